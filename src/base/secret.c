@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/wait.h"
+
+extern char **environ;
+
+int
+secret_set(struct secret *out, const char *bytes, size_t len)
+{
+	out->bytes = malloc(len + 1);
+	if (!out->bytes)
+		return -1;
+	memcpy(out->bytes, bytes, len);
+	out->bytes[len] = '\0';
+	out->len = len;
+	out->given = true;
+	return 0;
+}
+
+void
+secret_clear(struct secret *secret)
+{
+	if (secret->bytes)
+		explicit_bzero(secret->bytes, secret->len);
+	free(secret->bytes);
+	*secret = (struct secret){ 0 };
+}
+
+void
+secret_wipe_arg(char *arg)
+{
+	explicit_bzero(arg, strlen(arg));
+}
+
+/* Cut to shape what a source gave and keep it. */
+static int
+keep(struct secret *out, const char *bytes, size_t len, enum secret_shape shape, const char *source,
+	struct err *err)
+{
+	static const char white[] = " \t\r\n\v\f";
+
+	if (shape == SECRET_WHOLE) {
+		for (; len > 0 && memchr(white, bytes[0], sizeof white - 1); len--)
+			bytes++;
+		while (len > 0 && memchr(white, bytes[len - 1], sizeof white - 1))
+			len--;
+	} else {
+		const char *end = memchr(bytes, '\n', len);
+
+		if (end)
+			len = (size_t)(end - bytes);
+		if (len > 0 && bytes[len - 1] == '\r')
+			len--;
+		if (memchr(bytes, '\0', len)) {
+			err_set(err, ERR_CREDENTIALS, "the secret from %s holds a NUL byte", source);
+			return err_hint(err, "Give text: the first line is taken as the secret.");
+		}
+	}
+	return secret_set(out, bytes, len) < 0 ? err_nomem(err) : 0;
+}
+
+static int
+too_long(const char *source, struct err *err)
+{
+	err_set(err, ERR_CREDENTIALS, "the secret from %s is longer than %d bytes", source, SECRET_MAX);
+	return err_hint(err, "Check that it names what holds the secret, and nothing else.");
+}
+
+/*
+ * Read a secret's bytes from fd into buf (SECRET_MAX + 1 bytes), to the end
+ * or, for a line, byte by byte to its end: what follows in a pipe belongs to
+ * whoever reads next. Returns the count, or -1.
+ */
+static ssize_t
+gather(int fd, char *buf, enum secret_shape shape, const char *source, struct err *err)
+{
+	size_t used = 0;
+
+	for (;;) {
+		size_t room = shape == SECRET_LINE ? 1 : SECRET_MAX + 1 - used;
+		ssize_t n;
+
+		if (wait_fd(fd, POLLIN, deadline_never(), true) == WAIT_INTERRUPTED)
+			return interrupt_err(err);
+		n = read(fd, buf + used, room);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n < 0)
+			return err_set(err, ERR_CREDENTIALS, "cannot read the secret from %s: %s", source,
+				strerror(errno));
+		if (n == 0)
+			return (ssize_t)used;
+		used += (size_t)n;
+		if (shape == SECRET_LINE && buf[used - 1] == '\n')
+			return (ssize_t)used;
+		if (used > SECRET_MAX)
+			return too_long(source, err);
+	}
+}
+
+/* Keep what was gathered. A source that gives nothing, not even an empty line, is taken for a mistake. */
+static int
+keep_gathered(struct secret *out, const char *buf, ssize_t len, enum secret_shape shape,
+	const char *source, struct err *err)
+{
+	if (len < 0)
+		return -1;
+	if (len > 0)
+		return keep(out, buf, (size_t)len, shape, source, err);
+	err_set(err, ERR_CREDENTIALS, "nothing came from %s, which should give a secret", source);
+	return err_hint(err, "An empty password is given as an empty line, or as pass: alone.");
+}
+
+static int
+load_descriptor(struct secret *out, int fd, enum secret_shape shape, const char *source, struct err *err)
+{
+	char buf[SECRET_MAX + 1];
+	ssize_t len = gather(fd, buf, shape, source, err);
+	int rv = keep_gathered(out, buf, len, shape, source, err);
+
+	explicit_bzero(buf, sizeof buf);
+	return rv;
+}
+
+static int
+load_text(struct secret *out, const char *text, enum secret_shape shape, struct err *err)
+{
+	(void)shape;
+	return secret_set(out, text, strlen(text)) < 0 ? err_nomem(err) : 0;
+}
+
+static int
+load_env(struct secret *out, const char *name, enum secret_shape shape, struct err *err)
+{
+	const char *value = getenv(name);
+	char plain[256];
+	char source[sizeof plain + 32];
+
+	text_harmless_str(plain, sizeof plain, name);
+	text_format(source, sizeof source, "the environment variable \"%s\"", plain);
+	if (!value) {
+		err_set(err, ERR_CREDENTIALS, "%s, which should hold a secret, is not set", source);
+		return err_hint(err, "Set and export it, or name another one behind env:.");
+	}
+	if (strlen(value) > SECRET_MAX)
+		return too_long(source, err);
+	return keep(out, value, strlen(value), shape, source, err);
+}
+
+static int
+load_file(struct secret *out, const char *path, enum secret_shape shape, struct err *err)
+{
+	char plain[512];
+	char source[sizeof plain + 16];
+	int fd;
+	int rv;
+
+	text_harmless_str(plain, sizeof plain, path);
+	text_format(source, sizeof source, "the file \"%s\"", plain);
+	/* A FIFO without a writer blocks here until one comes or we are asked to end. */
+	while ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0 && errno == EINTR) {
+		if (interrupt_signal())
+			return interrupt_err(err);
+	}
+	if (fd < 0) {
+		err_set(err, ERR_CREDENTIALS, "cannot open %s, which should hold a secret: %s", source,
+			strerror(errno));
+		return err_hint(err, "Check the path behind file: and that this user may read it.");
+	}
+	rv = load_descriptor(out, fd, shape, source, err);
+	close(fd);
+	return rv;
+}
+
+static int
+load_fd(struct secret *out, const char *number, enum secret_shape shape, struct err *err)
+{
+	char source[48];
+	char *end;
+	long fd = strtol(number, &end, 10);
+
+	if (number[0] < '0' || number[0] > '9' || *end || fd > INT_MAX) {
+		err_set(err, ERR_CREDENTIALS, "what follows fd: is no descriptor number");
+		return err_hint(err, "Say fd:3 and open it in the shell with 3<FILE, or write pass: before a "
+			"text that begins with fd:.");
+	}
+	text_format(source, sizeof source, "descriptor %ld", fd);
+	if (fcntl((int)fd, F_GETFD) < 0) {
+		err_set(err, ERR_CREDENTIALS, "%s, which should give a secret, is not open", source);
+		return err_hint(err, "Open it in the shell: %ld<FILE.", fd);
+	}
+	return load_descriptor(out, (int)fd, shape, source, err);
+}
+
+/* Start command with its output on out_fd. Returns 0 or an errno. */
+static int
+spawn_shell(pid_t *pid, const char *command, int out_fd)
+{
+	char *const argv[] = { (char[]){ "sh" }, (char[]){ "-c" }, strdup(command), NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t signals;
+	int rc;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attr);
+	sigemptyset(&signals);
+	/* We ignore SIGPIPE; an ignored signal would stay so in the command. */
+	sigaddset(&signals, SIGPIPE);
+	rc = argv[2] ? 0 : ENOMEM;
+	if (!rc)
+		rc = posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO);
+	if (!rc)
+		rc = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (!rc)
+		rc = posix_spawnattr_setsigdefault(&attr, &signals);
+	if (!rc)
+		rc = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
+	if (!rc)
+		rc = posix_spawn(pid, "/bin/sh", &actions, &attr, argv, environ);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&actions);
+	free(argv[2]);
+	return rc;
+}
+
+/* Wait for pid. An interrupt ends it. Returns its wait status. */
+static int
+reap(pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+		if (interrupt_signal())
+			kill(pid, SIGTERM);
+	}
+	return status;
+}
+
+/* Read on to the end, so that a command which says more than a line is not killed by SIGPIPE. */
+static void
+drain(int fd)
+{
+	char rest[512];
+	size_t total = 0;
+	ssize_t n = 1;
+
+	while (n != 0 && total <= SECRET_MAX) {
+		if (wait_fd(fd, POLLIN, deadline_never(), true) != WAIT_READY)
+			break;
+		n = read(fd, rest, sizeof rest);
+		if (n > 0)
+			total += (size_t)n;
+		else if (n < 0 && errno != EINTR)
+			break;
+	}
+	explicit_bzero(rest, sizeof rest);
+}
+
+/* The command's own words stay out of messages: they may hold what they fetch the secret with. */
+static int
+judge_command(int status, struct err *err)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	if (WIFSIGNALED(status))
+		err_set(err, ERR_CREDENTIALS, "the command given with cmd: was ended by signal %d (%s)",
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		err_set(err, ERR_CREDENTIALS, "the command given with cmd: failed with exit status %d",
+			WEXITSTATUS(status));
+	return err_hint(err, "Run it in a shell: it must print the secret and end with status 0.");
+}
+
+/* Read what the command prints, then its end: a failing command is the cause of missing output, too. */
+static int
+harvest(struct secret *out, pid_t pid, int fd, enum secret_shape shape, struct err *err)
+{
+	static const char source[] = "the command given with cmd:";
+	char buf[SECRET_MAX + 1];
+	ssize_t len = gather(fd, buf, shape, source, err);
+	int status;
+	int rv = -1;
+
+	if (len >= 0)
+		drain(fd);
+	close(fd);
+	if (interrupt_signal())
+		kill(pid, SIGTERM);
+	status = reap(pid);
+	if (interrupt_signal())
+		interrupt_err(err);
+	else if (len >= 0 && judge_command(status, err) == 0)
+		rv = keep_gathered(out, buf, len, shape, source, err);
+	explicit_bzero(buf, sizeof buf);
+	return rv;
+}
+
+static int
+load_cmd(struct secret *out, const char *command, enum secret_shape shape, struct err *err)
+{
+	int fds[2];
+	pid_t pid;
+	int rc;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_set(err, ERR_INTERNAL, "cannot make a pipe: %s", strerror(errno));
+	rc = spawn_shell(&pid, command, fds[1]);
+	close(fds[1]);
+	if (rc == 0)
+		return harvest(out, pid, fds[0], shape, err);
+	close(fds[0]);
+	return err_set(err, ERR_CREDENTIALS, "cannot start /bin/sh for the command given with cmd: (%s)",
+		strerror(rc));
+}
+
+static const struct source {
+	const char *prefix;
+	int (*load)(struct secret *out, const char *rest, enum secret_shape shape, struct err *err);
+} sources[] = {
+	{ "env:", load_env },
+	{ "file:", load_file },
+	{ "fd:", load_fd },
+	{ "cmd:", load_cmd },
+	{ "pass:", load_text },
+	{ "", load_text },
+};
+
+static const struct source *
+find_source(const char *spec)
+{
+	const struct source *source = sources;
+
+	while (strncmp(spec, source->prefix, strlen(source->prefix)) != 0)
+		source++;
+	return source;
+}
+
+bool
+secret_is_literal(const char *spec)
+{
+	return find_source(spec)->load == load_text;
+}
+
+int
+secret_load(struct secret *out, const char *spec, enum secret_shape shape, struct err *err)
+{
+	const struct source *source = find_source(spec);
+
+	*out = (struct secret){ 0 };
+	return source->load(out, spec + strlen(source->prefix), shape, err);
+}
+
+/*
+ * Echo off; and no stopping or quitting from the keyboard, which would leave
+ * it off for the shell. ^C still interrupts: our handler only wakes the wait.
+ */
+static int
+silence(int tty, struct termios *before)
+{
+	struct termios quiet;
+
+	if (tcgetattr(tty, before) < 0)
+		return -1;
+	quiet = *before;
+	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+	quiet.c_lflag |= ICANON | ISIG;
+	quiet.c_cc[VSUSP] = _POSIX_VDISABLE;
+	quiet.c_cc[VQUIT] = _POSIX_VDISABLE;
+	return tcsetattr(tty, TCSAFLUSH, &quiet);
+}
+
+/* Prompt on tty and read the answer with the echo off. */
+static int
+ask_quietly(struct secret *out, int tty, const char *what, struct err *err)
+{
+	struct termios before;
+	int rv;
+
+	if (silence(tty, &before) < 0)
+		return err_set(err, ERR_CREDENTIALS, "cannot turn the terminal's echo off to ask for the "
+			"password of %s: %s", what, strerror(errno));
+	dprintf(tty, "Password for %s: ", what);
+	rv = load_descriptor(out, tty, SECRET_LINE, "the terminal", err);
+	tcsetattr(tty, TCSAFLUSH, &before);
+	dprintf(tty, "\n");
+	return rv;
+}
+
+int
+secret_ask(struct secret *out, const char *what, const char *option, struct err *err)
+{
+	char plain[512];
+	int tty;
+	int rv;
+
+	*out = (struct secret){ 0 };
+	text_harmless_str(plain, sizeof plain, what);
+	tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (tty < 0) {
+		err_set(err, ERR_CREDENTIALS,
+			"the %s needs a password and there is no terminal to ask for it", plain);
+		return err_hint(err, "Give it with %s env:NAME or file:PATH.", option);
+	}
+	rv = ask_quietly(out, tty, plain, err);
+	close(tty);
+	return rv;
+}

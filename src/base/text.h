@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Text that came from a file, a certificate or a peer, made fit to print. */
+#ifndef MTLS_BASE_TEXT_H
+#define MTLS_BASE_TEXT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* snprintf that, when the room (size > 0) is too small, cuts between UTF-8
+ * characters and ends in "..." (where size allows). Always terminates. */
+void text_format(char *out, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void text_vformat(char *out, size_t size, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
+/*
+ * Copy len bytes of `in` so that no terminal obeys them: control characters
+ * (C0, DEL, C1 encoded in UTF-8) and bytes that are no UTF-8 become '?',
+ * CR and LF a space. Cuts as text_format does. Returns out.
+ */
+char *text_harmless(char *out, size_t size, const void *in, size_t len);
+
+/* text_harmless for a NUL-terminated string. */
+char *text_harmless_str(char *out, size_t size, const char *in);
+
+/* Length of the well-formed UTF-8 character at p (at most left bytes), or 0:
+ * RFC 3629, overlong forms, surrogates and values over U+10FFFF refused. */
+size_t text_utf8_len(const unsigned char *p, size_t left);
+
+/* "228 kB", "1.40 GB": decimal units (SI), three significant digits. */
+char *text_bytes(char *out, size_t size, uint64_t bytes);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/wait.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The signal handler's only state: which signal came, and the pipe that wakes poll. */
+static volatile sig_atomic_t pending;
+static int wake_pipe[2] = { -1, -1 };
+
+int64_t
+clock_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t
+clock_ms(void)
+{
+	return clock_us() / 1000;
+}
+
+struct deadline
+deadline_never(void)
+{
+	return (struct deadline){ INT64_MAX };
+}
+
+struct deadline
+deadline_in(int64_t timeout_ms)
+{
+	int64_t now = clock_ms();
+
+	if (timeout_ms < 0 || timeout_ms >= INT64_MAX - now)
+		return deadline_never();
+	return (struct deadline){ now + timeout_ms };
+}
+
+struct deadline
+deadline_earlier(struct deadline a, struct deadline b)
+{
+	return a.at_ms < b.at_ms ? a : b;
+}
+
+bool
+deadline_passed(struct deadline d)
+{
+	return d.at_ms != INT64_MAX && clock_ms() >= d.at_ms;
+}
+
+int
+deadline_left(struct deadline d)
+{
+	int64_t left;
+
+	if (d.at_ms == INT64_MAX)
+		return -1;
+	left = d.at_ms - clock_ms();
+	if (left <= 0)
+		return 0;
+	return left > INT_MAX ? INT_MAX : (int)left;
+}
+
+enum wait_result
+wait_fd(int fd, short events, struct deadline d, bool heed_signals)
+{
+	struct pollfd fds[2] = {
+		{ .fd = fd, .events = events },
+		{ .fd = heed_signals ? wake_pipe[0] : -1, .events = POLLIN },
+	};
+
+	for (;;) {
+		int n = poll(fds, 2, deadline_left(d));
+
+		if (n < 0 && errno != EINTR)
+			return WAIT_FAILED;
+		if (n < 0)
+			continue;
+		if (fds[1].revents)
+			return WAIT_INTERRUPTED;
+		if (fds[0].revents)
+			return WAIT_READY;
+		if (deadline_passed(d))
+			return WAIT_TIMED_OUT;
+	}
+}
+
+static void
+on_signal(int signo)
+{
+	int saved = errno;
+
+	if (pending)
+		_exit(128 + signo);
+	pending = signo;
+	(void)!write(wake_pipe[1], "", 1);
+	errno = saved;
+}
+
+int
+interrupt_install(void)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+
+	if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -1;
+	sigemptyset(&act.sa_mask);
+	if (sigaction(SIGINT, &act, NULL) < 0 || sigaction(SIGTERM, &act, NULL) < 0)
+		return -1;
+	act.sa_handler = SIG_IGN;
+	return sigaction(SIGPIPE, &act, NULL);
+}
+
+int
+interrupt_signal(void)
+{
+	return pending;
+}
+
+int
+interrupt_fd(void)
+{
+	return wake_pipe[0];
+}
+
+int
+interrupt_err(struct err *err)
+{
+	return err_set(err, pending == SIGINT ? ERR_SIGINT : ERR_SIGTERM, "interrupted");
+}

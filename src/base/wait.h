@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Deadlines on CLOCK_MONOTONIC, and the one place that waits for a descriptor.
+ * Times are milliseconds.
+ */
+#ifndef MTLS_BASE_WAIT_H
+#define MTLS_BASE_WAIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct deadline {
+	int64_t at_ms;
+};
+
+#define WAIT_FOREVER (-1) /* as a timeout: no limit */
+
+/* Milliseconds on CLOCK_MONOTONIC; microseconds likewise. */
+int64_t clock_ms(void);
+int64_t clock_us(void);
+
+/* The deadline timeout_ms from now; WAIT_FOREVER never passes. */
+struct deadline deadline_in(int64_t timeout_ms);
+struct deadline deadline_never(void);
+struct deadline deadline_earlier(struct deadline a, struct deadline b);
+bool deadline_passed(struct deadline d);
+
+/* Milliseconds left, rounded up, 0 if passed, -1 if it never passes: what poll(2) takes. */
+int deadline_left(struct deadline d);
+
+enum wait_result {
+	WAIT_READY,	   /* the descriptor can be used, or reports an error when used */
+	WAIT_TIMED_OUT,	   /* the deadline passed */
+	WAIT_INTERRUPTED,  /* SIGINT or SIGTERM asked us to end (only if heed_signals) */
+	WAIT_FAILED,	   /* poll(2) failed: errno */
+};
+
+/*
+ * Wait until fd is ready for events (POLLIN, POLLOUT). EINTR goes on waiting.
+ * With heed_signals a pending or arriving interrupt (see interrupt_install)
+ * ends the wait; without, an object in flight is finished first.
+ */
+enum wait_result wait_fd(int fd, short events, struct deadline d, bool heed_signals);
+
+/*
+ * Catch SIGINT and SIGTERM: the first asks for an orderly end, the second ends
+ * the process at once. SIGPIPE is ignored. Call once, before threads. Returns
+ * 0, or -1 with errno.
+ */
+int interrupt_install(void);
+
+/* The signal that asked us to end, 0 if none did. */
+int interrupt_signal(void);
+
+/* A descriptor that is readable once an interrupt came; -1 before
+ * interrupt_install. For those who poll several descriptors themselves. */
+int interrupt_fd(void);
+
+/* The interrupt as an error: ERR_SIGINT or ERR_SIGTERM, "interrupted". Returns -1. */
+int interrupt_err(struct err *err);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* AET@HOST:PORT and its like, from text to values. */
+#ifndef MTLS_CLI_ADDRESS_H
+#define MTLS_CLI_ADDRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define AE_TITLE_MAX 16 /* characters, PS3.5 6.2 (AE) */
+
+/* The len characters at text, spaces around them trimmed; 1..16 of the default
+ * repertoire, no backslash, no control character. ERR_USAGE naming `option` otherwise. */
+int ae_title_parse(const char *text, size_t len, const char *option, char out[AE_TITLE_MAX + 1],
+	struct err *err) __attribute__((warn_unused_result));
+
+/* HOST[:PORT] or [v6][:PORT]. *host is owned by the caller; *port stays as it
+ * is if none is given. A bare IPv6 address (two colons or more) is taken whole. */
+int host_port_parse(const char *text, const char *option, char **host, uint16_t *port,
+	struct err *err) __attribute__((warn_unused_result));
+
+/* 1..65535, nothing behind it. */
+bool port_parse(const char *text, uint16_t *out);
+
+#endif

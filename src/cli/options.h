@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The command line: one table of options, from which parsing, --help and the man page's check come. */
+#ifndef MTLS_CLI_OPTIONS_H
+#define MTLS_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/secret.h"
+#include "cli/address.h"
+#include "tls/store.h"
+
+enum mode { MODE_SEND, MODE_ECHO, MODE_HELP, MODE_VERSION };
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* A SECRET as given. A literal is copied and wiped from argv at once; a named
+ * source is only remembered, and read by options_load_secrets. */
+struct secret_option {
+	struct secret value;
+	const char *source; /* env:, file:, fd:, cmd:; NULL for literals or none */
+};
+
+/* Values that add up. NULL-terminated once one was given. */
+struct list {
+	const char **items;
+	size_t count;
+};
+
+struct secret_list {
+	struct secret_option *items;
+	size_t count;
+};
+
+/* Immutable once parsed. Strings point into argv unless noted. Times: milliseconds. */
+struct options {
+	enum mode mode;
+
+	bool connect_given;
+	char called[AE_TITLE_MAX + 1];
+	char *host; /* owned */
+	uint16_t port;
+	char calling[AE_TITLE_MAX + 1];
+	char *local_address; /* owned */
+	char *proxy_host; /* owned */
+	uint16_t proxy_port;
+	char *proxy_user; /* owned */
+	struct secret proxy_password;
+	const char *user;
+	struct secret_option user_pass, user_jwt, user_saml;
+	bool user_rsp;
+
+	bool plain;
+	const char *tls_option; /* the first TLS option given, for the clash with --plain */
+	struct list protocols;
+	struct list ciphers;
+	const char *key_store;
+	enum store_type key_store_type;
+	struct secret_option key_store_pass, key_pass;
+	const char *key_alias;
+	struct list trust_stores;
+	struct list trust_store_types;
+	struct secret_list trust_store_passes;
+	bool trust_system;
+	struct list crl_files;
+	const char *tls_host;
+	bool tls_no_host_check;
+	int64_t warn_expiry, crit_expiry; /* days */
+	bool tls_debug;
+	const char *tls_keylog;
+
+	int64_t connect_timeout, tls_timeout, accept_timeout, response_timeout, send_timeout;
+	int64_t release_timeout, idle_timeout;
+	int64_t max_time; /* WAIT_FOREVER if not given */
+
+	int verbosity; /* -1 quiet, 0, 1 verbose, 2 debug */
+	enum color color;
+
+	struct list notes; /* what was accepted without effect, for -v */
+	struct list files;
+};
+
+/* Parse and check argv, wiping secrets in it. 0, or -1 with ERR_USAGE. What
+ * was set is in *out either way: free with options_clear. */
+int options_parse(struct options *out, int argc, char **argv, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Read the named sources of all secrets that the mode needs. */
+int options_load_secrets(struct options *options, struct err *err)
+	__attribute__((warn_unused_result));
+
+void options_clear(struct options *options);
+
+/* What --help and --version print. */
+void options_help(FILE *out);
+void options_version(FILE *out);
+
+#endif

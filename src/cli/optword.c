@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/optword.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define NAME_MAX_LEN 31 /* characters of the longest name that is compared */
+
+/* The table ends where argp says it does; a title has text alone. */
+static bool
+is_end(const struct argp_option *option)
+{
+	return !option->name && !option->doc;
+}
+
+/* Levenshtein distance; far off if one of them is longer than any option. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t line[NAME_MAX_LEN + 1];
+	size_t m = strlen(b);
+
+	if (strlen(a) > NAME_MAX_LEN || m > NAME_MAX_LEN)
+		return NAME_MAX_LEN + 1;
+	for (size_t j = 0; j <= m; j++)
+		line[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = line[0];
+
+		line[0] = i;
+		for (size_t j = 1; j <= m; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = line[j];
+			if (line[j] + 1 < best)
+				best = line[j] + 1;
+			if (line[j - 1] + 1 < best)
+				best = line[j - 1] + 1;
+			line[j] = best;
+		}
+	}
+	return line[m];
+}
+
+/* The visible option nearest to name, NULL if none has half of it in common. */
+static const char *
+nearest(const struct argp_option *table, const char *name)
+{
+	const char *best = NULL;
+	size_t least = strlen(name) / 2 + 1;
+
+	for (; !is_end(table); table++) {
+		size_t off = table->name ? distance(name, table->name) : least;
+
+		if (off < least && !(table->flags & OPTION_HIDDEN)) {
+			least = off;
+			best = table->name;
+		}
+	}
+	return best;
+}
+
+static int
+suggest(const struct argp_option *table, const char *name, struct err *err)
+{
+	const char *best = nearest(table, name);
+
+	return best ? err_hint(err, "Did you mean --%s?", best) : err_hint(err, "See --help for those there are.");
+}
+
+/* Options that name, maybe shortened, could stand for: how many, the last one, and all as a list. */
+static size_t
+match(const struct argp_option *table, const char *name, const struct argp_option **one, char *all, size_t size)
+{
+	size_t count = 0;
+
+	all[0] = '\0';
+	for (; !is_end(table); table++) {
+		size_t used = strlen(all);
+
+		if (!table->name || strncmp(table->name, name, strlen(name)) != 0)
+			continue;
+		*one = table;
+		if (table->name[strlen(name)] == '\0')
+			return 1;
+		text_format(all + used, size - used, "%s--%s", count++ ? ", " : "", table->name);
+	}
+	return count;
+}
+
+/* The name in --name=value, fit to be shown. */
+static void
+bare_name(char *out, size_t size, const char *text)
+{
+	text_harmless(out, size, text, strcspn(text, "="));
+}
+
+/* Whether something is wrong with --text; then it stands in err. */
+static bool
+is_bad_long(const struct argp_option *table, const char *text, struct err *err)
+{
+	const struct argp_option *one = NULL;
+	char name[64], all[256];
+	size_t count;
+
+	bare_name(name, sizeof name, text);
+	count = match(table, name, &one, all, sizeof all);
+	if (count == 0) {
+		err_set(err, ERR_USAGE, "there is no option --%s", name);
+		suggest(table, name, err);
+	} else if (count > 1) {
+		err_set(err, ERR_USAGE, "--%s could be any of %s", name, all);
+	} else if (one->arg && !strchr(text, '=')) {
+		err_set(err, ERR_USAGE, "--%s needs a value: --%s %s", one->name, one->name, one->arg);
+	} else if (!one->arg && strchr(text, '=')) {
+		err_set(err, ERR_USAGE, "--%s takes no value", one->name);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static const struct argp_option *
+find_letter(const struct argp_option *table, int letter)
+{
+	for (; !is_end(table); table++)
+		if (table->name && table->key == letter)
+			return table;
+	return NULL;
+}
+
+/* An unknown letter: the same in the other case, or a long option with one dash only. */
+static void
+explain_letter(const struct argp_option *table, const char *letter, const char *cluster, struct err *err)
+{
+	int c = (unsigned char)*letter;
+	int other = islower(c) ? toupper(c) : tolower(c);
+	char shown[8], name[64];
+
+	err_set(err, ERR_USAGE, "there is no option -%s", text_harmless(shown, sizeof shown, letter, 1));
+	if (!cluster[1]) {
+		if (find_letter(table, other))
+			err_hint(err, "Did you mean -%c?", other);
+		err_hint(err, "See --help for those there are.");
+		return;
+	}
+	bare_name(name, sizeof name, cluster);
+	suggest(table, name, err);
+}
+
+/* The same for letters behind a single dash. */
+static bool
+is_bad_cluster(const struct argp_option *table, const char *cluster, struct err *err)
+{
+	for (const char *letter = cluster; *letter; letter++) {
+		const struct argp_option *option = find_letter(table, (unsigned char)*letter);
+
+		if (!option) {
+			explain_letter(table, letter, cluster, err);
+			return true;
+		}
+		if (!option->arg)
+			continue;
+		if (letter[1])
+			return false;
+		err_set(err, ERR_USAGE, "-%c needs a value: -%c %s", *letter, *letter, option->arg);
+		return true;
+	}
+	return false;
+}
+
+static bool
+is_bad(const struct argp_option *table, const char *word, struct err *err)
+{
+	if (word[0] != '-' || !word[1])
+		return false;
+	return word[1] == '-' ? is_bad_long(table, word + 2, err) : is_bad_cluster(table, word + 1, err);
+}
+
+int
+optword_explain(const struct argp_option *table, const struct argp_state *state, struct err *err)
+{
+	/* getopt has passed the word, unless it is a cluster that failed before its last letter. */
+	for (int i = state->next - 1; i <= state->next; i++)
+		if (i > 0 && i < state->argc && is_bad(table, state->argv[i], err))
+			return -1;
+	return err_set(err, ERR_USAGE, "the options cannot be understood");
+}

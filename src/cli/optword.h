@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Why getopt refused a word of the command line, and what was meant by it. */
+#ifndef MTLS_CLI_OPTWORD_H
+#define MTLS_CLI_OPTWORD_H
+
+#include <argp.h>
+
+#include "base/err.h"
+
+/*
+ * For ARGP_KEY_ERROR: getopt says no more than that it failed. Finds the word
+ * and what is wrong with it: unknown (names the nearest option), ambiguous, a
+ * value missing, a value where none is taken. ERR_USAGE; returns -1. Values,
+ * which may be secrets, are never shown.
+ */
+int optword_explain(const struct argp_option *table, const struct argp_state *state, struct err *err);
+
+#endif

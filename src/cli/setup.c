@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/setup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "tls/policy.h"
+
+static int
+ask_password(void *ctx, const char *path, struct secret *out, struct err *err)
+{
+	char what[300];
+	char shown[256];
+
+	text_harmless_str(shown, sizeof shown, path);
+	text_format(what, sizeof what, "%s %s", (const char *)ctx, shown);
+	return secret_ask(out, what, strcmp(ctx, "key store") == 0 ? "--key-store-pass" : "--trust-store-pass", err);
+}
+
+/* The n-th trust store with its type and password. */
+static int
+trust_source(const struct options *options, size_t n, struct store_source *out, struct err *err)
+{
+	static const struct secret none;
+	static char what[] = "trust store";
+	const struct secret_list *passes = &options->trust_store_passes;
+
+	*out = (struct store_source){ .path = options->trust_stores.items[n], .pass = &none,
+		.ask = ask_password, .ask_ctx = what };
+	if (n < options->trust_store_types.count &&
+	    store_type_parse(options->trust_store_types.items[n], &out->type, err) < 0)
+		return err_wrap(err, "--trust-store-type");
+	if (passes->count == 1)
+		out->pass = &passes->items[0].value;
+	else if (passes->count > 1)
+		out->pass = &passes->items[n].value;
+	return 0;
+}
+
+static int
+load_credentials(struct setup *setup, const struct options *options, struct err *err)
+{
+	static char what[] = "key store";
+	size_t count = options->trust_stores.count;
+	struct store_source key = { .path = options->key_store, .type = options->key_store_type,
+		.pass = &options->key_store_pass.value, .ask = ask_password, .ask_ctx = what };
+	struct store_source *trust = calloc(count + 1, sizeof *trust);
+	struct credentials_request request = {
+		.key_store = options->key_store ? &key : NULL,
+		.key_pass = &options->key_pass.value,
+		.key_alias = options->key_alias,
+		.trust_stores = trust,
+		.trust_store_count = count,
+		.crl_files = options->crl_files.items,
+	};
+	int rv = 0;
+
+	if (!trust)
+		return err_nomem(err);
+	for (size_t i = 0; i < count && rv == 0; i++)
+		rv = trust_source(options, i, &trust[i], err);
+	if (rv == 0)
+		rv = credentials_load(&request, &setup->credentials, err);
+	free(trust);
+	return rv;
+}
+
+static void
+warn(const struct setup *setup, const char *text)
+{
+	setup->reporter.warning(setup->reporter.self, text);
+}
+
+static void
+warn_about_tls(const struct setup *setup, const struct options *options)
+{
+	char subject[256], text[512];
+	int days;
+
+	if (!options->key_store)
+		warn(setup, "no --key-store was given, so no certificate can be shown; a receiver that wants mutual "
+			"TLS will refuse");
+	if (options->tls_no_host_check)
+		warn(setup, "--tls-no-host-check: any host with a trusted certificate can pose as the receiver");
+	if (options->tls_keylog)
+		warn(setup, "--tls-keylog: whoever reads that file can read this connection");
+	if (!credentials_days_left(&setup->credentials, options->key_alias, &days, subject, sizeof subject) ||
+	    days >= options->warn_expiry)
+		return;
+	text_format(text, sizeof text, "our certificate %s expires in %d day%s; have it renewed", subject, days,
+		days == 1 ? "" : "s");
+	if (days < options->crit_expiry)
+		setup->reporter.alarm(setup->reporter.self, text);
+	else
+		warn(setup, text);
+}
+
+static int
+make_tls(struct setup *setup, const struct options *options, struct err *err)
+{
+	struct policy_request names = { options->protocols.items, options->ciphers.items };
+	struct policy policy;
+	struct tlsctx_config config = {
+		.policy = &policy,
+		.key_alias = options->key_alias,
+		.trust_system = options->trust_system,
+		.keylog_path = options->tls_keylog,
+	};
+
+	if (policy_parse(&names, &policy, err) < 0 || load_credentials(setup, options, err) < 0)
+		return -1;
+	config.keys = setup->credentials.keys;
+	config.anchors = setup->credentials.anchors;
+	config.crls = setup->credentials.crls;
+	setup->tls = tlsctx_new(&config, err);
+	if (!setup->tls)
+		return -1;
+	warn_about_tls(setup, options);
+	return 0;
+}
+
+void
+setup_reporter(struct setup *setup, const struct options *options)
+{
+	memset(setup, 0, sizeof *setup);
+	setup->reporter = human_init(&setup->human, stdout, stderr, options->verbosity,
+		options->color == COLOR_ALWAYS ? 1 : options->color == COLOR_NEVER ? 0 : -1);
+}
+
+int
+setup_init(struct setup *setup, struct options *options, struct err *err)
+{
+	struct endpoint *endpoint = &setup->endpoint;
+
+	for (size_t i = 0; i < options->notes.count; i++)
+		setup->reporter.note(setup->reporter.self, options->notes.items[i]);
+	if (options_load_secrets(options, err) < 0)
+		return -1;
+	if (!options->plain && make_tls(setup, options, err) < 0)
+		return -1;
+	*endpoint = (struct endpoint){
+		.host = options->host,
+		.port = options->port,
+		.local_address = options->local_address,
+		.proxy = { .host = options->proxy_host, .port = options->proxy_port, .user = options->proxy_user,
+			.password = options->proxy_password },
+		.tls = setup->tls,
+		.tls_host = options->tls_host ? options->tls_host : options->host,
+		.check_host = !options->tls_no_host_check,
+		.connect_timeout = options->connect_timeout,
+		.tls_timeout = options->tls_timeout,
+		.send_timeout = options->send_timeout,
+		.limit = deadline_in(options->max_time),
+		.trace = options->tls_debug ? stderr : NULL,
+	};
+	return association_init(options->verbosity >= 2, err);
+}
+
+void
+setup_clear(struct setup *setup)
+{
+	tlsctx_free(setup->tls);
+	credentials_clear(&setup->credentials);
+}
+
+struct association_request
+setup_request(const struct setup *setup, const struct options *options)
+{
+	struct association_request request = {
+		.endpoint = &setup->endpoint,
+		.calling = options->calling,
+		.called = options->called,
+		.user = options->user,
+		.user_response = options->user_rsp,
+		.accept_timeout = options->accept_timeout,
+		.response_timeout = options->response_timeout,
+		.release_timeout = options->release_timeout,
+	};
+
+	if (options->user_jwt.value.given) {
+		request.identity = USER_JWT;
+		request.user_secret = &options->user_jwt.value;
+	} else if (options->user_saml.value.given) {
+		request.identity = USER_SAML;
+		request.user_secret = &options->user_saml.value;
+	} else if (options->user && options->user_pass.value.given) {
+		request.identity = USER_NAME_PASSWORD;
+		request.user_secret = &options->user_pass.value;
+	} else if (options->user) {
+		request.identity = USER_NAME;
+	}
+	return request;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From options to what a command works with: endpoint, credentials, reporter. */
+#ifndef MTLS_CLI_SETUP_H
+#define MTLS_CLI_SETUP_H
+
+#include "base/err.h"
+#include "cli/options.h"
+#include "dcmtk/association.h"
+#include "net/endpoint.h"
+#include "report/human.h"
+#include "tls/context.h"
+#include "tls/credentials.h"
+
+struct setup {
+	struct endpoint endpoint;
+	struct credentials credentials;
+	struct tlsctx *tls;
+	struct human human;
+	struct reporter reporter;
+};
+
+/* The reporter alone: enough to tell what went wrong before the rest stands. */
+void setup_reporter(struct setup *setup, const struct options *options);
+
+/*
+ * Everything that needs no network: secrets, policy, stores, context, DCMTK.
+ * 0, or -1 with ERR_USAGE or ERR_CREDENTIALS. Free with setup_clear either way.
+ */
+int setup_init(struct setup *setup, struct options *options, struct err *err)
+	__attribute__((warn_unused_result));
+
+void setup_clear(struct setup *setup);
+
+/* The association that the options ask for, but for its plan. */
+struct association_request setup_request(const struct setup *setup, const struct options *options);
+
+#endif

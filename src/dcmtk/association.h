@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One DICOM association as requestor (PS3.8, PS3.7), made for a window of
+ * outstanding C-STORE requests: send until the window is full, then drain.
+ * A function table, so that tests put a fake receiver in its place.
+ * One association belongs to one thread.
+ */
+#ifndef MTLS_DCMTK_ASSOCIATION_H
+#define MTLS_DCMTK_ASSOCIATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#include "base/err.h"
+#include "base/secret.h"
+#include "dicom/command.h"
+#include "dicom/part10.h"
+#include "dicom/plan.h"
+#include "net/endpoint.h"
+
+struct association;
+
+/* User identity negotiation (PS3.7 D.3.3.7). */
+enum user_identity { USER_NONE, USER_NAME, USER_NAME_PASSWORD, USER_SAML, USER_JWT };
+
+/* Times are milliseconds. Everything pointed to must outlive the association. */
+struct association_request {
+	const struct endpoint *endpoint;
+	const char *calling; /* AE titles, 1..16 characters */
+	const char *called;
+	const struct plan *plan;
+	enum user_identity identity;
+	const char *user;
+	const struct secret *user_secret; /* password, SAML assertion or token */
+	bool user_response;		  /* ask the receiver to confirm it */
+	int64_t accept_timeout;		  /* for the A-ASSOCIATE-AC */
+	int64_t response_timeout;	  /* for each C-STORE-RSP, C-ECHO-RSP */
+	int64_t release_timeout;
+	uint32_t max_pdu_receive;	  /* we take, bytes; 0: our default */
+};
+
+/* What was agreed. */
+struct association_facts {
+	const char *accepted[PLAN_CONTEXTS_MAX]; /* syntax per context of the plan, NULL: refused */
+	size_t proposed_count, accepted_count;
+	uint32_t max_pdu_send;		/* bytes per PDU that we send */
+	char peer_implementation[UID_MAX + 1];
+	char peer_version[17];
+	unsigned window;		/* outstanding requests allowed, >= 1 */
+	bool user_confirmed;		/* the receiver answered our user identity */
+	const char *protocol;		/* TLS version, NULL when plain */
+	const char *cipher;		/* IANA name, NULL when plain */
+	char address[64];		/* of the peer */
+	int64_t resolve_us, connect_us, tls_us, accept_us;
+};
+
+/* What association_send did with an instance. */
+enum send_outcome {
+	SEND_DONE,    /* all of it is on the wire: drain its response */
+	SEND_REFUSED, /* not one byte went out: the instance cannot be sent (why in err); the association stands */
+	SEND_LOST,    /* the association broke before all of it was sent; err says how */
+};
+
+/* How it was sent, filled by SEND_DONE and SEND_LOST. */
+struct send_facts {
+	const char *syntax;	/* transfer syntax UID that it went in */
+	bool raw;		/* the file's own bytes */
+	char changed[160];	/* every forced change named ("Explicit VR Little Endian to ..."), empty if none */
+	uint64_t bytes;		/* of the data set as sent */
+};
+
+/* One response. */
+struct store_answer {
+	uint16_t message_id;
+	struct command_rsp rsp;
+	int64_t answered_us; /* CLOCK_MONOTONIC */
+};
+
+struct association_driver {
+	/*
+	 * Dial, shake hands, negotiate. NULL with err: channel_open's kinds,
+	 * ERR_REJECTED, ERR_NO_CONTEXT (every context refused), ERR_ABORTED,
+	 * ERR_TIMEOUT. *facts is filled as far as it got.
+	 */
+	struct association *(*open)(const struct association_request *request,
+		struct association_facts *facts, struct err *err);
+
+	/* Send one C-STORE request under message_id (unique among those outstanding). */
+	enum send_outcome (*send)(struct association *assoc, const struct instance *instance,
+		uint16_t message_id, struct send_facts *facts, struct err *err);
+
+	/* Wait for the next response of any outstanding request. 0, or -1: the
+	 * association is lost or timed out; what was outstanding is uncertain. */
+	int (*drain)(struct association *assoc, struct store_answer *answer, struct err *err);
+
+	/* C-ECHO. 0 with the status and round-trip time, or -1. */
+	int (*echo)(struct association *assoc, struct command_rsp *rsp, int64_t *rtt_us, struct err *err);
+
+	/* A-RELEASE, then free. -1 if the peer did not confirm it in time; freed all the same. */
+	int (*release)(struct association *assoc, struct err *err);
+
+	/* A-ABORT if the connection stands, then free. Takes NULL. */
+	void (*abort)(struct association *assoc);
+};
+
+/* The real one, on dcmnet and dcmtls. association_init once, on the main
+ * thread, before the first open (log_level: 0 silent .. 3 all of DCMTK's). */
+extern const struct association_driver association_dcmtk;
+int association_init(int log_level, struct err *err) __attribute__((warn_unused_result));
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

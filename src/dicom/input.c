@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dicom/input.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HOP 512 /* bytes read after a hop: the header that follows needs twelve */
+
+void
+input_init(struct input *in, int fd, uint64_t size)
+{
+	in->fd = fd;
+	in->size = size;
+	in->next = in->at = in->taken = 0;
+	in->start = in->end = 0;
+	in->hopped = in->deflated = in->ended = false;
+}
+
+/* Read up to room bytes of the file into buf; *got is 0 at its end. */
+static int
+take(struct input *in, unsigned char *buf, size_t room, size_t *got, struct err *err)
+{
+	uint64_t left = in->size > in->next ? in->size - in->next : 0;
+	ssize_t n;
+
+	if (room > left)
+		room = (size_t)left;
+	*got = 0;
+	if (room == 0)
+		return 0;
+	do
+		n = pread(in->fd, buf, room, (off_t)in->next);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_set(err, ERR_NO_INPUT, "cannot be read: %s", strerror(errno));
+	*got = (size_t)n;
+	in->next += *got;
+	return 0;
+}
+
+static int
+fill_plain(struct input *in, size_t *got, struct err *err)
+{
+	size_t room = INPUT_WINDOW - in->end;
+
+	if (in->hopped && room > HOP)
+		room = HOP;
+	in->hopped = false;
+	return take(in, in->window + in->end, room, got, err);
+}
+
+/* Turn one failure of inflate(3) into its sentence. */
+static int
+inflate_failed(const struct input *in, int rc, struct err *err)
+{
+	if (rc == Z_MEM_ERROR)
+		return err_nomem(err);
+	if (rc == Z_BUF_ERROR)
+		err_set(err, ERR_NO_INPUT, "truncated: the file ends after %" PRIu64
+			" bytes, before its deflated data set does", in->next);
+	else
+		err_set(err, ERR_NO_INPUT, "its deflated data set is corrupt (%s)",
+			in->z.msg ? in->z.msg : "no deflate stream");
+	return err_hint(err, "Fetch the file anew from where it came.");
+}
+
+static int
+fill_inflated(struct input *in, size_t *got, struct err *err)
+{
+	size_t room = INPUT_WINDOW - in->end;
+	size_t n;
+
+	in->z.next_out = in->window + in->end;
+	in->z.avail_out = (uInt)room;
+	while (!in->ended && in->z.avail_out == room) {
+		int rc;
+
+		if (in->z.avail_in == 0) {
+			if (take(in, in->packed, sizeof in->packed, &n, err))
+				return -1;
+			in->z.next_in = in->packed;
+			in->z.avail_in = (uInt)n;
+		}
+		rc = inflate(&in->z, Z_NO_FLUSH);
+		if (rc == Z_STREAM_END)
+			in->ended = true;
+		else if (rc != Z_OK)
+			return inflate_failed(in, rc, err);
+	}
+	*got = room - in->z.avail_out;
+	return 0;
+}
+
+/* Put more into the window, which has room; *got is 0 at the end. */
+static int
+fill(struct input *in, size_t *got, struct err *err)
+{
+	if ((in->deflated ? fill_inflated : fill_plain)(in, got, err))
+		return -1;
+	in->end += *got;
+	in->taken += *got;
+	return 0;
+}
+
+int
+input_inflate(struct input *in, struct err *err)
+{
+	size_t held = in->end - in->start;
+
+	memset(&in->z, 0, sizeof in->z);
+	if (inflateInit2(&in->z, -MAX_WBITS) != Z_OK)
+		return err_nomem(err);
+	memcpy(in->packed, in->window + in->start, held);
+	in->z.next_in = in->packed;
+	in->z.avail_in = (uInt)held;
+	in->deflated = true;
+	in->start = in->end = 0;
+	in->at = 0;
+	return 0;
+}
+
+int
+input_peek(struct input *in, size_t want, const unsigned char **p, size_t *have, struct err *err)
+{
+	size_t got;
+
+	while (in->end - in->start < want) {
+		memmove(in->window, in->window + in->start, in->end - in->start);
+		in->end -= in->start;
+		in->start = 0;
+		if (fill(in, &got, err))
+			return -1;
+		if (got == 0)
+			break;
+	}
+	*p = in->window + in->start;
+	*have = in->end - in->start;
+	if (*have > want)
+		*have = want;
+	return 0;
+}
+
+/* The window is used up and n more bytes are to be passed over. */
+static int
+skip_inflated(struct input *in, uint64_t n, bool *whole, struct err *err)
+{
+	size_t got;
+
+	while (n > 0) {
+		in->start = in->end = 0;
+		if (fill(in, &got, err))
+			return -1;
+		if (got == 0) {
+			*whole = false;
+			return 0;
+		}
+		in->start = n < got ? (size_t)n : got;
+		in->at += in->start;
+		n -= in->start;
+	}
+	return 0;
+}
+
+int
+input_skip(struct input *in, uint64_t n, bool *whole, struct err *err)
+{
+	size_t held = in->end - in->start;
+
+	*whole = true;
+	if (n <= held) {
+		in->start += (size_t)n;
+		in->at += n;
+		return 0;
+	}
+	if (in->deflated) {
+		in->at += held;
+		return skip_inflated(in, n - held, whole, err);
+	}
+	if (n > in->size - in->at) {
+		*whole = false;
+		return 0;
+	}
+	in->at += n;
+	in->next = in->at;
+	in->start = in->end = 0;
+	in->hopped = true;
+	return 0;
+}
+
+uint64_t
+input_leftover(const struct input *in)
+{
+	return in->deflated ? in->z.avail_in + (in->size - in->next) : 0;
+}
+
+void
+input_clear(struct input *in)
+{
+	if (in->deflated)
+		inflateEnd(&in->z);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A file read forwards through a small window: as it is, or inflated from some
+ * offset on. Values passed over in a plain file are never read.
+ */
+#ifndef MTLS_DICOM_INPUT_H
+#define MTLS_DICOM_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <zlib.h>
+
+#include "base/err.h"
+
+#define INPUT_WINDOW 16384 /* bytes: most heads come with the first read */
+
+struct input {
+	int fd;		/* the caller's */
+	uint64_t size;	/* of the file, bytes */
+	uint64_t next;	/* offset in the file of the next read */
+	uint64_t at;	/* bytes passed: offset in the file, or in what was inflated */
+	uint64_t taken; /* bytes that went through the window so far */
+	size_t start;	/* of what the window holds */
+	size_t end;
+	bool hopped;	/* the next read follows a hop: a little will do */
+	bool deflated;
+	bool ended;	/* the deflated stream came to its own end */
+	z_stream z;
+	unsigned char window[INPUT_WINDOW];
+	unsigned char packed[INPUT_WINDOW];
+};
+
+/* Begin at the start of fd, a regular file of size bytes. */
+void input_init(struct input *in, int fd, uint64_t size);
+
+/* What follows is a raw deflate stream (RFC 1951, PS3.5 A.5). `at` begins at 0 again. */
+int input_inflate(struct input *in, struct err *err) __attribute__((warn_unused_result));
+
+/* Show the next `want` bytes (at most INPUT_WINDOW) in *p, valid until the next
+ * call; *have is less than want only at the end. -1 if reading or inflating fails. */
+int input_peek(struct input *in, size_t want, const unsigned char **p, size_t *have, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Pass over n bytes. *whole: they were all there; if not, the walk is over. */
+int input_skip(struct input *in, uint64_t n, bool *whole, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Bytes of the file behind the end of the deflated stream. */
+uint64_t input_leftover(const struct input *in);
+
+void input_clear(struct input *in);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The head of a DICOM file (PS3.10 chapter 7; bare data sets too): what must
+ * be known to send it, read in bounded memory, inflating deflated ones.
+ */
+#ifndef MTLS_DICOM_PART10_H
+#define MTLS_DICOM_PART10_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "dicom/uid.h"
+
+/* May the bytes of the data set go out as they are? */
+enum raw_fitness {
+	RAW_FIT,	/* a deflated stream of odd length too: PS3.5 A.5 pads it with a NUL */
+	RAW_ODD,	/* an odd length: PDV fragments and values must be even (PS3.5 7.1.1, PS3.8 D.1) */
+	RAW_UNORDERED,	/* top-level elements do not ascend (PS3.5 7.1) */
+	RAW_UNWALKED,	/* the walk could not judge it (unknown structure): leave it to the data set way */
+};
+
+struct instance {
+	char *path;			   /* owned */
+	char sop_class[UID_MAX + 1];	   /* of the data set (0008,0016) */
+	char sop_instance[UID_MAX + 1];	   /* (0008,0018) */
+	char study[UID_MAX + 1];	   /* (0020,000D), empty if absent, harmless to print */
+	char series[UID_MAX + 1];	   /* (0020,000E), likewise; neither need be a valid UID */
+	char syntax[UID_MAX + 1];	   /* transfer syntax of the data set */
+	uint64_t size;			   /* of the file, bytes */
+	uint64_t data_offset;		   /* where the data set starts */
+	int64_t mtime_ns;
+	bool has_meta;			   /* false: bare data set, syntax guessed from its first element */
+	enum raw_fitness raw;
+	uint32_t raw_tag;		   /* the element that made it unfit, ggggeeee; 0 if none alone did */
+};
+
+enum part10_result {
+	PART10_OK,
+	PART10_NOT_DICOM, /* readable, but no DICOM object (a DICOMDIR counts here, and says so) */
+	PART10_BAD,	  /* unreadable, truncated, contradictory: err says which */
+};
+
+/*
+ * Read the head of the file at path. On PART10_OK *out is filled (free with
+ * instance_clear); otherwise out is empty and err holds the sentence
+ * (ERR_NO_INPUT), naming path. Group 2 and data set disagreeing on SOP class
+ * or instance is PART10_BAD and names both. SOP class and instance must come
+ * within 1 MiB; for raw, the headers of all top-level elements are read, values
+ * being passed over by their lengths, fragments of pixel data too.
+ */
+enum part10_result part10_read(const char *path, struct instance *out, struct err *err);
+
+/* The same for an open file, which stays the caller's; path is its name. */
+enum part10_result part10_read_fd(int fd, const char *path, struct instance *out, struct err *err);
+
+void instance_clear(struct instance *instance);
+
+#endif

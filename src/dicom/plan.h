@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Presentation contexts for a batch of instances, and which one each goes by.
+ * Per SOP class: one context for each of the files' own syntaxes alone, and
+ * one fallback (explicit, implicit little endian) if some file may be
+ * converted. The own syntax wins where it is accepted.
+ */
+#ifndef MTLS_DICOM_PLAN_H
+#define MTLS_DICOM_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "dicom/part10.h"
+
+#define PLAN_CONTEXTS_MAX 128 /* odd ids 1..255, PS3.8 9.3.2.2 */
+
+struct plan_context {
+	unsigned char id;
+	char sop_class[UID_MAX + 1];
+	char syntaxes[2][UID_MAX + 1]; /* the second may be empty */
+	bool fallback;
+};
+
+struct plan {
+	struct plan_context contexts[PLAN_CONTEXTS_MAX];
+	size_t count;
+};
+
+/* Add what an instance needs. False if that would exceed the limit (nothing is added then). */
+bool plan_add(struct plan *plan, const struct instance *instance);
+
+/* Verification alone, implicit little endian. */
+void plan_echo(struct plan *plan);
+
+/* How an instance travels. */
+struct plan_route {
+	unsigned char context;		/* id */
+	const char *syntax;		/* that it is sent in */
+	bool raw;			/* the file's own bytes */
+};
+
+/*
+ * accepted[i]: transfer syntax UID that the peer took for plan->contexts[i],
+ * NULL if it refused. 0 and *out, or -1 with ERR_NO_CONTEXT and the reason
+ * (the class was refused; or only syntaxes that this file, being compressed,
+ * cannot be converted to).
+ */
+int plan_route(const struct plan *plan, const char *const accepted[],
+	const struct instance *instance, struct plan_route *out, struct err *err)
+	__attribute__((warn_unused_result));
+
+#endif

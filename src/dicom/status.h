@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a receiver's answers mean, in a sentence, and what to do about them. */
+#ifndef MTLS_DICOM_STATUS_H
+#define MTLS_DICOM_STATUS_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum status_class { STATUS_SUCCESS, STATUS_WARNING, STATUS_FAILURE };
+
+struct status_meaning {
+	enum status_class severity; /* the C++ wing reads this header too: no field may be called "class" */
+	const char *meaning; /* "refused: out of resources" */
+	const char *remedy;  /* a sentence; "" for success */
+};
+
+/* C-STORE (PS3.4 B.2.3, PS3.7 C): any value, also undefined ones. Static strings. */
+struct status_meaning status_store(uint16_t status);
+/* C-ECHO (PS3.7 9.1.5). */
+struct status_meaning status_echo(uint16_t status);
+
+/*
+ * A-ASSOCIATE-RJ (PS3.8 9.3.4): result 1 permanent, 2 transient; source;
+ * reason. Into err: ERR_REJECTED, detail = result<<16|source<<8|reason, with
+ * both AE titles, and for an unknown one both of IRIS's gates (the service's
+ * LocalAET/RemoteAET, and the association-table row). Returns -1.
+ */
+int status_reject(int result, int source, int reason, const char *calling,
+	const char *called, struct err *err);
+
+/* A-ABORT (PS3.8 9.3.8) into err: ERR_ABORTED, detail = source<<8|reason (0 if
+ * unknown). source, reason -1 if unknown. Returns -1. */
+int status_abort(int source, int reason, struct err *err);
+
+#endif

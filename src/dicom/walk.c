@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dicom/walk.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define DEPTH_MAX 64		       /* sequences within sequences */
+#define HEAD_MAX  (UINT64_C(1) << 20)  /* bytes read to find the SOP class and instance */
+#define TAKEN_MAX (UINT64_C(1) << 30)  /* bytes read or inflated in all: a deflate bomb ends here */
+#define VALUE_MAX 128		       /* bytes of a UID with all the padding that is tolerated */
+
+#define TAG_FMT	     "(%04" PRIx32 ",%04" PRIx32 ")"
+#define TAG_ARGS(tag) (tag) >> 16, (tag) & 0xffff
+
+static const char refetch[] = "Fetch the file anew from where it came.";
+
+/* What the data ends as: the file, or what was inflated from it. */
+static const char *
+whole_of(const struct input *in)
+{
+	return in->deflated ? "the inflated data set" : "the file";
+}
+
+static enum walk_result
+unknown(struct err *err, const struct input *in, const struct element *element, const char *what)
+{
+	err_set(err, ERR_NO_INPUT, "element " TAG_FMT " near offset %" PRIu64 " %s",
+		TAG_ARGS(element->tag), in->at, what);
+	return WALK_UNKNOWN;
+}
+
+/* element wants more bytes than there are behind offset. */
+static enum walk_result
+truncated(struct err *err, struct input *in, const struct element *element, uint64_t offset)
+{
+	uint64_t total = in->deflated ? in->at : in->size;
+
+	err_set(err, ERR_NO_INPUT, "truncated: element " TAG_FMT " announces %" PRIu32 " bytes at offset %"
+		PRIu64 ", %s ends after %" PRIu64, TAG_ARGS(element->tag), element->length, offset,
+		whole_of(in), total);
+	err_hint(err, "%s", refetch);
+	return WALK_BAD;
+}
+
+enum walk_result
+walk_next(struct input *in, struct encoding encoding, struct element *out, struct err *err)
+{
+	const unsigned char *p;
+	size_t have;
+	bool whole;
+
+	if (input_peek(in, ELEMENT_HEADER_MAX, &p, &have, err))
+		return WALK_BAD;
+	if (have == 0)
+		return WALK_END;
+	switch (element_parse(p, have, encoding, out)) {
+	case ELEMENT_OK:
+		return input_skip(in, out->header, &whole, err) ? WALK_BAD : WALK_ON;
+	case ELEMENT_UNKNOWN:
+		return unknown(err, in, out, "has no value representation where one belongs");
+	case ELEMENT_SHORT:
+		break;
+	}
+	err_set(err, ERR_NO_INPUT, "the last %zu byte%s of %s, at offset %" PRIu64
+		", are no data element: it is truncated, or something was added to it",
+		have, have == 1 ? "" : "s", whole_of(in), in->at);
+	err_hint(err, "%s", refetch);
+	return WALK_BAD;
+}
+
+/* Pass over a value of known length. */
+static enum walk_result
+hop(struct input *in, const struct element *element, struct err *err)
+{
+	uint64_t offset = in->at;
+	bool whole;
+
+	if (input_skip(in, element->length, &whole, err))
+		return WALK_BAD;
+	return whole ? WALK_ON : truncated(err, in, element, offset);
+}
+
+/* The data ended within parent, which has an undefined length. */
+static enum walk_result
+unclosed(struct err *err, const struct input *in, const struct element *parent)
+{
+	err_set(err, ERR_NO_INPUT, "truncated: element " TAG_FMT " of undefined length has no end, "
+		"%s ends after %" PRIu64 " bytes", TAG_ARGS(parent->tag), whole_of(in), in->at);
+	err_hint(err, "%s", refetch);
+	return WALK_BAD;
+}
+
+/* The next item of parent in *item. WALK_END: its delimiter stood there instead. */
+static enum walk_result
+next_item(struct input *in, struct encoding encoding, const struct element *parent,
+	struct element *item, struct err *err)
+{
+	enum walk_result result = walk_next(in, encoding, item, err);
+
+	if (result == WALK_END)
+		return unclosed(err, in, parent);
+	if (result != WALK_ON)
+		return result;
+	if (in->taken > TAKEN_MAX)
+		return unknown(err, in, parent, "is too much to be examined");
+	if (item->tag == TAG_SEQUENCE_END && item->length == 0)
+		return WALK_END;
+	if (item->tag != TAG_ITEM)
+		return unknown(err, in, item, "stands where an item belongs");
+	return WALK_ON;
+}
+
+static enum walk_result skip_at(struct input *in, struct encoding encoding,
+	const struct element *element, unsigned depth, struct err *err);
+
+/* Pass over the elements of an item of undefined length, its delimiter too. */
+static enum walk_result
+skip_item(struct input *in, struct encoding encoding, const struct element *item, unsigned depth,
+	struct err *err)
+{
+	struct element element;
+	enum walk_result result;
+
+	while ((result = walk_next(in, encoding, &element, err)) == WALK_ON) {
+		if (element.tag == TAG_ITEM_END && element.length == 0)
+			return WALK_ON;
+		if (in->taken > TAKEN_MAX)
+			return unknown(err, in, item, "is too much to be examined");
+		result = skip_at(in, encoding, &element, depth, err);
+		if (result != WALK_ON)
+			return result;
+	}
+	return result == WALK_END ? unclosed(err, in, item) : result;
+}
+
+static enum walk_result
+skip_sequence(struct input *in, struct encoding encoding, const struct element *sequence,
+	unsigned depth, struct err *err)
+{
+	struct element item;
+	enum walk_result result;
+
+	if (depth >= DEPTH_MAX) {
+		err_set(err, ERR_NO_INPUT, "sequences are nested more than %d deep at element " TAG_FMT,
+			DEPTH_MAX, TAG_ARGS(sequence->tag));
+		return WALK_BAD;
+	}
+	while ((result = next_item(in, encoding, sequence, &item, err)) == WALK_ON) {
+		result = item.length == ELEMENT_UNDEFINED ?
+			skip_item(in, encoding, &item, depth + 1, err) : hop(in, &item, err);
+		if (result != WALK_ON)
+			return result;
+	}
+	return result == WALK_END ? WALK_ON : result;
+}
+
+/* Encapsulated pixel data (PS3.5 A.4): items that hold bytes. */
+static enum walk_result
+skip_fragments(struct input *in, struct encoding encoding, const struct element *element,
+	bool *odd, struct err *err)
+{
+	struct element item;
+	enum walk_result result;
+
+	while ((result = next_item(in, encoding, element, &item, err)) == WALK_ON) {
+		if (item.length == ELEMENT_UNDEFINED)
+			return unknown(err, in, element, "has a fragment of undefined length");
+		if (item.length & 1)
+			*odd = true;
+		result = hop(in, &item, err);
+		if (result != WALK_ON)
+			return result;
+	}
+	return result == WALK_END ? WALK_ON : result;
+}
+
+/* Does this element of undefined length hold fragments? Only pixel data may
+ * (PS3.5 A.4), but private OB elements that do exist too. */
+static bool
+is_fragmented(const struct element *element)
+{
+	if (element->vr[0] == '\0')
+		return element->tag == TAG_PIXEL_DATA;
+	return strcmp(element->vr, "OB") == 0 || strcmp(element->vr, "OW") == 0;
+}
+
+static enum walk_result
+skip_at(struct input *in, struct encoding encoding, const struct element *element, unsigned depth,
+	struct err *err)
+{
+	bool odd = false;
+
+	if (element->tag >> 16 == 0xfffe)
+		return unknown(err, in, element, "stands outside of any sequence");
+	if (element->length != ELEMENT_UNDEFINED)
+		return hop(in, element, err);
+	if (is_fragmented(element))
+		return skip_fragments(in, encoding, element, &odd, err);
+	/* PS3.5 6.2.2: what is within UN of undefined length is implicit VR little endian. */
+	if (strcmp(element->vr, "UN") == 0)
+		return skip_sequence(in, ENCODING_IMPLICIT_LE, element, depth, err);
+	if (element->vr[0] == '\0' || strcmp(element->vr, "SQ") == 0)
+		return skip_sequence(in, encoding, element, depth, err);
+	return unknown(err, in, element, "has an undefined length, which its kind cannot have");
+}
+
+enum walk_result
+walk_skip(struct input *in, struct encoding encoding, const struct element *element, struct err *err)
+{
+	return skip_at(in, encoding, element, 0, err);
+}
+
+/* The value of element into buf without its padding (PS3.5 6.2: NUL; spaces occur).
+ * Values over VALUE_MAX are cut: they are no UIDs anyway. */
+static enum walk_result
+read_value(struct input *in, const struct element *element, char buf[VALUE_MAX + 1], size_t *len,
+	struct err *err)
+{
+	size_t want = element->length < VALUE_MAX ? element->length : VALUE_MAX;
+	const unsigned char *p;
+	size_t have;
+
+	if (input_peek(in, want, &p, &have, err))
+		return WALK_BAD;
+	memcpy(buf, p, have);
+	while (have > 0 && (buf[have - 1] == '\0' || buf[have - 1] == ' '))
+		have--;
+	buf[have] = '\0';
+	*len = have;
+	return hop(in, element, err);
+}
+
+enum walk_result
+walk_uid(struct input *in, const struct element *element, char out[UID_MAX + 1], struct err *err)
+{
+	char value[VALUE_MAX + 1];
+	size_t len;
+
+	if (read_value(in, element, value, &len, err) != WALK_ON)
+		return WALK_BAD;
+	if (len > 0 && (strlen(value) != len || !uid_valid(value))) {
+		char shown[2 * UID_MAX];
+
+		err_set(err, ERR_NO_INPUT, "element " TAG_FMT " holds \"%s\", which is no valid UID",
+			TAG_ARGS(element->tag), text_harmless(shown, sizeof shown, value, len));
+		err_hint(err, "Have the system that made the object correct it.");
+		return WALK_BAD;
+	}
+	memcpy(out, value, len + 1);
+	return WALK_ON;
+}
+
+/* Study and series only group results here: nothing is refused for their sake. */
+static enum walk_result
+read_name(struct input *in, const struct element *element, char out[UID_MAX + 1], struct err *err)
+{
+	char value[VALUE_MAX + 1];
+	size_t len;
+
+	if (read_value(in, element, value, &len, err) != WALK_ON)
+		return WALK_BAD;
+	text_harmless(out, UID_MAX + 1, value, len);
+	return WALK_ON;
+}
+
+static void
+judge(struct instance *out, enum raw_fitness raw, uint32_t tag)
+{
+	if (out->raw != RAW_FIT)
+		return;
+	out->raw = raw;
+	out->raw_tag = tag;
+}
+
+/* One top-level element whose header was read. */
+static enum walk_result
+take_element(struct input *in, struct encoding encoding, const struct element *element,
+	struct instance *out, struct err *err)
+{
+	enum walk_result result;
+	bool odd = false;
+
+	switch (element->length == ELEMENT_UNDEFINED ? 0 : element->tag) {
+	case TAG_SOP_CLASS:
+		return walk_uid(in, element, out->sop_class, err);
+	case TAG_SOP_INSTANCE:
+		return walk_uid(in, element, out->sop_instance, err);
+	case TAG_STUDY:
+		return read_name(in, element, out->study, err);
+	case TAG_SERIES:
+		return read_name(in, element, out->series, err);
+	}
+	if (element->length != ELEMENT_UNDEFINED || !is_fragmented(element))
+		return skip_at(in, encoding, element, 0, err);
+	result = skip_fragments(in, encoding, element, &odd, err);
+	if (odd)
+		judge(out, RAW_ODD, element->tag);
+	return result;
+}
+
+static enum walk_result
+heed_limits(const struct input *in, const struct element *element, const struct instance *out,
+	struct err *err)
+{
+	if (in->taken > TAKEN_MAX)
+		return unknown(err, in, element, "is as far as the data set is examined");
+	if (in->taken <= HEAD_MAX || (out->sop_class[0] && out->sop_instance[0]))
+		return WALK_ON;
+	err_set(err, ERR_NO_INPUT, "its data set names no SOP class and instance (0008,0016), (0008,0018) "
+		"in its first megabyte");
+	return WALK_BAD;
+}
+
+enum walk_result
+walk_data_set(struct input *in, struct encoding encoding, struct instance *out, struct err *err)
+{
+	struct element element = { .tag = 0 };
+	enum walk_result result;
+	int64_t last = -1;
+
+	out->raw = RAW_FIT;
+	out->raw_tag = 0;
+	while ((result = walk_next(in, encoding, &element, err)) == WALK_ON) {
+		if (element.length != ELEMENT_UNDEFINED && (element.length & 1))
+			judge(out, RAW_ODD, element.tag);
+		if ((int64_t)element.tag <= last)
+			judge(out, RAW_UNORDERED, element.tag);
+		last = element.tag;
+		result = take_element(in, encoding, &element, out, err);
+		if (result != WALK_ON)
+			break;
+		result = heed_limits(in, &element, out, err);
+		if (result != WALK_ON)
+			break;
+	}
+	if (result == WALK_UNKNOWN) {
+		out->raw = RAW_UNWALKED;
+		out->raw_tag = element.tag;
+	}
+	return result;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * mtls-storescu: send DICOM files over mutual TLS, and tell the truth about each.
+ *
+ * The rooms, from the top down. Data goes down once, results come back up once;
+ * a room includes only those on lower floors.
+ *
+ *     cli/      command line -> struct options -> endpoint, reporter; one file per mode
+ *     send/     instances -> associations -> results
+ *     dcmtk/    the C++ wing: association (open, send, drain, release), data sets
+ *     report/   what happened, told to a person
+ *     net/      endpoint -> connected descriptor (dial) -> TLS or plain stream (channel)
+ *     tls/      stores, policy, context, and why a handshake failed
+ *     dicom/    files' heads, command sets, presentation contexts, statuses
+ *     base/     errors, text, secrets, deadlines
+ */
+#include "cli/commands.h"
+
+int
+main(int argc, char **argv)
+{
+	return cli_main(argc, argv);
+}

@@ -1,0 +1,722 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "net/channel.h"
+
+#include "base/text.h"
+#include "tls/context.h"
+#include "tls/explain.h"
+#include "tls/wire.h"
+#include "tls/witness.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+/* Over TLS a PDU of 128 KiB is nine records: gathered here they leave as one
+ * write(2). A slice must fit with its records' overhead. */
+#define GATHER_SIZE (160 * 1024)
+#define SLICE_SIZE  (144 * 1024)
+
+struct channel {
+	const struct endpoint *endpoint;
+	int fd;
+	SSL *ssl;    /* NULL when plain */
+	BIO *gather; /* ssl's write side once the handshake is through; ssl owns it */
+	struct witness witness;
+	struct channel_facts facts;
+	struct err failure; /* the first */
+	bool broken;	    /* ssl failed for good: it must not be used */
+	bool unwritable;    /* a write failed or stopped half-way */
+	bool ended;	    /* the peer closed its side */
+	bool closed;
+};
+
+/* Keep a failure if it is the first. Returns -1. */
+static int
+fail(struct channel *ch, const struct err *err)
+{
+	if (ch->failure.kind == ERR_NONE)
+		ch->failure = *err;
+	return -1;
+}
+
+static struct deadline
+limited(const struct channel *ch, struct deadline d)
+{
+	return deadline_earlier(d, ch->endpoint->limit);
+}
+
+/* "iris:2010", "[::1]:2010". */
+static void
+name_peer(const struct endpoint *endpoint, char *out, size_t size)
+{
+	bool v6 = strchr(endpoint->host, ':') != NULL;
+
+	text_format(out, size, "%s%s%s:%u", v6 ? "[" : "", endpoint->host, v6 ? "]" : "", endpoint->port);
+}
+
+/* The name to ask for and verify: without the root's dot, an address without its zone. */
+static void
+name_host(const struct endpoint *endpoint, char *out, size_t size)
+{
+	const char *name = endpoint->tls_host ? endpoint->tls_host : endpoint->host;
+	size_t len = strchr(name, ':') ? strcspn(name, "%") : strlen(name);
+
+	if (len > 1 && name[len - 1] == '.')
+		len--;
+	text_format(out, size, "%.*s", len < INT_MAX ? (int)len : 0, name);
+}
+
+static bool
+is_address(const char *host)
+{
+	unsigned char buf[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, host, buf) == 1 || inet_pton(AF_INET6, host, buf) == 1;
+}
+
+/* SNI has names only (RFC 6066 3); what is verified is a name or an address. */
+static int
+set_host(struct channel *ch, struct err *err)
+{
+	char host[sizeof ch->witness.host];
+	bool ok, check = ch->endpoint->check_host;
+
+	name_host(ch->endpoint, host, sizeof host);
+	if (is_address(host)) {
+		ok = !check || X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ch->ssl), host);
+	} else {
+		SSL_set_hostflags(ch->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+		ok = SSL_set_tlsext_host_name(ch->ssl, host) && (!check || SSL_set1_host(ch->ssl, host));
+	}
+	ERR_clear_error();
+	if (ok)
+		return 0;
+	err_set(err, ERR_USAGE, "\"%s\" cannot be asked for as a host name in TLS", ch->witness.host);
+	return err_hint(err, "Give the receiver's name with --tls-host.");
+}
+
+static int
+start_tls(struct channel *ch, struct err *err)
+{
+	ch->ssl = SSL_new(tlsctx_ssl_ctx(ch->endpoint->tls));
+	if (!ch->ssl || !SSL_set_fd(ch->ssl, ch->fd)) {
+		ERR_clear_error();
+		return err_nomem(err);
+	}
+	SSL_set_connect_state(ch->ssl);
+	witness_attach(&ch->witness, ch->ssl);
+	return set_host(ch, err);
+}
+
+/* What lies in the socket when TLS has failed: a reset must not hide it. */
+static void
+note_leftovers(struct channel *ch)
+{
+	uint8_t bytes[512];
+	ssize_t n = recv(ch->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+
+	if (n > 0)
+		witness_note_leftovers(&ch->witness, bytes, (size_t)n);
+}
+
+static int
+handshake_failed(struct channel *ch, int ssl_error, int sys_errno, struct err *err)
+{
+	witness_note_failure(&ch->witness, ch->ssl, ssl_error, sys_errno);
+	if (ch->witness.alert < 0 && ch->witness.verdict == X509_V_OK)
+		note_leftovers(ch);
+	ch->broken = true;
+	return explain(&ch->witness, err);
+}
+
+/* Wait for the peer in the handshake. */
+static int
+handshake_wait(struct channel *ch, short events, struct deadline d, int64_t start_us, struct err *err)
+{
+	switch (wait_fd(ch->fd, events, d, true)) {
+	case WAIT_READY:
+		return 0;
+	case WAIT_INTERRUPTED:
+		interrupt_err(err);
+		return err_phase(err, "tls");
+	case WAIT_TIMED_OUT:
+		ch->witness.waited_ms = (clock_us() - start_us) / 1000;
+		return explain_timeout(&ch->witness, err);
+	case WAIT_FAILED:
+		break;
+	}
+	return err_set(err, ERR_INTERNAL, "poll fails in the TLS handshake: %s", strerror(errno));
+}
+
+static int
+handshake(struct channel *ch, struct err *err)
+{
+	struct deadline d = limited(ch, deadline_in(ch->endpoint->tls_timeout));
+	int64_t start_us = clock_us();
+
+	for (;;) {
+		int n, error, saved;
+
+		ERR_clear_error();
+		errno = 0;
+		n = SSL_do_handshake(ch->ssl);
+		saved = errno;
+		if (n == 1)
+			break;
+		error = SSL_get_error(ch->ssl, n);
+		if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
+			return handshake_failed(ch, error, saved, err);
+		if (handshake_wait(ch, error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, d, start_us, err) < 0)
+			return -1;
+	}
+	ch->facts.tls_us = clock_us() - start_us;
+	ch->witness.done = true;
+	trace_finished(&ch->witness.trace, ch->ssl);
+	return 0;
+}
+
+/* OpenSSL has verified; that it did is not left to trust. */
+static int
+confirm_verified(const struct channel *ch, struct err *err)
+{
+	if (SSL_get0_peer_certificate(ch->ssl) && SSL_get_verify_result(ch->ssl) == X509_V_OK)
+		return 0;
+	return err_set(err, ERR_UNTRUSTED, "%s: the handshake ended without a verified certificate",
+		ch->witness.peer);
+}
+
+/* Put the gathering buffer in front of the socket on the write side. */
+static int
+gather_writes(struct channel *ch, struct err *err)
+{
+	BIO *sock = SSL_get_wbio(ch->ssl);
+	BIO *gather = BIO_new(BIO_f_buffer());
+
+	if (!gather || !BIO_set_write_buffer_size(gather, GATHER_SIZE) || !BIO_up_ref(sock)) {
+		BIO_free(gather);
+		return err_nomem(err);
+	}
+	BIO_push(gather, sock);
+	SSL_set0_wbio(ch->ssl, gather);
+	ch->gather = gather;
+	return 0;
+}
+
+static int
+secure(struct channel *ch, struct err *err)
+{
+	if (start_tls(ch, err) < 0 || handshake(ch, err) < 0 || confirm_verified(ch, err) < 0 ||
+	    gather_writes(ch, err) < 0)
+		return -1;
+	ch->facts.protocol = SSL_get_version(ch->ssl);
+	ch->facts.cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(ch->ssl));
+	ch->facts.certificate_asked = ch->witness.asked;
+	ch->facts.certificate_sent = ch->witness.shown > 0;
+	return 0;
+}
+
+/* A channel around fd, which it owns; TLS not yet begun. */
+static struct channel *
+channel_new(const struct endpoint *endpoint, int fd, struct err *err)
+{
+	struct channel *ch = calloc(1, sizeof *ch);
+	int flags = fcntl(fd, F_GETFL);
+	char peer[sizeof ch->witness.peer], host[sizeof ch->witness.host];
+
+	if (!ch || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+		free(ch);
+		close(fd);
+		err_set(err, ERR_INTERNAL, "the connection cannot be set up: %s", strerror(errno));
+		return NULL;
+	}
+	ch->endpoint = endpoint;
+	ch->fd = fd;
+	name_peer(endpoint, peer, sizeof peer);
+	name_host(endpoint, host, sizeof host);
+	witness_init(&ch->witness, peer, host, endpoint->trace);
+	return ch;
+}
+
+static struct channel *
+adopt(const struct endpoint *endpoint, int fd, const struct dial_facts *dialled, struct err *err)
+{
+	struct channel *ch = channel_new(endpoint, fd, err);
+
+	if (!ch)
+		return NULL;
+	if (dialled)
+		ch->facts.dial = *dialled;
+	if (endpoint->tls && secure(ch, err) < 0) {
+		channel_free(ch);
+		return NULL;
+	}
+	return ch;
+}
+
+struct channel *
+channel_adopt(const struct endpoint *endpoint, int fd, struct err *err)
+{
+	return adopt(endpoint, fd, NULL, err);
+}
+
+struct channel *
+channel_open(const struct endpoint *endpoint, struct err *err)
+{
+	struct dial_facts dialled;
+	int fd = dial(endpoint, &dialled, err);
+
+	return fd < 0 ? NULL : adopt(endpoint, fd, &dialled, err);
+}
+
+/* The server delays its acknowledgements unless we do not: 40 ms per object
+ * otherwise, where it has Nagle on. The kernel forgets it; set it anew before each wait. */
+static void
+acknowledge_quickly(const struct channel *ch)
+{
+	int on = 1;
+
+	setsockopt(ch->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
+static int
+timed_out(struct channel *ch, const char *what, const char *hint)
+{
+	struct err err;
+
+	err_set(&err, ERR_TIMEOUT, "%s %s", ch->witness.peer, what);
+	err_hint(&err, "%s", hint);
+	return fail(ch, &err);
+}
+
+/* Why a peer may have left a plain connection. */
+static int
+hint_plain(const struct channel *ch, struct err *err)
+{
+	if (!ch->witness.data)
+		return err_hint(err, "It may speak TLS on this port: then leave --plain out and give "
+			"--trust-store and --key-store. The receiver's log tells more.");
+	return err_hint(err, "The receiver's log tells why.");
+}
+
+/* A plain connection broke. */
+static int
+plain_failed(struct channel *ch, int sys_errno)
+{
+	struct err err;
+	char buf[128];
+
+	err_set(&err, ERR_ABORTED, "the connection to %s was lost: %s", ch->witness.peer,
+		strerror_r(sys_errno, buf, sizeof buf));
+	err.detail = sys_errno;
+	hint_plain(ch, &err);
+	return fail(ch, &err);
+}
+
+/* Keep why an SSL call failed. */
+static int
+tls_failed(struct channel *ch, int ssl_error, int sys_errno)
+{
+	struct err err = ERR_INIT;
+
+	witness_note_failure(&ch->witness, ch->ssl, ssl_error, sys_errno);
+	explain(&ch->witness, &err);
+	return fail(ch, &err);
+}
+
+/* An end without close_notify is one nevertheless: DICOM knows from its own
+ * PDUs whether something is missing, and many peers just close. */
+static bool
+is_end(int ssl_error)
+{
+	unsigned long code = ERR_peek_error();
+
+	return ssl_error == SSL_ERROR_ZERO_RETURN ||
+	    (ssl_error == SSL_ERROR_SSL && ERR_GET_LIB(code) == ERR_LIB_SSL &&
+	    ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING);
+}
+
+/* What one attempt to read came to. */
+enum got { GOT_DATA, GOT_END, GOT_NOTHING, GOT_FAILURE };
+
+/* Read or peek once. GOT_NOTHING: wait for *events. */
+static enum got
+tls_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, short *events)
+{
+	int n, error, saved;
+
+	if (ch->broken || ch->ended)
+		return ch->ended ? GOT_END : GOT_FAILURE;
+	ERR_clear_error();
+	errno = 0;
+	n = (peek ? SSL_peek_ex : SSL_read_ex)(ch->ssl, buf, size, count);
+	saved = errno;
+	if (n == 1) {
+		ch->witness.data = true;
+		return GOT_DATA;
+	}
+	error = SSL_get_error(ch->ssl, n);
+	*events = error == SSL_ERROR_WANT_WRITE ? POLLOUT : POLLIN;
+	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
+		return GOT_NOTHING;
+	ch->broken = error != SSL_ERROR_ZERO_RETURN;
+	if (is_end(error)) {
+		ERR_clear_error();
+		ch->ended = ch->witness.eof = true;
+		return GOT_END;
+	}
+	tls_failed(ch, error, saved);
+	return GOT_FAILURE;
+}
+
+/* A plain client at a TLS port: the server answers with an alert. */
+static int
+refuse_tls_answer(struct channel *ch, const uint8_t *bytes, size_t len)
+{
+	struct err err;
+
+	if (ch->witness.data || !wire_is_record(bytes, len))
+		return 0;
+	err_set(&err, ERR_TLS, "%s answered in TLS, but we speak without", ch->witness.peer);
+	err_phase(&err, "tls");
+	err_hint(&err, "Leave --plain out and give --trust-store and --key-store.");
+	return fail(ch, &err);
+}
+
+static enum got
+plain_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, short *events)
+{
+	ssize_t n;
+
+	do {
+		n = recv(ch->fd, buf, size, peek ? MSG_PEEK : 0);
+	} while (n < 0 && errno == EINTR);
+	*events = POLLIN;
+	if (n == 0)
+		return GOT_END;
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return GOT_NOTHING;
+	if (n < 0) {
+		plain_failed(ch, errno);
+		return GOT_FAILURE;
+	}
+	if (!peek && refuse_tls_answer(ch, buf, (size_t)n) < 0)
+		return GOT_FAILURE;
+	ch->witness.data |= !peek;
+	*count = (size_t)n;
+	return GOT_DATA;
+}
+
+static enum got
+get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, short *events)
+{
+	return (ch->ssl ? tls_get : plain_get)(ch, buf, size, peek, count, events);
+}
+
+static int
+wait_failed(struct channel *ch)
+{
+	struct err err;
+
+	err_set(&err, ERR_INTERNAL, "poll fails on the connection to %s: %s", ch->witness.peer,
+		strerror(errno));
+	return fail(ch, &err);
+}
+
+ssize_t
+channel_read(struct channel *ch, void *buf, size_t size, struct deadline deadline)
+{
+	struct deadline d = limited(ch, deadline);
+
+	for (;;) {
+		size_t count = 0;
+		short events = POLLIN;
+
+		switch (get(ch, buf, size, false, &count, &events)) {
+		case GOT_DATA:
+			return (ssize_t)count;
+		case GOT_END:
+			return 0;
+		case GOT_FAILURE:
+			return -1;
+		case GOT_NOTHING:
+			break;
+		}
+		acknowledge_quickly(ch);
+		switch (wait_fd(ch->fd, events, d, false)) {
+		case WAIT_TIMED_OUT:
+			return timed_out(ch, "did not answer in time",
+				"The receiver's log tells what keeps it.");
+		case WAIT_FAILED:
+			return wait_failed(ch);
+		default:
+			break;
+		}
+	}
+}
+
+int
+channel_readable(struct channel *ch, struct deadline deadline, bool heed_signals)
+{
+	struct deadline d = limited(ch, deadline);
+
+	for (;;) {
+		size_t count;
+		short events = POLLIN;
+		uint8_t byte;
+
+		switch (get(ch, &byte, 1, true, &count, &events)) {
+		case GOT_DATA:
+		case GOT_END:
+			return 1;
+		case GOT_FAILURE:
+			return -1;
+		case GOT_NOTHING:
+			break;
+		}
+		acknowledge_quickly(ch);
+		switch (wait_fd(ch->fd, events, d, heed_signals)) {
+		case WAIT_READY:
+			break;
+		case WAIT_TIMED_OUT:
+			return 0;
+		case WAIT_INTERRUPTED:
+			return -1;
+		case WAIT_FAILED:
+			return wait_failed(ch);
+		}
+	}
+}
+
+/*
+ * The peer takes no more. What it said last counts for more than the broken
+ * pipe: the alert of a server that refuses our certificate after the handshake
+ * (RFC 8446 4.6.2), or an A-ABORT, which stays to be read.
+ */
+static int
+write_failed(struct channel *ch, int sys_errno)
+{
+	size_t count = 0;
+	short events;
+	uint8_t byte;
+
+	if (!ch->ssl)
+		return plain_failed(ch, sys_errno);
+	if (get(ch, &byte, 1, true, &count, &events) == GOT_FAILURE)
+		return -1;
+	return tls_failed(ch, SSL_ERROR_SYSCALL, sys_errno);
+}
+
+/* While our writes wait: an alert ends them, data waits to be read. Returns 1
+ * to go on listening, 0 to listen no more, -1 on failure. */
+static int
+listen_aside(struct channel *ch)
+{
+	size_t count;
+	short events;
+	uint8_t byte;
+
+	if (!ch->ssl)
+		return 0;
+	switch (get(ch, &byte, 1, true, &count, &events)) {
+	case GOT_NOTHING:
+		return 1;
+	case GOT_FAILURE:
+		return -1;
+	default:
+		return 0;
+	}
+}
+
+/* A write waits for room. *events: POLLOUT, with POLLIN while we listen. */
+static int
+wait_writable(struct channel *ch, short *events, struct deadline d)
+{
+	if (*events & POLLIN) {
+		int listening = listen_aside(ch);
+
+		if (listening < 0)
+			return -1;
+		if (listening == 0)
+			*events = POLLOUT;
+	}
+	switch (wait_fd(ch->fd, *events, d, false)) {
+	case WAIT_TIMED_OUT:
+		return timed_out(ch, "took no more data in time",
+			"The receiver's log tells what keeps it; --send-timeout waits longer.");
+	case WAIT_FAILED:
+		return wait_failed(ch);
+	default:
+		return 0;
+	}
+}
+
+static struct deadline
+send_deadline(const struct channel *ch)
+{
+	return limited(ch, deadline_in(ch->endpoint->send_timeout));
+}
+
+/* Bring all that is gathered to the wire. */
+static int
+flush(struct channel *ch)
+{
+	struct deadline d = send_deadline(ch);
+	size_t left = BIO_ctrl_wpending(ch->gather);
+	short events = POLLOUT | POLLIN;
+
+	for (;;) {
+		size_t now;
+
+		errno = 0;
+		if (BIO_flush(ch->gather) > 0)
+			return 0;
+		if (!BIO_should_retry(ch->gather))
+			return write_failed(ch, errno);
+		now = BIO_ctrl_wpending(ch->gather);
+		if (now < left) {
+			left = now;
+			d = send_deadline(ch);
+		}
+		if (wait_writable(ch, &events, d) < 0)
+			return -1;
+	}
+}
+
+/* Encrypt into the gathering buffer, which has room for a slice, and flush. */
+static int
+tls_write(struct channel *ch, const uint8_t *buf, size_t size)
+{
+	while (size > 0) {
+		size_t slice = size < SLICE_SIZE ? size : SLICE_SIZE, count;
+
+		ERR_clear_error();
+		errno = 0;
+		if (!SSL_write_ex(ch->ssl, buf, slice, &count)) {
+			int saved = errno;
+
+			ch->broken = true;
+			return tls_failed(ch, SSL_get_error(ch->ssl, 0), saved);
+		}
+		if (flush(ch) < 0)
+			return -1;
+		buf += count;
+		size -= count;
+	}
+	return 0;
+}
+
+static int
+plain_write(struct channel *ch, const uint8_t *buf, size_t size)
+{
+	struct deadline d = send_deadline(ch);
+	short events = POLLOUT;
+
+	while (size > 0) {
+		ssize_t n = send(ch->fd, buf, size, MSG_NOSIGNAL);
+
+		if (n >= 0) {
+			buf += n;
+			size -= (size_t)n;
+			d = send_deadline(ch);
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			if (wait_writable(ch, &events, d) < 0)
+				return -1;
+		} else if (errno != EINTR)
+			return write_failed(ch, errno);
+	}
+	return 0;
+}
+
+int
+channel_write(struct channel *ch, const void *buf, size_t size)
+{
+	if (ch->unwritable || ch->broken)
+		return ch->failure.kind != ERR_NONE ? -1 : write_failed(ch, EPIPE);
+	if ((ch->ssl ? tls_write : plain_write)(ch, buf, size) == 0)
+		return 0;
+	ch->unwritable = true;
+	return -1;
+}
+
+const struct err *
+channel_failure(const struct channel *ch)
+{
+	return &ch->failure;
+}
+
+int
+channel_explain_close(const struct channel *ch, struct err *err)
+{
+	if (ch->failure.kind != ERR_NONE) {
+		*err = ch->failure;
+		return -1;
+	}
+	if (ch->ssl)
+		return explain_close(&ch->witness, err);
+	err_set(err, ERR_ABORTED, "%s closed the connection although an answer was due", ch->witness.peer);
+	return hint_plain(ch, err);
+}
+
+const struct channel_facts *
+channel_facts(const struct channel *ch)
+{
+	return &ch->facts;
+}
+
+const struct endpoint *
+channel_endpoint(const struct channel *ch)
+{
+	return ch->endpoint;
+}
+
+int
+channel_fd(const struct channel *ch)
+{
+	return ch->fd;
+}
+
+SSL *
+channel_ssl(const struct channel *ch)
+{
+	return ch->ssl;
+}
+
+void
+channel_close(struct channel *ch)
+{
+	if (ch->closed)
+		return;
+	ch->closed = true;
+	if (ch->ssl && ch->witness.done && !ch->broken && !ch->unwritable)
+		SSL_shutdown(ch->ssl);
+	/* Who shares ssl may shut it down again, when its descriptor is another's. */
+	if (ch->ssl)
+		SSL_set_quiet_shutdown(ch->ssl, 1);
+	ERR_clear_error();
+	shutdown(ch->fd, SHUT_RDWR);
+}
+
+void
+channel_free(struct channel *ch)
+{
+	if (!ch)
+		return;
+	channel_close(ch);
+	if (ch->ssl)
+		witness_detach(ch->ssl);
+	SSL_free(ch->ssl);
+	close(ch->fd);
+	witness_clear(&ch->witness);
+	free(ch);
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "net/dial.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "net/proxy.h"
+#include "net/resolve.h"
+
+#define ATTEMPTS_MAX 16
+#define ATTEMPT_DELAY_MS 250 /* RFC 8305 section 5 */
+
+struct attempt {
+	const struct addrinfo *to;
+	int fd;	   /* -1 before it begins and once it is over */
+	int error; /* the errno it ended with, 0 before */
+};
+
+struct race {
+	struct attempt attempts[ATTEMPTS_MAX];
+	size_t count;
+	size_t begun;
+	struct deadline next; /* when another one begins though the former goes on */
+	struct deadline deadline;
+	const struct addrinfo *local; /* NULL: any */
+	bool proxy;		      /* runs to the proxy, not to the receiver */
+	char where[320];
+};
+
+static void
+attempt_end(struct attempt *attempt, int error)
+{
+	if (attempt->fd >= 0)
+		close(attempt->fd);
+	attempt->fd = -1;
+	attempt->error = error;
+}
+
+static const struct addrinfo *
+of_family(const struct addrinfo *list, int family)
+{
+	while (list && list->ai_family != family)
+		list = list->ai_next;
+	return list;
+}
+
+static int
+bind_local(int fd, const struct addrinfo *local, int family)
+{
+	int rc = -1;
+
+	for (local = of_family(local, family); local && rc < 0; local = of_family(local->ai_next, family))
+		rc = bind(fd, local->ai_addr, local->ai_addrlen);
+	return rc;
+}
+
+/* Begin one connection; how it ends shows in poll. */
+static void
+attempt_begin(struct attempt *attempt, const struct addrinfo *local)
+{
+	const struct addrinfo *to = attempt->to;
+	int on = 1;
+
+	attempt->fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (attempt->fd < 0 ||
+		setsockopt(attempt->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0 ||
+		setsockopt(attempt->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) < 0 ||
+		(local && bind_local(attempt->fd, local, to->ai_family) < 0) ||
+		(connect(attempt->fd, to->ai_addr, to->ai_addrlen) < 0 && errno != EINPROGRESS))
+		attempt_end(attempt, errno);
+}
+
+/* The next address of the family, or of any other one, that some local address can reach. */
+static const struct addrinfo *
+next_in_turn(const struct race *race, const struct addrinfo *list, int family, bool same)
+{
+	while (list && ((list->ai_family == family) != same ||
+		(race->local && !of_family(race->local, list->ai_family))))
+		list = list->ai_next;
+	return list;
+}
+
+/* RFC 8305 section 4: keep the resolver's order, but let the families take turns. */
+static void
+line_up(struct race *race, const struct addrinfo *found)
+{
+	int family = found->ai_family;
+	const struct addrinfo *turn[2] = {
+		next_in_turn(race, found, family, true),
+		next_in_turn(race, found, family, false),
+	};
+
+	for (size_t i = 0; (turn[0] || turn[1]) && race->count < ATTEMPTS_MAX; i ^= 1) {
+		if (!turn[i])
+			continue;
+		race->attempts[race->count++] = (struct attempt){ .to = turn[i], .fd = -1 };
+		turn[i] = next_in_turn(race, turn[i]->ai_next, family, i == 0);
+	}
+}
+
+static bool
+is_running(const struct race *race)
+{
+	for (size_t i = 0; i < race->begun; i++) {
+		if (race->attempts[i].fd >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* Begin what is due: the next one when its time has come, or at once when none is running. */
+static void
+begin_due(struct race *race)
+{
+	while (race->begun < race->count && (!is_running(race) || deadline_passed(race->next))) {
+		attempt_begin(&race->attempts[race->begun++], race->local);
+		race->next = deadline_in(ATTEMPT_DELAY_MS);
+	}
+}
+
+/* Wait for news. Returns the attempt that made it, or NULL. */
+static struct attempt *
+watch(struct race *race)
+{
+	struct pollfd fds[ATTEMPTS_MAX + 1];
+	struct deadline until = race->deadline;
+	size_t n = race->begun;
+
+	if (race->begun < race->count)
+		until = deadline_earlier(until, race->next);
+	for (size_t i = 0; i < n; i++)
+		fds[i] = (struct pollfd){ .fd = race->attempts[i].fd, .events = POLLOUT };
+	fds[n] = (struct pollfd){ .fd = interrupt_fd(), .events = POLLIN };
+	if (poll(fds, n + 1, deadline_left(until)) <= 0 || interrupt_signal())
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		int error = 0;
+		socklen_t size = sizeof error;
+
+		if (!fds[i].revents)
+			continue;
+		if (getsockopt(fds[i].fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0)
+			return &race->attempts[i];
+		attempt_end(&race->attempts[i], error ? error : errno);
+		/* RFC 8305 section 5: the next one need not wait any longer. */
+		race->next = deadline_in(0);
+	}
+	return NULL;
+}
+
+/* "10.0.0.1: Connection refused, ::1", as far as it fits. */
+static char *
+list_attempts(const struct race *race, char *out, size_t size)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < race->begun && used + 1 < size; i++) {
+		const struct attempt *attempt = &race->attempts[i];
+		char address[NI_MAXHOST];
+
+		resolve_address(address, sizeof address, attempt->to, false);
+		text_format(out + used, size - used, "%s%s%s%s", i ? ", " : "", address,
+			attempt->error ? ": " : "", attempt->error ? strerror(attempt->error) : "");
+		used += strlen(out + used);
+	}
+	return out;
+}
+
+/* The errno that says most: one that shows a living host, else the last. */
+static int
+telling_error(const struct race *race)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < race->begun; i++) {
+		error = race->attempts[i].error;
+		if (error == ECONNREFUSED)
+			break;
+	}
+	return error;
+}
+
+static int
+lost(const struct race *race, struct err *err)
+{
+	const char *peer = race->proxy ? "proxy" : "receiver";
+	char list[600];
+
+	err_set(err, ERR_CONNECT, "cannot connect to %s (%s)", race->where,
+		list_attempts(race, list, sizeof list));
+	err->detail = telling_error(race);
+	switch (err->detail) {
+	case ECONNREFUSED:
+		return err_hint(err, "Nothing listens there: check the port and that the %s is running.",
+			peer);
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+		return err_hint(err, "There is no route to it: check the address, and this machine's network "
+			"or VPN.");
+	case EACCES:
+	case EPERM:
+		return err_hint(err, "A firewall on this machine forbids it: allow that port.");
+	default:
+		return err_hint(err, "Check host and port, and the network between here and the %s.", peer);
+	}
+}
+
+static int
+unanswered(const struct race *race, struct err *err)
+{
+	char list[600];
+
+	err_set(err, ERR_TIMEOUT, "no answer from %s (%s)", race->where,
+		list_attempts(race, list, sizeof list));
+	return err_hint(err, "Check host and port; a firewall on the way may drop the packets.");
+}
+
+/* Run until one is connected; its descriptor, or -1. */
+static int
+run(struct race *race, struct err *err)
+{
+	for (;;) {
+		struct attempt *winner;
+
+		begin_due(race);
+		if (!is_running(race))
+			return lost(race, err);
+		winner = watch(race);
+		if (winner) {
+			int fd = winner->fd;
+
+			winner->fd = -1;
+			return fd;
+		}
+		if (interrupt_signal())
+			return interrupt_err(err);
+		if (deadline_passed(race->deadline))
+			return unanswered(race, err);
+	}
+}
+
+/* Addresses of both sides to one connected descriptor. */
+static int
+connect_any(struct race *race, const struct endpoint *endpoint, const struct addrinfo *found, struct err *err)
+{
+	int fd;
+
+	line_up(race, found);
+	if (race->count == 0) {
+		char plain[300];
+
+		text_harmless_str(plain, sizeof plain, endpoint->local_address);
+		err_set(err, ERR_USAGE, "the local address \"%s\" given with --bind cannot reach "
+			"%s: one is IPv4, the other IPv6", plain, race->where);
+		return err_hint(err, "Bind to an address of the other family, or to none.");
+	}
+	fd = run(race, err);
+	for (size_t i = 0; i < race->begun; i++)
+		attempt_end(&race->attempts[i], 0);
+	return fd;
+}
+
+/* Can a socket be bound to one of these? */
+static bool
+is_ours(const struct addrinfo *list)
+{
+	for (; list; list = list->ai_next) {
+		int fd = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		int rc = fd < 0 ? -1 : bind(fd, list->ai_addr, list->ai_addrlen);
+
+		if (fd >= 0)
+			close(fd);
+		if (rc == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The source addresses --bind names; *out stays NULL if it names none. */
+static int
+resolve_local(const char *name, struct deadline deadline, struct addrinfo **out, struct err *err)
+{
+	char plain[300];
+
+	if (!name)
+		return 0;
+	if (resolve(name, 0, deadline, out, err) < 0 && err->kind != ERR_DNS)
+		return -1;
+	if (*out && is_ours(*out))
+		return 0;
+	text_harmless_str(plain, sizeof plain, name);
+	err_set(err, ERR_USAGE, "the local address \"%s\" given with --bind is none of this machine's",
+		plain);
+	return err_hint(err, "Give an address that `ip address` shows, or none.");
+}
+
+/* Resolve both sides and connect, to the proxy if there is one. */
+static int
+connect_tcp(const struct endpoint *endpoint, struct deadline deadline, struct dial_facts *facts,
+	struct err *err)
+{
+	struct race race = { .deadline = deadline, .proxy = endpoint->proxy.host != NULL };
+	const char *host = race.proxy ? endpoint->proxy.host : endpoint->host;
+	uint16_t port = race.proxy ? endpoint->proxy.port : endpoint->port;
+	struct addrinfo *local = NULL;
+	struct addrinfo *found = NULL;
+	int64_t start = clock_us();
+	size_t where;
+	int fd = -1;
+
+	text_format(race.where, sizeof race.where, "%s", race.proxy ? "the proxy " : "");
+	where = strlen(race.where);
+	resolve_authority(race.where + where, sizeof race.where - where, host, port);
+	if (resolve_local(endpoint->local_address, deadline, &local, err) < 0 ||
+		resolve(host, port, deadline, &found, err) < 0) {
+		err_phase(err, "resolve");
+		goto out;
+	}
+	facts->resolve_us = clock_us() - start;
+	race.local = local;
+	start = clock_us();
+	fd = connect_any(&race, endpoint, found, err);
+	facts->connect_us = clock_us() - start;
+	if (fd < 0)
+		err_phase(err, "tcp");
+out:
+	if (local)
+		freeaddrinfo(local);
+	if (found)
+		freeaddrinfo(found);
+	return fd;
+}
+
+static void
+note_peer(int fd, struct dial_facts *facts)
+{
+	struct sockaddr_storage peer;
+	struct addrinfo address = { .ai_addr = (struct sockaddr *)&peer, .ai_addrlen = sizeof peer };
+
+	if (getpeername(fd, address.ai_addr, &address.ai_addrlen) < 0)
+		return;
+	address.ai_family = peer.ss_family;
+	resolve_address(facts->address, sizeof facts->address, &address, true);
+}
+
+/* Have the proxy, if there is one, connect fd through. Takes fd over: returns it, or -1. */
+static int
+cross_proxy(const struct endpoint *endpoint, int fd, struct deadline deadline, struct dial_facts *facts,
+	struct err *err)
+{
+	int64_t start = clock_us();
+
+	if (!endpoint->proxy.host)
+		return fd;
+	if (proxy_tunnel(endpoint, fd, deadline, err) < 0) {
+		err_phase(err, "proxy");
+		close(fd);
+		return -1;
+	}
+	facts->proxy_us = clock_us() - start;
+	return fd;
+}
+
+/* The rungs say who was silent; how long we listened, and on whose word, is known here. */
+static void
+add_duration(const struct endpoint *endpoint, int64_t start, struct deadline deadline, struct err *err)
+{
+	size_t used = strlen(err->text);
+	bool limited = deadline.at_ms == endpoint->limit.at_ms;
+	int64_t ms = limited ? deadline.at_ms - start : endpoint->connect_timeout;
+
+	text_format(err->text + used, sizeof err->text - used, " within %" PRId64 " ms (%s)", ms > 0 ? ms : 0,
+		limited ? "--max-time" : "--connect-timeout");
+}
+
+int
+dial(const struct endpoint *endpoint, struct dial_facts *facts, struct err *err)
+{
+	int64_t start = clock_ms();
+	struct deadline deadline = deadline_earlier(deadline_in(endpoint->connect_timeout), endpoint->limit);
+	int fd;
+
+	memset(facts, 0, sizeof *facts);
+	fd = connect_tcp(endpoint, deadline, facts, err);
+	if (fd >= 0) {
+		note_peer(fd, facts);
+		fd = cross_proxy(endpoint, fd, deadline, facts, err);
+	}
+	if (fd < 0 && err->kind == ERR_TIMEOUT)
+		add_duration(endpoint, start, deadline, err);
+	return fd;
+}

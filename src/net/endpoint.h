@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* All that is needed to open one more channel to the receiver. Immutable once set up. */
+#ifndef MTLS_NET_ENDPOINT_H
+#define MTLS_NET_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/secret.h"
+#include "base/wait.h"
+
+struct tlsctx;
+
+struct proxy {
+	const char *host; /* NULL: no proxy */
+	uint16_t port;
+	const char *user; /* NULL: no Proxy-Authorization */
+	struct secret password;
+};
+
+/* Times are milliseconds, WAIT_FOREVER for none. */
+struct endpoint {
+	const char *host; /* name or address literal, without brackets */
+	uint16_t port;
+	const char *local_address; /* source address (name or literal), NULL: any */
+	struct proxy proxy;
+
+	const struct tlsctx *tls; /* NULL: plain TCP */
+	const char *tls_host;	  /* asked for (SNI) and verified; normally host */
+	bool check_host;	  /* false: --tls-no-host-check */
+
+	int64_t connect_timeout; /* name resolution and proxy included */
+	int64_t tls_timeout;	 /* the handshake */
+	int64_t send_timeout;	 /* no progress while sending */
+	struct deadline limit;	 /* --max-time: nothing lasts beyond */
+
+	FILE *trace; /* --tls-debug: the handshake narrated; NULL: silent */
+};
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tls/certfacts.h"
+
+#include "base/text.h"
+#include "tls/certtext.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include <openssl/x509v3.h>
+
+/* Add an item to a comma-separated list. */
+static void
+add(char *out, size_t size, const char *kind, const char *text)
+{
+	size_t used = strlen(out);
+
+	text_format(out + used, size - used, "%s%s%s", used ? ", " : "", kind, text);
+}
+
+char *
+certfacts_identity(const X509 *cert, char *out, size_t size)
+{
+	char subject[192], issuer[192], from[32], to[32];
+
+	certtext_name(X509_get_subject_name(cert), subject, sizeof subject);
+	certtext_name(X509_get_issuer_name(cert), issuer, sizeof issuer);
+	certtext_time(X509_get0_notBefore(cert), from, sizeof from);
+	certtext_time(X509_get0_notAfter(cert), to, sizeof to);
+	text_format(out, size, "\"%s\" (issued by \"%s\", valid %s to %s)", subject, issuer, from, to);
+	return out;
+}
+
+static void
+add_name(const GENERAL_NAME *name, char *out, size_t size)
+{
+	char text[256];
+	int type;
+	const ASN1_STRING *value = GENERAL_NAME_get0_value(name, &type);
+	const unsigned char *bytes;
+	int len;
+
+	if (type != GEN_DNS && type != GEN_IPADD)
+		return;
+	bytes = ASN1_STRING_get0_data(value);
+	len = ASN1_STRING_length(value);
+	if (type == GEN_DNS)
+		add(out, size, "DNS:", text_harmless(text, sizeof text, bytes, (size_t)len));
+	else if ((len == 4 || len == 16) &&
+	    inet_ntop(len == 4 ? AF_INET : AF_INET6, bytes, text, sizeof text))
+		add(out, size, "IP:", text);
+}
+
+char *
+certfacts_names(const X509 *cert, char *out, size_t size)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+
+	out[0] = '\0';
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+		add_name(sk_GENERAL_NAME_value(names, i), out, size);
+	GENERAL_NAMES_free(names);
+	return out;
+}
+
+char *
+certfacts_host(const X509 *cert, char *out, size_t size)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	X509_NAME *subject = X509_get_subject_name(cert);
+	char cn[256];
+
+	out[0] = '\0';
+	for (int i = 0; i < sk_GENERAL_NAME_num(names) && !out[0]; i++) {
+		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+		int type;
+		const ASN1_STRING *value = GENERAL_NAME_get0_value(name, &type);
+		const unsigned char *bytes = type == GEN_DNS ? ASN1_STRING_get0_data(value) : NULL;
+
+		if (bytes && !memchr(bytes, '*', (size_t)ASN1_STRING_length(value)))
+			text_harmless(out, size, bytes, (size_t)ASN1_STRING_length(value));
+	}
+	/* OpenSSL verifies by the CN only where there are no alternative names. */
+	if (!names && X509_NAME_get_text_by_NID(subject, NID_commonName, cn, sizeof cn) > 0 &&
+	    !strpbrk(cn, " *"))
+		text_harmless_str(out, size, cn);
+	GENERAL_NAMES_free(names);
+	return out;
+}
+
+char *
+certfacts_key(const X509 *cert, char *out, size_t size)
+{
+	const EVP_PKEY *key = X509_get0_pubkey(cert);
+	const char *type = key ? EVP_PKEY_get0_type_name(key) : NULL;
+
+	text_format(out, size, "%s %d bits, signed with %s", type ? type : "a key of unknown kind,",
+		key ? EVP_PKEY_get_bits(key) : 0, OBJ_nid2ln(X509_get_signature_nid(cert)));
+	return out;
+}
+
+char *
+certfacts_usages(const X509 *cert, char *out, size_t size)
+{
+	EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
+	char text[128];
+
+	out[0] = '\0';
+	for (int i = 0; i < sk_ASN1_OBJECT_num(usages); i++) {
+		OBJ_obj2txt(text, sizeof text, sk_ASN1_OBJECT_value(usages, i), 0);
+		add(out, size, "", text);
+	}
+	EXTENDED_KEY_USAGE_free(usages);
+	return out;
+}
+
+char *
+certfacts_fingerprint(const X509 *cert, char *out, size_t size)
+{
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned int len = 0;
+
+	out[0] = '\0';
+	if (!X509_digest(cert, EVP_sha256(), hash, &len))
+		return out;
+	for (unsigned int i = 0; i < len && 3 * (size_t)i + 3 < size; i++)
+		text_format(out + 3 * i - (i ? 1 : 0), 4, "%s%02X", i ? ":" : "", hash[i]);
+	return out;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a certificate says about itself, for sentences; harmless to terminals. All return out. */
+#ifndef MTLS_TLS_CERTFACTS_H
+#define MTLS_TLS_CERTFACTS_H
+
+#include <stddef.h>
+
+#include <openssl/x509.h>
+
+/* "\"CN=iris,O=Demo\" (issued by \"CN=Demo DICOM CA,O=Demo\", valid 2026-... to 2029-...)" */
+char *certfacts_identity(const X509 *cert, char *out, size_t size);
+
+/* "DNS:iris, IP:192.0.2.7"; empty if it has no subject alternative names. */
+char *certfacts_names(const X509 *cert, char *out, size_t size);
+
+/* The first DNS name among them without a wildcard, else the CN; empty if there is none. */
+char *certfacts_host(const X509 *cert, char *out, size_t size);
+
+/* "RSA 2048 bits, signed with sha256WithRSAEncryption" */
+char *certfacts_key(const X509 *cert, char *out, size_t size);
+
+/* "TLS Web Client Authentication"; empty if any use is allowed. */
+char *certfacts_usages(const X509 *cert, char *out, size_t size);
+
+/* SHA-256 of the certificate as openssl x509 -fingerprint prints it. */
+char *certfacts_fingerprint(const X509 *cert, char *out, size_t size);
+
+#endif

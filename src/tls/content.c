@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tls/content.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+
+#define CONTENT_FIRST 16384 /* bytes to begin with: most stores fit */
+
+static const char pem_mark[] = "-----BEGIN ";
+
+/* Double the room, leaving no copy behind. */
+static int
+grow(struct content *content, size_t *room, struct err *err)
+{
+	size_t wanted = *room ? *room * 2 : CONTENT_FIRST;
+	unsigned char *data = OPENSSL_clear_realloc(content->data, *room, wanted);
+
+	if (!data)
+		return err_nomem(err);
+	content->data = data;
+	*room = wanted;
+	return 0;
+}
+
+static int
+read_all(struct content *content, int fd, const char *what, struct err *err)
+{
+	size_t room = 0;
+	ssize_t n = 1;
+
+	while (n != 0) {
+		if (content->len == room && grow(content, &room, err) < 0)
+			return -1;
+		n = read(fd, content->data + content->len, room - content->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set(err, ERR_CREDENTIALS, "cannot read %s: %s", what, strerror(errno));
+		content->len += (size_t)n;
+		if (content->len > CONTENT_MAX)
+			return err_set(err, ERR_CREDENTIALS,
+				"%s is larger than %u MiB, too large for what it should be", what,
+				CONTENT_MAX >> 20);
+	}
+	return 0;
+}
+
+int
+content_read(struct content *out, const char *path, const char *what, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int rv;
+
+	memset(out, 0, sizeof *out);
+	if (fd < 0)
+		return err_set(err, ERR_CREDENTIALS, "cannot open %s: %s", what, strerror(errno));
+	rv = read_all(out, fd, what, err);
+	close(fd);
+	if (rv < 0)
+		content_clear(out);
+	return rv;
+}
+
+void
+content_clear(struct content *content)
+{
+	OPENSSL_clear_free(content->data, content->len);
+	content->data = NULL;
+	content->len = 0;
+}
+
+/* Is there a line that begins a PEM block (RFC 7468)? */
+static int
+has_pem_mark(const unsigned char *data, size_t len)
+{
+	const unsigned char *p = data, *end = data + len;
+
+	if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		p += 3;
+	while (p < end) {
+		const unsigned char *eol;
+
+		if ((size_t)(end - p) >= sizeof pem_mark - 1 && memcmp(p, pem_mark, sizeof pem_mark - 1) == 0)
+			return 1;
+		eol = memchr(p, '\n', (size_t)(end - p));
+		p = eol ? eol + 1 : end;
+	}
+	return 0;
+}
+
+/* The length of the outermost SEQUENCE with its header, 0 if indefinite (BER,
+ * as NSS writes it), and where its content begins. -1 if it is none. */
+static int
+outer_length(const unsigned char *p, size_t len, size_t *total, size_t *body)
+{
+	size_t octets;
+
+	if (len < 2 || p[0] != 0x30)
+		return -1;
+	octets = p[1] & 0x7f;
+	*total = 0;
+	*body = 2;
+	if (p[1] == 0x80)
+		return 0;
+	if (p[1] < 0x80) {
+		*total = 2 + octets;
+		return 0;
+	}
+	if (octets > 4 || len < 2 + octets)
+		return -1;
+	*body = 2 + octets;
+	for (size_t i = 2; i < *body; i++)
+		*total = *total << 8 | p[i];
+	*total += *body;
+	return 0;
+}
+
+/*
+ * By the first element: PKCS#12 begins with version 3; keys with version 0 or
+ * 1, certificates, CRLs and encrypted keys with a SEQUENCE, PKCS#7 with an OID.
+ */
+static enum content_kind
+der_kind(const unsigned char *data, size_t len, size_t *announced)
+{
+	static const unsigned char version3[] = { 0x02, 0x01, 0x03 };
+	size_t total, body, left;
+	const unsigned char *first;
+
+	if (outer_length(data, len, &total, &body) < 0 || body >= len)
+		return CONTENT_UNKNOWN;
+	first = data + body;
+	left = len - body;
+	if (*first != 0x02 && *first != 0x30 && *first != 0x06)
+		return CONTENT_UNKNOWN;
+	if (total > len) {
+		*announced = total;
+		return CONTENT_CUT;
+	}
+	if (left >= sizeof version3 && memcmp(first, version3, sizeof version3) == 0)
+		return CONTENT_PKCS12;
+	return CONTENT_DER;
+}
+
+enum content_kind
+content_kind(const unsigned char *data, size_t len, size_t *announced)
+{
+	static const unsigned char jks[] = { 0xfe, 0xed, 0xfe, 0xed }, jceks[] = { 0xce, 0xce, 0xce, 0xce };
+
+	*announced = 0;
+	if (len == 0)
+		return CONTENT_EMPTY;
+	if (len >= sizeof jks &&
+		(memcmp(data, jks, sizeof jks) == 0 || memcmp(data, jceks, sizeof jceks) == 0))
+		return CONTENT_JKS;
+	if (len >= 4 && (memcmp(data, "\xff\xfe-\0", 4) == 0 || memcmp(data, "\xfe\xff\0-", 4) == 0))
+		return CONTENT_UTF16;
+	if (has_pem_mark(data, len))
+		return CONTENT_PEM;
+	return der_kind(data, len, announced);
+}

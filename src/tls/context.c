@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tls/context.h"
+
+#include "tls/certtext.h"
+#include "tls/err_ssl.h"
+#include "tls/witness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+/* 112 bits (RFC 9325 4): Debian's default. A configuration file in the environment may raise it only. */
+#define SECURITY_LEVEL 2
+
+struct tlsctx {
+	SSL_CTX *ssl_ctx;
+	const struct key_store *keys;
+	const struct key_entry *entry; /* always this one; NULL: by what the server asks for */
+	const char *key_alias;
+	int keylog_fd;
+};
+
+/* A CRL that we don't have matters for the server's own certificate only, and
+ * not if that one is itself the anchor: an anchor is trusted as it is. */
+static bool
+crl_not_needed(X509_STORE_CTX *verification)
+{
+	int depth = X509_STORE_CTX_get_error_depth(verification);
+	int last = sk_X509_num(X509_STORE_CTX_get0_chain(verification)) - 1;
+
+	return X509_STORE_CTX_get_error(verification) == X509_V_ERR_UNABLE_TO_GET_CRL &&
+	    (depth > 0 || depth == last);
+}
+
+static int
+on_verify(int ok, X509_STORE_CTX *verification)
+{
+	struct witness *w;
+
+	if (ok)
+		return 1;
+	if (crl_not_needed(verification)) {
+		X509_STORE_CTX_set_error(verification, X509_V_OK);
+		return 1;
+	}
+	w = witness_of_verification(verification);
+	if (w)
+		witness_note_distrust(w, verification);
+	return 0;
+}
+
+/* Runs the whole verification, so that the witness sees its beginning and its end. */
+static int
+on_chain(X509_STORE_CTX *verification, void *arg)
+{
+	struct witness *w = witness_of_verification(verification);
+	int ok;
+
+	(void)arg;
+	if (w)
+		witness_note_chain(w, verification);
+	ok = X509_verify_cert(verification) == 1;
+	if (w)
+		witness_note_verdict(w, verification);
+	return ok;
+}
+
+/* The entry to show a server that asks for a certificate; NULL with err. */
+static const struct key_entry *
+choose_entry(const struct tlsctx *ctx, const STACK_OF(X509_NAME) *wanted, struct err *err)
+{
+	const struct key_entry *entry = ctx->entry ? ctx->entry : key_store_match(ctx->keys, wanted);
+	char aliases[512];
+
+	if (!entry) {
+		err_set(err, ERR_CREDENTIALS, "%s holds %zu keys, and what the server asks for does not tell "
+			"which to show: %s", ctx->keys->path, ctx->keys->count,
+			key_store_aliases(ctx->keys, aliases, sizeof aliases));
+		err_hint(err, "Name one with --key-alias.");
+		return NULL;
+	}
+	if (!ctx->entry && key_entry_check(entry, ctx->keys->path, time(NULL), err) < 0)
+		return NULL;
+	return entry;
+}
+
+static int
+show_entry(SSL *ssl, const struct key_entry *entry, const char *path, struct err *err)
+{
+	char name[256];
+
+	if (SSL_use_cert_and_key(ssl, entry->cert, entry->key, entry->chain, 1))
+		return 0;
+	err_ssl(err, ERR_CREDENTIALS, "%s: OpenSSL refuses to show the certificate \"%s\"", path,
+		certtext_name(X509_get_subject_name(entry->cert), name, sizeof name));
+	return err_hint(err, "Its key or signature is too weak for TLS today: get a certificate with an RSA "
+		"key of 2048 bits or more, signed with SHA-256.");
+}
+
+/* The server asked for a certificate. 1: go on (with one or without), 0: break off. */
+static int
+on_request(SSL *ssl, void *arg)
+{
+	const struct tlsctx *ctx = arg;
+	struct witness *w = witness_of(ssl);
+	const STACK_OF(X509_NAME) *wanted = SSL_get_client_CA_list(ssl);
+	const struct key_entry *entry;
+	struct err err = ERR_INIT;
+
+	if (w)
+		witness_note_request(w, wanted);
+	if (!ctx->keys)
+		return 1;
+	entry = choose_entry(ctx, wanted, &err);
+	if (entry && show_entry(ssl, entry, ctx->keys->path, &err) == 0) {
+		if (w)
+			witness_note_ours(w, entry->cert, entry->chain);
+		return 1;
+	}
+	if (w)
+		w->refusal = err;
+	return 0;
+}
+
+/* One line of the NSS key log, in one write so that connections may share the
+ * file. There is nobody here to tell of a full disk. */
+static void
+on_keylog(const SSL *ssl, const char *line)
+{
+	const struct tlsctx *ctx = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	char text[512];
+	int len = snprintf(text, sizeof text, "%s\n", line);
+
+	if (len > 0 && (size_t)len < sizeof text)
+		(void)!write(ctx->keylog_fd, text, (size_t)len);
+	OPENSSL_cleanse(text, sizeof text);
+}
+
+static int
+open_keylog(struct tlsctx *ctx, const char *path, struct err *err)
+{
+	ctx->keylog_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	if (ctx->keylog_fd < 0) {
+		err_set(err, ERR_OUTPUT, "--tls-keylog %s cannot be opened: %s", path, strerror(errno));
+		return err_hint(err, "Name a file in a directory that you may write to.");
+	}
+	SSL_CTX_set_keylog_callback(ctx->ssl_ctx, on_keylog);
+	return 0;
+}
+
+/* Everything that OpenSSL's configuration file could have set otherwise is set here. */
+static int
+apply_policy(SSL_CTX *ssl_ctx, const struct policy *policy, struct err *err)
+{
+	if (SSL_CTX_get_security_level(ssl_ctx) < SECURITY_LEVEL)
+		SSL_CTX_set_security_level(ssl_ctx, SECURITY_LEVEL);
+	SSL_CTX_clear_options(ssl_ctx, SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION |
+		SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_TICKET |
+		SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
+	SSL_CTX_set_options(ssl_ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+	if (SSL_CTX_set_min_proto_version(ssl_ctx, policy->min_version) &&
+	    SSL_CTX_set_max_proto_version(ssl_ctx, policy->max_version) &&
+	    (!policy->cipher_list[0] || SSL_CTX_set_cipher_list(ssl_ctx, policy->cipher_list)) &&
+	    SSL_CTX_set_ciphersuites(ssl_ctx, policy->ciphersuites))
+		return 0;
+	return err_ssl(err, ERR_INTERNAL, "OpenSSL does not take the protocols and ciphers");
+}
+
+static int
+add_anchors(SSL_CTX *ssl_ctx, const struct tlsctx_config *config, struct err *err)
+{
+	X509_STORE *store = SSL_CTX_get_cert_store(ssl_ctx);
+
+	if (sk_X509_num(config->anchors) <= 0 && !config->trust_system) {
+		err_set(err, ERR_USAGE, "nothing to verify the server by: no trust store is given");
+		return err_hint(err, "Give the CA's certificate with --trust-store, or say --trust-system.");
+	}
+	for (int i = 0; i < sk_X509_num(config->anchors); i++) {
+		if (!X509_STORE_add_cert(store, sk_X509_value(config->anchors, i)))
+			return err_ssl(err, ERR_INTERNAL, "an anchor cannot be added");
+	}
+	if (config->trust_system && !SSL_CTX_set_default_verify_paths(ssl_ctx))
+		return err_ssl(err, ERR_CREDENTIALS, "the system's trust store cannot be read");
+	return 0;
+}
+
+/* Java takes any certificate of a trust store as an anchor, an intermediate
+ * too, and so do we. */
+static int
+apply_trust(SSL_CTX *ssl_ctx, const struct tlsctx_config *config, struct err *err)
+{
+	X509_STORE *store = SSL_CTX_get_cert_store(ssl_ctx);
+	unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN;
+
+	if (add_anchors(ssl_ctx, config, err) < 0)
+		return -1;
+	for (int i = 0; i < sk_X509_CRL_num(config->crls); i++) {
+		flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
+		if (!X509_STORE_add_crl(store, sk_X509_CRL_value(config->crls, i)))
+			return err_ssl(err, ERR_INTERNAL, "a revocation list cannot be added");
+	}
+	if (!X509_STORE_set_flags(store, flags) || !SSL_CTX_set_purpose(ssl_ctx, X509_PURPOSE_SSL_SERVER))
+		return err_ssl(err, ERR_INTERNAL, "OpenSSL does not take the trust settings");
+	SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER, on_verify);
+	SSL_CTX_set_cert_verify_callback(ssl_ctx, on_chain, NULL);
+	return 0;
+}
+
+/* Settle on one key where that is possible before the server is asked. */
+static int
+apply_keys(struct tlsctx *ctx, const struct tlsctx_config *config, struct err *err)
+{
+	ctx->keys = config->keys;
+	ctx->key_alias = config->key_alias;
+	SSL_CTX_set_cert_cb(ctx->ssl_ctx, on_request, ctx);
+	/* What is sent is what the key store holds, not what the trust store could add. */
+	SSL_CTX_set_mode(ctx->ssl_ctx, SSL_MODE_NO_AUTO_CHAIN);
+	if (!ctx->keys)
+		return 0;
+	if (ctx->key_alias) {
+		ctx->entry = key_store_find(ctx->keys, ctx->key_alias, err);
+		if (!ctx->entry)
+			return -1;
+	} else if (ctx->keys->count == 1)
+		ctx->entry = &ctx->keys->entries[0];
+	return ctx->entry ? key_entry_check(ctx->entry, ctx->keys->path, time(NULL), err) : 0;
+}
+
+struct tlsctx *
+tlsctx_new(const struct tlsctx_config *config, struct err *err)
+{
+	struct tlsctx *ctx = OPENSSL_zalloc(sizeof *ctx);
+
+	if (!ctx) {
+		err_nomem(err);
+		return NULL;
+	}
+	ctx->keylog_fd = -1;
+	ERR_clear_error();
+	ctx->ssl_ctx = SSL_CTX_new(TLS_client_method());
+	if (!ctx->ssl_ctx) {
+		err_ssl(err, ERR_INTERNAL, "OpenSSL makes no TLS context");
+		goto fail;
+	}
+	SSL_CTX_set_app_data(ctx->ssl_ctx, ctx);
+	SSL_CTX_set_mode(ctx->ssl_ctx, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	if (apply_policy(ctx->ssl_ctx, config->policy, err) < 0 ||
+	    apply_trust(ctx->ssl_ctx, config, err) < 0 || apply_keys(ctx, config, err) < 0)
+		goto fail;
+	if (config->keylog_path && open_keylog(ctx, config->keylog_path, err) < 0)
+		goto fail;
+	return ctx;
+fail:
+	tlsctx_free(ctx);
+	return NULL;
+}
+
+void
+tlsctx_free(struct tlsctx *ctx)
+{
+	if (!ctx)
+		return;
+	SSL_CTX_free(ctx->ssl_ctx);
+	if (ctx->keylog_fd >= 0)
+		close(ctx->keylog_fd);
+	OPENSSL_free(ctx);
+}
+
+SSL_CTX *
+tlsctx_ssl_ctx(const struct tlsctx *ctx)
+{
+	return ctx->ssl_ctx;
+}
+
+const struct key_store *
+tlsctx_keys(const struct tlsctx *ctx)
+{
+	return ctx->keys;
+}
+
+const char *
+tlsctx_key_alias(const struct tlsctx *ctx)
+{
+	return ctx->key_alias;
+}

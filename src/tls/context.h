@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Policy and credentials made into an SSL_CTX, read-only once made and shared by every channel. */
+#ifndef MTLS_TLS_CONTEXT_H
+#define MTLS_TLS_CONTEXT_H
+
+#include <stdbool.h>
+
+#include <openssl/ssl.h>
+
+#include "base/err.h"
+#include "tls/policy.h"
+#include "tls/store.h"
+
+struct tlsctx_config {
+	const struct policy *policy;
+	const struct key_store *keys;	 /* NULL: no certificate to show. Borrowed, as key_alias is */
+	const char *key_alias;		 /* NULL: the only key, or that whose issuer the server names */
+	STACK_OF(X509) *anchors;	 /* may be NULL with trust_system */
+	STACK_OF(X509_CRL) *crls;	 /* NULL: no revocation check. Else every certificate below the
+					  * anchor is checked as far as a CRL of its issuer is given;
+					  * none of the leaf's issuer is an error, an overdue one too */
+	bool trust_system;		 /* the system's anchors too */
+	const char *keylog_path;	 /* NULL: none. NSS key log, appended, created 0600 */
+};
+
+struct tlsctx;
+
+/*
+ * Make the context. Any certificate among the anchors ends a chain, as in
+ * Java; OpenSSL's security level is never below 2 (112 bits), whatever its
+ * configuration file says. An unknown alias, or one sure key whose certificate
+ * is not valid now, is ERR_CREDENTIALS; no anchors at all ERR_USAGE; a key log
+ * that cannot be opened ERR_OUTPUT. Connections are to have a struct witness
+ * attached (tls/witness.h) if they want to know why they failed.
+ */
+struct tlsctx *tlsctx_new(const struct tlsctx_config *config, struct err *err);
+void tlsctx_free(struct tlsctx *ctx);
+
+SSL_CTX *tlsctx_ssl_ctx(const struct tlsctx *ctx);
+const struct key_store *tlsctx_keys(const struct tlsctx *ctx);
+const char *tlsctx_key_alias(const struct tlsctx *ctx);
+
+#endif

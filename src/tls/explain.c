@@ -1,0 +1,756 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tls/explain.h"
+
+#include "base/text.h"
+#include "tls/certfacts.h"
+#include "tls/certtext.h"
+#include "tls/wire.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include <openssl/sslerr.h>
+#include <openssl/x509v3.h>
+
+/*
+ * Sentences with holes: "{cert}" is filled by the fact of that name (see
+ * facts). A row without a hint has nothing to advise.
+ */
+struct row {
+	int code;
+	enum err_kind kind;
+	const char *text;
+	const char *hint;
+};
+
+/* Where TLS is turned on at IRIS: the configuration alone does nothing. */
+#define IRIS_SERVICE \
+	"IRIS: choose the TLS configuration in the service's SSLConfig setting; making it is not enough"
+
+/* What most often cures a refused client certificate. */
+#define TRUST_OUR_CA \
+	"{foreign}The receiver's log tells why; most likely its administrator has to trust our CA " \
+	"(IRIS: Trusted CA certificate(s))."
+
+/* Rows that no X509_V_ERR_ code stands for: see missing_issuer. */
+enum {
+	NO_INTERMEDIATE = -1,	 /* the sent chain has a hole */
+	MAYBE_INTERMEDIATE = -2, /* the leaf came alone; its issuer looks like kin of an anchor */
+	UNKNOWN_CA = -3,
+	NAMESAKE = -4,		 /* an anchor has the issuer's name but another key */
+	ANY = -5,		 /* ends a table: whatever has no row of its own */
+};
+
+/* Our verdict on the server's certificate. */
+static const struct row verdicts[] = {
+	{ X509_V_ERR_CERT_HAS_EXPIRED, ERR_UNTRUSTED,
+		"{whose} {cert} has expired",
+		"{renew}; if the dates look right, correct this machine's clock, which says {now}." },
+	{ X509_V_ERR_CERT_NOT_YET_VALID, ERR_UNTRUSTED,
+		"{whose} {cert} is not valid yet",
+		"Check this machine's clock, which says {now}; if it is right, the certificate is good "
+		"from its first date on." },
+	{ X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, ERR_UNTRUSTED,
+		"the server's certificate {cert} is self-signed and not in the trust store",
+		"Let the receiver use a certificate from a CA that you trust; or, if its SHA-256 "
+		"fingerprint is {sha256}, add it to the --trust-store." },
+	{ X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, ERR_UNTRUSTED,
+		"the server's chain ends at the CA {cert}, which is not in the trust store; that holds "
+		"{anchors}",
+		"Make sure that this is the receiver you mean; if its CA is to be trusted, add that CA's "
+		"certificate to the --trust-store." },
+	{ NO_INTERMEDIATE, ERR_UNTRUSTED,
+		"an intermediate certificate is missing: {whose} {cert} came without its issuer's, which "
+		"is not in the trust store either; that holds {anchors}",
+		"Let the receiver send its whole chain (on IRIS: put \"{issuer}\" behind the server's "
+		"certificate in its file), or add that intermediate to the --trust-store." },
+	{ MAYBE_INTERMEDIATE, ERR_UNTRUSTED,
+		"the server sent only its own certificate {cert}, and the issuer's is not in the trust "
+		"store; that holds {anchors}: probably an intermediate certificate is missing",
+		"Let the receiver send its whole chain (on IRIS: put \"{issuer}\" behind the server's "
+		"certificate in its file), or add that issuer's certificate to the --trust-store." },
+	{ UNKNOWN_CA, ERR_UNTRUSTED,
+		"{whose} {cert} comes from a CA that is not in the trust store; that holds {anchors}",
+		"Make sure that this is the receiver you mean; then add the certificate of \"{issuer}\" "
+		"to the --trust-store, or, if that is an intermediate CA, let the receiver send its "
+		"whole chain." },
+	{ NAMESAKE, ERR_UNTRUSTED,
+		"{whose} {cert} was not issued by the \"{issuer}\" in the trust store, but by a CA of the "
+		"same name with another key",
+		"The CA was made anew or replaced: put its present certificate into the --trust-store, "
+		"or let the receiver use a certificate from the CA you have." },
+	{ X509_V_ERR_CERT_SIGNATURE_FAILURE, ERR_UNTRUSTED,
+		"the signature of {whose} {cert} is false",
+		"Somebody altered it or a CA of the same name with another key issued it: compare the "
+		"receiver's certificates with its administrator." },
+	{ X509_V_ERR_CERT_REVOKED, ERR_UNTRUSTED,
+		"{whose} {cert} is revoked{crl}",
+		"Send nothing; let the receiver's administrator replace the certificate." },
+	{ X509_V_ERR_UNABLE_TO_GET_CRL, ERR_UNTRUSTED,
+		"{whose} {cert} cannot be checked for revocation: no --crl-file has a list of \"{issuer}\"",
+		"Give that CA's revocation list with a further --crl-file." },
+	{ X509_V_ERR_CRL_HAS_EXPIRED, ERR_UNTRUSTED,
+		"{whose} {cert} cannot be checked for revocation: the list of \"{issuer}\" expired{crl}",
+		"Fetch the CA's present list for --crl-file; if the date looks right, correct this "
+		"machine's clock, which says {now}." },
+	{ X509_V_ERR_CRL_NOT_YET_VALID, ERR_UNTRUSTED,
+		"{whose} {cert} cannot be checked for revocation: the list of \"{issuer}\" is not "
+		"valid{crl}",
+		"Check this machine's clock, which says {now}." },
+	{ X509_V_ERR_CRL_SIGNATURE_FAILURE, ERR_UNTRUSTED,
+		"{whose} {cert} cannot be checked for revocation: the list of \"{issuer}\" has a false "
+		"signature",
+		"Fetch that CA's list anew; one of the same name with another key may have made this "
+		"one." },
+	{ X509_V_ERR_INVALID_PURPOSE, ERR_UNTRUSTED,
+		"{whose} {cert} is not made for a TLS server, but for {usages}",
+		"Let the receiver use a certificate whose extendedKeyUsage has serverAuth; it may have "
+		"been given a client's." },
+	{ X509_V_ERR_INVALID_CA, ERR_UNTRUSTED,
+		"{whose} {cert} issued another one, but is no CA's",
+		"Let the receiver use a certificate from a CA." },
+	{ X509_V_ERR_EE_KEY_TOO_SMALL, ERR_UNTRUSTED,
+		"{whose} {cert} has too weak a key: {key}",
+		"Let the receiver use a certificate with an RSA key of 2048 bits or more, or an EC key." },
+	{ X509_V_ERR_CA_KEY_TOO_SMALL, ERR_UNTRUSTED,
+		"{whose} {cert} has too weak a key: {key}",
+		"Let the receiver use a certificate from a CA whose RSA key has 2048 bits or more, or an "
+		"EC key." },
+	{ X509_V_ERR_CA_MD_TOO_WEAK, ERR_UNTRUSTED,
+		"{whose} {cert} has too weak a signature: {key}",
+		"Let the receiver use a certificate that is signed with SHA-256 or better." },
+	{ X509_V_ERR_HOSTNAME_MISMATCH, ERR_WRONG_HOST,
+		"the server's certificate {cert} is for {names}, not for \"{host}\"",
+		"{rename}Otherwise let the receiver use a certificate with the subject alternative name "
+		"DNS:{host}." },
+	{ X509_V_ERR_IP_ADDRESS_MISMATCH, ERR_WRONG_HOST,
+		"the server's certificate {cert} is for {names}, not for the address {host}",
+		"{rename}Otherwise let the receiver use a certificate with the subject alternative name "
+		"IP:{host}." },
+	{ ANY, ERR_UNTRUSTED,
+		"{whose} {cert} is not trusted: {verdict}",
+		"Compare the receiver's certificates with its administrator." },
+};
+
+/* Alerts that answer the certificate we showed. */
+static const struct row refusals[] = {
+	{ 48, ERR_CLIENT_REJECTED,
+		"{peer} refused our certificate {ours}: it does not know its CA (alert {alert})",
+		"{foreign}Let the receiver's administrator trust our CA (IRIS: Trusted CA "
+		"certificate(s)), or show a certificate from one that it trusts." },
+	{ 45, ERR_CLIENT_REJECTED,
+		"{peer} refused our certificate {ours} as expired (alert {alert})",
+		"Renew it in the --key-store; if its dates look right, the receiver's clock is wrong." },
+	{ 44, ERR_CLIENT_REJECTED,
+		"{peer} refused our certificate {ours} as revoked (alert {alert})",
+		"Get a new one from the CA and put it into the --key-store." },
+	{ 43, ERR_CLIENT_REJECTED,
+		"{peer} refused our certificate {ours} as one of a kind that it does not take (alert "
+		"{alert})",
+		"Show one made for clients (extendedKeyUsage clientAuth) with a key that the receiver "
+		"supports." },
+	{ 49, ERR_CLIENT_REJECTED,
+		"{peer} refused the holder of our certificate {ours} (alert {alert})",
+		"The certificate is valid, but the receiver does not admit it: let its administrator do "
+		"so." },
+	{ 42, ERR_CLIENT_REJECTED,
+		"{peer} refused our certificate {ours} (alert {alert})",
+		TRUST_OUR_CA },
+	{ 46, ERR_CLIENT_REJECTED,
+		"{peer} refused our certificate {ours} (alert {alert})",
+		TRUST_OUR_CA },
+	{ 116, ERR_CLIENT_REJECTED,
+		"{peer} refused our certificate {ours} (alert {alert})",
+		"The receiver's log tells why." },
+	{ 40, ERR_CLIENT_REJECTED,
+		"{peer} broke off the handshake at our certificate {ours} (alert {alert})",
+		TRUST_OUR_CA },
+};
+
+/* The same where we had no certificate to show, or could not show it. */
+static const struct row not_shown = { 0, ERR_CLIENT_REJECTED,
+	"{peer} wants a client certificate and we had none to show (alert {alert})",
+	"Give ours with --key-store{wanted}." };
+static const struct row unfit = { 0, ERR_CLIENT_REJECTED,
+	"{peer} wants a client certificate, and its list of signature algorithms has none for our {ours} "
+	"(alert {alert})",
+	"Show a certificate with another kind of key; an RSA key of 2048 bits is taken everywhere." };
+
+/* Alerts that answer our offer, before any ServerHello. */
+static const struct row offers[] = {
+	{ 40, ERR_NO_COMMON_TLS,
+		"{peer} refused our offer ({offer}): no protocol, cipher suite or kind of certificate in "
+		"common (alert {alert})",
+		"Allow what the receiver has with --tls-protocol and --tls-cipher, or leave both out for "
+		"the default; on its side, widen the TLS configuration's protocol range and cipher "
+		"lists." },
+	{ 70, ERR_NO_COMMON_TLS,
+		"{peer} refused our offer ({offer}): it takes none of these protocol versions (alert "
+		"{alert})",
+		"Leave --tls-protocol out to offer TLSv1.2 and TLSv1.3; if the receiver only has older "
+		"ones, raise its maximum protocol version." },
+	{ 71, ERR_NO_COMMON_TLS,
+		"{peer} refused our offer ({offer}) as too weak for it (alert {alert})",
+		"Offer stronger suites with --tls-cipher, or leave it out for the default." },
+};
+
+/* Every other alert. */
+static const struct row alerts[] = {
+	{ 112, ERR_TLS,
+		"{peer} serves nothing by the name \"{host}\" (alert {alert})",
+		"Ask for the name that the receiver goes by with --tls-host." },
+	{ 80, ERR_TLS,
+		"{peer} failed in the handshake by a fault of its own (alert {alert})",
+		"The receiver's log tells more." },
+	{ ANY, ERR_TLS,
+		"{peer} broke TLS off with the alert {alert}",
+		"The receiver's log tells why." },
+};
+
+/* OpenSSL's reasons for breaking off on our side. */
+static const struct row reasons[] = {
+	{ SSL_R_UNSUPPORTED_PROTOCOL, ERR_NO_COMMON_TLS,
+		"{peer} chose a protocol version that we do not offer ({offer})",
+		"If --tls-protocol narrows the offer, leave it out; otherwise raise the receiver's "
+		"maximum protocol version." },
+	{ SSL_R_WRONG_CIPHER_RETURNED, ERR_NO_COMMON_TLS,
+		"{peer} chose a cipher suite that we did not offer ({offer})",
+		"Name one that the receiver has with --tls-cipher." },
+	{ SSL_R_NO_CIPHERS_AVAILABLE, ERR_NO_COMMON_TLS,
+		"no cipher suite is left to offer to {peer}",
+		"Leave --tls-cipher out for the default." },
+	{ SSL_R_DH_KEY_TOO_SMALL, ERR_TLS,
+		"{peer} uses Diffie-Hellman parameters that are too weak",
+		"Offer ECDHE suites only, or let the receiver use parameters of 2048 bits or more." },
+	{ SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED, ERR_TLS,
+		"{peer} does not know secure renegotiation (RFC 5746)",
+		"The receiver's TLS library needs an update." },
+	{ ANY, ERR_TLS,
+		"TLS with {peer} failed: {detail}",
+		"--tls-debug shows the handshake step by step." },
+};
+
+/* No TLS at all. */
+static const struct row speaks_dicom = { 0, ERR_NOT_TLS,
+	"{peer} answered with {said}: this port speaks plain DICOM",
+	"Turn TLS on at the receiver (" IRIS_SERVICE "), or take another port; --plain sends "
+	"unencrypted." };
+static const struct row speaks_else = { 0, ERR_NOT_TLS,
+	"{peer} does not speak TLS, it answered {said}",
+	"Check host and port; this is not the receiver's TLS port." };
+static const struct row garbled = { 0, ERR_NOT_TLS,
+	"{peer} does not speak TLS, its answer makes no sense ({detail})",
+	"Check host and port; if they are right, turn TLS on at the receiver (" IRIS_SERVICE "). "
+	"--plain sends unencrypted." };
+static const struct row no_answer = { 0, ERR_NOT_TLS,
+	"{peer} closed the connection without an answer in TLS{why}",
+	"The port probably speaks plain DICOM: turn TLS on at the receiver (" IRIS_SERVICE "); --plain "
+	"sends unencrypted. Or the receiver takes no further connection now." };
+
+/* The peer just went away. */
+static const struct row probably_refused = { 0, ERR_CLIENT_REJECTED,
+	"{peer} closed the connection{why} after it had asked for our certificate {ours}: probably it "
+	"refused it",
+	TRUST_OUR_CA };
+static const struct row probably_wanted = { 0, ERR_CLIENT_REJECTED,
+	"{peer} closed the connection{why} after it had asked for a certificate and we had none to show: "
+	"probably it wants one",
+	"Give ours with --key-store{wanted}." };
+static const struct row broke_off = { 0, ERR_TLS,
+	"{peer} closed the connection in the middle of the handshake{why}",
+	"Try again; the receiver's log tells more." };
+static const struct row lost = { 0, ERR_ABORTED,
+	"the connection to {peer} was lost{why}",
+	"The receiver's log tells more." };
+static const struct row closed = { 0, ERR_ABORTED,
+	"{peer} closed the connection although an answer was due",
+	"The receiver's log tells why." };
+
+/* The clock ran out. */
+static const struct row busy = { 0, ERR_TIMEOUT,
+	"{peer} took the connection but sent no ServerHello in {seconds}: it is busy or does not speak TLS",
+	"A receiver that serves one connection at a time leaves others waiting: try again when it is "
+	"free. If it never answers, its port speaks plain DICOM (" IRIS_SERVICE ")." };
+static const struct row stalled = { 0, ERR_TIMEOUT,
+	"{peer} stopped answering in the middle of the handshake ({seconds})",
+	"Try again, or give it longer with --tls-timeout." };
+
+static bool
+holds(const STACK_OF(X509) *certs, const X509 *cert)
+{
+	for (int i = 0; i < sk_X509_num(certs); i++) {
+		if (X509_cmp(sk_X509_value(certs, i), cert) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+in_trust_store(const struct witness *w)
+{
+	return w->depth > 0 && w->culprit && holds(w->anchors, w->culprit);
+}
+
+/* The facts: each writes what fills the hole of its name. */
+
+static void
+fact_peer(const struct witness *w, char *out, size_t size)
+{
+	text_format(out, size, "%s", w->peer);
+}
+
+static void
+fact_host(const struct witness *w, char *out, size_t size)
+{
+	text_format(out, size, "%s", w->host);
+}
+
+static void
+fact_whose(const struct witness *w, char *out, size_t size)
+{
+	const char *whose = "the CA certificate in the server's chain";
+
+	if (w->depth == 0)
+		whose = "the server's certificate";
+	else if (in_trust_store(w))
+		whose = "the trust store's CA certificate";
+	text_format(out, size, "%s", whose);
+}
+
+static void
+fact_cert(const struct witness *w, char *out, size_t size)
+{
+	if (w->culprit)
+		certfacts_identity(w->culprit, out, size);
+}
+
+static void
+fact_issuer(const struct witness *w, char *out, size_t size)
+{
+	if (w->culprit)
+		certtext_name(X509_get_issuer_name(w->culprit), out, size);
+}
+
+static void
+fact_key(const struct witness *w, char *out, size_t size)
+{
+	if (w->culprit)
+		certfacts_key(w->culprit, out, size);
+}
+
+static void
+fact_sha256(const struct witness *w, char *out, size_t size)
+{
+	if (w->culprit)
+		certfacts_fingerprint(w->culprit, out, size);
+}
+
+static void
+fact_usages(const struct witness *w, char *out, size_t size)
+{
+	if (w->culprit)
+		certfacts_usages(w->culprit, out, size);
+	if (!out[0])
+		text_format(out, size, "another purpose");
+}
+
+/* Its alternative names; a certificate without any goes by its CN. */
+static void
+fact_names(const struct witness *w, char *out, size_t size)
+{
+	if (w->culprit)
+		certfacts_names(w->culprit, out, size);
+	if (!out[0] && w->culprit)
+		certtext_short_name(X509_get_subject_name(w->culprit), out, size);
+}
+
+static void
+fact_rename(const struct witness *w, char *out, size_t size)
+{
+	char name[128] = "";
+
+	if (w->culprit && certfacts_host(w->culprit, name, sizeof name)[0])
+		text_format(out, size, "If it is the receiver you mean, say --tls-host %s. ", name);
+}
+
+static void
+fact_renew(const struct witness *w, char *out, size_t size)
+{
+	const char *who = "Let the receiver's administrator renew it";
+
+	if (in_trust_store(w))
+		who = "Put the CA's renewed certificate into the --trust-store";
+	text_format(out, size, "%s", who);
+}
+
+/* "\"CN=A\", \"CN=B\"" up to three, and how many more. */
+static void
+name_list(const STACK_OF(X509_NAME) *list, char *out, size_t size)
+{
+	int count = sk_X509_NAME_num(list);
+	char name[100];
+
+	for (int i = 0; i < count && i < 3; i++) {
+		size_t used = strlen(out);
+
+		text_format(out + used, size - used, "%s\"%s\"", i ? ", " : "",
+			certtext_name(sk_X509_NAME_value(list, i), name, sizeof name));
+	}
+	if (count > 3)
+		text_format(out + strlen(out), size - strlen(out), " and %d more", count - 3);
+}
+
+static void
+fact_anchors(const struct witness *w, char *out, size_t size)
+{
+	STACK_OF(X509_NAME) *list = sk_X509_NAME_new_null();
+
+	for (int i = 0; list && i < sk_X509_num(w->anchors); i++)
+		sk_X509_NAME_push(list, X509_get_subject_name(sk_X509_value(w->anchors, i)));
+	if (sk_X509_NAME_num(list) > 0)
+		name_list(list, out, size);
+	else
+		text_format(out, size, "nothing");
+	sk_X509_NAME_free(list);
+}
+
+static void
+fact_wanted(const struct witness *w, char *out, size_t size)
+{
+	if (!w->wanted)
+		return;
+	text_format(out, size, ", from ");
+	name_list(w->wanted, out, size);
+}
+
+/* What the server asks for, where ours is none of it. */
+static void
+fact_foreign(const struct witness *w, char *out, size_t size)
+{
+	if (w->ours_fits || !w->wanted)
+		return;
+	text_format(out, size, "It asks for certificates from ");
+	name_list(w->wanted, out, size);
+	text_format(out + strlen(out), size - strlen(out), ". ");
+}
+
+static void
+fact_ours(const struct witness *w, char *out, size_t size)
+{
+	if (w->ours)
+		certfacts_identity(w->ours, out, size);
+}
+
+static void
+fact_crl(const struct witness *w, char *out, size_t size)
+{
+	text_format(out, size, "%s", w->crl);
+}
+
+static void
+fact_verdict(const struct witness *w, char *out, size_t size)
+{
+	text_format(out, size, "%s", X509_verify_cert_error_string(w->verdict));
+}
+
+static void
+fact_alert(const struct witness *w, char *out, size_t size)
+{
+	text_format(out, size, "%s, %d", wire_alert_name(w->alert), w->alert);
+}
+
+static void
+fact_offer(const struct witness *w, char *out, size_t size)
+{
+	text_format(out, size, "%s", w->offer);
+}
+
+static void
+fact_said(const struct witness *w, char *out, size_t size)
+{
+	bool dicom;
+
+	wire_describe(w->first, w->first_len, out, size, &dicom);
+}
+
+static void
+fact_detail(const struct witness *w, char *out, size_t size)
+{
+	text_format(out, size, "%s", w->detail[0] ? w->detail : "OpenSSL gives no reason");
+}
+
+/* ": Connection reset by peer", where the system said why. */
+static void
+fact_why(const struct witness *w, char *out, size_t size)
+{
+	char buf[128];
+
+	if (w->sys_errno)
+		text_format(out, size, " (%s)", strerror_r(w->sys_errno, buf, sizeof buf));
+}
+
+static void
+fact_seconds(const struct witness *w, char *out, size_t size)
+{
+	text_format(out, size, "%.*f s", w->waited_ms % 1000 ? 1 : 0, (double)w->waited_ms / 1000);
+}
+
+static void
+fact_now(const struct witness *w, char *out, size_t size)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	(void)w;
+	if (!gmtime_r(&now, &tm) || strftime(out, size, "%Y-%m-%d %H:%M UTC", &tm) == 0)
+		out[0] = '\0';
+}
+
+static const struct {
+	const char *name;
+	void (*write)(const struct witness *w, char *out, size_t size);
+} facts[] = {
+	{ "alert", fact_alert }, { "anchors", fact_anchors }, { "cert", fact_cert },
+	{ "crl", fact_crl }, { "detail", fact_detail }, { "foreign", fact_foreign },
+	{ "host", fact_host }, { "issuer", fact_issuer }, { "key", fact_key },
+	{ "names", fact_names }, { "now", fact_now }, { "offer", fact_offer },
+	{ "ours", fact_ours }, { "peer", fact_peer }, { "rename", fact_rename },
+	{ "renew", fact_renew }, { "said", fact_said }, { "seconds", fact_seconds },
+	{ "sha256", fact_sha256 }, { "usages", fact_usages }, { "verdict", fact_verdict },
+	{ "wanted", fact_wanted }, { "whose", fact_whose }, { "why", fact_why },
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Write the fact that stands between braces at `at`; returns what follows it. */
+static const char *
+fill(const struct witness *w, const char *at, char *out, size_t size)
+{
+	size_t len = strcspn(at + 1, "}");
+
+	out[0] = '\0';
+	for (size_t i = 0; i < COUNT(facts); i++) {
+		if (strlen(facts[i].name) == len && memcmp(facts[i].name, at + 1, len) == 0)
+			facts[i].write(w, out, size);
+	}
+	return at + 1 + len + 1;
+}
+
+static void
+expand(const struct witness *w, const char *template, char *out, size_t size)
+{
+	char fact[640];
+
+	out[0] = '\0';
+	while (*template) {
+		size_t used = strlen(out), plain = strcspn(template, "{");
+
+		text_format(out + used, size - used, "%.*s", (int)plain, template);
+		template += plain;
+		if (!*template)
+			break;
+		template = fill(w, template, fact, sizeof fact);
+		used = strlen(out);
+		text_format(out + used, size - used, "%s", fact);
+	}
+}
+
+/* State what the row says. */
+static int
+tell(const struct witness *w, const struct row *row, int detail, struct err *err)
+{
+	char text[sizeof err->text], hint[sizeof err->hint];
+
+	expand(w, row->text, text, sizeof text);
+	err_set(err, row->kind, "%s", text);
+	err->detail = detail;
+	if (row->kind != ERR_ABORTED)
+		err_phase(err, "tls");
+	if (!row->hint)
+		return -1;
+	expand(w, row->hint, hint, sizeof hint);
+	return err_hint(err, "%s", hint);
+}
+
+/* The row of a code, else the one for any, else NULL. */
+static const struct row *
+row_of(const struct row *rows, size_t count, int code)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].code == code || rows[i].code == ANY)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+/* Is there an anchor whose name is that of the culprit's issuer? */
+static bool
+has_namesake(const struct witness *w)
+{
+	for (int i = 0; i < sk_X509_num(w->anchors); i++) {
+		if (X509_NAME_cmp(X509_get_subject_name(sk_X509_value(w->anchors, i)),
+		    X509_get_issuer_name(w->culprit)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+same_organization(const X509_NAME *a, const X509_NAME *b)
+{
+	int at_a = X509_NAME_get_index_by_NID(a, NID_organizationName, -1);
+	int at_b = X509_NAME_get_index_by_NID(b, NID_organizationName, -1);
+
+	if (at_a < 0 || at_b < 0)
+		return false;
+	return ASN1_STRING_cmp(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(a, at_a)),
+		X509_NAME_ENTRY_get_data(X509_NAME_get_entry(b, at_b))) == 0;
+}
+
+/* Does the culprit's issuer belong to the organization of one of the anchors? */
+static bool
+has_kin(const struct witness *w)
+{
+	for (int i = 0; i < sk_X509_num(w->anchors); i++) {
+		if (same_organization(X509_get_subject_name(sk_X509_value(w->anchors, i)),
+		    X509_get_issuer_name(w->culprit)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The culprit's issuer was not found. Whether it is an intermediate or a
+ * foreign CA cannot be known from a leaf alone: tell the likelier first.
+ */
+static int
+missing_issuer(const struct witness *w)
+{
+	if (has_namesake(w))
+		return NAMESAKE;
+	if (w->depth + 1 < sk_X509_num(w->chain))
+		return NO_INTERMEDIATE;
+	if (w->depth == 0 && has_kin(w))
+		return MAYBE_INTERMEDIATE;
+	return UNKNOWN_CA;
+}
+
+static int
+explain_verdict(const struct witness *w, struct err *err)
+{
+	int code = w->verdict;
+
+	switch (code) {
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+		if (w->culprit)
+			code = missing_issuer(w);
+		break;
+	case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+		if (w->culprit && has_namesake(w))
+			code = NAMESAKE;
+		break;
+	}
+	tell(w, row_of(verdicts, COUNT(verdicts), code), w->verdict, err);
+	return err_wrap(err, "%s", w->peer);
+}
+
+static int
+explain_alert(const struct witness *w, struct err *err)
+{
+	const struct row *row = NULL;
+
+	if (!w->server_hello)
+		row = row_of(offers, COUNT(offers), w->alert);
+	else if (w->alert == 70 && !w->answered)
+		row = &offers[1];
+	else if (w->answered && !w->data)
+		row = row_of(refusals, COUNT(refusals), w->alert);
+	if (row && row->kind == ERR_CLIENT_REJECTED && w->shown == 0)
+		row = w->ours ? &unfit : &not_shown;
+	if (!row)
+		row = row_of(alerts, COUNT(alerts), w->alert);
+	return tell(w, row, w->alert, err);
+}
+
+/* The peer spoke, but not TLS; or it went without a word. */
+static int
+explain_not_tls(const struct witness *w, struct err *err)
+{
+	char said[128];
+	bool dicom = false;
+
+	if (w->first_len == 0)
+		return tell(w, &no_answer, w->sys_errno, err);
+	wire_describe(w->first, w->first_len, said, sizeof said, &dicom);
+	return tell(w, dicom ? &speaks_dicom : &speaks_else, 0, err);
+}
+
+/* The connection ended without an alert, in order or not. */
+static int
+explain_end(const struct witness *w, const struct row *otherwise, struct err *err)
+{
+	const struct row *row = otherwise;
+
+	if (w->answered && !w->data)
+		row = w->shown > 0 ? &probably_refused : &probably_wanted;
+	return tell(w, row, w->sys_errno, err);
+}
+
+/* Reasons of OpenSSL's that, before any ServerHello, mean that no TLS came. */
+static bool
+is_garbled(int reason)
+{
+	static const int garbage[] = { SSL_R_WRONG_VERSION_NUMBER, SSL_R_PACKET_LENGTH_TOO_LONG,
+		SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST, SSL_R_UNEXPECTED_MESSAGE };
+
+	for (size_t i = 0; i < COUNT(garbage); i++) {
+		if (garbage[i] == reason)
+			return true;
+	}
+	return false;
+}
+
+/* We broke off ourselves, for OpenSSL's reason. */
+static int
+explain_reason(const struct witness *w, struct err *err)
+{
+	if (!w->server_hello && is_garbled(w->reason))
+		return tell(w, &garbled, w->reason, err);
+	return tell(w, row_of(reasons, COUNT(reasons), w->reason), w->reason, err);
+}
+
+int
+explain(const struct witness *w, struct err *err)
+{
+	if (w->refusal.kind != ERR_NONE) {
+		*err = w->refusal;
+		return err_phase(err, "tls");
+	}
+	if (w->verdict != X509_V_OK)
+		return explain_verdict(w, err);
+	if (w->alert >= 0)
+		return explain_alert(w, err);
+	if (!w->server_hello && (w->first_len > 0 || w->eof || w->sys_errno))
+		return explain_not_tls(w, err);
+	if (w->eof || w->sys_errno)
+		return explain_end(w, w->done ? &lost : &broke_off, err);
+	return explain_reason(w, err);
+}
+
+int
+explain_close(const struct witness *w, struct err *err)
+{
+	if (w->alert >= 0)
+		return explain_alert(w, err);
+	return explain_end(w, &closed, err);
+}
+
+int
+explain_timeout(const struct witness *w, struct err *err)
+{
+	return tell(w, w->server_hello ? &stalled : &busy, 0, err);
+}

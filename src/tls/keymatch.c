@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tls/keymatch.h"
+
+#include "tls/certtext.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+
+/* Does localKeyId tie these two? */
+static bool
+same_id(const struct item *a, const struct item *b)
+{
+	return a->id && b->id && ASN1_OCTET_STRING_cmp(a->id, b->id) == 0;
+}
+
+/* Of two certificates for one key, is b the better: tied to it, else valid for longer? */
+static bool
+is_better(const struct item *key, const struct item *a, const struct item *b)
+{
+	if (same_id(key, a) != same_id(key, b))
+		return same_id(key, b);
+	return ASN1_TIME_compare(X509_get0_notAfter(a->cert), X509_get0_notAfter(b->cert)) < 0;
+}
+
+/* The certificate whose public key is that of key, NULL if there is none. */
+static const struct item *
+find_leaf(const struct items *items, const struct item *key)
+{
+	const struct item *best = NULL;
+
+	for (size_t i = 0; i < items->count; i++) {
+		const struct item *item = &items->list[i];
+
+		if (!item->cert || EVP_PKEY_eq(X509_get0_pubkey(item->cert), key->key) != 1)
+			continue;
+		if (!best || is_better(key, best, item))
+			best = item;
+	}
+	return best;
+}
+
+/* The certificate that signed cert, by name and by signature. */
+static X509 *
+find_issuer(const struct items *items, X509 *cert)
+{
+	for (size_t i = 0; i < items->count; i++) {
+		X509 *issuer = items->list[i].cert;
+		EVP_PKEY *key = issuer ? X509_get0_pubkey(issuer) : NULL;
+
+		if (key && X509_NAME_cmp(X509_get_issuer_name(cert), X509_get_subject_name(issuer)) == 0 &&
+			X509_verify(cert, key) == 1)
+			return issuer;
+	}
+	return NULL;
+}
+
+static bool
+is_self_issued(const X509 *cert)
+{
+	return X509_NAME_cmp(X509_get_issuer_name(cert), X509_get_subject_name(cert)) == 0;
+}
+
+/* The issuers above leaf, as far as the store has them, without the root. CAs
+ * that signed one another end when all certificates were had. */
+static STACK_OF(X509) *
+build_chain(const struct items *items, X509 *leaf)
+{
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	X509 *cert = leaf;
+
+	for (size_t i = 0; chain && i < items->count; i++) {
+		X509 *issuer = is_self_issued(cert) ? NULL : find_issuer(items, cert);
+
+		if (!issuer || is_self_issued(issuer))
+			break;
+		if (!X509_add_cert(chain, issuer, X509_ADD_FLAG_UP_REF | X509_ADD_FLAG_NO_DUP)) {
+			sk_X509_pop_free(chain, X509_free);
+			return NULL;
+		}
+		cert = issuer;
+	}
+	return chain;
+}
+
+static int
+make_entry(struct key_entry *entry, const struct items *items, const struct item *key,
+	const struct item *leaf)
+{
+	const char *alias = key->alias ? key->alias : leaf->alias;
+
+	entry->chain = build_chain(items, leaf->cert);
+	if (!entry->chain || (alias && !(entry->alias = strdup(alias))))
+		return -1;
+	EVP_PKEY_up_ref(key->key);
+	entry->key = key->key;
+	X509_up_ref(leaf->cert);
+	entry->cert = leaf->cert;
+	return 0;
+}
+
+static size_t
+count_certificates(const struct items *items, const struct item **first)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < items->count; i++)
+		if (items->list[i].cert && count++ == 0)
+			*first = &items->list[i];
+	return count;
+}
+
+static int
+explain_locked(const struct opening *opening, struct err *err)
+{
+	const char *alias = opening->items.first_locked;
+	bool own = opening->key_pass && opening->key_pass->given;
+
+	err_set(err, ERR_CREDENTIALS, "the password given%s does not open the private key%s%s%s in %s",
+		own ? " with --key-pass" : "", alias[0] ? " \"" : "", alias, alias[0] ? "\"" : "",
+		opening->name);
+	if (own)
+		return err_hint(err, "Check --key-pass; without it the store's own password is tried.");
+	return err_hint(err, "Check --key-store-pass, or give the key's own password with --key-pass.");
+}
+
+/* Why not one key of the store can be used. */
+static int
+explain_none(const struct opening *opening, struct err *err)
+{
+	const struct items *items = &opening->items;
+	const struct item *cert = NULL;
+	size_t certs = count_certificates(items, &cert);
+	char subject[256];
+
+	if (items->keys_locked)
+		return explain_locked(opening, err);
+	if (items->keys_seen == 0 && certs == 0) {
+		err_set(err, ERR_CREDENTIALS, "%s holds neither a private key nor a certificate",
+			opening->name);
+		return err_hint(err, "Give the file with the client's key and certificate.");
+	}
+	if (items->keys_seen == 0) {
+		err_set(err, ERR_CREDENTIALS, "%s holds certificates only (%zu), no private key",
+			opening->name, certs);
+		return err_hint(err,
+			"Give the file with the client's key; trusted certificates go to --trust-store.");
+	}
+	if (items->count == certs)
+		return err_set(err, ERR_CREDENTIALS, "no private key in %s can be used: %s", opening->name,
+			items->left_out);
+	if (certs == 0) {
+		err_set(err, ERR_CREDENTIALS, "%s holds a private key without its certificate",
+			opening->name);
+		return err_hint(err, "Join them: openssl pkcs12 -export -inkey KEY -in CERT -out FILE.p12.");
+	}
+	err_set(err, ERR_CREDENTIALS, "key and certificate in %s do not match: \"%s\" is for another key",
+		opening->name, certtext_name(X509_get_subject_name(cert->cert), subject, sizeof subject));
+	return err_hint(err, "Put the key together with the certificate that was issued for it.");
+}
+
+struct key_store *
+keymatch_entries(struct opening *opening, struct err *err)
+{
+	struct items *items = &opening->items;
+	struct key_store *store = calloc(1, sizeof *store);
+
+	if (!store || !(store->path = strdup(opening->source->path)) ||
+		!(store->entries = calloc(items->count + 1, sizeof *store->entries)))
+		goto nomem;
+	for (size_t i = 0; i < items->count; i++) {
+		const struct item *key = &items->list[i];
+		const struct item *leaf = key->key ? find_leaf(items, key) : NULL;
+
+		if (leaf && make_entry(&store->entries[store->count++], items, key, leaf) < 0)
+			goto nomem;
+		if (key->key && !leaf)
+			items_leave_out(items, key->alias, "no certificate matches it");
+	}
+	memcpy(store->left_out, items->left_out, sizeof store->left_out);
+	if (store->count > 0)
+		return store;
+	explain_none(opening, err);
+	key_store_free(store);
+	return NULL;
+
+nomem:
+	key_store_free(store);
+	err_nomem(err);
+	return NULL;
+}

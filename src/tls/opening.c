@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tls/opening.h"
+
+#include "base/text.h"
+#include "tls/err_ssl.h"
+
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+
+void
+opening_init(struct opening *opening, const struct store_role *role, const struct store_source *source,
+	const struct secret *key_pass)
+{
+	char path[400];
+
+	memset(opening, 0, sizeof *opening);
+	opening->role = role;
+	opening->source = source;
+	opening->key_pass = key_pass;
+	text_format(opening->name, sizeof opening->name, "%s %s", role->noun,
+		text_harmless_str(path, sizeof path, source->path));
+}
+
+void
+opening_clear(struct opening *opening)
+{
+	secret_clear(&opening->asked);
+	legacy_clear(&opening->legacy);
+	items_clear(&opening->items);
+	/* Attempts with wrong passwords leave their reasons behind. */
+	ERR_clear_error();
+}
+
+/* Each byte a character of its own (ISO 8859-1), in UTF-8. NULL if it is all ASCII. */
+static char *
+widen(const struct secret *pass, size_t *len)
+{
+	bool ascii = true;
+	char *out, *q;
+
+	for (size_t i = 0; i < pass->len; i++)
+		ascii = ascii && (unsigned char)pass->bytes[i] < 0x80;
+	if (ascii || !(out = OPENSSL_malloc(pass->len * 2 + 1)))
+		return NULL;
+	q = out;
+	for (size_t i = 0; i < pass->len; i++) {
+		unsigned char c = (unsigned char)pass->bytes[i];
+
+		if (c >= 0x80)
+			*q++ = (char)(0xc0 | c >> 6);
+		*q++ = (char)(c < 0x80 ? c : 0x80 | (c & 0x3f));
+	}
+	*q = '\0';
+	*len = (size_t)(q - out);
+	return out;
+}
+
+static bool
+try_forms(const struct secret *pass, bool (*attempt)(void *, const char *, int), void *ctx)
+{
+	size_t len = 0;
+	char *wide;
+	bool opened;
+
+	if (!pass || pass->len == 0)
+		return attempt(ctx, NULL, 0) || attempt(ctx, "", 0);
+	if (pass->len > SECRET_MAX)
+		return false;
+	if (attempt(ctx, pass->bytes, (int)pass->len))
+		return true;
+	wide = widen(pass, &len);
+	if (!wide)
+		return false;
+	opened = attempt(ctx, wide, (int)len);
+	OPENSSL_clear_free(wide, len);
+	return opened;
+}
+
+/* Ask for the password that was not given, once. */
+static int
+ask(struct opening *opening, struct err *err)
+{
+	const struct store_source *source = opening->source;
+
+	if (source->ask)
+		return source->ask(source->ask_ctx, source->path, &opening->asked, err) < 0 ? -1 : 0;
+	err_set(err, ERR_CREDENTIALS, "%s needs a password, and none was given", opening->name);
+	return err_hint(err, "Give it with %s-pass, as file:PATH or env:NAME for instance.",
+		opening->role->option);
+}
+
+int
+opening_unlock(struct opening *opening, const struct secret *pass,
+	bool (*attempt)(void *ctx, const char *bytes, int len), void *ctx, struct err *err)
+{
+	const struct secret *given = opening->source->pass;
+
+	if (!pass && given && given->given)
+		pass = given;
+	if (!pass && opening->asked.given)
+		pass = &opening->asked;
+	if (try_forms(pass, attempt, ctx))
+		return 1;
+	if (pass)
+		return 0;
+	if (ask(opening, err) < 0)
+		return -1;
+	opening->asked.given = true;
+	return try_forms(&opening->asked, attempt, ctx);
+}
+
+int
+opening_unlock_key(struct opening *opening, bool (*attempt)(void *ctx, const char *bytes, int len), void *ctx,
+	struct err *err)
+{
+	const struct secret *own = opening->key_pass;
+
+	return opening_unlock(opening, own && own->given ? own : NULL, attempt, ctx, err);
+}
+
+void
+opening_key_locked(struct opening *opening, const char *alias)
+{
+	struct items *items = &opening->items;
+
+	if (items->keys_locked++ == 0 && alias)
+		text_harmless_str(items->first_locked, sizeof items->first_locked, alias);
+	items_leave_out(items, alias, "its password is another");
+}
+
+int
+opening_damaged(struct opening *opening, struct err *err)
+{
+	err_ssl(err, ERR_CREDENTIALS, "%s is damaged", opening->name);
+	return err_hint(err, "Copy it again from where it was made, as a binary file.");
+}
+
+int
+opening_wrong_password(struct opening *opening, struct err *err)
+{
+	err_set(err, ERR_CREDENTIALS, "the password given does not open %s", opening->name);
+	return err_hint(err,
+		"Check %s-pass; \"openssl pkcs12 -noout -in FILE\" tells whether a password fits.",
+		opening->role->option);
+}

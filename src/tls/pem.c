@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tls/pem.h"
+
+#include "tls/err_ssl.h"
+
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+
+/* An encrypted key and what its attempts make of it. */
+struct locked_key {
+	X509_SIG *sig;		       /* PKCS#8, or */
+	const struct pem_block *block; /* RFC 1421, */
+	EVP_CIPHER_INFO cipher;	       /* encrypted with this */
+	OSSL_LIB_CTX *libctx;
+	EVP_PKEY *key;
+};
+
+BIO *
+pem_open(const unsigned char *text, size_t len)
+{
+	size_t mark = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+	return BIO_new_mem_buf(text + mark, (int)(len - mark));
+}
+
+int
+pem_next(BIO *bio, struct pem_block *block)
+{
+	unsigned long code;
+
+	memset(block, 0, sizeof *block);
+	ERR_clear_error();
+	if (PEM_read_bio_ex(bio, &block->label, &block->header, &block->data, &block->len,
+		    PEM_FLAG_SECURE | PEM_FLAG_EAY_COMPATIBLE))
+		return 1;
+	memset(block, 0, sizeof *block);
+	code = ERR_peek_last_error();
+	if (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE) {
+		ERR_clear_error();
+		return 0;
+	}
+	return -1;
+}
+
+void
+pem_block_clear(struct pem_block *block)
+{
+	OPENSSL_secure_free(block->label);
+	OPENSSL_secure_free(block->header);
+	OPENSSL_secure_clear_free(block->data, (size_t)block->len);
+	memset(block, 0, sizeof *block);
+}
+
+static size_t
+count_lines(const unsigned char *text, size_t len, const char *start)
+{
+	size_t n = strlen(start), count = 0;
+
+	for (size_t i = 0; i + n <= len; i++)
+		if ((i == 0 || text[i - 1] == '\n') && memcmp(text + i, start, n) == 0)
+			count++;
+	return count;
+}
+
+int
+pem_damaged(const char *name, const unsigned char *text, size_t len, struct err *err)
+{
+	if (count_lines(text, len, "-----BEGIN ") > count_lines(text, len, "-----END ")) {
+		err_set(err, ERR_CREDENTIALS, "%s is cut short: a PEM block in it has no END line", name);
+		ERR_clear_error();
+	} else
+		err_ssl(err, ERR_CREDENTIALS, "a PEM block in %s is damaged", name);
+	return err_hint(err, "Copy the file again from where it was made.");
+}
+
+static int
+take_certificate(struct opening *opening, X509 *cert, struct err *err)
+{
+	struct item item = { .cert = cert };
+
+	if (!cert)
+		return opening_damaged(opening, err);
+	return items_add(&opening->items, item, err);
+}
+
+static int
+take_pkcs7(struct opening *opening, const unsigned char *data, long len, struct err *err)
+{
+	PKCS7 *p7 = d2i_PKCS7(NULL, &data, len);
+	STACK_OF(X509) *certs = NULL;
+	int rv = 0;
+
+	if (p7 && PKCS7_type_is_signed(p7) && p7->d.sign)
+		certs = p7->d.sign->cert;
+	if (!certs)
+		rv = opening_damaged(opening, err);
+	for (int i = 0; rv == 0 && i < sk_X509_num(certs); i++) {
+		X509 *cert = sk_X509_value(certs, i);
+
+		X509_up_ref(cert);
+		rv = take_certificate(opening, cert, err);
+	}
+	PKCS7_free(p7);
+	return rv;
+}
+
+/* Take a key over. NULL: OpenSSL cannot read it. */
+static int
+take_key(struct opening *opening, EVP_PKEY *key, struct err *err)
+{
+	struct item item = { .key = key };
+
+	if (!key)
+		return opening_damaged(opening, err);
+	return items_add(&opening->items, item, err);
+}
+
+static EVP_PKEY *
+key_of_pkcs8(const unsigned char *data, long len)
+{
+	PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &data, len);
+	EVP_PKEY *key = info ? EVP_PKCS82PKEY(info) : NULL;
+
+	PKCS8_PRIV_KEY_INFO_free(info);
+	return key;
+}
+
+/* A key in the clear, in the form that the block's label names. */
+static EVP_PKEY *
+key_of_block(const char *label, const unsigned char *data, long len)
+{
+	if (strcmp(label, PEM_STRING_RSA) == 0)
+		return d2i_PrivateKey(EVP_PKEY_RSA, NULL, &data, len);
+	if (strcmp(label, PEM_STRING_ECPRIVATEKEY) == 0)
+		return d2i_PrivateKey(EVP_PKEY_EC, NULL, &data, len);
+	if (strcmp(label, PEM_STRING_PKCS8INF) == 0)
+		return key_of_pkcs8(data, len);
+	return d2i_AutoPrivateKey(NULL, &data, len);
+}
+
+static bool
+open_pkcs8(void *ctx, const char *pass, int len)
+{
+	struct locked_key *locked = ctx;
+	PKCS8_PRIV_KEY_INFO *info = PKCS8_decrypt_ex(locked->sig, pass, len, locked->libctx, NULL);
+
+	locked->key = info ? EVP_PKCS82PKEY(info) : NULL;
+	PKCS8_PRIV_KEY_INFO_free(info);
+	return locked->key != NULL;
+}
+
+struct pem_pass {
+	const char *bytes;
+	int len;
+};
+
+static int
+give_pass(char *buf, int size, int writing, void *ctx)
+{
+	const struct pem_pass *pass = ctx;
+
+	(void)writing;
+	if (pass->len > size)
+		return -1;
+	if (pass->len > 0)
+		memcpy(buf, pass->bytes, (size_t)pass->len);
+	return pass->len;
+}
+
+/* RFC 1421 encryption has no check but padding: only a key that parses is the right one. */
+static bool
+open_block(void *ctx, const char *bytes, int len)
+{
+	struct locked_key *locked = ctx;
+	struct pem_pass pass = { bytes, len };
+	size_t size = (size_t)locked->block->len;
+	unsigned char *copy = OPENSSL_memdup(locked->block->data, size);
+	long left = locked->block->len;
+
+	if (copy && PEM_do_header(&locked->cipher, copy, &left, give_pass, &pass))
+		locked->key = key_of_block(locked->block->label, copy, left);
+	OPENSSL_clear_free(copy, size);
+	return locked->key != NULL;
+}
+
+/* Keep the key that an attempt opened, or note that none did. */
+static int
+unlock_key(struct opening *opening, bool (*attempt)(void *, const char *, int), struct locked_key *locked,
+	struct err *err)
+{
+	int rv = opening_unlock_key(opening, attempt, locked, err);
+
+	if (rv == 1)
+		return take_key(opening, locked->key, err);
+	if (rv == 0)
+		opening_key_locked(opening, NULL);
+	return rv;
+}
+
+static int
+take_encrypted_pkcs8(struct opening *opening, const unsigned char *data, long len, struct err *err)
+{
+	struct locked_key locked = { .sig = d2i_X509_SIG(NULL, &data, len) };
+	const X509_ALGOR *algor;
+	int rv = -1;
+
+	if (!locked.sig)
+		return opening_damaged(opening, err);
+	X509_SIG_get0(locked.sig, &algor, NULL);
+	if (legacy_pbe(&opening->legacy, algor, opening->name, &locked.libctx, err) == 0)
+		rv = unlock_key(opening, open_pkcs8, &locked, err);
+	X509_SIG_free(locked.sig);
+	return rv;
+}
+
+/* A key behind "Proc-Type: 4,ENCRYPTED", DES-CBC too. */
+static int
+take_encrypted_block(struct opening *opening, const struct pem_block *block, struct err *err)
+{
+	struct locked_key locked = { .block = block };
+	const char *name;
+	EVP_CIPHER *cipher;
+	int rv;
+
+	if (!PEM_get_EVP_CIPHER_INFO(block->header, &locked.cipher))
+		return opening_damaged(opening, err);
+	name = EVP_CIPHER_get0_name(locked.cipher.cipher);
+	if (legacy_cipher(&opening->legacy, name, opening->name, &locked.libctx, err) < 0)
+		return -1;
+	cipher = EVP_CIPHER_fetch(locked.libctx, name, NULL);
+	if (!cipher)
+		return opening_damaged(opening, err);
+	locked.cipher.cipher = cipher;
+	rv = unlock_key(opening, open_block, &locked, err);
+	EVP_CIPHER_free(cipher);
+	return rv;
+}
+
+static int
+take_private_key(struct opening *opening, const struct pem_block *block, struct err *err)
+{
+	opening->items.keys_seen++;
+	if (!opening->role->keys)
+		return 0;
+	if (strcmp(block->label, PEM_STRING_PKCS8) == 0)
+		return take_encrypted_pkcs8(opening, block->data, block->len, err);
+	if (strstr(block->header, "ENCRYPTED"))
+		return take_encrypted_block(opening, block, err);
+	return take_key(opening, key_of_block(block->label, block->data, block->len), err);
+}
+
+static bool
+ends_with(const char *s, const char *end)
+{
+	size_t len = strlen(s), n = strlen(end);
+
+	return len >= n && strcmp(s + len - n, end) == 0;
+}
+
+static int
+take_block(struct opening *opening, const struct pem_block *block, struct err *err)
+{
+	const unsigned char *p = block->data;
+
+	if (strcmp(block->label, PEM_STRING_X509) == 0 || strcmp(block->label, PEM_STRING_X509_OLD) == 0)
+		return take_certificate(opening, d2i_X509(NULL, &p, block->len), err);
+	/* With openssl's trust settings behind it, which the verification heeds. */
+	if (strcmp(block->label, PEM_STRING_X509_TRUSTED) == 0)
+		return take_certificate(opening, d2i_X509_AUX(NULL, &p, block->len), err);
+	if (strcmp(block->label, PEM_STRING_PKCS7) == 0)
+		return take_pkcs7(opening, block->data, block->len, err);
+	if (ends_with(block->label, "PRIVATE KEY"))
+		return take_private_key(opening, block, err);
+	return 0; /* parameters, requests, CRLs, public keys */
+}
+
+int
+pem_collect(struct opening *opening, const unsigned char *text, size_t len, struct err *err)
+{
+	struct pem_block block;
+	BIO *bio = pem_open(text, len);
+	int rv = 0, found = 1;
+
+	if (!bio)
+		return err_nomem(err);
+	while (rv == 0 && (found = pem_next(bio, &block)) > 0) {
+		rv = take_block(opening, &block, err);
+		pem_block_clear(&block);
+	}
+	if (found < 0)
+		rv = pem_damaged(opening->name, text, len, err);
+	BIO_free(bio);
+	return rv;
+}
+
+/* RSA, EC or PKCS#8 in the clear: they begin with a version number. */
+static int
+take_der_key(struct opening *opening, const unsigned char *data, long len, struct err *err)
+{
+	opening->items.keys_seen++;
+	if (!opening->role->keys)
+		return 0;
+	return take_key(opening, d2i_AutoPrivateKey(NULL, &data, len), err);
+}
+
+/* A SEQUENCE that begins with a SEQUENCE: an encrypted key's algorithm or a certificate's body. */
+static int
+take_der_sequence(struct opening *opening, const unsigned char *data, long len, struct err *err)
+{
+	const unsigned char *p = data;
+	X509 *cert = d2i_X509(NULL, &p, len);
+	X509_SIG *sig;
+
+	if (cert)
+		return take_certificate(opening, cert, err);
+	p = data;
+	sig = d2i_X509_SIG(NULL, &p, len);
+	X509_SIG_free(sig);
+	if (!sig)
+		return opening_damaged(opening, err);
+	opening->items.keys_seen++;
+	return opening->role->keys ? take_encrypted_pkcs8(opening, data, len, err) : 0;
+}
+
+int
+der_collect(struct opening *opening, const unsigned char *data, size_t len, struct err *err)
+{
+	const unsigned char *p = data;
+	long inner;
+	int tag, class;
+
+	/* content_kind has seen the outer SEQUENCE and the first element's tag. */
+	ASN1_get_object(&p, &inner, &tag, &class, (long)len);
+	if (p >= data + len)
+		return opening_damaged(opening, err);
+	if (*p == 0x06)
+		return take_pkcs7(opening, data, (long)len, err);
+	if (*p == 0x02)
+		return take_der_key(opening, data, (long)len, err);
+	return take_der_sequence(opening, data, (long)len, err);
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tls/pkcs12.h"
+
+#include "tls/err_ssl.h"
+
+#include <openssl/err.h>
+#include <openssl/pkcs12.h>
+
+#define BAGS_DEPTH_MAX 8 /* safe bags in safe bags; nobody writes two */
+
+/* Java marks trusted certificates with it (trustedKeyUsage). */
+#define JAVA_TRUSTED "2.16.840.1.113894.746875.1.1"
+
+struct pfx {
+	struct opening *opening;
+	PKCS12 *p12;
+	STACK_OF(PKCS7) *safes;
+	STACK_OF(PKCS12_SAFEBAG) *bags; /* of all safes, once opened */
+	OSSL_LIB_CTX **libctx;		/* per safe: the one that has its cipher */
+	bool sealed;			/* has a MAC */
+	bool mac_fits;			/* some form of the password verified it */
+};
+
+/* A shrouded key and what its attempts make of it. */
+struct shroud {
+	const PKCS12_SAFEBAG *bag;
+	OSSL_LIB_CTX *libctx;
+	PKCS8_PRIV_KEY_INFO *info;
+};
+
+static void
+pfx_clear(struct pfx *pfx)
+{
+	sk_PKCS12_SAFEBAG_pop_free(pfx->bags, PKCS12_SAFEBAG_free);
+	sk_PKCS7_pop_free(pfx->safes, PKCS7_free);
+	PKCS12_free(pfx->p12);
+	OPENSSL_free(pfx->libctx);
+}
+
+/* The MAC's digest and iterations, before time is spent on them. */
+static int
+check_mac(struct pfx *pfx, struct err *err)
+{
+	const char *what = pfx->opening->name;
+	const X509_ALGOR *algor;
+	const ASN1_INTEGER *count;
+	const ASN1_OBJECT *oid;
+	char name[80];
+	EVP_MD *md;
+
+	PKCS12_get0_mac(NULL, &algor, NULL, &count, pfx->p12);
+	X509_ALGOR_get0(&oid, NULL, NULL, algor);
+	OBJ_obj2txt(name, sizeof name, oid, 0);
+	md = EVP_MD_fetch(NULL, OBJ_nid2sn(OBJ_obj2nid(oid)), NULL);
+	EVP_MD_free(md);
+	/* RFC 9579's MAC: OpenSSL verifies it from 3.4 on. */
+	if (OBJ_obj2nid(oid) == NID_pbmac1 && OpenSSL_version_num() >= 0x30400000)
+		return 0;
+	if (!md)
+		return err_ssl(err, ERR_CREDENTIALS, "%s is sealed with %s, which OpenSSL does not know",
+			what, name);
+	return legacy_iterations(count, what, err);
+}
+
+/* Find what each safe needs to be opened. Returns 1 if some need a password, 0 if none does, -1. */
+static int
+survey(struct pfx *pfx, struct err *err)
+{
+	int count = sk_PKCS7_num(pfx->safes);
+	int encrypted = 0;
+
+	pfx->libctx = OPENSSL_zalloc((size_t)(count + 1) * sizeof *pfx->libctx);
+	if (!pfx->libctx)
+		return err_nomem(err);
+	for (int i = 0; i < count; i++) {
+		PKCS7 *safe = sk_PKCS7_value(pfx->safes, i);
+
+		if (PKCS7_type_is_data(safe) && safe->d.data)
+			continue;
+		if (PKCS7_type_is_enveloped(safe))
+			return err_set(err, ERR_CREDENTIALS,
+				"%s is encrypted to a certificate, not with a password, and is not read",
+				pfx->opening->name);
+		if (!PKCS7_type_is_encrypted(safe) || !safe->d.encrypted || !safe->d.encrypted->enc_data ||
+			!safe->d.encrypted->enc_data->enc_data)
+			return opening_damaged(pfx->opening, err);
+		if (legacy_pbe(&pfx->opening->legacy, safe->d.encrypted->enc_data->algorithm,
+			    pfx->opening->name, &pfx->libctx[i], err) < 0)
+			return -1;
+		encrypted = 1;
+	}
+	return encrypted || pfx->sealed;
+}
+
+/* The bags of the i-th safe, NULL if the password is wrong or the safe is damaged. */
+static STACK_OF(PKCS12_SAFEBAG) *
+unpack_safe(const struct pfx *pfx, int i, const char *pass, int len)
+{
+	PKCS7 *safe = sk_PKCS7_value(pfx->safes, i);
+	PKCS7_ENC_CONTENT *enc;
+
+	if (PKCS7_type_is_data(safe))
+		return PKCS12_unpack_p7data(safe);
+	enc = safe->d.encrypted->enc_data;
+	return PKCS12_item_decrypt_d2i_ex(enc->algorithm, ASN1_ITEM_rptr(PKCS12_SAFEBAGS), pass, len,
+		enc->enc_data, 1, pfx->libctx[i], NULL);
+}
+
+/* Move the bags of one stack to the end of another. */
+static bool
+move_bags(STACK_OF(PKCS12_SAFEBAG) *to, STACK_OF(PKCS12_SAFEBAG) *from)
+{
+	bool moved = true;
+
+	while (moved && sk_PKCS12_SAFEBAG_num(from) > 0) {
+		PKCS12_SAFEBAG *bag = sk_PKCS12_SAFEBAG_shift(from);
+
+		moved = sk_PKCS12_SAFEBAG_push(to, bag) > 0;
+		if (!moved)
+			PKCS12_SAFEBAG_free(bag);
+	}
+	sk_PKCS12_SAFEBAG_pop_free(from, PKCS12_SAFEBAG_free);
+	return moved;
+}
+
+/* Verify the MAC and unpack all safes with one form of the password. */
+static bool
+open_safes(void *ctx, const char *pass, int len)
+{
+	struct pfx *pfx = ctx;
+	bool opened = true;
+
+	if (pfx->sealed && !PKCS12_verify_mac(pfx->p12, pass, len))
+		return false;
+	pfx->mac_fits = pfx->sealed;
+	pfx->bags = sk_PKCS12_SAFEBAG_new_null();
+	for (int i = 0; opened && i < sk_PKCS7_num(pfx->safes); i++) {
+		STACK_OF(PKCS12_SAFEBAG) *bags = unpack_safe(pfx, i, pass, len);
+
+		opened = pfx->bags && bags && move_bags(pfx->bags, bags);
+	}
+	if (!opened) {
+		sk_PKCS12_SAFEBAG_pop_free(pfx->bags, PKCS12_SAFEBAG_free);
+		pfx->bags = NULL;
+	}
+	return opened;
+}
+
+static bool
+open_shroud(void *ctx, const char *pass, int len)
+{
+	struct shroud *shroud = ctx;
+
+	shroud->info = PKCS12_decrypt_skey_ex(shroud->bag, pass, len, shroud->libctx, NULL);
+	return shroud->info != NULL;
+}
+
+/* Alias, localKeyId and Java's mark of a bag. */
+static void
+read_attributes(struct item *item, PKCS12_SAFEBAG *bag)
+{
+	const ASN1_TYPE *id = PKCS12_SAFEBAG_get0_attr(bag, NID_localKeyID);
+	ASN1_OBJECT *mark = OBJ_txt2obj(JAVA_TRUSTED, 1);
+
+	item->alias = PKCS12_get_friendlyname(bag);
+	if (id && id->type == V_ASN1_OCTET_STRING)
+		item->id = ASN1_OCTET_STRING_dup(id->value.octet_string);
+	item->trusted = mark && X509at_get_attr_by_OBJ(PKCS12_SAFEBAG_get0_attrs(bag), mark, -1) >= 0;
+	ASN1_OBJECT_free(mark);
+}
+
+static int
+take_certificate(struct opening *opening, PKCS12_SAFEBAG *bag, struct err *err)
+{
+	struct item item = { 0 };
+
+	if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate)
+		return 0; /* SDSI certificates: never seen */
+	item.cert = PKCS12_SAFEBAG_get1_cert(bag);
+	if (!item.cert)
+		return err_ssl(err, ERR_CREDENTIALS, "%s holds a certificate that is damaged", opening->name);
+	read_attributes(&item, bag);
+	return items_add(&opening->items, item, err);
+}
+
+/* Take a key in the clear; the key belongs to the default library context. */
+static int
+take_key(struct opening *opening, PKCS12_SAFEBAG *bag, const PKCS8_PRIV_KEY_INFO *info, struct err *err)
+{
+	struct item item = { 0 };
+
+	item.key = EVP_PKCS82PKEY(info);
+	if (!item.key) {
+		char *alias = PKCS12_get_friendlyname(bag);
+
+		items_leave_out(&opening->items, alias, "a kind of key that OpenSSL does not know");
+		OPENSSL_free(alias);
+		return 0;
+	}
+	read_attributes(&item, bag);
+	return items_add(&opening->items, item, err);
+}
+
+static int
+take_shrouded_key(struct opening *opening, PKCS12_SAFEBAG *bag, struct err *err)
+{
+	struct shroud shroud = { .bag = bag };
+	const X509_ALGOR *algor;
+	int rv;
+
+	X509_SIG_get0(PKCS12_SAFEBAG_get0_pkcs8(bag), &algor, NULL);
+	if (legacy_pbe(&opening->legacy, algor, opening->name, &shroud.libctx, err) < 0)
+		return -1;
+	rv = opening_unlock_key(opening, open_shroud, &shroud, err);
+	if (rv < 0)
+		return -1;
+	if (rv == 0) {
+		char *alias = PKCS12_get_friendlyname(bag);
+
+		opening_key_locked(opening, alias);
+		OPENSSL_free(alias);
+		return 0;
+	}
+	rv = take_key(opening, bag, shroud.info, err);
+	PKCS8_PRIV_KEY_INFO_free(shroud.info);
+	return rv;
+}
+
+static int take_bags(struct opening *opening, const STACK_OF(PKCS12_SAFEBAG) *bags, int depth,
+	struct err *err);
+
+static int
+take_bag(struct opening *opening, PKCS12_SAFEBAG *bag, int depth, struct err *err)
+{
+	int type = PKCS12_SAFEBAG_get_nid(bag);
+
+	if (type == NID_safeContentsBag)
+		return take_bags(opening, PKCS12_SAFEBAG_get0_safes(bag), depth + 1, err);
+	if (type == NID_certBag)
+		return take_certificate(opening, bag, err);
+	if (type != NID_keyBag && type != NID_pkcs8ShroudedKeyBag)
+		return 0; /* CRLs, Java's secret keys */
+	opening->items.keys_seen++;
+	if (!opening->role->keys)
+		return 0;
+	if (type == NID_keyBag)
+		return take_key(opening, bag, PKCS12_SAFEBAG_get0_p8inf(bag), err);
+	return take_shrouded_key(opening, bag, err);
+}
+
+static int
+take_bags(struct opening *opening, const STACK_OF(PKCS12_SAFEBAG) *bags, int depth, struct err *err)
+{
+	if (depth > BAGS_DEPTH_MAX)
+		return opening_damaged(opening, err);
+	for (int i = 0; i < sk_PKCS12_SAFEBAG_num(bags); i++)
+		if (take_bag(opening, sk_PKCS12_SAFEBAG_value(bags, i), depth, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Why no form of the password opened the safes. */
+static int
+explain_locked(const struct pfx *pfx, struct err *err)
+{
+	if (!pfx->mac_fits)
+		return opening_wrong_password(pfx->opening, err);
+	err_set(err, ERR_CREDENTIALS, "the password fits the seal of %s, but does not decrypt what is in it",
+		pfx->opening->name);
+	return err_hint(err,
+		"Its contents have a password of their own, or are damaged: have it written anew "
+		"with one password for all.");
+}
+
+static int
+open_pfx(struct pfx *pfx, struct err *err)
+{
+	int rv;
+
+	pfx->sealed = PKCS12_mac_present(pfx->p12);
+	if (pfx->sealed && check_mac(pfx, err) < 0)
+		return -1;
+	rv = survey(pfx, err);
+	if (rv < 0)
+		return -1;
+	if (rv == 0)
+		return open_safes(pfx, NULL, 0) ? 0 : opening_damaged(pfx->opening, err);
+	rv = opening_unlock(pfx->opening, NULL, open_safes, pfx, err);
+	return rv == 0 ? explain_locked(pfx, err) : rv < 0 ? -1 : 0;
+}
+
+int
+pkcs12_collect(struct opening *opening, const unsigned char *data, size_t len, struct err *err)
+{
+	struct pfx pfx = { .opening = opening };
+	const unsigned char *p = data;
+	int rv = -1;
+
+	pfx.p12 = d2i_PKCS12(NULL, &p, (long)len);
+	if (pfx.p12)
+		pfx.safes = PKCS12_unpack_authsafes(pfx.p12);
+	if (!pfx.safes)
+		opening_damaged(opening, err);
+	else if (open_pfx(&pfx, err) == 0)
+		rv = take_bags(opening, pfx.bags, 0, err);
+	pfx_clear(&pfx);
+	return rv;
+}

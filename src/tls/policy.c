@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tls/policy.h"
+
+#include "base/text.h"
+#include "tls/err_ssl.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+/* The guide's three suites for TLS 1.3; forward secrecy and AEAD alone for 1.2 (RFC 9325 4.2). */
+static const char *const default_ciphers[] = {
+	"TLS_AES_256_GCM_SHA384",
+	"TLS_CHACHA20_POLY1305_SHA256",
+	"TLS_AES_128_GCM_SHA256",
+	"ECDHE-ECDSA-AES256-GCM-SHA384",
+	"ECDHE-RSA-AES256-GCM-SHA384",
+	"ECDHE-ECDSA-CHACHA20-POLY1305",
+	"ECDHE-RSA-CHACHA20-POLY1305",
+	"ECDHE-ECDSA-AES128-GCM-SHA256",
+	"ECDHE-RSA-AES128-GCM-SHA256",
+	NULL,
+};
+
+/* All suites that OpenSSL can name, TLS 1.3's five first. */
+static const char all_tls13[] =
+	"TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:"
+	"TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256";
+
+static const struct {
+	const char *name;
+	int version; /* 0: refused */
+	const char *why;
+} protocols[] = {
+	{ "TLSv1.2", TLS1_2_VERSION, NULL },
+	{ "TLSv1.3", TLS1_3_VERSION, NULL },
+	{ "TLSv1.1", 0, "it is deprecated (RFC 8996)" },
+	{ "TLSv1.0", 0, "it is deprecated (RFC 8996)" },
+	{ "TLSv1", 0, "it is deprecated (RFC 8996)" },
+	{ "SSLv3", 0, "it is broken (RFC 7568)" },
+	{ "SSLv2Hello", 0, "it is the greeting of a broken protocol (RFC 6176)" },
+	{ "SSLv2", 0, "it is broken (RFC 6176)" },
+};
+
+/* Weak tokens of a name; with prefix, whatever begins so (EXPORT40, DES40). */
+static const struct {
+	const char *token;
+	bool prefix;
+	const char *why;
+} weak_tokens[] = {
+	{ "NULL", false, "it does not encrypt" },
+	{ "eNULL", false, "it does not encrypt" },
+	{ "anon", false, "it does not authenticate the server" },
+	{ "aNULL", false, "it does not authenticate the server" },
+	{ "ADH", false, "it does not authenticate the server" },
+	{ "AECDH", false, "it does not authenticate the server" },
+	{ "EXP", true, "its keys were made short for export" },
+	{ "RC4", true, "RC4 is broken (RFC 7465)" },
+	{ "RC2", true, "RC2 is broken" },
+	{ "DES", true, "DES is broken" },
+	{ "3DES", false, "its blocks of 64 bits leak (Sweet32)" },
+	{ "MD5", false, "MD5 is broken" },
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* OpenSSL's suites: every one that it names, and those that can be used here. */
+struct catalogue {
+	SSL_CTX *ctx;
+	SSL *ssl;
+	const STACK_OF(SSL_CIPHER) *all; /* ctx's */
+	STACK_OF(SSL_CIPHER) *usable;
+};
+
+/* The policy while it grows: what was named, and what has a cipher. */
+struct draft {
+	struct policy *policy;
+	bool named12, named13; /* by --tls-protocol */
+	bool any_named;
+};
+
+static void
+catalogue_close(struct catalogue *cat)
+{
+	sk_SSL_CIPHER_free(cat->usable);
+	SSL_free(cat->ssl);
+	SSL_CTX_free(cat->ctx);
+}
+
+static int
+catalogue_open(struct catalogue *cat, struct err *err)
+{
+	memset(cat, 0, sizeof *cat);
+	cat->ctx = SSL_CTX_new(TLS_client_method());
+	if (!cat->ctx || !SSL_CTX_set_cipher_list(cat->ctx, "ALL") ||
+	    !SSL_CTX_set_ciphersuites(cat->ctx, all_tls13) ||
+	    !SSL_CTX_set_min_proto_version(cat->ctx, TLS1_2_VERSION) ||
+	    !SSL_CTX_set_max_proto_version(cat->ctx, TLS1_3_VERSION))
+		goto fail;
+	cat->ssl = SSL_new(cat->ctx);
+	cat->all = SSL_CTX_get_ciphers(cat->ctx);
+	if (cat->ssl)
+		cat->usable = SSL_get1_supported_ciphers(cat->ssl);
+	if (cat->all && cat->usable)
+		return 0;
+fail:
+	err_ssl(err, ERR_INTERNAL, "OpenSSL does not list its cipher suites");
+	catalogue_close(cat);
+	return -1;
+}
+
+/* The IANA name, or OpenSSL's where there is none. */
+static const char *
+iana_name(const SSL_CIPHER *cipher)
+{
+	const char *name = SSL_CIPHER_standard_name(cipher);
+
+	return name ? name : SSL_CIPHER_get_name(cipher);
+}
+
+static bool
+is_tls13(const SSL_CIPHER *cipher)
+{
+	return strcmp(SSL_CIPHER_get_version(cipher), "TLSv1.3") == 0;
+}
+
+static const SSL_CIPHER *
+find_in(const STACK_OF(SSL_CIPHER) *ciphers, const char *name)
+{
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+
+		if (strcasecmp(name, SSL_CIPHER_get_name(cipher)) == 0 ||
+		    strcasecmp(name, iana_name(cipher)) == 0)
+			return cipher;
+	}
+	return NULL;
+}
+
+/* Edits (insert, delete, replace) from a to b, case aside; names too long count as far apart. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[65], len_b = strlen(b);
+
+	if (len_b >= COUNT(row) || strlen(a) >= COUNT(row))
+		return SIZE_MAX;
+	for (size_t j = 0; j <= len_b; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < len_b; j++) {
+			int same = tolower((unsigned char)a[i]) == tolower((unsigned char)b[j]);
+			size_t best = diagonal + (same ? 0 : 1);
+
+			diagonal = row[j + 1];
+			if (best > diagonal + 1)
+				best = diagonal + 1;
+			if (best > row[j] + 1)
+				best = row[j] + 1;
+			row[j + 1] = best;
+		}
+	}
+	return row[len_b];
+}
+
+/* Keep candidate if it is nearer to name than what was found, and near at all. */
+static void
+keep_nearer(const char *name, const char *candidate, const char **best, size_t *least)
+{
+	size_t d = distance(name, candidate);
+
+	if (d < *least && d <= strlen(name) / 3) {
+		*least = d;
+		*best = candidate;
+	}
+}
+
+static const char *
+nearest_cipher(const struct catalogue *cat, const char *name)
+{
+	const char *best = NULL;
+	size_t least = SIZE_MAX;
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(cat->usable); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(cat->usable, i);
+
+		keep_nearer(name, iana_name(cipher), &best, &least);
+		keep_nearer(name, SSL_CIPHER_get_name(cipher), &best, &least);
+	}
+	return best;
+}
+
+static int
+refuse_protocol(const char *name, const char *why, struct err *err)
+{
+	const char *best = NULL;
+	size_t least = SIZE_MAX;
+	char shown[64];
+
+	text_harmless_str(shown, sizeof shown, name);
+	if (why)
+		err_set(err, ERR_USAGE, "--tls-protocol %s is refused: %s", shown, why);
+	else
+		err_set(err, ERR_USAGE, "--tls-protocol %s: there is no such protocol", shown);
+	for (size_t i = 0; !why && i < COUNT(protocols); i++) {
+		if (protocols[i].version)
+			keep_nearer(name, protocols[i].name, &best, &least);
+	}
+	if (best)
+		return err_hint(err, "Did you mean %s?", best);
+	return err_hint(err, "Say TLSv1.2, TLSv1.3, or nothing for both.");
+}
+
+static int
+add_protocol(struct draft *draft, const char *name, struct err *err)
+{
+	for (size_t i = 0; i < COUNT(protocols); i++) {
+		if (strcasecmp(name, protocols[i].name) != 0)
+			continue;
+		if (protocols[i].why)
+			return refuse_protocol(name, protocols[i].why, err);
+		draft->any_named = true;
+		draft->named12 |= protocols[i].version == TLS1_2_VERSION;
+		draft->named13 |= protocols[i].version == TLS1_3_VERSION;
+		return 0;
+	}
+	return refuse_protocol(name, NULL, err);
+}
+
+static bool
+token_is(const char *token, size_t len, const char *weak, bool prefix)
+{
+	size_t weak_len = strlen(weak);
+
+	return len >= weak_len && (prefix || len == weak_len) && strncasecmp(token, weak, weak_len) == 0;
+}
+
+/* Refuse a name that has a weak token between its '_' and '-'. */
+static int
+refuse_weak(const char *name, struct err *err)
+{
+	for (const char *token = name; *token; token += strspn(token, "_-")) {
+		size_t len = strcspn(token, "_-");
+
+		for (size_t i = 0; i < COUNT(weak_tokens); i++) {
+			if (!token_is(token, len, weak_tokens[i].token, weak_tokens[i].prefix))
+				continue;
+			err_set(err, ERR_USAGE, "--tls-cipher %s is refused for its %.*s: %s", name, (int)len,
+				token, weak_tokens[i].why);
+			return err_hint(err, "Name an ECDHE suite with AES-GCM or ChaCha20-Poly1305, "
+				"or leave --tls-cipher out for the default.");
+		}
+		token += len;
+	}
+	return 0;
+}
+
+static int
+refuse_list(const char *name, struct err *err)
+{
+	char shown[128];
+
+	err_set(err, ERR_USAGE, "--tls-cipher %s is a cipher list or a group, not a cipher's name",
+		text_harmless_str(shown, sizeof shown, name));
+	return err_hint(err, "Name each suite with a --tls-cipher of its own, as "
+		"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256.");
+}
+
+/* No suite has this name: say whether it is a group, unusable here, or misspelt. */
+static int
+refuse_unknown(const struct catalogue *cat, const char *name, struct err *err)
+{
+	const char *nearest = nearest_cipher(cat, name);
+
+	if (find_in(cat->all, name)) {
+		err_set(err, ERR_USAGE, "--tls-cipher %s cannot be used: it needs a shared key or password, "
+			"or is below OpenSSL's security level", name);
+		return err_hint(err, "Name a suite that works with certificates, or leave --tls-cipher out.");
+	}
+	if (!nearest && SSL_CTX_set_cipher_list(cat->ctx, name))
+		return refuse_list(name, err);
+	err_set(err, ERR_USAGE, "--tls-cipher %s: OpenSSL knows no cipher suite of this name", name);
+	if (nearest)
+		return err_hint(err, "Did you mean %s?", nearest);
+	return err_hint(err, "Give an IANA or an OpenSSL name; \"openssl ciphers -s -stdname\" lists both.");
+}
+
+static const SSL_CIPHER *
+find_cipher(const struct catalogue *cat, const char *name, struct err *err)
+{
+	const SSL_CIPHER *cipher;
+	char iana[128];
+
+	if (name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")] ||
+	    strlen(name) >= sizeof iana || !name[0]) {
+		refuse_list(name, err);
+		return NULL;
+	}
+	if (refuse_weak(name, err) < 0)
+		return NULL;
+	cipher = find_in(cat->usable, name);
+	/* Java still calls the older suites SSL_RSA_WITH_... */
+	if (!cipher && strncasecmp(name, "SSL_", 4) == 0) {
+		text_format(iana, sizeof iana, "TLS_%s", name + 4);
+		cipher = find_in(cat->usable, iana);
+	}
+	if (!cipher)
+		refuse_unknown(cat, name, err);
+	return cipher;
+}
+
+/* Whether name is one of the colon-separated ones in list. */
+static bool
+listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = list; *at; at += strspn(at, ":")) {
+		size_t item = strcspn(at, ":");
+
+		if (item == len && memcmp(at, name, len) == 0)
+			return true;
+		at += item;
+	}
+	return false;
+}
+
+static int
+append(char *list, size_t size, const SSL_CIPHER *cipher, struct err *err)
+{
+	const char *name = SSL_CIPHER_get_name(cipher);
+	size_t used = strlen(list);
+
+	if (listed(list, name))
+		return 0;
+	if (used + 1 + strlen(name) >= size)
+		return err_set(err, ERR_USAGE, "too many --tls-cipher options: no room for %s", name);
+	text_format(list + used, size - used, "%s%s", used ? ":" : "", name);
+	return 0;
+}
+
+/* Add a cipher that the user named. */
+static int
+add_cipher(struct draft *draft, const struct catalogue *cat, const char *name, struct err *err)
+{
+	const SSL_CIPHER *cipher = find_cipher(cat, name, err);
+	bool v13;
+
+	if (!cipher)
+		return -1;
+	v13 = is_tls13(cipher);
+	if (draft->any_named && !(v13 ? draft->named13 : draft->named12)) {
+		err_set(err, ERR_USAGE, "--tls-cipher %s belongs to %s, which --tls-protocol leaves out",
+			name, v13 ? "TLSv1.3" : "TLSv1.2");
+		return err_hint(err, "Leave the cipher out, or add --tls-protocol %s.",
+			v13 ? "TLSv1.3" : "TLSv1.2");
+	}
+	if (v13)
+		return append(draft->policy->ciphersuites, sizeof draft->policy->ciphersuites, cipher, err);
+	return append(draft->policy->cipher_list, sizeof draft->policy->cipher_list, cipher, err);
+}
+
+static int
+add_default_ciphers(struct draft *draft, const struct catalogue *cat, struct err *err)
+{
+	struct policy *policy = draft->policy;
+
+	for (const char *const *name = default_ciphers; *name; name++) {
+		const SSL_CIPHER *cipher = find_in(cat->usable, *name);
+		int rv = 0;
+
+		if (!cipher)
+			continue;
+		if (is_tls13(cipher) && (!draft->any_named || draft->named13))
+			rv = append(policy->ciphersuites, sizeof policy->ciphersuites, cipher, err);
+		if (!is_tls13(cipher) && (!draft->any_named || draft->named12))
+			rv = append(policy->cipher_list, sizeof policy->cipher_list, cipher, err);
+		if (rv < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+refuse_bare(const char *protocol, struct err *err)
+{
+	err_set(err, ERR_USAGE, "--tls-protocol %s is left without a cipher: no --tls-cipher belongs to it",
+		protocol);
+	return err_hint(err, "Name a cipher suite of %s too, or leave --tls-protocol %s out.", protocol,
+		protocol);
+}
+
+/* The versions that remain are those that have a cipher. */
+static int
+settle_versions(const struct draft *draft, struct err *err)
+{
+	struct policy *policy = draft->policy;
+	bool has12 = policy->cipher_list[0] != '\0', has13 = policy->ciphersuites[0] != '\0';
+
+	if (draft->named12 && !has12)
+		return refuse_bare("TLSv1.2", err);
+	if (draft->named13 && !has13)
+		return refuse_bare("TLSv1.3", err);
+	if (!has12 && !has13)
+		return err_set(err, ERR_INTERNAL, "this OpenSSL offers none of the default cipher suites");
+	policy->min_version = has12 ? TLS1_2_VERSION : TLS1_3_VERSION;
+	policy->max_version = has13 ? TLS1_3_VERSION : TLS1_2_VERSION;
+	return 0;
+}
+
+int
+policy_parse(const struct policy_request *request, struct policy *out, struct err *err)
+{
+	struct draft draft = { .policy = out };
+	struct catalogue cat;
+	int rv = -1;
+
+	memset(out, 0, sizeof *out);
+	for (const char *const *name = request->protocols; name && *name; name++) {
+		if (add_protocol(&draft, *name, err) < 0)
+			return -1;
+	}
+	if (catalogue_open(&cat, err) < 0)
+		return -1;
+	for (const char *const *name = request->ciphers; name && *name; name++) {
+		if (add_cipher(&draft, &cat, *name, err) < 0)
+			goto out;
+	}
+	if ((!request->ciphers || !request->ciphers[0]) && add_default_ciphers(&draft, &cat, err) < 0)
+		goto out;
+	rv = settle_versions(&draft, err);
+out:
+	catalogue_close(&cat);
+	ERR_clear_error();
+	return rv;
+}

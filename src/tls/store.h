@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Key and trust stores: PKCS#12 (RFC 7292), PEM and DER files, told apart by
+ * their content. Whatever openssl (3 and 1), keytool or a Windows export made.
+ *
+ * Parts encrypted with what OpenSSL 3 calls legacy (RC2-40, DES) are decrypted
+ * in a private OSSL_LIB_CTX, made only then (legacy.h), so that those never
+ * reach TLS. The objects handed out belong to the default library context.
+ */
+#ifndef MTLS_TLS_STORE_H
+#define MTLS_TLS_STORE_H
+
+#include <stddef.h>
+#include <time.h>
+
+#include <openssl/x509.h>
+
+#include "base/err.h"
+#include "base/secret.h"
+
+enum store_type {
+	STORE_AUTO, /* tell from the content */
+	STORE_PKCS12,
+	STORE_PEM,
+};
+
+/* What opens one store. */
+struct store_source {
+	const char *path;
+	enum store_type type;
+	const struct secret *pass; /* given or not; an empty one is tried as empty and as absent */
+	/* Called at most once, when the store turns out to need a password and
+	 * none was given; NULL: that is an error. ctx is handed back. */
+	int (*ask)(void *ctx, const char *path, struct secret *out, struct err *err);
+	void *ask_ctx;
+};
+
+/* "PKCS12" (or "P12", "PFX"), "PEM" in any case to a type; -1 with ERR_USAGE
+ * otherwise. JKS is refused with the way to convert it. */
+int store_type_parse(const char *name, enum store_type *out, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* One private key with its certificate. */
+struct key_entry {
+	char *alias;		 /* friendly name; NULL if it has none */
+	EVP_PKEY *key;
+	X509 *cert;		 /* the leaf that matches key */
+	STACK_OF(X509) *chain;	 /* its issuers found in the store, nearest first, without the root; may be empty */
+};
+
+struct key_store {
+	char *path;
+	struct key_entry *entries; /* at least one */
+	size_t count;
+	char left_out[256];	   /* keys that cannot be used and why: "old (its password is another)"; or empty */
+};
+
+/*
+ * Load every key of a store. key_pass: the password of the keys where it
+ * differs from the store's (not given: the store's). Keys without a matching
+ * certificate, or with another password, are an error only if no entry remains.
+ * Errors, all ERR_CREDENTIALS, each its own sentence naming the file: missing,
+ * unreadable, empty, too large, JKS, neither PKCS#12 nor PEM nor DER, wrong
+ * type for --key-store-type, truncated, damaged, password needed, wrong store
+ * password, wrong key password, legacy provider missing, certificates only
+ * (suggests --trust-store), key without certificate, key and certificate don't
+ * match.
+ */
+struct key_store *key_store_load(const struct store_source *source,
+	const struct secret *key_pass, struct err *err);
+
+/* The same for a store that was read already; source->path is only named. */
+struct key_store *key_store_parse(const unsigned char *data, size_t len,
+	const struct store_source *source, const struct secret *key_pass, struct err *err);
+
+void key_store_free(struct key_store *store);
+
+/* The entry named alias (exactly, else ignoring case as Java does), or NULL
+ * with ERR_CREDENTIALS that lists the aliases there are, and the keys left out. */
+const struct key_entry *key_store_find(const struct key_store *store,
+	const char *alias, struct err *err);
+
+/* The entry whose chain leads to one of the issuers a server names (RFC 5246
+ * 7.4.4, RFC 8446 4.2.4); a server that names none takes any. NULL if none or
+ * several different do. */
+const struct key_entry *key_store_match(const struct key_store *store,
+	const STACK_OF(X509_NAME) *issuers);
+
+/* Is the leaf valid at `now`? ERR_CREDENTIALS "expired on ..." or "not valid before ...". */
+int key_entry_check(const struct key_entry *entry, const char *path, time_t now,
+	struct err *err) __attribute__((warn_unused_result));
+
+/* "scu1 (CN=SCU_DCM1), ..." for messages. Returns out. */
+char *key_store_aliases(const struct key_store *store, char *out, size_t size);
+
+/*
+ * Add every certificate of a trust store to `anchors`; each counts as an
+ * anchor, an intermediate too (as in Java). In a store that holds private keys
+ * too (they are not opened), the certificates that belong to them are no
+ * anchors: those with a localKeyId and those of no CA. Returns how many, or -1.
+ * Errors as above; a store that holds keys but no trusted certificate says so.
+ */
+int trust_store_load(const struct store_source *source, STACK_OF(X509) *anchors,
+	struct err *err) __attribute__((warn_unused_result));
+
+/* The same for a store that was read already; source->path is only named. */
+int trust_store_parse(const unsigned char *data, size_t len, const struct store_source *source,
+	STACK_OF(X509) *anchors, struct err *err) __attribute__((warn_unused_result));
+
+/* Read one CRL file (PEM, several allowed, or DER) into `crls`; how many or -1 (ERR_CREDENTIALS). */
+int crl_load(const char *path, STACK_OF(X509_CRL) *crls, struct err *err)
+	__attribute__((warn_unused_result));
+
+#endif

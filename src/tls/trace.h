@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The handshake narrated (--tls-debug): who says what, in words, each line
+ * with the milliseconds since the connection stood. Nothing secret is told.
+ */
+#ifndef MTLS_TLS_TRACE_H
+#define MTLS_TLS_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <openssl/ssl.h>
+
+/* out NULL: silent. A value; nothing to free. */
+struct trace {
+	FILE *out;
+	int64_t start_us;
+};
+
+void trace_init(struct trace *trace, FILE *out);
+
+/* One line, whole in one write, so that several connections may share a stream. */
+void trace_line(const struct trace *trace, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* A hello, a session ticket or an alert; other messages are passed over in silence. */
+void trace_message(const struct trace *trace, SSL *ssl, bool sent, int type, const uint8_t *msg, size_t len);
+
+/* The certificates that the server sent, leaf first. */
+void trace_chain(const struct trace *trace, const STACK_OF(X509) *chain);
+
+/* The result of the verification that just ran. */
+void trace_verdict(const struct trace *trace, const X509_STORE_CTX *verification);
+
+/* The server asks for a certificate from one of these CAs (NULL or empty: any). */
+void trace_request(const struct trace *trace, const STACK_OF(X509_NAME) *wanted);
+
+/* What stands once the handshake is through. */
+void trace_finished(const struct trace *trace, SSL *ssl);
+
+#endif

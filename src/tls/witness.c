@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tls/witness.h"
+
+#include "base/text.h"
+#include "tls/certtext.h"
+#include "tls/wire.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+void
+witness_init(struct witness *w, const char *peer, const char *host, FILE *trace)
+{
+	memset(w, 0, sizeof *w);
+	trace_init(&w->trace, trace);
+	text_harmless_str(w->peer, sizeof w->peer, peer);
+	if (host)
+		text_harmless_str(w->host, sizeof w->host, host);
+	w->alert = -1;
+	w->ours_fits = true;
+}
+
+void
+witness_clear(struct witness *w)
+{
+	sk_X509_NAME_pop_free(w->wanted, X509_NAME_free);
+	sk_X509_pop_free(w->chain, X509_free);
+	sk_X509_pop_free(w->anchors, X509_free);
+	X509_free(w->ours);
+	X509_free(w->culprit);
+	memset(w, 0, sizeof *w);
+}
+
+/* The head of a record: keep it where it is none. */
+static void
+note_header(struct witness *w, const uint8_t *head, size_t len)
+{
+	if (w->server_hello || w->first_len > 0 || wire_is_record(head, len) || len > sizeof w->first)
+		return;
+	memcpy(w->first, head, len);
+	w->first_len = len;
+}
+
+static void
+note_alert(struct witness *w, const uint8_t *alert, bool tls13)
+{
+	/* In TLS 1.3 the level means nothing (RFC 8446 6): all but these two are fatal. */
+	bool fatal = alert[0] == SSL3_AL_FATAL ||
+	    (tls13 && alert[1] != SSL_AD_CLOSE_NOTIFY && alert[1] != SSL_AD_USER_CANCELLED);
+
+	if (fatal && w->alert < 0)
+		w->alert = alert[1];
+}
+
+static void
+note_received(struct witness *w, int type)
+{
+	w->server_hello |= type == SSL3_MT_SERVER_HELLO;
+	w->asked |= type == SSL3_MT_CERTIFICATE_REQUEST;
+	w->ticket |= type == SSL3_MT_NEWSESSION_TICKET;
+}
+
+static void
+note_certificate(struct witness *w, const uint8_t *msg, size_t len, bool tls13)
+{
+	char name[256];
+
+	w->answered = true;
+	w->shown = wire_certificates(msg, len, tls13);
+	if (w->shown > 0 && w->ours)
+		trace_line(&w->trace, "we show %zu certificate%s: %s", w->shown, w->shown == 1 ? "" : "s",
+			certtext_name(X509_get_subject_name(w->ours), name, sizeof name));
+	else
+		trace_line(&w->trace, "we show no certificate");
+}
+
+static void
+on_message(int sent, int version, int content_type, const void *buf, size_t len, SSL *ssl, void *arg)
+{
+	struct witness *w = arg;
+	const uint8_t *msg = buf;
+	bool tls13 = SSL_version(ssl) == TLS1_3_VERSION;
+
+	(void)version;
+	trace_message(&w->trace, ssl, sent, content_type, msg, len);
+	if (content_type == SSL3_RT_HEADER && !sent)
+		note_header(w, msg, len);
+	else if (content_type == SSL3_RT_ALERT && !sent && len == 2)
+		note_alert(w, msg, tls13);
+	else if (content_type == SSL3_RT_HANDSHAKE && !sent && len > 0)
+		note_received(w, msg[0]);
+	else if (content_type == SSL3_RT_HANDSHAKE && sent && len > 0 && msg[0] == SSL3_MT_CERTIFICATE)
+		note_certificate(w, msg, len, tls13);
+}
+
+void
+witness_attach(struct witness *w, SSL *ssl)
+{
+	SSL_set_app_data(ssl, w);
+	SSL_set_msg_callback(ssl, on_message);
+	SSL_set_msg_callback_arg(ssl, w);
+}
+
+void
+witness_detach(SSL *ssl)
+{
+	SSL_set_msg_callback(ssl, NULL);
+	SSL_set_msg_callback_arg(ssl, NULL);
+	SSL_set_app_data(ssl, NULL);
+}
+
+struct witness *
+witness_of(const SSL *ssl)
+{
+	return SSL_get_app_data(ssl);
+}
+
+struct witness *
+witness_of_verification(X509_STORE_CTX *verification)
+{
+	const SSL *ssl = X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx());
+
+	return ssl ? witness_of(ssl) : NULL;
+}
+
+void
+witness_note_chain(struct witness *w, X509_STORE_CTX *verification)
+{
+	STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(verification);
+
+	sk_X509_pop_free(w->chain, X509_free);
+	w->chain = sent ? X509_chain_up_ref(sent) : NULL;
+	trace_chain(&w->trace, w->chain);
+}
+
+/* Why a certificate was revoked (RFC 5280 5.3.1), NULL if its entry does not say. */
+static const char *
+revocation_reason(const X509_REVOKED *entry)
+{
+	static const char *const reasons[] = { "unspecified", "key compromise", "CA compromise",
+		"affiliation changed", "superseded", "cessation of operation", "certificate hold", NULL,
+		"removed from the list", "privilege withdrawn", "AA compromise" };
+	ASN1_ENUMERATED *reason = X509_REVOKED_get_ext_d2i(entry, NID_crl_reason, NULL, NULL);
+	long code = reason ? ASN1_ENUMERATED_get(reason) : -1;
+
+	ASN1_ENUMERATED_free(reason);
+	if (code < 0 || (size_t)code >= sizeof reasons / sizeof reasons[0])
+		return NULL;
+	return reasons[code];
+}
+
+/* " since 2026-03-14 12:00 UTC (key compromise)", from the entry of a CRL. */
+static void
+note_revocation(struct witness *w, X509_CRL *crl)
+{
+	X509_REVOKED *entry = NULL;
+	const char *reason;
+	char since[32];
+
+	if (X509_CRL_get0_by_cert(crl, &entry, w->culprit) != 1)
+		return;
+	reason = revocation_reason(entry);
+	certtext_time(X509_REVOKED_get0_revocationDate(entry), since, sizeof since);
+	text_format(w->crl, sizeof w->crl, " since %s%s%s%s", since, reason ? " (" : "", reason ? reason : "",
+		reason ? ")" : "");
+}
+
+static void
+note_crl(struct witness *w, X509_CRL *crl)
+{
+	char date[32];
+
+	if (w->verdict == X509_V_ERR_CERT_REVOKED)
+		note_revocation(w, crl);
+	else if (w->verdict == X509_V_ERR_CRL_HAS_EXPIRED)
+		text_format(w->crl, sizeof w->crl, " on %s",
+			certtext_time(X509_CRL_get0_nextUpdate(crl), date, sizeof date));
+	else if (w->verdict == X509_V_ERR_CRL_NOT_YET_VALID)
+		text_format(w->crl, sizeof w->crl, " before %s",
+			certtext_time(X509_CRL_get0_lastUpdate(crl), date, sizeof date));
+}
+
+void
+witness_note_distrust(struct witness *w, X509_STORE_CTX *verification)
+{
+	X509 *culprit = X509_STORE_CTX_get_current_cert(verification);
+	X509_CRL *crl = X509_STORE_CTX_get0_current_crl(verification);
+
+	if (w->verdict != X509_V_OK)
+		return;
+	w->verdict = X509_STORE_CTX_get_error(verification);
+	w->depth = X509_STORE_CTX_get_error_depth(verification);
+	w->anchors = X509_STORE_get1_all_certs(X509_STORE_CTX_get0_store(verification));
+	if (!culprit)
+		culprit = X509_STORE_CTX_get0_cert(verification);
+	if (culprit && X509_up_ref(culprit))
+		w->culprit = culprit;
+	if (crl && w->culprit)
+		note_crl(w, crl);
+}
+
+void
+witness_note_verdict(struct witness *w, X509_STORE_CTX *verification)
+{
+	trace_verdict(&w->trace, verification);
+	/* Failures that reach no callback are failures all the same. */
+	if (X509_STORE_CTX_get_error(verification) != X509_V_OK)
+		witness_note_distrust(w, verification);
+}
+
+void
+witness_note_request(struct witness *w, const STACK_OF(X509_NAME) *wanted)
+{
+	trace_request(&w->trace, wanted);
+	sk_X509_NAME_pop_free(w->wanted, X509_NAME_free);
+	w->wanted = NULL;
+	if (sk_X509_NAME_num(wanted) > 0)
+		w->wanted = sk_X509_NAME_deep_copy(wanted, X509_NAME_dup, X509_NAME_free);
+}
+
+static bool
+is_wanted(const struct witness *w, const X509_NAME *issuer)
+{
+	for (int i = 0; i < sk_X509_NAME_num(w->wanted); i++) {
+		if (X509_NAME_cmp(sk_X509_NAME_value(w->wanted, i), issuer) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+witness_note_ours(struct witness *w, X509 *cert, const STACK_OF(X509) *chain)
+{
+	X509_free(w->ours);
+	w->ours = cert && X509_up_ref(cert) ? cert : NULL;
+	if (!w->ours)
+		return;
+	w->ours_fits = !w->wanted || is_wanted(w, X509_get_issuer_name(cert));
+	for (int i = 0; i < sk_X509_num(chain); i++)
+		w->ours_fits |= is_wanted(w, X509_get_issuer_name(sk_X509_value(chain, i)));
+}
+
+/* "TLSv1.2 to TLSv1.3 with 9 cipher suites", few suites by name. */
+static void
+note_offer(struct witness *w, SSL *ssl)
+{
+	STACK_OF(SSL_CIPHER) *suites = SSL_get1_supported_ciphers(ssl);
+	int count = sk_SSL_CIPHER_num(suites);
+	int min = (int)SSL_get_min_proto_version(ssl), max = (int)SSL_get_max_proto_version(ssl);
+	size_t used;
+
+	text_format(w->offer, sizeof w->offer, "%s%s%s with ", wire_version_name(min),
+		min == max ? "" : " and ", min == max ? "" : wire_version_name(max));
+	used = strlen(w->offer);
+	if (count > 3)
+		text_format(w->offer + used, sizeof w->offer - used, "%d cipher suites", count);
+	for (int i = 0; count <= 3 && i < count; i++) {
+		text_format(w->offer + used, sizeof w->offer - used, "%s%s", i ? ", " : "",
+			SSL_CIPHER_standard_name(sk_SSL_CIPHER_value(suites, i)));
+		used = strlen(w->offer);
+	}
+	sk_SSL_CIPHER_free(suites);
+}
+
+/* The oldest entry of the queue tells the cause, the later ones only who passed it on. */
+static void
+note_queue(struct witness *w)
+{
+	unsigned long code = ERR_peek_error();
+	const char *text = code && !ERR_SYSTEM_ERROR(code) ? ERR_reason_error_string(code) : NULL;
+
+	if (text && !w->detail[0])
+		text_harmless_str(w->detail, sizeof w->detail, text);
+	while ((code = ERR_get_error()) != 0) {
+		if (!w->reason && ERR_GET_LIB(code) == ERR_LIB_SSL)
+			w->reason = ERR_GET_REASON(code);
+	}
+}
+
+void
+witness_note_failure(struct witness *w, SSL *ssl, int ssl_error, int sys_errno)
+{
+	note_queue(w);
+	if (!w->offer[0])
+		note_offer(w, ssl);
+	if (ssl_error == SSL_ERROR_SYSCALL && sys_errno && !w->sys_errno)
+		w->sys_errno = sys_errno;
+	w->eof |= ssl_error == SSL_ERROR_ZERO_RETURN || w->reason == SSL_R_UNEXPECTED_EOF_WHILE_READING ||
+	    (ssl_error == SSL_ERROR_SYSCALL && sys_errno == 0);
+	ERR_clear_error();
+}
+
+void
+witness_note_leftovers(struct witness *w, const uint8_t *bytes, size_t len)
+{
+	size_t room = sizeof w->first - w->first_len;
+
+	if (w->first_len > 0 || (!w->server_hello && !wire_is_record(bytes, len))) {
+		if (len > room)
+			len = room;
+		memcpy(w->first + w->first_len, bytes, len);
+		w->first_len += len;
+		return;
+	}
+	if (w->alert < 0)
+		w->alert = wire_find_alert(bytes, len);
+	if (w->alert >= 0)
+		trace_line(&w->trace, "the server had sent the fatal alert %s (%d)",
+			wire_alert_name(w->alert), w->alert);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What one connection saw: messages, alerts, certificates, the verdict on
+ * them, and how it ended. It judges nothing (explain does) and outlives the
+ * failure that it describes. It hangs on the SSL's app data.
+ */
+#ifndef MTLS_TLS_WITNESS_H
+#define MTLS_TLS_WITNESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <openssl/ssl.h>
+
+#include "base/err.h"
+#include "tls/trace.h"
+
+struct witness {
+	struct trace trace;
+	char peer[288]; /* "iris:2010": whom we talk to */
+	char host[256]; /* the name or address that is verified; empty: none */
+
+	/* What the server did. */
+	bool server_hello;	     /* it answered in TLS (a HelloRetryRequest counts) */
+	bool asked;		     /* it sent a CertificateRequest */
+	STACK_OF(X509_NAME) *wanted; /* the CAs that it named there, NULL if none */
+	bool ticket;		     /* it sent a session ticket: in TLS 1.3 it has accepted us */
+	bool data;		     /* application data came */
+	int alert;		     /* the fatal alert that it sent, -1: none */
+	uint8_t first[160];	     /* what it sent first where that was no TLS */
+	size_t first_len;
+
+	/* What we did. */
+	X509 *ours;	    /* the certificate that we chose, NULL: none to show */
+	bool ours_fits;	    /* an issuer in its chain is among `wanted`, or any will do */
+	bool answered;	    /* our Certificate message is out */
+	size_t shown;	    /* certificates in it, 0: an empty one */
+	struct err refusal; /* why we broke it off ourselves; kind ERR_NONE: we did not */
+	bool done;	    /* the handshake is through */
+	char offer[320];    /* versions and suites; filled when it ends */
+
+	/* Our verdict on the server's certificate: the first error, X509_V_OK if none. */
+	int verdict;
+	int depth;		  /* of the culprit: 0 the server's own */
+	X509 *culprit;
+	STACK_OF(X509) *chain;	  /* that the server sent, its own first */
+	STACK_OF(X509) *anchors;  /* that we trust */
+	char crl[128];		  /* what the CRL says: " since 2026-...", empty if nothing */
+
+	/* How it ended. */
+	bool eof;	    /* the peer closed */
+	int sys_errno;	    /* of the failed read or write, 0 if none */
+	int reason;	    /* OpenSSL's (SSL_R_...), 0 if none */
+	char detail[128];   /* the same in words, harmless */
+	int64_t waited_ms;  /* before we gave up waiting */
+};
+
+/* peer and host are copied; host NULL: nothing is verified. trace NULL: silent. */
+void witness_init(struct witness *w, const char *peer, const char *host, FILE *trace);
+void witness_clear(struct witness *w);
+
+/* Let it see all that happens on ssl, until it is detached or ssl is freed. */
+void witness_attach(struct witness *w, SSL *ssl);
+void witness_detach(SSL *ssl);
+
+/* The witness of a connection, or of the one whose certificate is being verified; NULL if it has none. */
+struct witness *witness_of(const SSL *ssl);
+struct witness *witness_of_verification(X509_STORE_CTX *verification);
+
+/* Verification begins on the chain that the server sent; it stumbled; it is over. */
+void witness_note_chain(struct witness *w, X509_STORE_CTX *verification);
+void witness_note_distrust(struct witness *w, X509_STORE_CTX *verification);
+void witness_note_verdict(struct witness *w, X509_STORE_CTX *verification);
+
+/* The server asked for a certificate; we answer with this one (NULL: none) and its chain. */
+void witness_note_request(struct witness *w, const STACK_OF(X509_NAME) *wanted);
+void witness_note_ours(struct witness *w, X509 *cert, const STACK_OF(X509) *chain);
+
+/* An SSL call failed with SSL_get_error's answer and errno. Empties OpenSSL's
+ * queue, of which the first failure's reason is kept. */
+void witness_note_failure(struct witness *w, SSL *ssl, int ssl_error, int sys_errno);
+
+/* Bytes that lay in the socket when the handshake had failed: the rest of what
+ * was no TLS, or an alert in clear that a reset kept from being read. */
+void witness_note_leftovers(struct witness *w, const uint8_t *bytes, size_t len);
+
+#endif

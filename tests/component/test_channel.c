@@ -1,0 +1,1009 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Real handshakes over socket pairs: a server of OpenSSL's in a forked child,
+ * a channel here, and for every way it can fail the exit status and the
+ * sentences that a user would read.
+ */
+#include "net/channel.h"
+
+#include "check_main.h"
+#include "testpki.h"
+#include "tls/context.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Whose certificates there are. */
+enum who {
+	NOBODY,
+	CA,	      /* the root that both sides normally trust */
+	SUB,	      /* an intermediate below it */
+	OTHER_CA,     /* of another organization */
+	NAMESAKE_CA,  /* the root's name, another key */
+	SERVER,	      /* DNS:iris, IP:192.0.2.7 */
+	SUB_SERVER,   /* issued by SUB */
+	OTHER_SERVER, /* issued by OTHER_CA */
+	SELF_SERVER,
+	OLD_SERVER,   /* expired */
+	YOUNG_SERVER, /* not valid yet */
+	WEAK_SERVER,  /* RSA with 1024 bits */
+	CLIENT,	      /* clientAuth only */
+	SUB_CLIENT,
+	OTHER_CLIENT,
+	WHO_COUNT,
+};
+
+static const struct {
+	const char *cn;
+	const char *org;
+	enum who issuer;
+	const char *san;
+	const char *usage;
+	bool ca;
+	int from, to;
+	unsigned rsa;
+} people[WHO_COUNT] = {
+	[CA] = { .cn = "Demo CA", .ca = true },
+	[SUB] = { .cn = "Demo Sub CA", .issuer = CA, .ca = true },
+	[OTHER_CA] = { .cn = "Other CA", .org = "Elsewhere", .ca = true },
+	[NAMESAKE_CA] = { .cn = "Demo CA", .ca = true },
+	[SERVER] = { .cn = "iris", .issuer = CA, .san = "DNS:iris,DNS:*.wild.example,IP:192.0.2.7",
+		.usage = "serverAuth" },
+	[SUB_SERVER] = { "iris", NULL, SUB, "DNS:iris", "serverAuth", false, 0, 0, 0 },
+	[OTHER_SERVER] = { "iris", "Elsewhere", OTHER_CA, "DNS:iris", "serverAuth", false, 0, 0, 0 },
+	[SELF_SERVER] = { "iris", NULL, NOBODY, "DNS:iris", NULL, false, 0, 0, 0 },
+	[OLD_SERVER] = { "iris", NULL, CA, "DNS:iris", "serverAuth", false, -20, -10, 0 },
+	[YOUNG_SERVER] = { "iris", NULL, CA, "DNS:iris", "serverAuth", false, 10, 20, 0 },
+	[WEAK_SERVER] = { "iris", NULL, CA, "DNS:iris", "serverAuth", false, 0, 0, 1024 },
+	[CLIENT] = { "SCU_DCM1", NULL, CA, "DNS:iris", "clientAuth", false, 0, 0, 0 },
+	[SUB_CLIENT] = { "SCU_DCM2", NULL, SUB, NULL, "clientAuth", false, 0, 0, 0 },
+	[OTHER_CLIENT] = { "SCU_DCM3", "Elsewhere", OTHER_CA, NULL, "clientAuth", false, 0, 0, 0 },
+};
+
+static struct testpki pki[WHO_COUNT];
+
+static void
+make_pki(void)
+{
+	for (int i = 1; i < WHO_COUNT; i++) {
+		struct testpki_spec spec = { people[i].cn, people[i].org,
+			people[i].issuer ? &pki[people[i].issuer] : NULL, people[i].san, people[i].usage,
+			people[i].ca, people[i].from, people[i].to, people[i].rsa };
+
+		pki[i] = testpki_make(&spec);
+	}
+}
+
+static void
+free_pki(void)
+{
+	for (int i = 1; i < WHO_COUNT; i++)
+		testpki_free(&pki[i]);
+}
+
+enum crl_kind { NO_CRL, CLEAN, REVOKES_SERVER, OVERDUE, OF_SUB, OF_OTHER_CA };
+
+/* One set-up: the server, then us. What is left out is as it should be. */
+struct scene {
+	const char *name;
+
+	enum who server;	/* NOBODY: SERVER */
+	enum who extra[3];	/* sent behind it */
+	int version;		/* 0: both */
+	const char *ciphers;	/* of TLS 1.2 */
+	bool ask;		/* for our certificate */
+	int reject;		/* the X509_V_ERR_ code it finds in it */
+	bool vanish;		/* closes without a word when it sees it */
+	bool rsa_only;		/* takes no EC key from us */
+
+	enum who clients[3];	/* our keys */
+	const char *alias;
+	enum who anchors[3];	/* none: CA */
+	enum crl_kind crl;
+	const char *protocol;
+	const char *cipher;
+	const char *host;	/* NULL: iris */
+	bool no_check;
+
+	enum err_kind kind;
+	const char *says[3];	/* parts of the sentence */
+	const char *hints;	/* part of the remedy */
+};
+
+static int reject_code;
+static bool vanish_now;
+
+static int
+judge_client(int ok, X509_STORE_CTX *ctx)
+{
+	(void)ok;
+	if (vanish_now)
+		_exit(0);
+	if (!reject_code)
+		return 1;
+	X509_STORE_CTX_set_error(ctx, reject_code);
+	return 0;
+}
+
+static SSL_CTX *
+server_ctx(const struct scene *scene)
+{
+	const struct testpki *own = &pki[scene->server ? scene->server : SERVER];
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	int rsa_sigalgs[] = { NID_sha256, EVP_PKEY_RSA, NID_sha256, EVP_PKEY_RSA_PSS };
+
+	SSL_CTX_set_security_level(ctx, 0);
+	SSL_CTX_use_certificate(ctx, own->cert);
+	SSL_CTX_use_PrivateKey(ctx, own->key);
+	SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
+	for (size_t i = 0; i < COUNT(scene->extra) && scene->extra[i]; i++)
+		SSL_CTX_add1_chain_cert(ctx, pki[scene->extra[i]].cert);
+	if (scene->version) {
+		SSL_CTX_set_min_proto_version(ctx, scene->version);
+		SSL_CTX_set_max_proto_version(ctx, scene->version);
+	}
+	if (scene->ciphers)
+		SSL_CTX_set_cipher_list(ctx, scene->ciphers);
+	if (scene->rsa_only)
+		SSL_CTX_set1_client_sigalgs(ctx, rsa_sigalgs, 4);
+	if (scene->ask) {
+		reject_code = scene->reject;
+		vanish_now = scene->vanish;
+		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+			scene->reject || scene->vanish ? judge_client : NULL);
+		X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), pki[CA].cert);
+		SSL_CTX_add_client_CA(ctx, pki[CA].cert);
+	}
+	return ctx;
+}
+
+/* A server's connection over fd; the context is its own. */
+static SSL *
+server_ssl(int fd, const struct scene *scene)
+{
+	SSL_CTX *ctx = server_ctx(scene);
+	SSL *ssl = SSL_new(ctx);
+
+	SSL_CTX_free(ctx);
+	SSL_set_fd(ssl, fd);
+	return ssl;
+}
+
+/* Answer one message with what this side saw of the other. */
+static void
+serve_scene(int fd, const struct scene *scene)
+{
+	SSL *ssl = server_ssl(fd, scene);
+	const char *name;
+	char buf[256];
+
+	if (SSL_accept(ssl) != 1 || SSL_read(ssl, buf, sizeof buf) <= 0)
+		goto out;
+	name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	snprintf(buf, sizeof buf, "sni=%s certificates=%d", name ? name : "none",
+		SSL_get0_peer_certificate(ssl) ? 1 + sk_X509_num(SSL_get0_verified_chain(ssl)) : 0);
+	SSL_write(ssl, buf, (int)strlen(buf));
+	SSL_shutdown(ssl);
+out:
+	SSL_free(ssl);
+}
+
+/* A child that runs serve over one end; the other end is returned. */
+static int
+fork_server(void (*serve)(int, const struct scene *), const struct scene *scene, int pair[2], pid_t *pid)
+{
+	*pid = fork();
+	ck_assert_int_ge(*pid, 0);
+	if (*pid == 0) {
+		close(pair[0]);
+		serve(pair[1], scene);
+		_exit(0);
+	}
+	close(pair[1]);
+	return pair[0];
+}
+
+/* Our side, made of a scene. */
+struct client {
+	STACK_OF(X509) *anchors;
+	STACK_OF(X509_CRL) *crls;
+	struct key_entry entries[3];
+	struct key_store keys;
+	char aliases[3][16];
+	struct tlsctx *ctx;
+	struct endpoint endpoint;
+};
+
+static void
+add_keys(struct client *client, const struct scene *scene)
+{
+	static char path[] = "test.p12";
+
+	client->keys.path = path;
+	client->keys.entries = client->entries;
+	for (size_t i = 0; i < COUNT(scene->clients) && scene->clients[i]; i++) {
+		struct key_entry *entry = &client->entries[client->keys.count++];
+
+		snprintf(client->aliases[i], sizeof client->aliases[i], "key%zu", i);
+		entry->alias = client->aliases[i];
+		entry->cert = pki[scene->clients[i]].cert;
+		entry->key = pki[scene->clients[i]].key;
+		entry->chain = sk_X509_new_null();
+		if (people[scene->clients[i]].issuer == SUB)
+			sk_X509_push(entry->chain, pki[SUB].cert);
+	}
+}
+
+static void
+add_crl(struct client *client, enum crl_kind kind)
+{
+	enum who issuer = kind == OF_OTHER_CA ? OTHER_CA : kind == OF_SUB ? SUB : CA;
+	X509_CRL *crl;
+
+	if (kind == NO_CRL)
+		return;
+	crl = testpki_crl(&pki[issuer], kind == REVOKES_SERVER ? &pki[SERVER] : NULL,
+		kind == OVERDUE ? -1 : 5);
+	client->crls = sk_X509_CRL_new_null();
+	sk_X509_CRL_push(client->crls, crl);
+}
+
+static void
+client_open(struct client *client, const struct scene *scene)
+{
+	const char *protocols[] = { scene->protocol, NULL }, *ciphers[] = { scene->cipher, NULL };
+	struct policy_request request = { protocols, ciphers };
+	struct policy policy;
+	struct tlsctx_config config = { .policy = &policy, .key_alias = scene->alias };
+	struct err err = ERR_INIT;
+
+	memset(client, 0, sizeof *client);
+	ck_assert_msg(policy_parse(&request, &policy, &err) == 0, "%s", err.text);
+	client->anchors = sk_X509_new_null();
+	for (size_t i = 0; i < COUNT(scene->anchors); i++) {
+		if (scene->anchors[i] || i == 0)
+			sk_X509_push(client->anchors, pki[scene->anchors[i] ? scene->anchors[i] : CA].cert);
+	}
+	add_keys(client, scene);
+	add_crl(client, scene->crl);
+	config.anchors = client->anchors;
+	config.crls = client->crls;
+	config.keys = client->keys.count ? &client->keys : NULL;
+	client->ctx = tlsctx_new(&config, &err);
+	ck_assert_msg(client->ctx != NULL, "%s", err.text);
+	client->endpoint = (struct endpoint){ .host = scene->host ? scene->host : "iris", .port = 2010,
+		.tls = client->ctx, .check_host = !scene->no_check, .tls_timeout = 20000,
+		.send_timeout = 20000, .limit = deadline_never() };
+}
+
+static void
+client_close(struct client *client)
+{
+	tlsctx_free(client->ctx);
+	for (size_t i = 0; i < client->keys.count; i++)
+		sk_X509_free(client->entries[i].chain);
+	sk_X509_free(client->anchors);
+	sk_X509_CRL_pop_free(client->crls, X509_CRL_free);
+}
+
+/* What the channel says in the end: of the handshake, of the write, of the read or of the close. */
+static void
+converse(const struct endpoint *endpoint, int fd, char *answer, size_t size, struct err *err)
+{
+	struct channel *ch = channel_adopt(endpoint, fd, err);
+	ssize_t n = 0;
+
+	answer[0] = '\0';
+	if (!ch)
+		return;
+	if (channel_write(ch, "hello", 5) == 0)
+		n = channel_read(ch, answer, size - 1, deadline_in(20000));
+	if (n > 0)
+		answer[n] = '\0';
+	else
+		channel_explain_close(ch, err);
+	ck_assert_uint_eq(ERR_peek_error(), 0);
+	channel_free(ch);
+}
+
+static void
+assert_says(const struct scene *scene, const struct err *err)
+{
+	ck_assert_msg(err->kind == scene->kind, "%s: [%s] %s", scene->name, err_word(err->kind), err->text);
+	for (size_t i = 0; i < COUNT(scene->says) && scene->says[i]; i++)
+		ck_assert_msg(strstr(err->text, scene->says[i]) != NULL, "%s: no \"%s\" in: %s", scene->name,
+			scene->says[i], err->text);
+	if (scene->hints)
+		ck_assert_msg(strstr(err->hint, scene->hints) != NULL, "%s: no \"%s\" in: %s", scene->name,
+			scene->hints, err->hint);
+	ck_assert_msg(!strpbrk(err->text, "{}") && !strpbrk(err->hint, "{}"), "%s: a hole in: %s / %s",
+		scene->name, err->text, err->hint);
+	if (err->kind != ERR_NONE)
+		ck_assert_msg(err->hint[0] && err->hint[strlen(err->hint) - 1] == '.', "%s: hint: %s",
+			scene->name, err->hint);
+}
+
+static void
+play(const struct scene *scene, char *answer, size_t size)
+{
+	struct client client;
+	struct err err = ERR_INIT;
+	int pair[2], fd;
+	pid_t pid;
+
+	client_open(&client, scene);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	fd = fork_server(serve_scene, scene, pair, &pid);
+	converse(&client.endpoint, fd, answer, size, &err);
+	waitpid(pid, NULL, 0);
+	client_close(&client);
+	assert_says(scene, &err);
+	/* What comes from our verdict on the server, or from its refusal of us, is the tls rung's. */
+	if (err.kind >= ERR_UNTRUSTED && err.kind <= ERR_TLS)
+		ck_assert_str_eq(err.phase, "tls");
+}
+
+static const struct scene scenes[] = {
+	{ .name = "server only" },
+	{ .name = "TLS 1.2", .version = TLS1_2_VERSION },
+	{ .name = "mutual", .ask = true, .clients = { CLIENT } },
+	{ .name = "mutual, TLS 1.2", .ask = true, .clients = { CLIENT }, .version = TLS1_2_VERSION },
+	{ .name = "mutual, our chain", .ask = true, .clients = { SUB_CLIENT } },
+	{ .name = "the key that fits", .ask = true, .clients = { OTHER_CLIENT, CLIENT } },
+	{ .name = "the key that was named", .ask = true, .clients = { CLIENT, OTHER_CLIENT },
+		.alias = "key0" },
+	{ .name = "nobody asked", .clients = { CLIENT, SUB_CLIENT } },
+	{ .name = "whole chain", .server = SUB_SERVER, .extra = { SUB } },
+	{ .name = "whole chain and root", .server = SUB_SERVER, .extra = { SUB, CA } },
+	{ .name = "chain in disorder", .server = SUB_SERVER, .extra = { CA, SUB } },
+	{ .name = "an intermediate as the anchor", .server = SUB_SERVER, .anchors = { SUB } },
+	{ .name = "the leaf as the anchor", .anchors = { SERVER } },
+	{ .name = "self-signed and trusted", .server = SELF_SERVER, .anchors = { SELF_SERVER } },
+	{ .name = "by address", .host = "192.0.2.7" },
+	{ .name = "another case, root's dot", .host = "IRIS." },
+	{ .name = "wildcard", .host = "a.wild.example" },
+	{ .name = "no host check", .host = "elsewhere", .no_check = true },
+	{ .name = "clean CRL", .crl = CLEAN },
+	{ .name = "CRL of the leaf's issuer alone", .server = SUB_SERVER, .extra = { SUB }, .crl = OF_SUB },
+	{ .name = "CRL of the root alone", .server = SUB_SERVER, .extra = { SUB }, .crl = CLEAN,
+		.kind = ERR_UNTRUSTED, .says = { "no --crl-file has a list of \"CN=Demo Sub CA,O=Demo\"" },
+		.hints = "--crl-file" },
+	{ .name = "CRL but the leaf is the anchor", .anchors = { SERVER }, .crl = OF_OTHER_CA },
+
+	{ .name = "unknown CA", .server = OTHER_SERVER, .kind = ERR_UNTRUSTED,
+		.says = { "iris:2010: the server's certificate \"CN=iris,O=Elsewhere\"",
+			"comes from a CA that is not in the trust store", "\"CN=Demo CA,O=Demo\"" },
+		.hints = "\"CN=Other CA,O=Elsewhere\" to the --trust-store" },
+	{ .name = "unknown CA, root sent", .server = OTHER_SERVER, .extra = { OTHER_CA },
+		.kind = ERR_UNTRUSTED,
+		.says = { "chain ends at the CA \"CN=Other CA,O=Elsewhere\"", "holds \"CN=Demo CA,O=Demo\"" },
+		.hints = "--trust-store" },
+	{ .name = "lone leaf of an intermediate", .server = SUB_SERVER, .kind = ERR_UNTRUSTED,
+		.says = { "issued by \"CN=Demo Sub CA,O=Demo\"",
+			"probably an intermediate certificate is missing" },
+		.hints = "Let the receiver send its whole chain" },
+	{ .name = "hole in the chain", .server = SUB_SERVER, .extra = { CA }, .kind = ERR_UNTRUSTED,
+		.says = { "an intermediate certificate is missing", "CN=Demo Sub CA" },
+		.hints = "whole chain" },
+	{ .name = "CA made anew", .anchors = { NAMESAKE_CA }, .kind = ERR_UNTRUSTED,
+		.says = { "a CA of the same name with another key" }, .hints = "present certificate" },
+	{ .name = "CA made anew, root sent", .anchors = { NAMESAKE_CA }, .extra = { CA },
+		.kind = ERR_UNTRUSTED,
+		.says = { "a CA of the same name with another key" }, .hints = "present certificate" },
+	{ .name = "self-signed", .server = SELF_SERVER, .kind = ERR_UNTRUSTED,
+		.says = { "\"CN=iris,O=Demo\"", "is self-signed" }, .hints = "SHA-256 fingerprint is" },
+	{ .name = "expired", .server = OLD_SERVER, .kind = ERR_UNTRUSTED,
+		.says = { "the server's certificate \"CN=iris,O=Demo\"", "has expired" },
+		.hints = "administrator renew" },
+	{ .name = "not valid yet", .server = YOUNG_SERVER, .kind = ERR_UNTRUSTED,
+		.says = { "is not valid yet" }, .hints = "this machine's clock" },
+	{ .name = "a client's certificate", .server = CLIENT, .kind = ERR_UNTRUSTED,
+		.says = { "not made for a TLS server", "TLS Web Client Authentication" },
+		.hints = "serverAuth" },
+	{ .name = "weak key", .server = WEAK_SERVER, .version = TLS1_2_VERSION, .kind = ERR_UNTRUSTED,
+		.says = { "too weak a key: RSA 1024 bits" }, .hints = "2048 bits" },
+	{ .name = "revoked", .crl = REVOKES_SERVER, .kind = ERR_UNTRUSTED,
+		.says = { "is revoked since ", "(key compromise)" }, .hints = "Send nothing" },
+	{ .name = "no CRL of the issuer", .crl = OF_OTHER_CA, .kind = ERR_UNTRUSTED,
+		.says = { "no --crl-file has a list of \"CN=Demo CA,O=Demo\"" }, .hints = "--crl-file" },
+	{ .name = "overdue CRL", .crl = OVERDUE, .kind = ERR_UNTRUSTED,
+		.says = { "the list of \"CN=Demo CA,O=Demo\" expired on " }, .hints = "clock" },
+	{ .name = "wrong name", .host = "localhost", .kind = ERR_WRONG_HOST,
+		.says = { "is for DNS:iris, DNS:*.wild.example, IP:192.0.2.7, not for \"localhost\"" },
+		.hints = "--tls-host iris" },
+	{ .name = "partial wildcard", .host = "a.b.wild.example", .kind = ERR_WRONG_HOST },
+	{ .name = "wrong address", .host = "127.0.0.1", .kind = ERR_WRONG_HOST,
+		.says = { "not for the address 127.0.0.1" }, .hints = "IP:127.0.0.1" },
+	{ .name = "wrong address, version 6", .host = "::1", .kind = ERR_WRONG_HOST,
+		.says = { "[::1]:2010: ", "not for the address ::1" } },
+	{ .name = "untrusted goes before nothing asked", .server = OTHER_SERVER, .ask = true,
+		.clients = { CLIENT }, .kind = ERR_UNTRUSTED },
+
+	{ .name = "no common protocol", .version = TLS1_3_VERSION, .protocol = "TLSv1.2",
+		.kind = ERR_NO_COMMON_TLS,
+		.says = { "refused our offer (TLSv1.2 with 6 cipher suites)", "protocol_version, 70" },
+		.hints = "--tls-protocol" },
+	{ .name = "no common protocol, server's is old", .version = TLS1_2_VERSION, .protocol = "TLSv1.3",
+		.kind = ERR_NO_COMMON_TLS, .says = { "TLSv1.3" }, .hints = "maximum protocol" },
+	{ .name = "older than TLS 1.2", .version = TLS1_1_VERSION, .ciphers = "ALL:@SECLEVEL=0",
+		.kind = ERR_NO_COMMON_TLS },
+	{ .name = "no common cipher", .version = TLS1_2_VERSION, .ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256",
+		.cipher = "ECDHE-ECDSA-AES256-GCM-SHA384", .kind = ERR_NO_COMMON_TLS,
+		.says = { "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "handshake_failure, 40" },
+		.hints = "--tls-cipher" },
+
+	{ .name = "no key fits for sure", .ask = true, .clients = { CLIENT, SUB_CLIENT },
+		.kind = ERR_CREDENTIALS,
+		.says = { "test.p12 holds 2 keys", "key0 (CN=SCU_DCM1)", "key1 (CN=SCU_DCM2)" },
+		.hints = "--key-alias" },
+};
+
+START_TEST(one_scene)
+{
+	char answer[256];
+
+	play(&scenes[_i], answer, sizeof answer);
+}
+END_TEST
+
+/* What the server found in our certificate, and how we tell it. */
+static const struct {
+	int code;
+	bool vanish;
+	bool rsa_only;
+	enum who client;
+	enum err_kind kind;
+	const char *says;
+	const char *hints;
+} refusals[] = {
+	{ 0, false, false, NOBODY, ERR_CLIENT_REJECTED, "wants a client certificate and we had none to show",
+		"--key-store, from \"CN=Demo CA,O=Demo\"" },
+	{ 0, false, false, OTHER_CLIENT, ERR_CLIENT_REJECTED, "\"CN=SCU_DCM3,O=Elsewhere\"",
+		"It asks for certificates from \"CN=Demo CA,O=Demo\"" },
+	{ X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, false, false, CLIENT, ERR_CLIENT_REJECTED,
+		"it does not know its CA (alert unknown_ca, 48)", "Trusted CA" },
+	{ X509_V_ERR_CERT_HAS_EXPIRED, false, false, CLIENT, ERR_CLIENT_REJECTED,
+		"as expired (alert certificate_expired, 45)", "Renew it" },
+	{ X509_V_ERR_CERT_REVOKED, false, false, CLIENT, ERR_CLIENT_REJECTED,
+		"as revoked (alert certificate_revoked, 44)", "new one" },
+	{ X509_V_ERR_INVALID_PURPOSE, false, false, CLIENT, ERR_CLIENT_REJECTED,
+		"of a kind that it does not take (alert unsupported_certificate, 43)", "clientAuth" },
+	{ X509_V_ERR_CERT_REJECTED, false, false, CLIENT, ERR_CLIENT_REJECTED, "(alert bad_certificate, 42)",
+		"trust our CA" },
+	{ X509_V_ERR_APPLICATION_VERIFICATION, false, false, CLIENT, ERR_CLIENT_REJECTED,
+		"broke off the handshake at our certificate \"CN=SCU_DCM1,O=Demo\" (issued by \"CN=Demo CA",
+		"trust our CA" },
+	{ X509_V_ERR_STORE_LOOKUP, false, false, CLIENT, ERR_TLS,
+		"fault of its own (alert internal_error, 80)", "log" },
+	{ 0, true, false, CLIENT, ERR_CLIENT_REJECTED, "probably it refused it", "trust our CA" },
+	{ 0, false, true, CLIENT, ERR_CLIENT_REJECTED, "signature algorithms", "another kind of key" },
+};
+
+START_TEST(refusal)
+{
+	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+	size_t row = (size_t)_i / COUNT(versions);
+	char answer[256];
+	struct scene made = { .name = refusals[row].says, .version = versions[(size_t)_i % COUNT(versions)],
+		.ask = true, .reject = refusals[row].code, .vanish = refusals[row].vanish,
+		.rsa_only = refusals[row].rsa_only, .clients = { refusals[row].client },
+		.kind = refusals[row].kind, .says = { refusals[row].says },
+		.hints = refusals[row].hints };
+
+	play(&made, answer, sizeof answer);
+}
+END_TEST
+
+START_TEST(server_name)
+{
+	static const struct {
+		const char *host;
+		const char *answer;
+	} rows[] = {
+		{ "iris", "sni=iris certificates=0" },
+		{ "iris.", "sni=iris certificates=0" },
+		{ "192.0.2.7", "sni=none certificates=0" },
+		{ "::1", "sni=none certificates=0" },
+		{ "fe80::1%eth0", "sni=none certificates=0" },
+	};
+	struct scene made = { .name = rows[_i].host, .host = rows[_i].host, .no_check = true };
+	char answer[256];
+
+	play(&made, answer, sizeof answer);
+	ck_assert_str_eq(answer, rows[_i].answer);
+}
+END_TEST
+
+/* Peers that speak no TLS: bytes that they send, whether they close then. */
+static const struct {
+	const char *bytes;
+	size_t len;
+	const char *says;
+	const char *hints;
+} strangers[] = {
+	{ "", 0, "closed the connection without an answer in TLS", "SSLConfig" },
+	{ "HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n", 39, "HTTP: \"HTTP/1.1 400 Bad Request\"",
+		"host and port" },
+	{ "SSH-2.0-OpenSSH_9.2\r\n", 21, "SSH: \"SSH-2.0-OpenSSH_9.2\"", "host and port" },
+	{ "\x07\0\0\0\0\x04\0\0\x02\x01", 10, "a DICOM A-ABORT in clear: this port speaks plain DICOM",
+		"SSLConfig" },
+	{ "\x03\0\0\0\0\x04\0\x01\x01\x01", 10, "a DICOM A-ASSOCIATE-RJ in clear", "--plain" },
+	{ "220 mail.example \033[31mESMTP\r\n", 29, "\"220 mail.example ?[31mESMTP\"", "host and port" },
+	{ "\x16\x03\x01\xff\xff garbage", 13, "does not speak TLS", "host and port" },
+	{ "abc", 3, "without an answer in TLS", "SSLConfig" },
+};
+
+static size_t stranger;
+
+static void
+serve_stranger(int fd, const struct scene *scene)
+{
+	char hello[2048];
+
+	(void)scene;
+	if (read(fd, hello, sizeof hello) > 0)
+		(void)!write(fd, strangers[stranger].bytes, strangers[stranger].len);
+}
+
+START_TEST(not_tls)
+{
+	struct scene made = { .name = strangers[_i].says, .kind = ERR_NOT_TLS, .says = { strangers[_i].says },
+		.hints = strangers[_i].hints };
+	struct client client;
+	struct err err = ERR_INIT;
+	int pair[2], fd;
+	pid_t pid;
+
+	stranger = (size_t)_i;
+	client_open(&client, &made);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	fd = fork_server(serve_stranger, &made, pair, &pid);
+	ck_assert_ptr_null(channel_adopt(&client.endpoint, fd, &err));
+	waitpid(pid, NULL, 0);
+	assert_says(&made, &err);
+	client_close(&client);
+}
+END_TEST
+
+START_TEST(silence)
+{
+	struct scene made = { .name = "silence", .kind = ERR_TIMEOUT,
+		.says = { "iris:2010 took the connection but sent no ServerHello in",
+			"it is busy or does not speak TLS" },
+		.hints = "try again when it is free" };
+	struct client client;
+	struct err err = ERR_INIT;
+	int pair[2];
+
+	client_open(&client, &made);
+	client.endpoint.tls_timeout = 50;
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ck_assert_ptr_null(channel_adopt(&client.endpoint, pair[0], &err));
+	assert_says(&made, &err);
+	ck_assert_str_eq(err.phase, "tls");
+	close(pair[1]);
+	client_close(&client);
+}
+END_TEST
+
+/* The whole run's limit counts where it comes first. */
+START_TEST(limit)
+{
+	struct scene made = { .name = "limit", .kind = ERR_TIMEOUT };
+	struct client client;
+	struct err err = ERR_INIT;
+	int pair[2];
+
+	client_open(&client, &made);
+	client.endpoint.tls_timeout = WAIT_FOREVER;
+	client.endpoint.limit = deadline_in(50);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ck_assert_ptr_null(channel_adopt(&client.endpoint, pair[0], &err));
+	assert_says(&made, &err);
+	close(pair[1]);
+	client_close(&client);
+}
+END_TEST
+
+START_TEST(interrupt)
+{
+	struct scene made = { .name = "interrupt" };
+	struct client client;
+	struct err err = ERR_INIT;
+	int pair[2];
+
+	ck_assert_int_eq(interrupt_install(), 0);
+	client_open(&client, &made);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	raise(SIGTERM);
+	ck_assert_ptr_null(channel_adopt(&client.endpoint, pair[0], &err));
+	ck_assert_int_eq(err.kind, ERR_SIGTERM);
+	close(pair[1]);
+	client_close(&client);
+}
+END_TEST
+
+/* Two ends of a TCP connection over the loopback. */
+static void
+tcp_pair(int pair[2])
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof addr;
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&addr, len), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&addr, &len), 0);
+	pair[0] = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(connect(pair[0], (struct sockaddr *)&addr, len), 0);
+	pair[1] = accept(listener, NULL, NULL);
+	ck_assert_int_ge(pair[1], 0);
+	close(listener);
+}
+
+/*
+ * The alert comes after our handshake is through, and the server is gone when
+ * we write: the broken pipe must not hide why.
+ */
+START_TEST(late_alert_behind_reset)
+{
+	struct scene made = { .name = "late alert", .ask = true, .clients = { OTHER_CLIENT },
+		.version = TLS1_3_VERSION, .kind = ERR_CLIENT_REJECTED,
+		.says = { "refused our certificate \"CN=SCU_DCM3,O=Elsewhere\"", "unknown_ca, 48" } };
+	static char block[64 * 1024];
+	struct client client;
+	struct channel *ch;
+	struct err err = ERR_INIT;
+	int pair[2], fd, rounds = 0;
+	pid_t pid;
+
+	client_open(&client, &made);
+	tcp_pair(pair);
+	fd = fork_server(serve_scene, &made, pair, &pid);
+	ch = channel_adopt(&client.endpoint, fd, &err);
+	ck_assert_msg(ch != NULL, "%s", err.text);
+	waitpid(pid, NULL, 0);
+	while (channel_write(ch, block, sizeof block) == 0)
+		ck_assert_int_lt(rounds++, 1000);
+	err = *channel_failure(ch);
+	assert_says(&made, &err);
+	ck_assert_int_eq(channel_write(ch, "x", 1), -1);
+	ck_assert_int_eq(channel_failure(ch)->kind, ERR_CLIENT_REJECTED);
+	channel_free(ch);
+	client_close(&client);
+}
+END_TEST
+
+/* Sends something at once, takes everything slowly, answers its sum. */
+static void
+serve_sum(int fd, const struct scene *scene)
+{
+	SSL *ssl = server_ssl(fd, scene);
+	static unsigned char buf[16384];
+	unsigned long sum = 0;
+	size_t left = 3000000;
+	char answer[32];
+
+	if (SSL_accept(ssl) != 1)
+		left = 0;
+	SSL_write(ssl, "early", 5);
+	while (left > 0) {
+		int n = SSL_read(ssl, buf, sizeof buf);
+
+		if (n <= 0)
+			break;
+		for (int i = 0; i < n; i++)
+			sum = sum * 31 + buf[i];
+		left -= (size_t)n;
+	}
+	snprintf(answer, sizeof answer, "%lu", sum);
+	SSL_write(ssl, answer, (int)strlen(answer));
+	SSL_shutdown(ssl);
+	SSL_free(ssl);
+}
+
+START_TEST(much_data)
+{
+	static const struct scene versions[] = {
+		{ .name = "TLS 1.2", .version = TLS1_2_VERSION },
+		{ .name = "TLS 1.3", .version = TLS1_3_VERSION },
+	};
+	static unsigned char data[3000000];
+	struct client client;
+	struct channel *ch;
+	struct err err = ERR_INIT;
+	unsigned long sum = 0;
+	char got[64] = "", want[32];
+	size_t used = 0;
+	ssize_t n;
+	int pair[2], fd, small = 8192;
+	pid_t pid;
+
+	for (size_t i = 0; i < sizeof data; i++) {
+		data[i] = (unsigned char)(i * 7 + i / 251);
+		sum = sum * 31 + data[i];
+	}
+	client_open(&client, &versions[_i]);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ck_assert_int_eq(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small), 0);
+	fd = fork_server(serve_sum, &versions[_i], pair, &pid);
+	ch = channel_adopt(&client.endpoint, fd, &err);
+	ck_assert_msg(ch != NULL, "%s", err.text);
+	ck_assert_int_eq(channel_write(ch, data, 131072), 0);
+	ck_assert_int_eq(channel_write(ch, data + 131072, 1), 0);
+	ck_assert_int_eq(channel_write(ch, data + 131073, sizeof data - 131073), 0);
+	ck_assert_int_eq(channel_readable(ch, deadline_in(20000), true), 1);
+	while ((n = channel_read(ch, got + used, sizeof got - used - 1, deadline_in(20000))) > 0)
+		used += (size_t)n;
+	snprintf(want, sizeof want, "early%lu", sum);
+	ck_assert_str_eq(got, want);
+	ck_assert_int_eq(channel_readable(ch, deadline_in(20000), true), 1);
+	ck_assert_int_eq(channel_read(ch, got, sizeof got, deadline_in(20000)), 0);
+	ck_assert_int_eq(channel_failure(ch)->kind, ERR_NONE);
+	channel_close(ch);
+	channel_close(ch);
+	channel_free(ch);
+	waitpid(pid, NULL, 0);
+	client_close(&client);
+}
+END_TEST
+
+/* Shakes hands and takes nothing until the other side is gone. */
+static void
+serve_nothing(int fd, const struct scene *scene)
+{
+	SSL *ssl = server_ssl(fd, scene);
+	char byte;
+
+	if (SSL_accept(ssl) == 1)
+		(void)!read(scene->reject, &byte, 1); /* until the test has seen enough */
+	SSL_free(ssl);
+}
+
+START_TEST(no_progress)
+{
+	struct scene made = { .name = "no progress", .kind = ERR_TIMEOUT,
+		.says = { "took no more data in time" }, .hints = "--send-timeout" };
+	static char block[4 * 1024 * 1024];
+	struct client client;
+	struct channel *ch;
+	struct err err = ERR_INIT;
+	int pair[2], gate[2], fd;
+	char byte;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(gate), 0);
+	ck_assert_int_eq(fcntl(gate[1], F_SETFD, FD_CLOEXEC), 0);
+	made.reject = gate[0];
+	client_open(&client, &made);
+	client.endpoint.send_timeout = 100;
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	fd = fork_server(serve_nothing, &made, pair, &pid);
+	ch = channel_adopt(&client.endpoint, fd, &err);
+	ck_assert_msg(ch != NULL, "%s", err.text);
+	ck_assert_int_eq(channel_readable(ch, deadline_in(0), true), 0);
+	ck_assert_int_eq(channel_write(ch, block, sizeof block), -1);
+	err = *channel_failure(ch);
+	assert_says(&made, &err);
+	ck_assert_int_eq(channel_read(ch, &byte, 1, deadline_in(10)), -1);
+	ck_assert_int_eq(channel_failure(ch)->kind, ERR_TIMEOUT);
+	ck_assert_msg(strstr(channel_failure(ch)->text, "took no more data") != NULL,
+		"the first failure stays");
+	ck_assert_int_eq(write(gate[1], "", 1), 1);
+	channel_free(ch);
+	waitpid(pid, NULL, 0);
+	close(gate[0]);
+	close(gate[1]);
+	client_close(&client);
+}
+END_TEST
+
+/* In clear: data there and back, an end, a TLS server at the other side. */
+START_TEST(plain)
+{
+	struct endpoint endpoint = { .host = "iris", .port = 104, .send_timeout = 1000,
+		.limit = deadline_never() };
+	struct channel *ch;
+	struct err err = ERR_INIT;
+	int pair[2];
+	char buf[16];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ch = channel_adopt(&endpoint, pair[0], &err);
+	ck_assert_ptr_nonnull(ch);
+	ck_assert_ptr_null(channel_ssl(ch));
+	ck_assert_ptr_null(channel_facts(ch)->protocol);
+	ck_assert_int_eq(channel_write(ch, "ping", 4), 0);
+	ck_assert_int_eq(read(pair[1], buf, sizeof buf), 4);
+	ck_assert_int_eq(channel_readable(ch, deadline_in(0), true), 0);
+	ck_assert_int_eq(write(pair[1], "pong", 4), 4);
+	ck_assert_int_eq(channel_readable(ch, deadline_in(1000), true), 1);
+	ck_assert_int_eq(channel_read(ch, buf, sizeof buf, deadline_in(1000)), 4);
+	close(pair[1]);
+	ck_assert_int_eq(channel_read(ch, buf, sizeof buf, deadline_in(1000)), 0);
+	ck_assert_int_eq(channel_failure(ch)->kind, ERR_NONE);
+	ck_assert_int_eq(channel_explain_close(ch, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_ABORTED);
+	ck_assert_int_eq(channel_write(ch, "ping", 4), -1);
+	ck_assert_int_eq(channel_failure(ch)->kind, ERR_ABORTED);
+	channel_free(ch);
+}
+END_TEST
+
+START_TEST(plain_to_tls)
+{
+	struct endpoint endpoint = { .host = "iris", .port = 104, .send_timeout = 1000,
+		.limit = deadline_never() };
+	struct channel *ch;
+	struct err err = ERR_INIT;
+	int pair[2];
+	char buf[16];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ch = channel_adopt(&endpoint, pair[0], &err);
+	ck_assert_int_eq(write(pair[1], "\x15\x03\x01\0\x02\x02\x46", 7), 7);
+	ck_assert_int_eq(channel_read(ch, buf, sizeof buf, deadline_in(1000)), -1);
+	ck_assert_int_eq(channel_failure(ch)->kind, ERR_TLS);
+	ck_assert_ptr_nonnull(strstr(channel_failure(ch)->hint, "--plain"));
+	channel_free(ch);
+	close(pair[1]);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ch = channel_adopt(&endpoint, pair[0], &err);
+	close(pair[1]);
+	ck_assert_int_eq(channel_read(ch, buf, sizeof buf, deadline_in(1000)), 0);
+	channel_explain_close(ch, &err);
+	ck_assert_ptr_nonnull(strstr(err.hint, "leave --plain out"));
+	channel_free(ch);
+}
+END_TEST
+
+/* The narration: every line marked, all that the issue asks for in it, the alert too. */
+START_TEST(narration)
+{
+	static const char *const parts[] = { "we offer TLSv1.3, TLSv1.2 and ask for \"iris\" (SNI)",
+		"suites: TLS_AES_256_GCM_SHA384", "groups: x25519",
+		"the server chooses TLSv1.3, TLS_AES_256_GCM_SHA384",
+		"the server shows 1 certificate:", "CN=iris,O=Demo", "issued by CN=Demo CA,O=Demo, valid ",
+		"names DNS:iris, DNS:*.wild.example, IP:192.0.2.7",
+		"EC 256 bits, signed with ecdsa-with-SHA256",
+		"we trust it, by the anchor CN=Demo CA,O=Demo", "from one of:",
+		"we show 1 certificate: CN=SCU_DCM3",
+		"handshake done: TLSv1.3", "a new session",
+		"the server sends the fatal alert unknown_ca (48)" };
+	struct scene made = { .name = "narration", .ask = true, .clients = { OTHER_CLIENT },
+		.kind = ERR_CLIENT_REJECTED };
+	struct client client;
+	struct err err = ERR_INIT;
+	char *text = NULL, answer[64];
+	size_t size = 0;
+	int pair[2], fd;
+	pid_t pid;
+
+	client_open(&client, &made);
+	client.endpoint.trace = open_memstream(&text, &size);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	fd = fork_server(serve_scene, &made, pair, &pid);
+	converse(&client.endpoint, fd, answer, sizeof answer, &err);
+	waitpid(pid, NULL, 0);
+	fclose(client.endpoint.trace);
+	for (size_t i = 0; i < COUNT(parts); i++)
+		ck_assert_msg(strstr(text, parts[i]) != NULL, "no \"%s\" in:\n%s", parts[i], text);
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		ck_assert_msg(strncmp(line, "tls: ", 5) == 0, "%s", line);
+	free(text);
+	client_close(&client);
+}
+END_TEST
+
+START_TEST(key_log)
+{
+	struct scene made = { .name = "key log" };
+	struct client client;
+	struct policy policy;
+	struct policy_request request = { NULL, NULL };
+	struct tlsctx_config config = { .policy = &policy };
+	struct err err = ERR_INIT;
+	struct stat st;
+	char dir[] = "/tmp/channel.XXXXXX", path[64], other[64], text[4096] = "", answer[64];
+	int pair[2], fd;
+	pid_t pid;
+	FILE *f;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/keys", dir);
+	snprintf(other, sizeof other, "%s/environment", dir);
+	setenv("SSLKEYLOGFILE", other, 1);
+	client_open(&client, &made);
+	ck_assert_int_eq(policy_parse(&request, &policy, &err), 0);
+	config.anchors = client.anchors;
+	config.keylog_path = path;
+	tlsctx_free(client.ctx);
+	client.ctx = tlsctx_new(&config, &err);
+	client.endpoint.tls = client.ctx;
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	fd = fork_server(serve_scene, &made, pair, &pid);
+	converse(&client.endpoint, fd, answer, sizeof answer, &err);
+	waitpid(pid, NULL, 0);
+	ck_assert_msg(err.kind == ERR_NONE, "%s", err.text);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+	f = fopen(path, "r");
+	ck_assert_uint_gt(fread(text, 1, sizeof text - 1, f), 0);
+	fclose(f);
+	ck_assert_ptr_nonnull(strstr(text, "CLIENT_TRAFFIC_SECRET_0 "));
+	ck_assert_int_eq(access(other, F_OK), -1);
+	unlink(path);
+	rmdir(dir);
+	client_close(&client);
+}
+END_TEST
+
+/* What is refused before anything is sent. */
+START_TEST(context)
+{
+	struct scene made = { .name = "context" };
+	struct client client;
+	struct policy policy;
+	struct policy_request request = { NULL, NULL };
+	struct err err = ERR_INIT;
+	struct key_entry entry = { .cert = pki[OLD_SERVER].cert, .key = pki[OLD_SERVER].key };
+	char path_text[] = "old.p12";
+	struct key_store keys = { .path = path_text, .entries = &entry, .count = 1 };
+
+	client_open(&client, &made);
+	ck_assert_int_eq(policy_parse(&request, &policy, &err), 0);
+	ck_assert_ptr_null(tlsctx_new(&(struct tlsctx_config){ .policy = &policy }, &err));
+	ck_assert_int_eq(err.kind, ERR_USAGE);
+	ck_assert_ptr_null(tlsctx_new(&(struct tlsctx_config){ .policy = &policy, .anchors = client.anchors,
+		.keylog_path = "/nowhere/keys" }, &err));
+	ck_assert_int_eq(err.kind, ERR_OUTPUT);
+	ck_assert_ptr_null(tlsctx_new(&(struct tlsctx_config){ .policy = &policy, .anchors = client.anchors,
+		.keys = &keys }, &err));
+	ck_assert_int_eq(err.kind, ERR_CREDENTIALS);
+	ck_assert_ptr_nonnull(strstr(err.text, "old.p12"));
+	ck_assert_ptr_null(tlsctx_new(&(struct tlsctx_config){ .policy = &policy, .anchors = client.anchors,
+		.keys = &keys, .key_alias = "other" }, &err));
+	ck_assert_int_eq(err.kind, ERR_CREDENTIALS);
+	client_close(&client);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("channel");
+	TCase *tc = tcase_create("channel");
+
+	signal(SIGPIPE, SIG_IGN);
+	tcase_set_timeout(tc, 120);
+	tcase_add_unchecked_fixture(tc, make_pki, free_pki);
+	tcase_add_loop_test(tc, one_scene, 0, (int)COUNT(scenes));
+	tcase_add_loop_test(tc, refusal, 0, 2 * (int)COUNT(refusals));
+	tcase_add_loop_test(tc, server_name, 0, 5);
+	tcase_add_loop_test(tc, not_tls, 0, (int)COUNT(strangers));
+	tcase_add_test(tc, silence);
+	tcase_add_test(tc, limit);
+	tcase_add_test(tc, interrupt);
+	tcase_add_test(tc, late_alert_behind_reset);
+	tcase_add_loop_test(tc, much_data, 0, 2);
+	tcase_add_test(tc, no_progress);
+	tcase_add_test(tc, plain);
+	tcase_add_test(tc, plain_to_tls);
+	tcase_add_test(tc, narration);
+	tcase_add_test(tc, key_log);
+	tcase_add_test(tc, context);
+	suite_add_tcase(suite, tc);
+	return check_run(suite);
+}

@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Chains: two intermediates on both sides, anchors that are intermediates,
+# several trust stores, revocation along the chain, mtls-pki's own trees.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/ca.sh
+. "$(dirname "$0")/ca.sh"
+
+pdf=$TESTDATA/embeddedpdf.dcm
+PASS=changeit
+export PASS
+
+root ca
+issue server1 ca root
+issue server2 server1 root
+issue server server2 server
+issue client1 ca root
+issue client2 client1 root
+issue client client2 client
+cat "$CERTS/server.pem" "$CERTS/server2.crt" "$CERTS/server1.crt" >"$CERTS/server_chain.pem"
+cat "$CERTS/client2.crt" "$CERTS/client1.crt" "$CERTS/ca.crt" >"$CERTS/client_chain.crt"
+openssl pkcs12 -export -in "$CERTS/client.crt" -inkey "$CERTS/client.key" -certfile "$CERTS/client_chain.crt" \
+  -name scu1 -passout env:PASS -out "$CERTS/client.p12"
+openssl pkcs12 -export -in "$CERTS/client.crt" -inkey "$CERTS/client.key" -name scu1 -passout env:PASS \
+  -out "$CERTS/alone.p12"
+
+STUNNEL_CERT=$CERTS/server_chain.pem
+STUNNEL_KEY=$STUNNEL_CERT
+STUNNEL_CA=$CERTS/ca.crt
+start_storescp back +xi
+start_stunnel front "$PORT"
+
+# send STORE [OPTION...]
+send() {
+  store=$1
+  shift
+  run "$MTLS_STORESCU" -c "ANY@localhost:$PORT" --key-store "$store" --key-store-pass changeit "$@" "$pdf"
+}
+
+for protocol in --tls12 --tls13; do
+  send "$CERTS/client.p12" --trust-store "$CERTS/ca.crt" $protocol
+  is 0 "$status" "two intermediates on both sides, $protocol: exit 0"
+  send "$CERTS/alone.p12" --trust-store "$CERTS/ca.crt" $protocol
+  is 33 "$status" "our chain without its intermediates, $protocol: exit 33"
+  has "$err" "CN=client" "our chain without its intermediates, $protocol: the certificate is named"
+done
+
+send "$CERTS/client.p12" --trust-store "$CERTS/server2.crt"
+is 0 "$status" "a trust store that holds only an intermediate: exit 0"
+send "$CERTS/client.p12" --trust-store "$CERTS/client1.crt"
+is 31 "$status" "a trust store with another intermediate: exit 31"
+send "$CERTS/client.p12" --trust-store "$CERTS/client1.crt" --trust-store "$CERTS/server1.crt"
+is 0 "$status" "several trust stores add up: exit 0"
+
+crl ca
+crl server1 server2
+crl server2
+cat "$CERTS/ca.crl" "$CERTS/server1.crl" "$CERTS/server2.crl" >"$tmp/all.crl"
+send "$CERTS/client.p12" --trust-store "$CERTS/ca.crt" --crl-file "$tmp/all.crl"
+is 31 "$status" "a revoked intermediate: exit 31"
+has "$err" "revoked" "a revoked intermediate: told"
+send "$CERTS/client.p12" --trust-store "$CERTS/ca.crt" --crl-file "$CERTS/server2.crl"
+is 0 "$status" "only the leaf's issuer has a CRL, and does not revoke it: exit 0"
+
+echo "# --- mtls-pki's tree with intermediates"
+"$MTLS_PKI" init "$tmp/pki" --host iris --host localhost --client dcm1 --intermediate >"$tmp/pki.log" 2>&1 ||
+  cat "$tmp/pki.log"
+STUNNEL_CERT=$tmp/pki/server/server_chain.crt
+STUNNEL_KEY=$tmp/pki/server/server.key
+STUNNEL_CA=$tmp/pki/ca/ca.crt
+start_storescp back2 +xi
+start_stunnel front2 "$PORT"
+scu1=$tmp/pki/clients/dcm1
+send "$scu1/scu1.p12" --trust-store "$scu1/truststore.p12" --trust-store-pass changeit
+is 0 "$status" "mtls-pki --intermediate, with its own stores: exit 0"
+"$MTLS_PKI" revoke "$tmp/pki" "$tmp/pki/server/server.crt" >>"$tmp/pki.log" 2>&1
+send "$scu1/scu1.p12" --trust-store "$scu1/truststore.p12" --trust-store-pass changeit \
+  --crl-file "$tmp/pki/ca/ca.crl"
+is 31 "$status" "mtls-pki revoke of the server: exit 31"
+has "$err" "revoked" "mtls-pki revoke of the server: told"

@@ -1,0 +1,259 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# A table of set-ups that are broken, each for its own cause: the exit status,
+# the sentence that names the cause and the remedy; and that the same call ends
+# with 0 once the fault is taken out.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/ca.sh
+. "$(dirname "$0")/ca.sh"
+
+pdf=$TESTDATA/embeddedpdf.dcm
+stores=$TESTDATA/stores
+
+root ca
+root otherca
+issue server ca server
+issue named ca named
+issue client ca client
+issue stranger otherca client
+cp "$CERTS/ca.crt" "$tmp/trust.pem"
+cat "$CERTS/ca.crt" "$stores/root.pem" >"$tmp/clients.pem"
+
+# send [OPTION...]: to $PORT at $host, by the good client unless told otherwise.
+host=localhost
+send() {
+  run "$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@$host:$PORT" --connect-timeout 4000 \
+    --tls-timeout 4000 --accept-timeout 3000 --response-timeout 3000 "$@" "$pdf"
+}
+
+# fault TEXT STATUS CAUSE REMEDY OPTION...
+fault() {
+  text=$1
+  wanted=$2
+  cause=$3
+  remedy=$4
+  shift 4
+  send "$@"
+  is "$wanted" "$status" "$text: exit $wanted"
+  has "$err" "$cause" "$text: the cause is named"
+  has "$err" "$remedy" "$text: the remedy is named"
+}
+
+# healed TEXT OPTION...
+healed() {
+  text=$1
+  shift
+  send "$@"
+  is 0 "$status" "$text taken out: exit 0"
+  [ "$status" -eq 0 ] || sed 's/^/#   /' "$err"
+}
+
+# The good options, to be given as they are or with one part replaced.
+key="--key-store $CERTS/client.pem"
+trust="--trust-store $tmp/trust.pem"
+
+# standin KEY-AND-CERTIFICATE [LINE...]: stunnel that trusts $tmp/clients.pem.
+start_storescp back +xi
+back=$PORT
+standin() {
+  STUNNEL_CERT=$1
+  STUNNEL_KEY=$1
+  STUNNEL_CA=$tmp/clients.pem
+  shift
+  front=$((${front:-0} + 1))
+  start_stunnel "front$front" "$back" "$@"
+}
+
+echo "# --- key and trust stores"
+standin "$CERTS/server.pem"
+good=$PORT
+p12=$stores/chain.p12
+# shellcheck disable=SC2086
+{
+  healed "every fault" $key $trust
+  fault "no such key store" 30 "No such file" "--key-store" --key-store "$tmp/none.p12" $trust
+  fault "wrong key store password" 30 "password" "--key-store-pass" --key-store "$p12" --key-store-pass nonsense $trust
+  healed "wrong key store password" --key-store "$p12" --key-store-pass changeit $trust
+  fault "no key store password" 30 "password" "--key-store-pass" --key-store "$p12" $trust
+  head -c 1000 "$p12" >"$tmp/short.p12"
+  fault "truncated key store" 30 "cut short" "again" --key-store "$tmp/short.p12" --key-store-pass changeit $trust
+  fault "wrong key store type" 30 "PEM" "--key-store-type" --key-store "$p12" --key-store-type PEM --key-store-pass changeit $trust
+  fault "key store that is none" 30 "$0" "PKCS#12" --key-store "$0" $trust
+  : >"$tmp/empty"
+  fault "empty key store" 30 "empty" "" --key-store "$tmp/empty" $trust
+  fault "trust store given as key store" 30 "no private key" "--trust-store" --key-store "$stores/trust.p12" --key-store-pass changeit $trust
+  fault "key of another certificate" 30 "match" "" --key-store "$stores/mismatch.pem" $trust
+  fault "key without certificate" 30 "certificate" "" --key-store "$stores/key-only.pem" $trust
+  fault "wrong key password" 30 "key" "--key-pass" --key-store "$stores/key-password.p12" --key-store-pass changeit $trust
+  healed "wrong key password" --key-store "$stores/key-password.p12" --key-store-pass changeit --key-pass keypass $trust
+  fault "unknown alias" 30 "scu1" "--key-alias" --key-store "$stores/two-keys.p12" --key-store-pass changeit --key-alias nobody $trust
+  healed "unknown alias" --key-store "$stores/two-keys.p12" --key-store-pass changeit --key-alias scu2 $trust
+  fault "Java key store" 30 "JKS" "keytool -importkeystore" --key-store "$stores/scu1.jks" --key-store-pass changeit $trust
+  issue expired ca client -20 -3
+  fault "expired client certificate" 30 "expired on" "issue a new one" --key-store "$CERTS/expired.pem" $trust
+  issue early ca client 2 200
+  fault "client certificate not yet valid" 30 "not valid before" "clock" --key-store "$CERTS/early.pem" $trust
+  fault "no such trust store" 30 "No such file" "--trust-store" $key --trust-store "$tmp/none.p12"
+  fault "wrong trust store password" 30 "password" "--trust-store-pass" $key --trust-store "$stores/trust.p12" --trust-store-pass nonsense
+  head -c 500 "$stores/trust.p12" >"$tmp/shorttrust.p12"
+  fault "truncated trust store" 30 "cut short" "again" $key --trust-store "$tmp/shorttrust.p12" --trust-store-pass changeit
+  fault "trust store without certificates" 30 "certificate" "" $key --trust-store "$stores/key-only.pem"
+}
+
+echo "# --- the command line"
+# shellcheck disable=SC2086
+{
+  fault "no trust store" 2 "vouches" "--trust-store" $key
+  fault "weak cipher" 2 "NULL" "ECDHE" $key $trust --tls-cipher TLS_RSA_WITH_NULL_SHA256
+  fault "cipher of no allowed protocol" 2 "TLS_AES_128_GCM_SHA256" "TLSv1.3" $key $trust --tls12 --tls-cipher TLS_AES_128_GCM_SHA256
+  fault "plain and TLS" 2 "exclude each other" "--plain" $key $trust --plain
+}
+
+echo "# --- whom we talk to"
+# shellcheck disable=SC2086
+{
+  standin "$CERTS/named.pem"
+  fault "wrong host by name" 32 "DNS:iris" "--tls-host iris" $key $trust
+  host=127.0.0.1
+  fault "wrong host by address" 32 "127.0.0.1" "--tls-host iris" $key $trust
+  host=localhost
+  healed "wrong host" $key $trust --tls-host iris
+  PORT=$good
+  fault "unknown CA" 31 "CN=ca" "--trust-store" $key --trust-store "$CERTS/otherca.crt"
+  healed "unknown CA" $key --trust-store "$CERTS/otherca.crt" $trust
+  issue expiredserver ca server -20 -3
+  standin "$CERTS/expiredserver.pem"
+  fault "expired server certificate" 31 "expired" "renew" $key $trust
+  issue earlyserver ca server 2 200
+  standin "$CERTS/earlyserver.pem"
+  fault "server certificate not yet valid" 31 "not valid" "clock" $key $trust
+  root selfsigned
+  cat "$CERTS/selfsigned.key" "$CERTS/selfsigned.crt" >"$CERTS/selfsigned.pem"
+  standin "$CERTS/selfsigned.pem"
+  fault "self-signed server certificate" 31 "CN=selfsigned" "--trust-store" $key $trust --tls-no-host-check
+  issue wrongpurpose ca client
+  standin "$CERTS/wrongpurpose.pem"
+  fault "server certificate for clients only" 31 "CN=wrongpurpose" "serverAuth" $key $trust --tls-no-host-check
+  issue middle ca root
+  issue leaf middle server
+  standin "$CERTS/leaf.pem"
+  fault "server chain without its intermediate" 31 "CN=middle" "chain" $key $trust
+  cat "$CERTS/leaf.pem" "$CERTS/middle.crt" >"$CERTS/leafchain.pem"
+  standin "$CERTS/leafchain.pem"
+  healed "server chain without its intermediate" $key $trust
+  crl ca
+  PORT=$good
+  healed "revoked server certificate" $key $trust --crl-file "$CERTS/ca.crl"
+  crl ca server
+  fault "revoked server certificate" 31 "revoked" "" $key $trust --crl-file "$CERTS/ca.crl"
+  crl otherca
+  fault "no CRL of the CA" 31 "revocation" "--crl-file" $key $trust --crl-file "$CERTS/otherca.crl"
+}
+
+echo "# --- who we are"
+# shellcheck disable=SC2086
+for protocol in --tls12 --tls13; do
+  PORT=$good
+  fault "no client certificate, $protocol" 33 "certificate" "--key-store" $trust $protocol
+  fault "client certificate of another CA, $protocol" 33 "CN=stranger" "CA" --key-store "$CERTS/stranger.pem" $trust $protocol
+  healed "client certificate of another CA, $protocol" $key $trust $protocol
+  fault "expired client certificate, $protocol" 30 "expired on" "issue a new one" --key-store "$CERTS/expired.pem" $trust $protocol
+done
+issue revoked ca client
+crl ca server revoked
+standin "$CERTS/server.pem" "CRLfile = $CERTS/ca.crl"
+# shellcheck disable=SC2086
+for protocol in --tls12 --tls13; do
+  fault "revoked client certificate, $protocol" 33 "revoked" "CN=revoked" --key-store "$CERTS/revoked.pem" $trust $protocol
+  healed "revoked client certificate, $protocol" $key $trust $protocol
+done
+
+echo "# --- what we have in common"
+# shellcheck disable=SC2086
+{
+  STUNNEL_MAX=TLSv1.2
+  standin "$CERTS/server.pem"
+  unset STUNNEL_MAX
+  fault "no common protocol" 34 "TLSv1.3" "TLSv1.2" $key $trust --tls13
+  healed "no common protocol" $key $trust
+  STUNNEL_CIPHERS=ECDHE-ECDSA-AES256-GCM-SHA384
+  STUNNEL_MAX=TLSv1.2
+  standin "$CERTS/server.pem"
+  unset STUNNEL_CIPHERS STUNNEL_MAX
+  fault "no common cipher" 34 "cipher" "--tls-cipher" $key $trust --tls-cipher ECDHE-ECDSA-CHACHA20-POLY1305
+  healed "no common cipher" $key $trust
+}
+
+echo "# --- the way there"
+# shellcheck disable=SC2086
+{
+  PORT=$(free_port)
+  fault "closed port" 21 "Connection refused" "port" $key $trust
+  host=no-such-host.invalid
+  fault "unknown name" 20 "no-such-host.invalid" "spelt" $key $trust
+  host=localhost
+  PORT=$back
+  fault "TLS to a plain port" 35 "TLS" "SSLConfig" $key $trust
+  healed "TLS to a plain port" --plain
+  PORT=$good
+  fault "plain to a TLS port" 42 "association" "--plain" --plain
+  PORT=$good
+  fault "a proxy that is none" 21 "proxy" "" $key $trust --proxy "localhost:$back"
+  start_testscp_certs() {
+    start_testscp "$@" --tls --key "$CERTS/server.key" --cert "$CERTS/server.crt" --ca "$tmp/clients.pem"
+  }
+  start_testscp_certs mute --silent connect
+  fault "silent port" 50 "busy" "" $key $trust
+  start_testscp_certs busy --silent associate
+  "$MTLS_STORESCU" -c "X@localhost:$PORT" $key $trust --accept-timeout 30000 "$pdf" >/dev/null 2>&1 &
+  other=$!
+  pids="$pids $other"
+  wait_line "$tmp/busy.log" "association" "$PID" >/dev/null
+  fault "busy port" 50 "busy" "" $key $trust
+  stop "$other"
+}
+
+echo "# --- the association"
+# shellcheck disable=SC2086
+{
+  start_testscp_certs called --called SOMEBODY
+  fault "called AE title unknown" 40 "IRIS_PDF_SCU" "RemoteAET" $key $trust
+  start_testscp_certs calling --calling SOMEBODY
+  fault "calling AE title unknown" 40 "DCM_PDF_SCP" "LocalAET" $key $trust
+  start_testscp_certs both --called IRIS_PDF_SCU --calling DCM_PDF_SCP
+  healed "an unknown AE title" $key $trust
+  start_testscp_certs busyrow --reject 2,3,1
+  fault "temporary congestion" 40 "congested" "again" $key $trust
+  start_testscp_certs emptyrow --empty-row
+  fault "no context accepted" 41 "Encapsulated PDF" "association-table row" $key $trust
+  start_testscp_certs hang --silent associate
+  fault "no answer to the association request" 50 "no answer within 3000 ms" "--accept-timeout" $key $trust
+}
+
+echo "# --- the object"
+# shellcheck disable=SC2086
+{
+  start_testscp_certs full --status A700@1 --comment "disk full" --offending 0010,0010
+  fault "refused with A700" 11 'status 0xA700' "disk full" $key $trust
+  has "$err" "(0010,0010)" "refused with A700: the offending element is named"
+  healed "refused with A700" $key $trust
+  start_testscp_certs warns --status B000@1 --comment "coerced"
+  send $key $trust
+  is 0 "$status" "warning B000: exit 0"
+  has "$err" "0xB000" "warning B000: told"
+  has "$err" "coerced" "warning B000: with its comment"
+  has "$out" "1 acknowledged" "warning B000: acknowledged"
+  start_testscp_certs aborts --abort-at 1
+  fault "aborted after the object" 11 "abort" "" $key $trust
+  has "$err" "uncertain:" "aborted after the object: it is uncertain"
+  start_testscp_certs abortsmid --abort-mid 1
+  fault "aborted in the middle" 11 "abort" "" $key $trust
+  start_testscp_certs closes --close-at 1
+  fault "connection closed in the middle" 11 "connection" "" $key $trust
+  start_testscp_certs deaf --silent store
+  fault "no answer to the object" 11 "no answer within 3000 ms" "--response-timeout" $key $trust
+  has "$out" "1 uncertain" "no answer to the object: it is uncertain"
+  start_testscp_certs wrongid --wrong-id 1
+  fault "answer to another message" 11 "not under way" "" $key $trust
+}

@@ -1,0 +1,171 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Includes run downward only: each room of src/ knows those that its row names,
+# itself, and no library but its own.
+
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+# room, the rooms that it may include, and what no room without it may: a header or a directory of headers
+rooms='
+	main	cli						-
+	cli	send check dcmtk report net tls dicom base	argp.h
+	send	dcmtk report dicom net base			pthread.h
+	check	dcmtk report dicom net tls base			-
+	dcmtk	net dicom base					dcmtk/*/
+	report	dicom base					-
+	net	tls base					openssl/
+	tls	base						openssl/
+	dicom	base						zlib.h
+	base	-						-
+'
+# Files that may include what their room may not.
+exceptions='
+	src/dcmtk/connection.cc	openssl/
+'
+
+# violations DIR: what the sources below DIR/src include against the rules.
+violations()
+{
+	(cd "$1" && find src -type f \( -name '*.c' -o -name '*.cc' -o -name '*.h' \) -print | sort) >"$tmp/sources"
+	printf '%s\n' "$rooms" >"$tmp/rooms"
+	printf '%s\n' "$exceptions" >"$tmp/exceptions"
+	(cd "$1" && awk -v rooms="$tmp/rooms" -v exceptions="$tmp/exceptions" -v sources="$tmp/sources" "$rules")
+}
+
+# shellcheck disable=SC2016
+rules='
+# Does the header fall under the entry: its name, a directory, or (x/*/) a directory of directories?
+function falls_under(header, entry,   rest)
+{
+	if (entry ~ /\/\*\/$/) {
+		entry = substr(entry, 1, length(entry) - 2)
+		return index(header, entry) == 1 && index(substr(header, length(entry) + 1), "/") > 0
+	}
+	return entry ~ /\/$/ ? index(header, entry) == 1 : header == entry
+}
+
+function read_tables(   words, n, i)
+{
+	while ((getline <rooms) > 0) {
+		n = split($0, words)
+		for (i = 2; i < n; i++)
+			allowed[words[1], words[i]] = 1
+		if (n > 0)
+			known[words[1]] = 1
+		if (n > 0 && words[n] != "-") {
+			library[words[n]] = 1
+			owns[words[1], words[n]] = 1
+		}
+	}
+	while ((getline <exceptions) > 0)
+		if (split($0, words) == 2)
+			owns[words[1], words[2]] = 1
+}
+
+function check_library(file, room, header,   entry)
+{
+	for (entry in library)
+		if (falls_under(header, entry)) {
+			if (!((room, entry) in owns) && !((file, entry) in owns))
+				print file ": " header " is not for this room"
+			return 1
+		}
+	return 0
+}
+
+function check_include(file, room, line,   header, target)
+{
+	header = line
+	sub(/^#[ \t]*include[ \t]*[<"]/, "", header)
+	sub(/[>"].*$/, "", header)
+	if (check_library(file, room, header) || line ~ /</)
+		return header
+	target = header
+	sub(/\/.*$/, "", target)
+	if (target == header || !(target in known))
+		print file ": " header " is in no room"
+	else if (target != room && !((room, target) in allowed))
+		print file ": " room " may not include " header
+	return header
+}
+
+# Its own header comes first, or one of its room if it has none.
+function check_first(file, room, first,   own, line)
+{
+	if (file ~ /\.h$/ || first == "")
+		return
+	own = file
+	sub(/^src\//, "", own)
+	sub(/\.[a-z]*$/, ".h", own)
+	if ((getline line <("src/" own)) >= 0) {
+		close("src/" own)
+		if (first != own)
+			print file ": " own " must come first"
+	} else if (room != "main" && index(first, room "/") != 1)
+		print file ": a header of " room " must come first"
+}
+
+BEGIN {
+	read_tables()
+	while ((getline file <sources) > 0) {
+		room = file
+		sub(/^src\//, "", room)
+		sub(/[\/.].*$/, "", room)
+		if (!(room in known)) {
+			print file ": " room " is no room of the table"
+			continue
+		}
+		if (file ~ /\.cc$/ && room != "dcmtk")
+			print file ": C++ lives in dcmtk only"
+		first = ""
+		while ((getline line <file) > 0)
+			if (line ~ /^#[ \t]*include/) {
+				header = check_include(file, room, line)
+				if (first == "")
+					first = header
+			}
+		close(file)
+		check_first(file, room, first)
+	}
+}'
+
+# plant FILE LINE...: a source in the made-up tree
+plant()
+{
+	mkdir -p "$tmp/tree/$(dirname "$1")"
+	plant_file=$tmp/tree/$1
+	shift
+	printf '%s\n' "$@" >"$plant_file"
+}
+
+plant src/main.c '#include "cli/cli.h"' '#include "base/err.h"'
+plant src/base/err.h '#include <openssl/err.h>'
+plant src/base/err.c '#include <string.h>' '#include "base/err.h"'
+plant src/attic/old.c '#include "base/err.h"'
+plant src/net/dial.c '#include "tls/store.h"'
+plant src/net/hand.cc '#include "net/dial.h"'
+plant src/dcmtk/connection.cc '#include "dcmtk/connection.h"' '#include "dcmtk/dcmtls/tlslayer.h"' '#include <openssl/ssl.h>'
+plant src/dcmtk/dataset.cc '#  include  "dcmtk/connection.h"' '#include <openssl/ssl.h>'
+plant src/send/worker.c '#include "send/send.h"' '#include <pthread.h>' '#include "tls/store.h"' '#include "dcmtk/dcmnet/assoc.h"'
+plant src/report/human.c '#include "report/report.h"' '#include <pthread.h>' '#include "config.h"' '#include "nowhere/x.h"'
+
+violations "$top" >"$tmp/found"
+tap_none 'no room of src includes what it may not' <"$tmp/found"
+
+violations "$tmp/tree" >"$tmp/found"
+tap_some 'violations in a made-up tree are found, and nothing else' \
+	'src/attic/old.c: attic is no room' \
+	'src/base/err.c: base/err.h must come first' \
+	'src/base/err.h: openssl/err.h is not for this room' \
+	'src/dcmtk/dataset.cc: openssl/ssl.h is not for this room' \
+	'src/main.c: main may not include base/err.h' \
+	'src/net/dial.c: a header of net must come first' \
+	'src/net/hand.cc: C++ lives in dcmtk only' \
+	'src/report/human.c: pthread.h is not for this room' \
+	'src/report/human.c: config.h is in no room' \
+	'src/report/human.c: nowhere/x.h is in no room' \
+	'src/send/worker.c: send may not include tls/store.h' \
+	'src/send/worker.c: dcmtk/dcmnet/assoc.h is not for this room' <"$tmp/found"
+tap_end

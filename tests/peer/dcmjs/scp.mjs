@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// dcmjs-dimse as a storage receiver with mutual TLS: a peer that shares no line
+// of code with DCMTK or OpenSSL's own applications.
+//
+//   scp.mjs --key F --cert F --ca F --out DIR [--lifetime S] [--max-ops N]
+//
+// Prints "port N" once it listens, then a line for each thing that happens.
+import { createRequire } from 'node:module';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+// A CommonJS bundle: required, not imported.
+const { constants, log, responses, Scp, Server } = createRequire(import.meta.url)('dcmjs-dimse');
+const { PresentationContextResult, SopClass, Status, StorageClass, TransferSyntax } = constants;
+
+const { values: options } = parseArgs({
+  options: {
+    key: { type: 'string' },
+    cert: { type: 'string' },
+    ca: { type: 'string' },
+    out: { type: 'string' },
+    lifetime: { type: 'string', default: '120' },
+    'max-ops': { type: 'string' },
+  },
+});
+for (const name of ['key', 'cert', 'ca', 'out']) {
+  if (options[name] === undefined) {
+    console.error(`scp.mjs: --${name} is missing`);
+    process.exit(2);
+  }
+}
+
+const classes = new Set([...Object.values(StorageClass), SopClass.Verification]);
+const syntaxes = new Set([TransferSyntax.ImplicitVRLittleEndian, TransferSyntax.ExplicitVRLittleEndian]);
+
+class Receiver extends Scp {
+  associationRequested(association) {
+    console.log(`association ${association.getCallingAeTitle()} ${association.getCalledAeTitle()}`);
+    for (const { context } of association.getPresentationContexts()) {
+      judge(context);
+    }
+    if (options['max-ops'] !== undefined && association.getNegotiateAsyncOps()) {
+      // Both directions: PS3.7 D.3.3.3 lets the acceptor lower what was asked.
+      association.setMaxAsyncOpsInvoked(Number(options['max-ops']));
+      association.setMaxAsyncOpsPerformed(Number(options['max-ops']));
+    }
+    this.sendAssociationAccept();
+  }
+
+  associationReleaseRequested() {
+    console.log('released');
+    this.sendAssociationReleaseResponse();
+  }
+
+  cEchoRequest(request, callback) {
+    console.log('echo');
+    callback(answer(responses.CEchoResponse, request, Status.Success));
+  }
+
+  cStoreRequest(request, callback) {
+    const uid = request.getAffectedSopInstanceUid();
+    request.getDataset().toFile(join(options.out, uid.replaceAll('/', '_')), (error) => {
+      console.log(error ? `failed ${uid}: ${error.message}` : `stored ${uid}`);
+      callback(answer(responses.CStoreResponse, request, error ? Status.ProcessingFailure : Status.Success));
+    });
+  }
+
+  abort(source, reason) {
+    console.log(`aborted by the peer (${source}, ${reason})`);
+  }
+}
+
+// Accept a context in the first proposed syntax that is known, or refuse it.
+function judge(context) {
+  const syntax = context.getTransferSyntaxUids().find((uid) => syntaxes.has(uid));
+  if (!classes.has(context.getAbstractSyntaxUid())) {
+    context.setResult(PresentationContextResult.RejectAbstractSyntaxNotSupported);
+  } else if (syntax === undefined) {
+    context.setResult(PresentationContextResult.RejectTransferSyntaxesNotSupported);
+  } else {
+    context.setResult(PresentationContextResult.Accept, syntax);
+  }
+}
+
+function answer(Response, request, status) {
+  const response = Response.fromRequest(request);
+  response.setStatus(status);
+  return response;
+}
+
+log.setLevel('warn');
+setTimeout(() => process.exit(0), Number(options.lifetime) * 1000);
+
+const server = new Server(Receiver);
+server.on('networkError', (error) => console.log(`error ${error.message}`));
+// Handed on to node's own listen: loopback only, any free port.
+server.listen({ host: '127.0.0.1', port: 0 }, {
+  securityOptions: {
+    key: readFileSync(options.key),
+    cert: readFileSync(options.cert),
+    ca: readFileSync(options.ca),
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+  },
+});
+await once(server.server, 'listening');
+console.log(`port ${server.server.address().port}`);

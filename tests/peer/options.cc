@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "options.h"
+
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace {
+
+const char help[] =
+	"usage: testscp [OPTION]...\n"
+	"A storage receiver that behaves as InterSystems IRIS does, and misbehaves by option.\n"
+	"  --port N              0: a free one; \"port N\" is printed once it listens (127.0.0.1)\n"
+	"  --tls --key F --cert F --ca F   TLS 1.2 and 1.3, wants the client's certificate\n"
+	"  --calling AET --called AET      accept these titles only\n"
+	"  --syntax implicit|explicit|big|deflated|jpeg|rle|all|UID   adds up; implicit\n"
+	"  --only-class UID      the one SOP class accepted, known or not\n"
+	"  --verification        accept C-ECHO too\n"
+	"  --empty-row           accept the association and refuse every context\n"
+	"  --max-pdu N           announce N, whatever it is\n"
+	"  --status HEX@N|HEX@every:N|HEX@uid:UID|HEX@always   adds up, the first match counts\n"
+	"  --echo-status HEX     the answer to a C-ECHO\n"
+	"  --comment TEXT        Error Comment of answers other than success\n"
+	"  --offending GGGG,EEEE Offending Element of the same; adds up\n"
+	"  --delay MS            before each answer\n"
+	"  --abort-at N          A-ABORT instead of the n-th answer\n"
+	"  --abort-mid N         A-ABORT after the n-th object's first data\n"
+	"  --close-at N          drop the connection there, without a word\n"
+	"  --wrong-id N          the n-th answer is to another message\n"
+	"  --release-instead N   A-RELEASE-RQ instead of the n-th answer\n"
+	"  --huge-pdu            answer objects with the head of a PDU of 2 GiB\n"
+	"  --garbage             answer the association request with noise\n"
+	"  --reject RESULT,SOURCE,REASON   answer it with these codes\n"
+	"  --silent connect|tls|associate|data|store|echo|release   until the peer leaves, after:\n"
+	"                        TCP accepted; TLS done; the request read; the association accepted\n"
+	"                        (nothing more is read); an object read; an echo; a release request\n"
+	"  --out DIR             keep objects as Part 10 files, the data set's bytes as they came\n"
+	"  --ignore              keep nothing\n"
+	"  --count N             exit 0 after N associations\n"
+	"  --lifetime S          exit 0 after S seconds (120)\n"
+	"  --log FILE            append what stdout says\n";
+
+[[noreturn]] [[gnu::format(printf, 1, 2)]] void
+usage(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	std::fputs("testscp: ", stderr);
+	std::vfprintf(stderr, format, args);
+	std::fputs("; see --help\n", stderr);
+	va_end(args);
+	std::exit(2);
+}
+
+/* All of the text as a number of at most `max`. */
+unsigned long
+number(const char *text, int base, unsigned long max)
+{
+	char *end;
+	unsigned long value = std::strtoul(text, &end, base);
+
+	if (end == text || *end || *text == '-' || value > max)
+		usage("\"%s\" is no number up to %lu", text, max);
+	return value;
+}
+
+uint32_t
+decimal(const char *text, uint32_t max = UINT32_MAX)
+{
+	return static_cast<uint32_t>(number(text, 10, max));
+}
+
+uint16_t
+hex(const std::string &text)
+{
+	return static_cast<uint16_t>(number(text.c_str(), 16, UINT16_MAX));
+}
+
+uint16_t
+port(const char *text)
+{
+	return static_cast<uint16_t>(decimal(text, UINT16_MAX));
+}
+
+struct Name {
+	const char *name;
+	const char *uid;
+};
+
+/* PS3.6 table A-1; an entry that ends in a dot stands for all that begin so. */
+const Name syntax_names[] = {
+	{ "implicit", "1.2.840.10008.1.2" },
+	{ "explicit", "1.2.840.10008.1.2.1" },
+	{ "big", "1.2.840.10008.1.2.2" },
+	{ "deflated", "1.2.840.10008.1.2.1.99" },
+	{ "jpeg", "1.2.840.10008.1.2.4." },
+	{ "rle", "1.2.840.10008.1.2.5" },
+	{ "all", "" },
+};
+
+std::string
+syntax(const char *text)
+{
+	for (const Name &known : syntax_names)
+		if (std::strcmp(text, known.name) == 0)
+			return known.uid;
+	if (*text < '0' || *text > '9')
+		usage("\"%s\" is no transfer syntax known here", text);
+	return text;
+}
+
+Silence
+silence(const char *text)
+{
+	static const char *const names[] = { "connect", "tls", "associate", "data", "store", "echo",
+		"release" };
+	int value = static_cast<int>(Silence::connect);
+
+	for (const char *name : names) {
+		if (std::strcmp(text, name) == 0)
+			return static_cast<Silence>(value);
+		value++;
+	}
+	usage("--silent knows no \"%s\"", text);
+}
+
+StatusRule
+status_rule(const char *text)
+{
+	const char *at = std::strchr(text, '@');
+	StatusRule rule;
+
+	if (!at)
+		usage("--status wants HEX@WHEN, not \"%s\"", text);
+	rule.status = hex(std::string(text, at));
+	at++;
+	if (std::strcmp(at, "always") == 0) {
+		rule.when = StatusRule::always;
+	} else if (std::strncmp(at, "uid:", 4) == 0) {
+		rule.when = StatusRule::uid;
+		rule.instance = at + 4;
+	} else {
+		bool every = std::strncmp(at, "every:", 6) == 0;
+
+		rule.when = every ? StatusRule::every : StatusRule::at;
+		rule.n = decimal(every ? at + 6 : at);
+		if (rule.n == 0)
+			usage("--status: objects are counted from 1");
+	}
+	return rule;
+}
+
+uint32_t
+tag(const char *text)
+{
+	const char *comma = std::strchr(text, ',');
+
+	if (!comma)
+		usage("\"%s\" is no GGGG,EEEE", text);
+	return static_cast<uint32_t>(hex(std::string(text, comma))) << 16 | hex(comma + 1);
+}
+
+Rejection
+rejection(const char *text)
+{
+	Rejection codes;
+	char rest;
+
+	if (std::sscanf(text, "%hhu,%hhu,%hhu%c", &codes.result, &codes.source, &codes.reason, &rest) != 3)
+		usage("\"%s\" is no RESULT,SOURCE,REASON", text);
+	codes.given = true;
+	return codes;
+}
+
+struct Option {
+	const char *name;
+	bool valued;
+	void (*set)(Options &options, const char *value);
+};
+
+const Option table[] = {
+	{ "port", true, [](Options &o, const char *v) { o.port = port(v); } },
+	{ "tls", false, [](Options &o, const char *) { o.tls = true; } },
+	{ "key", true, [](Options &o, const char *v) { o.key = v; } },
+	{ "cert", true, [](Options &o, const char *v) { o.cert = v; } },
+	{ "ca", true, [](Options &o, const char *v) { o.ca = v; } },
+	{ "calling", true, [](Options &o, const char *v) { o.calling = v; } },
+	{ "called", true, [](Options &o, const char *v) { o.called = v; } },
+	{ "syntax", true, [](Options &o, const char *v) { o.syntaxes.push_back(syntax(v)); } },
+	{ "only-class", true, [](Options &o, const char *v) { o.only_class = v; } },
+	{ "verification", false, [](Options &o, const char *) { o.verification = true; } },
+	{ "empty-row", false, [](Options &o, const char *) { o.empty_row = true; } },
+	{ "max-pdu", true, [](Options &o, const char *v) { o.max_pdu = decimal(v); } },
+	{ "status", true, [](Options &o, const char *v) { o.statuses.push_back(status_rule(v)); } },
+	{ "echo-status", true, [](Options &o, const char *v) { o.echo_status = hex(v); } },
+	{ "comment", true, [](Options &o, const char *v) { o.comment = v; } },
+	{ "offending", true, [](Options &o, const char *v) { o.offending.push_back(tag(v)); } },
+	{ "delay", true, [](Options &o, const char *v) { o.delay = decimal(v, 600000); } },
+	{ "abort-at", true, [](Options &o, const char *v) { o.abort_at = decimal(v); } },
+	{ "abort-mid", true, [](Options &o, const char *v) { o.abort_mid = decimal(v); } },
+	{ "close-at", true, [](Options &o, const char *v) { o.close_at = decimal(v); } },
+	{ "wrong-id", true, [](Options &o, const char *v) { o.wrong_id = decimal(v); } },
+	{ "release-instead", true, [](Options &o, const char *v) { o.release_instead = decimal(v); } },
+	{ "huge-pdu", false, [](Options &o, const char *) { o.huge_pdu = true; } },
+	{ "garbage", false, [](Options &o, const char *) { o.garbage = true; } },
+	{ "reject", true, [](Options &o, const char *v) { o.reject = rejection(v); } },
+	{ "silent", true, [](Options &o, const char *v) { o.silence = silence(v); } },
+	{ "out", true, [](Options &o, const char *v) { o.out = v; } },
+	{ "ignore", false, [](Options &o, const char *) { o.ignore = true; } },
+	{ "count", true, [](Options &o, const char *v) { o.count = decimal(v); } },
+	{ "lifetime", true, [](Options &o, const char *v) { o.lifetime = decimal(v, 86400); } },
+	{ "log", true, [](Options &o, const char *v) { o.log = v; } },
+	{ "help", false, [](Options &, const char *) { std::fputs(help, stdout); std::exit(0); } },
+};
+
+const Option &
+find(const char *word)
+{
+	if (std::strncmp(word, "--", 2) == 0)
+		for (const Option &option : table)
+			if (std::strcmp(word + 2, option.name) == 0)
+				return option;
+	usage("unknown option %s", word);
+}
+
+} /* namespace */
+
+bool
+StatusRule::matches(unsigned long object, const std::string &sop_instance) const
+{
+	switch (when) {
+	case at:
+		return object == n;
+	case every:
+		return object % n == 0;
+	case uid:
+		return sop_instance == instance;
+	case always:
+		break;
+	}
+	return true;
+}
+
+uint16_t
+Options::status(unsigned long object, const std::string &sop_instance) const
+{
+	for (const StatusRule &rule : statuses)
+		if (rule.matches(object, sop_instance))
+			return rule.status;
+	return 0;
+}
+
+bool
+Options::accepts_syntax(const char *uid) const
+{
+	for (const std::string &known : syntaxes) {
+		bool prefix = known.empty() || known.back() == '.';
+
+		if (prefix ? std::strncmp(uid, known.c_str(), known.size()) == 0 : known == uid)
+			return true;
+	}
+	return false;
+}
+
+Options
+options_parse(int argc, char **argv)
+{
+	Options options;
+
+	for (int i = 1; i < argc; i++) {
+		const Option &option = find(argv[i]);
+
+		if (option.valued && i + 1 == argc)
+			usage("%s wants a value", argv[i]);
+		option.set(options, option.valued ? argv[++i] : nullptr);
+	}
+	if (options.syntaxes.empty())
+		options.syntaxes.push_back(syntax("implicit"));
+	if (options.tls && (options.key.empty() || options.cert.empty() || options.ca.empty()))
+		usage("--tls wants --key, --cert and --ca");
+	return options;
+}

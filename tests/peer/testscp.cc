@@ -1,0 +1,658 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The test receiver: a storage SCP that behaves as InterSystems IRIS does in
+ * the sample the guide is about, and misbehaves by option (see --help).
+ *
+ * What it has from IRIS: both AE titles must be the ones configured; Storage
+ * classes are accepted in Implicit VR Little Endian alone; C-ECHO is not
+ * (Verification is not among the contexts of the sample's association table);
+ * a row of that table may have no context at all (--empty-row); one connection
+ * is served at a time, so that a second one connects and then waits.
+ *
+ *     options.cc  the command line -> struct Options
+ *     wire.cc     command sets, Part 10 heads
+ *     testscp.cc  listen, accept, negotiate, receive, answer
+ *
+ * DCMTK has the upper layer and TLS. What must be wrong on the wire is written
+ * past it, onto its transport connection.
+ */
+#include "options.h"
+#include "wire.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include <openssl/ssl.h>
+
+#include "dcmtk/config/osconfig.h"
+#include "dcmtk/dcmdata/dcuid.h"
+#include "dcmtk/dcmnet/assoc.h"
+#include "dcmtk/dcmnet/dcmtrans.h"
+#include "dcmtk/dcmnet/dul.h"
+#include "dcmtk/dcmtls/tlslayer.h"
+#include "dcmtk/dcmtls/tlstrans.h"
+
+namespace {
+
+using ContextId = T_ASC_PresentationContextID;
+
+constexpr long receive_buffer = ASC_MAXIMUMPDUSIZE; /* DCMTK's own limit, whatever we announce */
+constexpr size_t command_max = 65536;
+constexpr int goodbye_patience = 5000; /* ms for a peer to leave that was told to */
+
+[[noreturn]] [[gnu::format(printf, 1, 2)]] void
+die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	std::fputs("testscp: ", stderr);
+	std::vfprintf(stderr, format, args);
+	std::fputc('\n', stderr);
+	va_end(args);
+	std::exit(1);
+}
+
+/* Events, a line each, for the test that watches: on stdout, and in --log. */
+class Diary {
+    public:
+	explicit Diary(const std::string &path)
+	{
+		if (!path.empty() && !(file_ = std::fopen(path.c_str(), "ae")))
+			die("cannot open %s: %s", path.c_str(), std::strerror(errno));
+	}
+	~Diary()
+	{
+		if (file_)
+			std::fclose(file_);
+	}
+	Diary(const Diary &) = delete;
+	Diary &operator=(const Diary &) = delete;
+
+	[[gnu::format(printf, 2, 3)]] void say(const char *format, ...)
+	{
+		va_list args;
+
+		for (FILE *to : { stdout, file_ }) {
+			if (!to)
+				continue;
+			va_start(args, format);
+			std::vfprintf(to, format, args);
+			va_end(args);
+			std::fputc('\n', to);
+			std::fflush(to);
+		}
+	}
+
+    private:
+	FILE *file_ = nullptr;
+};
+
+/* An object on its way to its file, which gets its name once it is whole. */
+class Inbox {
+    public:
+	Inbox() = default;
+	~Inbox()
+	{
+		if (file_) {
+			std::fclose(file_);
+			std::remove(part_.c_str());
+		}
+	}
+	Inbox(const Inbox &) = delete;
+	Inbox &operator=(const Inbox &) = delete;
+
+	void open(const std::string &dir, std::string name)
+	{
+		for (char &c : name)
+			if (c == '/')
+				c = '_';
+		path_ = dir + "/" + (name.empty() ? "nameless" : name);
+		part_ = path_ + ".part";
+		file_ = std::fopen(part_.c_str(), "wbe");
+		if (!file_)
+			die("cannot write %s: %s", part_.c_str(), std::strerror(errno));
+	}
+	void put(const void *bytes, size_t size)
+	{
+		if (file_ && std::fwrite(bytes, 1, size, file_) != size)
+			die("cannot write %s: %s", part_.c_str(), std::strerror(errno));
+	}
+	/* False if there is nothing to keep. */
+	bool keep()
+	{
+		FILE *file = std::exchange(file_, nullptr);
+
+		if (!file)
+			return false;
+		if (std::fclose(file) != 0 || std::rename(part_.c_str(), path_.c_str()) != 0)
+			die("cannot keep %s: %s", path_.c_str(), std::strerror(errno));
+		return true;
+	}
+
+    private:
+	FILE *file_ = nullptr;
+	std::string path_, part_;
+};
+
+/* What lasts from one connection to the next. */
+struct Run {
+	explicit Run(const Options &given) : options(given), diary(given.log) {}
+
+	const Options &options;
+	Diary diary;
+	std::unique_ptr<DcmTransportLayer> layer; /* TLS; null: plain */
+	unsigned long associations = 0;
+	unsigned long objects = 0;
+};
+
+/* Say nothing and read nothing until the peer leaves; --lifetime ends it else. */
+void
+be_silent(Run &run, int fd)
+{
+	struct pollfd leaving = { fd, POLLRDHUP, 0 };
+
+	run.diary.say("silent");
+	while (poll(&leaving, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+/* Let the peer read our last words and leave: closing with its bytes unread
+ * would reset the connection and could take those words away. */
+void
+let_go(int fd)
+{
+	struct pollfd readable = { fd, POLLIN, 0 };
+	char sink[16384];
+
+	while (poll(&readable, 1, goodbye_patience) > 0)
+		if (recv(fd, sink, sizeof sink, 0) <= 0)
+			break;
+}
+
+/* One association, from its request to its end. It ends with the object. */
+class Association {
+    public:
+	Association(Run &run, T_ASC_Association *asc, int fd)
+		: run_(run), options_(run.options), diary_(run.diary), asc_(asc), fd_(fd)
+	{
+	}
+	~Association() { ASC_destroyAssociation(&asc_); }
+	Association(const Association &) = delete;
+	Association &operator=(const Association &) = delete;
+
+	void serve();
+
+    private:
+	bool admit();
+	bool titles_fit();
+	bool negotiate();
+	bool accepts_class(const char *uid) const;
+	OFCondition judge(const T_ASC_PresentationContext &context);
+	bool next_pdv(DUL_PDV *pdv);
+	bool next_request(Request *request, ContextId *id);
+	bool answer_store(const Request &request, ContextId id);
+	bool answer_echo(const Request &request, ContextId id);
+	bool receive(const Request &request, ContextId id, unsigned long object, Inbox &inbox);
+	bool misbehave(unsigned long object);
+	bool respond(const Request &request, ContextId id, uint16_t status, uint16_t message_id);
+	void ended(OFCondition cond);
+	void say_last(const char *what, Bytes words);
+	bool abort(const char *when);
+	bool reject(unsigned char result, unsigned char source, unsigned char reason);
+	bool fall_silent();
+
+	Run &run_;
+	const Options &options_;
+	Diary &diary_;
+	T_ASC_Association *asc_;
+	int fd_;
+};
+
+/* Bytes of our own in place of the answer due; then the peer shall leave. */
+void
+Association::say_last(const char *what, Bytes words)
+{
+	DcmTransportConnection *connection = DUL_getTransportConnection(asc_->DULassociation);
+
+	diary_.say("%s", what);
+	if (connection && connection->write(words.data(), words.size()) > 0)
+		let_go(fd_);
+}
+
+/* A-ABORT by the service user (PS3.8 9.3.8). */
+bool
+Association::abort(const char *when)
+{
+	say_last(when, { 7, 0, 0, 0, 0, 4, 0, 0, 0, 0 });
+	return false;
+}
+
+/* Written by ourselves: DCMTK sends no codes it does not know. */
+bool
+Association::reject(unsigned char result, unsigned char source, unsigned char reason)
+{
+	say_last("rejected", { 3, 0, 0, 0, 0, 4, 0, result, source, reason });
+	return false;
+}
+
+bool
+Association::fall_silent()
+{
+	be_silent(run_, fd_);
+	return false;
+}
+
+/* IRIS looks at both titles; either one unknown keeps the peer out (PS3.8 9.3.4). */
+bool
+Association::titles_fit()
+{
+	const DUL_ASSOCIATESERVICEPARAMETERS &request = asc_->params->DULparams;
+
+	if (!options_.called.empty() && options_.called != request.calledAPTitle)
+		return reject(1, 1, 7);
+	if (!options_.calling.empty() && options_.calling != request.callingAPTitle)
+		return reject(1, 1, 3);
+	return true;
+}
+
+bool
+Association::accepts_class(const char *uid) const
+{
+	if (options_.empty_row)
+		return false;
+	if (std::strcmp(uid, UID_VerificationSOPClass) == 0)
+		return options_.verification;
+	if (!options_.only_class.empty())
+		return options_.only_class == uid;
+	return dcmIsaStorageSOPClassUID(uid, ESSC_All);
+}
+
+/* Accept one context in the first of its syntaxes that will do, or refuse it. */
+OFCondition
+Association::judge(const T_ASC_PresentationContext &context)
+{
+	ContextId id = context.presentationContextID;
+
+	if (!accepts_class(context.abstractSyntax))
+		return ASC_refusePresentationContext(asc_->params, id, ASC_P_ABSTRACTSYNTAXNOTSUPPORTED);
+	for (int i = 0; i < context.transferSyntaxCount; i++) {
+		const char *syntax = context.proposedTransferSyntaxes[i];
+
+		if (options_.accepts_syntax(syntax))
+			return ASC_acceptPresentationContext(asc_->params, id, syntax);
+	}
+	return ASC_refusePresentationContext(asc_->params, id, ASC_P_TRANSFERSYNTAXESNOTSUPPORTED);
+}
+
+bool
+Association::negotiate()
+{
+	int count = ASC_countPresentationContexts(asc_->params);
+	OFCondition cond = EC_Normal;
+
+	for (int i = 0; i < count && cond.good(); i++) {
+		T_ASC_PresentationContext context;
+
+		cond = ASC_getPresentationContext(asc_->params, i, &context);
+		if (cond.good())
+			cond = judge(context);
+	}
+	asc_->params->ourMaxPDUReceiveSize = static_cast<long>(options_.max_pdu);
+	if (cond.good())
+		cond = ASC_acknowledgeAssociation(asc_);
+	if (cond.bad())
+		ended(cond);
+	return cond.good();
+}
+
+bool
+Association::admit()
+{
+	static const char noise[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
+	const DUL_ASSOCIATESERVICEPARAMETERS &request = asc_->params->DULparams;
+
+	diary_.say("association %s %s", request.callingAPTitle, request.calledAPTitle);
+	if (options_.silence == Silence::associate)
+		return fall_silent();
+	if (options_.garbage) {
+		say_last("garbage", Bytes(noise, noise + sizeof noise - 1));
+		return false;
+	}
+	if (options_.reject.given)
+		return reject(options_.reject.result, options_.reject.source, options_.reject.reason);
+	if (!titles_fit() || !negotiate())
+		return false;
+	if (options_.silence == Silence::data)
+		return fall_silent();
+	return true;
+}
+
+/* The association is over; who ended it? */
+void
+Association::ended(OFCondition cond)
+{
+	if (cond == DUL_PEERREQUESTEDRELEASE) {
+		if (options_.silence == Silence::release) {
+			be_silent(run_, fd_);
+			return;
+		}
+		ASC_acknowledgeRelease(asc_);
+		diary_.say("released");
+		let_go(fd_);
+	} else if (cond == DUL_PEERABORTEDASSOCIATION) {
+		diary_.say("aborted by the peer");
+	} else {
+		diary_.say("lost: %s", cond.text());
+	}
+}
+
+bool
+Association::next_pdv(DUL_PDV *pdv)
+{
+	while (DUL_NextPDV(&asc_->DULassociation, pdv).bad()) {
+		OFCondition cond = DUL_ReadPDVs(&asc_->DULassociation, nullptr, DUL_BLOCK, 0);
+
+		if (cond != DUL_PDATAPDUARRIVED) {
+			ended(cond);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+Association::next_request(Request *request, ContextId *id)
+{
+	Bytes command;
+	DUL_PDV pdv;
+
+	do {
+		if (!next_pdv(&pdv))
+			return false;
+		if (pdv.pdvType != DUL_COMMANDPDV || command.size() + pdv.fragmentLength > command_max)
+			return abort("aborted: no command where one is due");
+		const unsigned char *data = static_cast<const unsigned char *>(pdv.data);
+		command.insert(command.end(), data, data + pdv.fragmentLength);
+	} while (!pdv.lastPDV);
+	*id = pdv.presentationContextID;
+	if (!request_decode(command, request))
+		return abort("aborted: not a command set");
+	return true;
+}
+
+bool
+Association::respond(const Request &request, ContextId id, uint16_t status, uint16_t message_id)
+{
+	Response response;
+	DUL_PDVLIST list = {};
+	DUL_PDV pdv = {};
+	OFCondition cond;
+
+	response.message_id = message_id;
+	response.status = status;
+	if (status != 0) {
+		response.comment = options_.comment;
+		response.offending = options_.offending;
+	}
+	Bytes command = response_encode(request, response);
+	pdv.fragmentLength = command.size();
+	pdv.presentationContextID = id;
+	pdv.pdvType = DUL_COMMANDPDV;
+	pdv.lastPDV = OFTrue;
+	pdv.data = command.data();
+	list.count = 1;
+	list.pdv = &pdv;
+	usleep(options_.delay * 1000);
+	cond = DUL_WritePDVs(&asc_->DULassociation, &list);
+	if (cond.bad())
+		ended(cond);
+	return cond.good();
+}
+
+/* The data set, PDV by PDV, as it comes. False if that is where it all ends. */
+bool
+Association::receive(const Request &request, ContextId id, unsigned long object, Inbox &inbox)
+{
+	T_ASC_PresentationContext context;
+	DUL_PDV pdv;
+
+	if (!request.has_data_set || ASC_findAcceptedPresentationContext(asc_->params, id, &context).bad())
+		return abort("aborted: no data set, or no such context");
+	if (!options_.ignore && !options_.out.empty()) {
+		inbox.open(options_.out, request.sop_instance);
+		Bytes head = part10_head(request, context.acceptedTransferSyntax,
+			asc_->params->DULparams.callingAPTitle);
+		inbox.put(head.data(), head.size());
+	}
+	do {
+		if (!next_pdv(&pdv))
+			return false;
+		if (pdv.pdvType != DUL_DATASETPDV || pdv.presentationContextID != id)
+			return abort("aborted: no data where some is due");
+		if (object == options_.abort_mid)
+			return abort("aborted in the middle");
+		if (object == options_.close_at) {
+			diary_.say("closed");
+			/* Both ways, so that not even TLS can say goodbye. */
+			shutdown(fd_, SHUT_RDWR);
+			return false;
+		}
+		inbox.put(pdv.data, pdv.fragmentLength);
+	} while (!pdv.lastPDV);
+	return true;
+}
+
+/* True if this object gets something else than an answer. */
+bool
+Association::misbehave(unsigned long object)
+{
+	if (options_.silence == Silence::store)
+		fall_silent();
+	else if (object == options_.abort_at)
+		abort("aborted");
+	else if (options_.huge_pdu)
+		say_last("huge", { 4, 0, 0x80, 0, 0, 0 });
+	else if (object == options_.release_instead)
+		say_last("release requested", { 5, 0, 0, 0, 0, 4, 0, 0, 0, 0 });
+	else
+		return false;
+	return true;
+}
+
+bool
+Association::answer_store(const Request &request, ContextId id)
+{
+	unsigned long object = ++run_.objects;
+	uint16_t status = options_.status(object, request.sop_instance);
+	uint16_t message_id = request.message_id;
+	const char *uid = request.sop_instance.c_str();
+	Inbox inbox;
+
+	if (!receive(request, id, object, inbox) || misbehave(object))
+		return false;
+	if (!status_keeps(status))
+		diary_.say("refused %04X %s", status, uid);
+	else
+		diary_.say("%s %s", inbox.keep() ? "stored" : "ignored", uid);
+	if (object == options_.wrong_id)
+		message_id = static_cast<uint16_t>(message_id + 1000);
+	return respond(request, id, status, message_id);
+}
+
+bool
+Association::answer_echo(const Request &request, ContextId id)
+{
+	diary_.say("echo");
+	if (options_.silence == Silence::echo)
+		return fall_silent();
+	return respond(request, id, options_.echo_status, request.message_id);
+}
+
+void
+Association::serve()
+{
+	ContextId id = 0;
+	Request request;
+	bool on = admit();
+
+	while (on && next_request(&request, &id)) {
+		if (request.field == store_request)
+			on = answer_store(request, id);
+		else if (request.field == echo_request)
+			on = answer_echo(request, id);
+		else
+			on = abort("aborted: not a command we know");
+	}
+}
+
+void
+need(OFCondition cond, const char *what)
+{
+	if (cond.bad())
+		die("%s: %s", what, cond.text());
+}
+
+/* IRIS with the guide's section 6: the client's certificate is wanted, TLS 1.2
+ * and 1.3, these lists of ciphers. */
+std::unique_ptr<DcmTransportLayer>
+make_tls(const Options &options)
+{
+	static const char suites[] = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
+		"TLS_AES_128_GCM_SHA256";
+	auto layer = std::make_unique<DcmTLSTransportLayer>(NET_ACCEPTOR, nullptr, OFTrue);
+	SSL_CTX *context = layer->getNativeHandle();
+
+	need(layer->setPrivateKeyFile(options.key.c_str(), DCF_Filetype_PEM), options.key.c_str());
+	need(layer->setCertificateFile(options.cert.c_str(), DCF_Filetype_PEM), options.cert.c_str());
+	need(layer->addTrustedCertificateFile(options.ca.c_str(), DCF_Filetype_PEM), options.ca.c_str());
+	layer->setCertificateVerification(DCV_requireCertificate);
+	SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(options.ca.c_str()));
+	if (!layer->checkPrivateKeyMatchesCertificate() ||
+	    !SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) ||
+	    !SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) ||
+	    !SSL_CTX_set_cipher_list(context, "ALL:!aNULL:!eNULL:!EXP:!SSLv2") ||
+	    !SSL_CTX_set_ciphersuites(context, suites))
+		die("cannot set TLS up from %s and %s", options.key.c_str(), options.cert.c_str());
+	return layer;
+}
+
+/* Listen on the loopback. *port: what to ask for, then what it became. */
+int
+listen_on(uint16_t *port)
+{
+	struct sockaddr_in address = {};
+	socklen_t size = sizeof address;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int on = 1;
+
+	address.sin_family = AF_INET;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	address.sin_port = htons(*port);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+	    bind(fd, reinterpret_cast<struct sockaddr *>(&address), sizeof address) < 0 ||
+	    listen(fd, 16) < 0 ||
+	    getsockname(fd, reinterpret_cast<struct sockaddr *>(&address), &size) < 0)
+		die("cannot listen on port %u: %s", *port, std::strerror(errno));
+	*port = ntohs(address.sin_port);
+	return fd;
+}
+
+/* Finish the handshake, if there is one, and leave the request unread. */
+void
+serve_handshake_only(Run &run, int fd)
+{
+	if (!run.layer) {
+		be_silent(run, fd);
+		close(fd);
+		return;
+	}
+	std::unique_ptr<DcmTransportConnection> connection(run.layer->createConnection(fd, OFTrue));
+	if (connection && connection->serverSideHandshake().good())
+		be_silent(run, fd);
+}
+
+/* From an accepted descriptor, which DCMTK takes over, to the association's end. */
+void
+serve_association(Run &run, T_ASC_Network *network, int fd)
+{
+	T_ASC_Association *asc = nullptr;
+	OFCondition cond;
+
+	dcmExternalSocketHandle.set(fd);
+	cond = ASC_receiveAssociation(network, &asc, receive_buffer, nullptr, nullptr, run.layer != nullptr);
+	if (cond.bad()) {
+		run.diary.say("nobody: %s", cond.text());
+		ASC_destroyAssociation(&asc);
+		return;
+	}
+	run.associations++;
+	Association(run, asc, fd).serve();
+}
+
+void
+serve(Run &run, T_ASC_Network *network, int listener)
+{
+	const Options &options = run.options;
+
+	while (options.count == 0 || run.associations < options.count) {
+		int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+		int on = 1;
+
+		if (fd < 0)
+			continue;
+		/* DCMTK writes a PDU in two; with Nagle each answer would take 40 ms. */
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+		if (options.silence == Silence::connect) {
+			be_silent(run, fd);
+			close(fd);
+		} else if (options.silence == Silence::tls) {
+			serve_handshake_only(run, fd);
+		} else {
+			serve_association(run, network, fd);
+		}
+	}
+}
+
+} /* namespace */
+
+int
+main(int argc, char **argv)
+{
+	Options options = options_parse(argc, argv);
+	T_ASC_Network *network = nullptr;
+	uint16_t port = options.port;
+	int listener = listen_on(&port);
+	Run run(options);
+
+	signal(SIGALRM, [](int) { _exit(0); });
+	alarm(options.lifetime);
+	dcmDisableGethostbyaddr.set(OFTrue);
+	dcmSocketReceiveTimeout.set(0);
+	/* Given a descriptor, DCMTK does not listen itself. */
+	dcmExternalSocketHandle.set(listener);
+	need(ASC_initializeNetwork(NET_ACCEPTOR, port, static_cast<int>(options.lifetime), &network),
+		"cannot initialise DCMTK's network layer");
+	if (options.tls) {
+		run.layer = make_tls(options);
+		need(ASC_setTransportLayer(network, run.layer.get(), 0), "TLS");
+	}
+	run.diary.say("port %u", port);
+	serve(run, network, listener);
+	ASC_dropNetwork(&network);
+	close(listener);
+	return 0;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/address.h"
+
+#include <string.h>
+
+#include "check_main.h"
+
+#define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
+
+static const struct {
+	const char *text, *title;
+} titles[] = {
+	{ "IRIS_PDF_SCU", "IRIS_PDF_SCU" },
+	{ "a", "a" },
+	{ "Mixed Case.1-2", "Mixed Case.1-2" },
+	{ "  padded  ", "padded" },
+	{ "A@B", "A@B" },
+	{ "ABCDEFGHIJKLMNOP", "ABCDEFGHIJKLMNOP" },
+	{ "   ABCDEFGHIJKLMNOP   ", "ABCDEFGHIJKLMNOP" },
+};
+
+START_TEST(title)
+{
+	char out[AE_TITLE_MAX + 1];
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(ae_title_parse(titles[_i].text, strlen(titles[_i].text), "--bind", out, &err), 0);
+	ck_assert_str_eq(out, titles[_i].title);
+}
+END_TEST
+
+static const struct {
+	const char *text, *told;
+} bad_titles[] = {
+	{ "", "--bind: the AE title is empty" },
+	{ "    ", "--bind: the AE title is empty" },
+	{ "ABCDEFGHIJKLMNOPQ", "--bind: the AE title 'ABCDEFGHIJKLMNOPQ' has 17 characters; DICOM allows 16" },
+	{ "A\\B", "--bind: the AE title 'A\\B' has a character that DICOM does not allow there (only printable "
+		"ASCII without the backslash)" },
+	{ "A\x1b[2J", "--bind: the AE title 'A?[2J' has a character that DICOM does not allow there (only "
+		"printable ASCII without the backslash)" },
+	{ "\tA", "--bind: the AE title '?A' has a character that DICOM does not allow there (only printable "
+		"ASCII without the backslash)" },
+	{ "M\xc3\x9cLLER", "--bind: the AE title 'M\xc3\x9cLLER' has a character that DICOM does not allow there "
+		"(only printable ASCII without the backslash)" },
+};
+
+START_TEST(bad_title)
+{
+	char out[AE_TITLE_MAX + 1];
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(ae_title_parse(bad_titles[_i].text, strlen(bad_titles[_i].text), "--bind", out, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_USAGE);
+	ck_assert_str_eq(err.text, bad_titles[_i].told);
+}
+END_TEST
+
+/* Its length counts as it was given, however long. */
+START_TEST(endless_title)
+{
+	char out[AE_TITLE_MAX + 1], much[300];
+	struct err err = ERR_INIT;
+
+	memset(much, 'A', sizeof much);
+	ck_assert_int_eq(ae_title_parse(much, sizeof much, "--bind", out, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "AAA...' has 300 characters"));
+}
+END_TEST
+
+#define NO_PORT 7 /* what stood there before stays */
+
+static const struct {
+	const char *text, *host;
+	uint16_t port;
+} hosts[] = {
+	{ "iris", "iris", NO_PORT },
+	{ "iris:2010", "iris", 2010 },
+	{ "iris.example.org:1", "iris.example.org", 1 },
+	{ "192.0.2.1:65535", "192.0.2.1", 65535 },
+	{ "[2001:db8::1]:2762", "2001:db8::1", 2762 },
+	{ "[2001:db8::1]", "2001:db8::1", NO_PORT },
+	{ "[::1]:104", "::1", 104 },
+	{ "2001:db8::1", "2001:db8::1", NO_PORT },
+	{ "::1", "::1", NO_PORT },
+	{ "fe80::1%eth0", "fe80::1%eth0", NO_PORT },
+	{ "[fe80::1%eth0]:104", "fe80::1%eth0", 104 },
+	{ "[iris]:104", "iris", 104 },
+	{ "iris:002010", "iris", 2010 },
+};
+
+START_TEST(host)
+{
+	struct err err = ERR_INIT;
+	uint16_t port = NO_PORT;
+	char *name = NULL;
+
+	ck_assert_int_eq(host_port_parse(hosts[_i].text, "--connect", &name, &port, &err), 0);
+	ck_assert_str_eq(name, hosts[_i].host);
+	ck_assert_uint_eq(port, hosts[_i].port);
+	free(name);
+}
+END_TEST
+
+static const struct {
+	const char *text, *told;
+} bad_hosts[] = {
+	{ "", "--connect: '' names no host" },
+	{ ":104", "--connect: ':104' names no host" },
+	{ "[]:104", "--connect: '[]:104' names no host" },
+	{ "[::1", "--connect: '[::1' is no address; write HOST:PORT or [IPv6]:PORT" },
+	{ "[::1]104", "--connect: '[::1]104' is no address; write HOST:PORT or [IPv6]:PORT" },
+	{ "iris:", "--connect: the port in 'iris:' is no number from 1 to 65535" },
+	{ "[::1]:", "--connect: the port in '[::1]:' is no number from 1 to 65535" },
+	{ "iris:0", "--connect: the port in 'iris:0' is no number from 1 to 65535" },
+	{ "iris:65536", "--connect: the port in 'iris:65536' is no number from 1 to 65535" },
+	{ "iris:99999999999999999999", "--connect: the port in 'iris:99999999999999999999' is no number from 1 to "
+		"65535" },
+	{ "iris:-1", "--connect: the port in 'iris:-1' is no number from 1 to 65535" },
+	{ "iris:+1", "--connect: the port in 'iris:+1' is no number from 1 to 65535" },
+	{ "iris: 1", "--connect: the port in 'iris: 1' is no number from 1 to 65535" },
+	{ "iris:104x", "--connect: the port in 'iris:104x' is no number from 1 to 65535" },
+	{ "iris:dicom", "--connect: the port in 'iris:dicom' is no number from 1 to 65535" },
+	{ "ir is:104", "--connect: 'ir is:104' has a blank, slash or control character in the host name" },
+	{ "iris\x1b:104", "--connect: 'iris?:104' has a blank, slash or control character in the host name" },
+	{ "http://iris:104", "--connect: 'http://iris:104' has a blank, slash or control character in the host "
+		"name" },
+};
+
+START_TEST(bad_host)
+{
+	struct err err = ERR_INIT;
+	uint16_t port = NO_PORT;
+	char *name = NULL;
+
+	ck_assert_int_eq(host_port_parse(bad_hosts[_i].text, "--connect", &name, &port, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_USAGE);
+	ck_assert_str_eq(err.text, bad_hosts[_i].told);
+	ck_assert_ptr_null(name);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("address");
+	TCase *tc = tcase_create("address");
+
+	tcase_add_loop_test(tc, title, 0, COUNT(titles));
+	tcase_add_loop_test(tc, bad_title, 0, COUNT(bad_titles));
+	tcase_add_test(tc, endless_title);
+	tcase_add_loop_test(tc, host, 0, COUNT(hosts));
+	tcase_add_loop_test(tc, bad_host, 0, COUNT(bad_hosts));
+	suite_add_tcase(suite, tc);
+	return check_run(suite);
+}

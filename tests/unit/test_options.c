@@ -1,0 +1,755 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/options.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/wait.h"
+#include "check_main.h"
+#include "cli/optrow.h"
+
+#define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
+#define WORDS_MAX 40
+
+/* A command line in memory that may be written to, as main's is. */
+struct line {
+	char *text;
+	char *argv[WORDS_MAX + 1];
+	int argc;
+};
+
+/* Words stand apart by a blank; ~ is a blank within a word. */
+static void
+line_init(struct line *line, const char *words)
+{
+	char *save, *word;
+
+	memset(line, 0, sizeof *line);
+	ck_assert_int_ge(asprintf(&line->text, "mtls-storescu %s", words), 0);
+	for (word = strtok_r(line->text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		ck_assert_int_lt(line->argc, WORDS_MAX);
+		line->argv[line->argc++] = word;
+		for (; *word; word++)
+			if (*word == '~')
+				*word = ' ';
+	}
+}
+
+/* Parse words that must be right. */
+static void
+parse(struct options *options, struct line *line, const char *words)
+{
+	struct err err = ERR_INIT;
+
+	line_init(line, words);
+	if (options_parse(options, line->argc, line->argv, &err) < 0)
+		ck_abort_msg("%s: %s", words, err.text);
+	ck_assert_int_eq(err.kind, ERR_NONE);
+}
+
+enum kind { STRING, CHARS, NUMBER, PORT, FLAG, INT, LIST, SECRET, SECRETS };
+
+static void
+show_secret(FILE *to, const struct secret_option *secret)
+{
+	if (secret->source)
+		fprintf(to, "from %s", secret->source);
+	else if (secret->value.given)
+		fprintf(to, "<%s>", secret->value.bytes);
+	else
+		fputs("none", to);
+}
+
+static void
+show_list(FILE *to, const struct list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		fprintf(to, "%s%s", i ? " " : "", list->items[i]);
+	if (list->count > 0)
+		ck_assert_ptr_null(list->items[list->count]);
+}
+
+static void
+show_secrets(FILE *to, const struct secret_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		fputs(i ? " " : "", to);
+		show_secret(to, &list->items[i]);
+	}
+}
+
+static void
+show(FILE *to, const struct options *options, size_t offset, enum kind kind)
+{
+	const void *member = (const char *)options + offset;
+	const char *string;
+
+	switch (kind) {
+	case STRING:
+		memcpy(&string, member, sizeof string);
+		fputs(string ? string : "none", to);
+		break;
+	case CHARS:
+		fputs(member, to);
+		break;
+	case NUMBER:
+		fprintf(to, "%lld", (long long)*(const int64_t *)member);
+		break;
+	case PORT:
+		fprintf(to, "%u", *(const uint16_t *)member);
+		break;
+	case FLAG:
+		fputs(*(const bool *)member ? "yes" : "no", to);
+		break;
+	case INT:
+		fprintf(to, "%d", *(const int *)member);
+		break;
+	case LIST:
+		show_list(to, member);
+		break;
+	case SECRET:
+		show_secret(to, member);
+		break;
+	case SECRETS:
+		show_secrets(to, member);
+		break;
+	}
+}
+
+static void
+assert_shows(const struct options *options, size_t offset, enum kind kind, const char *wanted)
+{
+	char *text;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(to);
+	show(to, options, offset, kind);
+	fclose(to);
+	ck_assert_str_eq(text, wanted);
+	free(text);
+}
+
+#define AT(member) offsetof(struct options, member)
+#define TLS "-c IRIS@iris --trust-system f.dcm "
+#define PLAIN "-c IRIS@iris --plain f.dcm "
+
+static const struct {
+	const char *words;
+	size_t offset;
+	enum kind kind;
+	const char *wanted;
+} values[] = {
+	/* destination */
+	{ TLS, AT(mode), INT, "0" },
+	{ TLS, AT(called), CHARS, "IRIS" },
+	{ TLS, AT(host), STRING, "iris" },
+	{ TLS, AT(port), PORT, "2762" },
+	{ PLAIN, AT(port), PORT, "104" },
+	{ PLAIN "-c IRIS@iris:2010", AT(port), PORT, "2010" },
+	{ TLS "-c B@h:11112", AT(called), CHARS, "B" },
+	{ TLS "-cB@h:11112", AT(port), PORT, "11112" },
+	{ TLS "--connect B@h:11112", AT(host), STRING, "h" },
+	{ TLS "--connect=B@h:11112 -c C@g", AT(port), PORT, "2762" },
+	{ TLS "-c A@B@h", AT(called), CHARS, "A@B" },
+	{ TLS "-c ~A~B~@h", AT(called), CHARS, "A B" },
+	{ TLS "-c A@[2001:db8::1]:104", AT(host), STRING, "2001:db8::1" },
+	{ TLS "-c A@[2001:db8::1]:104", AT(port), PORT, "104" },
+	{ TLS "-c A@2001:db8::1", AT(host), STRING, "2001:db8::1" },
+	{ TLS "-c A@[::1]", AT(port), PORT, "2762" },
+	{ TLS, AT(calling), CHARS, "STORESCU" },
+	{ TLS, AT(local_address), STRING, "none" },
+	{ TLS "-b DCM_PDF_SCP", AT(calling), CHARS, "DCM_PDF_SCP" },
+	{ TLS "--bind US1@192.0.2.7", AT(calling), CHARS, "US1" },
+	{ TLS "--bind US1@192.0.2.7", AT(local_address), STRING, "192.0.2.7" },
+	{ TLS "-b US1@[::1]", AT(local_address), STRING, "::1" },
+	{ TLS "-b US@1@192.0.2.7", AT(calling), CHARS, "US@1" },
+	{ TLS "-b US1@192.0.2.7 -b US2", AT(local_address), STRING, "none" },
+	{ "--echo -c IRIS@iris --trust-system", AT(mode), INT, "1" },
+	{ TLS, AT(proxy_host), STRING, "none" },
+	{ TLS "--proxy p", AT(proxy_host), STRING, "p" },
+	{ TLS "--proxy p", AT(proxy_port), PORT, "8080" },
+	{ TLS "--proxy p", AT(proxy_user), STRING, "none" },
+	{ TLS "--proxy [::1]:3128", AT(proxy_host), STRING, "::1" },
+	{ TLS "--proxy p:3128", AT(proxy_port), PORT, "3128" },
+	{ TLS "--proxy p:3128 --proxy q", AT(proxy_port), PORT, "8080" },
+	{ TLS "--proxy u:a@b@p", AT(proxy_user), STRING, "u" },
+	{ TLS "--proxy u:a@b@p", AT(proxy_host), STRING, "p" },
+	{ TLS "--proxy u@p", AT(proxy_user), STRING, "u" },
+	{ TLS "--proxy u@p --proxy q", AT(proxy_user), STRING, "none" },
+	{ TLS "--user anna", AT(user), STRING, "anna" },
+	{ TLS "--user anna --user bert", AT(user), STRING, "bert" },
+	{ TLS "--user anna --user-pass x", AT(user_pass), SECRET, "<x>" },
+	{ TLS "--user-jwt file:t.jwt", AT(user_jwt), SECRET, "from file:t.jwt" },
+	{ TLS "--user-saml fd:3", AT(user_saml), SECRET, "from fd:3" },
+	{ TLS "--user anna --user-rsp", AT(user_rsp), FLAG, "yes" },
+	{ TLS, AT(user_rsp), FLAG, "no" },
+	/* TLS */
+	{ TLS, AT(protocols), LIST, "" },
+	{ TLS "--tls-protocol TLSv1.2 --tls-protocol TLSv1.3", AT(protocols), LIST, "TLSv1.2 TLSv1.3" },
+	{ TLS "--tls12", AT(protocols), LIST, "TLSv1.2" },
+	{ TLS "--tls13 --tls12", AT(protocols), LIST, "TLSv1.3 TLSv1.2" },
+	{ TLS "--tls-cipher A --tls-cipher=B", AT(ciphers), LIST, "A B" },
+	{ TLS, AT(key_store), STRING, "none" },
+	{ TLS "--key-store a.p12 --key-store b.p12", AT(key_store), STRING, "b.p12" },
+	{ TLS "--key-store a --key-store-type PKCS12", AT(key_store_type), INT, "1" },
+	{ TLS "--key-store a --key-store-type pem", AT(key_store_type), INT, "2" },
+	{ TLS "--key-store a", AT(key_store_type), INT, "0" },
+	{ TLS "--key-store a", AT(key_store_pass), SECRET, "none" },
+	{ TLS "--key-store a --key-store-pass changeit", AT(key_store_pass), SECRET, "<changeit>" },
+	{ TLS "--key-store a --key-store-pass=changeit", AT(key_store_pass), SECRET, "<changeit>" },
+	{ TLS "--key-store a --key-store-pass pass:env:X", AT(key_store_pass), SECRET, "<env:X>" },
+	{ TLS "--key-store a --key-store-pass pass:", AT(key_store_pass), SECRET, "<>" },
+	{ TLS "--key-store a --key-store-pass=", AT(key_store_pass), SECRET, "<>" },
+	{ TLS "--key-store a --key-store-pass env:X", AT(key_store_pass), SECRET, "from env:X" },
+	{ TLS "--key-store a --key-store-pass env:X --key-store-pass y", AT(key_store_pass), SECRET, "<y>" },
+	{ TLS "--key-store a --key-store-pass y --key-store-pass env:X", AT(key_store_pass), SECRET, "from env:X" },
+	{ TLS "--key-store a --key-pass cmd:pw", AT(key_pass), SECRET, "from cmd:pw" },
+	{ TLS "--key-store a --key-alias scu1", AT(key_alias), STRING, "scu1" },
+	{ TLS "--trust-store a --trust-store b", AT(trust_stores), LIST, "a b" },
+	{ TLS "--trust-store a --trust-store-type PEM", AT(trust_store_types), LIST, "PEM" },
+	{ TLS "--trust-store a --trust-store-pass x", AT(trust_store_passes), SECRETS, "<x>" },
+	{ TLS "--trust-store a --trust-store b --trust-store-pass x --trust-store-pass env:Y",
+		AT(trust_store_passes), SECRETS, "<x> from env:Y" },
+	{ TLS "--trust-store a --trust-store b --trust-store-pass x", AT(trust_store_passes), SECRETS, "<x>" },
+	{ TLS, AT(trust_system), FLAG, "yes" },
+	{ "-c IRIS@iris --trust-store a f.dcm", AT(trust_system), FLAG, "no" },
+	{ TLS "--crl-file a.crl --crl-file b.crl", AT(crl_files), LIST, "a.crl b.crl" },
+	{ TLS, AT(tls_host), STRING, "none" },
+	{ TLS "--tls-host iris", AT(tls_host), STRING, "iris" },
+	{ TLS, AT(tls_no_host_check), FLAG, "no" },
+	{ TLS "--tls-no-host-check", AT(tls_no_host_check), FLAG, "yes" },
+	{ TLS, AT(warn_expiry), NUMBER, "30" },
+	{ TLS "--warn-expiry 0", AT(warn_expiry), NUMBER, "0" },
+	{ TLS, AT(crit_expiry), NUMBER, "7" },
+	{ TLS "--crit-expiry 14", AT(crit_expiry), NUMBER, "14" },
+	{ TLS "--tls-debug", AT(tls_debug), FLAG, "yes" },
+	{ TLS "--tls-keylog k.log", AT(tls_keylog), STRING, "k.log" },
+	{ TLS, AT(plain), FLAG, "no" },
+	{ PLAIN, AT(plain), FLAG, "yes" },
+	/* accepted without effect */
+	{ TLS, AT(notes), LIST, "" },
+	{ TLS "--tls-eia-https", AT(notes), LIST, "the host is always checked unless --tls-no-host-check" },
+	{ TLS "--tls-eia-ldaps", AT(notes), LIST, "the host is always checked unless --tls-no-host-check" },
+	/* timeouts */
+	{ TLS, AT(connect_timeout), NUMBER, "10000" },
+	{ TLS, AT(tls_timeout), NUMBER, "10000" },
+	{ TLS, AT(accept_timeout), NUMBER, "30000" },
+	{ TLS, AT(response_timeout), NUMBER, "300000" },
+	{ TLS, AT(send_timeout), NUMBER, "60000" },
+	{ TLS, AT(release_timeout), NUMBER, "5000" },
+	{ TLS, AT(idle_timeout), NUMBER, "15000" },
+	{ TLS, AT(max_time), NUMBER, "-1" },
+	{ TLS "--connect-timeout 1", AT(connect_timeout), NUMBER, "1" },
+	{ TLS "--tls-timeout 2", AT(tls_timeout), NUMBER, "2" },
+	{ TLS "--accept-timeout 3", AT(accept_timeout), NUMBER, "3" },
+	{ TLS "--response-timeout 4", AT(response_timeout), NUMBER, "4" },
+	{ TLS "--send-timeout 5", AT(send_timeout), NUMBER, "5" },
+	{ TLS "--send-timeout 5 --store-timeout 6", AT(send_timeout), NUMBER, "6" },
+	{ TLS "--release-timeout 7", AT(release_timeout), NUMBER, "7" },
+	{ TLS "--idle-timeout 2147483647", AT(idle_timeout), NUMBER, "2147483647" },
+	{ TLS "--max-time 8", AT(max_time), NUMBER, "8000" },
+	/* output */
+	{ TLS, AT(verbosity), INT, "0" },
+	{ TLS "-q", AT(verbosity), INT, "-1" },
+	{ TLS "--quiet", AT(verbosity), INT, "-1" },
+	{ TLS "-v", AT(verbosity), INT, "1" },
+	{ TLS "--verbose", AT(verbosity), INT, "1" },
+	{ TLS "--debug", AT(verbosity), INT, "2" },
+	{ TLS "-qvd", AT(verbosity), INT, "2" },
+	{ TLS "-qvc B@h", AT(called), CHARS, "B" },
+	{ TLS, AT(color), INT, "0" },
+	{ TLS "--color always", AT(color), INT, "1" },
+	{ TLS "--color never", AT(color), INT, "2" },
+	{ TLS "--color never --color auto", AT(color), INT, "0" },
+	{ "-h", AT(mode), INT, "2" },
+	{ "--help --echo", AT(mode), INT, "2" },
+	{ "--plain --tls12 --help", AT(mode), INT, "2" },
+	{ "-V", AT(mode), INT, "3" },
+	{ "--version --echo", AT(mode), INT, "3" },
+	/* words */
+	{ TLS, AT(files), LIST, "f.dcm" },
+	{ TLS "g.dcm -q h", AT(files), LIST, "f.dcm g.dcm h" },
+	{ TLS "- -q", AT(files), LIST, "f.dcm -" },
+	{ TLS "-- -q --plain --", AT(files), LIST, "f.dcm -q --plain --" },
+	{ TLS "-- -q", AT(verbosity), INT, "0" },
+	{ TLS "--bin B", AT(calling), CHARS, "B" },
+	{ TLS "--key-store=a --key-a=b", AT(key_alias), STRING, "b" },
+	{ TLS "--tls-c=A", AT(ciphers), LIST, "A" },
+	{ TLS "--verb", AT(verbosity), INT, "1" },
+	{ TLS "--user -x", AT(user), STRING, "-x" },
+};
+
+START_TEST(value)
+{
+	struct options options;
+	struct line line;
+
+	parse(&options, &line, values[_i].words);
+	assert_shows(&options, values[_i].offset, values[_i].kind, values[_i].wanted);
+	options_clear(&options);
+	free(line.text);
+}
+END_TEST
+
+#define ALSO_SEE_HELP "See --help for those there are."
+
+/* Each is ERR_USAGE. told: all of the sentence; hint: all of the remedy, NULL for any. */
+static const struct {
+	const char *words, *told, *hint;
+} errors[] = {
+	/* what getopt refuses */
+	{ TLS "--conect X@h", "there is no option --conect", "Did you mean --connect?" },
+	{ TLS "--truststore=t", "there is no option --truststore", "Did you mean --trust-store?" },
+	{ TLS "--key-store-password=geheim", "there is no option --key-store-password",
+		"Did you mean --key-store-pass?" },
+	{ TLS "--frobnicate", "there is no option --frobnicate", ALSO_SEE_HELP },
+	{ TLS "--a-name-that-is-longer-than-any-option-there-will-ever-be-in-the-world=x",
+		"there is no option --a-name-that-is-longer-than-any-option-there-will-ever-be-in-...", ALSO_SEE_HELP },
+	{ TLS "--\x1b[2J", "there is no option --?[2J", ALSO_SEE_HELP },
+	{ TLS "-Z", "there is no option -Z", ALSO_SEE_HELP },
+	{ TLS "-C", "there is no option -C", "Did you mean -c?" },
+	{ TLS "-D", "there is no option -D", "Did you mean -d?" },
+	{ TLS "-\xc3\xa9", "there is no option -?", ALSO_SEE_HELP },
+	{ TLS "-trust-store t", "there is no option -t", "Did you mean --trust-store?" },
+	{ TLS "-key-store-pass=geheim", "there is no option -k", "Did you mean --key-store-pass?" },
+	/* a letter within a cluster, whatever stands before it */
+	{ "-c A@h -qZv", "there is no option -Z", NULL },
+	{ "-q -qZv", "there is no option -Z", NULL },
+	{ "--echo -vZv", "there is no option -Z", NULL },
+	{ "f.dcm -qZv", "there is no option -Z", NULL },
+	{ "--tls-c x -qZv", "there is no option -Z", NULL },
+	{ "-Z --conect", "there is no option -Z", NULL },
+	{ TLS "--connec", "--connec could be any of --connect, --connect-timeout", NULL },
+	{ "--ver", "--ver could be any of --verbose, --version", NULL },
+	{ "--key=x", "--key could be any of --key-store, --key-store-type, --key-store-pass, --key-pass, --key-alias",
+		NULL },
+	{ "--tls-eia", "--tls-eia could be any of --tls-eia-https, --tls-eia-ldaps", NULL },
+	{ TLS "--connect", "--connect needs a value: --connect AET@HOST[:PORT]", NULL },
+	{ TLS "--bin", "--bind needs a value: --bind AET[@ADDRESS]", NULL },
+	{ TLS "-c", "-c needs a value: -c AET@HOST[:PORT]", NULL },
+	{ TLS "-vb", "-b needs a value: -b AET[@ADDRESS]", NULL },
+	{ TLS "--quiet=yes", "--quiet takes no value", NULL },
+	{ TLS "--trust-sys=yes", "--trust-system takes no value", NULL },
+	/* addresses */
+	{ TLS "-c iris:2010", "--connect: write AET@HOST:PORT, the receiver's AE title first", NULL },
+	{ TLS "-c @iris", "--connect: the AE title is empty", NULL },
+	{ TLS "-c ABCDEFGHIJKLMNOPQ@iris",
+		"--connect: the AE title 'ABCDEFGHIJKLMNOPQ' has 17 characters; DICOM allows 16", NULL },
+	{ TLS "-c A@", "--connect: '' names no host", NULL },
+	{ TLS "-c A@iris:0", "--connect: the port in 'iris:0' is no number from 1 to 65535", NULL },
+	{ TLS "-c A@iris:65536", "--connect: the port in 'iris:65536' is no number from 1 to 65535", NULL },
+	{ TLS "-b US1@", "--bind: '' names no host", NULL },
+	{ TLS "-b US1@127.0.0.1:104", "--bind: the local port cannot be chosen; write AET@ADDRESS", NULL },
+	{ TLS "-b A\\B", "--bind: the AE title 'A\\B' has a character that DICOM does not allow there (only printable "
+		"ASCII without the backslash)", NULL },
+	{ TLS "--proxy u:geheim@", "--proxy: '' names no host", NULL },
+	{ TLS "--proxy p:http", "--proxy: the port in 'p:http' is no number from 1 to 65535", NULL },
+	/* values */
+	{ TLS "--connect-timeout 0", "--connect-timeout: '0' is no whole number from 1 to 2147483647", NULL },
+	{ TLS "--tls-timeout -5", "--tls-timeout: '-5' is no whole number from 1 to 2147483647", NULL },
+	{ TLS "--accept-timeout 5s", "--accept-timeout: '5s' is no whole number from 1 to 2147483647", NULL },
+	{ TLS "--response-timeout=", "--response-timeout: '' is no whole number from 1 to 2147483647", NULL },
+	{ TLS "--send-timeout 2147483648", "--send-timeout: '2147483648' is no whole number from 1 to 2147483647", NULL },
+	{ TLS "--store-timeout 0", "--store-timeout: '0' is no whole number from 1 to 2147483647", NULL },
+	{ TLS "--release-timeout ~1", "--release-timeout: ' 1' is no whole number from 1 to 2147483647", NULL },
+	{ TLS "--idle-timeout 99999999999999999999",
+		"--idle-timeout: '99999999999999999999' is no whole number from 1 to 2147483647", NULL },
+	{ TLS "--max-time 0", "--max-time: '0' is no whole number from 1 to 2147483647", NULL },
+	{ TLS "--max-time 1.5", "--max-time: '1.5' is no whole number from 1 to 2147483647", NULL },
+	{ TLS "--warn-expiry x", "--warn-expiry: 'x' is no whole number from 0 to 36500", NULL },
+	{ TLS "--crit-expiry 36501", "--crit-expiry: '36501' is no whole number from 0 to 36500", NULL },
+	{ TLS "--color blue", "--color: 'blue' is none of auto, always, never", NULL },
+	{ TLS "--user=", "--user: the value is empty", NULL },
+	{ TLS "--tls-cipher=", "--tls-cipher: the value is empty", NULL },
+	{ TLS "--trust-store=", "--trust-store: the value is empty", NULL },
+	/* what does not go together */
+	{ "", "no receiver given", "Say which with -c AET@HOST:PORT, or see --help." },
+	{ "f.dcm --trust-system", "no receiver given", NULL },
+	{ "-c A@h --trust-system", "no FILE given",
+		"Name the DICOM files or directories to send; to try the connection alone, use --echo." },
+	{ "-c A@h --trust-system --echo f\x1b[2J", "--echo sends no file, but 'f?[2J' was given", NULL },
+	{ "-c A@h f.dcm", "nothing says which certificate authority vouches for the receiver",
+		"Give --trust-store FILE (or --trust-system for the system's authorities); --plain sends without TLS." },
+	{ "-c A@h --echo", "nothing says which certificate authority vouches for the receiver", NULL },
+	{ PLAIN "--tls12", "--tls12 and --plain exclude each other: with --plain there is no TLS", NULL },
+	{ PLAIN "--tls-protocol TLSv1.2", "--tls-protocol and --plain exclude each other: with --plain there is no TLS",
+		NULL },
+	{ PLAIN "--key-store k --trust-store t",
+		"--key-store and --plain exclude each other: with --plain there is no TLS", NULL },
+	{ PLAIN "--key-pass x", "--key-pass and --plain exclude each other: with --plain there is no TLS", NULL },
+	{ PLAIN "--trust-system", "--trust-system and --plain exclude each other: with --plain there is no TLS", NULL },
+	{ PLAIN "--tls-debug", "--tls-debug and --plain exclude each other: with --plain there is no TLS", NULL },
+	{ PLAIN "--tls-host h", "--tls-host and --plain exclude each other: with --plain there is no TLS", NULL },
+	{ PLAIN "--warn-expiry 3", "--warn-expiry and --plain exclude each other: with --plain there is no TLS", NULL },
+	{ PLAIN "--tls-eia-https", "--tls-eia-https and --plain exclude each other: with --plain there is no TLS",
+		NULL },
+	{ TLS "--tls-host h --tls-no-host-check", "--tls-host and --tls-no-host-check exclude each other", NULL },
+	{ TLS "--trust-store a --trust-store-type PEM --trust-store-type PEM",
+		"--trust-store-type stands 2 times beside 1 of --trust-store", NULL },
+	{ TLS "--trust-store-type PEM", "--trust-store-type stands 1 times beside 0 of --trust-store", NULL },
+	{ TLS "--trust-store-pass x", "--trust-store-pass stands 1 times beside 0 of --trust-store; give one for all or "
+		"one for each", NULL },
+	{ TLS "--trust-store a --trust-store b --trust-store c --trust-store-pass x --trust-store-pass y",
+		"--trust-store-pass stands 2 times beside 3 of --trust-store; give one for all or one for each", NULL },
+	{ TLS "--key-store-type PEM", "--key-store-type needs --key-store FILE", NULL },
+	{ TLS "--key-store-pass x", "--key-store-pass needs --key-store FILE", NULL },
+	{ TLS "--key-pass env:X", "--key-pass needs --key-store FILE", NULL },
+	{ TLS "--key-alias scu1", "--key-alias needs --key-store FILE", NULL },
+	{ TLS "--user a --user-jwt x", "only one of --user, --user-jwt and --user-saml can be negotiated", NULL },
+	{ TLS "--user a --user-saml x", "only one of --user, --user-jwt and --user-saml can be negotiated", NULL },
+	{ TLS "--user-jwt x --user-saml env:Y", "only one of --user, --user-jwt and --user-saml can be negotiated",
+		NULL },
+	{ TLS "--user-pass x", "--user-pass needs --user NAME", NULL },
+	{ TLS "--user-jwt x --user-pass y", "--user-pass needs --user NAME", NULL },
+	{ TLS "--user-rsp", "--user-rsp needs --user, --user-jwt or --user-saml", NULL },
+};
+
+/* Parse words that must be wrong, and leave nothing behind. */
+static void
+assert_usage(const char *words, struct err *err)
+{
+	struct options options;
+	struct line line;
+
+	line_init(&line, words);
+	ck_assert_int_eq(options_parse(&options, line.argc, line.argv, err), -1);
+	ck_assert_int_eq(err->kind, ERR_USAGE);
+	ck_assert_int_eq(err_status(err->kind), 2);
+	ck_assert_ptr_null(strstr(err->text, "geheim"));
+	ck_assert_ptr_null(strstr(err->hint, "geheim"));
+	options_clear(&options);
+	free(line.text);
+}
+
+START_TEST(error)
+{
+	struct err err = ERR_INIT;
+
+	assert_usage(errors[_i].words, &err);
+	ck_assert_str_eq(err.text, errors[_i].told);
+	if (errors[_i].hint)
+		ck_assert_str_eq(err.hint, errors[_i].hint);
+}
+END_TEST
+
+/* Which types there are is the store's to say. */
+START_TEST(unknown_store_type)
+{
+	struct err err = ERR_INIT;
+
+	assert_usage(TLS "--key-store a --key-store-type ZIP", &err);
+	ck_assert_ptr_nonnull(strstr(err.text, "--key-store-type"));
+	ck_assert_ptr_nonnull(strstr(err.text, "ZIP"));
+}
+END_TEST
+
+/* dcm4che's ways to weaken or choose TLS: each says why not, and what instead. */
+static const struct {
+	const char *option, *reason, *instead;
+} refused[] = {
+	{ "tls", "TLS is the default here", "--tls-protocol" },
+	{ "tls-aes", "TLS is the default here", "--tls-cipher" },
+	{ "tls-null", "it offers no protection", "TLS 1.2 and 1.3" },
+	{ "tls-3des", "3DES is broken", "AES-GCM is the default" },
+	{ "tls1", "broken and forbidden (RFC 8996", "TLSv1.2 or TLSv1.3" },
+	{ "tls11", "broken and forbidden (RFC 8996", "TLSv1.2 or TLSv1.3" },
+	{ "ssl3", "broken and forbidden", "TLSv1.2 or TLSv1.3" },
+	{ "ssl2Hello", "broken and forbidden", "TLSv1.2 or TLSv1.3" },
+};
+
+START_TEST(refusal)
+{
+	struct err err = ERR_INIT;
+	char words[200], told[80];
+
+	snprintf(words, sizeof words, TLS "--%s", refused[_i].option);
+	snprintf(told, sizeof told, "--%s is refused: ", refused[_i].option);
+	assert_usage(words, &err);
+	ck_assert_ptr_eq(strstr(err.text, told), err.text);
+	ck_assert_ptr_nonnull(strstr(err.text, refused[_i].reason));
+	ck_assert_ptr_nonnull(strstr(err.text, refused[_i].instead));
+}
+END_TEST
+
+/* Is --name, or its letter alone, in one of the tables above? */
+static bool
+is_tested(const struct optrow *row)
+{
+	char word[40];
+
+	for (int i = 0; i < COUNT(refused); i++)
+		if (strcmp(refused[i].option, row->name) == 0)
+			return true;
+	snprintf(word, sizeof word, "--%s", row->name);
+	for (int i = 0; i < COUNT(values); i++) {
+		const char *at = strstr(values[i].words, word);
+
+		if (at && strchr("= ", at[strlen(word)]))
+			return true;
+	}
+	return false;
+}
+
+START_TEST(every_option_is_tested)
+{
+	for (size_t i = 0; i < optrow_count; i++)
+		if (optrow_table[i].name && !is_tested(&optrow_table[i]))
+			ck_abort_msg("--%s stands in no table of this test", optrow_table[i].name);
+}
+END_TEST
+
+static const struct {
+	const char *words;
+	size_t offset;
+} literals[] = {
+	{ TLS "--user a --user-pass geheim", AT(user_pass) },
+	{ TLS "--user a --user-pass=geheim", AT(user_pass) },
+	{ TLS "--user-jwt pass:geheim", AT(user_jwt) },
+	{ TLS "--user-saml=geheim", AT(user_saml) },
+	{ TLS "--key-store k --key-store-pass geheim", AT(key_store_pass) },
+	{ TLS "--key-store k --key-store-pass=pass:geheim", AT(key_store_pass) },
+	{ TLS "--key-store k --key-store-pas geheim", AT(key_store_pass) },
+	{ TLS "--key-store k --key-store-pass geheim0 --key-store-pass geheim", AT(key_store_pass) },
+	{ TLS "--key-store k --key-pass pass:geheim", AT(key_pass) },
+	{ TLS "--key-store k --key-pass=geheim", AT(key_pass) },
+};
+
+static void
+assert_wiped(const struct line *line)
+{
+	for (int i = 0; i < line->argc; i++)
+		ck_assert_ptr_null(strstr(line->argv[i], "geheim"));
+}
+
+START_TEST(literal_is_wiped)
+{
+	struct options options;
+	struct line line;
+
+	parse(&options, &line, literals[_i].words);
+	assert_wiped(&line);
+	assert_shows(&options, literals[_i].offset, SECRET, "<geheim>");
+	options_clear(&options);
+	free(line.text);
+}
+END_TEST
+
+START_TEST(trust_store_literals_are_wiped)
+{
+	struct options options;
+	struct line line;
+
+	parse(&options, &line, TLS "--trust-store a --trust-store b --trust-store-pass geheim "
+		"--trust-store-pass=pass:geheim2");
+	assert_wiped(&line);
+	assert_shows(&options, AT(trust_store_passes), SECRETS, "<geheim> <geheim2>");
+	options_clear(&options);
+	free(line.text);
+}
+END_TEST
+
+static const struct {
+	const char *words, *password;
+} proxies[] = {
+	{ TLS "--proxy u:geheim@p:3128", "geheim" },
+	{ TLS "--proxy=u:geheim@p", "geheim" },
+	{ TLS "--proxy u:geh@geheim@p", "geh@geheim" },
+	{ TLS "--proxy u:geheim:2@p", "geheim:2" },
+	{ TLS "--proxy u:geheim1@p --proxy v:geheim@q", "geheim" },
+	{ TLS "--proxy u:@p", "" },
+};
+
+START_TEST(proxy_password_is_wiped)
+{
+	struct options options;
+	struct line line;
+
+	parse(&options, &line, proxies[_i].words);
+	assert_wiped(&line);
+	ck_assert(options.proxy_password.given);
+	ck_assert_str_eq(options.proxy_password.bytes, proxies[_i].password);
+	options_clear(&options);
+	free(line.text);
+}
+END_TEST
+
+/* Wiped at once: an error further on changes nothing. */
+START_TEST(wiped_before_an_error)
+{
+	struct options options;
+	struct line line;
+	struct err err = ERR_INIT;
+
+	line_init(&line, "--key-store-pass geheim --key-pass=pass:geheim --proxy u:geheim@p:0 -c A@h");
+	ck_assert_int_eq(options_parse(&options, line.argc, line.argv, &err), -1);
+	assert_wiped(&line);
+	ck_assert_ptr_null(strstr(err.text, "geheim"));
+	options_clear(&options);
+	free(line.text);
+}
+END_TEST
+
+START_TEST(parses_twice)
+{
+	struct options first, second;
+	struct line one, two;
+	struct err err = ERR_INIT;
+
+	parse(&first, &one, TLS "--tls12 --user a --user-pass x --max-time 3 -v");
+	parse(&second, &two, PLAIN "-b OTHER");
+	assert_shows(&first, AT(protocols), LIST, "TLSv1.2");
+	assert_shows(&first, AT(user_pass), SECRET, "<x>");
+	assert_shows(&second, AT(protocols), LIST, "");
+	assert_shows(&second, AT(user_pass), SECRET, "none");
+	ck_assert_int_eq(second.verbosity, 0);
+	ck_assert_int_eq(second.max_time, WAIT_FOREVER);
+	ck_assert_ptr_null(second.tls_option);
+	options_clear(&first);
+	options_clear(&second);
+	free(one.text);
+	free(two.text);
+
+	assert_usage("--conect", &err);
+	parse(&first, &one, TLS); /* an error leaves nothing behind either */
+	options_clear(&first);
+	options_clear(&first);
+	free(one.text);
+}
+END_TEST
+
+/* A file with `text` in it; its name, in the test's own directory, into path. */
+static void
+write_file(char path[32], const char *text)
+{
+	int fd;
+
+	strcpy(path, "options-XXXXXX");
+	fd = mkstemp(path);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+START_TEST(named_secrets_are_read)
+{
+	char path[32], words[400];
+	struct options options;
+	struct line line;
+	struct err err = ERR_INIT;
+
+	write_file(path, "from file\nand more\n");
+	setenv("OPTIONS_TEST", "from env", 1);
+	snprintf(words, sizeof words, TLS "--key-store k --trust-store a --trust-store b --user-jwt file:%s "
+		"--key-store-pass file:%s --key-pass env:OPTIONS_TEST --trust-store-pass cmd:echo~from~cmd "
+		"--trust-store-pass literal", path, path);
+	parse(&options, &line, words);
+	ck_assert_int_eq(options_load_secrets(&options, &err), 0);
+	unlink(path);
+	ck_assert_str_eq(options.user_jwt.value.bytes, "from file\nand more"); /* a token is all of it */
+	ck_assert_str_eq(options.key_store_pass.value.bytes, "from file");
+	ck_assert_str_eq(options.key_pass.value.bytes, "from env");
+	ck_assert_str_eq(options.trust_store_passes.items[0].value.bytes, "from cmd");
+	ck_assert_str_eq(options.trust_store_passes.items[1].value.bytes, "literal");
+	ck_assert(!options.user_pass.value.given);
+	options_clear(&options);
+	free(line.text);
+}
+END_TEST
+
+static const struct {
+	const char *words, *option;
+} unreadable[] = {
+	{ TLS "--user a --user-pass env:NO_SUCH_VARIABLE", "--user-pass: " },
+	{ TLS "--user-jwt env:NO_SUCH_VARIABLE", "--user-jwt: " },
+	{ TLS "--user-saml env:NO_SUCH_VARIABLE", "--user-saml: " },
+	{ TLS "--key-store k --key-store-pass env:NO_SUCH_VARIABLE", "--key-store-pass: " },
+	{ TLS "--key-store k --key-pass env:NO_SUCH_VARIABLE", "--key-pass: " },
+	{ TLS "--trust-store t --trust-store-pass env:NO_SUCH_VARIABLE", "--trust-store-pass: " },
+};
+
+START_TEST(unreadable_secret)
+{
+	struct options options;
+	struct line line;
+	struct err err = ERR_INIT;
+
+	parse(&options, &line, unreadable[_i].words);
+	ck_assert_int_eq(options_load_secrets(&options, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_CREDENTIALS);
+	ck_assert_ptr_eq(strstr(err.text, unreadable[_i].option), err.text);
+	ck_assert_ptr_nonnull(strstr(err.text, "NO_SUCH_VARIABLE"));
+	options_clear(&options);
+	free(line.text);
+}
+END_TEST
+
+/* What print writes. Free it. */
+static char *
+printed(void (*print)(FILE *))
+{
+	char *text;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(to);
+	print(to);
+	fclose(to);
+	return text;
+}
+
+START_TEST(help_shows_what_is_to_be_seen)
+{
+	char *text = printed(options_help);
+
+	for (size_t i = 0; i < optrow_count; i++) {
+		char word[40];
+		const char *at;
+
+		if (!optrow_table[i].name)
+			continue;
+		snprintf(word, sizeof word, "--%s", optrow_table[i].name);
+		at = strstr(text, word);
+		while (at && !strchr("=] \n", at[strlen(word)]))
+			at = strstr(at + 1, word);
+		if ((at != NULL) != (optrow_table[i].doc != NULL))
+			ck_abort_msg("%s is %s in --help", word, at ? "shown" : "missing");
+	}
+	ck_assert_ptr_eq(strstr(text, "Usage: mtls-storescu "), text);
+	free(text);
+}
+END_TEST
+
+START_TEST(version)
+{
+	char *text = printed(options_version);
+
+	ck_assert_str_eq(text, "mtls-storescu " PACKAGE_VERSION "\n");
+	free(text);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("options");
+	TCase *tc = tcase_create("options");
+
+	tcase_add_loop_test(tc, value, 0, COUNT(values));
+	tcase_add_loop_test(tc, error, 0, COUNT(errors));
+	tcase_add_test(tc, unknown_store_type);
+	tcase_add_loop_test(tc, refusal, 0, COUNT(refused));
+	tcase_add_test(tc, every_option_is_tested);
+	tcase_add_loop_test(tc, literal_is_wiped, 0, COUNT(literals));
+	tcase_add_test(tc, trust_store_literals_are_wiped);
+	tcase_add_loop_test(tc, proxy_password_is_wiped, 0, COUNT(proxies));
+	tcase_add_test(tc, wiped_before_an_error);
+	tcase_add_test(tc, parses_twice);
+	tcase_add_test(tc, named_secrets_are_read);
+	tcase_add_loop_test(tc, unreadable_secret, 0, COUNT(unreadable));
+	tcase_add_test(tc, help_shows_what_is_to_be_seen);
+	tcase_add_test(tc, version);
+	suite_add_tcase(suite, tc);
+	return check_run(suite);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dicom/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "check_main.h"
+
+#define PDF  "1.2.840.10008.5.1.4.1.1.104.1"
+#define CT   "1.2.840.10008.5.1.4.1.1.2"
+#define JPEG "1.2.840.10008.1.2.4.50"
+#define J2K  "1.2.840.10008.1.2.4.90"
+#define RLE  "1.2.840.10008.1.2.5"
+#define OWN  "1.2.3.4.5"
+
+static struct instance
+instance(const char *sop_class, const char *syntax, enum raw_fitness raw)
+{
+	struct instance made = { .raw = raw };
+
+	snprintf(made.sop_class, sizeof made.sop_class, "%s", sop_class);
+	snprintf(made.syntax, sizeof made.syntax, "%s", syntax);
+	return made;
+}
+
+static void
+add(struct plan *plan, const char *sop_class, const char *syntax)
+{
+	struct instance made = instance(sop_class, syntax, RAW_FIT);
+
+	ck_assert(plan_add(plan, &made));
+}
+
+static void
+check_context(const struct plan *plan, size_t i, const char *sop_class, const char *first, const char *second)
+{
+	const struct plan_context *context = &plan->contexts[i];
+
+	ck_assert_uint_eq(context->id, 2 * i + 1);
+	ck_assert_str_eq(context->sop_class, sop_class);
+	ck_assert_str_eq(context->syntaxes[0], first);
+	ck_assert_str_eq(context->syntaxes[1], second);
+	ck_assert_int_eq(context->fallback, second[0] != '\0');
+}
+
+START_TEST(contexts)
+{
+	struct plan plan = { .count = 0 };
+
+	add(&plan, PDF, UID_EXPLICIT_LE);
+	add(&plan, PDF, UID_EXPLICIT_LE);
+	add(&plan, CT, JPEG);
+	add(&plan, PDF, UID_EXPLICIT_BE);
+	add(&plan, CT, UID_IMPLICIT_LE);
+	add(&plan, CT, UID_DEFLATED_LE);
+	add(&plan, CT, OWN);
+	ck_assert_uint_eq(plan.count, 8);
+	check_context(&plan, 0, PDF, UID_EXPLICIT_LE, "");
+	check_context(&plan, 1, PDF, UID_EXPLICIT_LE, UID_IMPLICIT_LE);
+	check_context(&plan, 2, CT, JPEG, "");
+	check_context(&plan, 3, PDF, UID_EXPLICIT_BE, "");
+	check_context(&plan, 4, CT, UID_IMPLICIT_LE, "");
+	check_context(&plan, 5, CT, UID_EXPLICIT_LE, UID_IMPLICIT_LE);
+	check_context(&plan, 6, CT, UID_DEFLATED_LE, "");
+	check_context(&plan, 7, CT, OWN, "");
+}
+END_TEST
+
+START_TEST(echo)
+{
+	struct plan plan = { .count = 3 };
+
+	plan_echo(&plan);
+	ck_assert_uint_eq(plan.count, 1);
+	check_context(&plan, 0, UID_VERIFICATION, UID_IMPLICIT_LE, "");
+}
+END_TEST
+
+/* 128 contexts, and not half of what an instance needs. */
+START_TEST(limit)
+{
+	struct plan plan = { .count = 0 };
+	struct instance made;
+	char uid[UID_MAX + 1];
+
+	for (int i = 0; i < 63; i++) {
+		snprintf(uid, sizeof uid, "1.2.%d", i);
+		add(&plan, uid, UID_EXPLICIT_LE);
+	}
+	add(&plan, "1.2.99", JPEG);
+	ck_assert_uint_eq(plan.count, 127);
+	made = instance("1.2.100", UID_EXPLICIT_LE, RAW_FIT);
+	ck_assert(!plan_add(&plan, &made));
+	ck_assert_uint_eq(plan.count, 127);
+	add(&plan, "1.2.100", JPEG);
+	ck_assert_uint_eq(plan.count, PLAN_CONTEXTS_MAX);
+	ck_assert_uint_eq(plan.contexts[127].id, 255);
+	ck_assert(!plan_add(&plan, &made));
+	add(&plan, "1.2.5", UID_EXPLICIT_LE);
+	ck_assert_uint_eq(plan.count, PLAN_CONTEXTS_MAX);
+}
+END_TEST
+
+/* What is accepted of a plan for one instance: its own context, then the fallback. */
+static const struct {
+	const char *syntax, *own, *fallback;
+	enum raw_fitness raw;
+	int id; /* 0: no way */
+	const char *sent;
+	bool sent_raw;
+} routes[] = {
+	{ UID_EXPLICIT_LE, UID_EXPLICIT_LE, UID_IMPLICIT_LE, RAW_FIT, 1, UID_EXPLICIT_LE, true },
+	{ UID_EXPLICIT_LE, UID_EXPLICIT_LE, NULL, RAW_FIT, 1, UID_EXPLICIT_LE, true },
+	{ UID_EXPLICIT_LE, UID_EXPLICIT_LE, NULL, RAW_ODD, 1, UID_EXPLICIT_LE, false },
+	{ UID_EXPLICIT_LE, UID_EXPLICIT_LE, NULL, RAW_UNORDERED, 1, UID_EXPLICIT_LE, false },
+	{ UID_EXPLICIT_LE, UID_EXPLICIT_LE, NULL, RAW_UNWALKED, 1, UID_EXPLICIT_LE, false },
+	{ UID_EXPLICIT_LE, NULL, UID_IMPLICIT_LE, RAW_FIT, 3, UID_IMPLICIT_LE, false }, /* IRIS */
+	{ UID_EXPLICIT_LE, NULL, UID_EXPLICIT_LE, RAW_FIT, 3, UID_EXPLICIT_LE, true },
+	{ UID_IMPLICIT_LE, NULL, UID_EXPLICIT_LE, RAW_FIT, 3, UID_EXPLICIT_LE, false },
+	{ UID_EXPLICIT_BE, UID_EXPLICIT_BE, UID_EXPLICIT_LE, RAW_FIT, 1, UID_EXPLICIT_BE, true },
+	{ UID_EXPLICIT_BE, NULL, UID_EXPLICIT_LE, RAW_FIT, 3, UID_EXPLICIT_LE, false },
+	{ UID_DEFLATED_LE, NULL, UID_IMPLICIT_LE, RAW_FIT, 3, UID_IMPLICIT_LE, false },
+	{ UID_DEFLATED_LE, UID_DEFLATED_LE, NULL, RAW_FIT, 1, UID_DEFLATED_LE, true },
+	{ UID_EXPLICIT_LE, NULL, NULL, RAW_FIT, 0, NULL, false },
+	{ UID_EXPLICIT_LE, NULL, JPEG, RAW_FIT, 0, NULL, false }, /* a peer that answers nonsense */
+};
+
+START_TEST(route)
+{
+	struct instance made = instance(PDF, routes[_i].syntax, routes[_i].raw);
+	const char *accepted[] = { routes[_i].own, routes[_i].fallback };
+	struct plan plan = { .count = 0 };
+	struct plan_route out = { 0 };
+	struct err err = ERR_INIT;
+
+	ck_assert(plan_add(&plan, &made));
+	if (routes[_i].id == 0) {
+		ck_assert_int_eq(plan_route(&plan, accepted, &made, &out, &err), -1);
+		ck_assert_int_eq(err.kind, ERR_NO_CONTEXT);
+		return;
+	}
+	ck_assert_int_eq(plan_route(&plan, accepted, &made, &out, &err), 0);
+	ck_assert_int_eq(out.context, routes[_i].id);
+	ck_assert_str_eq(out.syntax, routes[_i].sent);
+	ck_assert_int_eq(out.raw, routes[_i].sent_raw);
+}
+END_TEST
+
+/* Compressed beside uncompressed objects of one class: contexts of the others don't help. */
+static const struct {
+	const char *syntax;
+	const char *jpeg; /* accepted for the JPEG context */
+	const char *text, *hint;
+} refusals[] = {
+	{ JPEG, NULL, "accepts CT Image Storage (" CT ") only in Implicit VR Little Endian, and the file is "
+		"JPEG Baseline (Process 1)", "with dcmdjpeg" },
+	{ J2K, JPEG, "only in JPEG Baseline (Process 1) and Implicit VR Little Endian, and the file is "
+		"JPEG 2000", "gdcmconv" },
+	{ RLE, NULL, "the file is RLE Lossless", "with dcmdrle" },
+	{ OWN, NULL, "the file is 1.2.3.4.5: a transfer syntax that is not known here", "allow 1.2.3.4.5" },
+};
+
+START_TEST(refused_syntax)
+{
+	struct instance made = instance(CT, refusals[_i].syntax, RAW_FIT);
+	const char *accepted[] = { refusals[_i].jpeg, NULL, UID_IMPLICIT_LE, NULL };
+	struct plan plan = { .count = 0 };
+	struct plan_route out;
+	struct err err = ERR_INIT;
+
+	add(&plan, CT, JPEG);
+	add(&plan, CT, UID_EXPLICIT_LE);
+	ck_assert(plan_add(&plan, &made));
+	ck_assert_int_eq(plan_route(&plan, accepted, &made, &out, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_NO_CONTEXT);
+	ck_assert_msg(strstr(err.text, refusals[_i].text) != NULL, "%s", err.text);
+	ck_assert_msg(strstr(err.hint, refusals[_i].hint) != NULL, "%s", err.hint);
+}
+END_TEST
+
+START_TEST(refused_class)
+{
+	struct instance made = instance(PDF, UID_EXPLICIT_LE, RAW_FIT);
+	struct instance other = instance("1.2.3", UID_EXPLICIT_LE, RAW_FIT);
+	const char *accepted[] = { NULL, NULL, UID_EXPLICIT_LE, NULL };
+	struct plan plan = { .count = 0 };
+	struct plan_route out;
+	struct err err = ERR_INIT;
+
+	add(&plan, PDF, UID_EXPLICIT_LE);
+	add(&plan, CT, UID_EXPLICIT_LE);
+	ck_assert_int_eq(plan_route(&plan, accepted, &made, &out, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_NO_CONTEXT);
+	ck_assert_ptr_nonnull(strstr(err.text, "accepts no Encapsulated PDF Storage (" PDF ")"));
+	ck_assert_ptr_nonnull(strstr(err.hint, "association-table row"));
+	ck_assert_int_eq(plan_route(&plan, accepted, &other, &out, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "no presentation context was proposed for 1.2.3 in "));
+}
+END_TEST
+
+#define ROWS(array) (int)(sizeof(array) / sizeof(array)[0])
+
+static Suite *
+suite_plan(void)
+{
+	Suite *suite = suite_create("plan");
+	TCase *tcase = tcase_create("plan");
+
+	tcase_add_test(tcase, contexts);
+	tcase_add_test(tcase, echo);
+	tcase_add_test(tcase, limit);
+	tcase_add_loop_test(tcase, route, 0, ROWS(routes));
+	tcase_add_loop_test(tcase, refused_syntax, 0, ROWS(refusals));
+	tcase_add_test(tcase, refused_class);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int
+main(void)
+{
+	return check_run(suite_plan());
+}

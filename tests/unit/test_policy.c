@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From the names on the command line to what is enforced, and what is refused with which words. */
+#include "tls/policy.h"
+
+#include "check_main.h"
+
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define MAX_NAMES 8
+
+#define DEFAULT12 "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:" \
+	"ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
+#define DEFAULT13 "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
+
+static const struct {
+	const char *protocols[MAX_NAMES];
+	const char *ciphers[MAX_NAMES];
+	int min, max;
+	const char *list;
+	const char *suites;
+} good[] = {
+	{ { NULL }, { NULL }, TLS1_2_VERSION, TLS1_3_VERSION, DEFAULT12, DEFAULT13 },
+	{ { "TLSv1.2" }, { NULL }, TLS1_2_VERSION, TLS1_2_VERSION, DEFAULT12, "" },
+	{ { "tlsv1.3" }, { NULL }, TLS1_3_VERSION, TLS1_3_VERSION, "", DEFAULT13 },
+	{ { "TLSv1.3", "TLSv1.2", "TLSv1.3" }, { NULL }, TLS1_2_VERSION, TLS1_3_VERSION,
+		DEFAULT12, DEFAULT13 },
+	/* The guide's command. */
+	{ { "TLSv1.2" }, { "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384" },
+		TLS1_2_VERSION, TLS1_2_VERSION,
+		"ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384", "" },
+	/* Protocols that nobody named narrow to those with a cipher. */
+	{ { NULL }, { "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" }, TLS1_2_VERSION, TLS1_2_VERSION,
+		"ECDHE-RSA-AES128-GCM-SHA256", "" },
+	{ { NULL }, { "TLS_AES_128_GCM_SHA256" }, TLS1_3_VERSION, TLS1_3_VERSION,
+		"", "TLS_AES_128_GCM_SHA256" },
+	{ { NULL }, { "TLS_AES_128_GCM_SHA256", "ECDHE-RSA-AES128-GCM-SHA256" },
+		TLS1_2_VERSION, TLS1_3_VERSION, "ECDHE-RSA-AES128-GCM-SHA256", "TLS_AES_128_GCM_SHA256" },
+	/* Either name, any case, named twice. */
+	{ { NULL }, { "ecdhe-rsa-aes128-gcm-sha256", "tls_ecdhe_rsa_with_aes_128_gcm_sha256" },
+		TLS1_2_VERSION, TLS1_2_VERSION, "ECDHE-RSA-AES128-GCM-SHA256", "" },
+	/* Less liked ones, if they are named. Java's old prefix. */
+	{ { NULL }, { "TLS_DHE_RSA_WITH_AES_128_CBC_SHA", "SSL_RSA_WITH_AES_128_CBC_SHA",
+		"AES256-GCM-SHA384" },
+		TLS1_2_VERSION, TLS1_2_VERSION, "DHE-RSA-AES128-SHA:AES128-SHA:AES256-GCM-SHA384", "" },
+};
+
+static const struct {
+	const char *protocols[MAX_NAMES];
+	const char *ciphers[MAX_NAMES];
+	const char *text;
+	const char *hint;
+} bad[] = {
+	{ { "TLSv1.1" }, { NULL }, "TLSv1.1 is refused: it is deprecated", "TLSv1.2" },
+	{ { "tlsv1" }, { NULL }, "deprecated (RFC 8996)", "TLSv1.2" },
+	{ { "SSLv2Hello" }, { NULL }, "RFC 6176", "TLSv1.2" },
+	{ { "SSLv3" }, { NULL }, "broken", "TLSv1.2" },
+	{ { "TLSv12" }, { NULL }, "no such protocol", "Did you mean TLSv1.2?" },
+	{ { "\033[2Jx" }, { NULL }, "?[2Jx", "TLSv1.2" },
+	{ { "" }, { NULL }, "no such protocol", "TLSv1.3" },
+	{ { NULL }, { "TLS_RSA_WITH_NULL_SHA256" }, "refused for its NULL", "ECDHE" },
+	{ { NULL }, { "SSL_RSA_WITH_NULL_MD5" }, "refused for its NULL", "ECDHE" },
+	{ { NULL }, { "TLS_DH_anon_WITH_AES_128_GCM_SHA256" }, "refused for its anon", "ECDHE" },
+	{ { NULL }, { "ADH-AES128-SHA256" }, "refused for its ADH", "ECDHE" },
+	{ { NULL }, { "AECDH-AES128-SHA" }, "refused for its AECDH", "ECDHE" },
+	{ { NULL }, { "aNULL" }, "refused for its aNULL", "ECDHE" },
+	{ { NULL }, { "eNULL" }, "refused for its eNULL", "ECDHE" },
+	{ { NULL }, { "SSL_RSA_EXPORT_WITH_RC4_40_MD5" }, "refused for its EXPORT", "ECDHE" },
+	{ { NULL }, { "EXP1024-DES-CBC-SHA" }, "refused for its EXP1024", "ECDHE" },
+	{ { NULL }, { "SSL_RSA_WITH_RC4_128_SHA" }, "refused for its RC4", "ECDHE" },
+	{ { NULL }, { "ECDHE-RSA-RC4-SHA" }, "refused for its RC4", "ECDHE" },
+	{ { NULL }, { "SSL_RSA_WITH_DES_CBC_SHA" }, "refused for its DES", "ECDHE" },
+	{ { NULL }, { "SSL_RSA_WITH_3DES_EDE_CBC_SHA" }, "refused for its 3DES", "ECDHE" },
+	{ { NULL }, { "DES-CBC3-SHA" }, "refused for its DES", "ECDHE" },
+	{ { NULL }, { "tls_rsa_with_des40_cbc_sha" }, "refused for its des40", "ECDHE" },
+	{ { NULL }, { "RC4_128_MD5" }, "refused for its RC4", "ECDHE" },
+	{ { NULL }, { "HIGH" }, "cipher list or a group", "each suite" },
+	{ { NULL }, { "ALL:!aNULL:!eNULL:!EXP:!SSLv2" }, "cipher list or a group", "each suite" },
+	{ { NULL }, { "ECDHE-RSA-AES128-GCM-SHA256,AES128-SHA" }, "cipher list or a group", "each suite" },
+	{ { NULL }, { "@SECLEVEL=0" }, "cipher list or a group", "each suite" },
+	{ { NULL }, { "AESGCM" }, "cipher list or a group", "each suite" },
+	{ { NULL }, { "" }, "cipher list or a group", "each suite" },
+	{ { NULL }, { "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA265" }, "knows no cipher suite",
+		"Did you mean TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256?" },
+	{ { NULL }, { "ECDHE-RSA-AES128-GMC-SHA256" }, "knows no cipher suite",
+		"Did you mean ECDHE-RSA-AES128-GCM-SHA256?" },
+	{ { NULL }, { "entirely-else" }, "knows no cipher suite", "openssl ciphers" },
+	{ { NULL }, { "PSK-AES128-GCM-SHA256" }, "cannot be used", "certificates" },
+	{ { "TLSv1.3" }, { "ECDHE-RSA-AES128-GCM-SHA256" }, "belongs to TLSv1.2", "--tls-protocol TLSv1.2" },
+	{ { "TLSv1.2" }, { "TLS_AES_128_GCM_SHA256" }, "belongs to TLSv1.3", "--tls-protocol TLSv1.3" },
+	{ { "TLSv1.2", "TLSv1.3" }, { "TLS_AES_128_GCM_SHA256" }, "TLSv1.2 is left without a cipher",
+		"TLSv1.2" },
+	{ { "TLSv1.2", "TLSv1.3" }, { "AES128-SHA" }, "TLSv1.3 is left without a cipher", "TLSv1.3" },
+};
+
+START_TEST(good_row)
+{
+	struct policy_request request = { good[_i].protocols, good[_i].ciphers };
+	struct policy policy;
+	struct err err = ERR_INIT;
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+
+	ck_assert_msg(policy_parse(&request, &policy, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(policy.min_version, good[_i].min);
+	ck_assert_int_eq(policy.max_version, good[_i].max);
+	ck_assert_str_eq(policy.cipher_list, good[_i].list);
+	ck_assert_str_eq(policy.ciphersuites, good[_i].suites);
+	ck_assert(SSL_CTX_set_ciphersuites(ctx, policy.ciphersuites));
+	ck_assert(!policy.cipher_list[0] || SSL_CTX_set_cipher_list(ctx, policy.cipher_list));
+	ck_assert_uint_eq(ERR_peek_error(), 0);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
+START_TEST(bad_row)
+{
+	struct policy_request request = { bad[_i].protocols, bad[_i].ciphers };
+	struct policy policy;
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(policy_parse(&request, &policy, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_USAGE);
+	ck_assert_msg(strstr(err.text, bad[_i].text) != NULL, "%s", err.text);
+	ck_assert_msg(strstr(err.hint, bad[_i].hint) != NULL, "%s", err.hint);
+	ck_assert_uint_eq(ERR_peek_error(), 0);
+}
+END_TEST
+
+START_TEST(no_lists_at_all)
+{
+	struct policy_request request = { NULL, NULL };
+	struct policy policy;
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(policy_parse(&request, &policy, &err), 0);
+	ck_assert_str_eq(policy.ciphersuites, DEFAULT13);
+}
+END_TEST
+
+/* Every suite that can be used at all fits into the policy together. */
+START_TEST(room_for_all)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL *ssl;
+	STACK_OF(SSL_CIPHER) *suites;
+	const char *names[256] = { NULL };
+	struct policy_request request = { NULL, names };
+	struct policy policy;
+	struct err err = ERR_INIT;
+
+	ck_assert(SSL_CTX_set_cipher_list(ctx, "ALL"));
+	ssl = SSL_new(ctx);
+	suites = SSL_get1_supported_ciphers(ssl);
+	ck_assert_int_lt(sk_SSL_CIPHER_num(suites), 255);
+	for (int i = 0; i < sk_SSL_CIPHER_num(suites); i++)
+		names[i] = SSL_CIPHER_standard_name(sk_SSL_CIPHER_value(suites, i));
+	ck_assert_msg(policy_parse(&request, &policy, &err) == 0, "%s", err.text);
+	sk_SSL_CIPHER_free(suites);
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("policy");
+	TCase *tc = tcase_create("policy");
+
+	tcase_add_loop_test(tc, good_row, 0, (int)COUNT(good));
+	tcase_add_loop_test(tc, bad_row, 0, (int)COUNT(bad));
+	tcase_add_test(tc, no_lists_at_all);
+	tcase_add_test(tc, room_for_all);
+	suite_add_tcase(suite, tc);
+	return check_run(suite);
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dicom/scan.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "check_main.h"
+#include "dicom_bytes.h"
+
+/* What a scan told, a line each: "+path" an object, "!path" a failure, "-path" skipped. */
+struct record {
+	char text[4096];
+	char why[1024]; /* of the last failure or skip */
+	size_t told;
+	size_t stop_at; /* the told-th call stops the scan; 0: none */
+};
+
+static char home[] = "/tmp/scanXXXXXX";
+
+static int
+note(struct record *record, char sign, const char *path, const struct err *why)
+{
+	size_t len = strlen(record->text);
+	size_t cut = strncmp(path, home, strlen(home)) == 0 ? strlen(home) : 0;
+
+	snprintf(record->text + len, sizeof record->text - len, "%c%.200s\n", sign, path + cut);
+	if (why)
+		snprintf(record->why, sizeof record->why, "%s", why->text);
+	return ++record->told == record->stop_at ? 7 : 0;
+}
+
+static int
+on_instance(void *ctx, struct instance *instance)
+{
+	int rc = note(ctx, '+', instance->path, NULL);
+
+	instance_clear(instance);
+	return rc;
+}
+
+static int
+on_failure(void *ctx, const char *path, const struct err *why)
+{
+	return note(ctx, '!', path, why);
+}
+
+static int
+on_skipped(void *ctx, const char *path, const struct err *why)
+{
+	return note(ctx, '-', path, why);
+}
+
+static const char *
+at(const char *name)
+{
+	static char path[PATH_MAX];
+
+	snprintf(path, sizeof path, "%s%s", home, name);
+	return path;
+}
+
+static int
+run(struct record *record, const char *path)
+{
+	struct scan_sink sink = { on_instance, on_failure, on_skipped, record };
+
+	return scan(path, &sink);
+}
+
+/* An object that is all right, or one cut short. */
+static void
+object(const char *name, bool whole)
+{
+	struct bytes b = { 0 };
+
+	bytes_head(&b, UID_EXPLICIT_LE);
+	bytes_object(&b, ENCODING_EXPLICIT_LE, 64);
+	if (!whole)
+		b.len -= 10;
+	bytes_save(&b, at(name));
+	bytes_free(&b);
+}
+
+static void
+file(const char *name, const char *content)
+{
+	struct bytes b = { 0 };
+
+	bytes_put(&b, content, strlen(content));
+	bytes_save(&b, at(name));
+	bytes_free(&b);
+}
+
+static void
+directory(const char *name)
+{
+	ck_assert_int_eq(mkdir(at(name), 0700), 0);
+}
+
+static void
+setup(void)
+{
+	strcpy(home + sizeof home - 7, "XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(home));
+}
+
+/* nftw(3) cannot go as deep as one of these tests does. */
+static void
+teardown(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof command, "rm -rf -- '%s'", home);
+	ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(order)
+{
+	struct record record = { .told = 0 };
+
+	directory("/d");
+	directory("/d/a");
+	directory("/d/B");
+	directory("/d/a/empty");
+	object("/d/z.dcm", true);
+	object("/d/A\n\033[1m", true);
+	object("/d/\xff\xfe", true);
+	object("/d/ ", true);
+	object("/d/.hidden", true);
+	object("/d/a/2", true);
+	object("/d/a/10", true);
+	object("/d/B/1", true);
+	ck_assert_int_eq(run(&record, at("/d")), 0);
+	ck_assert_str_eq(record.text, "+/d/ \n+/d/.hidden\n+/d/A\n\033[1m\n+/d/z.dcm\n+/d/\xff\xfe\n"
+		"+/d/B/1\n+/d/a/10\n+/d/a/2\n");
+	memset(&record, 0, sizeof record);
+	ck_assert_int_eq(run(&record, at("/d/B/")), 0);
+	ck_assert_str_eq(record.text, "+/d/B/1\n");
+}
+END_TEST
+
+/* What is told of a thing when it is named, and when it is found. */
+static void
+make_fifo(void)
+{
+	ck_assert_int_eq(mkfifo(at("/d/x"), 0600), 0);
+}
+
+static void
+make_socket(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", at("/d/x"));
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+	close(fd);
+}
+
+static void
+make_device_link(void)
+{
+	ck_assert_int_eq(symlink("/dev/zero", at("/d/x")), 0);
+}
+
+static void
+make_dangling(void)
+{
+	ck_assert_int_eq(symlink("nowhere", at("/d/x")), 0);
+}
+
+static void
+make_circle(void)
+{
+	ck_assert_int_eq(symlink("x", at("/d/x")), 0);
+}
+
+static void
+make_link(void)
+{
+	object("/elsewhere", true);
+	ck_assert_int_eq(symlink("../elsewhere", at("/d/x")), 0);
+}
+
+static void
+make_text(void)
+{
+	file("/d/x", "Read me first.\n");
+}
+
+static void
+make_empty(void)
+{
+	file("/d/x", "");
+}
+
+static void
+make_cut(void)
+{
+	object("/d/x", false);
+}
+
+static void
+make_whole(void)
+{
+	object("/d/x", true);
+}
+
+static const struct {
+	void (*make)(void);
+	char named, found;
+	const char *why;
+} things[] = {
+	{ make_whole, '+', '+', "" },
+	{ make_link, '+', '+', "" },
+	{ make_cut, '!', '!', "truncated" },
+	{ make_text, '!', '-', "is no DICOM file" },
+	{ make_empty, '!', '-', "is empty" },
+	{ make_fifo, '!', '-', "is no file but a FIFO" },
+	{ make_socket, '!', '-', "is no file but a socket" },
+	{ make_device_link, '!', '-', "is no file but a device" },
+	{ make_dangling, '!', '!', "No such file" },
+	{ make_circle, '!', '!', "Too many levels" },
+};
+
+START_TEST(thing)
+{
+	char wanted[16];
+	struct record named = { .told = 0 }, found = { .told = 0 };
+
+	directory("/d");
+	things[_i].make();
+	ck_assert_int_eq(run(&named, at("/d/x")), 0);
+	snprintf(wanted, sizeof wanted, "%c/d/x\n", things[_i].named);
+	ck_assert_str_eq(named.text, wanted);
+	ck_assert_msg(strstr(named.why, things[_i].why) != NULL, "%s", named.why);
+	ck_assert_int_eq(run(&found, at("/d")), 0);
+	snprintf(wanted, sizeof wanted, "%c/d/x\n", things[_i].found);
+	ck_assert_str_eq(found.text, wanted);
+	ck_assert_msg(strstr(found.why, things[_i].why) != NULL, "%s", found.why);
+	/* The sentence names the file, once. */
+	ck_assert_ptr_eq(strstr(found.why, home), things[_i].why[0] ? found.why : NULL);
+}
+END_TEST
+
+START_TEST(missing)
+{
+	struct record record = { .told = 0 };
+
+	ck_assert_int_eq(run(&record, at("/none")), 0);
+	ck_assert_str_eq(record.text, "!/none\n");
+	ck_assert_ptr_nonnull(strstr(record.why, strerror(ENOENT)));
+	memset(&record, 0, sizeof record);
+	ck_assert_int_eq(run(&record, ""), 0);
+	ck_assert_str_eq(record.text, "!\n");
+}
+END_TEST
+
+START_TEST(loops)
+{
+	struct record record = { .told = 0 };
+
+	directory("/d");
+	directory("/d/a");
+	directory("/d/a/b");
+	object("/d/a/b/1", true);
+	ck_assert_int_eq(symlink("../..", at("/d/a/b/up")), 0);
+	ck_assert_int_eq(symlink(".", at("/d/a/self")), 0);
+	ck_assert_int_eq(symlink("a/b", at("/d/twice")), 0);
+	ck_assert_int_eq(run(&record, at("/d")), 0);
+	/* A directory reached by two ways is no loop. */
+	ck_assert_str_eq(record.text, "+/d/a/b/1\n-/d/a/b/up\n-/d/a/self\n+/d/twice/1\n-/d/twice/up\n");
+	ck_assert_ptr_nonnull(strstr(record.why, "is a link back to a directory that contains it"));
+}
+END_TEST
+
+/* root may open everything, so it looks as nobody. */
+START_TEST(unreadable)
+{
+	struct record record = { .told = 0 };
+	uid_t us = geteuid();
+
+	directory("/d");
+	directory("/d/closed");
+	object("/d/secret", true);
+	object("/d/whole", true);
+	ck_assert_int_eq(chmod(home, 0755) | chmod(at("/d"), 0755) | chmod(at("/d/whole"), 0644), 0);
+	ck_assert_int_eq(chmod(at("/d/closed"), 0) | chmod(at("/d/secret"), 0), 0);
+	if (us == 0)
+		ck_assert_int_eq(seteuid(65534), 0);
+	ck_assert_int_eq(run(&record, at("/d")), 0);
+	ck_assert_int_eq(seteuid(us), 0);
+	ck_assert_int_eq(chmod(at("/d/closed"), 0700), 0);
+	ck_assert_str_eq(record.text, "!/d/secret\n+/d/whole\n!/d/closed\n");
+	ck_assert_ptr_nonnull(strstr(record.why, strerror(EACCES)));
+}
+END_TEST
+
+/* Deeper than a path can say: a failure, and the rest is found. */
+START_TEST(deep)
+{
+	struct record record = { .told = 0 };
+	int fd;
+
+	directory("/d");
+	object("/d/first", true);
+	directory("/d/deep");
+	directory("/d/z");
+	object("/d/z/last", true);
+	fd = open(at("/d/deep"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (int i = 0; i < PATH_MAX / 2 + 10; i++) {
+		int below;
+
+		ck_assert_int_eq(mkdirat(fd, "d", 0700), 0);
+		below = openat(fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		close(fd);
+		fd = below;
+	}
+	close(fd);
+	ck_assert_int_eq(run(&record, at("/d")), 0);
+	ck_assert_uint_eq(record.told, 3);
+	ck_assert_ptr_nonnull(strstr(record.text, "+/d/first\n!/d/deep/d/d"));
+	ck_assert_ptr_nonnull(strstr(record.text, "\n+/d/z/last\n"));
+	ck_assert_ptr_nonnull(strstr(record.why, strerror(ENAMETOOLONG)));
+}
+END_TEST
+
+/* The sink's word ends it at once, wherever it came from. */
+START_TEST(stopped)
+{
+	struct record record = { .stop_at = (size_t)_i };
+
+	directory("/d");
+	directory("/d/a");
+	file("/d/0", "no object");
+	object("/d/1", false);
+	object("/d/2", true);
+	object("/d/a/3", true);
+	object("/d/a/4", true);
+	ck_assert_int_eq(run(&record, at("/d")), 7);
+	ck_assert_uint_eq(record.told, (size_t)_i);
+}
+END_TEST
+
+/* More names than the first room for them. */
+START_TEST(many)
+{
+	struct record record = { .told = 0 };
+	char name[32];
+
+	directory("/d");
+	for (int i = 0; i < 300; i++) {
+		snprintf(name, sizeof name, "/d/%d", i);
+		file(name, "x");
+	}
+	ck_assert_int_eq(run(&record, at("/d")), 0);
+	ck_assert_uint_eq(record.told, 300);
+}
+END_TEST
+
+static Suite *
+suite_scan(void)
+{
+	Suite *suite = suite_create("scan");
+	TCase *tcase = tcase_create("scan");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, order);
+	tcase_add_loop_test(tcase, thing, 0, (int)(sizeof things / sizeof things[0]));
+	tcase_add_test(tcase, missing);
+	tcase_add_test(tcase, loops);
+	tcase_add_test(tcase, unreadable);
+	tcase_add_test(tcase, deep);
+	tcase_add_loop_test(tcase, stopped, 1, 6);
+	tcase_add_test(tcase, many);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int
+main(void)
+{
+	return check_run(suite_scan());
+}

@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "send/send.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/wait.h"
+#include "check_main.h"
+#include "send/event.h"
+
+#define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
+#define INSTANCES_MAX 200
+#define CT "1.2.840.10008.5.1.4.1.1.2"
+
+/*
+ * The receiver of a test, told what to do by two strings.
+ * sends, a letter per request: d done, r refused here, l lost, i done and an
+ * interrupt comes.
+ * drains, a letter and the instance per response: s success, w warning,
+ * f failure, e success that names no instance, n one that names another,
+ * u with an unknown message id, i success and an interrupt comes, x lost,
+ * b broken off because of an interrupt.
+ */
+struct script {
+	unsigned window;
+	const char *sends, *drains;
+	int opens;	       /* associations that it grants; more fail */
+	bool release_fails;
+};
+
+static struct {
+	struct script script;
+	size_t sent;	       /* requests seen */
+	uint16_t ids[INSTANCES_MAX];
+	const struct instance *instances[INSTANCES_MAX];
+	size_t contexts[4];    /* of each association */
+	int opened;
+	char calls[2 * INSTANCES_MAX + 20];
+} receiver;
+
+struct association {
+	bool open;
+};
+
+static struct association the_association;
+
+static void
+log_call(char call)
+{
+	size_t len = strlen(receiver.calls);
+
+	ck_assert_uint_lt(len + 1, sizeof receiver.calls);
+	receiver.calls[len] = call;
+}
+
+static struct association *
+fake_open(const struct association_request *request, struct association_facts *facts, struct err *err)
+{
+	log_call('o');
+	ck_assert(!the_association.open);
+	memset(facts, 0, sizeof *facts);
+	if (receiver.opened == receiver.script.opens) {
+		err_set(err, ERR_CONNECT, "connection refused");
+		return NULL;
+	}
+	ck_assert_int_lt(receiver.opened, COUNT(receiver.contexts));
+	receiver.contexts[receiver.opened++] = request->plan->count;
+	facts->window = receiver.script.window;
+	facts->proposed_count = request->plan->count;
+	facts->accepted_count = request->plan->count;
+	facts->protocol = "TLSv1.3";
+	the_association.open = true;
+	return &the_association;
+}
+
+static enum send_outcome
+fake_send(struct association *assoc, const struct instance *instance, uint16_t message_id,
+	struct send_facts *facts, struct err *err)
+{
+	char todo = *receiver.script.sends ? *receiver.script.sends++ : 'd';
+
+	log_call('s');
+	ck_assert(assoc->open);
+	ck_assert_uint_lt(receiver.sent, INSTANCES_MAX);
+	receiver.ids[receiver.sent] = message_id;
+	receiver.instances[receiver.sent++] = instance;
+	if (todo == 'r') {
+		err_set(err, ERR_NO_CONTEXT, "no context for it");
+		err_hint(err, "Ask for one.");
+		return SEND_REFUSED;
+	}
+	facts->syntax = UID_IMPLICIT_LE;
+	facts->bytes = 100;
+	text_format(facts->changed, sizeof facts->changed, "changed");
+	if (todo == 'l') {
+		err_set(err, ERR_ABORTED, "connection reset while sending");
+		return SEND_LOST;
+	}
+	if (todo == 'i')
+		raise(SIGINT);
+	return SEND_DONE;
+}
+
+static int
+fake_drain(struct association *assoc, struct store_answer *answer, struct err *err)
+{
+	char todo = receiver.script.drains[0];
+	size_t which = (size_t)((unsigned char)receiver.script.drains[1] - '0');
+
+	log_call('d');
+	ck_assert(assoc->open);
+	ck_assert_msg(todo != '\0', "more answers awaited than the script has");
+	receiver.script.drains += 2;
+	if (todo == 'x')
+		return err_set(err, ERR_ABORTED, "connection reset while waiting");
+	if (todo == 'b') {
+		raise(SIGINT);
+		return interrupt_err(err);
+	}
+	if (todo == 'i')
+		raise(SIGTERM);
+	ck_assert_uint_lt(which, receiver.sent);
+	memset(answer, 0, sizeof *answer);
+	answer->answered_us = clock_us();
+	answer->message_id = (uint16_t)(todo == 'u' ? 999 : receiver.ids[which]);
+	answer->rsp.status = todo == 'w' ? 0xb000 : todo == 'f' ? 0xa700 : 0;
+	text_format(answer->rsp.comment, sizeof answer->rsp.comment, "%s", todo == 'f' ? "disk full" : "");
+	if (todo != 'e')
+		text_format(answer->rsp.sop_instance, sizeof answer->rsp.sop_instance, "%s",
+			todo == 'n' ? "9.9\x1b" : receiver.instances[which]->sop_instance);
+	return 0;
+}
+
+static int
+fake_echo(struct association *assoc, struct command_rsp *rsp, int64_t *rtt_us, struct err *err)
+{
+	(void)assoc;
+	(void)rsp;
+	(void)rtt_us;
+	return err_set(err, ERR_INTERNAL, "no echo is sent here");
+}
+
+static int
+fake_release(struct association *assoc, struct err *err)
+{
+	log_call('R');
+	ck_assert(assoc->open);
+	assoc->open = false;
+	return receiver.script.release_fails ? err_set(err, ERR_TIMEOUT, "the release was not confirmed") : 0;
+}
+
+static void
+fake_abort(struct association *assoc)
+{
+	log_call('A');
+	ck_assert(assoc->open);
+	assoc->open = false;
+}
+
+static const struct association_driver driver = { fake_open, fake_send, fake_drain, fake_echo, fake_release,
+	fake_abort };
+
+/* What was reported. The path of an instance is its number. */
+static struct {
+	char results[INSTANCES_MAX + 1];
+	struct report_instance events[INSTANCES_MAX]; /* what they point to is gone, but for the texts below */
+	char meanings[INSTANCES_MAX][128];
+	size_t associations;
+	char notes[200];
+} reported;
+
+static void
+record_association(void *self, const struct report_association *event)
+{
+	(void)self;
+	ck_assert_str_eq(event->called, "IRIS");
+	ck_assert_str_eq(event->host, "iris");
+	ck_assert_str_eq(event->protocol, "TLSv1.3");
+	reported.associations++;
+}
+
+static void
+record_instance(void *self, const struct report_instance *event)
+{
+	size_t n = strtoul(event->path, NULL, 10);
+
+	(void)self;
+	ck_assert_int_eq(reported.results[n], '-'); /* exactly once */
+	reported.results[n] = "SWFUN"[event->result];
+	reported.events[n] = *event;
+	text_format(reported.meanings[n], sizeof reported.meanings[n], "%s%s%s", event->meaning,
+		*event->comment ? " | " : "", event->comment);
+	if (event->result <= RESULT_WARNING) {
+		ck_assert_str_eq(event->syntax_sent, UID_IMPLICIT_LE);
+		ck_assert_str_eq(event->changed, "changed");
+		ck_assert_uint_eq(event->bytes, 100);
+		ck_assert_int_ge(event->us, 0);
+	}
+}
+
+static void
+record_note(void *self, const char *text)
+{
+	(void)self;
+	text_format(reported.notes, sizeof reported.notes, "%s", text);
+}
+
+static const struct reporter recorder = { .association = record_association, .instance = record_instance,
+	.note = record_note };
+
+static struct instance instances[INSTANCES_MAX];
+static char paths[INSTANCES_MAX][8];
+
+/* kinds: how many SOP classes they are of. */
+static void
+make_instances(size_t count, size_t kinds)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct instance *instance = &instances[i];
+
+		text_format(paths[i], sizeof paths[i], "%zu", i);
+		instance->path = paths[i];
+		text_format(instance->sop_class, sizeof instance->sop_class, CT ".%zu", i % kinds);
+		text_format(instance->sop_instance, sizeof instance->sop_instance, "1.2.3.%zu", i);
+		text_format(instance->syntax, sizeof instance->syntax, UID_EXPLICIT_LE);
+		reported.results[i] = '-';
+	}
+}
+
+static int
+run(const struct script *script, size_t count, struct send_result *result, struct err *err)
+{
+	struct endpoint endpoint = { .host = "iris", .port = 2762 };
+	struct send_job job = {
+		.driver = &driver,
+		.request = { .endpoint = &endpoint, .called = "IRIS", .calling = "ME" },
+		.reporter = &recorder,
+	};
+
+	receiver.script = *script;
+	memset(result, 0, sizeof *result);
+	return send_instances(&job, instances, count, result, err);
+}
+
+static size_t
+results_of(char letter)
+{
+	size_t count = 0;
+
+	for (const char *p = reported.results; *p; p++)
+		count += *p == letter;
+	return count;
+}
+
+/* What the totals say is what was reported. */
+static void
+assert_totals(const struct report_totals *totals)
+{
+	ck_assert_uint_eq(totals->acknowledged, results_of('S') + results_of('W'));
+	ck_assert_uint_eq(totals->warned, results_of('W'));
+	ck_assert_uint_eq(totals->failed, results_of('F'));
+	ck_assert_uint_eq(totals->uncertain, results_of('U'));
+	ck_assert_uint_eq(totals->not_sent, results_of('N'));
+	ck_assert_uint_eq(totals->bytes, 100 * totals->acknowledged);
+}
+
+/*
+ * results, a letter per instance: S acknowledged, W with a warning, F failed,
+ * U uncertain, N not sent. calls: o open, s send, d drain, R release, A abort.
+ * end: the kind that ended the run.
+ */
+static const struct {
+	const char *name;
+	struct script script;
+	const char *results, *calls;
+	enum err_kind end;
+} rows[] = {
+	{ "nothing to do", { 1, "", "", 1, false }, "", "", ERR_NONE },
+	{ "all acknowledged", { 1, "ddd", "s0s1s2", 1, false }, "SSS", "osdsdsdR", ERR_NONE },
+	{ "a warning", { 1, "ddd", "s0w1s2", 1, false }, "SWS", "osdsdsdR", ERR_NONE },
+	{ "a failure goes on", { 1, "ddd", "s0f1s2", 1, false }, "SFS", "osdsdsdR", ERR_NONE },
+	{ "one that cannot be sent goes on", { 1, "drd", "s0s2", 1, false }, "SFS", "osdssdR", ERR_NONE },
+	{ "none can be sent", { 1, "rr", "", 1, false }, "FF", "ossR", ERR_NONE },
+	{ "lost while sending", { 1, "dldd", "s0", 1, false }, "SFNN", "osdsA", ERR_ABORTED },
+	{ "lost while waiting", { 1, "ddd", "s0x1", 1, false }, "SUN", "osdsdA", ERR_ABORTED },
+	{ "lost before the last answer", { 1, "dd", "s0x1", 1, false }, "SU", "osdsdA", ERR_ABORTED },
+	{ "no instance named in an answer", { 1, "dd", "e0e1", 1, false }, "SS", "osdsdR", ERR_NONE },
+	{ "another instance named", { 1, "ddd", "s0n1", 1, false }, "SUN", "osdsdA", ERR_ABORTED },
+	{ "an unknown message id", { 1, "dd", "u0", 1, false }, "UN", "osdA", ERR_ABORTED },
+	{ "not opened", { 1, "ddd", "", 0, false }, "NNN", "o", ERR_CONNECT },
+	{ "not released", { 1, "d", "s0", 1, true }, "S", "osdR", ERR_NONE },
+	{ "a window of 4", { 4, "dddddd", "s0s1s2s3s4s5", 1, false }, "SSSSSS", "ossssdsdsddddR", ERR_NONE },
+	{ "answers out of order", { 4, "dddddd", "s3w1f0s4s2s5", 1, false }, "FWSSSS", "ossssdsdsddddR", ERR_NONE },
+	{ "fewer than the window", { 4, "dd", "s1s0", 1, false }, "SS", "ossddR", ERR_NONE },
+	{ "the same answer twice", { 2, "ddd", "s0s0", 1, false }, "SUU", "ossdsdA", ERR_ABORTED },
+	{ "refused in a window", { 2, "ddrdd", "s1s0s4s3", 1, false }, "SSFSS", "ossdssdsddR", ERR_NONE },
+	{ "lost with some under way", { 4, "ddddd", "s1x0", 1, false }, "USUUU", "ossssdsdA", ERR_ABORTED },
+	{ "lost while sending, some under way", { 4, "ddld", "", 1, false }, "UUFN", "osssA", ERR_ABORTED },
+	{ "interrupted while sending", { 1, "did", "s0s1", 1, false }, "SSN", "osdsdR", ERR_SIGINT },
+	{ "interrupted while waiting", { 1, "ddd", "s0i1", 1, false }, "SSN", "osdsdR", ERR_SIGTERM },
+	{ "interrupted, some under way", { 3, "ddiddd", "s2f0s1", 1, false }, "FSSNNN", "osssdddR", ERR_SIGINT },
+	{ "interrupted, then lost", { 3, "ddiddd", "s2x0", 1, false }, "UUSNNN", "osssddA", ERR_ABORTED },
+	{ "interrupted at the last one", { 1, "di", "s0s1", 1, false }, "SS", "osdsdR", ERR_NONE },
+	{ "broken off by an interrupt", { 2, "ddd", "s0b1", 1, false }, "SUU", "ossdsdA", ERR_SIGINT },
+};
+
+START_TEST(row)
+{
+	size_t count = strlen(rows[_i].results);
+	struct send_result result;
+	struct err err = ERR_INIT;
+	int rv;
+
+	ck_assert_int_eq(interrupt_install(), 0);
+	make_instances(count, 1);
+	rv = run(&rows[_i].script, count, &result, &err);
+	ck_assert_msg(strcmp(reported.results, rows[_i].results) == 0, "%s: %s instead of %s", rows[_i].name,
+		reported.results, rows[_i].results);
+	ck_assert_str_eq(receiver.calls, rows[_i].calls);
+	ck_assert_int_eq(rv, rows[_i].end == ERR_NONE ? 0 : -1);
+	if (rv < 0)
+		ck_assert_int_eq(err.kind, rows[_i].end);
+	assert_totals(&result.totals);
+	ck_assert(result.context_accepted == (count > 0 && rows[_i].script.opens > 0));
+	ck_assert_uint_eq(reported.associations, result.context_accepted);
+	ck_assert(!the_association.open);
+}
+END_TEST
+
+/* What the reporter is told beside the class. */
+START_TEST(words)
+{
+	static const struct script script = { 1, "drdddl", "s0f2w3x4", 1, false };
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	make_instances(6, 1);
+	ck_assert_int_eq(run(&script, 6, &result, &err), -1);
+	ck_assert_str_eq(reported.results, "SFFWUN");
+	ck_assert_str_eq(reported.meanings[0], "success");
+	ck_assert(reported.events[0].has_status);
+	ck_assert_str_eq(reported.meanings[1], "no context for it");
+	ck_assert(!reported.events[1].has_status);
+	ck_assert_ptr_null(reported.events[1].syntax_sent); /* not that of the one before */
+	ck_assert_str_eq(reported.meanings[2], "refused: out of resources | disk full");
+	ck_assert_uint_eq(reported.events[2].status, 0xa700);
+	ck_assert_uint_eq(reported.events[3].status, 0xb000);
+	ck_assert_str_eq(reported.meanings[4], "connection reset while waiting");
+	ck_assert_str_eq(reported.events[4].syntax_sent, UID_IMPLICIT_LE);
+	ck_assert(!reported.events[4].has_status);
+	ck_assert_ptr_null(reported.events[5].syntax_sent);
+	ck_assert_str_eq(err.text, "connection reset while waiting");
+}
+END_TEST
+
+START_TEST(foreign_instance_is_named_harmlessly)
+{
+	static const struct script script = { 1, "d", "n0", 1, false };
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	make_instances(1, 1);
+	ck_assert_int_eq(run(&script, 1, &result, &err), -1);
+	ck_assert_str_eq(err.text, "the receiver answered for SOP instance 9.9? where 1.2.3.0 was sent");
+}
+END_TEST
+
+START_TEST(release_failure_is_only_noted)
+{
+	static const struct script script = { 1, "d", "s0", 1, true };
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	make_instances(1, 1);
+	ck_assert_int_eq(run(&script, 1, &result, &err), 0);
+	ck_assert_str_eq(reported.notes, "the release was not confirmed");
+	ck_assert_int_eq(send_verdict(&result, ERR_NONE), ERR_NONE);
+}
+END_TEST
+
+/* Two contexts for each SOP class: 64 classes fill an association. */
+static void
+run_many(size_t kinds, int opens, struct send_result *result, struct err *err, int wanted)
+{
+	static char drains[2 * INSTANCES_MAX + 1];
+	struct script script = { 1, "", drains, opens, false };
+
+	for (size_t i = 0; i < INSTANCES_MAX; i++) {
+		drains[2 * i] = 'e';
+		drains[2 * i + 1] = (char)('0' + i);
+	}
+	make_instances(130, kinds);
+	ck_assert_int_eq(run(&script, 130, result, err), wanted);
+	assert_totals(&result->totals);
+}
+
+START_TEST(one_association_if_the_contexts_fit)
+{
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	run_many(64, 9, &result, &err, 0);
+	ck_assert_int_eq(receiver.opened, 1);
+	ck_assert_uint_eq(receiver.contexts[0], 128);
+	ck_assert_uint_eq(result.totals.acknowledged, 130);
+}
+END_TEST
+
+START_TEST(more_contexts_take_more_associations)
+{
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	run_many(130, 9, &result, &err, 0);
+	ck_assert_int_eq(receiver.opened, 3);
+	ck_assert_uint_eq(receiver.contexts[0], 128);
+	ck_assert_uint_eq(receiver.contexts[1], 128);
+	ck_assert_uint_eq(receiver.contexts[2], 4);
+	ck_assert_uint_eq(reported.associations, 3);
+	ck_assert_uint_eq(result.totals.acknowledged, 130);
+	/* In order, each after the one before was released. */
+	for (size_t i = 0; i < 130; i++)
+		ck_assert_ptr_eq(receiver.instances[i], &instances[i]);
+}
+END_TEST
+
+START_TEST(next_association_fails)
+{
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	run_many(130, 1, &result, &err, -1);
+	ck_assert_int_eq(err.kind, ERR_CONNECT);
+	ck_assert_uint_eq(result.totals.acknowledged, 64);
+	ck_assert_uint_eq(result.totals.not_sent, 66);
+	ck_assert_int_eq(send_verdict(&result, err.kind), ERR_PARTIAL);
+}
+END_TEST
+
+/* In the order of the manual: the first that applies. */
+static const struct {
+	struct report_totals totals;
+	bool accepted;
+	enum err_kind cause, wanted;
+} verdicts[] = {
+	{ { .acknowledged = 3 }, true, ERR_NONE, ERR_NONE },
+	{ { .acknowledged = 3, .warned = 3 }, true, ERR_NONE, ERR_NONE },
+	{ { .acknowledged = 3, .skipped = 9 }, true, ERR_NONE, ERR_NONE },
+	{ { .acknowledged = 3, .failed = 1 }, true, ERR_NONE, ERR_PARTIAL },
+	{ { .acknowledged = 3, .uncertain = 1 }, true, ERR_ABORTED, ERR_PARTIAL },
+	{ { .acknowledged = 3, .not_sent = 1 }, true, ERR_TIMEOUT, ERR_PARTIAL },
+	{ { .acknowledged = 1, .failed = 1, .not_sent = 1 }, true, ERR_CONNECT, ERR_PARTIAL },
+	{ { .failed = 3 }, true, ERR_NONE, ERR_NOTHING },
+	{ { .uncertain = 1 }, true, ERR_ABORTED, ERR_NOTHING },
+	{ { .not_sent = 1 }, true, ERR_TIMEOUT, ERR_NOTHING },
+	/* a named file that cannot be read, nothing else */
+	{ { .failed = 1 }, false, ERR_NO_INPUT, ERR_NO_INPUT },
+	{ { .failed = 1 }, false, ERR_NONE, ERR_NO_INPUT },
+	{ { .skipped = 4 }, false, ERR_NO_INPUT, ERR_NO_INPUT },
+	{ { .acknowledged = 0 }, false, ERR_NONE, ERR_NO_INPUT },
+	{ { .acknowledged = 0 }, false, ERR_INTERNAL, ERR_INTERNAL },
+	/* the interrupt and the lost output go before what was reached */
+	{ { .acknowledged = 3, .not_sent = 1 }, true, ERR_SIGINT, ERR_SIGINT },
+	{ { .acknowledged = 3, .not_sent = 1 }, true, ERR_SIGTERM, ERR_SIGTERM },
+	{ { .acknowledged = 3 }, true, ERR_OUTPUT, ERR_OUTPUT },
+	{ { .acknowledged = 3 }, true, ERR_JOURNAL, ERR_JOURNAL },
+	{ { .failed = 3 }, true, ERR_SIGINT, ERR_SIGINT },
+	{ { .failed = 3 }, false, ERR_USAGE, ERR_USAGE },
+};
+
+START_TEST(verdict)
+{
+	struct send_result result = { verdicts[_i].totals, verdicts[_i].accepted };
+
+	ck_assert_int_eq(send_verdict(&result, verdicts[_i].cause), verdicts[_i].wanted);
+}
+END_TEST
+
+/* Where no context was ever accepted, what ended the run is the verdict. */
+static const enum err_kind causes[] = {
+#define X(name, status, word, retry) name,
+	ERR_KINDS(X)
+#undef X
+};
+
+START_TEST(cause_is_the_verdict)
+{
+	struct send_result result = { { .failed = 1, .not_sent = 2 }, false };
+
+	ck_assert_int_eq(send_verdict(&result, causes[_i]), causes[_i] == ERR_NONE ? ERR_NO_INPUT : causes[_i]);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("send");
+	TCase *tc = tcase_create("send");
+
+	tcase_add_loop_test(tc, row, 0, COUNT(rows));
+	tcase_add_test(tc, words);
+	tcase_add_test(tc, foreign_instance_is_named_harmlessly);
+	tcase_add_test(tc, release_failure_is_only_noted);
+	tcase_add_test(tc, one_association_if_the_contexts_fit);
+	tcase_add_test(tc, more_contexts_take_more_associations);
+	tcase_add_test(tc, next_association_fails);
+	tcase_add_loop_test(tc, verdict, 0, COUNT(verdicts));
+	tcase_add_loop_test(tc, cause_is_the_verdict, 0, COUNT(causes));
+	suite_add_tcase(suite, tc);
+	return check_run(suite);
+}

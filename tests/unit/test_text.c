@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "check_main.h"
+
+/* Longer than any output here, so that a byte written too far shows. */
+#define ROOM 64
+#define FILLER 0x5a
+
+static const struct {
+	const char *bytes;
+	size_t left, len;
+} characters[] = {
+	{ "", 0, 0 },
+	{ "a", 1, 1 },
+	{ "\0", 1, 1 },
+	{ "\x7f", 1, 1 },
+	{ "\x80", 1, 0 },             /* a continuation alone */
+	{ "\xc0\xaf", 2, 0 },         /* overlong '/' */
+	{ "\xc1\xbf", 2, 0 },
+	{ "\xc2\x80", 2, 2 },
+	{ "\xc3\xa9", 2, 2 },
+	{ "\xc3\xa9", 1, 0 },         /* cut */
+	{ "\xc3\x28", 2, 0 },
+	{ "\xe0\x9f\xbf", 3, 0 },     /* overlong */
+	{ "\xe0\xa0\x80", 3, 3 },
+	{ "\xe6\x97\xa5", 3, 3 },
+	{ "\xe6\x97\xa5", 2, 0 },
+	{ "\xed\x9f\xbf", 3, 3 },
+	{ "\xed\xa0\x80", 3, 0 },     /* surrogate */
+	{ "\xed\xbf\xbf", 3, 0 },
+	{ "\xef\xbf\xbf", 3, 3 },
+	{ "\xf0\x8f\xbf\xbf", 4, 0 }, /* overlong */
+	{ "\xf0\x90\x80\x80", 4, 4 },
+	{ "\xf0\x9f\xa9\xbb", 4, 4 },
+	{ "\xf4\x8f\xbf\xbf", 4, 4 },
+	{ "\xf4\x90\x80\x80", 4, 0 }, /* over U+10FFFF */
+	{ "\xf5\x80\x80\x80", 4, 0 },
+	{ "\xff", 1, 0 },
+};
+
+START_TEST(utf8_len)
+{
+	const unsigned char *p = (const unsigned char *)characters[_i].bytes;
+
+	ck_assert_uint_eq(text_utf8_len(p, characters[_i].left), characters[_i].len);
+}
+END_TEST
+
+static const struct {
+	size_t size;
+	const char *in, *out;
+} formats[] = {
+	{ 8, "", "" },
+	{ 8, "1234567", "1234567" },
+	{ 8, "12345678", "1234..." },
+	{ 4, "1234", "..." },
+	{ 5, "12345", "1..." },
+	{ 3, "1234", "12" },
+	{ 2, "1234", "1" },
+	{ 1, "1234", "" },
+	/* No half characters, before an ellipsis or without one. */
+	{ 8, "123\xc3\xa9" "5678", "123..." },
+	{ 9, "123\xc3\xa9" "5678", "123\xc3\xa9..." },
+	{ 8, "12\xe6\x97\xa5" "678", "12..." },
+	{ 8, "\xf0\x9f\xa9\xbb" "5678", "\xf0\x9f\xa9\xbb..." },
+	{ 7, "\xf0\x9f\xa9\xbb" "5678", "..." },
+	{ 2, "\xc3\xa9", "" },
+	{ 3, "\xc3\xa9" "a", "\xc3\xa9" },
+	{ 3, "\xe6\x97\xa5", "" },
+};
+
+START_TEST(format)
+{
+	char out[ROOM];
+
+	memset(out, FILLER, sizeof out);
+	text_format(out, formats[_i].size, "%s", formats[_i].in);
+	ck_assert_str_eq(out, formats[_i].out);
+	ck_assert_int_eq(out[formats[_i].size], FILLER);
+}
+END_TEST
+
+#define BYTES(s) s, sizeof s - 1
+
+static const struct {
+	size_t size;
+	const char *in;
+	size_t len;
+	const char *out;
+} texts[] = {
+	{ ROOM, BYTES(""), "" },
+	{ ROOM, BYTES("DOE^JANE"), "DOE^JANE" },
+	{ ROOM, BYTES("Yamada^\xe5\xb1\xb1\xe7\x94\xb0"), "Yamada^\xe5\xb1\xb1\xe7\x94\xb0" },
+	{ ROOM, BYTES("a\x1b[2Jb"), "a?[2Jb" },
+	{ ROOM, BYTES("a\r\nb\tc"), "a  b?c" },
+	{ ROOM, BYTES("a\0b"), "a?b" },
+	{ ROOM, BYTES("\x7f"), "?" },
+	{ ROOM, BYTES("\xc2\x9b" "31m"), "?31m" },     /* CSI as a C1 control */
+	{ ROOM, BYTES("\xc2\xa0"), "\xc2\xa0" },
+	{ ROOM, BYTES("\x9b" "31m"), "?31m" },          /* and as a bare byte */
+	{ ROOM, BYTES("caf\xe9"), "caf?" },             /* ISO 8859-1 */
+	{ ROOM, BYTES("\xed\xa0\x80"), "???" },
+	{ ROOM, BYTES("ab\xe6\x97"), "ab??" },          /* ends within a character */
+	{ 8, BYTES("1234567"), "1234567" },
+	{ 8, BYTES("12345678"), "1234..." },
+	{ 8, BYTES("1234\xf0\x9f\xa9\xbb"), "1234..." }, /* exactly the room of the ellipsis is free */
+	{ 8, BYTES("123\xc3\xa9" "567"), "123..." },
+	{ 8, BYTES("\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b"), "????..." },
+	{ 3, BYTES("\xe6\x97\xa5"), "" },
+	{ 2, BYTES("\xc3\xa9"), "" },
+	{ 1, BYTES("a"), "" },
+};
+
+START_TEST(harmless)
+{
+	char out[ROOM + 1];
+	char *in = malloc(texts[_i].len + 1);
+
+	ck_assert_ptr_nonnull(in);
+	memset(out, 0x80, sizeof out); /* looks like the rest of a character */
+	memcpy(in, texts[_i].in, texts[_i].len);
+	ck_assert_ptr_eq(text_harmless(out, texts[_i].size, in, texts[_i].len), out);
+	ck_assert_str_eq(out, texts[_i].out);
+	ck_assert_int_eq((unsigned char)out[texts[_i].size], 0x80);
+	free(in);
+}
+END_TEST
+
+START_TEST(harmless_str)
+{
+	char out[ROOM];
+
+	ck_assert_str_eq(text_harmless_str(out, sizeof out, "a\nb"), "a b");
+}
+END_TEST
+
+static const struct {
+	uint64_t bytes;
+	const char *out;
+} sizes[] = {
+	{ 0, "0 bytes" },
+	{ 1, "1 byte" },
+	{ 999, "999 bytes" },
+	{ 1000, "1.00 kB" },
+	{ 1234, "1.23 kB" },
+	{ 9994, "9.99 kB" },
+	{ 9996, "10.0 kB" },
+	{ 99940, "99.9 kB" },
+	{ 99960, "100 kB" },
+	{ 228000, "228 kB" },
+	{ 999499, "999 kB" },
+	{ 999500, "1.00 MB" },
+	{ UINT64_C(1073741824), "1.07 GB" },
+	{ UINT64_C(12000000000000), "12.0 TB" },
+	{ UINT64_MAX, "18447 PB" },
+};
+
+START_TEST(bytes)
+{
+	char out[ROOM];
+
+	ck_assert_str_eq(text_bytes(out, sizeof out, sizes[_i].bytes), sizes[_i].out);
+}
+END_TEST
+
+#define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
+
+int
+main(void)
+{
+	Suite *suite = suite_create("text");
+	TCase *tc = tcase_create("text");
+
+	tcase_add_loop_test(tc, utf8_len, 0, COUNT(characters));
+	tcase_add_loop_test(tc, format, 0, COUNT(formats));
+	tcase_add_loop_test(tc, harmless, 0, COUNT(texts));
+	tcase_add_test(tc, harmless_str);
+	tcase_add_loop_test(tc, bytes, 0, COUNT(sizes));
+	suite_add_tcase(suite, tc);
+	return check_run(suite);
+}
