@@ -19,12 +19,13 @@ ae_title_parse(const char *text, size_t len, const char *option, char out[AE_TIT
 	if (len == 0)
 		return err_set(err, ERR_USAGE, "%s: the AE title is empty", option);
 	if (len > AE_TITLE_MAX)
-		return err_set(err, ERR_USAGE, "%s: the AE title '%s' has %zu characters; DICOM allows %d", option,
-			shown, len, AE_TITLE_MAX);
+		return err_set(err, ERR_USAGE, "%s: the AE title '%s' has %zu characters; DICOM allows %d",
+			option, shown, len, AE_TITLE_MAX);
 	for (size_t i = 0; i < len; i++)
 		if (text[i] < ' ' || text[i] > '~' || text[i] == '\\')
-			return err_set(err, ERR_USAGE, "%s: the AE title '%s' has a character that DICOM does not "
-				"allow there (only printable ASCII without the backslash)", option, shown);
+			return err_set(err, ERR_USAGE, "%s: the AE title '%s' has a character that DICOM "
+				"does not allow there (only printable ASCII without the backslash)",
+				option, shown);
 	memcpy(out, text, len);
 	out[len] = '\0';
 	return 0;
@@ -82,15 +83,17 @@ host_port_parse(const char *text, const char *option, char **host, uint16_t *por
 
 	text_harmless_str(shown, sizeof shown, text);
 	if (!split(text, &name, &len, &digits))
-		return err_set(err, ERR_USAGE, "%s: '%s' is no address; write HOST:PORT or [IPv6]:PORT", option, shown);
+		return err_set(err, ERR_USAGE, "%s: '%s' is no address; write HOST:PORT or [IPv6]:PORT",
+			option, shown);
 	if (len == 0)
 		return err_set(err, ERR_USAGE, "%s: '%s' names no host", option, shown);
 	if (digits && !port_parse(digits, port))
-		return err_set(err, ERR_USAGE, "%s: the port in '%s' is no number from 1 to 65535", option, shown);
+		return err_set(err, ERR_USAGE, "%s: the port in '%s' is no number from 1 to 65535",
+			option, shown);
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)name[i] <= ' ' || name[i] == 0x7f || name[i] == '/')
-			return err_set(err, ERR_USAGE, "%s: '%s' has a blank, slash or control character in the host name",
-				option, shown);
+			return err_set(err, ERR_USAGE, "%s: '%s' has a blank, slash or control character in "
+				"the host name", option, shown);
 	*host = strndup(name, len);
 	return *host ? 0 : err_nomem(err);
 }

@@ -114,7 +114,8 @@ check_identity(const struct options *options, struct err *err)
 	int kinds = (options->user != NULL) + is_given(&options->user_jwt) + is_given(&options->user_saml);
 
 	if (kinds > 1)
-		return err_set(err, ERR_USAGE, "only one of --user, --user-jwt and --user-saml can be negotiated");
+		return err_set(err, ERR_USAGE, "only one of --user, --user-jwt and --user-saml can be "
+			"negotiated");
 	if (is_given(&options->user_pass) && !options->user)
 		return err_set(err, ERR_USAGE, "--user-pass needs --user NAME");
 	if (options->user_rsp && kinds == 0)
@@ -144,15 +145,15 @@ check_trust(const struct options *options, struct err *err)
 
 	if (stores == 0 && !options->trust_system) {
 		err_set(err, ERR_USAGE, "nothing says which certificate authority vouches for the receiver");
-		return err_hint(err, "Give --trust-store FILE (or --trust-system for the system's authorities); "
-			"--plain sends without TLS.");
+		return err_hint(err, "Give --trust-store FILE (or --trust-system for the system's "
+			"authorities); --plain sends without TLS.");
 	}
 	if (types > stores)
-		return err_set(err, ERR_USAGE, "--trust-store-type stands %zu times beside %zu of --trust-store",
-			types, stores);
+		return err_set(err, ERR_USAGE, "--trust-store-type stands %zu times beside %zu of "
+			"--trust-store", types, stores);
 	if (passes > stores || (passes > 1 && passes != stores))
-		return err_set(err, ERR_USAGE, "--trust-store-pass stands %zu times beside %zu of --trust-store; give "
-			"one for all or one for each", passes, stores);
+		return err_set(err, ERR_USAGE, "--trust-store-pass stands %zu times beside %zu of "
+			"--trust-store; give one for all or one for each", passes, stores);
 	return 0;
 }
 
@@ -160,8 +161,8 @@ static int
 check_tls(const struct options *options, struct err *err)
 {
 	if (options->plain && options->tls_option)
-		return err_set(err, ERR_USAGE, "--%s and --plain exclude each other: with --plain there is no TLS",
-			options->tls_option);
+		return err_set(err, ERR_USAGE, "--%s and --plain exclude each other: with --plain there is "
+			"no TLS", options->tls_option);
 	if (options->plain)
 		return 0;
 	if (check_trust(options, err) < 0)
@@ -191,7 +192,8 @@ check(const struct options *options, struct err *err)
 			text_harmless_str(shown, sizeof shown, options->files.items[0]));
 	if (options->mode == MODE_SEND && options->files.count == 0) {
 		err_set(err, ERR_USAGE, "no FILE given");
-		return err_hint(err, "Name the DICOM files or directories to send; to try the connection alone, use --echo.");
+		return err_hint(err, "Name the DICOM files or directories to send; to try the connection "
+			"alone, use --echo.");
 	}
 	return 0;
 }

@@ -11,11 +11,13 @@
 #define MEMBER(type, options, row) ((type *)(void *)((char *)(options) + (row)->offset))
 
 static optrow_set set_string, set_true, set_mode, set_verbosity, set_ms, set_seconds, set_days, set_secret,
-	set_connect, set_bind, set_proxy, set_key_store_type, set_color, add_item, add_secret, add_text, refuse, note;
+	set_connect, set_bind, set_proxy, set_key_store_type, set_color, add_item, add_secret, add_text,
+	refuse, note;
 
 #define TITLE(doc) { NULL, 0, false, NULL, doc, NULL, 0, 0, NULL }
-#define WEAK "it offers no protection; TLS 1.2 and 1.3 with encryption and authentication are all there is here"
+#define WEAK "it offers no protection; TLS 1.2 and 1.3 with encryption and authentication are all there is"
 #define TLS_IS_DEFAULT "TLS is the default here; leave it out and choose with --tls-protocol and --tls-cipher"
+#define HOST_IS_CHECKED "the host is always checked unless --tls-no-host-check"
 #define OLD "that protocol is broken and forbidden (RFC 8996, RFC 7568); use TLSv1.2 or TLSv1.3"
 
 const struct optrow optrow_table[] = {
@@ -30,23 +32,28 @@ const struct optrow optrow_table[] = {
 		set_proxy, 0, 0, NULL },
 	{ "user", 0, false, "NAME", "user identity to negotiate", set_string, AT(user), 0, NULL },
 	{ "user-pass", 0, false, "SECRET", "password of --user", set_secret, AT(user_pass), 0, NULL },
-	{ "user-jwt", 0, false, "SECRET", "JSON Web Token as user identity", set_secret, AT(user_jwt), 0, NULL },
-	{ "user-saml", 0, false, "SECRET", "SAML assertion as user identity", set_secret, AT(user_saml), 0, NULL },
+	{ "user-jwt", 0, false, "SECRET", "JSON Web Token as user identity",
+		set_secret, AT(user_jwt), 0, NULL },
+	{ "user-saml", 0, false, "SECRET", "SAML assertion as user identity",
+		set_secret, AT(user_saml), 0, NULL },
 	{ "user-rsp", 0, false, NULL, "ask the receiver to confirm the user identity",
 		set_true, AT(user_rsp), 0, NULL },
 
 	TITLE("TLS:"),
 	{ "tls-protocol", 0, true, "PROTOCOL", "allow TLSv1.2 or TLSv1.3 (default: both); adds up",
 		add_item, AT(protocols), 0, NULL },
-	{ "tls12", 0, true, NULL, "the same as --tls-protocol TLSv1.2", add_text, AT(protocols), 0, "TLSv1.2" },
-	{ "tls13", 0, true, NULL, "the same as --tls-protocol TLSv1.3", add_text, AT(protocols), 0, "TLSv1.3" },
+	{ "tls12", 0, true, NULL, "the same as --tls-protocol TLSv1.2",
+		add_text, AT(protocols), 0, "TLSv1.2" },
+	{ "tls13", 0, true, NULL, "the same as --tls-protocol TLSv1.3",
+		add_text, AT(protocols), 0, "TLSv1.3" },
 	{ "tls-cipher", 0, true, "NAME", "allow this cipher suite only, IANA or OpenSSL name; adds up",
 		add_item, AT(ciphers), 0, NULL },
 	{ "key-store", 0, true, "FILE", "our private key and certificate (PKCS#12, PEM)",
 		set_string, AT(key_store), 0, NULL },
 	{ "key-store-type", 0, true, "TYPE", "PKCS12 or PEM (default: told from the content)",
 		set_key_store_type, 0, 0, NULL },
-	{ "key-store-pass", 0, true, "SECRET", "password of the key store", set_secret, AT(key_store_pass), 0, NULL },
+	{ "key-store-pass", 0, true, "SECRET", "password of the key store",
+		set_secret, AT(key_store_pass), 0, NULL },
 	{ "key-pass", 0, true, "SECRET", "password of the key (default: the store's)",
 		set_secret, AT(key_pass), 0, NULL },
 	{ "key-alias", 0, true, "NAME", "which key of the store", set_string, AT(key_alias), 0, NULL },
@@ -54,7 +61,8 @@ const struct optrow optrow_table[] = {
 		add_item, AT(trust_stores), 0, NULL },
 	{ "trust-store-type", 0, true, "TYPE", "PKCS12 or PEM, for the n-th trust store; adds up",
 		add_item, AT(trust_store_types), 0, NULL },
-	{ "trust-store-pass", 0, true, "SECRET", "password of the n-th trust store, a single one of all; adds up",
+	{ "trust-store-pass", 0, true, "SECRET",
+		"password of the n-th trust store, a single one of all; adds up",
 		add_secret, AT(trust_store_passes), 0, NULL },
 	{ "trust-system", 0, true, NULL, "trust the system's certificate authorities too",
 		set_true, AT(trust_system), 0, NULL },
@@ -66,17 +74,20 @@ const struct optrow optrow_table[] = {
 		set_true, AT(tls_no_host_check), 0, NULL },
 	{ "warn-expiry", 0, true, "DAYS", "warn of certificates that expire so soon (30)",
 		set_days, AT(warn_expiry), 0, NULL },
-	{ "crit-expiry", 0, true, "DAYS", "warn under -q too, if they expire so soon (7)", set_days, AT(crit_expiry), 0, NULL },
+	{ "crit-expiry", 0, true, "DAYS", "warn under -q too, if they expire so soon (7)",
+		set_days, AT(crit_expiry), 0, NULL },
 	{ "tls-debug", 0, true, NULL, "narrate the handshake on stderr", set_true, AT(tls_debug), 0, NULL },
 	{ "tls-keylog", 0, true, "FILE", "append the session keys for a network analyser: a risk",
 		set_string, AT(tls_keylog), 0, NULL },
-	{ "plain", 0, false, NULL, "no TLS: everything can be read on the way", set_true, AT(plain), 0, NULL },
-	{ "tls-eia-https", 0, true, NULL, NULL, note, 0, 0, "the host is always checked unless --tls-no-host-check" },
-	{ "tls-eia-ldaps", 0, true, NULL, NULL, note, 0, 0, "the host is always checked unless --tls-no-host-check" },
+	{ "plain", 0, false, NULL, "no TLS: everything can be read on the way",
+		set_true, AT(plain), 0, NULL },
+	{ "tls-eia-https", 0, true, NULL, NULL, note, 0, 0, HOST_IS_CHECKED },
+	{ "tls-eia-ldaps", 0, true, NULL, NULL, note, 0, 0, HOST_IS_CHECKED },
 	{ "tls", 0, false, NULL, NULL, refuse, 0, 0, TLS_IS_DEFAULT },
 	{ "tls-aes", 0, false, NULL, NULL, refuse, 0, 0, TLS_IS_DEFAULT },
 	{ "tls-null", 0, false, NULL, NULL, refuse, 0, 0, WEAK },
-	{ "tls-3des", 0, false, NULL, NULL, refuse, 0, 0, "3DES is broken (Sweet32); leave it out, AES-GCM is the default" },
+	{ "tls-3des", 0, false, NULL, NULL, refuse, 0, 0,
+		"3DES is broken (Sweet32); leave it out, AES-GCM is the default" },
 	{ "tls1", 0, false, NULL, NULL, refuse, 0, 0, OLD },
 	{ "tls11", 0, false, NULL, NULL, refuse, 0, 0, OLD },
 	{ "ssl3", 0, false, NULL, NULL, refuse, 0, 0, OLD },
@@ -86,15 +97,18 @@ const struct optrow optrow_table[] = {
 	{ "connect-timeout", 0, false, "MS", "for name, connection and proxy (10000)",
 		set_ms, AT(connect_timeout), 0, NULL },
 	{ "tls-timeout", 0, false, "MS", "for the handshake (10000)", set_ms, AT(tls_timeout), 0, NULL },
-	{ "accept-timeout", 0, false, "MS", "for the association (30000)", set_ms, AT(accept_timeout), 0, NULL },
-	{ "response-timeout", 0, false, "MS", "for each response (300000)", set_ms, AT(response_timeout), 0, NULL },
+	{ "accept-timeout", 0, false, "MS", "for the association (30000)",
+		set_ms, AT(accept_timeout), 0, NULL },
+	{ "response-timeout", 0, false, "MS", "for each response (300000)",
+		set_ms, AT(response_timeout), 0, NULL },
 	{ "send-timeout", 0, false, "MS", "without progress while sending (60000)",
 		set_ms, AT(send_timeout), 0, NULL },
 	{ "store-timeout", 0, false, "MS", "the same as --send-timeout", set_ms, AT(send_timeout), 0, NULL },
 	{ "release-timeout", 0, false, "MS", "for the release (5000)", set_ms, AT(release_timeout), 0, NULL },
 	{ "idle-timeout", 0, false, "MS", "release an association that has nothing to send (15000)",
 		set_ms, AT(idle_timeout), 0, NULL },
-	{ "max-time", 0, false, "SECONDS", "for the whole run (no limit)", set_seconds, AT(max_time), 0, NULL },
+	{ "max-time", 0, false, "SECONDS", "for the whole run (no limit)",
+		set_seconds, AT(max_time), 0, NULL },
 
 	TITLE("Output:"),
 	{ "quiet", 'q', false, NULL, "errors only", set_verbosity, 0, -1, NULL },
@@ -262,7 +276,8 @@ set_connect(struct options *options, const struct optrow *row, char *arg, struct
 
 	(void)row;
 	if (!at)
-		return err_set(err, ERR_USAGE, "--connect: write AET@HOST:PORT, the receiver's AE title first");
+		return err_set(err, ERR_USAGE, "--connect: write AET@HOST:PORT, the receiver's AE title "
+			"first");
 	if (ae_title_parse(arg, (size_t)(at - arg), "--connect", options->called, err) < 0)
 		return -1;
 	free(options->host);
@@ -329,7 +344,9 @@ set_key_store_type(struct options *options, const struct optrow *row, char *arg,
 static int
 set_color(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
-	static const char *const names[] = { [COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never" };
+	static const char *const names[] = {
+		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never",
+	};
 	char shown[64];
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -68,12 +68,15 @@ suggest(const struct argp_option *table, const char *name, struct err *err)
 {
 	const char *best = nearest(table, name);
 
-	return best ? err_hint(err, "Did you mean --%s?", best) : err_hint(err, "See --help for those there are.");
+	if (best)
+		return err_hint(err, "Did you mean --%s?", best);
+	return err_hint(err, "See --help for those there are.");
 }
 
 /* Options that name, maybe shortened, could stand for: how many, the last one, and all as a list. */
 static size_t
-match(const struct argp_option *table, const char *name, const struct argp_option **one, char *all, size_t size)
+match(const struct argp_option *table, const char *name, const struct argp_option **one, char *all,
+	size_t size)
 {
 	size_t count = 0;
 

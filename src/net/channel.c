@@ -85,7 +85,8 @@ is_address(const char *host)
 	return inet_pton(AF_INET, host, buf) == 1 || inet_pton(AF_INET6, host, buf) == 1;
 }
 
-/* SNI has names only (RFC 6066 3); what is verified is a name or an address. */
+/* SNI has names only (RFC 6066 3); what is verified is a name or an address.
+ * An empty one would turn OpenSSL's check off without a word. */
 static int
 set_host(struct channel *ch, struct err *err)
 {
@@ -97,7 +98,8 @@ set_host(struct channel *ch, struct err *err)
 		ok = !check || X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ch->ssl), host);
 	} else {
 		SSL_set_hostflags(ch->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-		ok = SSL_set_tlsext_host_name(ch->ssl, host) && (!check || SSL_set1_host(ch->ssl, host));
+		ok = host[0] && SSL_set_tlsext_host_name(ch->ssl, host) &&
+		    (!check || SSL_set1_host(ch->ssl, host));
 	}
 	ERR_clear_error();
 	if (ok)
@@ -192,8 +194,10 @@ confirm_verified(const struct channel *ch, struct err *err)
 {
 	if (SSL_get0_peer_certificate(ch->ssl) && SSL_get_verify_result(ch->ssl) == X509_V_OK)
 		return 0;
-	return err_set(err, ERR_UNTRUSTED, "%s: the handshake ended without a verified certificate",
+	err_set(err, ERR_UNTRUSTED, "%s: the handshake ended without a verified certificate",
 		ch->witness.peer);
+	err_phase(err, "tls");
+	return err_hint(err, "--tls-debug shows the handshake step by step.");
 }
 
 /* Put the gathering buffer in front of the socket on the write side. */

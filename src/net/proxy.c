@@ -82,16 +82,18 @@ static int
 refused(const struct endpoint *endpoint, int code, const char *line, struct err *err)
 {
 	char proxy[AUTHORITY_MAX], target[AUTHORITY_MAX];
+	/* 407 by RFC 9110 15.5.8; some proxies answer wrong credentials with 401. */
+	bool credentials = code == 407 || code == 401;
 
 	proxy_name(endpoint, proxy);
 	target_name(endpoint, target);
-	if (code == 407)
+	if (credentials)
 		err_set(err, ERR_CONNECT, "the proxy %s wants %scredentials (%s)", proxy,
 			endpoint->proxy.user ? "other " : "", line);
 	else
 		err_set(err, ERR_CONNECT, "the proxy %s refuses to connect to %s (%s)", proxy, target, line);
 	err->detail = code;
-	if (code == 407)
+	if (credentials)
 		return err_hint(err, "Give them with --proxy USER:PASSWORD@HOST:PORT; only the Basic scheme "
 			"is spoken.");
 	if (code == 502 || code == 503 || code == 504)

@@ -95,14 +95,15 @@ human_association(void *self, const struct report_association *event)
 
 	if (human->verbosity < 1)
 		return;
-	fprintf(human->out, "association with %s at %s:%u (%s) as %s: ", event->called, event->host, event->port,
-		event->address, event->calling);
+	fprintf(human->out, "association with %s at %s:%u (%s) as %s: ", event->called, event->host,
+		event->port, event->address, event->calling);
 	if (event->protocol)
 		fprintf(human->out, "%s, %s", event->protocol, event->cipher);
 	else
 		fprintf(human->out, "no TLS");
 	fprintf(human->out, "; %zu of %zu contexts accepted, PDUs up to %u bytes; %s%s%s\n", event->accepted,
-		event->contexts, event->max_pdu, event->implementation, *event->version ? " " : "", event->version);
+		event->contexts, event->max_pdu, event->implementation, *event->version ? " " : "",
+		event->version);
 	fprintf(human->out, "  name %.1f ms, connection %.1f ms, handshake %.1f ms, association %.1f ms\n",
 		ms(event->resolve_us), ms(event->connect_us), ms(event->tls_us), ms(event->accept_us));
 }
@@ -114,8 +115,8 @@ human_echo(void *self, const struct report_association *event, int64_t rtt_us)
 
 	human_association(self, event);
 	if (human->verbosity >= 0)
-		fprintf(human->out, "%s at %s:%u answered the C-ECHO in %.1f ms\n", event->called, event->host,
-			event->port, ms(rtt_us));
+		fprintf(human->out, "%s at %s:%u answered the C-ECHO in %.1f ms\n", event->called,
+			event->host, event->port, ms(rtt_us));
 }
 
 static void
@@ -187,8 +188,9 @@ human_instance(void *self, const struct report_instance *event)
 		return;
 	fputs("acknowledged: ", human->out);
 	print_path(human->out, event->path, "");
-	fprintf(human->out, "%s, %s, %s in %.1f ms\n", uid_name(event->sop_class), syntax_label(event->syntax_sent),
-		text_bytes(bytes, sizeof bytes, event->bytes), ms(event->us));
+	fprintf(human->out, "%s, %s, %s in %.1f ms\n", uid_name(event->sop_class),
+		syntax_label(event->syntax_sent), text_bytes(bytes, sizeof bytes, event->bytes),
+		ms(event->us));
 	if (*event->changed)
 		fprintf(human->out, "  changed on the way: %s\n", event->changed);
 }
@@ -219,19 +221,21 @@ human_summary(void *self, const struct report_totals *totals)
 	struct human *human = self;
 	char bytes[32], rate[32];
 	double seconds = (double)totals->us / 1e6;
+	double per_second = seconds > 0 ? (double)totals->bytes / seconds : 0;
 
 	if (human->verbosity < 0)
 		return;
-	fprintf(human->out, "%s%zu acknowledged%s", paint(human->color_out, totals->acknowledged ? GOOD : BAD),
-		totals->acknowledged, paint(human->color_out, PLAIN));
+	fprintf(human->out, "%s%zu acknowledged%s",
+		paint(human->color_out, totals->acknowledged ? GOOD : BAD), totals->acknowledged,
+		paint(human->color_out, PLAIN));
 	if (totals->warned > 0)
 		fprintf(human->out, " (%zu of them with a warning)", totals->warned);
 	print_count(human->out, totals->failed, "failed");
 	print_count(human->out, totals->uncertain, "uncertain");
 	print_count(human->out, totals->not_sent, "not sent");
 	print_count(human->out, totals->skipped, "skipped (no DICOM)");
-	fprintf(human->out, "; %s in %.2f s (%s/s)\n", text_bytes(bytes, sizeof bytes, totals->bytes), seconds,
-		text_bytes(rate, sizeof rate, seconds > 0 ? (uint64_t)((double)totals->bytes / seconds) : 0));
+	fprintf(human->out, "; %s in %.2f s (%s/s)\n", text_bytes(bytes, sizeof bytes, totals->bytes),
+		seconds, text_bytes(rate, sizeof rate, (uint64_t)per_second));
 }
 
 static bool

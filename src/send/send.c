@@ -52,16 +52,8 @@ send_verdict(const struct send_result *result, enum err_kind cause)
 	const struct report_totals *totals = &result->totals;
 	size_t missing = totals->failed + totals->uncertain + totals->not_sent;
 
-	switch (cause) {
-	case ERR_USAGE:
-	case ERR_SIGINT:
-	case ERR_SIGTERM:
-	case ERR_JOURNAL:
-	case ERR_OUTPUT:
+	if (cause == ERR_SIGINT || cause == ERR_SIGTERM || cause == ERR_USAGE || cause == ERR_OUTPUT)
 		return cause;
-	default:
-		break;
-	}
 	if (totals->acknowledged > 0)
 		return missing > 0 ? ERR_PARTIAL : ERR_NONE;
 	if (result->context_accepted)

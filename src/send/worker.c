@@ -143,7 +143,8 @@ report_uncertain(struct worker *worker, const struct err *why)
 
 /* No context was accepted: each instance has its own reason why it cannot go. */
 static void
-report_unroutable(struct worker *worker, const struct plan *plan, const struct instance *instances, size_t count)
+report_unroutable(struct worker *worker, const struct plan *plan, const struct instance *instances,
+	size_t count)
 {
 	static const char *const accepted[PLAN_CONTEXTS_MAX];
 	static const struct send_facts facts;
@@ -203,6 +204,7 @@ drain_one(struct worker *worker, struct err *err)
 {
 	struct store_answer answer;
 	struct flight *flight;
+	const char *sent;
 	char named[UID_MAX + 1];
 
 	if (worker->job->driver->drain(worker->assoc, &answer, err) < 0)
@@ -211,10 +213,10 @@ drain_one(struct worker *worker, struct err *err)
 	if (!flight)
 		return err_set(err, ERR_ABORTED, "the receiver answered message %u, which is not under way",
 			answer.message_id);
-	if (answer.rsp.sop_instance[0] && strcmp(answer.rsp.sop_instance, flight->instance->sop_instance) != 0)
-		return err_set(err, ERR_ABORTED, "the receiver answered for SOP instance %s where %s was sent",
-			text_harmless_str(named, sizeof named, answer.rsp.sop_instance),
-			flight->instance->sop_instance);
+	sent = flight->instance->sop_instance;
+	if (answer.rsp.sop_instance[0] && strcmp(answer.rsp.sop_instance, sent) != 0)
+		return err_set(err, ERR_ABORTED, "the receiver answered for SOP instance %s where %s was "
+			"sent", text_harmless_str(named, sizeof named, answer.rsp.sop_instance), sent);
 	report_answer(worker, flight, &answer);
 	flight->instance = NULL;
 	worker->outstanding--;
@@ -265,8 +267,8 @@ finish(struct worker *worker)
 }
 
 int
-worker_run(const struct send_job *job, const struct plan *plan, const struct instance *instances, size_t count,
-	size_t *settled, struct send_result *result, struct err *err)
+worker_run(const struct send_job *job, const struct plan *plan, const struct instance *instances,
+	size_t count, size_t *settled, struct send_result *result, struct err *err)
 {
 	struct association_request request = job->request;
 	struct association_facts facts;

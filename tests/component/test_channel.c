@@ -428,6 +428,8 @@ static const struct scene scenes[] = {
 		.says = { "not for the address 127.0.0.1" }, .hints = "IP:127.0.0.1" },
 	{ .name = "wrong address, version 6", .host = "::1", .kind = ERR_WRONG_HOST,
 		.says = { "[::1]:2010: ", "not for the address ::1" } },
+	{ .name = "no name at all", .host = "", .kind = ERR_USAGE, .says = { "cannot be asked for" },
+		.hints = "--tls-host" },
 	{ .name = "untrusted goes before nothing asked", .server = OTHER_SERVER, .ask = true,
 		.clients = { CLIENT }, .kind = ERR_UNTRUSTED },
 

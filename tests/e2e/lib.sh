@@ -233,7 +233,7 @@ foreground = yes
 pid =
 debug = 5
 [dicom]
-accept = 127.0.0.1:@PORT@
+accept = ${STUNNEL_ACCEPT:-127.0.0.1}:@PORT@
 connect = 127.0.0.1:$backend
 cert = ${STUNNEL_CERT:-$PKI/server/server.crt}
 key = ${STUNNEL_KEY:-$PKI/server/server.key}

@@ -32,8 +32,9 @@ shell_scripts <"$tmp/all" >>"$tmp/files"
 lengths "$top" <"$tmp/files" | sort -n >"$tmp/lengths"
 too_long <"$tmp/lengths" >"$tmp/found"
 tap_none "no function is longer than $limit lines" <"$tmp/found"
-awk '{ at[NR] = $1 } END { if (NR) print "# " NR " functions, median " at[int((NR + 1) / 2)] ", longest " at[NR] }' \
-	"$tmp/lengths"
+awk '
+	{ at[NR] = $1 }
+	END { print "# " NR " functions, median " at[int((NR + 1) / 2)] " lines, longest " at[NR] }' "$tmp/lengths"
 
 # made_up NAME LINES: a function of so many lines
 made_up()

@@ -13,7 +13,7 @@ licence='SPDX-License-Identifier: BSD-3-Clause'
 
 # Written in pieces, so that this file does not find itself.
 undone='TO''DO|FIX''ME|X''XX'
-machine='(^|[^[:alnum:]_.~-])/(work|farm)([^[:alnum:]_-]|$)|(^|[^[:alnum:]_.~-])/(home|root|Users)/|\.\./shared([^[:alnum:]_-]|$)'
+machine='(^|[^[:alnum:]_.~-])(/(work|farm)([^[:alnum:]_-]|$)|/(home|root|Users)/)|\.\./shared([^[:alnum:]_-]|$)'
 
 # texts: of the paths on stdin, those that hold text; what testdata/ holds is data but for its sources
 texts()
@@ -28,7 +28,7 @@ texts()
 	done
 }
 
-# each CHECK DIR: the findings of awk program CHECK, FILE:LINE first, in the files on stdin
+# each CHECK DIR: what the awk program CHECK finds in the files on stdin, FILE:LINE first
 each()
 {
 	while IFS= read -r file; do
@@ -38,7 +38,7 @@ each()
 
 # shellcheck disable=SC2016
 wide='
-# Columns, not bytes: a tab ends at a multiple of 8, a character of UTF-8 begins where no continuation byte stands.
+# Columns, not bytes: a tab ends at a multiple of 8, continuation bytes of UTF-8 take no room.
 function width(line,   n, parts, i, at)
 {
 	gsub(/[\200-\277]/, "", line)

@@ -105,13 +105,7 @@ class Diary {
 class Inbox {
     public:
 	Inbox() = default;
-	~Inbox()
-	{
-		if (file_) {
-			std::fclose(file_);
-			std::remove(part_.c_str());
-		}
-	}
+	~Inbox() { drop(); }
 	Inbox(const Inbox &) = delete;
 	Inbox &operator=(const Inbox &) = delete;
 
@@ -141,6 +135,13 @@ class Inbox {
 		if (std::fclose(file) != 0 || std::rename(part_.c_str(), path_.c_str()) != 0)
 			die("cannot keep %s: %s", path_.c_str(), std::strerror(errno));
 		return true;
+	}
+	void drop()
+	{
+		if (FILE *file = std::exchange(file_, nullptr)) {
+			std::fclose(file);
+			std::remove(part_.c_str());
+		}
 	}
 
     private:
@@ -207,6 +208,8 @@ class Association {
 	bool answer_store(const Request &request, ContextId id);
 	bool answer_echo(const Request &request, ContextId id);
 	bool receive(const Request &request, ContextId id, unsigned long object, Inbox &inbox);
+	bool break_off(unsigned long object);
+	bool misbehaves(unsigned long object) const;
 	bool misbehave(unsigned long object);
 	bool respond(const Request &request, ContextId id, uint16_t status, uint16_t message_id);
 	void ended(OFCondition cond);
@@ -423,6 +426,18 @@ Association::respond(const Request &request, ContextId id, uint16_t status, uint
 	return cond.good();
 }
 
+/* End it with the object half received. */
+bool
+Association::break_off(unsigned long object)
+{
+	if (object == options_.abort_mid)
+		return abort("aborted in the middle");
+	diary_.say("closed");
+	/* Both ways, so that not even TLS can say goodbye. */
+	shutdown(fd_, SHUT_RDWR);
+	return false;
+}
+
 /* The data set, PDV by PDV, as it comes. False if that is where it all ends. */
 bool
 Association::receive(const Request &request, ContextId id, unsigned long object, Inbox &inbox)
@@ -443,34 +458,35 @@ Association::receive(const Request &request, ContextId id, unsigned long object,
 			return false;
 		if (pdv.pdvType != DUL_DATASETPDV || pdv.presentationContextID != id)
 			return abort("aborted: no data where some is due");
-		if (object == options_.abort_mid)
-			return abort("aborted in the middle");
-		if (object == options_.close_at) {
-			diary_.say("closed");
-			/* Both ways, so that not even TLS can say goodbye. */
-			shutdown(fd_, SHUT_RDWR);
-			return false;
+		if (object == options_.abort_mid || object == options_.close_at) {
+			inbox.drop();
+			return break_off(object);
 		}
 		inbox.put(pdv.data, pdv.fragmentLength);
 	} while (!pdv.lastPDV);
 	return true;
 }
 
-/* True if this object gets something else than an answer. */
+bool
+Association::misbehaves(unsigned long object) const
+{
+	return options_.silence == Silence::store || object == options_.abort_at || options_.huge_pdu ||
+		object == options_.release_instead;
+}
+
+/* Something else than an answer; it ends the association. */
 bool
 Association::misbehave(unsigned long object)
 {
 	if (options_.silence == Silence::store)
-		fall_silent();
-	else if (object == options_.abort_at)
-		abort("aborted");
-	else if (options_.huge_pdu)
+		return fall_silent();
+	if (object == options_.abort_at)
+		return abort("aborted");
+	if (options_.huge_pdu)
 		say_last("huge", { 4, 0, 0x80, 0, 0, 0 });
-	else if (object == options_.release_instead)
-		say_last("release requested", { 5, 0, 0, 0, 0, 4, 0, 0, 0, 0 });
 	else
-		return false;
-	return true;
+		say_last("release requested", { 5, 0, 0, 0, 0, 4, 0, 0, 0, 0 });
+	return false;
 }
 
 bool
@@ -482,8 +498,12 @@ Association::answer_store(const Request &request, ContextId id)
 	const char *uid = request.sop_instance.c_str();
 	Inbox inbox;
 
-	if (!receive(request, id, object, inbox) || misbehave(object))
+	if (!receive(request, id, object, inbox))
 		return false;
+	if (misbehaves(object)) {
+		inbox.drop();
+		return misbehave(object);
+	}
 	if (!status_keeps(status))
 		diary_.say("refused %04X %s", status, uid);
 	else

@@ -29,20 +29,20 @@ START_TEST(title)
 }
 END_TEST
 
+#define BAD_CHARACTER \
+	" has a character that DICOM does not allow there (only printable ASCII without the backslash)"
+
 static const struct {
 	const char *text, *told;
 } bad_titles[] = {
 	{ "", "--bind: the AE title is empty" },
 	{ "    ", "--bind: the AE title is empty" },
-	{ "ABCDEFGHIJKLMNOPQ", "--bind: the AE title 'ABCDEFGHIJKLMNOPQ' has 17 characters; DICOM allows 16" },
-	{ "A\\B", "--bind: the AE title 'A\\B' has a character that DICOM does not allow there (only printable "
-		"ASCII without the backslash)" },
-	{ "A\x1b[2J", "--bind: the AE title 'A?[2J' has a character that DICOM does not allow there (only "
-		"printable ASCII without the backslash)" },
-	{ "\tA", "--bind: the AE title '?A' has a character that DICOM does not allow there (only printable "
-		"ASCII without the backslash)" },
-	{ "M\xc3\x9cLLER", "--bind: the AE title 'M\xc3\x9cLLER' has a character that DICOM does not allow there "
-		"(only printable ASCII without the backslash)" },
+	{ "ABCDEFGHIJKLMNOPQ", "--bind: the AE title 'ABCDEFGHIJKLMNOPQ' has 17 characters; DICOM allows "
+		"16" },
+	{ "A\\B", "--bind: the AE title 'A\\B'" BAD_CHARACTER },
+	{ "A\x1b[2J", "--bind: the AE title 'A?[2J'" BAD_CHARACTER },
+	{ "\tA", "--bind: the AE title '?A'" BAD_CHARACTER },
+	{ "M\xc3\x9cLLER", "--bind: the AE title 'M\xc3\x9cLLER'" BAD_CHARACTER },
 };
 
 START_TEST(bad_title)
@@ -50,7 +50,8 @@ START_TEST(bad_title)
 	char out[AE_TITLE_MAX + 1];
 	struct err err = ERR_INIT;
 
-	ck_assert_int_eq(ae_title_parse(bad_titles[_i].text, strlen(bad_titles[_i].text), "--bind", out, &err), -1);
+	ck_assert_int_eq(ae_title_parse(bad_titles[_i].text, strlen(bad_titles[_i].text), "--bind", out,
+		&err), -1);
 	ck_assert_int_eq(err.kind, ERR_USAGE);
 	ck_assert_str_eq(err.text, bad_titles[_i].told);
 }
@@ -102,29 +103,31 @@ START_TEST(host)
 }
 END_TEST
 
+#define NO_ADDRESS " is no address; write HOST:PORT or [IPv6]:PORT"
+#define BAD_PORT   " is no number from 1 to 65535"
+#define BAD_NAME   " has a blank, slash or control character in the host name"
+
 static const struct {
 	const char *text, *told;
 } bad_hosts[] = {
 	{ "", "--connect: '' names no host" },
 	{ ":104", "--connect: ':104' names no host" },
 	{ "[]:104", "--connect: '[]:104' names no host" },
-	{ "[::1", "--connect: '[::1' is no address; write HOST:PORT or [IPv6]:PORT" },
-	{ "[::1]104", "--connect: '[::1]104' is no address; write HOST:PORT or [IPv6]:PORT" },
-	{ "iris:", "--connect: the port in 'iris:' is no number from 1 to 65535" },
-	{ "[::1]:", "--connect: the port in '[::1]:' is no number from 1 to 65535" },
-	{ "iris:0", "--connect: the port in 'iris:0' is no number from 1 to 65535" },
-	{ "iris:65536", "--connect: the port in 'iris:65536' is no number from 1 to 65535" },
-	{ "iris:99999999999999999999", "--connect: the port in 'iris:99999999999999999999' is no number from 1 to "
-		"65535" },
-	{ "iris:-1", "--connect: the port in 'iris:-1' is no number from 1 to 65535" },
-	{ "iris:+1", "--connect: the port in 'iris:+1' is no number from 1 to 65535" },
-	{ "iris: 1", "--connect: the port in 'iris: 1' is no number from 1 to 65535" },
-	{ "iris:104x", "--connect: the port in 'iris:104x' is no number from 1 to 65535" },
-	{ "iris:dicom", "--connect: the port in 'iris:dicom' is no number from 1 to 65535" },
-	{ "ir is:104", "--connect: 'ir is:104' has a blank, slash or control character in the host name" },
-	{ "iris\x1b:104", "--connect: 'iris?:104' has a blank, slash or control character in the host name" },
-	{ "http://iris:104", "--connect: 'http://iris:104' has a blank, slash or control character in the host "
-		"name" },
+	{ "[::1", "--connect: '[::1'" NO_ADDRESS },
+	{ "[::1]104", "--connect: '[::1]104'" NO_ADDRESS },
+	{ "iris:", "--connect: the port in 'iris:'" BAD_PORT },
+	{ "[::1]:", "--connect: the port in '[::1]:'" BAD_PORT },
+	{ "iris:0", "--connect: the port in 'iris:0'" BAD_PORT },
+	{ "iris:65536", "--connect: the port in 'iris:65536'" BAD_PORT },
+	{ "iris:99999999999999999999", "--connect: the port in 'iris:99999999999999999999'" BAD_PORT },
+	{ "iris:-1", "--connect: the port in 'iris:-1'" BAD_PORT },
+	{ "iris:+1", "--connect: the port in 'iris:+1'" BAD_PORT },
+	{ "iris: 1", "--connect: the port in 'iris: 1'" BAD_PORT },
+	{ "iris:104x", "--connect: the port in 'iris:104x'" BAD_PORT },
+	{ "iris:dicom", "--connect: the port in 'iris:dicom'" BAD_PORT },
+	{ "ir is:104", "--connect: 'ir is:104'" BAD_NAME },
+	{ "iris\x1b:104", "--connect: 'iris?:104'" BAD_NAME },
+	{ "http://iris:104", "--connect: 'http://iris:104'" BAD_NAME },
 };
 
 START_TEST(bad_host)

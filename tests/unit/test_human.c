@@ -87,11 +87,14 @@ static const struct {
 		TAKEN "  changed on the way: Explicit VR Little Endian to Implicit\n", "" },
 	{ { .result = RESULT_SUCCESS, .sop_class = "1.2.3.4", .syntax_sent = "1.2.3.5" },
 		"acknowledged: a/b.dcm: 1.2.3.4, 1.2.3.5, 228 kB in 12.3 ms\n", "" },
-	{ { .result = RESULT_WARNING, .has_status = true, .status = 0xb000, .meaning = "coerced", .hint = "Look." },
+	{ { .result = RESULT_WARNING, .has_status = true, .status = 0xb000, .meaning = "coerced",
+		.hint = "Look." },
 		TAKEN, "warned: a/b.dcm: status 0xB000, coerced. Look.\n" },
-	{ { .result = RESULT_FAILURE, .has_status = true, .status = 0xa700, .meaning = "refused: out of resources",
+	{ { .result = RESULT_FAILURE, .has_status = true, .status = 0xa700,
+		.meaning = "refused: out of resources",
 		  .hint = "Make room.", .comment = "disk full" },
-		"", "failed: a/b.dcm: status 0xA700, refused: out of resources (\"disk full\"). Make room.\n" },
+		"", "failed: a/b.dcm: status 0xA700, refused: out of resources (\"disk full\"). Make "
+		"room.\n" },
 	{ { .result = RESULT_FAILURE, .has_status = true, .status = 0xa900, .meaning = "error",
 		  .offending = offending, .offending_count = 2 },
 		"", "failed: a/b.dcm: status 0xA900, error; offending element (0010,0010), (7fe0,0010)\n" },
@@ -110,7 +113,8 @@ static const struct {
 		"", "failed: error: status 0xC000, error: cannot understand\n" },
 	/* Nothing that a terminal would obey. */
 	{ { .result = RESULT_SUCCESS, .path = "a\x1b[2Jb\nfailed: c" },
-		"acknowledged: a?[2Jb failed: c: CT Image Storage, Implicit VR Little Endian, 228 kB in 12.3 ms\n", "" },
+		"acknowledged: a?[2Jb failed: c: CT Image Storage, Implicit VR Little Endian, 228 kB in 12.3 "
+		"ms\n", "" },
 	{ { .result = RESULT_FAILURE, .path = "\xc2\x9b" "31m\xff", .meaning = "bad \x1b]0;x\x07",
 		  .comment = "no\r\n\x1b[A\xe6\x97\xa5" },
 		"", "failed: ?31m?: bad ?]0;x? (\"no  ?[A\xe6\x97\xa5\")\n" },
@@ -175,7 +179,8 @@ START_TEST(messages)
 	static const char *const wanted[] = {
 		"mtls-storescu: warning: soon\n" ERRORS,
 		"mtls-storescu: warning: mind\nmtls-storescu: warning: soon\n" ERRORS,
-		"mtls-storescu: warning: mind\nmtls-storescu: warning: soon\nmtls-storescu: note: by the way\n" ERRORS,
+		"mtls-storescu: warning: mind\nmtls-storescu: warning: soon\nmtls-storescu: note: by the "
+		"way\n" ERRORS,
 	};
 	struct err err = { .kind = ERR_DNS, .text = "no such name", .hint = "Check it." };
 	struct err bare = { .kind = ERR_DNS, .text = "no such \x1b[2Jname" };
@@ -222,8 +227,10 @@ END_TEST
 
 static const struct report_association association = {
 	.called = "IRIS", .calling = "ME", .host = "iris", .port = 2010, .address = "192.0.2.1",
-	.protocol = "TLSv1.3", .cipher = "TLS_AES_256_GCM_SHA384", .contexts = 3, .accepted = 2, .max_pdu = 16384,
-	.implementation = "1.2.3", .version = "IRIS_1", .resolve_us = 100, .connect_us = 1500, .tls_us = 20000,
+	.protocol = "TLSv1.3", .cipher = "TLS_AES_256_GCM_SHA384", .contexts = 3, .accepted = 2,
+		.max_pdu = 16384,
+	.implementation = "1.2.3", .version = "IRIS_1", .resolve_us = 100, .connect_us = 1500,
+		.tls_us = 20000,
 	.accept_us = 4000,
 };
 
@@ -238,10 +245,12 @@ START_TEST(association_is_told_when_verbose)
 		told.reporter.association(told.reporter.self, &association);
 		told.reporter.association(told.reporter.self, &plain);
 		finish(verbosity < 1 ? "" :
-			"association with IRIS at iris:2010 (192.0.2.1) as ME: TLSv1.3, TLS_AES_256_GCM_SHA384; 2 of 3 "
+			"association with IRIS at iris:2010 (192.0.2.1) as ME: TLSv1.3, "
+			"TLS_AES_256_GCM_SHA384; 2 of 3 "
 			"contexts accepted, PDUs up to 16384 bytes; 1.2.3 IRIS_1\n"
 			"  name 0.1 ms, connection 1.5 ms, handshake 20.0 ms, association 4.0 ms\n"
-			"association with IRIS at iris:2010 (192.0.2.1) as ME: no TLS; 2 of 3 contexts accepted, PDUs "
+			"association with IRIS at iris:2010 (192.0.2.1) as ME: no TLS; 2 of 3 contexts "
+			"accepted, PDUs "
 			"up to 16384 bytes; 1.2.3\n"
 			"  name 0.1 ms, connection 1.5 ms, handshake 20.0 ms, association 4.0 ms\n", "");
 	}
@@ -264,9 +273,12 @@ static const struct {
 	int color;
 	const char *line;
 } summaries[] = {
-	{ { .acknowledged = 3, .bytes = 6000000, .us = 2000000 }, 0, "3 acknowledged; 6.00 MB in 2.00 s (3.00 MB/s)\n" },
-	{ { .acknowledged = 3, .warned = 1, .failed = 2, .uncertain = 4, .not_sent = 5, .skipped = 6, .us = 1000000 }, 0,
-		"3 acknowledged (1 of them with a warning), 2 failed, 4 uncertain, 5 not sent, 6 skipped (no DICOM); "
+	{ { .acknowledged = 3, .bytes = 6000000, .us = 2000000 }, 0,
+		"3 acknowledged; 6.00 MB in 2.00 s (3.00 MB/s)\n" },
+	{ { .acknowledged = 3, .warned = 1, .failed = 2, .uncertain = 4, .not_sent = 5, .skipped = 6,
+		.us = 1000000 }, 0,
+		"3 acknowledged (1 of them with a warning), 2 failed, 4 uncertain, 5 not sent, 6 skipped (no "
+		"DICOM); "
 		"0 bytes in 1.00 s (0 bytes/s)\n" },
 	{ { .not_sent = 1 }, 0, "0 acknowledged, 1 not sent; 0 bytes in 0.00 s (0 bytes/s)\n" },
 	{ { .acknowledged = 1 }, 1, "\033[32m1 acknowledged\033[0m; 0 bytes in 0.00 s (0 bytes/s)\n" },

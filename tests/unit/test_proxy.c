@@ -72,6 +72,7 @@ static const struct {
 	{ &anonymous, BYTES("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"), 407,
 		"the proxy squid:3128 wants credentials (HTTP/1.1 407 Proxy Authentication Required)",
 		"--proxy USER" },
+	{ &known, BYTES("HTTP/1.0 401 Unauthorized\r\n\r\n"), 401, "squid:3128 wants other credentials", "Basic" },
 	{ &known, BYTES("HTTP/1.1 407 No\r\n\r\n"), 407, "squid:3128 wants other credentials", "Basic" },
 	{ &anonymous, BYTES("HTTP/1.1 403 Forbidden\r\nX: 200\r\n\r\n"), 403,
 		"the proxy squid:3128 refuses to connect to iris:2010 (HTTP/1.1 403 Forbidden)", "rules" },

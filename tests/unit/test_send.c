@@ -27,6 +27,7 @@ struct script {
 	const char *sends, *drains;
 	int opens;	       /* associations that it grants; more fail */
 	bool release_fails;
+	bool refuses_contexts; /* so do they fail, not by a closed port */
 };
 
 static struct {
@@ -61,7 +62,10 @@ fake_open(const struct association_request *request, struct association_facts *f
 	ck_assert(!the_association.open);
 	memset(facts, 0, sizeof *facts);
 	if (receiver.opened == receiver.script.opens) {
-		err_set(err, ERR_CONNECT, "connection refused");
+		if (receiver.script.refuses_contexts)
+			err_set(err, ERR_NO_CONTEXT, "no context accepted");
+		else
+			err_set(err, ERR_CONNECT, "connection refused");
 		return NULL;
 	}
 	ck_assert_int_lt(receiver.opened, COUNT(receiver.contexts));
@@ -164,10 +168,11 @@ static const struct association_driver driver = { fake_open, fake_send, fake_dra
 /* What was reported. The path of an instance is its number. */
 static struct {
 	char results[INSTANCES_MAX + 1];
-	struct report_instance events[INSTANCES_MAX]; /* what they point to is gone, but for the texts below */
-	char meanings[INSTANCES_MAX][128];
+	struct report_instance events[INSTANCES_MAX]; /* what they point to is gone,
+		but for the texts below */
+	char meanings[INSTANCES_MAX][256];
 	size_t associations;
-	char notes[200];
+	char notes[200], warnings[200];
 } reported;
 
 static void
@@ -206,8 +211,15 @@ record_note(void *self, const char *text)
 	text_format(reported.notes, sizeof reported.notes, "%s", text);
 }
 
+static void
+record_warning(void *self, const char *text)
+{
+	(void)self;
+	text_format(reported.warnings, sizeof reported.warnings, "%s", text);
+}
+
 static const struct reporter recorder = { .association = record_association, .instance = record_instance,
-	.note = record_note };
+	.note = record_note, .warning = record_warning };
 
 static struct instance instances[INSTANCES_MAX];
 static char paths[INSTANCES_MAX][8];
@@ -276,33 +288,42 @@ static const struct {
 	const char *results, *calls;
 	enum err_kind end;
 } rows[] = {
-	{ "nothing to do", { 1, "", "", 1, false }, "", "", ERR_NONE },
-	{ "all acknowledged", { 1, "ddd", "s0s1s2", 1, false }, "SSS", "osdsdsdR", ERR_NONE },
-	{ "a warning", { 1, "ddd", "s0w1s2", 1, false }, "SWS", "osdsdsdR", ERR_NONE },
-	{ "a failure goes on", { 1, "ddd", "s0f1s2", 1, false }, "SFS", "osdsdsdR", ERR_NONE },
-	{ "one that cannot be sent goes on", { 1, "drd", "s0s2", 1, false }, "SFS", "osdssdR", ERR_NONE },
-	{ "none can be sent", { 1, "rr", "", 1, false }, "FF", "ossR", ERR_NONE },
-	{ "lost while sending", { 1, "dldd", "s0", 1, false }, "SFNN", "osdsA", ERR_ABORTED },
-	{ "lost while waiting", { 1, "ddd", "s0x1", 1, false }, "SUN", "osdsdA", ERR_ABORTED },
-	{ "lost before the last answer", { 1, "dd", "s0x1", 1, false }, "SU", "osdsdA", ERR_ABORTED },
-	{ "no instance named in an answer", { 1, "dd", "e0e1", 1, false }, "SS", "osdsdR", ERR_NONE },
-	{ "another instance named", { 1, "ddd", "s0n1", 1, false }, "SUN", "osdsdA", ERR_ABORTED },
-	{ "an unknown message id", { 1, "dd", "u0", 1, false }, "UN", "osdA", ERR_ABORTED },
-	{ "not opened", { 1, "ddd", "", 0, false }, "NNN", "o", ERR_CONNECT },
-	{ "not released", { 1, "d", "s0", 1, true }, "S", "osdR", ERR_NONE },
-	{ "a window of 4", { 4, "dddddd", "s0s1s2s3s4s5", 1, false }, "SSSSSS", "ossssdsdsddddR", ERR_NONE },
-	{ "answers out of order", { 4, "dddddd", "s3w1f0s4s2s5", 1, false }, "FWSSSS", "ossssdsdsddddR", ERR_NONE },
-	{ "fewer than the window", { 4, "dd", "s1s0", 1, false }, "SS", "ossddR", ERR_NONE },
-	{ "the same answer twice", { 2, "ddd", "s0s0", 1, false }, "SUU", "ossdsdA", ERR_ABORTED },
-	{ "refused in a window", { 2, "ddrdd", "s1s0s4s3", 1, false }, "SSFSS", "ossdssdsddR", ERR_NONE },
-	{ "lost with some under way", { 4, "ddddd", "s1x0", 1, false }, "USUUU", "ossssdsdA", ERR_ABORTED },
-	{ "lost while sending, some under way", { 4, "ddld", "", 1, false }, "UUFN", "osssA", ERR_ABORTED },
-	{ "interrupted while sending", { 1, "did", "s0s1", 1, false }, "SSN", "osdsdR", ERR_SIGINT },
-	{ "interrupted while waiting", { 1, "ddd", "s0i1", 1, false }, "SSN", "osdsdR", ERR_SIGTERM },
-	{ "interrupted, some under way", { 3, "ddiddd", "s2f0s1", 1, false }, "FSSNNN", "osssdddR", ERR_SIGINT },
-	{ "interrupted, then lost", { 3, "ddiddd", "s2x0", 1, false }, "UUSNNN", "osssddA", ERR_ABORTED },
-	{ "interrupted at the last one", { 1, "di", "s0s1", 1, false }, "SS", "osdsdR", ERR_NONE },
-	{ "broken off by an interrupt", { 2, "ddd", "s0b1", 1, false }, "SUU", "ossdsdA", ERR_SIGINT },
+	{ "nothing to do", { 1, "", "", 1, false, false }, "", "", ERR_NONE },
+	{ "all acknowledged", { 1, "ddd", "s0s1s2", 1, false, false }, "SSS", "osdsdsdR", ERR_NONE },
+	{ "a warning", { 1, "ddd", "s0w1s2", 1, false, false }, "SWS", "osdsdsdR", ERR_NONE },
+	{ "a failure goes on", { 1, "ddd", "s0f1s2", 1, false, false }, "SFS", "osdsdsdR", ERR_NONE },
+	{ "one that cannot be sent goes on", { 1, "drd", "s0s2", 1, false, false }, "SFS", "osdssdR",
+		ERR_NONE },
+	{ "none can be sent", { 1, "rr", "", 1, false, false }, "FF", "ossR", ERR_NONE },
+	{ "lost while sending", { 1, "dldd", "s0", 1, false, false }, "SFNN", "osdsA", ERR_ABORTED },
+	{ "lost while waiting", { 1, "ddd", "s0x1", 1, false, false }, "SUN", "osdsdA", ERR_ABORTED },
+	{ "lost before the last answer", { 1, "dd", "s0x1", 1, false, false }, "SU", "osdsdA", ERR_ABORTED },
+	{ "no instance named in an answer", { 1, "dd", "e0e1", 1, false, false }, "SS", "osdsdR", ERR_NONE },
+	{ "another instance named", { 1, "ddd", "s0n1", 1, false, false }, "SUN", "osdsdA", ERR_ABORTED },
+	{ "an unknown message id", { 1, "dd", "u0", 1, false, false }, "UN", "osdA", ERR_ABORTED },
+	{ "not opened", { 1, "ddd", "", 0, false, false }, "NNN", "o", ERR_CONNECT },
+	{ "no context accepted", { 1, "ddd", "", 0, false, true }, "FFF", "o", ERR_NO_CONTEXT },
+	{ "not released", { 1, "d", "s0", 1, true, false }, "S", "osdR", ERR_NONE },
+	{ "a window of 4", { 4, "dddddd", "s0s1s2s3s4s5", 1, false, false }, "SSSSSS", "ossssdsdsddddR",
+		ERR_NONE },
+	{ "answers out of order", { 4, "dddddd", "s3w1f0s4s2s5", 1, false, false }, "FWSSSS",
+		"ossssdsdsddddR", ERR_NONE },
+	{ "fewer than the window", { 4, "dd", "s1s0", 1, false, false }, "SS", "ossddR", ERR_NONE },
+	{ "the same answer twice", { 2, "ddd", "s0s0", 1, false, false }, "SUU", "ossdsdA", ERR_ABORTED },
+	{ "refused in a window", { 2, "ddrdd", "s1s0s4s3", 1, false, false }, "SSFSS", "ossdssdsddR",
+		ERR_NONE },
+	{ "lost with some under way", { 4, "ddddd", "s1x0", 1, false, false }, "USUUU", "ossssdsdA",
+		ERR_ABORTED },
+	{ "lost while sending, some under way", { 4, "ddld", "", 1, false, false }, "UUFN", "osssA",
+		ERR_ABORTED },
+	{ "interrupted while sending", { 1, "did", "s0s1", 1, false, false }, "SSN", "osdsdR", ERR_SIGINT },
+	{ "interrupted while waiting", { 1, "ddd", "s0i1", 1, false, false }, "SSN", "osdsdR", ERR_SIGTERM },
+	{ "interrupted, some under way", { 3, "ddiddd", "s2f0s1", 1, false, false }, "FSSNNN", "osssdddR",
+		ERR_SIGINT },
+	{ "interrupted, then lost", { 3, "ddiddd", "s2x0", 1, false, false }, "UUSNNN", "osssddA",
+		ERR_ABORTED },
+	{ "interrupted at the last one", { 1, "di", "s0s1", 1, false, false }, "SS", "osdsdR", ERR_NONE },
+	{ "broken off by an interrupt", { 2, "ddd", "s0b1", 1, false, false }, "SUU", "ossdsdA", ERR_SIGINT },
 };
 
 START_TEST(row)
@@ -331,7 +352,7 @@ END_TEST
 /* What the reporter is told beside the class. */
 START_TEST(words)
 {
-	static const struct script script = { 1, "drdddl", "s0f2w3x4", 1, false };
+	static const struct script script = { 1, "drdddl", "s0f2w3x4", 1, false, false };
 	struct send_result result;
 	struct err err = ERR_INIT;
 
@@ -356,7 +377,7 @@ END_TEST
 
 START_TEST(foreign_instance_is_named_harmlessly)
 {
-	static const struct script script = { 1, "d", "n0", 1, false };
+	static const struct script script = { 1, "d", "n0", 1, false, false };
 	struct send_result result;
 	struct err err = ERR_INIT;
 
@@ -368,7 +389,7 @@ END_TEST
 
 START_TEST(release_failure_is_only_noted)
 {
-	static const struct script script = { 1, "d", "s0", 1, true };
+	static const struct script script = { 1, "d", "s0", 1, true, false };
 	struct send_result result;
 	struct err err = ERR_INIT;
 
@@ -379,12 +400,53 @@ START_TEST(release_failure_is_only_noted)
 }
 END_TEST
 
+/* Each instance is told why it cannot go, and the run why it ended. */
+START_TEST(refused_contexts)
+{
+	static const struct script script = { 1, "", "", 0, false, true };
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	make_instances(2, 2);
+	ck_assert_int_eq(run(&script, 2, &result, &err), -1);
+	ck_assert_str_eq(reported.results, "FF");
+	ck_assert_ptr_nonnull(strstr(reported.meanings[0], "refused every presentation context"));
+	ck_assert_ptr_nonnull(strstr(reported.meanings[1], "refused every presentation context"));
+	ck_assert_str_ne(reported.meanings[0], reported.meanings[1]);
+	ck_assert_str_eq(err.text, "no context accepted");
+	ck_assert_int_eq(send_verdict(&result, err.kind), ERR_NO_CONTEXT);
+}
+END_TEST
+
+static const struct {
+	enum user_identity identity;
+	bool asked, confirmed, warned;
+} identities[] = {
+	{ USER_NONE, false, false, false },
+	{ USER_NAME, false, false, false },
+	{ USER_NAME, true, true, false },
+	{ USER_NAME, true, false, true },
+	{ USER_JWT, true, false, true },
+};
+
+START_TEST(unconfirmed_user)
+{
+	struct association_request request = { .identity = identities[_i].identity,
+		.user_response = identities[_i].asked };
+	struct association_facts facts = { .user_confirmed = identities[_i].confirmed };
+
+	association_warn(&recorder, &request, &facts);
+	ck_assert((strstr(reported.warnings, "did not confirm the user identity") != NULL) ==
+		identities[_i].warned);
+}
+END_TEST
+
 /* Two contexts for each SOP class: 64 classes fill an association. */
 static void
 run_many(size_t kinds, int opens, struct send_result *result, struct err *err, int wanted)
 {
 	static char drains[2 * INSTANCES_MAX + 1];
-	struct script script = { 1, "", drains, opens, false };
+	struct script script = { 1, "", drains, opens, false, false };
 
 	for (size_t i = 0; i < INSTANCES_MAX; i++) {
 		drains[2 * i] = 'e';
@@ -464,7 +526,6 @@ static const struct {
 	{ { .acknowledged = 3, .not_sent = 1 }, true, ERR_SIGINT, ERR_SIGINT },
 	{ { .acknowledged = 3, .not_sent = 1 }, true, ERR_SIGTERM, ERR_SIGTERM },
 	{ { .acknowledged = 3 }, true, ERR_OUTPUT, ERR_OUTPUT },
-	{ { .acknowledged = 3 }, true, ERR_JOURNAL, ERR_JOURNAL },
 	{ { .failed = 3 }, true, ERR_SIGINT, ERR_SIGINT },
 	{ { .failed = 3 }, false, ERR_USAGE, ERR_USAGE },
 };
@@ -487,8 +548,9 @@ static const enum err_kind causes[] = {
 START_TEST(cause_is_the_verdict)
 {
 	struct send_result result = { { .failed = 1, .not_sent = 2 }, false };
+	enum err_kind wanted = causes[_i] == ERR_NONE ? ERR_NO_INPUT : causes[_i];
 
-	ck_assert_int_eq(send_verdict(&result, causes[_i]), causes[_i] == ERR_NONE ? ERR_NO_INPUT : causes[_i]);
+	ck_assert_int_eq(send_verdict(&result, causes[_i]), wanted);
 }
 END_TEST
 
@@ -502,6 +564,8 @@ main(void)
 	tcase_add_test(tc, words);
 	tcase_add_test(tc, foreign_instance_is_named_harmlessly);
 	tcase_add_test(tc, release_failure_is_only_noted);
+	tcase_add_test(tc, refused_contexts);
+	tcase_add_loop_test(tc, unconfirmed_user, 0, COUNT(identities));
 	tcase_add_test(tc, one_association_if_the_contexts_fit);
 	tcase_add_test(tc, more_contexts_take_more_associations);
 	tcase_add_test(tc, next_association_fails);
