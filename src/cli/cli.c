@@ -18,7 +18,8 @@ flush_output(enum err_kind kind)
 		return kind;
 	if (errno == EPIPE || kind == ERR_USAGE || kind == ERR_SIGINT || kind == ERR_SIGTERM)
 		return kind;
-	fprintf(stderr, "mtls-storescu: the result cannot be written to standard output: %s\n", strerror(errno));
+	fprintf(stderr, "mtls-storescu: the result cannot be written to standard output: %s\n",
+		strerror(errno));
 	return ERR_OUTPUT;
 }
 

@@ -9,9 +9,12 @@
 static void
 explain_refusal(const struct association_request *request, struct err *err)
 {
-	err_set(err, ERR_NO_CONTEXT, "%s accepted the association with %s but not the Verification SOP class, so it "
-		"cannot be asked for a C-ECHO", request->called, request->calling);
-	err_hint(err, "Storage may work all the same: IRIS's sample registers storage classes only. Send an object, "
+	err_set(err, ERR_NO_CONTEXT,
+		"%s accepted the association with %s but not the Verification SOP class, so it "
+		"cannot be asked for a C-ECHO",
+		request->called, request->calling);
+	err_hint(err,
+		"Storage may work all the same: IRIS's sample registers storage classes only. Send an object, "
 		"or add Verification to the association-table row.");
 }
 
@@ -38,8 +41,8 @@ echo(const struct association_request *request, struct association_facts *facts,
 	meaning = status_echo(rsp.status);
 	if (meaning.severity == STATUS_SUCCESS)
 		return 0;
-	err_set(err, ERR_ECHO_REFUSED, "%s answered the C-ECHO with status 0x%04X, %s", request->called, rsp.status,
-		meaning.meaning);
+	err_set(err, ERR_ECHO_REFUSED, "%s answered the C-ECHO with status 0x%04X, %s", request->called,
+		rsp.status, meaning.meaning);
 	return err_hint(err, "%s", meaning.remedy);
 }
 

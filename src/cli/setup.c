@@ -15,7 +15,8 @@ ask_password(void *ctx, const char *path, struct secret *out, struct err *err)
 
 	text_harmless_str(shown, sizeof shown, path);
 	text_format(what, sizeof what, "%s %s", (const char *)ctx, shown);
-	return secret_ask(out, what, strcmp(ctx, "key store") == 0 ? "--key-store-pass" : "--trust-store-pass", err);
+	return secret_ask(out, what,
+		strcmp(ctx, "key store") == 0 ? "--key-store-pass" : "--trust-store-pass", err);
 }
 
 /* The n-th trust store with its type and password. */
@@ -79,17 +80,19 @@ warn_about_tls(const struct setup *setup, const struct options *options)
 	int days;
 
 	if (!options->key_store)
-		warn(setup, "no --key-store was given, so no certificate can be shown; a receiver that wants mutual "
+		warn(setup,
+			"no --key-store was given, so no certificate can be shown; a receiver that wants mutual "
 			"TLS will refuse");
 	if (options->tls_no_host_check)
-		warn(setup, "--tls-no-host-check: any host with a trusted certificate can pose as the receiver");
+		warn(setup,
+			"--tls-no-host-check: any host with a trusted certificate can pose as the receiver");
 	if (options->tls_keylog)
 		warn(setup, "--tls-keylog: whoever reads that file can read this connection");
 	if (!credentials_days_left(&setup->credentials, options->key_alias, &days, subject, sizeof subject) ||
 	    days >= options->warn_expiry)
 		return;
-	text_format(text, sizeof text, "our certificate %s expires in %d day%s; have it renewed", subject, days,
-		days == 1 ? "" : "s");
+	text_format(text, sizeof text, "our certificate %s expires in %d day%s; have it renewed", subject,
+		days, days == 1 ? "" : "s");
 	if (days < options->crit_expiry)
 		setup->reporter.alarm(setup->reporter.self, text);
 	else
@@ -143,7 +146,9 @@ setup_init(struct setup *setup, struct options *options, struct err *err)
 		.host = options->host,
 		.port = options->port,
 		.local_address = options->local_address,
-		.proxy = { .host = options->proxy_host, .port = options->proxy_port, .user = options->proxy_user,
+		.proxy = { .host = options->proxy_host,
+			.port = options->proxy_port,
+			.user = options->proxy_user,
 			.password = options->proxy_password },
 		.tls = setup->tls,
 		.tls_host = options->tls_host ? options->tls_host : options->host,

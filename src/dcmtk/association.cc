@@ -75,7 +75,8 @@ explain_timeout(const struct association *assoc, const struct step *step, struct
 	if (assoc->pipe->interrupted())
 		return err_set(err, ERR_TIMEOUT, "interrupted, and no answer came in time");
 	err_set(err, ERR_TIMEOUT, "no answer within %lld ms", static_cast<long long>(step->timeout));
-	return err_hint(err, "If the receiver is only slow, raise %s; else look into its log for what it waits for.",
+	return err_hint(err,
+		"If the receiver is only slow, raise %s; else look into its log for what it waits for.",
 		step->option);
 }
 
@@ -95,14 +96,16 @@ explain_end(struct association *assoc, const struct step *step, OFCondition cond
 	else if (failure->kind != ERR_NONE)
 		*err = *failure;
 	else if (pipe->oversized())
-		err_set(err, ERR_ABORTED, "the receiver sent a PDU that claims %lu bytes, which no honest answer has",
+		err_set(err, ERR_ABORTED,
+			"the receiver sent a PDU that claims %lu bytes, which no honest answer has",
 			pipe->oversized());
 	else if (pipe->peer_closed())
 		channel_explain_close(assoc->channel, err);
 	else if (cond == DUL_PEERREQUESTEDRELEASE)
 		err_set(err, ERR_ABORTED, "the receiver released the association");
 	else
-		err_set(err, ERR_ABORTED, "the receiver broke the DICOM upper layer protocol: %s", cond.text());
+		err_set(err, ERR_ABORTED, "the receiver broke the DICOM upper layer protocol: %s",
+			cond.text());
 	err_phase(err, step->phase);
 	return err_wrap(err, "%s", step->doing);
 }
@@ -127,10 +130,12 @@ set_identity(const struct association_request *request, T_ASC_Parameters *params
 			request->user_response);
 		break;
 	case USER_SAML:
-		cond = ASC_setIdentRQSaml(params, secret->bytes, static_cast<Uint16>(secret->len), request->user_response);
+		cond = ASC_setIdentRQSaml(
+			params, secret->bytes, static_cast<Uint16>(secret->len), request->user_response);
 		break;
 	case USER_JWT:
-		cond = ASC_setIdentRQJwt(params, secret->bytes, static_cast<Uint16>(secret->len), request->user_response);
+		cond = ASC_setIdentRQJwt(
+			params, secret->bytes, static_cast<Uint16>(secret->len), request->user_response);
 		break;
 	}
 	if (cond.bad())
@@ -148,7 +153,8 @@ add_contexts(const struct plan *plan, T_ASC_Parameters *params, struct err *err)
 			syntaxes, *syntaxes[1] ? 2 : 1);
 
 		if (cond.bad())
-			return err_set(err, ERR_INTERNAL, "cannot propose %s: %s", context->sop_class, cond.text());
+			return err_set(
+				err, ERR_INTERNAL, "cannot propose %s: %s", context->sop_class, cond.text());
 	}
 	return 0;
 }
@@ -207,7 +213,8 @@ negotiate(struct association *assoc, struct err *err)
 	int listener = loopback_listen(&port);
 
 	if (listener < 0)
-		return err_set(err, ERR_INTERNAL, "cannot listen on the loopback for DCMTK: %s", strerror(errno));
+		return err_set(
+			err, ERR_INTERNAL, "cannot listen on the loopback for DCMTK: %s", strerror(errno));
 	params = make_parameters(request, port, err);
 	if (!params) {
 		close(listener);
@@ -241,8 +248,10 @@ collect_accepted(struct association *assoc)
 
 	for (size_t i = 0; i < plan->count; i++) {
 		T_ASC_PresentationContext context;
+		OFCondition found = ASC_findAcceptedPresentationContext(assoc->asc->params,
+			plan->contexts[i].id, &context);
 
-		if (ASC_findAcceptedPresentationContext(assoc->asc->params, plan->contexts[i].id, &context).bad())
+		if (found.bad())
 			continue;
 		OFStandard::strlcpy(assoc->accepted_uids[i], context.acceptedTransferSyntax, UID_MAX + 1);
 		assoc->accepted[i] = assoc->accepted_uids[i];
@@ -257,9 +266,11 @@ no_context(const struct association_request *request, struct err *err)
 	err_set(err, ERR_NO_CONTEXT, "%s accepted the association but none of the %zu presentation contexts "
 		"proposed", request->called, request->plan->count);
 	err_phase(err, "association");
-	return err_hint(err, "On the receiver, allow these SOP classes for %s. In IRIS both gates count: the "
-		"service's LocalAET/RemoteAET, and the association-table row (calling %s, called %s) with the SOP "
-		"class and transfer syntax among its contexts.", request->calling, request->calling, request->called);
+	return err_hint(err,
+		"On the receiver, allow these SOP classes for %s. In IRIS both gates count: the "
+		"service's LocalAET/RemoteAET, and the association-table row (calling %s, called %s) with "
+		"the SOP class and transfer syntax among its contexts.",
+		request->calling, request->calling, request->called);
 }
 
 void
@@ -285,7 +296,8 @@ fill_facts(const struct association *assoc, struct association_facts *facts)
 	facts->max_pdu_send = static_cast<uint32_t>(assoc->pdv_max + 12);
 	text_harmless_str(facts->peer_implementation, sizeof facts->peer_implementation,
 		params->theirImplementationClassUID);
-	text_harmless_str(facts->peer_version, sizeof facts->peer_version, params->theirImplementationVersionName);
+	text_harmless_str(
+		facts->peer_version, sizeof facts->peer_version, params->theirImplementationVersionName);
 	facts->window = 1;
 	ASC_getUserIdentAC(assoc->asc->params, &identity);
 	facts->user_confirmed = identity != nullptr;
@@ -461,7 +473,8 @@ open_unchanged(const struct instance *instance, struct err *err)
 
 /* Fill the payload area from the file. -1 with err. */
 int
-read_payload(struct association *assoc, int fd, const char *path, size_t size, uint64_t offset, struct err *err)
+read_payload(struct association *assoc, int fd, const char *path, size_t size, uint64_t offset,
+	struct err *err)
 {
 	unsigned char *to = assoc->pipe->payload();
 
@@ -567,7 +580,8 @@ association_send(struct association *assoc, const struct instance *instance, uin
 		return SEND_REFUSED;
 	facts->syntax = route.syntax;
 	facts->raw = route.raw;
-	size = command_store_rq(command, message_id, instance->sop_class, instance->sop_instance, PRIORITY_MEDIUM);
+	size = command_store_rq(
+		command, message_id, instance->sop_class, instance->sop_instance, PRIORITY_MEDIUM);
 	outcome = (route.raw ? send_store_raw : send_store_rewritten)(assoc, instance, &route, command, size,
 		facts, err);
 	if (outcome == SEND_DONE)
@@ -588,17 +602,18 @@ read_message(struct association *assoc, DUL_DATAPDV type, unsigned char *buf, si
 		OFCondition cond = DUL_NextPDV(&assoc->asc->DULassociation, &pdv);
 
 		if (cond.bad()) {
-			cond = DUL_ReadPDVs(&assoc->asc->DULassociation, nullptr, DUL_NOBLOCK, DCMTK_PATIENCE);
+			cond = DUL_ReadPDVs(
+				&assoc->asc->DULassociation, nullptr, DUL_NOBLOCK, DCMTK_PATIENCE);
 			if (cond != DUL_PDATAPDUARRIVED)
 				return explain_end(assoc, step, cond, err);
 			continue;
 		}
 		if (pdv.pdvType != type)
-			return err_set(err, ERR_ABORTED, "%s: the receiver sent a %s fragment out of turn", step->doing,
-				pdv.pdvType == DUL_COMMANDPDV ? "command" : "data set");
+			return err_set(err, ERR_ABORTED, "%s: the receiver sent a %s fragment out of turn",
+				step->doing, pdv.pdvType == DUL_COMMANDPDV ? "command" : "data set");
 		if (buf && pdv.fragmentLength > room - used)
-			return err_set(err, ERR_ABORTED, "%s: the receiver's answer is longer than %zu bytes", step->doing,
-				room);
+			return err_set(err, ERR_ABORTED, "%s: the receiver's answer is longer than %zu bytes",
+				step->doing, room);
 		if (buf)
 			memcpy(buf + used, pdv.data, pdv.fragmentLength);
 		used += pdv.fragmentLength;
@@ -611,7 +626,8 @@ int
 read_response(struct association *assoc, uint16_t field, const char *doing, struct command_rsp *rsp,
 	struct err *err)
 {
-	const struct step step = { doing, "response", assoc->request->response_timeout, "--response-timeout" };
+	const struct step step = { doing, "response", assoc->request->response_timeout,
+		"--response-timeout" };
 	unsigned char buf[RESPONSE_MAX];
 	ssize_t size;
 
@@ -624,15 +640,18 @@ read_response(struct association *assoc, uint16_t field, const char *doing, stru
 	if (rsp->has_data_set && read_message(assoc, DUL_DATASETPDV, nullptr, 0, &step, err) < 0)
 		return -1;
 	if (rsp->field != field)
-		return err_set(err, ERR_ABORTED, "%s: the receiver answered with command %04XH instead of %04XH", doing,
-			rsp->field, field);
+		return err_set(err, ERR_ABORTED,
+			"%s: the receiver answered with command %04XH instead of %04XH", doing, rsp->field,
+			field);
 	return 0;
 }
 
 int
 association_drain(struct association *assoc, struct store_answer *answer, struct err *err)
 {
-	if (read_response(assoc, COMMAND_C_STORE_RSP, "waiting for the C-STORE response", &answer->rsp, err) < 0)
+	static const char doing[] = "waiting for the C-STORE response";
+
+	if (read_response(assoc, COMMAND_C_STORE_RSP, doing, &answer->rsp, err) < 0)
 		return -1;
 	answer->message_id = answer->rsp.message_id;
 	answer->answered_us = clock_us();
@@ -657,8 +676,8 @@ association_echo(struct association *assoc, struct command_rsp *rsp, int64_t *rt
 	if (read_response(assoc, COMMAND_C_ECHO_RSP, doing, rsp, err) < 0)
 		return -1;
 	if (rsp->message_id != message_id)
-		return err_set(err, ERR_ABORTED, "%s: the receiver answered message %u, which was not asked", doing,
-			rsp->message_id);
+		return err_set(err, ERR_ABORTED, "%s: the receiver answered message %u, which was not asked",
+			doing, rsp->message_id);
 	*rtt_us = clock_us() - start;
 	return 0;
 }

@@ -62,7 +62,7 @@ struct association_facts {
 /* What association_send did with an instance. */
 enum send_outcome {
 	SEND_DONE,    /* all of it is on the wire: drain its response */
-	SEND_REFUSED, /* not one byte went out: the instance cannot be sent (why in err); the association stands */
+	SEND_REFUSED, /* not one byte went out: it cannot be sent (why in err); the association stands */
 	SEND_LOST,    /* the association broke before all of it was sent; err says how */
 };
 
@@ -70,7 +70,7 @@ enum send_outcome {
 struct send_facts {
 	const char *syntax;	/* transfer syntax UID that it went in */
 	bool raw;		/* the file's own bytes */
-	char changed[160];	/* every forced change named ("Explicit VR Little Endian to ..."), empty if none */
+	char changed[160];	/* every forced change named, comma separated; empty if none */
 	uint64_t bytes;		/* of the data set as sent */
 };
 

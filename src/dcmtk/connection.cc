@@ -77,7 +77,8 @@ PduPipe::readable()
 		interrupted_ = true;
 		if (heed_signals_)
 			return false;
-		deadline_ = deadline_earlier(deadline_, deadline_in(channel_endpoint(channel_)->send_timeout));
+		deadline_ =
+			deadline_earlier(deadline_, deadline_in(channel_endpoint(channel_)->send_timeout));
 		ready = channel_readable(channel_, deadline_, false);
 	}
 	if (ready == 0)

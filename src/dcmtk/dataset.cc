@@ -71,7 +71,8 @@ Dataset::load(const struct instance *instance, const char *syntax, struct err *e
 		EGL_noChange, read_length, instance->has_meta ? ERM_fileOnly : ERM_dataset);
 
 	if (cond.bad())
-		return err_set(err, ERR_NO_INPUT, "cannot read %s as a data set: %s", instance->path, cond.text());
+		return err_set(
+			err, ERR_NO_INPUT, "cannot read %s as a data set: %s", instance->path, cond.text());
 	syntax_ = DcmXfer(syntax).getXfer();
 	if (syntax_ == EXS_Unknown ||
 	    file_.getDataset()->chooseRepresentation(syntax_, nullptr).bad() ||
@@ -81,7 +82,8 @@ Dataset::load(const struct instance *instance, const char *syntax, struct err *e
 	if (check(instance, catcher.text(), err) < 0)
 		return -1;
 	if (own != syntax_)
-		text_format(changed_, sizeof changed_, "%s to %s", syntax_name(instance->syntax), syntax_name(syntax));
+		text_format(changed_, sizeof changed_, "%s to %s", syntax_name(instance->syntax),
+			syntax_name(syntax));
 	name_changes(instance);
 	return 0;
 }
@@ -143,8 +145,9 @@ Dataset::write(DatasetSink &sink, struct err *err)
 			cond.bad() ? cond.text() : stream.status().text());
 	/* DCMTK writes an empty element where a value can no longer be read. */
 	if (!deflated && consumer.written() != expected)
-		return err_set(err, ERR_INTERNAL, "only %llu of %llu bytes could be read back; "
-			"has the file changed meanwhile?", static_cast<unsigned long long>(consumer.written()),
+		return err_set(err, ERR_INTERNAL,
+			"only %llu of %llu bytes could be read back; has the file changed meanwhile?",
+			static_cast<unsigned long long>(consumer.written()),
 			static_cast<unsigned long long>(expected));
 	return 0;
 }

@@ -45,14 +45,14 @@ struct key_entry {
 	char *alias;		 /* friendly name; NULL if it has none */
 	EVP_PKEY *key;
 	X509 *cert;		 /* the leaf that matches key */
-	STACK_OF(X509) *chain;	 /* its issuers found in the store, nearest first, without the root; may be empty */
+	STACK_OF(X509) *chain;	 /* its issuers found in the store, nearest first, without the root */
 };
 
 struct key_store {
 	char *path;
 	struct key_entry *entries; /* at least one */
 	size_t count;
-	char left_out[256];	   /* keys that cannot be used and why: "old (its password is another)"; or empty */
+	char left_out[256];	   /* keys that cannot be used, and why; or empty */
 };
 
 /*

@@ -5,6 +5,7 @@
 # and shell, stand between a brace at the start of a line and the next such one.
 
 set -eu
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 limit=80
@@ -34,7 +35,8 @@ too_long <"$tmp/lengths" >"$tmp/found"
 tap_none "no function is longer than $limit lines" <"$tmp/found"
 awk '
 	{ at[NR] = $1 }
-	END { print "# " NR " functions, median " at[int((NR + 1) / 2)] " lines, longest " at[NR] }' "$tmp/lengths"
+	END { print "# " NR " functions, median " at[int((NR + 1) / 2)] " lines, longest " at[NR] }
+	' "$tmp/lengths"
 
 # made_up NAME LINES: a function of so many lines
 made_up()

@@ -5,6 +5,7 @@
 # itself, and no library but its own.
 
 set -eu
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # room, the rooms that it may include, and what no room without it may: a header or a directory of headers
@@ -28,10 +29,12 @@ exceptions='
 # violations DIR: what the sources below DIR/src include against the rules.
 violations()
 {
-	(cd "$1" && find src -type f \( -name '*.c' -o -name '*.cc' -o -name '*.h' \) -print | sort) >"$tmp/sources"
+	(cd "$1" && find src -type f \( -name '*.c' -o -name '*.cc' -o -name '*.h' \) -print) |
+		sort >"$tmp/sources"
 	printf '%s\n' "$rooms" >"$tmp/rooms"
 	printf '%s\n' "$exceptions" >"$tmp/exceptions"
-	(cd "$1" && awk -v rooms="$tmp/rooms" -v exceptions="$tmp/exceptions" -v sources="$tmp/sources" "$rules")
+	(cd "$1" && awk -v rooms="$tmp/rooms" -v exceptions="$tmp/exceptions" -v sources="$tmp/sources" \
+		"$rules")
 }
 
 # shellcheck disable=SC2016

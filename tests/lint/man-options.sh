@@ -5,6 +5,7 @@
 # that the page lists, and the exit statuses.
 
 set -eu
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 builddir=${TOP_BUILDDIR:-$top/build/gcc}
@@ -75,7 +76,8 @@ statuses()
 # kinds_used DIR: exit statuses in err.h's list whose kind some source below DIR uses
 kinds_used()
 {
-	sed -n 's/^.*X(\(ERR_[A-Z_]*\), *\([0-9]*\),.*$/\1 \2/p' "$1/src/base/err.h" | while read -r kind status; do
+	sed -n 's/^.*X(\(ERR_[A-Z_]*\), *\([0-9]*\),.*$/\1 \2/p' "$1/src/base/err.h" |
+	while read -r kind status; do
 		! grep -rqw --include='*.c' --include='*.cc' "$kind" "$1/src" || echo "$status"
 	done | sort -u
 }
@@ -110,7 +112,8 @@ tap_none 'mtls-pki: --help and the manual page have the same options' <"$tmp/fou
 # What is not there must be missed.
 {
 	grep -v '^\.It Fl c ,' "$top/man/mtls-storescu.1"
-	printf '.It Fl -frobnicate Ar X\n.It Fl -tls-ciph Ar X\n.It Fl -tls1 , Z\n.Sh EXIT STATUS\n.It 11 , 99\n'
+	printf '.It Fl -frobnicate Ar X\n.It Fl -tls-ciph Ar X\n.It Fl -tls1 , Z\n'
+	printf '.Sh EXIT STATUS\n.It 11 , 99\n'
 } >"$tmp/page.1"
 page_options <"$tmp/page.1" >"$tmp/page"
 statuses <"$tmp/page.1" >"$tmp/statuses"

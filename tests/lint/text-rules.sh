@@ -6,6 +6,7 @@
 # alone, and what shellcheck and mandoc have to say.
 
 set -eu
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 columns=110
@@ -89,7 +90,9 @@ guards()
 		esac
 		awk -v file="$header" -v guard="$guard" '
 			/^#ifndef / && !n { named = $2 }
-			/^#/ && ++n == 2 { guarded = $0 == "#define " named && (guard == "" || guard == named) }
+			/^#/ && ++n == 2 {
+				guarded = $0 == "#define " named && (guard == "" || guard == named)
+			}
 			NF { last = $0 }
 			END {
 				if (!guarded || last !~ /^#endif/)
@@ -122,7 +125,8 @@ is_c()
 
 has_dcmtk()
 {
-	printf '#include "dcmtk/config/osconfig.h"\n' | ${CXX:-c++} -std=c++17 -x c++ -fsyntax-only - 2>/dev/null
+	printf '#include "dcmtk/config/osconfig.h"\n' |
+		${CXX:-c++} -std=c++17 -x c++ -fsyntax-only - 2>/dev/null
 }
 
 # check_all DIR LIST: everything that needs no tool, into findings
@@ -182,7 +186,9 @@ fi
 # A made-up tree with each of the faults once.
 mkdir -p "$tmp/tree/src/base"
 {
-	awk 'BEGIN { while (n++ < 109) printf "\303\251"; print ""; while (n++ < 207) printf "x"; print "\tx" }'
+	# Two lines that just fit, in UTF-8 and with a tab, and one that does not.
+	awk 'BEGIN { while (n++ < 110) printf "\303\251"; print "" }'
+	awk 'BEGIN { while (n++ < 96) printf "x"; print "\t123456" }'
 	awk 'BEGIN { while (n++ < 104) printf "x"; print "\tx" }'
 	printf 'x \n/* %s */\n/* %s */\n' "${undone%%|*}: this" "see /""work/x"
 } >"$tmp/tree/src/base/bad.c"
