@@ -14,8 +14,8 @@ explain_refusal(const struct association_request *request, struct err *err)
 		"cannot be asked for a C-ECHO",
 		request->called, request->calling);
 	err_hint(err,
-		"Storage may work all the same: IRIS's sample registers storage classes only. Send an object, "
-		"or add Verification to the association-table row.");
+		"Storage may work all the same: IRIS's sample registers storage classes only. Send an "
+		"object, or add Verification to the association-table row.");
 }
 
 static int

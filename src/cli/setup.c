@@ -81,8 +81,8 @@ warn_about_tls(const struct setup *setup, const struct options *options)
 
 	if (!options->key_store)
 		warn(setup,
-			"no --key-store was given, so no certificate can be shown; a receiver that wants mutual "
-			"TLS will refuse");
+			"no --key-store was given, so no certificate can be shown; a receiver that wants "
+			"mutual TLS will refuse");
 	if (options->tls_no_host_check)
 		warn(setup,
 			"--tls-no-host-check: any host with a trusted certificate can pose as the receiver");
