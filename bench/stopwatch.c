@@ -9,8 +9,8 @@
  *         [-- NAME [VARIABLE=VALUE]... COMMAND...]...
  *
  * Prints a row per command: medians and minima of wall and CPU time, the
- * largest resident set, and how its wall times stand to the first command's,
- * by the medians and by the minima. -o writes the same as a JSON array. One
+ * largest resident set, and how its wall time stands to the first command's,
+ * again by medians and by minima. -o writes the same as a JSON array. One
  * run of each beforehand is not counted. A command that fails ends it all: a
  * failure's time is no result.
  */
@@ -138,7 +138,7 @@ static void
 print_table(const struct contender *contenders, size_t count)
 {
 	printf("%-32s %9s %9s %9s %9s %8s %6s %6s\n", "", "wall ms", "min", "cpu ms", "min", "peak kB", "ratio",
-		"of min");
+		"min");
 	for (size_t i = 0; i < count; i++) {
 		const struct contender *c = &contenders[i];
 
