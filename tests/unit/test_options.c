@@ -704,22 +704,29 @@ printed(void (*print)(FILE *))
 	return text;
 }
 
+/* Does the help name this option (and not only a longer one that begins like it)? */
+static bool
+is_shown(const char *help, const char *name)
+{
+	char word[40];
+
+	snprintf(word, sizeof word, "--%s", name);
+	for (const char *at = strstr(help, word); at; at = strstr(at + 1, word)) {
+		if (strchr("=] \n", at[strlen(word)]))
+			return true;
+	}
+	return false;
+}
+
 START_TEST(help_shows_what_is_to_be_seen)
 {
 	char *text = printed(options_help);
 
 	for (size_t i = 0; i < optrow_count; i++) {
-		char word[40];
-		const char *at;
+		const struct optrow *row = &optrow_table[i];
 
-		if (!optrow_table[i].name)
-			continue;
-		snprintf(word, sizeof word, "--%s", optrow_table[i].name);
-		at = strstr(text, word);
-		while (at && !strchr("=] \n", at[strlen(word)]))
-			at = strstr(at + 1, word);
-		if ((at != NULL) != (optrow_table[i].doc != NULL))
-			ck_abort_msg("%s is %s in --help", word, at ? "shown" : "missing");
+		if (row->name && is_shown(text, row->name) != (row->doc != NULL))
+			ck_abort_msg("%s is %s in --help", row->name, row->doc ? "missing" : "shown");
 	}
 	ck_assert_ptr_eq(strstr(text, "Usage: mtls-storescu "), text);
 	free(text);
