@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/text.h"
 
+#include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+#define DISTANCE_MAX 64 /* characters of what text_distance compares */
 
 size_t
 text_utf8_len(const unsigned char *p, size_t left)
@@ -84,7 +88,7 @@ text_format(char *out, size_t size, const char *fmt, ...)
 }
 
 /* Whether the well-formed character of len bytes at p moves a terminal. */
-static int
+static bool
 is_control(const unsigned char *p, size_t len)
 {
 	if (len == 1)
@@ -128,6 +132,41 @@ char *
 text_harmless_str(char *out, size_t size, const char *in)
 {
 	return text_harmless(out, size, in, strlen(in));
+}
+
+static bool
+same_letter(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Levenshtein's, of whose matrix one row is kept. */
+size_t
+text_distance(const char *a, const char *b)
+{
+	size_t row[DISTANCE_MAX + 1];
+	size_t len = strlen(b);
+
+	if (len > DISTANCE_MAX || strlen(a) > DISTANCE_MAX)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= len; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= len; j++) {
+			size_t best = diagonal + !same_letter(a[i - 1], b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[len];
 }
 
 char *

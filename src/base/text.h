@@ -28,6 +28,10 @@ char *text_harmless_str(char *out, size_t size, const char *in);
  * RFC 3629, overlong forms, surrogates and values over U+10FFFF refused. */
 size_t text_utf8_len(const unsigned char *p, size_t left);
 
+/* How many characters must be inserted, removed or replaced to make b of a,
+ * upper and lower case being the same; SIZE_MAX if one has more than 64. */
+size_t text_distance(const char *a, const char *b);
+
 /* "228 kB", "1.40 GB": decimal units (SI), three significant digits. */
 char *text_bytes(char *out, size_t size, uint64_t bytes);
 

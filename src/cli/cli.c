@@ -2,8 +2,24 @@
 #include "cli/commands.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+/* A descriptor that we were started without would become that of a socket, and
+ * what is printed would go to the peer. Printing still fails, and is told. */
+static void
+hold_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
 
 /*
  * The result's output must have arrived: a full disk is a failure of its own
@@ -19,7 +35,7 @@ flush_output(enum err_kind kind)
 	if (errno == EPIPE || kind == ERR_USAGE || kind == ERR_SIGINT || kind == ERR_SIGTERM)
 		return kind;
 	fprintf(stderr, "mtls-storescu: the result cannot be written to standard output: %s\n",
-		strerror(errno));
+		errno ? strerror(errno) : "an earlier write failed");
 	return ERR_OUTPUT;
 }
 
@@ -52,6 +68,7 @@ cli_main(int argc, char **argv)
 	struct err err = ERR_INIT;
 	enum err_kind kind = ERR_NONE;
 
+	hold_standard_descriptors();
 	if (options_parse(&options, argc, argv, &err) < 0) {
 		struct setup setup;
 

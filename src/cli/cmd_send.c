@@ -2,19 +2,27 @@
 #include "cli/commands.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/wait.h"
 #include "dicom/scan.h"
 #include "send/send.h"
+#include "send/worker.h"
 
 /* What the scan of the arguments found. */
 struct found {
 	const struct reporter *reporter;
+	struct deadline limit;
 	struct instance *items;
 	size_t count, room;
 	struct send_result *result;
 };
+
+/* Nonzero: the scan is to end here. */
+static int
+must_stop(const struct found *found)
+{
+	return interrupt_signal() || deadline_passed(found->limit);
+}
 
 static int
 found_instance(void *ctx, struct instance *instance)
@@ -33,7 +41,7 @@ found_instance(void *ctx, struct instance *instance)
 		found->room = room;
 	}
 	found->items[found->count++] = *instance;
-	return interrupt_signal();
+	return must_stop(found);
 }
 
 static int
@@ -54,7 +62,7 @@ found_failure(void *ctx, const char *path, const struct err *why)
 
 	found->result->totals.failed++;
 	found->reporter->instance(found->reporter->self, &event);
-	return interrupt_signal();
+	return must_stop(found);
 }
 
 static int
@@ -64,7 +72,7 @@ found_skipped(void *ctx, const char *path, const struct err *why)
 
 	found->result->totals.skipped++;
 	found->reporter->skipped(found->reporter->self, path, why->text);
-	return interrupt_signal();
+	return must_stop(found);
 }
 
 static int
@@ -77,12 +85,21 @@ scan_arguments(const struct options *options, struct found *found, struct err *e
 		stopped = scan(options->files.items[i], &sink);
 	if (stopped < 0)
 		return err_nomem(err);
-	if (stopped)
+	if (stopped && interrupt_signal())
 		return interrupt_err(err);
+	if (stopped)
+		return err_set(err, ERR_TIMEOUT, "--max-time ended the run while the files were looked at");
 	if (found->count > 0)
 		return 0;
-	err_set(err, ERR_NO_INPUT, "there is nothing to send: no DICOM file among what was given");
-	return -1;
+	return err_set(err, ERR_NO_INPUT, "there is nothing to send: no DICOM file among what was given");
+}
+
+/* The scan did not come to its end: what it had found is not sent. */
+static void
+give_up(const struct send_job *job, const struct found *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		worker_report_not_sent(job, &found->items[i], found->result);
 }
 
 static void
@@ -98,7 +115,7 @@ cmd_send(struct setup *setup, struct options *options)
 {
 	const struct reporter *reporter = &setup->reporter;
 	struct send_result result = { .context_accepted = false };
-	struct found found = { .reporter = reporter, .result = &result };
+	struct found found = { .reporter = reporter, .limit = setup->endpoint.limit, .result = &result };
 	struct send_job job = { &association_dcmtk, setup_request(setup, options), reporter };
 	struct err err = ERR_INIT;
 	int64_t start = clock_us();
@@ -107,6 +124,8 @@ cmd_send(struct setup *setup, struct options *options)
 	rv = scan_arguments(options, &found, &err);
 	if (rv == 0)
 		rv = send_instances(&job, found.items, found.count, &result, &err);
+	else
+		give_up(&job, &found);
 	if (rv < 0)
 		reporter->error(reporter->self, &err);
 	result.totals.us = clock_us() - start;

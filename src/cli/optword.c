@@ -7,42 +7,11 @@
 
 #include "base/text.h"
 
-#define NAME_MAX_LEN 31 /* characters of the longest name that is compared */
-
 /* The table ends where argp says it does; a title has text alone. */
 static bool
 is_end(const struct argp_option *option)
 {
 	return !option->name && !option->doc;
-}
-
-/* Levenshtein distance; far off if one of them is longer than any option. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t line[NAME_MAX_LEN + 1];
-	size_t m = strlen(b);
-
-	if (strlen(a) > NAME_MAX_LEN || m > NAME_MAX_LEN)
-		return NAME_MAX_LEN + 1;
-	for (size_t j = 0; j <= m; j++)
-		line[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = line[0];
-
-		line[0] = i;
-		for (size_t j = 1; j <= m; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = line[j];
-			if (line[j] + 1 < best)
-				best = line[j] + 1;
-			if (line[j - 1] + 1 < best)
-				best = line[j - 1] + 1;
-			line[j] = best;
-		}
-	}
-	return line[m];
 }
 
 /* The visible option nearest to name, NULL if none has half of it in common. */
@@ -53,7 +22,7 @@ nearest(const struct argp_option *table, const char *name)
 	size_t least = strlen(name) / 2 + 1;
 
 	for (; !is_end(table); table++) {
-		size_t off = table->name ? distance(name, table->name) : least;
+		size_t off = table->name ? text_distance(name, table->name) : least;
 
 		if (off < least && !(table->flags & OPTION_HIDDEN)) {
 			least = off;

@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "tls/err_ssl.h"
 
-#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
@@ -141,40 +140,11 @@ find_in(const STACK_OF(SSL_CIPHER) *ciphers, const char *name)
 	return NULL;
 }
 
-/* Edits (insert, delete, replace) from a to b, case aside; names too long count as far apart. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[65], len_b = strlen(b);
-
-	if (len_b >= COUNT(row) || strlen(a) >= COUNT(row))
-		return SIZE_MAX;
-	for (size_t j = 0; j <= len_b; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < len_b; j++) {
-			int same = tolower((unsigned char)a[i]) == tolower((unsigned char)b[j]);
-			size_t best = diagonal + (same ? 0 : 1);
-
-			diagonal = row[j + 1];
-			if (best > diagonal + 1)
-				best = diagonal + 1;
-			if (best > row[j] + 1)
-				best = row[j] + 1;
-			row[j + 1] = best;
-		}
-	}
-	return row[len_b];
-}
-
 /* Keep candidate if it is nearer to name than what was found, and near at all. */
 static void
 keep_nearer(const char *name, const char *candidate, const char **best, size_t *least)
 {
-	size_t d = distance(name, candidate);
+	size_t d = text_distance(name, candidate);
 
 	if (d < *least && d <= strlen(name) / 3) {
 		*least = d;

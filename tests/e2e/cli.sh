@@ -52,7 +52,8 @@ has "$tmp/tty.out" "key store $p12" "the prompt names the store"
 hasnt "$tmp/tty.out" "changeit" "the password is not echoed"
 
 start_testscp_tls slow --silent associate
-"$MTLS_STORESCU" -c "ANY@localhost:$PORT" --tls-host iris --key-store "$p12" --trust-store "$trust" \
+# The program itself, whatever wraps it elsewhere: valgrind keeps a command line of its own.
+"$TOP_BUILDDIR/mtls-storescu" -c "ANY@localhost:$PORT" --tls-host iris --key-store "$p12" --trust-store "$trust" \
   --key-store-pass changeit --trust-store-pass=changeit --key-pass pass:changeit --accept-timeout 20000 "$pdf" \
   >"$tmp/wiped.out" 2>&1 &
 scu=$!

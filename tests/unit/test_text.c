@@ -167,6 +167,35 @@ START_TEST(bytes)
 }
 END_TEST
 
+#define EIGHT "abcdefgh"
+#define SIXTY_FOUR EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT
+
+static const struct {
+	const char *a, *b;
+	size_t distance;
+} pairs[] = {
+	{ "", "", 0 },
+	{ "plain", "plain", 0 },
+	{ "plain", "PLAIN", 0 },
+	{ "", "plain", 5 },
+	{ "plain", "", 5 },
+	{ "conect", "connect", 1 },
+	{ "connnect", "connect", 1 },
+	{ "konnect", "connect", 1 },
+	{ "ocnnect", "connect", 2 },
+	{ "kitten", "sitting", 3 },
+	{ SIXTY_FOUR, SIXTY_FOUR, 0 },
+	{ SIXTY_FOUR, "abc", 61 },
+	{ SIXTY_FOUR "a", "abc", SIZE_MAX },
+	{ "abc", SIXTY_FOUR "a", SIZE_MAX },
+};
+
+START_TEST(distance)
+{
+	ck_assert_uint_eq(text_distance(pairs[_i].a, pairs[_i].b), pairs[_i].distance);
+}
+END_TEST
+
 #define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
 
 int
@@ -180,6 +209,7 @@ main(void)
 	tcase_add_loop_test(tc, harmless, 0, COUNT(texts));
 	tcase_add_test(tc, harmless_str);
 	tcase_add_loop_test(tc, bytes, 0, COUNT(sizes));
+	tcase_add_loop_test(tc, distance, 0, COUNT(pairs));
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

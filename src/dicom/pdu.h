@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * PDUs as a peer sends them (PS3.8 9.3), checked whole before DCMTK sees them:
+ * its parsers leak what they hold when a length lies, spend seconds on
+ * thousands of contexts, read an A-ASSOCIATE-RJ that is not there, and step
+ * out of a P-DATA-TF of three PDVs or more.
+ */
+#ifndef MTLS_DICOM_PDU_H
+#define MTLS_DICOM_PDU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define PDU_HEAD   6		/* bytes: type, reserved, length of the body */
+#define PDU_BODY_MAX (1u << 20) /* bytes; no honest A-ASSOCIATE-AC or response has more */
+
+enum pdu_type {
+	PDU_ASSOCIATE_RQ = 1,
+	PDU_ASSOCIATE_AC,
+	PDU_ASSOCIATE_RJ,
+	PDU_DATA,
+	PDU_RELEASE_RQ,
+	PDU_RELEASE_RP,
+	PDU_ABORT,
+};
+
+struct pdu_head {
+	uint8_t type;
+	uint32_t length; /* of the body, bytes */
+};
+
+/* "an A-ASSOCIATE-AC"; "a PDU of type 09H". Returns out. */
+const char *pdu_name(uint8_t type, char *out, size_t size);
+
+/* Read a head. -1 with ERR_ABORTED: no such type, or longer than PDU_BODY_MAX. */
+int pdu_head_parse(const uint8_t bytes[PDU_HEAD], struct pdu_head *out, struct err *err)
+	__attribute__((warn_unused_result));
+
+/*
+ * Is the body, head->length bytes, well-formed? Every length within what holds
+ * it, an accepted context with its one transfer syntax, PDVs that add up. -1
+ * with ERR_ABORTED that says where it is not. What an A-ABORT or a release
+ * carries does not matter.
+ */
+int pdu_body_check(const struct pdu_head *head, const uint8_t *body, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* One fragment of a message (PS3.8 9.3.5.1, E.2). */
+struct pdv {
+	uint8_t context;
+	bool command; /* else of a data set */
+	bool last;
+	const uint8_t *data;
+	size_t size;
+};
+
+/* The PDV that begins at p, of which size bytes may be read. Returns the bytes
+ * it takes, 0 if there is no whole one. */
+size_t pdv_parse(const uint8_t *p, size_t size, struct pdv *out);
+
+#endif
