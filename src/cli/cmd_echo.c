@@ -63,7 +63,7 @@ cmd_echo(struct setup *setup, struct options *options)
 		reporter->error(reporter->self, &err);
 		return err.kind;
 	}
-	association_warn(reporter, &request, &facts);
+	association_warn(reporter, setup->expiry, &request, &facts);
 	event = association_event(&request, &facts);
 	reporter->echo(reporter->self, &event, rtt_us);
 	return ERR_NONE;

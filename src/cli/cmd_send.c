@@ -116,7 +116,7 @@ cmd_send(struct setup *setup, struct options *options)
 	const struct reporter *reporter = &setup->reporter;
 	struct send_result result = { .context_accepted = false };
 	struct found found = { .reporter = reporter, .limit = setup->endpoint.limit, .result = &result };
-	struct send_job job = { &association_dcmtk, setup_request(setup, options), reporter };
+	struct send_job job = { &association_dcmtk, setup_request(setup, options), reporter, setup->expiry };
 	struct err err = ERR_INIT;
 	int64_t start = clock_us();
 	int rv;

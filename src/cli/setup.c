@@ -76,7 +76,7 @@ warn(const struct setup *setup, const char *text)
 static void
 warn_about_tls(const struct setup *setup, const struct options *options)
 {
-	char subject[256], text[512];
+	char subject[256];
 	int days;
 
 	if (!options->key_store)
@@ -88,15 +88,8 @@ warn_about_tls(const struct setup *setup, const struct options *options)
 			"--tls-no-host-check: any host with a trusted certificate can pose as the receiver");
 	if (options->tls_keylog)
 		warn(setup, "--tls-keylog: whoever reads that file can read this connection");
-	if (!credentials_days_left(&setup->credentials, options->key_alias, &days, subject, sizeof subject) ||
-	    days >= options->warn_expiry)
-		return;
-	text_format(text, sizeof text, "our certificate %s expires in %d day%s; have it renewed", subject,
-		days, days == 1 ? "" : "s");
-	if (days < options->crit_expiry)
-		setup->reporter.alarm(setup->reporter.self, text);
-	else
-		warn(setup, text);
+	if (credentials_days_left(&setup->credentials, options->key_alias, &days, subject, sizeof subject))
+		expiry_warn(&setup->reporter, setup->expiry, "our", subject, days);
 }
 
 static int
@@ -139,6 +132,7 @@ setup_init(struct setup *setup, struct options *options, struct err *err)
 
 	for (size_t i = 0; i < options->notes.count; i++)
 		setup->reporter.note(setup->reporter.self, options->notes.items[i]);
+	setup->expiry = (struct expiry_limits){ options->warn_expiry, options->crit_expiry };
 	if (options_load_secrets(options, err) < 0)
 		return -1;
 	if (!options->plain && make_tls(setup, options, err) < 0)

@@ -8,6 +8,7 @@
 #include "dcmtk/association.h"
 #include "net/endpoint.h"
 #include "report/human.h"
+#include "send/event.h"
 #include "tls/context.h"
 #include "tls/credentials.h"
 
@@ -17,6 +18,7 @@ struct setup {
 	struct tlsctx *tls;
 	struct human human;
 	struct reporter reporter;
+	struct expiry_limits expiry;
 };
 
 /* The reporter alone: enough to tell what went wrong before the rest stands. */

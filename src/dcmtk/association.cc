@@ -229,11 +229,10 @@ negotiate(struct association *assoc, struct err *err)
 	if (cond == DUL_ASSOCIATIONREJECTED)
 		return explain_reject(request, params, err);
 	if (cond.bad()) {
-		char doing[160];
+		char doing[64];
 		struct step step = { doing, "association", request->accept_timeout, "--accept-timeout" };
 
-		text_format(doing, sizeof doing, "association with %s at %s:%u", request->called,
-			request->endpoint->host, request->endpoint->port);
+		text_format(doing, sizeof doing, "no association with %s", request->called);
 		return explain_end(assoc, &step, cond, err);
 	}
 	return 0;
@@ -280,6 +279,8 @@ fill_channel_facts(const struct association *assoc, struct association_facts *fa
 
 	facts->protocol = channel->protocol;
 	facts->cipher = channel->cipher;
+	text_format(facts->server_subject, sizeof facts->server_subject, "%s", channel->server_subject);
+	facts->server_days_left = channel->server_days_left;
 	text_format(facts->address, sizeof facts->address, "%s", channel->dial.address);
 	facts->resolve_us = channel->dial.resolve_us;
 	facts->connect_us = channel->dial.connect_us + channel->dial.proxy_us;
@@ -453,22 +454,34 @@ PdvSink::finish()
 	return write_pdv(assoc_, context_, DUL_DATASETPDV, used_, true);
 }
 
-/* Open the file for the raw way and see that it is what was scanned. -1 with err. */
+/* Is the file what was scanned? By its path if fd is -1. -1 with err. */
+int
+check_unchanged(int fd, const struct instance *instance, struct err *err)
+{
+	struct stat st;
+	int rc = fd < 0 ? stat(instance->path, &st) : fstat(fd, &st);
+
+	if (rc == 0 && static_cast<uint64_t>(st.st_size) == instance->size &&
+	    st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec == instance->mtime_ns)
+		return 0;
+	err_set(err, ERR_NO_INPUT, "%s: has changed since it was looked at", instance->path);
+	return err_hint(err, "Send it again once nobody writes to it any more.");
+}
+
+/* Open the file for the raw way. -1 with err. */
 int
 open_unchanged(const struct instance *instance, struct err *err)
 {
-	struct stat st;
-	int fd = open(instance->path, O_RDONLY | O_CLOEXEC);
+	/* Were it a FIFO by now, O_NONBLOCK keeps it from holding us up. */
+	int fd = open(instance->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0)
-		return err_set(err, ERR_NO_INPUT, "cannot open %s: %s", instance->path, strerror(errno));
-	if (fstat(fd, &st) < 0 || static_cast<uint64_t>(st.st_size) != instance->size ||
-	    st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec != instance->mtime_ns) {
-		close(fd);
-		err_set(err, ERR_NO_INPUT, "%s has changed since it was looked at", instance->path);
-		return err_hint(err, "Send it again once nobody writes to it any more.");
-	}
-	return fd;
+		return err_set(err, ERR_NO_INPUT, "%s: cannot be opened: %s", instance->path,
+			strerror(errno));
+	if (check_unchanged(fd, instance, err) == 0)
+		return fd;
+	close(fd);
+	return -1;
 }
 
 /* Fill the payload area from the file. -1 with err. */
@@ -484,9 +497,9 @@ read_payload(struct association *assoc, int fd, const char *path, size_t size, u
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return err_set(err, ERR_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
+			return err_set(err, ERR_NO_INPUT, "%s: cannot be read: %s", path, strerror(errno));
 		if (n == 0)
-			return err_set(err, ERR_NO_INPUT, "%s was cut short while it was being sent", path);
+			return err_set(err, ERR_NO_INPUT, "%s: was cut short while it was being sent", path);
 		to += n;
 		size -= static_cast<size_t>(n);
 		offset += static_cast<uint64_t>(n);
@@ -508,6 +521,9 @@ send_raw(struct association *assoc, const struct instance *instance, int fd, uns
 		OFCondition cond;
 
 		if (read_payload(assoc, fd, instance->path, size, offset, err) < 0)
+			return -1;
+		/* What is half old and half new must not become an object over there. */
+		if (last && check_unchanged(fd, instance, err) < 0)
 			return -1;
 		offset += size;
 		left -= size;
@@ -548,7 +564,7 @@ send_store_rewritten(struct association *assoc, const struct instance *instance,
 	PdvSink sink(assoc, route->context);
 	OFCondition cond;
 
-	if (dataset.load(instance, route->syntax, err) < 0)
+	if (check_unchanged(-1, instance, err) < 0 || dataset.load(instance, route->syntax, err) < 0)
 		return SEND_REFUSED;
 	text_format(facts->changed, sizeof facts->changed, "%s", dataset.changed());
 	if (send_command(assoc, route->context, command, size, true, err) < 0)
@@ -558,6 +574,8 @@ send_store_rewritten(struct association *assoc, const struct instance *instance,
 			explain_end(assoc, &sending_data, sink.condition(), err);
 		return SEND_LOST;
 	}
+	if (check_unchanged(-1, instance, err) < 0)
+		return SEND_LOST;
 	cond = sink.finish();
 	facts->bytes = sink.total();
 	if (cond.good())
@@ -730,6 +748,7 @@ association_init(int log_level, struct err *err)
 	OFCondition cond;
 
 	warnings_init(log_level > 0);
+	Dataset::init();
 	cond = ASC_initializeNetwork(NET_REQUESTOR, 0, DCMTK_PATIENCE, &network);
 	if (cond.bad())
 		return err_set(err, ERR_INTERNAL, "cannot initialise DCMTK's network layer: %s", cond.text());

@@ -55,6 +55,8 @@ struct association_facts {
 	bool user_confirmed;		/* the receiver answered our user identity */
 	const char *protocol;		/* TLS version, NULL when plain */
 	const char *cipher;		/* IANA name, NULL when plain */
+	char server_subject[256];	/* of the receiver's certificate, harmless; empty when plain */
+	int server_days_left;		/* whole days until that expires */
 	char address[64];		/* of the peer */
 	int64_t resolve_us, connect_us, tls_us, accept_us;
 };

@@ -12,11 +12,16 @@
 
 namespace {
 
+/* PS3.8 9.3: type, reserved, four bytes of length. */
+const size_t pdu_head_size = 6;
+const unsigned char pdu_p_data = 0x04;
+const unsigned char pdu_a_abort = 0x07;
+
 /* P-DATA-TF PDU and PDV head together, as DCMTK writes them first (PS3.8 9.3.5). */
 const size_t p_data_head_size = 12;
 
-/* A-ABORT by the service provider: an invalid PDU parameter value (PS3.8 9.3.8). */
-const unsigned char abort_invalid[] = { PDU_ABORT, 0, 0, 0, 0, 4, 0, 0, 2, 6 };
+/* No honest A-ASSOCIATE-AC or response is longer. DCMTK allocates what a length field claims. */
+const unsigned long pdu_length_max = 1UL << 20;
 
 /*
  * dcmtls's and dcmnet's connections with our reads and writes. The base closes
@@ -46,15 +51,14 @@ template <class Base> class ChannelConnection final : public Base {
 } /* namespace */
 
 PduPipe::PduPipe(struct channel *channel)
-    : channel_(channel), deadline_(deadline_never()), staging_(new unsigned char[headroom + payload_max]),
-      incoming_(new uint8_t[PDU_HEAD + PDU_BODY_MAX])
+    : channel_(channel), deadline_(deadline_never()), staging_(new unsigned char[headroom + payload_max])
 {
 }
 
 PduPipe::~PduPipe()
 {
+	explicit_bzero(staging_, headroom + payload_max); /* a user's password was in it, and patients' data */
 	delete[] staging_;
-	delete[] incoming_;
 }
 
 void
@@ -65,101 +69,75 @@ PduPipe::set_deadline(struct deadline deadline, bool heed_signals)
 	timed_out_ = false;
 }
 
-/* Wait until something can be read. The deadline counts and an interrupt is
- * noticed even where the peer never stops sending. */
-bool
-PduPipe::await()
-{
-	int ready;
-
-	for (;;) {
-		if (!interrupted_ && interrupt_signal()) {
-			interrupted_ = true;
-			deadline_ = deadline_earlier(deadline_, deadline_in(channel_endpoint(channel_)->send_timeout));
-		}
-		if (interrupted_ && heed_signals_)
-			return false;
-		timed_out_ = deadline_passed(deadline_);
-		if (timed_out_)
-			return false;
-		ready = channel_readable(channel_, deadline_, !interrupted_);
-		if (ready > 0)
-			return true;
-		if (ready < 0 && (interrupted_ || !interrupt_signal() || channel_failure(channel_)->kind != ERR_NONE))
-			return false;
-	}
-}
-
-/* Until so many bytes of the PDU are there. 1, 0: the peer closed, -1. */
-ssize_t
-PduPipe::receive_until(size_t size)
-{
-	while (received_ < size) {
-		ssize_t n = await() ? channel_read(channel_, incoming_ + received_, size - received_, deadline_) : -1;
-
-		peer_closed_ = n == 0;
-		if (n <= 0)
-			return n;
-		received_ += static_cast<size_t>(n);
-	}
-	return 1;
-}
-
-/* The peer broke the protocol: tell it so (PS3.8 9.2.3, AA-8), and end as if it had closed. */
-ssize_t
-PduPipe::refuse()
-{
-	(void)!channel_write(channel_, abort_invalid, sizeof abort_invalid);
-	return 0;
-}
-
-/* Have a PDU whole, or the rest of one that DCMTK has begun. 1, 0: there is no more, -1. */
-ssize_t
-PduPipe::receive()
-{
-	ssize_t rv;
-
-	if (whole_ && delivered_ < received_)
-		return 1;
-	if (fault_.kind != ERR_NONE)
-		return 0;
-	if (whole_)
-		received_ = delivered_ = 0;
-	whole_ = false;
-	rv = receive_until(PDU_HEAD);
-	if (rv <= 0)
-		return rv;
-	if (pdu_head_parse(incoming_, &head_, &fault_) < 0)
-		return refuse();
-	rv = receive_until(PDU_HEAD + head_.length);
-	if (rv <= 0)
-		return rv;
-	if (pdu_body_check(&head_, body(), &fault_) < 0)
-		return refuse();
-	whole_ = true;
-	return 1;
-}
-
 bool
 PduPipe::readable()
 {
-	return receive() > 0 || fault_.kind != ERR_NONE || peer_closed_ || channel_failure(channel_)->kind != ERR_NONE;
+	int ready = channel_readable(channel_, deadline_, !interrupted_);
+
+	if (ready < 0 && channel_failure(channel_)->kind == ERR_NONE && !interrupted_ && interrupt_signal()) {
+		interrupted_ = true;
+		if (heed_signals_)
+			return false;
+		deadline_ =
+			deadline_earlier(deadline_, deadline_in(channel_endpoint(channel_)->send_timeout));
+		ready = channel_readable(channel_, deadline_, false);
+	}
+	if (ready == 0)
+		timed_out_ = true;
+	return ready > 0;
 }
 
 ssize_t
 PduPipe::read(void *buf, size_t size)
 {
-	ssize_t rv = receive();
+	ssize_t n = channel_read(channel_, buf, size, deadline_);
 
-	if (rv < 0)
+	if (n == 0)
+		peer_closed_ = true;
+	if (n < 0) {
 		errno = EIO;
-	if (rv <= 0)
-		return rv;
-	if (size > received_ - delivered_)
-		size = received_ - delivered_;
-	memcpy(buf, incoming_ + delivered_, size);
-	delivered_ += size;
-	return static_cast<ssize_t>(size);
+		return -1;
+	}
+	watch(static_cast<const unsigned char *>(buf), static_cast<size_t>(n));
+	if (oversized_ || n == 0)
+		return 0;
+	return n;
+}
+
+/* Follow the stream of incoming PDUs; keep an A-ABORT's source and reason. */
+void
+PduPipe::watch(const unsigned char *bytes, size_t size)
+{
+	while (size > 0) {
+		size_t n;
+
+		if (pdu_seen_ < pdu_head_size) {
+			pdu_head_[pdu_seen_++] = *bytes++;
+			size--;
+			if (pdu_seen_ < pdu_head_size)
+				continue;
+			pdu_left_ = static_cast<unsigned long>(pdu_head_[2]) << 24 |
+				    static_cast<unsigned long>(pdu_head_[3]) << 16 |
+				    static_cast<unsigned long>(pdu_head_[4]) << 8 | pdu_head_[5];
+			if (pdu_left_ > pdu_length_max)
+				oversized_ = pdu_left_;
+		} else {
+			n = size < pdu_left_ ? size : pdu_left_;
+			for (size_t i = 0; i < n && pdu_seen_ < sizeof pdu_head_; i++)
+				pdu_head_[pdu_seen_++] = bytes[i];
+			bytes += n;
+			size -= n;
+			pdu_left_ -= n;
+		}
+		if (pdu_left_ > 0)
+			continue;
+		if (pdu_head_[0] == pdu_a_abort) {
+			aborted_ = true;
+			abort_source_ = pdu_seen_ == sizeof pdu_head_ ? pdu_head_[8] : -1;
+			abort_reason_ = pdu_seen_ == sizeof pdu_head_ ? pdu_head_[9] : -1;
+		}
+		pdu_seen_ = 0;
+	}
 }
 
 /* What waits goes first; a payload that stands in our staging area is joined to it in place. */
@@ -185,35 +163,17 @@ PduPipe::write_pending_and(const void *buf, size_t size)
 	return static_cast<ssize_t>(size);
 }
 
-int
-PduPipe::flush()
-{
-	int rv = channel_write(channel_, pending_, pending_size_);
-
-	pending_size_ = 0;
-	return rv;
-}
-
 ssize_t
 PduPipe::write(const void *buf, size_t size)
 {
-	bool head = size == p_data_head_size && *static_cast<const unsigned char *>(buf) == PDU_DATA;
+	bool head = size == p_data_head_size && *static_cast<const unsigned char *>(buf) == pdu_p_data;
 
-	/* A receiver of tiny PDUs never makes us wait, but the run ends all the same. */
-	timed_out_ = head && deadline_passed(channel_endpoint(channel_)->limit);
-	if (timed_out_) {
-		errno = ETIMEDOUT;
-		return -1;
+	if ((head || hold_) && pending_size_ + size <= sizeof pending_) {
+		memcpy(pending_ + pending_size_, buf, size);
+		pending_size_ += size;
+		return static_cast<ssize_t>(size);
 	}
-	if ((!head && !hold_) || size > sizeof pending_)
-		return write_pending_and(buf, size);
-	if (pending_size_ + size > sizeof pending_ && flush() < 0) {
-		errno = EIO;
-		return -1;
-	}
-	memcpy(pending_ + pending_size_, buf, size);
-	pending_size_ += size;
-	return static_cast<ssize_t>(size);
+	return write_pending_and(buf, size);
 }
 
 DcmTransportConnection *

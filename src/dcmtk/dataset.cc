@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dcmtk/dataset.h"
 
+#include <memory>
+#include <new>
 #include <string.h>
 
-#include "dcmtk/dcmdata/dcdeftag.h"
+#include "dcmtk/dcmdata/dcelem.h"
+#include "dcmtk/dcmdata/dcistrmf.h"
 #include "dcmtk/dcmdata/dcostrma.h"
+#include "dcmtk/dcmdata/dcpixel.h"
+#include "dcmtk/dcmdata/dcpixseq.h"
+#include "dcmtk/dcmdata/dcpxitem.h"
+#include "dcmtk/dcmdata/dcstack.h"
+#include "dcmtk/dcmdata/dcvr.h"
 #include "dcmtk/dcmdata/dcwcache.h"
 #include "dcmtk/dcmdata/dcxfer.h"
 #include "dcmtk/warnings.h"
@@ -60,69 +68,158 @@ syntax_name(const char *uid)
 	return syntax ? syntax->name : uid;
 }
 
+/* Append a NUL to a value of odd length. Strings are never odd: DCMTK pads them by their own rules. */
+OFCondition
+pad(DcmElement *element)
+{
+	Uint32 size = element->getLength();
+	std::unique_ptr<Uint8[]> value(new (std::nothrow) Uint8[size + 1]);
+	OFCondition cond = EC_MemoryExhausted;
+
+	if (value)
+		cond = element->getPartialValue(value.get(), 0, size, nullptr, gLocalByteOrder);
+	if (cond.bad())
+		return cond;
+	value[size] = 0;
+	cond = element->putUint8Array(value.get(), size + 1);
+	if (cond.bad()) /* words */
+		cond = element->putUint16Array(reinterpret_cast<Uint16 *>(value.get()), (size + 1) / 2);
+	return cond;
+}
+
+/* Pad the value if it is odd, or those of its fragments that are (PS3.5 A.4). */
+OFCondition
+make_even(DcmElement *element, E_TransferSyntax syntax, bool *padded)
+{
+	DcmPixelSequence *fragments = nullptr;
+	DcmPixelItem *fragment;
+	OFCondition cond = EC_Normal;
+
+	if (element->ident() == EVR_PixelData)
+		static_cast<DcmPixelData *>(element)->getEncapsulatedRepresentation(
+			syntax, nullptr, fragments);
+	if (!fragments && element->getLength() % 2 == 0)
+		return EC_Normal;
+	if (!fragments) {
+		*padded = true;
+		return pad(element);
+	}
+	for (unsigned long i = 0; cond.good() && fragments->getItem(fragment, i).good(); i++)
+		if (fragment->getLength() % 2 != 0) {
+			*padded = true;
+			cond = pad(fragment);
+		}
+	return cond;
+}
+
 } /* namespace */
+
+void
+Dataset::init()
+{
+	/* It would strip trailing spaces and NULs from strings, and spaces from UIDs. */
+	dcmEnableAutomaticInputDataCorrection.set(OFFalse);
+}
 
 int
 Dataset::load(const struct instance *instance, const char *syntax, struct err *err)
 {
 	E_TransferSyntax own = DcmXfer(instance->syntax).getXfer();
-	WarningCatcher catcher;
-	OFCondition cond = file_.loadFile(instance->path, instance->has_meta ? EXS_Unknown : own,
-		EGL_noChange, read_length, instance->has_meta ? ERM_fileOnly : ERM_dataset);
 
-	if (cond.bad())
-		return err_set(
-			err, ERR_NO_INPUT, "cannot read %s as a data set: %s", instance->path, cond.text());
 	syntax_ = DcmXfer(syntax).getXfer();
-	if (syntax_ == EXS_Unknown ||
-	    file_.getDataset()->chooseRepresentation(syntax_, nullptr).bad() ||
-	    !file_.getDataset()->canWriteXfer(syntax_, own))
-		return err_set(err, ERR_NO_INPUT, "%s cannot be converted from %s to %s", instance->path,
-			syntax_name(instance->syntax), syntax_name(syntax));
-	if (check(instance, catcher.text(), err) < 0)
+	if (own != EXS_Unknown && read(instance, own, err) < 0)
 		return -1;
-	if (own != syntax_)
-		text_format(changed_, sizeof changed_, "%s to %s", syntax_name(instance->syntax),
-			syntax_name(syntax));
-	name_changes(instance);
+	if (convert(instance, own, syntax, err) < 0 || fit_values(instance, err) < 0)
+		return -1;
+	if (instance->raw == RAW_UNORDERED)
+		note_change("elements put in ascending order");
+	else if (instance->raw == RAW_UNWALKED)
+		note_change("an unusual structure written anew");
+	if (instance->raw == RAW_ODD || padded_)
+		note_change("a value of odd length padded");
+	if (long_values_)
+		note_change("values over 64 KiB sent as UN");
 	return 0;
 }
 
 /* What DCMTK would drop in silence is a failure. */
 int
-Dataset::check(const struct instance *instance, const char *warnings, struct err *err)
+Dataset::read(const struct instance *instance, E_TransferSyntax own, struct err *err)
 {
-	char line[256];
-	const char *found = strstr(warnings, "found twice");
+	WarningCatcher dropped("found twice");
+	DcmInputFileStream file(instance->path);
+	OFCondition cond;
+	char what[256];
 
-	if (!found)
+	/* Not by the constructor's offset: values read later would be looked for without it. */
+	file.skip(static_cast<offile_off_t>(instance->data_offset));
+	dataset_.transferInit();
+	cond = dataset_.read(file, own, EGL_noChange, read_length);
+	dataset_.transferEnd();
+	if (cond.bad())
+		return err_set(err, ERR_NO_INPUT, "%s: cannot be read as a data set: %s", instance->path,
+			cond.text());
+	if (!*dropped.text())
 		return 0;
-	while (found > warnings && found[-1] != '\n')
-		found--;
-	text_harmless(line, sizeof line, found, strcspn(found, "\n"));
-	err_set(err, ERR_NO_INPUT, "%s cannot be rewritten without loss: %s", instance->path, line);
+	err_set(err, ERR_NO_INPUT, "%s: cannot be rewritten without loss: %s", instance->path,
+		text_harmless_str(what, sizeof what, dropped.text()));
 	return err_hint(err, "Repair the file, or have the receiver accept %s, so that it goes as it is.",
 		syntax_name(instance->syntax));
 }
 
-void
-Dataset::name_changes(const struct instance *instance)
+int
+Dataset::convert(const struct instance *instance, E_TransferSyntax own, const char *syntax, struct err *err)
 {
-	const char *also = "";
+	const char *from = syntax_name(instance->syntax), *to = syntax_name(syntax);
+
+	if (own != EXS_Unknown && syntax_ != EXS_Unknown &&
+	    dataset_.chooseRepresentation(syntax_, nullptr).good() && dataset_.canWriteXfer(syntax_, own)) {
+		if (own != syntax_)
+			text_format(changed_, sizeof changed_, "%s to %s", from, to);
+		return 0;
+	}
+	if (own == syntax_)
+		return err_set(err, ERR_NO_INPUT, "%s: cannot go as it is, and objects in %s cannot be "
+			"written anew", instance->path, from);
+	return err_set(err, ERR_NO_INPUT, "%s: cannot be converted from %s to %s", instance->path, from, to);
+}
+
+/* Make even what is odd, and see what is too long. */
+int
+Dataset::fit_values(const struct instance *instance, struct err *err)
+{
+	DcmXfer target(syntax_);
+	DcmStack stack;
+
+	while (dataset_.nextObject(stack, OFTrue).good()) {
+		DcmObject *object = stack.top();
+		DcmElement *element;
+
+		if (!object->isLeaf())
+			continue;
+		element = static_cast<DcmElement *>(object);
+		if (make_even(element, syntax_, &padded_).bad())
+			return err_set(err, ERR_NO_INPUT, "%s: element (%04x,%04x) has an odd length of %lu "
+				"bytes, which its kind cannot have", instance->path, element->getGTag(),
+				element->getETag(), static_cast<unsigned long>(element->getLength()));
+		if (target.isExplicitVR() && element->getLength() > UINT16_MAX &&
+		    !DcmVR(DcmVR(element->getVR()).getValidEVR()).usesExtendedLengthEncoding())
+			long_values_ = true;
+	}
+	return 0;
+}
+
+void
+Dataset::note_change(const char *what)
+{
 	size_t used = strlen(changed_);
 
-	if (instance->raw == RAW_UNORDERED)
-		also = "elements put in ascending order";
-	else if (instance->raw == RAW_ODD)
-		also = "a value of odd length padded";
-	if (*also)
-		text_format(changed_ + used, sizeof changed_ - used, "%s%s", used ? ", " : "", also);
+	text_format(changed_ + used, sizeof changed_ - used, "%s%s", used ? ", " : "", what);
 }
 
 int
 Dataset::write(DatasetSink &sink, struct err *err)
 {
-	DcmDataset *dataset = file_.getDataset();
 	bool deflated = DcmXfer(syntax_).getStreamCompression() != ESC_none;
 	/* Undefined lengths: a receiver that does not know a private sequence
 	 * still sees a sequence in implicit VR (PS3.5 6.2.2). */
@@ -133,11 +230,11 @@ Dataset::write(DatasetSink &sink, struct err *err)
 	uint64_t expected = 0; /* DCMTK's own sum ends at 4 GiB */
 	OFCondition cond;
 
-	for (unsigned long i = 0; i < dataset->card(); i++)
-		expected += dataset->getElement(i)->calcElementLength(syntax_, encoding);
-	dataset->transferInit();
-	cond = dataset->write(stream, syntax_, encoding, &cache, EGL_recalcGL, EPD_noChange);
-	dataset->transferEnd();
+	for (unsigned long i = 0; i < dataset_.card(); i++)
+		expected += dataset_.getElement(i)->calcElementLength(syntax_, encoding);
+	dataset_.transferInit();
+	cond = dataset_.write(stream, syntax_, encoding, &cache, EGL_recalcGL, EPD_noChange);
+	dataset_.transferEnd();
 	if (cond.good())
 		stream.flush();
 	if (cond.bad() || stream.status().bad())

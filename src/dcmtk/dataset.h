@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The slow way: a file read as DCMTK's data set and written again in another
- * transfer syntax, or in its own with the elements in order. Values over 4 KiB
- * stay on disk until they are written.
+ * transfer syntax, or in its own with the elements in order. Values keep their
+ * bytes, trailing padding included. Those over 4 KiB stay on disk until they
+ * are written.
  */
 #ifndef MTLS_DCMTK_DATASET_H
 #define MTLS_DCMTK_DATASET_H
 
 #include "dcmtk/config/osconfig.h"
-#include "dcmtk/dcmdata/dcfilefo.h"
+#include "dcmtk/dcmdata/dcdatset.h"
 
 extern "C" {
 #include "base/err.h"
@@ -24,11 +25,14 @@ class DatasetSink {
 
 class Dataset {
     public:
+	/* Tell DCMTK to keep values as they are. Once, on the main thread. */
+	static void init();
+
 	/*
 	 * Load the instance for sending in `syntax`. -1 with ERR_NO_INPUT if it
-	 * cannot be read, cannot be converted, or if reading it would lose
-	 * something (an element that occurs twice). Other forced changes are
-	 * named in changed(), comma separated.
+	 * cannot be read, cannot be converted, or if that would lose something
+	 * (an element that occurs twice). Other forced changes are named in
+	 * changed(), comma separated.
 	 */
 	int load(const struct instance *instance, const char *syntax, struct err *err);
 
@@ -39,11 +43,16 @@ class Dataset {
 	const char *changed() const { return changed_; }
 
     private:
-	int check(const struct instance *instance, const char *warnings, struct err *err);
-	void name_changes(const struct instance *instance);
+	int read(const struct instance *instance, E_TransferSyntax own, struct err *err);
+	int convert(const struct instance *instance, E_TransferSyntax own, const char *syntax,
+		struct err *err);
+	int fit_values(const struct instance *instance, struct err *err);
+	void note_change(const char *what);
 
-	DcmFileFormat file_;
+	DcmDataset dataset_;
 	E_TransferSyntax syntax_ = EXS_Unknown;
+	bool padded_ = false;
+	bool long_values_ = false; /* too long for their VR's 16-bit length */
 	char changed_[160] = "";
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dcmtk/warnings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "dcmtk/config/osconfig.h"
@@ -9,22 +10,49 @@
 #include "dcmtk/oflog/oflog.h"
 #include "dcmtk/oflog/spi/logevent.h"
 
+extern "C" {
+#include "base/text.h"
+}
+
 namespace {
 
 /* DCMTK's log is process-wide and knows no recipient: this is the thread's. */
 thread_local WarningCatcher *catcher;
 
+/* What is quoted in it comes from files and peers. */
+void
+print(char level, const char *message)
+{
+	char line[1024];
+
+	while (*message) {
+		size_t len = strcspn(message, "\n");
+
+		fprintf(stderr, "%c: %s\n", level, text_harmless(line, sizeof line, message, len));
+		message += len + (message[len] == '\n');
+	}
+}
+
 class CatcherAppender : public dcmtk::log4cplus::Appender {
     public:
+	explicit CatcherAppender(bool chatter) : chatter_(chatter) {}
 	~CatcherAppender() override { destructorImpl(); }
 	void close() override {}
 
     protected:
 	void append(const dcmtk::log4cplus::spi::InternalLoggingEvent &event) override
 	{
-		if (catcher && event.getLogLevel() >= dcmtk::log4cplus::WARN_LOG_LEVEL)
-			catcher->add(event.getMessage().c_str());
+		dcmtk::log4cplus::LogLevel level = event.getLogLevel();
+		const char *message = event.getMessage().c_str();
+
+		if (catcher && level >= dcmtk::log4cplus::WARN_LOG_LEVEL)
+			catcher->take(message);
+		if (chatter_)
+			print(dcmtk::log4cplus::getLogLevelManager().toString(level)[0], message);
 	}
+
+    private:
+	bool chatter_;
 };
 
 } /* namespace */
@@ -35,14 +63,12 @@ warnings_init(bool chatter)
 	dcmtk::log4cplus::Logger root = dcmtk::log4cplus::Logger::getRoot();
 
 	OFLog::configure(chatter ? OFLogger::DEBUG_LOG_LEVEL : OFLogger::WARN_LOG_LEVEL);
-	if (!chatter)
-		root.removeAllAppenders();
-	root.addAppender(dcmtk::log4cplus::SharedAppenderPtr(new CatcherAppender));
+	root.removeAllAppenders();
+	root.addAppender(dcmtk::log4cplus::SharedAppenderPtr(new CatcherAppender(chatter)));
 }
 
-WarningCatcher::WarningCatcher()
+WarningCatcher::WarningCatcher(const char *words) : words_(words)
 {
-	text_[0] = '\0';
 	catcher = this;
 }
 
@@ -52,14 +78,8 @@ WarningCatcher::~WarningCatcher()
 }
 
 void
-WarningCatcher::add(const char *message)
+WarningCatcher::take(const char *message)
 {
-	size_t size = strlen(message);
-
-	if (size + 2 > sizeof text_ - used_)
-		return;
-	memcpy(text_ + used_, message, size);
-	used_ += size;
-	text_[used_++] = '\n';
-	text_[used_] = '\0';
+	if (!*text_ && strstr(message, words_))
+		text_format(text_, sizeof text_, "%s", message);
 }

@@ -6,26 +6,26 @@
 #ifndef MTLS_DCMTK_WARNINGS_H
 #define MTLS_DCMTK_WARNINGS_H
 
-#include <stddef.h>
-
-/* Take over DCMTK's log: warnings reach the catchers only; with `chatter`
- * everything is written to stderr besides (-d). Once, on the main thread. */
+/* Take over DCMTK's log: warnings reach the catchers only; with `chatter` all of
+ * it is written to stderr besides (-d), harmless. Once, on the main thread. */
 void warnings_init(bool chatter);
 
-/* Keeps the warnings that DCMTK gives on this thread while it lives, a line each. */
+/* Keeps the first warning with `words` in it that DCMTK gives on this thread while it lives. */
 class WarningCatcher {
     public:
-	WarningCatcher();
+	explicit WarningCatcher(const char *words);
 	~WarningCatcher();
 	WarningCatcher(const WarningCatcher &) = delete;
 	WarningCatcher &operator=(const WarningCatcher &) = delete;
 
-	void add(const char *message);
+	void take(const char *message);
+
+	/* "" if there was none. */
 	const char *text() const { return text_; }
 
     private:
-	char text_[4096];
-	size_t used_ = 0;
+	const char *words_;
+	char text_[512] = "";
 };
 
 #endif

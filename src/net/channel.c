@@ -2,6 +2,8 @@
 #include "net/channel.h"
 
 #include "base/text.h"
+#include "tls/certfacts.h"
+#include "tls/certtext.h"
 #include "tls/context.h"
 #include "tls/explain.h"
 #include "tls/wire.h"
@@ -217,16 +219,27 @@ gather_writes(struct channel *ch, struct err *err)
 	return 0;
 }
 
+static void
+note_facts(struct channel *ch)
+{
+	const X509 *server = SSL_get0_peer_certificate(ch->ssl);
+
+	ch->facts.protocol = SSL_get_version(ch->ssl);
+	ch->facts.cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(ch->ssl));
+	ch->facts.certificate_asked = ch->witness.asked;
+	ch->facts.certificate_sent = ch->witness.shown > 0;
+	if (certfacts_days_left(server, &ch->facts.server_days_left))
+		certtext_name(X509_get_subject_name(server), ch->facts.server_subject,
+			sizeof ch->facts.server_subject);
+}
+
 static int
 secure(struct channel *ch, struct err *err)
 {
 	if (start_tls(ch, err) < 0 || handshake(ch, err) < 0 || confirm_verified(ch, err) < 0 ||
 	    gather_writes(ch, err) < 0)
 		return -1;
-	ch->facts.protocol = SSL_get_version(ch->ssl);
-	ch->facts.cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(ch->ssl));
-	ch->facts.certificate_asked = ch->witness.asked;
-	ch->facts.certificate_sent = ch->witness.shown > 0;
+	note_facts(ch);
 	return 0;
 }
 

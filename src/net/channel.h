@@ -25,6 +25,8 @@ struct channel_facts {
 	const char *cipher;	  /* IANA name; NULL when plain */
 	bool certificate_asked;	  /* the server sent a CertificateRequest */
 	bool certificate_sent;	  /* and we answered it with ours */
+	char server_subject[256]; /* of its certificate, harmless; empty when plain */
+	int server_days_left;	  /* whole days until that expires */
 };
 
 /*

@@ -88,15 +88,42 @@ ms(int64_t us)
 	return (double)us / 1000;
 }
 
+/* "iris:2010", "[::1]:2010". Returns out. */
+static const char *
+authority(char *out, size_t size, const struct report_association *event)
+{
+	text_format(out, size, strchr(event->host, ':') ? "[%s]:%u" : "%s:%u", event->host, event->port);
+	return out;
+}
+
+/* Behind it the address, " (192.0.2.1)", unless that is what the host was given
+ * as. Another port is that of a proxy, and is shown. */
+static void
+print_address(FILE *to, const char *place, const struct report_association *event)
+{
+	size_t len = strlen(event->address);
+	char port[8];
+
+	text_format(port, sizeof port, ":%u", event->port);
+	if (len == 0 || strcmp(event->address, place) == 0)
+		return;
+	if (len > strlen(port) && strcmp(event->address + len - strlen(port), port) == 0)
+		len -= strlen(port);
+	fprintf(to, " (%.*s)", (int)len, event->address);
+}
+
 static void
 human_association(void *self, const struct report_association *event)
 {
 	struct human *human = self;
+	char place[300];
 
 	if (human->verbosity < 1)
 		return;
-	fprintf(human->out, "association with %s at %s:%u (%s) as %s: ", event->called, event->host,
-		event->port, event->address, event->calling);
+	fprintf(human->out, "association with %s at %s", event->called,
+		authority(place, sizeof place, event));
+	print_address(human->out, place, event);
+	fprintf(human->out, " as %s: ", event->calling);
 	if (event->protocol)
 		fprintf(human->out, "%s, %s", event->protocol, event->cipher);
 	else
@@ -112,11 +139,12 @@ static void
 human_echo(void *self, const struct report_association *event, int64_t rtt_us)
 {
 	struct human *human = self;
+	char place[300];
 
 	human_association(self, event);
 	if (human->verbosity >= 0)
-		fprintf(human->out, "%s at %s:%u answered the C-ECHO in %.1f ms\n", event->called,
-			event->host, event->port, ms(rtt_us));
+		fprintf(human->out, "%s at %s answered the C-ECHO in %.1f ms\n", event->called,
+			authority(place, sizeof place, event), ms(rtt_us));
 }
 
 static void

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "send/event.h"
 
+#include <stdlib.h>
+
+#include "base/text.h"
+
 struct report_association
 association_event(const struct association_request *request, const struct association_facts *facts)
 {
@@ -25,9 +29,29 @@ association_event(const struct association_request *request, const struct associ
 }
 
 void
-association_warn(const struct reporter *reporter, const struct association_request *request,
-	const struct association_facts *facts)
+expiry_warn(const struct reporter *reporter, struct expiry_limits limits, const char *whose,
+	const char *subject, int days_left)
 {
+	char when[48] = "expires within a day", text[400];
+	const char *plural = abs(days_left) == 1 ? "" : "s";
+
+	if (days_left >= limits.warning && days_left >= limits.alarm)
+		return;
+	if (days_left > 0)
+		text_format(when, sizeof when, "expires in %d day%s", days_left, plural);
+	else if (days_left < 0)
+		text_format(when, sizeof when, "expired %d day%s ago", -days_left, plural);
+	text_format(text, sizeof text, "%s certificate \"%s\" %s; have it renewed", whose, subject, when);
+	(days_left < limits.alarm ? reporter->alarm : reporter->warning)(reporter->self, text);
+}
+
+void
+association_warn(const struct reporter *reporter, struct expiry_limits limits,
+	const struct association_request *request, const struct association_facts *facts)
+{
+	if (facts->server_subject[0])
+		expiry_warn(reporter, limits, "the receiver's", facts->server_subject,
+			facts->server_days_left);
 	if (request->identity != USER_NONE && request->user_response && !facts->user_confirmed)
 		reporter->warning(reporter->self, "the receiver did not confirm the user identity; "
 			"it may not look at user identities at all");

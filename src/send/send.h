@@ -10,11 +10,13 @@
 #include "dcmtk/association.h"
 #include "dicom/part10.h"
 #include "report/report.h"
+#include "send/event.h"
 
 struct send_job {
 	const struct association_driver *driver;
 	struct association_request request; /* but for its plan */
 	const struct reporter *reporter;
+	struct expiry_limits expiry; /* of the receiver's certificate */
 };
 
 /* What a run came to, added to by send_instances. */

@@ -194,6 +194,8 @@ send_one(struct worker *worker, const struct instance *instance, struct err *err
 		worker->outstanding++;
 		return 0;
 	}
+	if (outcome == SEND_REFUSED)
+		flight->facts = (struct send_facts){ 0 };
 	report_failure(worker, instance, &flight->facts, err);
 	return outcome == SEND_LOST ? -1 : 0;
 }
@@ -243,13 +245,15 @@ carry(struct worker *worker, const struct instance *instances, size_t count, str
 	return next < count ? stop : 0;
 }
 
+/* What is to be warned of is the same on every association: said on the first. */
 static void
-tell_association(const struct worker *worker, const struct association_facts *facts)
+tell_association(const struct send_job *job, const struct association_facts *facts, bool first)
 {
-	struct report_association event = association_event(&worker->job->request, facts);
+	struct report_association event = association_event(&job->request, facts);
 
-	worker->job->reporter->association(worker->job->reporter->self, &event);
-	association_warn(worker->job->reporter, &worker->job->request, facts);
+	job->reporter->association(job->reporter->self, &event);
+	if (first)
+		association_warn(job->reporter, job->expiry, &job->request, facts);
 }
 
 /* End the association as its state demands. A release that is not confirmed
@@ -283,6 +287,7 @@ worker_run(const struct send_job *job, const struct plan *plan, const struct ins
 	*settled = worker.settled;
 	if (!worker.assoc)
 		return -1;
+	tell_association(job, &facts, !result->context_accepted);
 	result->context_accepted = true;
 	worker.window = facts.window;
 	worker.flights = calloc(worker.window, sizeof *worker.flights);
@@ -290,7 +295,6 @@ worker_run(const struct send_job *job, const struct plan *plan, const struct ins
 		job->driver->abort(worker.assoc);
 		return err_nomem(err);
 	}
-	tell_association(&worker, &facts);
 	rv = carry(&worker, instances, count, err);
 	if (worker.lost)
 		report_uncertain(&worker, err);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a certificate says about itself, for sentences; harmless to terminals. All return out. */
+/* What a certificate says about itself, for sentences; harmless to terminals. All texts return out. */
 #ifndef MTLS_TLS_CERTFACTS_H
 #define MTLS_TLS_CERTFACTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <openssl/x509.h>
@@ -21,6 +22,9 @@ char *certfacts_key(const X509 *cert, char *out, size_t size);
 
 /* "TLS Web Client Authentication"; empty if any use is allowed. */
 char *certfacts_usages(const X509 *cert, char *out, size_t size);
+
+/* Whole days until it expires, negative if past. False if its date cannot be read. */
+bool certfacts_days_left(const X509 *cert, int *days);
 
 /* SHA-256 of the certificate as openssl x509 -fingerprint prints it. */
 char *certfacts_fingerprint(const X509 *cert, char *out, size_t size);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tls/certfacts.h"
 #include "tls/certtext.h"
 
 /* The chosen key, or of several at least one, is valid now. */
@@ -81,13 +82,11 @@ credentials_days_left(const struct credentials *credentials, const char *alias, 
 
 	for (size_t i = 0; keys && i < keys->count; i++) {
 		const struct key_entry *entry = &keys->entries[i];
-		int left, seconds;
+		int left;
 
 		if (alias && (!entry->alias || strcasecmp(entry->alias, alias) != 0))
 			continue;
-		if (!ASN1_TIME_diff(&left, &seconds, NULL, X509_get0_notAfter(entry->cert)))
-			continue;
-		if (found && left >= *days)
+		if (!certfacts_days_left(entry->cert, &left) || (found && left >= *days))
 			continue;
 		found = true;
 		*days = left;

@@ -41,9 +41,9 @@ new_key() {
   openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$CERTS/$1.key" 2>/dev/null
 }
 
-# date_in DAYS: as `openssl ca` wants it, that many days from now.
+# date_in DAYS: as `openssl ca` wants it, that many days and an hour from now.
 date_in() {
-  date -u -d "@$(($(date +%s) + $1 * 86400))" +%Y%m%d%H%M%SZ
+  date -u -d "@$(($(date +%s) + $1 * 86400 + 3600))" +%Y%m%d%H%M%SZ
 }
 
 # root NAME: a CA that signs itself.

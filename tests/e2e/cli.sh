@@ -4,6 +4,8 @@
 # limits, proxies, addresses, user identity, the narrated handshake.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/ca.sh
+. "$(dirname "$0")/ca.sh"
 
 make_pki
 pdf=$TESTDATA/embeddedpdf.dcm
@@ -101,6 +103,19 @@ scu "$tmp/cut.dcm" "$sr"
 is 10 "$status" "a truncated file fails, the rest goes: exit 10"
 has "$err" "truncated" "and it is told"
 
+start_testscp_tls changing --delay 700
+cp "$sr" "$tmp/changing.dcm"
+"$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@localhost:$PORT" --tls-host iris --key-store "$p12" --key-store-pass changeit \
+  --trust-store "$trust" --trust-store-pass changeit "$ct" "$tmp/changing.dcm" "$pdf" >"$tmp/changing.out" 2>"$tmp/changing.err" &
+scu=$!
+pids="$pids $scu"
+wait_line "$tmp/changing.log" stored "$PID" >/dev/null
+touch -d "2 minutes ago" "$tmp/changing.dcm"
+status=0
+wait "$scu" || status=$?
+is 10 "$status" "a file that changes before its turn fails, the rest goes: exit 10"
+has "$tmp/changing.err" "changing.dcm: has changed since it was looked at" "and it is told"
+
 echo "# --- a receiver that ends it"
 start_testscp_tls third --abort-at 2
 scu "$ct" "$sr" "$pdf"
@@ -146,6 +161,11 @@ scu "$ct"
 hasnt "$out" "$(printf '\033[')" "no colours into a file"
 scu -d "$ct"
 has "$err" "D: " "-d lets DCMTK talk, on stderr"
+
+status=0
+(exec <&- >&- && exec "$MTLS_STORESCU" -c "ANY@localhost:$PORT" --tls-host iris --key-store "$p12" \
+  --key-store-pass changeit --trust-store "$trust" --trust-store-pass changeit "$ct") 2>"$tmp/bare.err" || status=$?
+is 61 "$status" "closed stdin and stdout: exit 61 all the same"
 
 echo "# --- time"
 start_testscp_tls never --silent store
@@ -207,6 +227,35 @@ has "$err" "did not confirm the user identity" "that it does not confirm is told
 printf 'header.payload.signature\n' >"$tmp/jwt"
 scu --user-jwt "file:$tmp/jwt" "$ct"
 is 0 "$status" "a JSON web token"
+
+echo "# --- certificates that expire soon"
+root authority
+issue soon authority server -1 5
+issue we authority client -1 20
+STUNNEL_CERT=$CERTS/soon.crt
+STUNNEL_KEY=$CERTS/soon.key
+STUNNEL_CA=$CERTS/authority.crt
+start_storescp expiring +xi
+start_stunnel expiring-tls "$PORT"
+unset STUNNEL_CERT STUNNEL_KEY STUNNEL_CA
+# expiring [OPTION...]: to that receiver.
+expiring() {
+  run "$MTLS_STORESCU" -c "ANY@localhost:$PORT" --key-store "$CERTS/we.pem" --trust-store "$CERTS/authority.crt" "$@"
+}
+expiring "$ct"
+is 0 "$status" "certificates that expire soon: exit 0"
+has "$err" 'our certificate "CN=we" expires in 20 days' "ours is warned of"
+has "$err" "the receiver's certificate \"CN=soon\" expires in 5 days" "and the receiver's"
+expiring -q "$ct"
+hasnt "$err" "our certificate" "-q hides the warning"
+has "$err" "the receiver's certificate" "but not that of fewer than 7 days"
+expiring -q --crit-expiry 5 --echo
+is 0 "$status" "--echo: exit 0"
+is "" "$(cat "$err")" "5 days are not fewer than 5"
+expiring --warn-expiry 5 --crit-expiry 0 "$ct"
+is "" "$(cat "$err")" "nor with --warn-expiry"
+expiring --crit-expiry 6 --echo
+has "$err" "the receiver's certificate \"CN=soon\" expires in 5 days" "--echo warns too"
 
 echo "# --- the narrated handshake"
 PORT=$standin

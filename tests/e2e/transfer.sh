@@ -118,6 +118,82 @@ scu "$dicom/rle.dcm"
 is 41 "$status" "RLE to a receiver of JPEG: exit 41"
 has "$err" "RLE Lossless" "and its syntax is named"
 
+echo "# --- values that DCMTK would mend if it were let"
+# make.pl FILE WANTED: an object in explicit VR of rows "ggggeeee VR count byte... [pad]", and what
+# its data set is in implicit VR: the value count times, the pad behind an odd one.
+cat >"$tmp/make.pl" <<'END'
+my ($file, $wanted) = @ARGV;
+my ($explicit, $implicit) = ("", "");
+sub element {
+	my ($tag, $vr, $value) = @_;
+	my $long = $vr =~ /^(OB|OW|UN|UT)$/;
+	return pack("vva2", hex substr($tag, 0, 4), hex substr($tag, 4), $vr)
+	    . ($long ? pack("vV", 0, length $value) : pack("v", length $value)) . $value;
+}
+while (<STDIN>) {
+	my ($tag, $vr, $times, $text, $pad) = /^(\w+) (\w+) (\d+) "(.*?)"(?: "(.*)")?$/ or die $_;
+	s/\\0/\0/g for $text, $pad;
+	my $value = $text x $times;
+	$explicit .= element($tag, $vr, $value);
+	$value .= $pad // "";
+	$implicit .= pack("vvV", hex substr($tag, 0, 4), hex substr($tag, 4), length $value) . $value;
+}
+my $meta = element("00020010", "UI", "1.2.840.10008.1.2.1\0");
+open my $out, ">:raw", $file or die;
+print $out "\0" x 128, "DICM", element("00020000", "UL", pack("V", length $meta)), $meta, $explicit;
+open $out, ">:raw", $wanted or die;
+print $out $implicit;
+END
+perl "$tmp/make.pl" "$tmp/values.dcm" "$tmp/values.wanted" <<'END'
+00080016 UI 1 "1.2.840.10008.5.1.4.1.1.7\0"
+00080018 UI 1 "2.25.700"
+00080060 CS 1 "OT    "
+00090010 LO 1 "OURS  "
+00091000 UN 35000 "uv"
+00091001 OB 4999 "b" "\0"
+00091002 OW 7 "w" "\0"
+00100010 PN 1 "DOE^JOHN    "
+00100020 LO 1 "odd" " "
+00104000 LT 1 " text    \0\0 "
+0020000d UI 1 "1.2.3 "
+0020000e UI 1 "1.2.4\0\0\0"
+00200010 SH 1 "      "
+0040a160 UT 9999 "t" " "
+7fe00010 OB 9999 "p" "\0"
+END
+start_testscp_tls values
+scu -v "$tmp/values.dcm"
+is 0 "$status" "padding in excess, odd lengths of every kind: exit 0"
+has "$out" "a value of odd length padded" "the padding is named"
+data "$(find "$tmp/values" -type f -name '*2.25.700*' | head -n 1)" "$tmp/got.data"
+same "$tmp/values.wanted" "$tmp/got.data" "every value has its bytes, and an odd one its own kind of padding"
+{
+  printf '%s\n' '00080016 UI 1 "1.2.840.10008.5.1.4.1.1.7\0"' '00080018 UI 1 "2.25.71\0"' \
+    '00090010 LO 1 "OURS"'
+  i=4096
+  while [ "$i" -lt 4196 ]; do
+    printf '0009%04x LO 1 "odd"\n' "$i"
+    i=$((i + 1))
+  done
+  printf '%s\n' '00200010 SH 1 "one "' '00200010 SH 1 "two "'
+} | perl "$tmp/make.pl" "$tmp/twice.dcm" /dev/null
+scu "$tmp/twice.dcm"
+is 11 "$status" "an element that occurs twice, behind a hundred warnings: exit 11"
+has "$err" "(0020,0010) found twice" "the element is named"
+
+perl -e '
+  local $/; open my $f, "<:raw", $ARGV[0] or die; my $d = <$f>;
+  my $end = rindex $d, "\xfe\xff\xdd\xe0"; my $item = rindex $d, "\xfe\xff\x00\xe0", $end;
+  substr($d, $end, 0) = "\0" x 4999;
+  substr($d, $item + 4, 4) = pack "V", 4999 + unpack "V", substr $d, $item + 4, 4;
+  print $d' "$dicom/jpeg.dcm" >"$tmp/fragment.dcm"
+start_testscp_tls fragment --syntax all
+scu -v "$tmp/fragment.dcm"
+is 0 "$status" "a fragment of odd length: exit 0"
+has "$out" "a value of odd length padded" "its padding is named"
+dcmdump "$(arrived "$dicom/jpeg.dcm" "$tmp/fragment")" >"$tmp/fragment.txt" 2>&1
+has "$tmp/fragment.txt" "SequenceDelimitationItem" "the object that arrives is whole"
+
 echo "# --- storescp takes what was mended"
 start_storescp_tls storescp +xa
 # shellcheck disable=SC2086

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "check_main.h"
 #include "dicom/uid.h"
 
@@ -226,7 +227,7 @@ START_TEST(skipped)
 END_TEST
 
 static const struct report_association association = {
-	.called = "IRIS", .calling = "ME", .host = "iris", .port = 2010, .address = "192.0.2.1",
+	.called = "IRIS", .calling = "ME", .host = "iris", .port = 2010, .address = "192.0.2.1:2010",
 	.protocol = "TLSv1.3", .cipher = "TLS_AES_256_GCM_SHA384", .contexts = 3, .accepted = 2,
 		.max_pdu = 16384,
 	.implementation = "1.2.3", .version = "IRIS_1", .resolve_us = 100, .connect_us = 1500,
@@ -254,6 +255,35 @@ START_TEST(association_is_told_when_verbose)
 			"up to 16384 bytes; 1.2.3\n"
 			"  name 0.1 ms, connection 1.5 ms, handshake 20.0 ms, association 4.0 ms\n", "");
 	}
+}
+END_TEST
+
+static const struct {
+	const char *host, *address, *place;
+} places[] = {
+	{ "iris", "192.0.2.1:2010", "iris:2010 (192.0.2.1)" },
+	{ "iris", "[2001:db8::1]:2010", "iris:2010 ([2001:db8::1])" },
+	{ "iris", "192.0.2.9:8080", "iris:2010 (192.0.2.9:8080)" },
+	{ "iris", "", "iris:2010" },
+	{ "192.0.2.1", "192.0.2.1:2010", "192.0.2.1:2010" },
+	{ "::1", "[::1]:2010", "[::1]:2010" },
+	{ "::1", "192.0.2.9:8080", "[::1]:2010 (192.0.2.9:8080)" },
+};
+
+START_TEST(the_place_is_named_once)
+{
+	struct report_association event = association;
+	char wanted[400];
+
+	event.host = places[_i].host;
+	event.address = places[_i].address;
+	start(1, 0);
+	told.reporter.association(told.reporter.self, &event);
+	text_format(wanted, sizeof wanted, "association with IRIS at %s as ME: TLSv1.3, "
+		"TLS_AES_256_GCM_SHA384; 2 of 3 contexts accepted, PDUs up to 16384 bytes; 1.2.3 IRIS_1\n"
+		"  name 0.1 ms, connection 1.5 ms, handshake 20.0 ms, association 4.0 ms\n",
+		places[_i].place);
+	finish(wanted, "");
 }
 END_TEST
 
@@ -383,6 +413,7 @@ main(void)
 	tcase_add_test(tc, painted_messages);
 	tcase_add_test(tc, skipped);
 	tcase_add_test(tc, association_is_told_when_verbose);
+	tcase_add_loop_test(tc, the_place_is_named_once, 0, COUNT(places));
 	tcase_add_test(tc, echo);
 	tcase_add_loop_test(tc, summary, 0, COUNT(summaries));
 	tcase_add_loop_test(tc, color, 0, COUNT(colors));

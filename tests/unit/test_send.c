@@ -172,7 +172,7 @@ static struct {
 		but for the texts below */
 	char meanings[INSTANCES_MAX][256];
 	size_t associations;
-	char notes[200], warnings[200];
+	char notes[200], warnings[200], alarms[200];
 } reported;
 
 static void
@@ -218,8 +218,15 @@ record_warning(void *self, const char *text)
 	text_format(reported.warnings, sizeof reported.warnings, "%s", text);
 }
 
+static void
+record_alarm(void *self, const char *text)
+{
+	(void)self;
+	text_format(reported.alarms, sizeof reported.alarms, "%s", text);
+}
+
 static const struct reporter recorder = { .association = record_association, .instance = record_instance,
-	.note = record_note, .warning = record_warning };
+	.note = record_note, .warning = record_warning, .alarm = record_alarm };
 
 static struct instance instances[INSTANCES_MAX];
 static char paths[INSTANCES_MAX][8];
@@ -435,9 +442,37 @@ START_TEST(unconfirmed_user)
 		.user_response = identities[_i].asked };
 	struct association_facts facts = { .user_confirmed = identities[_i].confirmed };
 
-	association_warn(&recorder, &request, &facts);
+	association_warn(&recorder, (struct expiry_limits){ 30, 7 }, &request, &facts);
 	ck_assert((strstr(reported.warnings, "did not confirm the user identity") != NULL) ==
 		identities[_i].warned);
+}
+END_TEST
+
+static const struct {
+	struct expiry_limits limits;
+	int days_left;
+	const char *warning, *alarm;
+} expiries[] = {
+	{ { 30, 7 }, 30, "", "" },
+	{ { 30, 7 }, 29, "the receiver's certificate \"CN=iris\" expires in 29 days; have it renewed", "" },
+	{ { 30, 7 }, 7, "the receiver's certificate \"CN=iris\" expires in 7 days; have it renewed", "" },
+	{ { 30, 7 }, 6, "", "the receiver's certificate \"CN=iris\" expires in 6 days; have it renewed" },
+	{ { 30, 7 }, 1, "", "the receiver's certificate \"CN=iris\" expires in 1 day; have it renewed" },
+	{ { 30, 7 }, 0, "", "the receiver's certificate \"CN=iris\" expires within a day; have it renewed" },
+	{ { 30, 7 }, -2, "", "the receiver's certificate \"CN=iris\" expired 2 days ago; have it renewed" },
+	{ { 5, 90 }, 60, "", "the receiver's certificate \"CN=iris\" expires in 60 days; have it renewed" },
+	{ { 0, 0 }, 0, "", "" },
+};
+
+START_TEST(expiry)
+{
+	struct association_request request = { .identity = USER_NONE };
+	struct association_facts facts = { .server_subject = "CN=iris",
+		.server_days_left = expiries[_i].days_left };
+
+	association_warn(&recorder, expiries[_i].limits, &request, &facts);
+	ck_assert_str_eq(reported.warnings, expiries[_i].warning);
+	ck_assert_str_eq(reported.alarms, expiries[_i].alarm);
 }
 END_TEST
 
@@ -566,6 +601,7 @@ main(void)
 	tcase_add_test(tc, release_failure_is_only_noted);
 	tcase_add_test(tc, refused_contexts);
 	tcase_add_loop_test(tc, unconfirmed_user, 0, COUNT(identities));
+	tcase_add_loop_test(tc, expiry, 0, COUNT(expiries));
 	tcase_add_test(tc, one_association_if_the_contexts_fit);
 	tcase_add_test(tc, more_contexts_take_more_associations);
 	tcase_add_test(tc, next_association_fails);
