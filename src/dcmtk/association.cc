@@ -18,6 +18,7 @@
 
 extern "C" {
 #include "base/text.h"
+#include "dicom/pdu.h"
 #include "dicom/status.h"
 }
 
@@ -26,6 +27,7 @@ extern "C" {
 #define IMPLEMENTATION_VERSION "MTLSSTORESCU_010"
 
 #define RESPONSE_MAX 65536	/* bytes of a response's command set */
+#define PDV_OVERHEAD 12		/* bytes of the heads of a PDU and its one PDV */
 #define ABORT_PATIENCE 500	/* ms for an A-ABORT to be noticed */
 #define DCMTK_PATIENCE 1000000	/* s; our own deadlines rule, see PduPipe */
 
@@ -39,6 +41,8 @@ struct association {
 	const char *accepted[PLAN_CONTEXTS_MAX];
 	char accepted_uids[PLAN_CONTEXTS_MAX][UID_MAX + 1];
 	size_t pdv_max; /* payload bytes per PDV, even */
+	const uint8_t *pdvs; /* those of the last PDU that are still to be taken */
+	size_t pdvs_left;    /* bytes of them */
 	unsigned outstanding;
 };
 
@@ -86,26 +90,31 @@ explain_end(struct association *assoc, const struct step *step, OFCondition cond
 {
 	const struct err *failure = channel_failure(assoc->channel);
 	const PduPipe *pipe = assoc->pipe;
+	char sent[32];
 
 	if (pipe->peer_aborted())
 		status_abort(pipe->abort_source(), pipe->abort_reason(), err);
+	else if (pipe->fault()->kind != ERR_NONE)
+		*err = *pipe->fault();
 	else if (pipe->interrupted() && !pipe->timed_out())
 		interrupt_err(err);
 	else if (pipe->timed_out())
 		explain_timeout(assoc, step, err);
 	else if (failure->kind != ERR_NONE)
 		*err = *failure;
-	else if (pipe->oversized())
-		err_set(err, ERR_ABORTED,
-			"the receiver sent a PDU that claims %lu bytes, which no honest answer has",
-			pipe->oversized());
 	else if (pipe->peer_closed())
 		channel_explain_close(assoc->channel, err);
 	else if (cond == DUL_PEERREQUESTEDRELEASE)
 		err_set(err, ERR_ABORTED, "the receiver released the association");
+	else if (cond.good() || cond == DUL_PDATAPDUARRIVED)
+		err_set(err, ERR_ABORTED, "the receiver sent %s out of turn",
+			pdu_name(pipe->pdu_type(), sent, sizeof sent));
 	else
 		err_set(err, ERR_ABORTED, "the receiver broke the DICOM upper layer protocol: %s",
 			cond.text());
+	if (err->kind == ERR_ABORTED)
+		err_hint(err, "The receiver's log of this moment may say more; if it does not, report this "
+			"with the output of -d.");
 	err_phase(err, step->phase);
 	return err_wrap(err, "%s", step->doing);
 }
@@ -228,7 +237,8 @@ negotiate(struct association *assoc, struct err *err)
 		ASC_destroyAssociationParameters(&params);
 	if (cond == DUL_ASSOCIATIONREJECTED)
 		return explain_reject(request, params, err);
-	if (cond.bad()) {
+	/* Any other PDU is as good to DCMTK once it has answered it with an A-ABORT. */
+	if (cond.bad() || assoc->pipe->pdu_type() != PDU_ASSOCIATE_AC) {
 		char doing[64];
 		struct step step = { doing, "association", request->accept_timeout, "--accept-timeout" };
 
@@ -294,7 +304,7 @@ fill_facts(const struct association *assoc, struct association_facts *facts)
 	UserIdentityNegotiationSubItemAC *identity = nullptr;
 
 	memcpy(facts->accepted, assoc->accepted, sizeof facts->accepted);
-	facts->max_pdu_send = static_cast<uint32_t>(assoc->pdv_max + 12);
+	facts->max_pdu_send = static_cast<uint32_t>(assoc->pdv_max + PDV_OVERHEAD);
 	text_harmless_str(facts->peer_implementation, sizeof facts->peer_implementation,
 		params->theirImplementationClassUID);
 	text_harmless_str(
@@ -334,6 +344,25 @@ association_new(const struct association_request *request, struct association_fa
 	return assoc;
 }
 
+/* How much goes into one PDV. Smaller than what the peer takes by PDU and PDV
+ * heads, as DCMTK has it; and even, so that DCMTK never cuts it again. */
+int
+set_pdv_max(struct association *assoc, struct err *err)
+{
+	uint32_t max = static_cast<uint32_t>(assoc->asc->params->theirMaxPDUReceiveSize);
+
+	if (max == 0 || max > ASC_MAXIMUMPDUSIZE) /* 0: no limit (PS3.8 D.1) */
+		max = ASC_MAXIMUMPDUSIZE;
+	if (max < PDV_OVERHEAD + 2) {
+		err_set(err, ERR_ABORTED, "%s takes PDUs of at most %u bytes, in which no data fits",
+			assoc->request->called, max);
+		err_phase(err, "association");
+		return err_hint(err, "Raise the maximum PDU length in the receiver's settings.");
+	}
+	assoc->pdv_max = (max - PDV_OVERHEAD) & ~1U;
+	return 0;
+}
+
 void association_abort(struct association *assoc);
 
 struct association *
@@ -352,10 +381,10 @@ association_open(const struct association_request *request, struct association_f
 		return nullptr;
 	}
 	facts->accept_us = clock_us() - start;
-	/* DCMTK leaves room for the heads of PDU and PDV. Even, at most 128 KiB. */
-	assoc->pdv_max = assoc->asc->sendPDVLength & ~1UL;
-	if (assoc->pdv_max > PduPipe::payload_max)
-		assoc->pdv_max = PduPipe::payload_max;
+	if (set_pdv_max(assoc, err) < 0) {
+		association_abort(assoc);
+		return nullptr;
+	}
 	facts->proposed_count = request->plan->count;
 	facts->accepted_count = collect_accepted(assoc);
 	fill_facts(assoc, facts);
@@ -392,11 +421,17 @@ int
 send_command(struct association *assoc, unsigned char context, const unsigned char *command, size_t size,
 	bool hold, struct err *err)
 {
-	OFCondition cond;
+	OFCondition cond = EC_Normal;
 
-	memcpy(assoc->pipe->payload(), command, size);
 	assoc->pipe->hold(hold);
-	cond = write_pdv(assoc, context, DUL_COMMANDPDV, size, true);
+	while (size > 0 && cond.good()) {
+		size_t n = size < assoc->pdv_max ? size : assoc->pdv_max;
+
+		memcpy(assoc->pipe->payload(), command, n);
+		cond = write_pdv(assoc, context, DUL_COMMANDPDV, n, n == size);
+		command += n;
+		size -= n;
+	}
 	assoc->pipe->hold(false);
 	if (cond.bad())
 		return explain_end(assoc, &sending_request, cond, err);
@@ -607,37 +642,66 @@ association_send(struct association *assoc, const struct instance *instance, uin
 	return outcome;
 }
 
+bool
+is_accepted(const struct association *assoc, uint8_t context)
+{
+	const struct plan *plan = assoc->request->plan;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->contexts[i].id == context)
+			return assoc->accepted[i] != nullptr;
+	}
+	return false;
+}
+
+/* The next fragment, out of the pipe: DUL_NextPDV loses its way behind a PDU's second PDV. */
+int
+next_pdv(struct association *assoc, const struct step *step, struct pdv *pdv, struct err *err)
+{
+	size_t n;
+
+	if (assoc->pdvs_left == 0) {
+		OFCondition cond =
+			DUL_ReadPDVs(&assoc->asc->DULassociation, nullptr, DUL_NOBLOCK, DCMTK_PATIENCE);
+
+		if (cond != DUL_PDATAPDUARRIVED)
+			return explain_end(assoc, step, cond, err);
+		assoc->pdvs = assoc->pipe->body();
+		assoc->pdvs_left = assoc->pipe->body_size();
+	}
+	n = pdv_parse(assoc->pdvs, assoc->pdvs_left, pdv);
+	assoc->pdvs += n;
+	assoc->pdvs_left -= n;
+	if (n == 0 || !is_accepted(assoc, pdv->context))
+		return err_set(err, ERR_ABORTED, "%s: the receiver sent a fragment on presentation context "
+			"%u, which it has not accepted", step->doing, pdv->context);
+	return 0;
+}
+
 /* Gather the fragments of one message's command (or data set, which is dropped)
  * into buf. Returns its size, -1 with err. */
 ssize_t
-read_message(struct association *assoc, DUL_DATAPDV type, unsigned char *buf, size_t room,
+read_message(struct association *assoc, bool command, unsigned char *buf, size_t room,
 	const struct step *step, struct err *err)
 {
 	size_t used = 0;
-	DUL_PDV pdv;
+	struct pdv pdv = {};
 
-	for (;;) {
-		OFCondition cond = DUL_NextPDV(&assoc->asc->DULassociation, &pdv);
-
-		if (cond.bad()) {
-			cond = DUL_ReadPDVs(
-				&assoc->asc->DULassociation, nullptr, DUL_NOBLOCK, DCMTK_PATIENCE);
-			if (cond != DUL_PDATAPDUARRIVED)
-				return explain_end(assoc, step, cond, err);
-			continue;
-		}
-		if (pdv.pdvType != type)
+	while (!pdv.last) {
+		if (next_pdv(assoc, step, &pdv, err) < 0)
+			return -1;
+		if (pdv.command != command)
 			return err_set(err, ERR_ABORTED, "%s: the receiver sent a %s fragment out of turn",
-				step->doing, pdv.pdvType == DUL_COMMANDPDV ? "command" : "data set");
-		if (buf && pdv.fragmentLength > room - used)
+				step->doing, pdv.command ? "command" : "data set");
+		if (!buf)
+			continue;
+		if (pdv.size > room - used)
 			return err_set(err, ERR_ABORTED, "%s: the receiver's answer is longer than %zu bytes",
 				step->doing, room);
-		if (buf)
-			memcpy(buf + used, pdv.data, pdv.fragmentLength);
-		used += pdv.fragmentLength;
-		if (pdv.lastPDV)
-			return static_cast<ssize_t>(used);
+		memcpy(buf + used, pdv.data, pdv.size);
+		used += pdv.size;
 	}
+	return static_cast<ssize_t>(used);
 }
 
 int
@@ -649,13 +713,14 @@ read_response(struct association *assoc, uint16_t field, const char *doing, stru
 	unsigned char buf[RESPONSE_MAX];
 	ssize_t size;
 
-	assoc->pipe->set_deadline(deadline_in(step.timeout), false);
-	size = read_message(assoc, DUL_COMMANDPDV, buf, sizeof buf, &step, err);
+	/* An object under way is waited for; an echo is not worth it. */
+	assoc->pipe->set_deadline(deadline_in(step.timeout), field == COMMAND_C_ECHO_RSP);
+	size = read_message(assoc, true, buf, sizeof buf, &step, err);
 	if (size < 0)
 		return -1;
 	if (command_rsp_decode(buf, static_cast<size_t>(size), rsp, err) < 0)
 		return err_wrap(err, "%s", doing);
-	if (rsp->has_data_set && read_message(assoc, DUL_DATASETPDV, nullptr, 0, &step, err) < 0)
+	if (rsp->has_data_set && read_message(assoc, false, nullptr, 0, &step, err) < 0)
 		return -1;
 	if (rsp->field != field)
 		return err_set(err, ERR_ABORTED,
@@ -710,7 +775,7 @@ association_release(struct association *assoc, struct err *err)
 
 	assoc->pipe->set_deadline(deadline_in(step.timeout), false);
 	cond = ASC_releaseAssociation(assoc->asc);
-	if (cond.bad())
+	if (cond.bad() || assoc->pipe->pdu_type() != PDU_RELEASE_RP)
 		rv = explain_end(assoc, &step, cond, err);
 	channel_close(assoc->channel);
 	association_free(assoc);

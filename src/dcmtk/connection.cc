@@ -12,16 +12,13 @@
 
 namespace {
 
-/* PS3.8 9.3: type, reserved, four bytes of length. */
-const size_t pdu_head_size = 6;
-const unsigned char pdu_p_data = 0x04;
-const unsigned char pdu_a_abort = 0x07;
-
 /* P-DATA-TF PDU and PDV head together, as DCMTK writes them first (PS3.8 9.3.5). */
 const size_t p_data_head_size = 12;
 
-/* No honest A-ASSOCIATE-AC or response is longer. DCMTK allocates what a length field claims. */
-const unsigned long pdu_length_max = 1UL << 20;
+const int64_t last_words_patience = 100; /* ms: they are there, or on the way */
+
+/* A-ABORT by the service provider: an invalid PDU parameter value (PS3.8 9.3.8). */
+const unsigned char abort_invalid[] = { PDU_ABORT, 0, 0, 0, 0, 4, 0, 0, 2, 6 };
 
 /*
  * dcmtls's and dcmnet's connections with our reads and writes. The base closes
@@ -51,14 +48,17 @@ template <class Base> class ChannelConnection final : public Base {
 } /* namespace */
 
 PduPipe::PduPipe(struct channel *channel)
-    : channel_(channel), deadline_(deadline_never()), staging_(new unsigned char[headroom + payload_max])
+    : channel_(channel), deadline_(deadline_never()), staging_(new unsigned char[headroom + payload_max]),
+      incoming_(new uint8_t[PDU_HEAD_SIZE + PDU_BODY_MAX])
 {
 }
 
 PduPipe::~PduPipe()
 {
-	explicit_bzero(staging_, headroom + payload_max); /* a user's password was in it, and patients' data */
+	/* A user's password was in it, and patients' data. */
+	explicit_bzero(staging_, headroom + payload_max);
 	delete[] staging_;
+	delete[] incoming_;
 }
 
 void
@@ -69,75 +69,123 @@ PduPipe::set_deadline(struct deadline deadline, bool heed_signals)
 	timed_out_ = false;
 }
 
+/* Wait until something can be read. The deadline counts and an interrupt is
+ * noticed even where the peer never stops sending. */
+bool
+PduPipe::await()
+{
+	int ready;
+
+	for (;;) {
+		if (!interrupted_ && interrupt_signal()) {
+			interrupted_ = true;
+			deadline_ = deadline_earlier(deadline_,
+				deadline_in(channel_endpoint(channel_)->send_timeout));
+		}
+		if (interrupted_ && heed_signals_)
+			return false;
+		if (deadline_passed(deadline_)) {
+			timed_out_ = true;
+			return false;
+		}
+		ready = channel_readable(channel_, deadline_, !interrupted_);
+		if (ready > 0)
+			return true;
+		if (ready < 0 && (interrupted_ || !interrupt_signal() ||
+				  channel_failure(channel_)->kind != ERR_NONE))
+			return false;
+	}
+}
+
+/* Until so many bytes of the PDU are there. 1, 0: the peer closed, -1. */
+ssize_t
+PduPipe::receive_until(size_t size)
+{
+	while (received_ < size) {
+		ssize_t n;
+
+		if (!await())
+			return -1;
+		n = channel_read(channel_, incoming_ + received_, size - received_, deadline_);
+		peer_closed_ = n == 0;
+		if (n <= 0)
+			return n;
+		received_ += static_cast<size_t>(n);
+	}
+	return 1;
+}
+
+/* The peer broke the protocol: tell it so (PS3.8 9.2.3, AA-8), and end as if it had closed. */
+ssize_t
+PduPipe::refuse()
+{
+	(void)!channel_write(channel_, abort_invalid, sizeof abort_invalid);
+	return 0;
+}
+
+/* Have a PDU whole, or the rest of one that DCMTK has begun. 1, 0: there is no more, -1. */
+ssize_t
+PduPipe::receive()
+{
+	ssize_t rv;
+
+	if (whole_ && delivered_ < received_)
+		return 1;
+	if (fault_.kind != ERR_NONE)
+		return 0;
+	if (whole_)
+		received_ = delivered_ = 0;
+	whole_ = false;
+	rv = receive_until(PDU_HEAD_SIZE);
+	if (rv <= 0)
+		return rv;
+	if (pdu_head_parse(incoming_, &head_, &fault_) < 0)
+		return refuse();
+	rv = receive_until(PDU_HEAD_SIZE + head_.length);
+	if (rv <= 0)
+		return rv;
+	if (pdu_body_check(&head_, body(), &fault_) < 0)
+		return refuse();
+	whole_ = true;
+	return 1;
+}
+
 bool
 PduPipe::readable()
 {
-	int ready = channel_readable(channel_, deadline_, !interrupted_);
-
-	if (ready < 0 && channel_failure(channel_)->kind == ERR_NONE && !interrupted_ && interrupt_signal()) {
-		interrupted_ = true;
-		if (heed_signals_)
-			return false;
-		deadline_ =
-			deadline_earlier(deadline_, deadline_in(channel_endpoint(channel_)->send_timeout));
-		ready = channel_readable(channel_, deadline_, false);
-	}
-	if (ready == 0)
-		timed_out_ = true;
-	return ready > 0;
+	return receive() > 0 || fault_.kind != ERR_NONE || peer_closed_ ||
+	       channel_failure(channel_)->kind != ERR_NONE;
 }
 
 ssize_t
 PduPipe::read(void *buf, size_t size)
 {
-	ssize_t n = channel_read(channel_, buf, size, deadline_);
+	ssize_t rv = receive();
 
-	if (n == 0)
-		peer_closed_ = true;
-	if (n < 0) {
+	if (rv < 0)
 		errno = EIO;
-		return -1;
-	}
-	watch(static_cast<const unsigned char *>(buf), static_cast<size_t>(n));
-	if (oversized_ || n == 0)
-		return 0;
-	return n;
+	if (rv <= 0)
+		return rv;
+	if (size > received_ - delivered_)
+		size = received_ - delivered_;
+	memcpy(buf, incoming_ + delivered_, size);
+	delivered_ += size;
+	return static_cast<ssize_t>(size);
 }
 
-/* Follow the stream of incoming PDUs; keep an A-ABORT's source and reason. */
-void
-PduPipe::watch(const unsigned char *bytes, size_t size)
+/* Behind a failed write: an A-ABORT that came before tells more than that the
+ * connection is gone. Returns -1 with errno. */
+ssize_t
+PduPipe::last_words()
 {
-	while (size > 0) {
-		size_t n;
+	bool timed_out = timed_out_;
 
-		if (pdu_seen_ < pdu_head_size) {
-			pdu_head_[pdu_seen_++] = *bytes++;
-			size--;
-			if (pdu_seen_ < pdu_head_size)
-				continue;
-			pdu_left_ = static_cast<unsigned long>(pdu_head_[2]) << 24 |
-				    static_cast<unsigned long>(pdu_head_[3]) << 16 |
-				    static_cast<unsigned long>(pdu_head_[4]) << 8 | pdu_head_[5];
-			if (pdu_left_ > pdu_length_max)
-				oversized_ = pdu_left_;
-		} else {
-			n = size < pdu_left_ ? size : pdu_left_;
-			for (size_t i = 0; i < n && pdu_seen_ < sizeof pdu_head_; i++)
-				pdu_head_[pdu_seen_++] = bytes[i];
-			bytes += n;
-			size -= n;
-			pdu_left_ -= n;
-		}
-		if (pdu_left_ > 0)
-			continue;
-		if (pdu_head_[0] == pdu_a_abort) {
-			aborted_ = true;
-			abort_source_ = pdu_seen_ == sizeof pdu_head_ ? pdu_head_[8] : -1;
-			abort_reason_ = pdu_seen_ == sizeof pdu_head_ ? pdu_head_[9] : -1;
-		}
-		pdu_seen_ = 0;
-	}
+	deadline_ = deadline_in(last_words_patience);
+	while (!peer_aborted() && receive() > 0)
+		delivered_ = received_;
+	timed_out_ = timed_out;
+	errno = EIO;
+	return -1;
 }
 
 /* What waits goes first; a payload that stands in our staging area is joined to it in place. */
@@ -156,24 +204,36 @@ PduPipe::write_pending_and(const void *buf, size_t size)
 	}
 	memcpy(start, pending_, pending_size_);
 	pending_size_ = 0;
-	if (channel_write(channel_, start, all) < 0) {
-		errno = EIO;
-		return -1;
-	}
-	return static_cast<ssize_t>(size);
+	return channel_write(channel_, start, all) < 0 ? last_words() : static_cast<ssize_t>(size);
+}
+
+int
+PduPipe::flush()
+{
+	int rv = channel_write(channel_, pending_, pending_size_);
+
+	pending_size_ = 0;
+	return rv;
 }
 
 ssize_t
 PduPipe::write(const void *buf, size_t size)
 {
-	bool head = size == p_data_head_size && *static_cast<const unsigned char *>(buf) == pdu_p_data;
+	bool head = size == p_data_head_size && *static_cast<const unsigned char *>(buf) == PDU_P_DATA;
 
-	if ((head || hold_) && pending_size_ + size <= sizeof pending_) {
-		memcpy(pending_ + pending_size_, buf, size);
-		pending_size_ += size;
-		return static_cast<ssize_t>(size);
+	/* A receiver of tiny PDUs never makes us wait, but the run ends all the same. */
+	if (head && deadline_passed(channel_endpoint(channel_)->limit)) {
+		timed_out_ = true;
+		errno = ETIMEDOUT;
+		return -1;
 	}
-	return write_pending_and(buf, size);
+	if ((!head && !hold_) || size > sizeof pending_)
+		return write_pending_and(buf, size);
+	if (pending_size_ + size > sizeof pending_ && flush() < 0)
+		return last_words();
+	memcpy(pending_ + pending_size_, buf, size);
+	pending_size_ += size;
+	return static_cast<ssize_t>(size);
 }
 
 DcmTransportConnection *

@@ -16,13 +16,14 @@
 
 extern "C" {
 #include "base/wait.h"
+#include "dicom/pdu.h"
 #include "net/channel.h"
 }
 
 /*
  * What passes between one association and its connection: the outgoing PDUs,
- * gathered so that each leaves in one write, and a watch over the incoming
- * ones, because DCMTK throws away why a peer aborted.
+ * gathered so that each leaves in one write, and the incoming ones, of which
+ * DCMTK gets none that is not whole and well-formed.
  */
 class PduPipe {
     public:
@@ -56,15 +57,27 @@ class PduPipe {
 	bool timed_out() const { return timed_out_; }
 	bool interrupted() const { return interrupted_; }
 	bool peer_closed() const { return peer_closed_; }
-	bool peer_aborted() const { return aborted_; }
-	int abort_source() const { return abort_source_; }
-	int abort_reason() const { return abort_reason_; }
-	unsigned long oversized() const { return oversized_; }
+	bool peer_aborted() const { return whole_ && head_.type == PDU_ABORT; }
+	/* -1: the A-ABORT is too short to tell. */
+	int abort_source() const { return head_.length >= 4 ? body()[2] : -1; }
+	int abort_reason() const { return head_.length >= 4 ? body()[3] : -1; }
+	/* What the peer's last bytes broke; kind ERR_NONE if nothing. */
+	const struct err *fault() const { return &fault_; }
+
+	/* The last whole PDU; type 0 before the first. The body stays until the next read. */
+	uint8_t pdu_type() const { return whole_ ? head_.type : 0; }
+	const uint8_t *body() const { return incoming_ + PDU_HEAD_SIZE; }
+	size_t body_size() const { return head_.length; }
 
 	struct channel *channel() const { return channel_; }
 
     private:
-	void watch(const unsigned char *bytes, size_t size);
+	bool await();
+	ssize_t receive();
+	ssize_t receive_until(size_t size);
+	ssize_t refuse();
+	int flush();
+	ssize_t last_words();
 	ssize_t write_pending_and(const void *buf, size_t size);
 
 	struct channel *channel_;
@@ -75,16 +88,15 @@ class PduPipe {
 	unsigned char pending_[headroom]; /* PDU heads and commands waiting for a payload */
 	size_t pending_size_ = 0;
 
-	unsigned char pdu_head_[10]; /* of the incoming PDU, as far as seen */
-	size_t pdu_seen_ = 0;
-	unsigned long pdu_left_ = 0; /* bytes of it that are still to come, behind pdu_head_ */
+	uint8_t *incoming_;	/* one PDU, head and body */
+	size_t received_ = 0;	/* bytes of it so far */
+	size_t delivered_ = 0;	/* bytes of it that DCMTK has */
+	bool whole_ = false;	/* and checked */
+	struct pdu_head head_ = {};
+	struct err fault_ = {};
 	bool timed_out_ = false;
 	bool interrupted_ = false;
 	bool peer_closed_ = false;
-	bool aborted_ = false;
-	int abort_source_ = -1;
-	int abort_reason_ = -1;
-	unsigned long oversized_ = 0; /* length of a PDU too long to be honest */
 };
 
 /* Hands DCMTK connections over one pipe. */

@@ -32,7 +32,7 @@ static const char *const names[] = {
 	[PDU_ASSOCIATE_RQ] = "an A-ASSOCIATE-RQ",
 	[PDU_ASSOCIATE_AC] = "an A-ASSOCIATE-AC",
 	[PDU_ASSOCIATE_RJ] = "an A-ASSOCIATE-RJ",
-	[PDU_DATA]	   = "a P-DATA-TF",
+	[PDU_P_DATA]	   = "a P-DATA-TF",
 	[PDU_RELEASE_RQ]   = "an A-RELEASE-RQ",
 	[PDU_RELEASE_RP]   = "an A-RELEASE-RP",
 	[PDU_ABORT]	   = "an A-ABORT",
@@ -55,7 +55,7 @@ pdu_name(uint8_t type, char *out, size_t size)
 }
 
 int
-pdu_head_parse(const uint8_t bytes[PDU_HEAD], struct pdu_head *out, struct err *err)
+pdu_head_parse(const uint8_t bytes[PDU_HEAD_SIZE], struct pdu_head *out, struct err *err)
 {
 	char name[32];
 
@@ -67,8 +67,8 @@ pdu_head_parse(const uint8_t bytes[PDU_HEAD], struct pdu_head *out, struct err *
 		return err_hint(err, "This may be no DICOM port: check host and port.");
 	}
 	if (out->length > PDU_BODY_MAX)
-		return err_set(err, ERR_ABORTED, "the receiver sent %s that claims %lu bytes, which no honest answer "
-			"has", name, (unsigned long)out->length);
+		return err_set(err, ERR_ABORTED, "the receiver sent %s that claims %lu bytes, which no "
+			"honest answer has", name, (unsigned long)out->length);
 	return 0;
 }
 
@@ -87,7 +87,8 @@ struct item {
 static int
 malformed(struct err *err, uint8_t item, const char *why)
 {
-	return err_set(err, ERR_ABORTED, "the receiver's A-ASSOCIATE-AC is malformed: item %02XH %s", item, why);
+	return err_set(err, ERR_ABORTED, "the receiver's A-ASSOCIATE-AC is malformed: item %02XH %s", item,
+		why);
 }
 
 /* Take the next item off, or -1: its length lies. */
@@ -180,8 +181,8 @@ check_context(struct rest body, struct err *err)
 	}
 	if (syntaxes == 1)
 		return 0;
-	return err_set(err, ERR_ABORTED, "the receiver accepted presentation context %u in %u transfer syntaxes, "
-		"not in one", id, syntaxes);
+	return err_set(err, ERR_ABORTED, "the receiver accepted presentation context %u in %u transfer "
+		"syntaxes, not in one", id, syntaxes);
 }
 
 /* How often those came that may not come at will. */
@@ -216,9 +217,11 @@ check_associate(const uint8_t *body, size_t size, struct err *err)
 	struct rest rest;
 
 	if (size < ASSOCIATE_FIXED)
-		return err_set(err, ERR_ABORTED, "the receiver's A-ASSOCIATE-AC is malformed: %zu bytes are too few", size);
+		return err_set(err, ERR_ABORTED, "the receiver's A-ASSOCIATE-AC is malformed: %zu bytes are "
+			"too few", size);
 	if (!(body[1] & 1))
-		return err_set(err, ERR_ABORTED, "the receiver does not speak version 1 of the DICOM upper layer protocol");
+		return err_set(err, ERR_ABORTED, "the receiver does not speak version 1 of the DICOM upper "
+			"layer protocol");
 	rest.at = body + ASSOCIATE_FIXED;
 	rest.size = size - ASSOCIATE_FIXED;
 	while (rest.size > 0) {
@@ -260,7 +263,8 @@ check_data(const uint8_t *body, size_t size, struct err *err)
 	for (; size > 0; body += n, size -= n) {
 		n = pdv_parse(body, size, &pdv);
 		if (n == 0)
-			return err_set(err, ERR_ABORTED, "the receiver sent a P-DATA-TF whose PDV lengths do not add up");
+			return err_set(err, ERR_ABORTED, "the receiver sent a P-DATA-TF whose PDV lengths do "
+				"not add up");
 	}
 	return 0;
 }
@@ -273,10 +277,10 @@ pdu_body_check(const struct pdu_head *head, const uint8_t *body, struct err *err
 		return check_associate(body, head->length, err);
 	case PDU_ASSOCIATE_RJ:
 		if (head->length != REJECT_SIZE)
-			return err_set(err, ERR_ABORTED, "the receiver rejected the association with a malformed "
-				"A-ASSOCIATE-RJ of %lu bytes", (unsigned long)head->length);
+			return err_set(err, ERR_ABORTED, "the receiver rejected the association with a "
+				"malformed A-ASSOCIATE-RJ of %lu bytes", (unsigned long)head->length);
 		return 0;
-	case PDU_DATA:
+	case PDU_P_DATA:
 		return check_data(body, head->length, err);
 	}
 	return 0;

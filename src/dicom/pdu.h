@@ -14,14 +14,14 @@
 
 #include "base/err.h"
 
-#define PDU_HEAD   6		/* bytes: type, reserved, length of the body */
+#define PDU_HEAD_SIZE 6		/* bytes: type, reserved, length of the body */
 #define PDU_BODY_MAX (1u << 20) /* bytes; no honest A-ASSOCIATE-AC or response has more */
 
 enum pdu_type {
 	PDU_ASSOCIATE_RQ = 1,
 	PDU_ASSOCIATE_AC,
 	PDU_ASSOCIATE_RJ,
-	PDU_DATA,
+	PDU_P_DATA,
 	PDU_RELEASE_RQ,
 	PDU_RELEASE_RP,
 	PDU_ABORT,
@@ -36,7 +36,7 @@ struct pdu_head {
 const char *pdu_name(uint8_t type, char *out, size_t size);
 
 /* Read a head. -1 with ERR_ABORTED: no such type, or longer than PDU_BODY_MAX. */
-int pdu_head_parse(const uint8_t bytes[PDU_HEAD], struct pdu_head *out, struct err *err)
+int pdu_head_parse(const uint8_t bytes[PDU_HEAD_SIZE], struct pdu_head *out, struct err *err)
 	__attribute__((warn_unused_result));
 
 /*

@@ -123,6 +123,17 @@ is 10 "$status" "aborted at the second of three: exit 10"
 has "$out" "1 acknowledged, 1 uncertain, 1 not sent" "the truth about every file"
 has "$err" "uncertain: $sr" "the uncertain one is named"
 has "$err" "not sent: $pdf" "the one not sent is named"
+{
+  cat "$ct"
+  printf '\341\177\020\020OB\0\0\0\0\100\001' # (7fe1,1010), 20 MiB: more than any socket holds
+  head -c 20971520 /dev/zero
+} >"$tmp/large.dcm"
+perl "$TOP_SRCDIR/tests/peer/hostile.pl" ac-abort >"$tmp/midway.log" 2>&1 </dev/null &
+pids="$pids $!"
+PORT=$(wait_line "$tmp/midway.log" 'port ' $!)
+run "$MTLS_STORESCU" --plain -c "ANY@localhost:$PORT" "$tmp/large.dcm"
+is 11 "$status" "aborted while the data set goes out: exit 11"
+has "$err" "sending the data set: the receiver aborted the association" "its A-ABORT is told, not the broken pipe"
 start_testscp_tls sigint --delay 700
 "$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@localhost:$PORT" --tls-host iris --key-store "$p12" --key-store-pass changeit \
   --trust-store "$trust" --trust-store-pass changeit -v "$ct" "$sr" "$pdf" >"$tmp/int.out" 2>"$tmp/int.err" &
@@ -135,6 +146,18 @@ wait "$scu" || status=$?
 is 143 "$status" "SIGTERM in the middle: exit 143"
 has "$tmp/int.out" "1 acknowledged, 2 not sent" "the object in flight is finished, the rest is not sent"
 wait_line "$tmp/sigint.log" released "$PID" >/dev/null && ok "and the association is released"
+
+start_testscp_tls mutter --verification --silent echo
+"$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@localhost:$PORT" --tls-host iris --key-store "$p12" --key-store-pass changeit \
+  --trust-store "$trust" --trust-store-pass changeit --echo >"$tmp/mutter.out" 2>&1 &
+scu=$!
+pids="$pids $scu"
+wait_line "$tmp/mutter.log" silent "$PID" >/dev/null
+kill -INT "$scu"
+status=0
+wait "$scu" || status=$?
+is 130 "$status" "SIGINT while the echo is awaited: exit 130, at once"
+has "$tmp/mutter.out" "interrupted" "and it says so"
 
 echo "# --- output"
 PORT=$standin

@@ -248,7 +248,7 @@ echo "# --- the object"
   fault "aborted after the object" 11 "abort" "" $key $trust
   has "$err" "uncertain:" "aborted after the object: it is uncertain"
   start_testscp_certs abortsmid --abort-mid 1
-  fault "aborted in the middle" 11 "abort" "" $key $trust
+  fault "aborted in the middle" 11 "the receiving application aborted" "" $key $trust
   start_testscp_certs closes --close-at 1
   fault "connection closed in the middle" 11 "connection" "" $key $trust
   start_testscp_certs deaf --silent store

@@ -127,7 +127,7 @@ sub misfit {
   return pdu(P_DATA, pack('N', $length) . substr $bytes, 4);
 }
 
-# A head that claims so many bytes, and a few of them.
+# A head with any type and length, and 64 bytes.
 sub claim { my ($type, $length) = @_; return pack('CxN', $type, $length) . "\0" x 64 }
 
 sub halves { my ($bytes) = @_; my $half = length($bytes) / 2; return (substr($bytes, 0, $half), substr $bytes, $half) }
@@ -277,8 +277,8 @@ sub numbered {
   my ($what, @n) = split /:/, $name;
   $on_request{$name} = sub { accepted(@_, user => user($n[0])) } if $what eq 'max';
   $on_request{$name} = sub { pdu(A_ASSOCIATE_RJ, pack 'xC3', @n) } if $what eq 'rj';
-  $on_request{$name} = sub { claim($n[0], $n[1]) } if $what eq 'claim';
-  $on_object{$name} = sub { claim($n[0], $n[1]) } if $what eq 'rsp-claim';
+  $on_request{$name} = sub { claim(map { hex } @n) } if $what eq 'pdu';
+  $on_object{$name} = sub { claim(map { hex } @n) } if $what eq 'rsp';
   $on_object{$name} = sub { response(@_, status => hex $n[0]) } if $what eq 'status';
   $pace = 0.001 if $what eq 'dribble';
   if ($what eq 'mutate') {
