@@ -128,7 +128,7 @@ has "$err" "not sent: $pdf" "the one not sent is named"
   printf '\341\177\020\020OB\0\0\0\0\100\001' # (7fe1,1010), 20 MiB: more than any socket holds
   head -c 20971520 /dev/zero
 } >"$tmp/large.dcm"
-perl "$TOP_SRCDIR/tests/peer/hostile.pl" ac-abort >"$tmp/midway.log" 2>&1 </dev/null &
+perl "$TOP_SRCDIR/tests/peer/hostile.pl" ac-abort-close >"$tmp/midway.log" 2>&1 </dev/null &
 pids="$pids $!"
 PORT=$(wait_line "$tmp/midway.log" 'port ' $!)
 run "$MTLS_STORESCU" --plain -c "ANY@localhost:$PORT" "$tmp/large.dcm"

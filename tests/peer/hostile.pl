@@ -178,6 +178,7 @@ my %on_request = (
   'ac-two'         => sub { accepted(@_), accepted(@_) },
   'ac-release'     => sub { accepted(@_), pdu(A_RELEASE_RQ, "\0" x 4) },
   'ac-abort'       => sub { accepted(@_), pdu(A_ABORT, "\0\0\2\6") },
+  'ac-abort-close' => sub { accepted(@_), pdu(A_ABORT, "\0\0\2\6"), \'close' },
   'ac-garbage'     => sub { accepted(@_), 'GET / HTTP/1.1' . "\r\n" x 100 },
   'ac-slow'        => sub { $pace = 0.1; accepted(@_) },
   'rj-empty'       => sub { pdu(A_ASSOCIATE_RJ, '') },
