@@ -2,6 +2,7 @@
 #include "dcmtk/association.h"
 
 #include <errno.h>
+#include <exception>
 #include <fcntl.h>
 #include <new>
 #include <string.h>
@@ -125,6 +126,8 @@ set_identity(const struct association_request *request, T_ASC_Parameters *params
 	const struct secret *secret = request->user_secret;
 	OFCondition cond = EC_Normal;
 
+	if (request->user && strlen(request->user) > UINT16_MAX)
+		return err_set(err, ERR_USAGE, "--user: the name is longer than DICOM's 65535 bytes");
 	if (request->identity != USER_NONE && request->identity != USER_NAME && secret->len > UINT16_MAX)
 		return err_set(err, ERR_USAGE, "the user's %s has %zu bytes; DICOM carries 65535 at most",
 			request->identity == USER_NAME_PASSWORD ? "password" : "token", secret->len);
@@ -795,15 +798,73 @@ association_abort(struct association *assoc)
 	association_free(assoc);
 }
 
+/* No exception crosses into C. What is thrown here is a want of memory. */
+template <class Result, class Work>
+Result
+guarded(Result otherwise, struct err *err, Work work)
+{
+	try {
+		return work();
+	} catch (const std::exception &thrown) {
+		err_set(err, ERR_INTERNAL, "the DICOM layer gave up: %s", thrown.what());
+		return otherwise;
+	}
+}
+
+struct association *
+guarded_open(const struct association_request *request, struct association_facts *facts, struct err *err)
+{
+	struct association *none = nullptr;
+
+	return guarded(none, err, [&] { return association_open(request, facts, err); });
+}
+
+enum send_outcome
+guarded_send(struct association *assoc, const struct instance *instance, uint16_t message_id,
+	struct send_facts *facts, struct err *err)
+{
+	return guarded(SEND_LOST, err,
+		[&] { return association_send(assoc, instance, message_id, facts, err); });
+}
+
+int
+guarded_drain(struct association *assoc, struct store_answer *answer, struct err *err)
+{
+	return guarded(-1, err, [&] { return association_drain(assoc, answer, err); });
+}
+
+int
+guarded_echo(struct association *assoc, struct command_rsp *rsp, int64_t *rtt_us, struct err *err)
+{
+	return guarded(-1, err, [&] { return association_echo(assoc, rsp, rtt_us, err); });
+}
+
+int
+guarded_release(struct association *assoc, struct err *err)
+{
+	return guarded(-1, err, [&] { return association_release(assoc, err); });
+}
+
+void
+guarded_abort(struct association *assoc)
+{
+	struct err ignored;
+
+	guarded(0, &ignored, [&] {
+		association_abort(assoc);
+		return 0;
+	});
+}
+
 } /* namespace */
 
 const struct association_driver association_dcmtk = {
-	association_open,
-	association_send,
-	association_drain,
-	association_echo,
-	association_release,
-	association_abort,
+	guarded_open,
+	guarded_send,
+	guarded_drain,
+	guarded_echo,
+	guarded_release,
+	guarded_abort,
 };
 
 int
