@@ -568,7 +568,9 @@ sabotaged()
 	AT=$2
 	shift 2
 	export HOW AT
-	PATH=$tmp/sabotage:$PATH sh -c 'echo $$ >"$1"; shift; exec sh "$@"' sh "$tmp/pid" "$tool" "$@"
+	# Whoever runs the tests may ignore SIGINT, as a shell's background does; a shell cannot undo that.
+	PATH=$tmp/sabotage:$PATH perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' \
+		sh -c 'echo $$ >"$1"; shift; exec sh "$@"' sh "$tmp/pid" "$tool" "$@"
 }
 
 unchanged_by()
