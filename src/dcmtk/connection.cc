@@ -227,8 +227,13 @@ PduPipe::write(const void *buf, size_t size)
 		errno = ETIMEDOUT;
 		return -1;
 	}
-	if ((!head && !hold_) || size > sizeof pending_)
-		return write_pending_and(buf, size);
+	if ((!head && !hold_) || size > sizeof pending_) {
+		bool request = *static_cast<const unsigned char *>(buf) == PDU_ASSOCIATE_RQ;
+		ssize_t written = write_pending_and(buf, size);
+
+		/* DCMTK leaks a request that it cannot send. The read that follows fails all the same. */
+		return request && written < 0 ? static_cast<ssize_t>(size) : written;
+	}
 	if (pending_size_ + size > sizeof pending_ && flush() < 0)
 		return last_words();
 	memcpy(pending_ + pending_size_, buf, size);
