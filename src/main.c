@@ -6,9 +6,10 @@
  * a room includes only those on lower floors.
  *
  *     cli/      command line -> struct options -> endpoint, reporter; one file per mode
+ *     check/    the path to the receiver, rung by rung
  *     send/     instances -> associations -> results
  *     dcmtk/    the C++ wing: association (open, send, drain, release), data sets
- *     report/   what happened, told to a person
+ *     report/   what happened, told to people, programs and monitoring
  *     net/      endpoint -> connected descriptor (dial) -> TLS or plain stream (channel)
  *     tls/      stores, policy, context, and why a handshake failed
  *     dicom/    files' heads, command sets, presentation contexts, statuses

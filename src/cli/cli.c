@@ -39,49 +39,65 @@ flush_output(enum err_kind kind)
 	return ERR_OUTPUT;
 }
 
-static enum err_kind
+/* What the command line says of its mode, even where it could not be understood. */
+static bool
+has_word(int argc, char **argv, const char *word)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* The exit status of a run. */
+static int
 run(struct options *options)
 {
 	struct setup setup;
 	struct err err = ERR_INIT;
-	enum err_kind kind;
+	int status;
 
 	setup_reporter(&setup, options);
 	if (interrupt_install() < 0)
 		err_set(&err, ERR_INTERNAL, "cannot catch signals: %s", strerror(errno));
 	else if (setup_init(&setup, options, &err) == 0)
 		err.kind = ERR_NONE;
-	if (err.kind != ERR_NONE) {
-		setup.reporter.error(setup.reporter.self, &err);
-		kind = err.kind;
-	} else {
-		kind = options->mode == MODE_ECHO ? cmd_echo(&setup, options) : cmd_send(&setup, options);
-	}
+	if (err.kind != ERR_NONE)
+		status = cmd_check_refuse(&setup, options, &err);
+	else if (options->mode == MODE_CHECK)
+		status = cmd_check(&setup, options);
+	else
+		status = err_status(flush_output(options->mode == MODE_ECHO ? cmd_echo(&setup, options) :
+			cmd_send(&setup, options)));
 	setup_clear(&setup);
-	return kind;
+	return status;
 }
 
 int
 cli_main(int argc, char **argv)
 {
+	bool json = has_word(argc, argv, "--json"), nagios = has_word(argc, argv, "--nagios");
 	struct options options;
 	struct err err = ERR_INIT;
-	enum err_kind kind = ERR_NONE;
+	int status;
 
 	hold_standard_descriptors();
 	if (options_parse(&options, argc, argv, &err) < 0) {
 		struct setup setup;
 
+		options.json |= json;
+		options.nagios |= nagios;
 		setup_reporter(&setup, &options);
-		setup.reporter.error(setup.reporter.self, &err);
-		kind = err.kind;
+		status = cmd_check_refuse(&setup, &options, &err);
 	} else if (options.mode == MODE_HELP) {
 		options_help(stdout);
+		status = err_status(flush_output(ERR_NONE));
 	} else if (options.mode == MODE_VERSION) {
 		options_version(stdout);
+		status = err_status(flush_output(ERR_NONE));
 	} else {
-		kind = run(&options);
+		status = run(&options);
 	}
 	options_clear(&options);
-	return err_status(flush_output(kind));
+	return status;
 }

@@ -60,6 +60,7 @@ cmd_echo(struct setup *setup, struct options *options)
 	plan_echo(&plan);
 	request.plan = &plan;
 	if (echo(&request, &facts, &rtt_us, &err) < 0) {
+		suggest_check(options, &err);
 		reporter->error(reporter->self, &err);
 		return err.kind;
 	}

@@ -11,6 +11,17 @@
 enum err_kind cmd_send(struct setup *setup, struct options *options);
 enum err_kind cmd_echo(struct setup *setup, struct options *options);
 
+/* The same, but returns the exit status, which with --nagios is one of four;
+ * and has seen to it that the result is written. */
+int cmd_check(struct setup *setup, struct options *options);
+
+/* Tell in the shape that --json or --nagios wants what kept a check from
+ * beginning, or on stderr as ever. The exit status. */
+int cmd_check_refuse(const struct setup *setup, const struct options *options, const struct err *err);
+
+/* Add to what failed on the way to the receiver that --check explains it, unless -q. */
+void suggest_check(const struct options *options, struct err *err);
+
 /* Parse the command line, run the command, tell the outcome. The exit status. */
 int cli_main(int argc, char **argv);
 

@@ -11,6 +11,8 @@
 #include "cli/optrow.h"
 #include "cli/optword.h"
 
+#define NAGIOS_PATIENCE 8000 /* ms: a plugin is killed after 10 s, commonly */
+
 /* argp's keys: printable ones are short options, 0 marks a title; ours count from here. */
 #define KEY_BASE 0x1000
 
@@ -74,15 +76,21 @@ make_argp_options(struct argp_option out[OPTROW_MAX + 1])
 		out[i].key = row->letter ? row->letter : KEY_BASE + (int)i;
 		out[i].arg = row->arg;
 		out[i].flags = row->doc ? 0 : OPTION_HIDDEN;
+		if (row->arg && row->arg[0] == '=') {
+			out[i].arg = row->arg + 1;
+			out[i].flags |= OPTION_ARG_OPTIONAL;
+		}
 		out[i].group = group;
 	}
 }
 
-#define USAGE "-c AET@HOST:PORT FILE|DIR...\n--echo -c AET@HOST:PORT" /* argp puts [OPTION...] in front */
+#define USAGE "-c AET@HOST:PORT FILE|DIR...\n--echo -c AET@HOST:PORT\n" \
+	"--check[=DEPTH] -c AET@HOST:PORT [FILE|DIR...]" /* argp puts [OPTION...] in front */
 #define ABOUT "Send DICOM files over mutual TLS, and tell the truth about each.\v" \
 	"SECRET is env:NAME, file:PATH, fd:N, cmd:COMMAND, pass:TEXT or the text itself.\n" \
 	"Exit status: 0 all acknowledged, 10 some were not, 11 none was, 2 usage, 3 no input, " \
-	"20 DNS, 21 connect, 30 credentials, 31-37 TLS, 40-42 association, 43 echo, 50 timeout. " \
+	"20 DNS, 21 connect, 30 credentials, 31-35, 37 TLS, 36 mutual TLS not enforced, 40-42 association, " \
+	"43 echo, 50 timeout, 61 output. " \
 	"The manual page mtls-storescu(1) explains each."
 
 void
@@ -169,19 +177,49 @@ check_tls(const struct options *options, struct err *err)
 		return -1;
 	if (!options->key_store && key_option(options))
 		return err_set(err, ERR_USAGE, "--%s needs --key-store FILE", key_option(options));
+	if (options->tls_profile && (options->protocols.count > 0 || options->ciphers.count > 0))
+		return err_set(err, ERR_USAGE, "--tls-profile and %s exclude each other: the profile names "
+			"protocols and cipher suites", options->protocols.count > 0 ?
+			"--tls-protocol (--tls12, --tls13)" : "--tls-cipher");
 	if (options->tls_host && options->tls_no_host_check)
 		return err_set(err, ERR_USAGE, "--tls-host and --tls-no-host-check exclude each other");
+	return 0;
+}
+
+/* What goes with --check only, and what excludes what there. */
+static int
+check_check(const struct options *options, struct err *err)
+{
+	const char *only = options->json ? "json" : options->nagios ? "nagios" :
+		options->prometheus ? "prometheus" : options->html ? "html" : NULL;
+
+	if (options->mode != MODE_CHECK && only) {
+		err_set(err, ERR_USAGE, "--%s goes with --check only", only);
+		return err_hint(err, "Add --check, or leave --%s out.", only);
+	}
+	if (options->json && options->nagios)
+		return err_set(err, ERR_USAGE, "--json and --nagios exclude each other");
+	if (options->nagios && options->check_depth == CHECK_FULL) {
+		err_set(err, ERR_USAGE, "--nagios and --check=full exclude each other");
+		return err_hint(err, "What a server takes is found out by many connections, which no "
+			"monitoring should make: use --check=quick.");
+	}
+	if (options->mode == MODE_CHECK && options->check_depth == CHECK_STORES && options->plain)
+		return err_set(err, ERR_USAGE, "--check=stores looks at the stores, and --plain uses none");
 	return 0;
 }
 
 static int
 check(const struct options *options, struct err *err)
 {
+	bool offline = options->mode == MODE_CHECK && options->check_depth == CHECK_STORES;
 	char shown[256];
 
 	if (options->mode == MODE_HELP || options->mode == MODE_VERSION)
 		return 0;
-	if (!options->connect_given) {
+	if (check_check(options, err) < 0)
+		return -1;
+	if (!options->connect_given && !offline) {
 		err_set(err, ERR_USAGE, "no receiver given");
 		return err_hint(err, "Say which with -c AET@HOST:PORT, or see --help.");
 	}
@@ -223,6 +261,8 @@ options_parse(struct options *out, int argc, char **argv, struct err *err)
 		return -1;
 	if (!out->port)
 		out->port = out->plain ? 104 : 2762;
+	if (out->nagios && out->max_time == WAIT_FOREVER)
+		out->max_time = NAGIOS_PATIENCE;
 	return check(out, err);
 }
 
@@ -269,6 +309,7 @@ options_clear(struct options *options)
 	free(options->trust_store_passes.items);
 	free(options->protocols.items);
 	free(options->ciphers.items);
+	free(options->pins.items);
 	free(options->trust_stores.items);
 	free(options->trust_store_types.items);
 	free(options->crl_files.items);

@@ -10,10 +10,12 @@
 
 #include "base/err.h"
 #include "base/secret.h"
+#include "check/check.h"
 #include "cli/address.h"
+#include "tls/pin.h"
 #include "tls/store.h"
 
-enum mode { MODE_SEND, MODE_ECHO, MODE_HELP, MODE_VERSION };
+enum mode { MODE_SEND, MODE_ECHO, MODE_CHECK, MODE_HELP, MODE_VERSION };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* A SECRET as given. A literal is copied and wiped from argv at once; a named
@@ -34,9 +36,15 @@ struct secret_list {
 	size_t count;
 };
 
+struct pin_list {
+	unsigned char (*items)[PIN_SIZE];
+	size_t count;
+};
+
 /* Immutable once parsed. Strings point into argv unless noted. Times: milliseconds. */
 struct options {
 	enum mode mode;
+	enum check_depth check_depth;
 
 	bool connect_given;
 	char called[AE_TITLE_MAX + 1];
@@ -56,6 +64,7 @@ struct options {
 	const char *tls_option; /* the first TLS option given, for the clash with --plain */
 	struct list protocols;
 	struct list ciphers;
+	const char *tls_profile;
 	const char *key_store;
 	enum store_type key_store_type;
 	struct secret_option key_store_pass, key_pass;
@@ -67,6 +76,7 @@ struct options {
 	struct list crl_files;
 	const char *tls_host;
 	bool tls_no_host_check;
+	struct pin_list pins;
 	int64_t warn_expiry, crit_expiry; /* days */
 	bool tls_debug;
 	const char *tls_keylog;
@@ -77,6 +87,8 @@ struct options {
 
 	int verbosity; /* -1 quiet, 0, 1 verbose, 2 debug */
 	enum color color;
+	bool json, nagios;
+	const char *prometheus, *html; /* files to write */
 
 	struct list notes; /* what was accepted without effect, for -v */
 	struct list files;

@@ -10,9 +10,9 @@
 #define AT(member) offsetof(struct options, member)
 #define MEMBER(type, options, row) ((type *)(void *)((char *)(options) + (row)->offset))
 
-static optrow_set set_string, set_true, set_mode, set_verbosity, set_ms, set_seconds, set_days, set_secret,
-	set_connect, set_bind, set_proxy, set_key_store_type, set_color, add_item, add_secret, add_text,
-	refuse, note;
+static optrow_set set_string, set_true, set_mode, set_check, set_verbosity, set_ms, set_seconds, set_days,
+	set_secret, set_connect, set_bind, set_proxy, set_key_store_type, set_color, add_item, add_secret,
+	add_text, add_pin, refuse, note;
 
 #define TITLE(doc) { NULL, 0, false, NULL, doc, NULL, 0, 0, NULL }
 #define WEAK "it offers no protection; TLS 1.2 and 1.3 with encryption and authentication are all there is"
@@ -28,6 +28,8 @@ const struct optrow optrow_table[] = {
 		set_bind, 0, 0, NULL },
 	{ "echo", 0, false, NULL, "send no file: C-ECHO, and its round-trip time",
 		set_mode, 0, MODE_ECHO, NULL },
+	{ "check", 0, false, "=DEPTH", "try the whole path and explain it: stores (no network), quick "
+		"(default) or full", set_check, 0, 0, NULL },
 	{ "proxy", 0, false, "[USER:PW@]HOST[:PORT]", "go through an HTTP proxy (CONNECT, port 8080)",
 		set_proxy, 0, 0, NULL },
 	{ "user", 0, false, "NAME", "user identity to negotiate", set_string, AT(user), 0, NULL },
@@ -48,9 +50,11 @@ const struct optrow optrow_table[] = {
 		add_text, AT(protocols), 0, "TLSv1.3" },
 	{ "tls-cipher", 0, true, "NAME", "allow this cipher suite only, IANA or OpenSSL name; adds up",
 		add_item, AT(ciphers), 0, NULL },
-	{ "key-store", 0, true, "FILE", "our private key and certificate (PKCS#12, PEM)",
+	{ "tls-profile", 0, true, "NAME", "instead of both: bcp195 (PS3.15 B.12), bcp195-modified (B.13) or "
+		"iris (as in the guide)", set_string, AT(tls_profile), 0, NULL },
+	{ "key-store", 0, true, "FILE", "our private key and certificate (PKCS#12, PEM, JKS)",
 		set_string, AT(key_store), 0, NULL },
-	{ "key-store-type", 0, true, "TYPE", "PKCS12 or PEM (default: told from the content)",
+	{ "key-store-type", 0, true, "TYPE", "PKCS12, PEM or JKS (default: told from the content)",
 		set_key_store_type, 0, 0, NULL },
 	{ "key-store-pass", 0, true, "SECRET", "password of the key store",
 		set_secret, AT(key_store_pass), 0, NULL },
@@ -59,7 +63,7 @@ const struct optrow optrow_table[] = {
 	{ "key-alias", 0, true, "NAME", "which key of the store", set_string, AT(key_alias), 0, NULL },
 	{ "trust-store", 0, true, "FILE", "certificates that vouch for the receiver; adds up",
 		add_item, AT(trust_stores), 0, NULL },
-	{ "trust-store-type", 0, true, "TYPE", "PKCS12 or PEM, for the n-th trust store; adds up",
+	{ "trust-store-type", 0, true, "TYPE", "PKCS12, PEM or JKS, for the n-th trust store; adds up",
 		add_item, AT(trust_store_types), 0, NULL },
 	{ "trust-store-pass", 0, true, "SECRET",
 		"password of the n-th trust store, a single one of all; adds up",
@@ -72,6 +76,8 @@ const struct optrow optrow_table[] = {
 		set_string, AT(tls_host), 0, NULL },
 	{ "tls-no-host-check", 0, true, NULL, "accept a trusted certificate for any host",
 		set_true, AT(tls_no_host_check), 0, NULL },
+	{ "tls-pin", 0, true, "HASH", "accept this public key of the receiver only (SHA-256, hex or base64); "
+		"adds up", add_pin, 0, 0, NULL },
 	{ "warn-expiry", 0, true, "DAYS", "warn of certificates that expire so soon (30)",
 		set_days, AT(warn_expiry), 0, NULL },
 	{ "crit-expiry", 0, true, "DAYS", "warn under -q too, if they expire so soon (7)",
@@ -114,6 +120,12 @@ const struct optrow optrow_table[] = {
 	{ "quiet", 'q', false, NULL, "errors only", set_verbosity, 0, -1, NULL },
 	{ "verbose", 'v', false, NULL, "every association and instance", set_verbosity, 0, 1, NULL },
 	{ "debug", 'd', false, NULL, "as -v, and what DCMTK has to say", set_verbosity, 0, 2, NULL },
+	{ "json", 0, false, NULL, "with --check: one JSON object per line", set_true, AT(json), 0, NULL },
+	{ "nagios", 0, false, NULL, "with --check: as a monitoring plugin, within 8 s",
+		set_true, AT(nagios), 0, NULL },
+	{ "prometheus", 0, false, "FILE", "with --check: write metrics there too",
+		set_string, AT(prometheus), 0, NULL },
+	{ "html", 0, false, "FILE", "with --check: write a page there too", set_string, AT(html), 0, NULL },
 	{ "color", 0, false, "WHEN", "auto, always or never", set_color, 0, 0, NULL },
 	{ "help", 'h', false, NULL, "show this and end", set_mode, 0, MODE_HELP, NULL },
 	{ "version", 'V', false, NULL, "show the version and end", set_mode, 0, MODE_VERSION, NULL },
@@ -167,6 +179,28 @@ set_mode(struct options *options, const struct optrow *row, char *arg, struct er
 	(void)err;
 	if (options->mode != MODE_HELP && options->mode != MODE_VERSION)
 		options->mode = (enum mode)row->number;
+	return 0;
+}
+
+static int
+set_check(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	static const char *const names[] = {
+		[CHECK_STORES] = "stores", [CHECK_QUICK] = "quick", [CHECK_FULL] = "full",
+	};
+	char shown[64];
+
+	options->check_depth = CHECK_QUICK;
+	for (size_t i = 0; arg && i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(arg, names[i]) == 0) {
+			options->check_depth = (enum check_depth)i;
+			arg = NULL;
+		}
+	if (arg)
+		return err_set(err, ERR_USAGE, "--%s: '%s' is none of stores, quick, full", row->name,
+			text_harmless_str(shown, sizeof shown, arg));
+	if (options->mode != MODE_HELP && options->mode != MODE_VERSION)
+		options->mode = MODE_CHECK;
 	return 0;
 }
 
@@ -260,6 +294,23 @@ add_item(struct options *options, const struct optrow *row, char *arg, struct er
 	if (!*arg)
 		return err_set(err, ERR_USAGE, "--%s: the value is empty", row->name);
 	return no_memory_or(list_add(MEMBER(struct list, options, row), arg), err);
+}
+
+static int
+add_pin(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	struct pin_list *list = &options->pins;
+	unsigned char pin[PIN_SIZE];
+	void *grown;
+
+	if (pin_parse(arg, pin, err) < 0)
+		return err_wrap(err, "--%s", row->name);
+	grown = realloc(list->items, (list->count + 1) * sizeof *list->items);
+	if (!grown)
+		return err_nomem(err);
+	list->items = grown;
+	memcpy(list->items[list->count++], pin, sizeof pin);
+	return 0;
 }
 
 static int

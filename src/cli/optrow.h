@@ -20,7 +20,7 @@ struct optrow {
 	const char *name;
 	char letter; /* 0: none */
 	bool tls;    /* goes with TLS only, not with --plain */
-	const char *arg; /* its name in --help; NULL: takes none */
+	const char *arg; /* its name in --help, beginning with '=' if it can be left out; NULL: takes none */
 	const char *doc; /* NULL: not shown */
 	optrow_set *set;
 	size_t offset;	  /* of the member set */

@@ -85,7 +85,7 @@ is_bad_long(const struct argp_option *table, const char *text, struct err *err)
 		suggest(table, name, err);
 	} else if (count > 1) {
 		err_set(err, ERR_USAGE, "--%s could be any of %s", name, all);
-	} else if (one->arg && !strchr(text, '=')) {
+	} else if (one->arg && !(one->flags & OPTION_ARG_OPTIONAL) && !strchr(text, '=')) {
 		err_set(err, ERR_USAGE, "--%s needs a value: --%s %s", one->name, one->name, one->arg);
 	} else if (!one->arg && strchr(text, '=')) {
 		err_set(err, ERR_USAGE, "--%s takes no value", one->name);

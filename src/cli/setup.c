@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "tls/policy.h"
 
 static int
 ask_password(void *ctx, const char *path, struct secret *out, struct err *err)
@@ -92,27 +91,54 @@ warn_about_tls(const struct setup *setup, const struct options *options)
 		expiry_warn(&setup->reporter, setup->expiry, "our", subject, days);
 }
 
+/* What may be used: a profile, or what the names on the command line leave. */
+static int
+make_policy(const struct options *options, struct policy *policy, struct err *err)
+{
+	struct policy_request names = { options->protocols.items, options->ciphers.items };
+
+	if (options->tls_profile)
+		return policy_profile(options->tls_profile, policy, err);
+	return policy_parse(&names, policy, err);
+}
+
 static int
 make_tls(struct setup *setup, const struct options *options, struct err *err)
 {
-	struct policy_request names = { options->protocols.items, options->ciphers.items };
-	struct policy policy;
-	struct tlsctx_config config = {
-		.policy = &policy,
+	struct tlsctx_config *config = &setup->tls_config;
+
+	*config = (struct tlsctx_config){
+		.policy = &setup->policy,
 		.key_alias = options->key_alias,
 		.trust_system = options->trust_system,
+		.pins = (const unsigned char (*)[PIN_SIZE])options->pins.items,
+		.pin_count = options->pins.count,
 		.keylog_path = options->tls_keylog,
 	};
+	if (make_policy(options, &setup->policy, err) < 0 || load_credentials(setup, options, err) < 0)
+		return -1;
+	config->keys = setup->credentials.keys;
+	config->anchors = setup->credentials.anchors;
+	config->crls = setup->credentials.crls;
+	setup->tls = tlsctx_new(config, err);
+	return setup->tls ? 0 : -1;
+}
 
-	if (policy_parse(&names, &policy, err) < 0 || load_credentials(setup, options, err) < 0)
+/* --check tells by itself of what is wrong with the credentials, and of what will be. */
+static int
+init_tls(struct setup *setup, const struct options *options, struct err *err)
+{
+	bool checking = options->mode == MODE_CHECK;
+
+	if (make_tls(setup, options, err) == 0) {
+		if (!checking)
+			warn_about_tls(setup, options);
+		return 0;
+	}
+	if (!checking || err->kind != ERR_CREDENTIALS)
 		return -1;
-	config.keys = setup->credentials.keys;
-	config.anchors = setup->credentials.anchors;
-	config.crls = setup->credentials.crls;
-	setup->tls = tlsctx_new(&config, err);
-	if (!setup->tls)
-		return -1;
-	warn_about_tls(setup, options);
+	setup->credentials_err = *err;
+	err->kind = ERR_NONE;
 	return 0;
 }
 
@@ -135,7 +161,7 @@ setup_init(struct setup *setup, struct options *options, struct err *err)
 	setup->expiry = (struct expiry_limits){ options->warn_expiry, options->crit_expiry };
 	if (options_load_secrets(options, err) < 0)
 		return -1;
-	if (!options->plain && make_tls(setup, options, err) < 0)
+	if (!options->plain && init_tls(setup, options, err) < 0)
 		return -1;
 	*endpoint = (struct endpoint){
 		.host = options->host,

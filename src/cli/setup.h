@@ -11,11 +11,15 @@
 #include "send/event.h"
 #include "tls/context.h"
 #include "tls/credentials.h"
+#include "tls/policy.h"
 
 struct setup {
 	struct endpoint endpoint;
 	struct credentials credentials;
+	struct policy policy;
+	struct tlsctx_config tls_config; /* of tls; refers to policy and credentials */
 	struct tlsctx *tls;
+	struct err credentials_err; /* --check goes on without: why there is no tls */
 	struct human human;
 	struct reporter reporter;
 	struct expiry_limits expiry;
@@ -26,7 +30,8 @@ void setup_reporter(struct setup *setup, const struct options *options);
 
 /*
  * Everything that needs no network: secrets, policy, stores, context, DCMTK.
- * 0, or -1 with ERR_USAGE or ERR_CREDENTIALS. Free with setup_clear either way.
+ * 0, or -1 with ERR_USAGE or ERR_CREDENTIALS; with --check the latter is kept in
+ * credentials_err instead. Free with setup_clear either way.
  */
 int setup_init(struct setup *setup, struct options *options, struct err *err)
 	__attribute__((warn_unused_result));

@@ -3,18 +3,17 @@
 
 #include <errno.h>
 #include <exception>
-#include <fcntl.h>
 #include <new>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dcmtk/config/osconfig.h"
 #include "dcmtk/dcmnet/assoc.h"
 #include "dcmtk/dcmnet/cond.h"
 #include "dcmtk/dcmnet/dul.h"
-#include "dcmtk/connection.h"
 #include "dcmtk/dataset.h"
+#include "dcmtk/session.h"
+#include "dcmtk/transfer.h"
 #include "dcmtk/warnings.h"
 
 extern "C" {
@@ -27,25 +26,8 @@ extern "C" {
 #define IMPLEMENTATION_UID "2.25.93908579203948054530229434995768776469"
 #define IMPLEMENTATION_VERSION "MTLSSTORESCU_010"
 
-#define RESPONSE_MAX 65536	/* bytes of a response's command set */
 #define PDV_OVERHEAD 12		/* bytes of the heads of a PDU and its one PDV */
 #define ABORT_PATIENCE 500	/* ms for an A-ABORT to be noticed */
-#define DCMTK_PATIENCE 1000000	/* s; our own deadlines rule, see PduPipe */
-
-struct association {
-	const struct association_request *request;
-	struct channel *channel;
-	PduPipe *pipe;
-	ChannelLayer *layer;
-	T_ASC_Network *network;
-	T_ASC_Association *asc;
-	const char *accepted[PLAN_CONTEXTS_MAX];
-	char accepted_uids[PLAN_CONTEXTS_MAX][UID_MAX + 1];
-	size_t pdv_max; /* payload bytes per PDV, even */
-	const uint8_t *pdvs; /* those of the last PDU that are still to be taken */
-	size_t pdvs_left;    /* bytes of them */
-	unsigned outstanding;
-};
 
 namespace {
 
@@ -64,14 +46,6 @@ association_free(struct association *assoc)
 	delete assoc;
 }
 
-/* What we were at: for the sentence, should it fail. */
-struct step {
-	const char *doing;
-	const char *phase;
-	int64_t timeout;	/* ms, WAIT_FOREVER if it has none of its own */
-	const char *option;	/* that sets it */
-};
-
 int
 explain_timeout(const struct association *assoc, const struct step *step, struct err *err)
 {
@@ -85,9 +59,10 @@ explain_timeout(const struct association *assoc, const struct step *step, struct
 		step->option);
 }
 
-/* Why the association ended at this step: the first, most specific cause. Returns -1. */
+} /* namespace */
+
 int
-explain_end(struct association *assoc, const struct step *step, OFCondition cond, struct err *err)
+session_explain_end(struct association *assoc, const struct step *step, OFCondition cond, struct err *err)
 {
 	const struct err *failure = channel_failure(assoc->channel);
 	const PduPipe *pipe = assoc->pipe;
@@ -119,6 +94,8 @@ explain_end(struct association *assoc, const struct step *step, OFCondition cond
 	err_phase(err, step->phase);
 	return err_wrap(err, "%s", step->doing);
 }
+
+namespace {
 
 int
 set_identity(const struct association_request *request, T_ASC_Parameters *params, struct err *err)
@@ -246,7 +223,7 @@ negotiate(struct association *assoc, struct err *err)
 		struct step step = { doing, "association", request->accept_timeout, "--accept-timeout" };
 
 		text_format(doing, sizeof doing, "no association with %s", request->called);
-		return explain_end(assoc, &step, cond, err);
+		return session_explain_end(assoc, &step, cond, err);
 	}
 	return 0;
 }
@@ -285,6 +262,15 @@ no_context(const struct association_request *request, struct err *err)
 		request->calling, request->calling, request->called);
 }
 
+/* How far we were connected: known also when it goes no further. */
+void
+fill_dial_facts(const struct dial_facts *dialled, struct association_facts *facts)
+{
+	text_format(facts->address, sizeof facts->address, "%s", dialled->address);
+	facts->resolve_us = dialled->resolve_us;
+	facts->connect_us = dialled->connect_us + dialled->proxy_us;
+}
+
 void
 fill_channel_facts(const struct association *assoc, struct association_facts *facts)
 {
@@ -294,9 +280,6 @@ fill_channel_facts(const struct association *assoc, struct association_facts *fa
 	facts->cipher = channel->cipher;
 	text_format(facts->server_subject, sizeof facts->server_subject, "%s", channel->server_subject);
 	facts->server_days_left = channel->server_days_left;
-	text_format(facts->address, sizeof facts->address, "%s", channel->dial.address);
-	facts->resolve_us = channel->dial.resolve_us;
-	facts->connect_us = channel->dial.connect_us + channel->dial.proxy_us;
 	facts->tls_us = channel->tls_us;
 }
 
@@ -321,6 +304,7 @@ struct association *
 association_new(const struct association_request *request, struct association_facts *facts, struct err *err)
 {
 	struct association *assoc = new (std::nothrow) association();
+	struct dial_facts dialled = {};
 	OFCondition cond;
 
 	if (!assoc) {
@@ -328,8 +312,11 @@ association_new(const struct association_request *request, struct association_fa
 		return nullptr;
 	}
 	assoc->request = request;
-	assoc->channel = channel_open(request->endpoint, err);
+	assoc->channel = channel_open_observed(request->endpoint, request->observation, &dialled, err);
+	fill_dial_facts(&dialled, facts);
 	if (!assoc->channel) {
+		if (request->observation)
+			facts->tls_us = request->observation->handshake_us;
 		association_free(assoc);
 		return nullptr;
 	}
@@ -373,13 +360,19 @@ association_open(const struct association_request *request, struct association_f
 {
 	struct association *assoc;
 	int64_t start;
+	int negotiated;
 
 	memset(facts, 0, sizeof *facts);
 	assoc = association_new(request, facts, err);
 	if (!assoc)
 		return nullptr;
 	start = clock_us();
-	if (negotiate(assoc, err) < 0) {
+	negotiated = negotiate(assoc, err);
+	facts->accept_us = clock_us() - start;
+	/* A session ticket, or a refusal of our certificate, may have come since. */
+	if (request->observation)
+		channel_observe(assoc->channel, request->observation);
+	if (negotiated < 0) {
 		association_free(assoc);
 		return nullptr;
 	}
@@ -399,375 +392,6 @@ association_open(const struct association_request *request, struct association_f
 	return assoc;
 }
 
-const struct step sending_request = { "sending the request", "send", WAIT_FOREVER, "--send-timeout" };
-const struct step sending_data = { "sending the data set", "send", WAIT_FOREVER, "--send-timeout" };
-
-/* Send `size` bytes that stand in the pipe's payload area as one PDV. */
-OFCondition
-write_pdv(struct association *assoc, unsigned char context, DUL_DATAPDV type, size_t size, bool last)
-{
-	DUL_PDVLIST list = {};
-	DUL_PDV pdv = {};
-
-	pdv.fragmentLength = size;
-	pdv.presentationContextID = context;
-	pdv.pdvType = type;
-	pdv.lastPDV = last;
-	pdv.data = assoc->pipe->payload();
-	list.count = 1;
-	list.pdv = &pdv;
-	return DUL_WritePDVs(&assoc->asc->DULassociation, &list);
-}
-
-/* A command set; with `hold` it waits for the first data to leave with it. */
-int
-send_command(struct association *assoc, unsigned char context, const unsigned char *command, size_t size,
-	bool hold, struct err *err)
-{
-	OFCondition cond = EC_Normal;
-
-	assoc->pipe->hold(hold);
-	while (size > 0 && cond.good()) {
-		size_t n = size < assoc->pdv_max ? size : assoc->pdv_max;
-
-		memcpy(assoc->pipe->payload(), command, n);
-		cond = write_pdv(assoc, context, DUL_COMMANDPDV, n, n == size);
-		command += n;
-		size -= n;
-	}
-	assoc->pipe->hold(false);
-	if (cond.bad())
-		return explain_end(assoc, &sending_request, cond, err);
-	return 0;
-}
-
-/* Cuts a stream of bytes into PDVs. The last one goes out by finish. */
-class PdvSink : public DatasetSink {
-    public:
-	PdvSink(struct association *assoc, unsigned char context) : assoc_(assoc), context_(context) {}
-	bool put(const void *bytes, size_t size) override;
-	OFCondition finish();
-	OFCondition condition() const { return cond_; }
-	uint64_t total() const { return total_; }
-
-    private:
-	struct association *assoc_;
-	unsigned char context_;
-	size_t used_ = 0;
-	uint64_t total_ = 0;
-	OFCondition cond_ = EC_Normal;
-};
-
-bool
-PdvSink::put(const void *bytes, size_t size)
-{
-	const unsigned char *from = static_cast<const unsigned char *>(bytes);
-
-	total_ += size;
-	while (size > 0) {
-		size_t n = assoc_->pdv_max - used_;
-
-		if (n == 0) {
-			cond_ = write_pdv(assoc_, context_, DUL_DATASETPDV, used_, false);
-			if (cond_.bad())
-				return false;
-			used_ = 0;
-			continue;
-		}
-		n = size < n ? size : n;
-		memcpy(assoc_->pipe->payload() + used_, from, n);
-		used_ += n;
-		from += n;
-		size -= n;
-	}
-	return true;
-}
-
-/* pdv_max is even, so an odd remainder (a deflated stream's, PS3.5 A.5) has room for its NUL. */
-OFCondition
-PdvSink::finish()
-{
-	if (used_ % 2 != 0)
-		assoc_->pipe->payload()[used_++] = '\0';
-	return write_pdv(assoc_, context_, DUL_DATASETPDV, used_, true);
-}
-
-/* Is the file what was scanned? By its path if fd is -1. -1 with err. */
-int
-check_unchanged(int fd, const struct instance *instance, struct err *err)
-{
-	struct stat st;
-	int rc = fd < 0 ? stat(instance->path, &st) : fstat(fd, &st);
-
-	if (rc == 0 && static_cast<uint64_t>(st.st_size) == instance->size &&
-	    st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec == instance->mtime_ns)
-		return 0;
-	err_set(err, ERR_NO_INPUT, "%s: has changed since it was looked at", instance->path);
-	return err_hint(err, "Send it again once nobody writes to it any more.");
-}
-
-/* Open the file for the raw way. -1 with err. */
-int
-open_unchanged(const struct instance *instance, struct err *err)
-{
-	/* Were it a FIFO by now, O_NONBLOCK keeps it from holding us up. */
-	int fd = open(instance->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-
-	if (fd < 0)
-		return err_set(err, ERR_NO_INPUT, "%s: cannot be opened: %s", instance->path,
-			strerror(errno));
-	if (check_unchanged(fd, instance, err) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-/* Fill the payload area from the file. -1 with err. */
-int
-read_payload(struct association *assoc, int fd, const char *path, size_t size, uint64_t offset,
-	struct err *err)
-{
-	unsigned char *to = assoc->pipe->payload();
-
-	while (size > 0) {
-		ssize_t n = pread(fd, to, size, static_cast<off_t>(offset));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set(err, ERR_NO_INPUT, "%s: cannot be read: %s", path, strerror(errno));
-		if (n == 0)
-			return err_set(err, ERR_NO_INPUT, "%s: was cut short while it was being sent", path);
-		to += n;
-		size -= static_cast<size_t>(n);
-		offset += static_cast<uint64_t>(n);
-	}
-	return 0;
-}
-
-/* The file's own bytes, PDV by PDV. A deflated stream may end odd: then one NUL follows (PS3.5 A.5). */
-int
-send_raw(struct association *assoc, const struct instance *instance, int fd, unsigned char context,
-	struct err *err)
-{
-	uint64_t offset = instance->data_offset;
-	uint64_t left = instance->size - offset;
-
-	while (left > 0) {
-		size_t size = left < assoc->pdv_max ? static_cast<size_t>(left) : assoc->pdv_max;
-		bool last = size == left;
-		OFCondition cond;
-
-		if (read_payload(assoc, fd, instance->path, size, offset, err) < 0)
-			return -1;
-		/* What is half old and half new must not become an object over there. */
-		if (last && check_unchanged(fd, instance, err) < 0)
-			return -1;
-		offset += size;
-		left -= size;
-		if (size % 2 != 0)
-			assoc->pipe->payload()[size++] = '\0';
-		cond = write_pdv(assoc, context, DUL_DATASETPDV, size, last);
-		if (cond.bad())
-			return explain_end(assoc, &sending_data, cond, err);
-	}
-	return 0;
-}
-
-enum send_outcome
-send_store_raw(struct association *assoc, const struct instance *instance, const struct plan_route *route,
-	const unsigned char *command, size_t size, struct send_facts *facts, struct err *err)
-{
-	int fd = open_unchanged(instance, err);
-	int rv;
-
-	if (fd < 0)
-		return SEND_REFUSED;
-	facts->bytes = instance->size - instance->data_offset;
-	if (facts->bytes % 2 != 0)
-		text_format(facts->changed, sizeof facts->changed, "deflated stream of odd length padded");
-	rv = send_command(assoc, route->context, command, size, true, err);
-	if (rv == 0)
-		rv = send_raw(assoc, instance, fd, route->context, err);
-	close(fd);
-	return rv < 0 ? SEND_LOST : SEND_DONE;
-}
-
-enum send_outcome
-send_store_rewritten(struct association *assoc, const struct instance *instance,
-	const struct plan_route *route, const unsigned char *command, size_t size, struct send_facts *facts,
-	struct err *err)
-{
-	Dataset dataset;
-	PdvSink sink(assoc, route->context);
-	OFCondition cond;
-
-	if (check_unchanged(-1, instance, err) < 0 || dataset.load(instance, route->syntax, err) < 0)
-		return SEND_REFUSED;
-	text_format(facts->changed, sizeof facts->changed, "%s", dataset.changed());
-	if (send_command(assoc, route->context, command, size, true, err) < 0)
-		return SEND_LOST;
-	if (dataset.write(sink, err) < 0) {
-		if (sink.condition().bad())
-			explain_end(assoc, &sending_data, sink.condition(), err);
-		return SEND_LOST;
-	}
-	if (check_unchanged(-1, instance, err) < 0)
-		return SEND_LOST;
-	cond = sink.finish();
-	facts->bytes = sink.total();
-	if (cond.good())
-		return SEND_DONE;
-	explain_end(assoc, &sending_data, cond, err);
-	return SEND_LOST;
-}
-
-enum send_outcome
-association_send(struct association *assoc, const struct instance *instance, uint16_t message_id,
-	struct send_facts *facts, struct err *err)
-{
-	unsigned char command[COMMAND_MAX];
-	struct plan_route route;
-	enum send_outcome outcome;
-	size_t size;
-
-	memset(facts, 0, sizeof *facts);
-	if (plan_route(assoc->request->plan, assoc->accepted, instance, &route, err) < 0)
-		return SEND_REFUSED;
-	facts->syntax = route.syntax;
-	facts->raw = route.raw;
-	size = command_store_rq(
-		command, message_id, instance->sop_class, instance->sop_instance, PRIORITY_MEDIUM);
-	outcome = (route.raw ? send_store_raw : send_store_rewritten)(assoc, instance, &route, command, size,
-		facts, err);
-	if (outcome == SEND_DONE)
-		assoc->outstanding++;
-	return outcome;
-}
-
-bool
-is_accepted(const struct association *assoc, uint8_t context)
-{
-	const struct plan *plan = assoc->request->plan;
-
-	for (size_t i = 0; i < plan->count; i++) {
-		if (plan->contexts[i].id == context)
-			return assoc->accepted[i] != nullptr;
-	}
-	return false;
-}
-
-/* The next fragment, out of the pipe: DUL_NextPDV loses its way behind a PDU's second PDV. */
-int
-next_pdv(struct association *assoc, const struct step *step, struct pdv *pdv, struct err *err)
-{
-	size_t n;
-
-	if (assoc->pdvs_left == 0) {
-		OFCondition cond =
-			DUL_ReadPDVs(&assoc->asc->DULassociation, nullptr, DUL_NOBLOCK, DCMTK_PATIENCE);
-
-		if (cond != DUL_PDATAPDUARRIVED)
-			return explain_end(assoc, step, cond, err);
-		assoc->pdvs = assoc->pipe->body();
-		assoc->pdvs_left = assoc->pipe->body_size();
-	}
-	n = pdv_parse(assoc->pdvs, assoc->pdvs_left, pdv);
-	assoc->pdvs += n;
-	assoc->pdvs_left -= n;
-	if (n == 0 || !is_accepted(assoc, pdv->context))
-		return err_set(err, ERR_ABORTED, "%s: the receiver sent a fragment on presentation context "
-			"%u, which it has not accepted", step->doing, pdv->context);
-	return 0;
-}
-
-/* Gather the fragments of one message's command (or data set, which is dropped)
- * into buf. Returns its size, -1 with err. */
-ssize_t
-read_message(struct association *assoc, bool command, unsigned char *buf, size_t room,
-	const struct step *step, struct err *err)
-{
-	size_t used = 0;
-	struct pdv pdv = {};
-
-	while (!pdv.last) {
-		if (next_pdv(assoc, step, &pdv, err) < 0)
-			return -1;
-		if (pdv.command != command)
-			return err_set(err, ERR_ABORTED, "%s: the receiver sent a %s fragment out of turn",
-				step->doing, pdv.command ? "command" : "data set");
-		if (!buf)
-			continue;
-		if (pdv.size > room - used)
-			return err_set(err, ERR_ABORTED, "%s: the receiver's answer is longer than %zu bytes",
-				step->doing, room);
-		memcpy(buf + used, pdv.data, pdv.size);
-		used += pdv.size;
-	}
-	return static_cast<ssize_t>(used);
-}
-
-int
-read_response(struct association *assoc, uint16_t field, const char *doing, struct command_rsp *rsp,
-	struct err *err)
-{
-	const struct step step = { doing, "response", assoc->request->response_timeout,
-		"--response-timeout" };
-	unsigned char buf[RESPONSE_MAX];
-	ssize_t size;
-
-	/* An object under way is waited for; an echo is not worth it. */
-	assoc->pipe->set_deadline(deadline_in(step.timeout), field == COMMAND_C_ECHO_RSP);
-	size = read_message(assoc, true, buf, sizeof buf, &step, err);
-	if (size < 0)
-		return -1;
-	if (command_rsp_decode(buf, static_cast<size_t>(size), rsp, err) < 0)
-		return err_wrap(err, "%s", doing);
-	if (rsp->has_data_set && read_message(assoc, false, nullptr, 0, &step, err) < 0)
-		return -1;
-	if (rsp->field != field)
-		return err_set(err, ERR_ABORTED,
-			"%s: the receiver answered with command %04XH instead of %04XH", doing, rsp->field,
-			field);
-	return 0;
-}
-
-int
-association_drain(struct association *assoc, struct store_answer *answer, struct err *err)
-{
-	static const char doing[] = "waiting for the C-STORE response";
-
-	if (read_response(assoc, COMMAND_C_STORE_RSP, doing, &answer->rsp, err) < 0)
-		return -1;
-	answer->message_id = answer->rsp.message_id;
-	answer->answered_us = clock_us();
-	assoc->outstanding--;
-	return 0;
-}
-
-int
-association_echo(struct association *assoc, struct command_rsp *rsp, int64_t *rtt_us, struct err *err)
-{
-	static const char doing[] = "waiting for the C-ECHO response";
-	unsigned char command[COMMAND_MAX];
-	T_ASC_PresentationContextID context =
-		ASC_findAcceptedPresentationContextID(assoc->asc, UID_VERIFICATION);
-	uint16_t message_id = assoc->asc->nextMsgID++;
-	int64_t start = clock_us();
-
-	if (context == 0)
-		return err_set(err, ERR_NO_CONTEXT, "the receiver did not accept Verification");
-	if (send_command(assoc, context, command, command_echo_rq(command, message_id), false, err) < 0)
-		return -1;
-	if (read_response(assoc, COMMAND_C_ECHO_RSP, doing, rsp, err) < 0)
-		return -1;
-	if (rsp->message_id != message_id)
-		return err_set(err, ERR_ABORTED, "%s: the receiver answered message %u, which was not asked",
-			doing, rsp->message_id);
-	*rtt_us = clock_us() - start;
-	return 0;
-}
-
 int
 association_release(struct association *assoc, struct err *err)
 {
@@ -779,7 +403,7 @@ association_release(struct association *assoc, struct err *err)
 	assoc->pipe->set_deadline(deadline_in(step.timeout), false);
 	cond = ASC_releaseAssociation(assoc->asc);
 	if (cond.bad() || assoc->pipe->pdu_type() != PDU_RELEASE_RP)
-		rv = explain_end(assoc, &step, cond, err);
+		rv = session_explain_end(assoc, &step, cond, err);
 	channel_close(assoc->channel);
 	association_free(assoc);
 	return rv;
@@ -824,19 +448,19 @@ guarded_send(struct association *assoc, const struct instance *instance, uint16_
 	struct send_facts *facts, struct err *err)
 {
 	return guarded(SEND_LOST, err,
-		[&] { return association_send(assoc, instance, message_id, facts, err); });
+		[&] { return transfer_send(assoc, instance, message_id, facts, err); });
 }
 
 int
 guarded_drain(struct association *assoc, struct store_answer *answer, struct err *err)
 {
-	return guarded(-1, err, [&] { return association_drain(assoc, answer, err); });
+	return guarded(-1, err, [&] { return transfer_drain(assoc, answer, err); });
 }
 
 int
 guarded_echo(struct association *assoc, struct command_rsp *rsp, int64_t *rtt_us, struct err *err)
 {
-	return guarded(-1, err, [&] { return association_echo(assoc, rsp, rtt_us, err); });
+	return guarded(-1, err, [&] { return transfer_echo(assoc, rsp, rtt_us, err); });
 }
 
 int

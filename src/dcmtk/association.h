@@ -24,6 +24,7 @@ extern "C" {
 #include "net/endpoint.h"
 
 struct association;
+struct tls_observation;
 
 /* User identity negotiation (PS3.7 D.3.3.7). */
 enum user_identity { USER_NONE, USER_NAME, USER_NAME_PASSWORD, USER_SAML, USER_JWT };
@@ -42,6 +43,7 @@ struct association_request {
 	int64_t response_timeout;	  /* for each C-STORE-RSP, C-ECHO-RSP */
 	int64_t release_timeout;
 	uint32_t max_pdu_receive;	  /* we take, bytes; 0: our default */
+	struct tls_observation *observation; /* filled if given, also when the handshake fails */
 };
 
 /* What was agreed. */
@@ -87,7 +89,8 @@ struct association_driver {
 	/*
 	 * Dial, shake hands, negotiate. NULL with err: channel_open's kinds,
 	 * ERR_REJECTED, ERR_NO_CONTEXT (every context refused), ERR_ABORTED,
-	 * ERR_TIMEOUT. *facts is filled as far as it got.
+	 * ERR_TIMEOUT. *facts is filled as far as it got: address and times also
+	 * of an attempt that failed.
 	 */
 	struct association *(*open)(const struct association_request *request,
 		struct association_facts *facts, struct err *err);

@@ -81,6 +81,16 @@ plan_echo(struct plan *plan)
 	append(plan, UID_VERIFICATION, UID_IMPLICIT_LE, "", false);
 }
 
+bool
+plan_add_class(struct plan *plan, const char *sop_class, const char *const syntaxes[], size_t count)
+{
+	if (plan->count + count > PLAN_CONTEXTS_MAX)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		append(plan, sop_class, syntaxes[i], "", false);
+	return true;
+}
+
 /* How well the i-th context serves the instance: 3 its own syntax alone, 2 its
  * own syntax otherwise, 1 one that it can be converted to, 0 not at all. */
 static int

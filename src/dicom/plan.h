@@ -34,6 +34,10 @@ bool plan_add(struct plan *plan, const struct instance *instance);
 /* Verification alone, implicit little endian. */
 void plan_echo(struct plan *plan);
 
+/* Add a context of its own for each of count syntaxes, so that the answer tells
+ * of each. False if that would exceed the limit (nothing is added then). */
+bool plan_add_class(struct plan *plan, const char *sop_class, const char *const syntaxes[], size_t count);
+
 /* How an instance travels. */
 struct plan_route {
 	unsigned char context;		/* id */

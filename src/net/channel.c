@@ -6,6 +6,7 @@
 #include "tls/certtext.h"
 #include "tls/context.h"
 #include "tls/explain.h"
+#include "tls/observe.h"
 #include "tls/wire.h"
 #include "tls/witness.h"
 
@@ -164,10 +165,9 @@ handshake_wait(struct channel *ch, short events, struct deadline d, int64_t star
 }
 
 static int
-handshake(struct channel *ch, struct err *err)
+handshake(struct channel *ch, int64_t start_us, struct err *err)
 {
 	struct deadline d = limited(ch, deadline_in(ch->endpoint->tls_timeout));
-	int64_t start_us = clock_us();
 
 	for (;;) {
 		int n, error, saved;
@@ -184,7 +184,6 @@ handshake(struct channel *ch, struct err *err)
 		if (handshake_wait(ch, error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, d, start_us, err) < 0)
 			return -1;
 	}
-	ch->facts.tls_us = clock_us() - start_us;
 	ch->witness.done = true;
 	trace_finished(&ch->witness.trace, ch->ssl);
 	return 0;
@@ -236,8 +235,14 @@ note_facts(struct channel *ch)
 static int
 secure(struct channel *ch, struct err *err)
 {
-	if (start_tls(ch, err) < 0 || handshake(ch, err) < 0 || confirm_verified(ch, err) < 0 ||
-	    gather_writes(ch, err) < 0)
+	int64_t start_us = clock_us();
+	int rv;
+
+	if (start_tls(ch, err) < 0)
+		return -1;
+	rv = handshake(ch, start_us, err);
+	ch->facts.tls_us = clock_us() - start_us;
+	if (rv < 0 || confirm_verified(ch, err) < 0 || gather_writes(ch, err) < 0)
 		return -1;
 	note_facts(ch);
 	return 0;
@@ -266,19 +271,20 @@ channel_new(const struct endpoint *endpoint, int fd, struct err *err)
 }
 
 static struct channel *
-adopt(const struct endpoint *endpoint, int fd, const struct dial_facts *dialled, struct err *err)
+adopt(const struct endpoint *endpoint, int fd, struct tls_observation *observation, struct err *err)
 {
 	struct channel *ch = channel_new(endpoint, fd, err);
+	int rv;
 
 	if (!ch)
 		return NULL;
-	if (dialled)
-		ch->facts.dial = *dialled;
-	if (endpoint->tls && secure(ch, err) < 0) {
-		channel_free(ch);
-		return NULL;
-	}
-	return ch;
+	rv = endpoint->tls ? secure(ch, err) : 0;
+	if (observation)
+		channel_observe(ch, observation);
+	if (rv == 0)
+		return ch;
+	channel_free(ch);
+	return NULL;
 }
 
 struct channel *
@@ -290,10 +296,33 @@ channel_adopt(const struct endpoint *endpoint, int fd, struct err *err)
 struct channel *
 channel_open(const struct endpoint *endpoint, struct err *err)
 {
-	struct dial_facts dialled;
-	int fd = dial(endpoint, &dialled, err);
+	return channel_open_observed(endpoint, NULL, NULL, err);
+}
 
-	return fd < 0 ? NULL : adopt(endpoint, fd, &dialled, err);
+struct channel *
+channel_open_observed(const struct endpoint *endpoint, struct tls_observation *observation,
+	struct dial_facts *dialled, struct err *err)
+{
+	struct dial_facts facts;
+	struct channel *ch;
+	int fd;
+
+	if (observation)
+		memset(observation, 0, sizeof *observation);
+	fd = dial(endpoint, dialled ? dialled : &facts, err);
+	if (fd < 0)
+		return NULL;
+	ch = adopt(endpoint, fd, observation, err);
+	if (ch)
+		ch->facts.dial = dialled ? *dialled : facts;
+	return ch;
+}
+
+void
+channel_observe(const struct channel *ch, struct tls_observation *observation)
+{
+	observe(&ch->witness, ch->ssl, ch->endpoint->tls, observation);
+	observation->handshake_us = ch->facts.tls_us;
 }
 
 /* The server delays its acknowledgements unless we do not: 40 ms per object
@@ -511,6 +540,44 @@ channel_readable(struct channel *ch, struct deadline deadline, bool heed_signals
 			return -1;
 		case WAIT_FAILED:
 			return wait_failed(ch);
+		}
+	}
+}
+
+enum channel_verdict
+channel_await_verdict(struct channel *ch, struct deadline deadline, struct err *err)
+{
+	struct deadline d = limited(ch, deadline);
+
+	for (;;) {
+		bool tls13 = ch->ssl && SSL_version(ch->ssl) == TLS1_3_VERSION;
+		size_t count;
+		short events = POLLIN;
+		uint8_t byte;
+
+		switch (get(ch, &byte, 1, true, &count, &events)) {
+		case GOT_DATA:
+			return CHANNEL_ACCEPTED;
+		case GOT_NOTHING:
+			break;
+		default:
+			channel_explain_close(ch, err);
+			return CHANNEL_REFUSED;
+		}
+		if (!tls13 || ch->witness.ticket)
+			return CHANNEL_ACCEPTED;
+		switch (wait_fd(ch->fd, events, d, true)) {
+		case WAIT_READY:
+			break;
+		case WAIT_INTERRUPTED:
+			interrupt_err(err);
+			return CHANNEL_UNDECIDED;
+		default:
+			err_set(err, ERR_TIMEOUT, "%s did not show in time whether it accepts us",
+				ch->witness.peer);
+			err_phase(err, "tls");
+			err_hint(err, "The receiver's log tells.");
+			return CHANNEL_UNDECIDED;
 		}
 	}
 }

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "net/dial.h"
 #include "net/endpoint.h"
+#include "tls/observation.h"
 
 struct channel;
 
@@ -37,6 +38,32 @@ struct channel_facts {
  * key fits), each naming certificate and remedy.
  */
 struct channel *channel_open(const struct endpoint *endpoint, struct err *err);
+
+/*
+ * channel_open that tells what it saw, also when it fails; both may be NULL.
+ * *observation is all zero if TLS was never begun. Of a failed connection
+ * *dialled tells how far it came.
+ */
+struct channel *channel_open_observed(const struct endpoint *endpoint, struct tls_observation *observation,
+	struct dial_facts *dialled, struct err *err);
+
+/* What was seen until now: a session ticket or an alert may have come since. All zero when plain. */
+void channel_observe(const struct channel *channel, struct tls_observation *observation);
+
+/* What the server makes of us once the handshake is through. */
+enum channel_verdict {
+	CHANNEL_ACCEPTED,  /* TLS 1.3: a NewSessionTicket or data came; TLS 1.2: the handshake says it */
+	CHANNEL_REFUSED,   /* an alert, a close or a loss: why is in err */
+	CHANNEL_UNDECIDED, /* nothing until the deadline, or an interrupt */
+};
+
+/*
+ * Wait, sending nothing, until the server has shown what it makes of our
+ * certificate. In TLS 1.3 it judges it after our handshake has succeeded
+ * (RFC 8446 4.6.1). Data that comes stays to be read.
+ */
+enum channel_verdict channel_await_verdict(struct channel *channel, struct deadline deadline,
+	struct err *err);
 
 /* Wrap a connected descriptor (owned from now on, also on failure) instead of
  * dialling: for tests over socket pairs. */

@@ -3,6 +3,8 @@
 
 #include "tls/certtext.h"
 #include "tls/err_ssl.h"
+#include "tls/ocsp.h"
+#include "tls/pin.h"
 #include "tls/witness.h"
 
 #include <errno.h>
@@ -23,6 +25,8 @@ struct tlsctx {
 	const struct key_store *keys;
 	const struct key_entry *entry; /* always this one; NULL: by what the server asks for */
 	const char *key_alias;
+	const unsigned char (*pins)[PIN_SIZE];
+	size_t pin_count;
 	int keylog_fd;
 };
 
@@ -55,20 +59,54 @@ on_verify(int ok, X509_STORE_CTX *verification)
 	return 0;
 }
 
-/* Runs the whole verification, so that the witness sees its beginning and its end. */
+/* Is the server's key one of those pinned (RFC 7469), if any are? */
+static bool
+is_pinned(const struct tlsctx *ctx, X509_STORE_CTX *verification, struct witness *w)
+{
+	if (!ctx->pins || pin_matches(X509_STORE_CTX_get0_cert(verification), ctx->pins, ctx->pin_count))
+		return true;
+	X509_STORE_CTX_set_error(verification, X509_V_ERR_APPLICATION_VERIFICATION);
+	if (w)
+		witness_note_unpinned(w, verification);
+	return false;
+}
+
+/* Runs the whole verification, so that the witness sees its beginning and its
+ * end. It comes before our certificate and all application data, also in TLS 1.3. */
 static int
 on_chain(X509_STORE_CTX *verification, void *arg)
 {
+	const struct tlsctx *ctx = arg;
 	struct witness *w = witness_of_verification(verification);
 	int ok;
 
-	(void)arg;
 	if (w)
 		witness_note_chain(w, verification);
-	ok = X509_verify_cert(verification) == 1;
+	ok = X509_verify_cert(verification) == 1 && is_pinned(ctx, verification, w);
 	if (w)
 		witness_note_verdict(w, verification);
 	return ok;
+}
+
+/* The server's flight is complete, with a stapled OCSP response (RFC 6066 8) or
+ * without. Only one that says "revoked" ends the handshake: 0. */
+static int
+on_status(SSL *ssl, void *arg)
+{
+	STACK_OF(X509) *path = SSL_get0_verified_chain(ssl);
+	struct witness *w = witness_of(ssl);
+	const unsigned char *der = NULL;
+	long len = SSL_get_tlsext_status_ocsp_resp(ssl, &der);
+	enum ocsp_state state;
+	char text[160];
+
+	(void)arg;
+	if (!der || len <= 0)
+		return 1;
+	state = ocsp_judge(der, len, path, text, sizeof text);
+	if (w && sk_X509_num(path) > 0)
+		witness_note_ocsp(w, sk_X509_value(path, 0), state, text);
+	return state != OCSP_REVOKED;
 }
 
 /* The entry to show a server that asks for a certificate; NULL with err. */
@@ -193,8 +231,9 @@ add_anchors(SSL_CTX *ssl_ctx, const struct tlsctx_config *config, struct err *er
 /* Java takes any certificate of a trust store as an anchor, an intermediate
  * too, and so do we. */
 static int
-apply_trust(SSL_CTX *ssl_ctx, const struct tlsctx_config *config, struct err *err)
+apply_trust(struct tlsctx *ctx, const struct tlsctx_config *config, struct err *err)
 {
+	SSL_CTX *ssl_ctx = ctx->ssl_ctx;
 	X509_STORE *store = SSL_CTX_get_cert_store(ssl_ctx);
 	unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN;
 
@@ -208,7 +247,11 @@ apply_trust(SSL_CTX *ssl_ctx, const struct tlsctx_config *config, struct err *er
 	if (!X509_STORE_set_flags(store, flags) || !SSL_CTX_set_purpose(ssl_ctx, X509_PURPOSE_SSL_SERVER))
 		return err_ssl(err, ERR_INTERNAL, "OpenSSL does not take the trust settings");
 	SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER, on_verify);
-	SSL_CTX_set_cert_verify_callback(ssl_ctx, on_chain, NULL);
+	SSL_CTX_set_cert_verify_callback(ssl_ctx, on_chain, ctx);
+	SSL_CTX_set_tlsext_status_type(ssl_ctx, TLSEXT_STATUSTYPE_ocsp);
+	SSL_CTX_set_tlsext_status_cb(ssl_ctx, on_status);
+	ctx->pins = config->pins;
+	ctx->pin_count = config->pin_count;
 	return 0;
 }
 
@@ -251,7 +294,7 @@ tlsctx_new(const struct tlsctx_config *config, struct err *err)
 	SSL_CTX_set_app_data(ctx->ssl_ctx, ctx);
 	SSL_CTX_set_mode(ctx->ssl_ctx, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	if (apply_policy(ctx->ssl_ctx, config->policy, err) < 0 ||
-	    apply_trust(ctx->ssl_ctx, config, err) < 0 || apply_keys(ctx, config, err) < 0)
+	    apply_trust(ctx, config, err) < 0 || apply_keys(ctx, config, err) < 0)
 		goto fail;
 	if (config->keylog_path && open_keylog(ctx, config->keylog_path, err) < 0)
 		goto fail;
@@ -288,4 +331,10 @@ const char *
 tlsctx_key_alias(const struct tlsctx *ctx)
 {
 	return ctx->key_alias;
+}
+
+const struct key_entry *
+tlsctx_entry(const struct tlsctx *ctx)
+{
+	return ctx->entry;
 }

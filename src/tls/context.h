@@ -20,6 +20,9 @@ struct tlsctx_config {
 					  * anchor is checked as far as a CRL of its issuer is given;
 					  * none of the leaf's issuer is an error, an overdue one too */
 	bool trust_system;		 /* the system's anchors too */
+	const unsigned char (*pins)[32]; /* SHA-256 of acceptable leaf public key infos (tls/pin.h);
+					  * NULL: any. Borrowed */
+	size_t pin_count;
 	const char *keylog_path;	 /* NULL: none. NSS key log, appended, created 0600 */
 };
 
@@ -31,7 +34,8 @@ struct tlsctx;
  * configuration file says. An unknown alias, or one sure key whose certificate
  * is not valid now, is ERR_CREDENTIALS; no anchors at all ERR_USAGE; a key log
  * that cannot be opened ERR_OUTPUT. Connections are to have a struct witness
- * attached (tls/witness.h) if they want to know why they failed.
+ * attached (tls/witness.h) if they want to know why they failed. A stapled OCSP
+ * response is asked for; one that says "revoked" ends the handshake.
  */
 struct tlsctx *tlsctx_new(const struct tlsctx_config *config, struct err *err);
 void tlsctx_free(struct tlsctx *ctx);
@@ -39,5 +43,9 @@ void tlsctx_free(struct tlsctx *ctx);
 SSL_CTX *tlsctx_ssl_ctx(const struct tlsctx *ctx);
 const struct key_store *tlsctx_keys(const struct tlsctx *ctx);
 const char *tlsctx_key_alias(const struct tlsctx *ctx);
+
+/* The key and certificate that are shown whatever the server asks for; NULL if
+ * it decides, or there is none. */
+const struct key_entry *tlsctx_entry(const struct tlsctx *ctx);
 
 #endif

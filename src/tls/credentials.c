@@ -2,10 +2,13 @@
 #include "tls/credentials.h"
 
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "tls/certfacts.h"
 #include "tls/certtext.h"
+#include "tls/describe.h"
 
 /* The chosen key, or of several at least one, is valid now. */
 static int
@@ -53,15 +56,21 @@ load_crls(const char *const *files, struct credentials *out, struct err *err)
 int
 credentials_load(const struct credentials_request *request, struct credentials *out, struct err *err)
 {
+	struct err later = ERR_INIT;
+	int rv = 0;
+
 	memset(out, 0, sizeof *out);
 	if (request->key_store) {
 		out->keys = key_store_load(request->key_store, request->key_pass, err);
-		if (!out->keys || check_keys(out->keys, request->key_alias, err) < 0)
+		if (!out->keys)
 			return err_phase(err, "stores");
+		rv = check_keys(out->keys, request->key_alias, err);
 	}
-	if (load_anchors(request, out, err) < 0 || load_crls(request->crl_files, out, err) < 0)
-		return err_phase(err, "stores");
-	return 0;
+	/* Who looks into the stores wants to see them all; the first fault is the one told. */
+	if (load_anchors(request, out, rv < 0 ? &later : err) < 0 ||
+	    load_crls(request->crl_files, out, rv < 0 ? &later : err) < 0)
+		rv = -1;
+	return rv < 0 ? err_phase(err, "stores") : 0;
 }
 
 void
@@ -71,6 +80,13 @@ credentials_clear(struct credentials *credentials)
 	sk_X509_pop_free(credentials->anchors, X509_free);
 	sk_X509_CRL_pop_free(credentials->crls, X509_CRL_free);
 	memset(credentials, 0, sizeof *credentials);
+}
+
+/* Does alias, as key_store_find takes it, leave this one? */
+static bool
+is_named(const struct key_entry *entry, const char *alias)
+{
+	return !alias || (entry->alias && strcasecmp(entry->alias, alias) == 0);
 }
 
 bool
@@ -84,7 +100,7 @@ credentials_days_left(const struct credentials *credentials, const char *alias, 
 		const struct key_entry *entry = &keys->entries[i];
 		int left;
 
-		if (alias && (!entry->alias || strcasecmp(entry->alias, alias) != 0))
+		if (!is_named(entry, alias))
 			continue;
 		if (!certfacts_days_left(entry->cert, &left) || (found && left >= *days))
 			continue;
@@ -93,4 +109,97 @@ credentials_days_left(const struct credentials *credentials, const char *alias, 
 		certtext_name(X509_get_subject_name(entry->cert), subject, size);
 	}
 	return found;
+}
+
+static bool
+describe_entry(const struct key_entry *entry, const STACK_OF(X509) *anchors, struct credentials_key *out)
+{
+	STACK_OF(X509) *sent = sk_X509_new_null();
+	bool ok = sent && sk_X509_push(sent, entry->cert) > 0;
+
+	memset(out, 0, sizeof *out);
+	for (int i = 0; ok && i < sk_X509_num(entry->chain); i++)
+		ok = sk_X509_push(sent, sk_X509_value(entry->chain, i)) > 0;
+	if (ok) {
+		text_harmless_str(out->alias, sizeof out->alias, entry->alias ? entry->alias : "");
+		certificate_chain_describe(sent, &out->chain);
+		certificate_chain_continue(&out->chain, sent, anchors);
+	}
+	sk_X509_free(sent);
+	return ok;
+}
+
+bool
+credentials_describe_key(const struct credentials *credentials, const char *alias, size_t n,
+	struct credentials_key *out)
+{
+	const struct key_store *keys = credentials->keys;
+
+	for (size_t i = 0; keys && i < keys->count; i++) {
+		if (is_named(&keys->entries[i], alias) && n-- == 0)
+			return describe_entry(&keys->entries[i], credentials->anchors, out);
+	}
+	return false;
+}
+
+bool
+credentials_describe_anchor(const struct credentials *credentials, size_t n, struct certificate *out)
+{
+	int count = sk_X509_num(credentials->anchors);
+	X509 *anchor;
+
+	if (count <= 0 || n >= (size_t)count)
+		return false;
+	anchor = sk_X509_value(credentials->anchors, (int)n);
+	certificate_describe(anchor, out);
+	trust_store_origin(anchor, out->store, sizeof out->store);
+	return true;
+}
+
+/* Does the list name one of our certificates? */
+static bool
+revokes_ours(X509_CRL *crl, const struct key_store *keys)
+{
+	for (size_t i = 0; keys && i < keys->count; i++) {
+		X509 *cert = keys->entries[i].cert;
+		X509_REVOKED *entry;
+
+		if (X509_NAME_cmp(X509_get_issuer_name(cert), X509_CRL_get_issuer(crl)) == 0 &&
+		    X509_CRL_get0_by_cert(crl, &entry, cert) == 1)
+			return true;
+	}
+	return false;
+}
+
+bool
+credentials_describe_crl(const struct credentials *credentials, size_t n, struct credentials_crl *out)
+{
+	int count = sk_X509_CRL_num(credentials->crls), seconds = 0, entries;
+	const ASN1_TIME *next;
+	X509_CRL *crl;
+
+	if (count <= 0 || n >= (size_t)count)
+		return false;
+	memset(out, 0, sizeof *out);
+	crl = sk_X509_CRL_value(credentials->crls, (int)n);
+	next = X509_CRL_get0_nextUpdate(crl);
+	certtext_name(X509_CRL_get_issuer(crl), out->issuer, sizeof out->issuer);
+	certtext_time(X509_CRL_get0_lastUpdate(crl), out->this_update, sizeof out->this_update);
+	out->early = X509_cmp_current_time(X509_CRL_get0_lastUpdate(crl)) > 0;
+	if (next) {
+		certtext_time(next, out->next_update, sizeof out->next_update);
+		out->overdue = X509_cmp_current_time(next) < 0;
+		if (ASN1_TIME_diff(&out->days_left, &seconds, NULL, next) && out->overdue && !out->days_left)
+			out->days_left = -1;
+	}
+	entries = sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl));
+	out->revoked = entries > 0 ? (unsigned)entries : 0;
+	out->revokes_ours = revokes_ours(crl, credentials->keys);
+	return true;
+}
+
+const char *
+credentials_left_out(const struct credentials *credentials)
+{
+	return credentials->keys ? credentials->keys->left_out : "";
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/certificate.h"
 #include "base/err.h"
 #include "base/secret.h"
 #include "tls/store.h"
@@ -29,7 +30,8 @@ struct credentials {
 /*
  * Load and check all of it: the key chosen by alias (or the only one; of
  * several at least one) must be valid now. 0, or -1 with ERR_CREDENTIALS. What
- * was loaded is in *out either way: free with credentials_clear.
+ * was loaded is in *out either way, and what comes behind a key that is not
+ * valid is loaded all the same: free with credentials_clear.
  */
 int credentials_load(const struct credentials_request *request, struct credentials *out,
 	struct err *err) __attribute__((warn_unused_result));
@@ -42,5 +44,36 @@ void credentials_clear(struct credentials *credentials);
  */
 bool credentials_days_left(const struct credentials *credentials, const char *alias, int *days,
 	char *subject, size_t size);
+
+/* What is in the stores, one by one, for those who judge it without a connection. */
+
+/* One key that we may show. Key and certificate match: what does not is in left_out. */
+struct credentials_key {
+	char alias[128];		/* harmless, empty if it has none */
+	struct certificate_chain chain;	/* as it would be sent, continued to an anchor of ours */
+};
+
+/* One revocation list. */
+struct credentials_crl {
+	char issuer[256];
+	char this_update[32], next_update[32]; /* "2026-11-23 12:21 UTC"; empty if it names none */
+	int days_left;			       /* until next_update, negative if past; 0 without one */
+	bool overdue;			       /* next_update is past: a connection would fail */
+	bool early;			       /* this_update is still to come */
+	bool revokes_ours;		       /* it lists a certificate that we may show */
+	unsigned revoked;		       /* entries */
+};
+
+/*
+ * The n-th (from 0) of the keys that alias leaves (NULL: all), of the anchors
+ * with the store each came from, of the lists. False when there is no n-th.
+ */
+bool credentials_describe_key(const struct credentials *credentials, const char *alias, size_t n,
+	struct credentials_key *out);
+bool credentials_describe_anchor(const struct credentials *credentials, size_t n, struct certificate *out);
+bool credentials_describe_crl(const struct credentials *credentials, size_t n, struct credentials_crl *out);
+
+/* "old (its password is another), ...": keys of the store that cannot be used; empty if all can. */
+const char *credentials_left_out(const struct credentials *credentials);
 
 #endif

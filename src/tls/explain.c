@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "tls/certfacts.h"
 #include "tls/certtext.h"
+#include "tls/pin.h"
 #include "tls/wire.h"
 
 #include <errno.h>
@@ -39,7 +40,8 @@ enum {
 	MAYBE_INTERMEDIATE = -2, /* the leaf came alone; its issuer looks like kin of an anchor */
 	UNKNOWN_CA = -3,
 	NAMESAKE = -4,		 /* an anchor has the issuer's name but another key */
-	ANY = -5,		 /* ends a table: whatever has no row of its own */
+	UNPINNED = -5,		 /* trusted, but not the key that --tls-pin wants */
+	ANY = -6,		 /* ends a table: whatever has no row of its own */
 };
 
 /* Our verdict on the server's certificate. */
@@ -128,6 +130,10 @@ static const struct row verdicts[] = {
 		"the server's certificate {cert} is for {names}, not for the address {host}",
 		"{rename}Otherwise let the receiver use a certificate with the subject alternative name "
 		"IP:{host}." },
+	{ UNPINNED, ERR_UNTRUSTED,
+		"the server's certificate {cert} has a public key that is not pinned: its pin is {pin}",
+		"If the receiver's key was renewed, and its administrator confirms this pin, give it with "
+		"--tls-pin; otherwise somebody may have come in between." },
 	{ ANY, ERR_UNTRUSTED,
 		"{whose} {cert} is not trusted: {verdict}",
 		"Compare the receiver's certificates with its administrator." },
@@ -347,6 +353,15 @@ fact_sha256(const struct witness *w, char *out, size_t size)
 }
 
 static void
+fact_pin(const struct witness *w, char *out, size_t size)
+{
+	unsigned char pin[PIN_SIZE];
+
+	if (w->culprit && pin_of(w->culprit, pin) == 0)
+		pin_text(pin, out, size);
+}
+
+static void
 fact_usages(const struct witness *w, char *out, size_t size)
 {
 	if (w->culprit)
@@ -515,8 +530,9 @@ static const struct {
 	{ "crl", fact_crl }, { "detail", fact_detail }, { "foreign", fact_foreign },
 	{ "host", fact_host }, { "issuer", fact_issuer }, { "key", fact_key },
 	{ "names", fact_names }, { "now", fact_now }, { "offer", fact_offer },
-	{ "ours", fact_ours }, { "peer", fact_peer }, { "rename", fact_rename },
-	{ "renew", fact_renew }, { "said", fact_said }, { "seconds", fact_seconds },
+	{ "ours", fact_ours }, { "peer", fact_peer }, { "pin", fact_pin },
+	{ "rename", fact_rename }, { "renew", fact_renew }, { "said", fact_said },
+	{ "seconds", fact_seconds },
 	{ "sha256", fact_sha256 }, { "usages", fact_usages }, { "verdict", fact_verdict },
 	{ "wanted", fact_wanted }, { "whose", fact_whose }, { "why", fact_why },
 };
@@ -641,6 +657,8 @@ explain_verdict(const struct witness *w, struct err *err)
 {
 	int code = w->verdict;
 
+	if (w->unpinned)
+		code = UNPINNED;
 	switch (code) {
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:

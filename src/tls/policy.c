@@ -25,6 +25,56 @@ static const char *const default_ciphers[] = {
 	NULL,
 };
 
+/* PS3.15 B.12: RFC 9325 4.2. */
+static const char *const bcp195_ciphers[] = {
+	"TLS_AES_256_GCM_SHA384",
+	"TLS_CHACHA20_POLY1305_SHA256",
+	"TLS_AES_128_GCM_SHA256",
+	"ECDHE-ECDSA-AES256-GCM-SHA384",
+	"ECDHE-RSA-AES256-GCM-SHA384",
+	"ECDHE-ECDSA-AES128-GCM-SHA256",
+	"ECDHE-RSA-AES128-GCM-SHA256",
+	NULL,
+};
+
+/* PS3.15 B.13. */
+static const char *const modified_ciphers[] = {
+	"TLS_AES_256_GCM_SHA384",
+	"TLS_CHACHA20_POLY1305_SHA256",
+	"TLS_AES_128_GCM_SHA256",
+	"TLS_AES_128_CCM_SHA256",
+	"TLS_AES_128_CCM_8_SHA256",
+	"ECDHE-ECDSA-AES256-GCM-SHA384",
+	"ECDHE-RSA-AES256-GCM-SHA384",
+	"ECDHE-ECDSA-CHACHA20-POLY1305",
+	"ECDHE-RSA-CHACHA20-POLY1305",
+	"ECDHE-ECDSA-AES256-CCM",
+	"ECDHE-ECDSA-AES256-CCM8",
+	"ECDHE-ECDSA-AES128-GCM-SHA256",
+	"ECDHE-RSA-AES128-GCM-SHA256",
+	"ECDHE-ECDSA-AES128-CCM",
+	"ECDHE-ECDSA-AES128-CCM8",
+	NULL,
+};
+
+/* The guide's three for TLS 1.3; what its list has for 1.2 stands in OpenSSL. */
+static const char *const guide_tls13[] = {
+	"TLS_AES_256_GCM_SHA384",
+	"TLS_CHACHA20_POLY1305_SHA256",
+	"TLS_AES_128_GCM_SHA256",
+	NULL,
+};
+
+static const struct {
+	const char *name;
+	const char *const *ciphers;
+	bool all_tls12; /* and every suite of TLS 1.2 that is not weak */
+} profiles[] = {
+	{ "bcp195", bcp195_ciphers, false },
+	{ "bcp195-modified", modified_ciphers, false },
+	{ "iris", guide_tls13, true },
+};
+
 /* All suites that OpenSSL can name, TLS 1.3's five first. */
 static const char all_tls13[] =
 	"TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:"
@@ -337,12 +387,13 @@ add_cipher(struct draft *draft, const struct catalogue *cat, const char *name, s
 	return append(draft->policy->cipher_list, sizeof draft->policy->cipher_list, cipher, err);
 }
 
+/* Add those of a list, as far as OpenSSL has them and the protocols are allowed. */
 static int
-add_default_ciphers(struct draft *draft, const struct catalogue *cat, struct err *err)
+add_listed(struct draft *draft, const struct catalogue *cat, const char *const *names, struct err *err)
 {
 	struct policy *policy = draft->policy;
 
-	for (const char *const *name = default_ciphers; *name; name++) {
+	for (const char *const *name = names; *name; name++) {
 		const SSL_CIPHER *cipher = find_in(cat->usable, *name);
 		int rv = 0;
 
@@ -353,6 +404,24 @@ add_default_ciphers(struct draft *draft, const struct catalogue *cat, struct err
 		if (!is_tls13(cipher) && (!draft->any_named || draft->named12))
 			rv = append(policy->cipher_list, sizeof policy->cipher_list, cipher, err);
 		if (rv < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Add every suite of TLS 1.2 that has no weak token in its name. */
+static int
+add_all_tls12(struct draft *draft, const struct catalogue *cat, struct err *err)
+{
+	struct policy *policy = draft->policy;
+	struct err unused;
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(cat->usable); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(cat->usable, i);
+
+		if (is_tls13(cipher) || refuse_weak(iana_name(cipher), &unused) < 0)
+			continue;
+		if (append(policy->cipher_list, sizeof policy->cipher_list, cipher, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -403,11 +472,111 @@ policy_parse(const struct policy_request *request, struct policy *out, struct er
 		if (add_cipher(&draft, &cat, *name, err) < 0)
 			goto out;
 	}
-	if ((!request->ciphers || !request->ciphers[0]) && add_default_ciphers(&draft, &cat, err) < 0)
+	if ((!request->ciphers || !request->ciphers[0]) &&
+	    add_listed(&draft, &cat, default_ciphers, err) < 0)
 		goto out;
 	rv = settle_versions(&draft, err);
 out:
 	catalogue_close(&cat);
 	ERR_clear_error();
 	return rv;
+}
+
+static int
+refuse_profile(const char *name, struct err *err)
+{
+	const char *best = NULL;
+	size_t least = SIZE_MAX;
+	char shown[64];
+
+	for (size_t i = 0; i < COUNT(profiles); i++)
+		keep_nearer(name, profiles[i].name, &best, &least);
+	err_set(err, ERR_USAGE, "--tls-profile %s: there is no such profile",
+		text_harmless_str(shown, sizeof shown, name));
+	if (best)
+		return err_hint(err, "Did you mean %s?", best);
+	return err_hint(err, "Say bcp195 (PS3.15 B.12), bcp195-modified (B.13) or iris (as in the guide).");
+}
+
+int
+policy_profile(const char *name, struct policy *out, struct err *err)
+{
+	struct draft draft = { .policy = out };
+	struct catalogue cat;
+	size_t at = 0;
+	int rv;
+
+	memset(out, 0, sizeof *out);
+	while (at < COUNT(profiles) && strcasecmp(profiles[at].name, name) != 0)
+		at++;
+	if (at == COUNT(profiles))
+		return refuse_profile(name, err);
+	if (catalogue_open(&cat, err) < 0)
+		return -1;
+	rv = add_listed(&draft, &cat, profiles[at].ciphers, err);
+	if (rv == 0 && profiles[at].all_tls12)
+		rv = add_all_tls12(&draft, &cat, err);
+	if (rv == 0)
+		rv = settle_versions(&draft, err);
+	catalogue_close(&cat);
+	ERR_clear_error();
+	return rv;
+}
+
+int
+policy_single(const char *name, struct policy *out, struct err *err)
+{
+	const char *const ciphers[] = { name, NULL };
+	struct policy_request request = { NULL, ciphers };
+
+	return policy_parse(&request, out, err);
+}
+
+/* The suites of a colon-separated list, behind those that are in out already. */
+static size_t
+list_suites(const struct catalogue *cat, const char *list, int version, struct policy_suite *out,
+	size_t count)
+{
+	while (*list && count < POLICY_SUITES_MAX) {
+		int len = (int)strcspn(list, ":");
+		const SSL_CIPHER *cipher;
+		char name[128];
+
+		text_format(name, sizeof name, "%.*s", len, list);
+		cipher = find_in(cat->usable, name);
+		if (cipher)
+			out[count++] = (struct policy_suite){ iana_name(cipher), version };
+		list += len;
+		list += strspn(list, ":");
+	}
+	return count;
+}
+
+size_t
+policy_suites(const struct policy *policy, struct policy_suite out[POLICY_SUITES_MAX])
+{
+	struct catalogue cat;
+	struct err unused;
+	size_t count;
+
+	if (catalogue_open(&cat, &unused) < 0)
+		return 0;
+	count = list_suites(&cat, policy->ciphersuites, TLS1_3_VERSION, out, 0);
+	count = list_suites(&cat, policy->cipher_list, TLS1_2_VERSION, out, count);
+	catalogue_close(&cat);
+	ERR_clear_error();
+	return count;
+}
+
+bool
+policy_allows(const struct policy *policy, const char *name)
+{
+	struct policy_suite suites[POLICY_SUITES_MAX];
+	size_t count = policy_suites(policy, suites);
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(suites[i].name, name) == 0)
+			return true;
+	}
+	return false;
 }

@@ -7,6 +7,7 @@
 #define MTLS_TLS_POLICY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
@@ -33,5 +34,35 @@ struct policy {
  */
 int policy_parse(const struct policy_request *request, struct policy *out,
 	struct err *err) __attribute__((warn_unused_result));
+
+/*
+ * A whole policy by its name (--tls-profile), TLS 1.2 and 1.3 each:
+ * "bcp195": PS3.15 B.12, which is RFC 8996 and RFC 9325 4.2: ECDHE with AES-GCM;
+ * "bcp195-modified": PS3.15 B.13: also ChaCha20-Poly1305 and AES-CCM (of what
+ * B.13 allows, OpenSSL has no Camellia-GCM; DHE is left out, for a client
+ * cannot set its length);
+ * "iris": what the guide sets for IRIS, "ALL:!aNULL:!eNULL:!EXP:!SSLv2", as far
+ * as OpenSSL's security level and the weak tokens above leave it.
+ * ERR_USAGE for any other name.
+ */
+int policy_profile(const char *name, struct policy *out, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* One suite alone, by its IANA or OpenSSL name, with its protocol. */
+int policy_single(const char *name, struct policy *out, struct err *err)
+	__attribute__((warn_unused_result));
+
+struct policy_suite {
+	const char *name; /* IANA's, of static storage */
+	int version;	  /* TLS1_2_VERSION or TLS1_3_VERSION */
+};
+
+#define POLICY_SUITES_MAX 128
+
+/* The suites that a policy allows, TLS 1.3's first. How many. */
+size_t policy_suites(const struct policy *policy, struct policy_suite out[POLICY_SUITES_MAX]);
+
+/* Is the suite (IANA name) among them? */
+bool policy_allows(const struct policy *policy, const char *name);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "tls/content.h"
 #include "tls/err_ssl.h"
+#include "tls/jks.h"
 #include "tls/keymatch.h"
 #include "tls/opening.h"
 #include "tls/pem.h"
@@ -17,9 +18,6 @@
 static const struct store_role key_role = { "key store", "--key-store", true };
 static const struct store_role trust_role = { "trust store", "--trust-store", false };
 
-static const char convert[] = "Convert it: keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 "
-			      "-deststoretype PKCS12.";
-
 int
 store_type_parse(const char *name, enum store_type *out, struct err *err)
 {
@@ -31,6 +29,8 @@ store_type_parse(const char *name, enum store_type *out, struct err *err)
 		{ "P12", STORE_PKCS12 },
 		{ "PFX", STORE_PKCS12 },
 		{ "PEM", STORE_PEM },
+		{ "JKS", STORE_JKS },
+		{ "JCEKS", STORE_JKS },
 	};
 	char harmless[64];
 
@@ -39,13 +39,9 @@ store_type_parse(const char *name, enum store_type *out, struct err *err)
 			*out = types[i].type;
 			return 0;
 		}
-	if (strcasecmp(name, "JKS") == 0 || strcasecmp(name, "JCEKS") == 0) {
-		err_set(err, ERR_USAGE, "stores of type %s are not read by this program", name);
-		return err_hint(err, "%s", convert);
-	}
 	text_harmless_str(harmless, sizeof harmless, name);
 	err_set(err, ERR_USAGE, "\"%s\" is no store type", harmless);
-	return err_hint(err, "Say PKCS12 or PEM, or leave it out: the type is told from the file.");
+	return err_hint(err, "Say PKCS12, PEM or JKS, or leave it out: the type is told from the file.");
 }
 
 /* A kind of file that no store of ours is. */
@@ -62,35 +58,43 @@ refuse(const struct opening *opening, enum content_kind kind, size_t len, size_t
 		err_set(err, ERR_CREDENTIALS, "%s is cut short: it should be %zu bytes long and has %zu",
 			name, announced, len);
 		return err_hint(err, "Copy it again from where it was made, as a binary file.");
-	case CONTENT_JKS:
-		err_set(err, ERR_CREDENTIALS,
-			"%s is a Java store of the old kind (JKS, JCEKS), which is not read", name);
-		return err_hint(err, "%s", convert);
 	case CONTENT_UTF16:
 		err_set(err, ERR_CREDENTIALS, "%s is UTF-16 text", name);
 		return err_hint(err, "Save it as plain ASCII or UTF-8 text.");
 	default:
-		err_set(err, ERR_CREDENTIALS, "%s is neither PKCS#12 nor PEM nor DER", name);
+		err_set(err, ERR_CREDENTIALS, "%s is neither PKCS#12 nor PEM nor DER nor JKS", name);
 		return err_hint(err, "Check that %s names the right file.", opening->role->option);
 	}
 }
 
+/* The kinds of file that are stores: what reads each, and what it is called. */
+static const struct format {
+	enum content_kind kind;
+	enum store_type type; /* that names it; a DER object has no name */
+	const char *name;
+	int (*collect)(struct opening *opening, const unsigned char *data, size_t len, struct err *err);
+} formats[] = {
+	{ CONTENT_PKCS12, STORE_PKCS12, "PKCS#12", pkcs12_collect },
+	{ CONTENT_PEM, STORE_PEM, "PEM", pem_collect },
+	{ CONTENT_JKS, STORE_JKS, "JKS", jks_collect },
+	{ CONTENT_DER, STORE_AUTO, "a single DER object", der_collect },
+};
+
+#define FORMATS (sizeof formats / sizeof formats[0])
+
 /* Is the content of the type that the user named? */
 static int
-check_type(const struct opening *opening, enum content_kind kind, struct err *err)
+check_type(const struct opening *opening, const struct format *is, struct err *err)
 {
 	enum store_type type = opening->source->type;
-	const char *is = "a single DER object";
+	const char *named = "";
 
-	if (kind == CONTENT_PKCS12)
-		is = "PKCS#12";
-	else if (kind == CONTENT_PEM)
-		is = "PEM";
-	if (type == STORE_AUTO || (type == STORE_PKCS12 && kind == CONTENT_PKCS12) ||
-		(type == STORE_PEM && kind == CONTENT_PEM))
+	if (type == STORE_AUTO || type == is->type)
 		return 0;
-	err_set(err, ERR_CREDENTIALS, "%s is %s, not %s", opening->name, is,
-		type == STORE_PKCS12 ? "PKCS#12" : "PEM");
+	for (size_t i = 0; i < FORMATS; i++)
+		if (formats[i].type == type)
+			named = formats[i].name;
+	err_set(err, ERR_CREDENTIALS, "%s is %s, not %s", opening->name, is->name, named);
 	return err_hint(err, "Leave %s-type out: the type is told from the file.", opening->role->option);
 }
 
@@ -101,15 +105,14 @@ collect(struct opening *opening, const unsigned char *data, size_t len, struct e
 	size_t announced;
 	enum content_kind kind = content_kind(data, len, &announced);
 
-	if (kind != CONTENT_PKCS12 && kind != CONTENT_PEM && kind != CONTENT_DER)
-		return refuse(opening, kind, len, announced, err);
-	if (check_type(opening, kind, err) < 0)
-		return -1;
-	if (kind == CONTENT_PKCS12)
-		return pkcs12_collect(opening, data, len, err);
-	if (kind == CONTENT_PEM)
-		return pem_collect(opening, data, len, err);
-	return der_collect(opening, data, len, err);
+	for (size_t i = 0; i < FORMATS; i++) {
+		if (formats[i].kind != kind)
+			continue;
+		if (check_type(opening, &formats[i], err) < 0)
+			return -1;
+		return formats[i].collect(opening, data, len, err);
+	}
+	return refuse(opening, kind, len, announced, err);
 }
 
 /* Read the file that source names. */
@@ -164,6 +167,32 @@ is_anchor(const struct items *items, const struct item *item)
 	return items->keys_seen == 0 || item->trusted || (!item->id && X509_check_ca(item->cert) != 0);
 }
 
+/* Write on the certificate where it came from: OpenSSL keeps an alias with it
+ * (X509_AUX), which no verification heeds. */
+static bool
+note_origin(const struct opening *opening, const struct item *item)
+{
+	char path[192], alias[96], text[sizeof path + sizeof alias + 8];
+
+	text_harmless_str(path, sizeof path, opening->source->path);
+	text_harmless_str(alias, sizeof alias, item->alias ? item->alias : "");
+	text_format(text, sizeof text, "%s%s%s%s", path, alias[0] ? " (" : "", alias, alias[0] ? ")" : "");
+	return X509_alias_set1(item->cert, (const unsigned char *)text, -1) == 1;
+}
+
+char *
+trust_store_origin(X509 *anchor, char *out, size_t size)
+{
+	int len = 0;
+	const unsigned char *text = X509_alias_get0(anchor, &len);
+
+	if (text)
+		text_harmless(out, size, text, (size_t)len);
+	else
+		text_format(out, size, "the system's trust store");
+	return out;
+}
+
 static int
 add_anchors(const struct opening *opening, STACK_OF(X509) *anchors, struct err *err)
 {
@@ -171,9 +200,11 @@ add_anchors(const struct opening *opening, STACK_OF(X509) *anchors, struct err *
 	int added = 0;
 
 	for (size_t i = 0; i < items->count; i++) {
-		if (!is_anchor(items, &items->list[i]))
+		const struct item *item = &items->list[i];
+
+		if (!is_anchor(items, item))
 			continue;
-		if (!X509_add_cert(anchors, items->list[i].cert, X509_ADD_FLAG_UP_REF))
+		if (!note_origin(opening, item) || !X509_add_cert(anchors, item->cert, X509_ADD_FLAG_UP_REF))
 			return err_nomem(err);
 		added++;
 	}

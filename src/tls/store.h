@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Key and trust stores: PKCS#12 (RFC 7292), PEM and DER files, told apart by
- * their content. Whatever openssl (3 and 1), keytool or a Windows export made.
+ * Key and trust stores: PKCS#12 (RFC 7292), PEM, DER and Java's JKS files, told
+ * apart by their content. Whatever openssl (3 and 1), keytool or a Windows
+ * export made.
  *
  * Parts encrypted with what OpenSSL 3 calls legacy (RC2-40, DES) are decrypted
  * in a private OSSL_LIB_CTX, made only then (legacy.h), so that those never
@@ -22,6 +23,7 @@ enum store_type {
 	STORE_AUTO, /* tell from the content */
 	STORE_PKCS12,
 	STORE_PEM,
+	STORE_JKS, /* and JCEKS */
 };
 
 /* What opens one store. */
@@ -35,8 +37,8 @@ struct store_source {
 	void *ask_ctx;
 };
 
-/* "PKCS12" (or "P12", "PFX"), "PEM" in any case to a type; -1 with ERR_USAGE
- * otherwise. JKS is refused with the way to convert it. */
+/* "PKCS12" (or "P12", "PFX"), "PEM", "JKS" (or "JCEKS") in any case to a type;
+ * -1 with ERR_USAGE otherwise. */
 int store_type_parse(const char *name, enum store_type *out, struct err *err)
 	__attribute__((warn_unused_result));
 
@@ -60,7 +62,7 @@ struct key_store {
  * differs from the store's (not given: the store's). Keys without a matching
  * certificate, or with another password, are an error only if no entry remains.
  * Errors, all ERR_CREDENTIALS, each its own sentence naming the file: missing,
- * unreadable, empty, too large, JKS, neither PKCS#12 nor PEM nor DER, wrong
+ * unreadable, empty, too large, neither PKCS#12 nor PEM nor DER nor JKS, wrong
  * type for --key-store-type, truncated, damaged, password needed, wrong store
  * password, wrong key password, legacy provider missing, certificates only
  * (suggests --trust-store), key without certificate, key and certificate don't
@@ -72,6 +74,10 @@ struct key_store *key_store_load(const struct store_source *source,
 /* The same for a store that was read already; source->path is only named. */
 struct key_store *key_store_parse(const unsigned char *data, size_t len,
 	const struct store_source *source, const struct secret *key_pass, struct err *err);
+
+/* A self-signed certificate "CN=mtls-storescu probe" with an EC key, valid for an
+ * hour: nobody trusts it, so a receiver must refuse it. NULL with ERR_INTERNAL. */
+struct key_store *key_store_throwaway(struct err *err);
 
 void key_store_free(struct key_store *store);
 
@@ -106,6 +112,10 @@ int trust_store_load(const struct store_source *source, STACK_OF(X509) *anchors,
 /* The same for a store that was read already; source->path is only named. */
 int trust_store_parse(const unsigned char *data, size_t len, const struct store_source *source,
 	STACK_OF(X509) *anchors, struct err *err) __attribute__((warn_unused_result));
+
+/* Which store an anchor came from, with its alias: "truststore.p12 (dicom-ca)".
+ * One of none of ours came with --trust-system. Returns out. */
+char *trust_store_origin(X509 *anchor, char *out, size_t size);
 
 /* Read one CRL file (PEM, several allowed, or DER) into `crls`; how many or -1 (ERR_CREDENTIALS). */
 int crl_load(const char *path, STACK_OF(X509_CRL) *crls, struct err *err)

@@ -29,6 +29,8 @@ witness_clear(struct witness *w)
 	sk_X509_NAME_pop_free(w->wanted, X509_NAME_free);
 	sk_X509_pop_free(w->chain, X509_free);
 	sk_X509_pop_free(w->anchors, X509_free);
+	sk_X509_pop_free(w->path, X509_free);
+	sk_X509_pop_free(w->ours_chain, X509_free);
 	X509_free(w->ours);
 	X509_free(w->culprit);
 	memset(w, 0, sizeof *w);
@@ -202,13 +204,52 @@ witness_note_distrust(struct witness *w, X509_STORE_CTX *verification)
 		note_crl(w, crl);
 }
 
+static void
+note_path(struct witness *w, X509_STORE_CTX *verification)
+{
+	sk_X509_pop_free(w->path, X509_free);
+	w->path = X509_STORE_CTX_get1_chain(verification);
+	w->path_sent = X509_STORE_CTX_get_num_untrusted(verification);
+}
+
 void
 witness_note_verdict(struct witness *w, X509_STORE_CTX *verification)
 {
+	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(verification);
+
 	trace_verdict(&w->trace, verification);
+	note_path(w, verification);
 	/* Failures that reach no callback are failures all the same. */
 	if (X509_STORE_CTX_get_error(verification) != X509_V_OK)
 		witness_note_distrust(w, verification);
+	w->trusted = w->verdict == X509_V_OK;
+	/* An anchor is trusted as it is; below one, the leaf's CRL is a must where CRLs are given. */
+	w->crl_checked = w->trusted && sk_X509_num(w->path) > 1 &&
+	    (X509_VERIFY_PARAM_get_flags(param) & X509_V_FLAG_CRL_CHECK);
+}
+
+void
+witness_note_unpinned(struct witness *w, X509_STORE_CTX *verification)
+{
+	w->unpinned = true;
+	X509_STORE_CTX_set_error_depth(verification, 0);
+	X509_STORE_CTX_set_current_cert(verification, X509_STORE_CTX_get0_cert(verification));
+}
+
+void
+witness_note_ocsp(struct witness *w, X509 *leaf, enum ocsp_state state, const char *text)
+{
+	w->ocsp = state;
+	text_format(w->ocsp_text, sizeof w->ocsp_text, "%s", text);
+	trace_line(&w->trace, "the stapled OCSP response: %s", text);
+	if (state != OCSP_REVOKED)
+		return;
+	w->trusted = false;
+	w->verdict = X509_V_ERR_CERT_REVOKED;
+	w->depth = 0;
+	if (!w->culprit && X509_up_ref(leaf))
+		w->culprit = leaf;
+	text_format(w->crl, sizeof w->crl, ", its stapled OCSP response says (%s)", text);
 }
 
 void
@@ -232,10 +273,12 @@ is_wanted(const struct witness *w, const X509_NAME *issuer)
 }
 
 void
-witness_note_ours(struct witness *w, X509 *cert, const STACK_OF(X509) *chain)
+witness_note_ours(struct witness *w, X509 *cert, STACK_OF(X509) *chain)
 {
 	X509_free(w->ours);
 	w->ours = cert && X509_up_ref(cert) ? cert : NULL;
+	sk_X509_pop_free(w->ours_chain, X509_free);
+	w->ours_chain = w->ours && chain ? X509_chain_up_ref(chain) : NULL;
 	if (!w->ours)
 		return;
 	w->ours_fits = !w->wanted || is_wanted(w, X509_get_issuer_name(cert));

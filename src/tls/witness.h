@@ -13,6 +13,7 @@
 #include <openssl/ssl.h>
 
 #include "base/err.h"
+#include "tls/observation.h"
 #include "tls/trace.h"
 
 struct witness {
@@ -32,6 +33,7 @@ struct witness {
 
 	/* What we did. */
 	X509 *ours;	    /* the certificate that we chose, NULL: none to show */
+	STACK_OF(X509) *ours_chain; /* its issuers that go with it */
 	bool ours_fits;	    /* an issuer in its chain is among `wanted`, or any will do */
 	bool answered;	    /* our Certificate message is out */
 	size_t shown;	    /* certificates in it, 0: an empty one */
@@ -44,8 +46,15 @@ struct witness {
 	int depth;		  /* of the culprit: 0 the server's own */
 	X509 *culprit;
 	STACK_OF(X509) *chain;	  /* that the server sent, its own first */
-	STACK_OF(X509) *anchors;  /* that we trust */
+	STACK_OF(X509) *anchors;  /* that we trust; known once the verdict is bad */
+	STACK_OF(X509) *path;	  /* from its own up to the anchor, as far as it was found */
+	int path_sent;		  /* of these, not from a store: if all, no anchor was found */
+	bool trusted;		  /* verification is over and nothing spoke against it */
+	bool unpinned;		  /* but its public key is none of those pinned */
+	bool crl_checked;	  /* a CRL has answered for the server's own */
 	char crl[128];		  /* what the CRL says: " since 2026-...", empty if nothing */
+	enum ocsp_state ocsp;	  /* what a stapled response says */
+	char ocsp_text[160];
 
 	/* How it ended. */
 	bool eof;	    /* the peer closed */
@@ -72,9 +81,15 @@ void witness_note_chain(struct witness *w, X509_STORE_CTX *verification);
 void witness_note_distrust(struct witness *w, X509_STORE_CTX *verification);
 void witness_note_verdict(struct witness *w, X509_STORE_CTX *verification);
 
+/* The server's key is none of those pinned: to be told before the verdict. */
+void witness_note_unpinned(struct witness *w, X509_STORE_CTX *verification);
+
+/* A stapled OCSP response was judged; one that says "revoked" overturns the verdict on leaf. */
+void witness_note_ocsp(struct witness *w, X509 *leaf, enum ocsp_state state, const char *text);
+
 /* The server asked for a certificate; we answer with this one (NULL: none) and its chain. */
 void witness_note_request(struct witness *w, const STACK_OF(X509_NAME) *wanted);
-void witness_note_ours(struct witness *w, X509 *cert, const STACK_OF(X509) *chain);
+void witness_note_ours(struct witness *w, X509 *cert, STACK_OF(X509) *chain);
 
 /* An SSL call failed with SSL_get_error's answer and errno. Empties OpenSSL's
  * queue, of which the first failure's reason is kept. */

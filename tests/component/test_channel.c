@@ -9,6 +9,7 @@
 #include "check_main.h"
 #include "testpki.h"
 #include "tls/context.h"
+#include "tls/pin.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #include <openssl/err.h>
+#include <openssl/ocsp.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -39,6 +41,8 @@ enum who {
 	OLD_SERVER,   /* expired */
 	YOUNG_SERVER, /* not valid yet */
 	WEAK_SERVER,  /* RSA with 1024 bits */
+	CN_SERVER,    /* by its CN alone */
+	RESPONDER,    /* OCSPSigning, by CA */
 	CLIENT,	      /* clientAuth only */
 	SUB_CLIENT,
 	OTHER_CLIENT,
@@ -67,6 +71,8 @@ static const struct {
 	[OLD_SERVER] = { "iris", NULL, CA, "DNS:iris", "serverAuth", false, -20, -10, 0 },
 	[YOUNG_SERVER] = { "iris", NULL, CA, "DNS:iris", "serverAuth", false, 10, 20, 0 },
 	[WEAK_SERVER] = { "iris", NULL, CA, "DNS:iris", "serverAuth", false, 0, 0, 1024 },
+	[CN_SERVER] = { "iris", NULL, CA, NULL, "serverAuth", false, 0, 0, 0 },
+	[RESPONDER] = { "OCSP", NULL, CA, NULL, "OCSPSigning", false, 0, 0, 0 },
 	[CLIENT] = { "SCU_DCM1", NULL, CA, "DNS:iris", "clientAuth", false, 0, 0, 0 },
 	[SUB_CLIENT] = { "SCU_DCM2", NULL, SUB, NULL, "clientAuth", false, 0, 0, 0 },
 	[OTHER_CLIENT] = { "SCU_DCM3", "Elsewhere", OTHER_CA, NULL, "clientAuth", false, 0, 0, 0 },
@@ -95,6 +101,21 @@ free_pki(void)
 
 enum crl_kind { NO_CRL, CLEAN, REVOKES_SERVER, OVERDUE, OF_SUB, OF_OTHER_CA };
 
+/* What the server staples to its certificate. */
+enum staple {
+	NO_STAPLE,
+	STAPLE_GOOD,	     /* signed by the CA */
+	STAPLE_DELEGATED,    /* good, signed by a responder of the CA's */
+	STAPLE_REVOKED,
+	STAPLE_UNKNOWN,
+	STAPLE_STALE,	     /* good, of last week */
+	STAPLE_FUTURE,	     /* good, of tomorrow */
+	STAPLE_FOREIGN,	     /* revoked, signed by another CA */
+	STAPLE_OF_CLIENT,    /* revoked, but another certificate */
+	STAPLE_TRY_LATER,
+	STAPLE_GARBAGE,
+};
+
 /* One set-up: the server, then us. What is left out is as it should be. */
 struct scene {
 	const char *name;
@@ -107,6 +128,7 @@ struct scene {
 	int reject;		/* the X509_V_ERR_ code it finds in it */
 	bool vanish;		/* closes without a word when it sees it */
 	bool rsa_only;		/* takes no EC key from us */
+	enum staple staple;
 
 	enum who clients[3];	/* our keys */
 	const char *alias;
@@ -116,6 +138,7 @@ struct scene {
 	const char *cipher;
 	const char *host;	/* NULL: iris */
 	bool no_check;
+	enum who pins[2];	/* whose public keys we pin */
 
 	enum err_kind kind;
 	const char *says[3];	/* parts of the sentence */
@@ -137,6 +160,52 @@ judge_client(int ok, X509_STORE_CTX *ctx)
 	return 0;
 }
 
+static void
+put_answer(OCSP_BASICRESP *basic, enum staple staple)
+{
+	X509 *subject = pki[staple == STAPLE_OF_CLIENT ? CLIENT : SERVER].cert;
+	OCSP_CERTID *id = OCSP_cert_to_id(staple == STAPLE_DELEGATED ? EVP_sha256() : NULL, subject, pki[CA].cert);
+	long from = staple == STAPLE_STALE ? -8 * 86400L : staple == STAPLE_FUTURE ? 86400L : -200;
+	ASN1_TIME *this = X509_gmtime_adj(NULL, from), *next = X509_gmtime_adj(NULL, from + 7200);
+	ASN1_TIME *since = X509_gmtime_adj(NULL, -3 * 86400L);
+	int status = V_OCSP_CERTSTATUS_GOOD;
+
+	if (staple == STAPLE_REVOKED || staple == STAPLE_FOREIGN || staple == STAPLE_OF_CLIENT)
+		status = V_OCSP_CERTSTATUS_REVOKED;
+	if (staple == STAPLE_UNKNOWN)
+		status = V_OCSP_CERTSTATUS_UNKNOWN;
+	OCSP_basic_add1_status(basic, id, status, OCSP_REVOKED_STATUS_KEYCOMPROMISE, since, this, next);
+	ASN1_TIME_free(this);
+	ASN1_TIME_free(next);
+	ASN1_TIME_free(since);
+	OCSP_CERTID_free(id);
+}
+
+static int
+staple_response(SSL *ssl, void *arg)
+{
+	enum staple staple = *(const enum staple *)arg;
+	const struct testpki *signer = &pki[staple == STAPLE_FOREIGN ? OTHER_CA :
+		staple == STAPLE_DELEGATED ? RESPONDER : CA];
+	OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
+	OCSP_RESPONSE *response;
+	unsigned char *der = NULL;
+	int len, status = OCSP_RESPONSE_STATUS_SUCCESSFUL;
+
+	put_answer(basic, staple);
+	OCSP_basic_sign(basic, signer->cert, signer->key, EVP_sha256(), NULL, 0);
+	if (staple == STAPLE_TRY_LATER)
+		status = OCSP_RESPONSE_STATUS_TRYLATER;
+	response = OCSP_response_create(status, staple == STAPLE_TRY_LATER ? NULL : basic);
+	len = i2d_OCSP_RESPONSE(response, &der);
+	if (staple == STAPLE_GARBAGE)
+		len /= 2;
+	SSL_set_tlsext_status_ocsp_resp(ssl, der, len);
+	OCSP_RESPONSE_free(response);
+	OCSP_BASICRESP_free(basic);
+	return SSL_TLSEXT_ERR_OK;
+}
+
 static SSL_CTX *
 server_ctx(const struct scene *scene)
 {
@@ -156,6 +225,10 @@ server_ctx(const struct scene *scene)
 	}
 	if (scene->ciphers)
 		SSL_CTX_set_cipher_list(ctx, scene->ciphers);
+	if (scene->staple) {
+		SSL_CTX_set_tlsext_status_cb(ctx, staple_response);
+		SSL_CTX_set_tlsext_status_arg(ctx, (void *)(uintptr_t)&scene->staple);
+	}
 	if (scene->rsa_only)
 		SSL_CTX_set1_client_sigalgs(ctx, rsa_sigalgs, 4);
 	if (scene->ask) {
@@ -222,6 +295,8 @@ struct client {
 	struct key_entry entries[3];
 	struct key_store keys;
 	char aliases[3][16];
+	unsigned char pins[2][PIN_SIZE];
+	size_t pin_count;
 	struct tlsctx *ctx;
 	struct endpoint endpoint;
 };
@@ -281,6 +356,11 @@ client_open(struct client *client, const struct scene *scene)
 	config.anchors = client->anchors;
 	config.crls = client->crls;
 	config.keys = client->keys.count ? &client->keys : NULL;
+	for (size_t i = 0; i < COUNT(scene->pins) && scene->pins[i]; i++)
+		ck_assert_int_eq(pin_of(pki[scene->pins[i]].cert, client->pins[client->pin_count++]), 0);
+	if (client->pin_count > 0)
+		config.pins = (const unsigned char (*)[PIN_SIZE])client->pins;
+	config.pin_count = client->pin_count;
 	client->ctx = tlsctx_new(&config, &err);
 	ck_assert_msg(client->ctx != NULL, "%s", err.text);
 	client->endpoint = (struct endpoint){ .host = scene->host ? scene->host : "iris", .port = 2010,
@@ -381,6 +461,10 @@ static const struct scene scenes[] = {
 		.kind = ERR_UNTRUSTED, .says = { "no --crl-file has a list of \"CN=Demo Sub CA,O=Demo\"" },
 		.hints = "--crl-file" },
 	{ .name = "CRL but the leaf is the anchor", .anchors = { SERVER }, .crl = OF_OTHER_CA },
+	{ .name = "pinned", .pins = { SERVER } },
+	{ .name = "pinned, TLS 1.2, one of two", .pins = { CLIENT, SERVER }, .version = TLS1_2_VERSION },
+	{ .name = "stapled, TLS 1.2", .staple = STAPLE_GOOD, .version = TLS1_2_VERSION },
+	{ .name = "stapled and of no use", .staple = STAPLE_GARBAGE },
 
 	{ .name = "unknown CA", .server = OTHER_SERVER, .kind = ERR_UNTRUSTED,
 		.says = { "iris:2010: the server's certificate \"CN=iris,O=Elsewhere\"",
@@ -416,6 +500,19 @@ static const struct scene scenes[] = {
 		.says = { "too weak a key: RSA 1024 bits" }, .hints = "2048 bits" },
 	{ .name = "revoked", .crl = REVOKES_SERVER, .kind = ERR_UNTRUSTED,
 		.says = { "is revoked since ", "(key compromise)" }, .hints = "Send nothing" },
+	{ .name = "revoked by what is stapled", .staple = STAPLE_REVOKED, .kind = ERR_UNTRUSTED,
+		.says = { "\"CN=iris,O=Demo\"", "is revoked, its stapled OCSP response says (revoked since ",
+			": keyCompromise)" },
+		.hints = "Send nothing" },
+	{ .name = "revoked by what is stapled, TLS 1.2", .staple = STAPLE_REVOKED, .version = TLS1_2_VERSION,
+		.ask = true, .clients = { CLIENT }, .kind = ERR_UNTRUSTED, .says = { "is revoked, its" } },
+	{ .name = "not pinned", .pins = { CLIENT }, .kind = ERR_UNTRUSTED,
+		.says = { "\"CN=iris,O=Demo\"", "has a public key that is not pinned: its pin is " },
+		.hints = "give it with --tls-pin" },
+	{ .name = "not pinned, TLS 1.2", .pins = { CLIENT }, .version = TLS1_2_VERSION, .ask = true,
+		.clients = { CLIENT }, .kind = ERR_UNTRUSTED, .says = { "not pinned" } },
+	{ .name = "pinned but not trusted", .server = OTHER_SERVER, .pins = { OTHER_SERVER },
+		.kind = ERR_UNTRUSTED, .says = { "comes from a CA that is not in the trust store" } },
 	{ .name = "no CRL of the issuer", .crl = OF_OTHER_CA, .kind = ERR_UNTRUSTED,
 		.says = { "no --crl-file has a list of \"CN=Demo CA,O=Demo\"" }, .hints = "--crl-file" },
 	{ .name = "overdue CRL", .crl = OVERDUE, .kind = ERR_UNTRUSTED,
@@ -952,6 +1049,258 @@ START_TEST(key_log)
 }
 END_TEST
 
+/* Open a channel to a scene's server over TCP, and see what is observed. NULL: it failed. */
+static struct channel *
+open_observed(struct client *client, const struct scene *scene, struct tls_observation *seen,
+	struct dial_facts *dialled, struct err *err, pid_t *pid)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof addr;
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&addr, len), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&addr, &len), 0);
+	*pid = fork();
+	ck_assert_int_ge(*pid, 0);
+	if (*pid == 0) {
+		serve_scene(accept(listener, NULL, NULL), scene);
+		_exit(0);
+	}
+	close(listener);
+	client_open(client, scene);
+	client->endpoint.tls_host = client->endpoint.host;
+	client->endpoint.host = "127.0.0.1";
+	client->endpoint.port = ntohs(addr.sin_port);
+	client->endpoint.connect_timeout = 20000;
+	return channel_open_observed(&client->endpoint, seen, dialled, err);
+}
+
+/* Scenes and what is seen of them. */
+static const struct {
+	struct scene scene;
+	unsigned sent, count; /* of the server's chain */
+	bool complete, out_of_order, root_sent, verified, by_cn, checked;
+	bool shown, fits;     /* our certificate */
+	unsigned wanted;
+	enum ocsp_state ocsp;
+} sights[] = {
+	{ { .name = "leaf alone" }, 1, 2, true, false, false, true, false, false, false, true, 0, 0 },
+	{ { .name = "mutual", .ask = true, .clients = { CLIENT } },
+		1, 2, true, false, false, true, false, false, true, true, 1, 0 },
+	{ { .name = "mutual, TLS 1.2", .ask = true, .clients = { SUB_CLIENT }, .version = TLS1_2_VERSION },
+		1, 2, true, false, false, true, false, false, true, true, 1, 0 },
+	{ { .name = "foreign", .ask = true, .clients = { OTHER_CLIENT }, .version = TLS1_2_VERSION,
+		.kind = ERR_CLIENT_REJECTED }, 1, 2, true, false, false, true, false, false, true, false, 1, 0 },
+	{ { .name = "root sent", .server = SUB_SERVER, .extra = { SUB, CA } },
+		3, 3, true, false, true, true, false, false, false, true, 0, 0 },
+	{ { .name = "disorder", .server = SUB_SERVER, .extra = { CA, SUB } },
+		3, 3, true, true, true, true, false, false, false, true, 0, 0 },
+	{ { .name = "intermediate from the store", .server = SUB_SERVER, .anchors = { CA, SUB } },
+		1, 2, true, false, false, true, false, false, false, true, 0, 0 },
+	{ { .name = "leaf is the anchor", .anchors = { SERVER } },
+		1, 1, true, false, false, true, false, false, false, true, 0, 0 },
+	{ { .name = "no intermediate", .server = SUB_SERVER, .kind = ERR_UNTRUSTED },
+		1, 1, false, false, false, false, false, false, false, true, 0, 0 },
+	{ { .name = "hole", .server = SUB_SERVER, .extra = { CA }, .kind = ERR_UNTRUSTED },
+		2, 2, false, false, true, false, false, false, false, true, 0, 0 },
+	{ { .name = "expired", .server = OLD_SERVER, .kind = ERR_UNTRUSTED },
+		1, 2, true, false, false, false, false, false, false, true, 0, 0 },
+	{ { .name = "by CN", .server = CN_SERVER },
+		1, 2, true, false, false, true, true, false, false, true, 0, 0 },
+	{ { .name = "CRL", .crl = CLEAN }, 1, 2, true, false, false, true, false, true, false, true, 0, 0 },
+	{ { .name = "not pinned", .pins = { CLIENT }, .kind = ERR_UNTRUSTED },
+		1, 2, true, false, false, false, false, false, false, true, 0, 0 },
+	{ { .name = "OCSP good", .staple = STAPLE_GOOD },
+		1, 2, true, false, false, true, false, true, false, true, 0, OCSP_GOOD },
+	{ { .name = "OCSP by a responder", .staple = STAPLE_DELEGATED, .version = TLS1_2_VERSION },
+		1, 2, true, false, false, true, false, true, false, true, 0, OCSP_GOOD },
+	{ { .name = "OCSP revoked", .staple = STAPLE_REVOKED, .kind = ERR_UNTRUSTED },
+		1, 2, true, false, false, false, false, false, false, true, 0, OCSP_REVOKED },
+	{ { .name = "OCSP unknown", .staple = STAPLE_UNKNOWN },
+		1, 2, true, false, false, true, false, false, false, true, 0, OCSP_UNKNOWN },
+	{ { .name = "OCSP stale", .staple = STAPLE_STALE },
+		1, 2, true, false, false, true, false, false, false, true, 0, OCSP_INVALID },
+	{ { .name = "OCSP from the future", .staple = STAPLE_FUTURE },
+		1, 2, true, false, false, true, false, false, false, true, 0, OCSP_INVALID },
+	{ { .name = "OCSP of another CA", .staple = STAPLE_FOREIGN },
+		1, 2, true, false, false, true, false, false, false, true, 0, OCSP_INVALID },
+	{ { .name = "OCSP of another certificate", .staple = STAPLE_OF_CLIENT },
+		1, 2, true, false, false, true, false, false, false, true, 0, OCSP_INVALID },
+	{ { .name = "OCSP try later", .staple = STAPLE_TRY_LATER },
+		1, 2, true, false, false, true, false, false, false, true, 0, OCSP_INVALID },
+	{ { .name = "OCSP garbage", .staple = STAPLE_GARBAGE },
+		1, 2, true, false, false, true, false, false, false, true, 0, OCSP_INVALID },
+	{ { .name = "OCSP, but no issuer", .staple = STAPLE_GOOD, .anchors = { SERVER } },
+		1, 1, true, false, false, true, false, false, false, true, 0, OCSP_INVALID },
+};
+
+START_TEST(observation)
+{
+	const struct scene *scene = &sights[_i].scene;
+	static struct tls_observation seen;
+	struct dial_facts dialled;
+	struct client client;
+	struct err err = ERR_INIT;
+	pid_t pid;
+	struct channel *ch = open_observed(&client, scene, &seen, &dialled, &err, &pid);
+
+	ck_assert_msg(err.kind == scene->kind && !ch == (scene->kind != ERR_NONE), "%s: %s", scene->name, err.text);
+	ck_assert_ptr_eq(strstr(dialled.address, "127.0.0.1:"), dialled.address);
+	ck_assert(seen.server_hello);
+	ck_assert_str_eq(seen.protocol, scene->version == TLS1_2_VERSION ? "TLSv1.2" : "TLSv1.3");
+	ck_assert_ptr_nonnull(strstr(seen.cipher, "_GCM_"));
+	ck_assert_int_gt(seen.handshake_us, 0);
+	ck_assert_msg(seen.server.sent == sights[_i].sent, "%s: %u sent", scene->name, seen.server.sent);
+	ck_assert_msg(seen.server.count == sights[_i].count, "%s: %u", scene->name, seen.server.count);
+	ck_assert_msg(seen.server.complete == sights[_i].complete, "%s", scene->name);
+	ck_assert_msg(seen.server.out_of_order == sights[_i].out_of_order, "%s", scene->name);
+	ck_assert_msg(seen.server.root_sent == sights[_i].root_sent, "%s", scene->name);
+	ck_assert_msg(seen.verified == sights[_i].verified, "%s", scene->name);
+	ck_assert_msg(seen.host_by_cn == sights[_i].by_cn, "%s", scene->name);
+	ck_assert(seen.host_checked);
+	ck_assert_msg(seen.revocation_checked == sights[_i].checked, "%s", scene->name);
+	ck_assert_msg(seen.shown == sights[_i].shown, "%s", scene->name);
+	ck_assert_msg(seen.ours_fits == sights[_i].fits, "%s", scene->name);
+	ck_assert_uint_eq(seen.wanted_count, sights[_i].wanted);
+	ck_assert_msg(seen.ocsp == sights[_i].ocsp, "%s: %d %s", scene->name, seen.ocsp, seen.ocsp_text);
+	ck_assert_int_eq(seen.ocsp_text[0] != '\0', seen.ocsp != OCSP_NONE);
+	channel_free(ch);
+	waitpid(pid, NULL, 0);
+	client_close(&client);
+}
+END_TEST
+
+/* The certificates in words; ours too, shown or not. */
+START_TEST(observed_certificates)
+{
+	static const struct scene scene = { .name = "certificates", .clients = { SUB_CLIENT } };
+	static struct tls_observation seen;
+	const struct certificate *leaf = &seen.server.items[0], *anchor = &seen.server.items[1];
+	struct client client;
+	struct err err = ERR_INIT;
+	unsigned char pin[PIN_SIZE];
+	char text[PIN_TEXT_SIZE];
+	pid_t pid;
+	struct channel *ch = open_observed(&client, &scene, &seen, NULL, &err, &pid);
+
+	ck_assert_msg(ch != NULL, "%s", err.text);
+	ck_assert_str_eq(leaf->subject, "CN=iris,O=Demo");
+	ck_assert_str_eq(leaf->issuer, "CN=Demo CA,O=Demo");
+	ck_assert_str_eq(leaf->names, "DNS:iris, DNS:*.wild.example, IP:192.0.2.7");
+	ck_assert_str_eq(leaf->key, "EC 256 bits");
+	ck_assert_str_eq(leaf->signature, "ecdsa-with-SHA256");
+	ck_assert_int_eq(leaf->days_left, 9);
+	ck_assert(leaf->wildcard && leaf->purpose_said && leaf->for_server && !leaf->for_client);
+	ck_assert(!leaf->key_weak && !leaf->signature_weak && !leaf->self_signed && !leaf->authority);
+	ck_assert_int_eq(pin_of(pki[SERVER].cert, pin), 0);
+	ck_assert_str_eq(leaf->pin, pin_text(pin, text, sizeof text));
+	ck_assert_str_eq(leaf->store, "");
+	ck_assert(anchor->self_signed && anchor->authority && !anchor->purpose_said);
+	ck_assert_str_eq(anchor->store, "the system's trust store"); /* for want of a file */
+	ck_assert(!seen.shown);			       /* nobody asked: */
+	ck_assert_uint_eq(seen.ours.sent, 0);	       /* what we would show did not go out */
+	ck_assert_uint_eq(seen.ours.count, 3);
+	ck_assert(seen.ours.complete && !seen.asked && !seen.shown);
+	ck_assert_str_eq(seen.ours.items[0].subject, "CN=SCU_DCM2,O=Demo");
+	channel_free(ch);
+	waitpid(pid, NULL, 0);
+	client_close(&client);
+}
+END_TEST
+
+/* A server that is not there: how far it came, and nothing else. */
+START_TEST(observed_nothing)
+{
+	static struct tls_observation seen, none;
+	struct endpoint endpoint = { .host = "127.0.0.1", .port = 1, .connect_timeout = 5000,
+		.limit = deadline_never() };
+	struct dial_facts dialled;
+	struct err err = ERR_INIT;
+
+	memset(&seen, 0xff, sizeof seen);
+	ck_assert_ptr_null(channel_open_observed(&endpoint, &seen, &dialled, &err));
+	ck_assert_int_eq(err.kind, ERR_CONNECT);
+	ck_assert_mem_eq(&seen, &none, sizeof seen);
+	ck_assert_int_gt(dialled.connect_us, 0);
+}
+END_TEST
+
+/* What the server makes of us shows after the handshake in TLS 1.3. */
+START_TEST(verdicts)
+{
+	static const struct {
+		struct scene scene;
+		enum channel_verdict verdict;
+		bool ticket;
+	} rows[] = {
+		{ { .name = "accepted", .ask = true, .clients = { CLIENT } }, CHANNEL_ACCEPTED, true },
+		{ { .name = "accepted, TLS 1.2", .ask = true, .clients = { CLIENT }, .version = TLS1_2_VERSION },
+			CHANNEL_ACCEPTED, false },
+		{ { .name = "foreign", .ask = true, .clients = { OTHER_CLIENT }, .kind = ERR_CLIENT_REJECTED },
+			CHANNEL_REFUSED, false },
+		{ { .name = "none", .ask = true, .kind = ERR_CLIENT_REJECTED }, CHANNEL_REFUSED, false },
+		{ { .name = "gone", .ask = true, .vanish = true, .clients = { CLIENT },
+			.kind = ERR_CLIENT_REJECTED }, CHANNEL_REFUSED, false },
+	};
+	static struct tls_observation seen;
+	struct client client;
+	struct err err = ERR_INIT;
+	pid_t pid;
+	struct channel *ch = open_observed(&client, &rows[_i].scene, &seen, NULL, &err, &pid);
+
+	ck_assert_msg(ch != NULL, "%s: %s", rows[_i].scene.name, err.text);
+	ck_assert_int_eq(channel_await_verdict(ch, deadline_in(20000), &err), rows[_i].verdict);
+	ck_assert_msg(err.kind == rows[_i].scene.kind, "%s: %s", rows[_i].scene.name, err.text);
+	channel_observe(ch, &seen);
+	ck_assert_int_eq(seen.ticket, rows[_i].ticket);
+	channel_free(ch);
+	waitpid(pid, NULL, 0);
+	client_close(&client);
+}
+END_TEST
+
+/* Shakes hands, issues no ticket and says nothing until the test has seen enough. */
+static void
+serve_no_ticket(int fd, const struct scene *scene)
+{
+	SSL *ssl = server_ssl(fd, scene);
+	char byte;
+
+	SSL_set_num_tickets(ssl, 0);
+	if (SSL_accept(ssl) == 1)
+		(void)!read(scene->reject, &byte, 1);
+	SSL_free(ssl);
+}
+
+START_TEST(no_verdict)
+{
+	struct scene made = { .name = "no verdict", .kind = ERR_TIMEOUT, .says = { "whether it accepts us" } };
+	struct client client;
+	struct channel *ch;
+	struct err err = ERR_INIT;
+	int pair[2], gate[2], fd;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(gate), 0);
+	made.reject = gate[0];
+	client_open(&client, &made);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	fd = fork_server(serve_no_ticket, &made, pair, &pid);
+	ch = channel_adopt(&client.endpoint, fd, &err);
+	ck_assert_msg(ch != NULL, "%s", err.text);
+	ck_assert_int_eq(channel_await_verdict(ch, deadline_in(50), &err), CHANNEL_UNDECIDED);
+	assert_says(&made, &err);
+	ck_assert_int_eq(channel_failure(ch)->kind, ERR_NONE);
+	ck_assert_int_eq(write(gate[1], "", 1), 1);
+	channel_free(ch);
+	waitpid(pid, NULL, 0);
+	close(gate[0]);
+	close(gate[1]);
+	client_close(&client);
+}
+END_TEST
+
 /* What is refused before anything is sent. */
 START_TEST(context)
 {
@@ -1004,6 +1353,11 @@ main(void)
 	tcase_add_test(tc, plain);
 	tcase_add_test(tc, plain_to_tls);
 	tcase_add_test(tc, narration);
+	tcase_add_loop_test(tc, observation, 0, (int)COUNT(sights));
+	tcase_add_test(tc, observed_certificates);
+	tcase_add_test(tc, observed_nothing);
+	tcase_add_loop_test(tc, verdicts, 0, 5);
+	tcase_add_test(tc, no_verdict);
 	tcase_add_test(tc, key_log);
 	tcase_add_test(tc, context);
 	suite_add_tcase(suite, tc);

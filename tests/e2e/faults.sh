@@ -89,7 +89,8 @@ p12=$stores/chain.p12
   healed "wrong key password" --key-store "$stores/key-password.p12" --key-store-pass changeit --key-pass keypass $trust
   fault "unknown alias" 30 "scu1" "--key-alias" --key-store "$stores/two-keys.p12" --key-store-pass changeit --key-alias nobody $trust
   healed "unknown alias" --key-store "$stores/two-keys.p12" --key-store-pass changeit --key-alias scu2 $trust
-  fault "Java key store" 30 "JKS" "keytool -importkeystore" --key-store "$stores/scu1.jks" --key-store-pass changeit $trust
+  fault "Java key store, wrong password" 30 "password" "keytool -list" --key-store "$stores/scu1.jks" --key-store-pass nonsense $trust
+  fault "secret key in a Java key store" 30 "secret key" "keytool -importkeystore" --key-store "$stores/secret.jceks" --key-store-pass changeit $trust
   issue expired ca client -20 -3
   fault "expired client certificate" 30 "expired on" "issue a new one" --key-store "$CERTS/expired.pem" $trust
   issue early ca client 2 200

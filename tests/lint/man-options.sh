@@ -25,7 +25,7 @@ help_options()
 	"$1" --help | sed -n 's/^  *\(-[^ ].*\)$/\1/p' | awk '
 		{
 			for (i = 1; i <= NF && $i ~ /^-/; i++) {
-				sub(/[=,].*$/, "", $i)
+				sub(/(\[=|[=,]).*$/, "", $i)
 				print $i
 			}
 		}' | sort -u
@@ -108,6 +108,13 @@ help_options "$pki" >"$tmp/pki-help"
 page_options <"$top/man/mtls-pki.1" >"$tmp/page"
 compare "$tmp/pki-help" "$tmp/page" >"$tmp/found"
 tap_none 'mtls-pki: --help and the manual page have the same options' <"$tmp/found"
+
+# Every finding of --check stands in the manual, and no other.
+awk -F '"' '/X\(.*"/ { print $2 }' "$top/src/check/finding.h" | sort >"$tmp/ids"
+awk '/^\.Sh / { here = /CHECKING/ } here && /^\.It Cm [a-z][a-z0-9-]*$/ { print $3 }' \
+	"$top/man/mtls-storescu.1" | sort >"$tmp/page-ids"
+comm -3 "$tmp/ids" "$tmp/page-ids" >"$tmp/found"
+tap_none 'mtls-storescu: the findings of --check and of the manual page are the same' <"$tmp/found"
 
 # What is not there must be missed.
 {

@@ -48,7 +48,7 @@ parse(struct options *options, struct line *line, const char *words)
 	ck_assert_int_eq(err.kind, ERR_NONE);
 }
 
-enum kind { STRING, CHARS, NUMBER, PORT, FLAG, INT, LIST, SECRET, SECRETS };
+enum kind { STRING, CHARS, NUMBER, PORT, FLAG, INT, LIST, SECRET, SECRETS, PINS };
 
 static void
 show_secret(FILE *to, const struct secret_option *secret)
@@ -77,6 +77,15 @@ show_secrets(FILE *to, const struct secret_list *list)
 		fputs(i ? " " : "", to);
 		show_secret(to, &list->items[i]);
 	}
+}
+
+static void
+show_pins(FILE *to, const struct pin_list *list)
+{
+	char text[PIN_TEXT_SIZE];
+
+	for (size_t i = 0; i < list->count; i++)
+		fprintf(to, "%s%s", i ? " " : "", pin_text(list->items[i], text, sizeof text));
 }
 
 static void
@@ -114,6 +123,9 @@ show(FILE *to, const struct options *options, size_t offset, enum kind kind)
 	case SECRETS:
 		show_secrets(to, member);
 		break;
+	case PINS:
+		show_pins(to, member);
+		break;
 	}
 }
 
@@ -134,6 +146,10 @@ assert_shows(const struct options *options, size_t offset, enum kind kind, const
 #define AT(member) offsetof(struct options, member)
 #define TLS "-c IRIS@iris --trust-system f.dcm "
 #define PLAIN "-c IRIS@iris --plain f.dcm "
+
+#define PIN	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+#define PIN_HEX "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff"
+#define PIN_SAID "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHv8=" /* the same in base64 */
 
 static const struct {
 	const char *words;
@@ -167,6 +183,15 @@ static const struct {
 	{ TLS "-b US@1@192.0.2.7", AT(calling), CHARS, "US@1" },
 	{ TLS "-b US1@192.0.2.7 -b US2", AT(local_address), STRING, "none" },
 	{ "--echo -c IRIS@iris --trust-system", AT(mode), INT, "1" },
+	{ "--check -c IRIS@iris --trust-system", AT(mode), INT, "2" },
+	{ "--check -c IRIS@iris --trust-system", AT(check_depth), INT, "1" },
+	{ TLS "--check=full", AT(check_depth), INT, "2" },
+	{ TLS "--check=full", AT(files), LIST, "f.dcm" },
+	{ TLS "--check full", AT(files), LIST, "f.dcm full" },
+	{ TLS "--check=full --check", AT(check_depth), INT, "1" },
+	{ TLS "--echo --check", AT(mode), INT, "2" },
+	{ "--check=stores --trust-system", AT(check_depth), INT, "0" },
+	{ "--check=stores --trust-system", AT(host), STRING, "none" },
 	{ TLS, AT(proxy_host), STRING, "none" },
 	{ TLS "--proxy p", AT(proxy_host), STRING, "p" },
 	{ TLS "--proxy p", AT(proxy_port), PORT, "8080" },
@@ -191,10 +216,15 @@ static const struct {
 	{ TLS "--tls12", AT(protocols), LIST, "TLSv1.2" },
 	{ TLS "--tls13 --tls12", AT(protocols), LIST, "TLSv1.3 TLSv1.2" },
 	{ TLS "--tls-cipher A --tls-cipher=B", AT(ciphers), LIST, "A B" },
+	{ TLS, AT(tls_profile), STRING, "none" },
+	{ TLS "--tls-profile iris --tls-profile bcp195", AT(tls_profile), STRING, "bcp195" },
+	{ TLS, AT(pins), PINS, "" },
+	{ TLS "--tls-pin " PIN_HEX " --tls-pin=" PIN, AT(pins), PINS, PIN_SAID " " PIN },
 	{ TLS, AT(key_store), STRING, "none" },
 	{ TLS "--key-store a.p12 --key-store b.p12", AT(key_store), STRING, "b.p12" },
 	{ TLS "--key-store a --key-store-type PKCS12", AT(key_store_type), INT, "1" },
 	{ TLS "--key-store a --key-store-type pem", AT(key_store_type), INT, "2" },
+	{ TLS "--key-store a --key-store-type JKS", AT(key_store_type), INT, "3" },
 	{ TLS "--key-store a", AT(key_store_type), INT, "0" },
 	{ TLS "--key-store a", AT(key_store_pass), SECRET, "none" },
 	{ TLS "--key-store a --key-store-pass changeit", AT(key_store_pass), SECRET, "<changeit>" },
@@ -252,6 +282,14 @@ static const struct {
 	{ TLS "--release-timeout 7", AT(release_timeout), NUMBER, "7" },
 	{ TLS "--idle-timeout 2147483647", AT(idle_timeout), NUMBER, "2147483647" },
 	{ TLS "--max-time 8", AT(max_time), NUMBER, "8000" },
+	{ TLS "--check --nagios", AT(max_time), NUMBER, "8000" },
+	{ TLS "--check --nagios --max-time 3", AT(max_time), NUMBER, "3000" },
+	/* output */
+	{ TLS "--check", AT(json), FLAG, "no" },
+	{ TLS "--check --json", AT(json), FLAG, "yes" },
+	{ TLS "--nagios --check", AT(nagios), FLAG, "yes" },
+	{ TLS "--check --prometheus a.prom", AT(prometheus), STRING, "a.prom" },
+	{ TLS "--check --html a.html", AT(html), STRING, "a.html" },
 	/* output */
 	{ TLS, AT(verbosity), INT, "0" },
 	{ TLS "-q", AT(verbosity), INT, "-1" },
@@ -265,11 +303,11 @@ static const struct {
 	{ TLS "--color always", AT(color), INT, "1" },
 	{ TLS "--color never", AT(color), INT, "2" },
 	{ TLS "--color never --color auto", AT(color), INT, "0" },
-	{ "-h", AT(mode), INT, "2" },
-	{ "--help --echo", AT(mode), INT, "2" },
-	{ "--plain --tls12 --help", AT(mode), INT, "2" },
-	{ "-V", AT(mode), INT, "3" },
-	{ "--version --echo", AT(mode), INT, "3" },
+	{ "-h", AT(mode), INT, "3" },
+	{ "--help --echo", AT(mode), INT, "3" },
+	{ "--plain --tls12 --help", AT(mode), INT, "3" },
+	{ "-V", AT(mode), INT, "4" },
+	{ "--version --echo", AT(mode), INT, "4" },
 	/* words */
 	{ TLS, AT(files), LIST, "f.dcm" },
 	{ TLS "g.dcm -q h", AT(files), LIST, "f.dcm g.dcm h" },
@@ -368,6 +406,22 @@ static const struct {
 	{ TLS "--crit-expiry 36501", "--crit-expiry: '36501' is no whole number from 0 to 36500", NULL },
 	{ TLS "--color blue", "--color: 'blue' is none of auto, always, never", NULL },
 	{ TLS "--user=", "--user: the value is empty", NULL },
+	{ TLS "--check=deep", "--check: 'deep' is none of stores, quick, full", NULL },
+	{ TLS "--check=", "--check: '' is none of stores, quick, full", NULL },
+	{ TLS "--check --html=", "--html: the value is empty", NULL },
+	{ "--check --trust-system", "no receiver given", NULL },
+	{ "--check=quick -c IRIS@iris", "nothing says which certificate authority vouches for the receiver",
+		NULL },
+	{ TLS "--json", "--json goes with --check only", "Add --check, or leave --json out." },
+	{ "--echo -c IRIS@iris --trust-system --nagios", "--nagios goes with --check only", NULL },
+	{ TLS "--prometheus f", "--prometheus goes with --check only", NULL },
+	{ TLS "--html f", "--html goes with --check only", NULL },
+	{ TLS "--check --json --nagios", "--json and --nagios exclude each other", NULL },
+	{ TLS "--check=full --nagios", "--nagios and --check=full exclude each other", NULL },
+	{ "--check=stores --plain", "--check=stores looks at the stores, and --plain uses none", NULL },
+	{ TLS "--tls-pin 12ab", "--tls-pin: '12ab' is no pin: that is the SHA-256 of a public key, 64 hexadecimal "
+		"digits or 44 characters of base64", NULL },
+	{ TLS "--tls-profile=", "--tls-profile: the value is empty", NULL },
 	{ TLS "--tls-cipher=", "--tls-cipher: the value is empty", NULL },
 	{ TLS "--trust-store=", "--trust-store: the value is empty", NULL },
 	/* what does not go together */
@@ -389,6 +443,12 @@ static const struct {
 	{ PLAIN "--tls-host h", "--tls-host" NO_TLS, NULL },
 	{ PLAIN "--warn-expiry 3", "--warn-expiry" NO_TLS, NULL },
 	{ PLAIN "--tls-eia-https", "--tls-eia-https" NO_TLS, NULL },
+	{ PLAIN "--tls-pin " PIN, "--tls-pin" NO_TLS, NULL },
+	{ PLAIN "--tls-profile iris", "--tls-profile" NO_TLS, NULL },
+	{ TLS "--tls-profile iris --tls13", "--tls-profile and --tls-protocol (--tls12, --tls13) exclude each "
+		"other: the profile names protocols and cipher suites", NULL },
+	{ TLS "--tls-cipher A --tls-profile iris", "--tls-profile and --tls-cipher exclude each other: the "
+		"profile names protocols and cipher suites", NULL },
 	{ TLS "--tls-host h --tls-no-host-check", "--tls-host and --tls-no-host-check exclude each other",
 		NULL },
 	{ TLS "--trust-store a --trust-store-type PEM --trust-store-type PEM",
@@ -712,7 +772,7 @@ is_shown(const char *help, const char *name)
 
 	snprintf(word, sizeof word, "--%s", name);
 	for (const char *at = strstr(help, word); at; at = strstr(at + 1, word)) {
-		if (strchr("=] \n", at[strlen(word)]))
+		if (strchr("=[] \n", at[strlen(word)]))
 			return true;
 	}
 	return false;

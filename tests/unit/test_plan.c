@@ -76,6 +76,26 @@ START_TEST(echo)
 }
 END_TEST
 
+/* One context for each syntax, behind what is there already; all of them or none. */
+START_TEST(class_by_class)
+{
+	static const char *const syntaxes[] = { UID_EXPLICIT_LE, UID_IMPLICIT_LE, UID_DEFLATED_LE };
+	struct plan plan;
+
+	plan_echo(&plan);
+	ck_assert(plan_add_class(&plan, "1.2.3", syntaxes, 2));
+	ck_assert_uint_eq(plan.count, 3);
+	check_context(&plan, 1, "1.2.3", UID_EXPLICIT_LE, "");
+	check_context(&plan, 2, "1.2.3", UID_IMPLICIT_LE, "");
+	while (plan.count < PLAN_CONTEXTS_MAX - 2)
+		ck_assert(plan_add_class(&plan, "1.2.4", syntaxes, 1));
+	ck_assert(!plan_add_class(&plan, "1.2.5", syntaxes, 3));
+	ck_assert_uint_eq(plan.count, PLAN_CONTEXTS_MAX - 2);
+	ck_assert(plan_add_class(&plan, "1.2.5", syntaxes, 2));
+	ck_assert_uint_eq(plan.contexts[PLAN_CONTEXTS_MAX - 1].id, 255);
+}
+END_TEST
+
 /* 128 contexts, and not half of what an instance needs. */
 START_TEST(limit)
 {
@@ -208,6 +228,7 @@ suite_plan(void)
 
 	tcase_add_test(tcase, contexts);
 	tcase_add_test(tcase, echo);
+	tcase_add_test(tcase, class_by_class);
 	tcase_add_test(tcase, limit);
 	tcase_add_loop_test(tcase, route, 0, ROWS(routes));
 	tcase_add_loop_test(tcase, refused_syntax, 0, ROWS(refusals));

@@ -164,6 +164,107 @@ START_TEST(room_for_all)
 }
 END_TEST
 
+#define BCP195_12 "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:" \
+	"ECDHE-RSA-AES128-GCM-SHA256"
+
+START_TEST(profile_bcp195)
+{
+	struct policy policy;
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(policy_profile("bcp195", &policy, &err), 0);
+	ck_assert_str_eq(policy.cipher_list, BCP195_12);
+	ck_assert_str_eq(policy.ciphersuites, DEFAULT13);
+	ck_assert_int_eq(policy.min_version, TLS1_2_VERSION);
+	ck_assert_int_eq(policy.max_version, TLS1_3_VERSION);
+	ck_assert_uint_eq(ERR_peek_error(), 0);
+}
+END_TEST
+
+/* What each profile allows; the guide's list is wide, but nothing weak is in it. */
+START_TEST(profile_suites)
+{
+	static const struct {
+		const char *name;
+		bool bcp195, modified, iris;
+	} rows[] = {
+		{ "TLS_AES_256_GCM_SHA384", true, true, true },
+		{ "TLS_CHACHA20_POLY1305_SHA256", true, true, true },
+		{ "TLS_AES_128_CCM_SHA256", false, true, false },
+		{ "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", true, true, true },
+		{ "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", false, true, true },
+		{ "TLS_ECDHE_ECDSA_WITH_AES_256_CCM", false, true, true },
+		{ "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", false, false, true },
+		{ "TLS_RSA_WITH_AES_128_CBC_SHA", false, false, true },
+		{ "TLS_DH_anon_WITH_AES_128_GCM_SHA256", false, false, false },
+		{ "TLS_RSA_WITH_NULL_SHA256", false, false, false },
+		{ "TLS_RSA_WITH_3DES_EDE_CBC_SHA", false, false, false },
+		{ "TLS_PSK_WITH_AES_128_GCM_SHA256", false, false, false },
+	};
+	struct policy bcp195, modified, iris;
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(policy_profile("bcp195", &bcp195, &err), 0);
+	ck_assert_int_eq(policy_profile("BCP195-modified", &modified, &err), 0);
+	ck_assert_int_eq(policy_profile("iris", &iris, &err), 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_msg(policy_allows(&bcp195, rows[i].name) == rows[i].bcp195, "%s", rows[i].name);
+		ck_assert_msg(policy_allows(&modified, rows[i].name) == rows[i].modified, "%s", rows[i].name);
+		ck_assert_msg(policy_allows(&iris, rows[i].name) == rows[i].iris, "%s", rows[i].name);
+	}
+}
+END_TEST
+
+START_TEST(profile_unknown)
+{
+	static const struct {
+		const char *name;
+		const char *hint;
+	} rows[] = {
+		{ "bcp-195", "Did you mean bcp195?" },
+		{ "bcp195-modifed", "Did you mean bcp195-modified?" },
+		{ "strict", "PS3.15 B.12" },
+		{ "", "iris" },
+		{ "\033[2J", "iris" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct policy policy;
+		struct err err = ERR_INIT;
+
+		ck_assert_int_eq(policy_profile(rows[i].name, &policy, &err), -1);
+		ck_assert_int_eq(err.kind, ERR_USAGE);
+		ck_assert_msg(strstr(err.hint, rows[i].hint) != NULL, "%s", err.hint);
+		ck_assert_ptr_null(strchr(err.text, '\033'));
+	}
+}
+END_TEST
+
+/* One at a time: each of the default's suites makes a policy of its own. */
+START_TEST(single)
+{
+	struct policy_request request = { NULL, NULL };
+	struct policy_suite suites[POLICY_SUITES_MAX], alone[POLICY_SUITES_MAX];
+	struct policy policy;
+	struct err err = ERR_INIT;
+	size_t count;
+
+	ck_assert_int_eq(policy_parse(&request, &policy, &err), 0);
+	count = policy_suites(&policy, suites);
+	ck_assert_uint_eq(count, 9);
+	ck_assert_str_eq(suites[0].name, "TLS_AES_256_GCM_SHA384");
+	ck_assert_str_eq(suites[3].name, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384");
+	for (size_t i = 0; i < count; i++) {
+		ck_assert_int_eq(policy_single(suites[i].name, &policy, &err), 0);
+		ck_assert_int_eq(policy.min_version, suites[i].version);
+		ck_assert_int_eq(policy.max_version, suites[i].version);
+		ck_assert_uint_eq(policy_suites(&policy, alone), 1);
+		ck_assert_ptr_eq(alone[0].name, suites[i].name);
+	}
+	ck_assert_int_eq(policy_single("TLS_RSA_WITH_NULL_SHA", &policy, &err), -1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -174,6 +275,10 @@ main(void)
 	tcase_add_loop_test(tc, bad_row, 0, (int)COUNT(bad));
 	tcase_add_test(tc, no_lists_at_all);
 	tcase_add_test(tc, room_for_all);
+	tcase_add_test(tc, profile_bcp195);
+	tcase_add_test(tc, profile_suites);
+	tcase_add_test(tc, profile_unknown);
+	tcase_add_test(tc, single);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

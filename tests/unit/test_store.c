@@ -135,6 +135,10 @@ static const struct {
 	{ "java.p12", "changeit", NULL, "scu1", "SCU_DCM1", 1 },
 	{ "java-legacy.p12", "changeit", NULL, "scu1", "SCU_DCM1", 1 },
 	{ "trust-and-key.p12", "changeit", NULL, "scu1", "SCU_DCM1", 0 },
+	{ "scu1.jks", "changeit", NULL, "scu1", "SCU_DCM1", 0 },
+	{ "scu1.jks", "changeit", "changeit", "scu1", "SCU_DCM1", 0 },
+	{ "scu1.jceks", "changeit", NULL, "scu1", "SCU_DCM1", 0 },
+	{ "key-password.jks", "changeit", "keypass", "scu1", "SCU_DCM1", 0 },
 	{ "scu1.pem", NULL, NULL, NULL, "SCU_DCM1", 1 },
 	{ "scu1.pem", "unneeded", "unneeded", NULL, "SCU_DCM1", 1 },
 	{ "crlf.pem", NULL, NULL, NULL, "SCU_DCM1", 1 },
@@ -181,12 +185,23 @@ static const struct {
 	{ "/tmp", STORE_AUTO, NULL, NULL, "cannot read key store /tmp: Is a directory", "--key-store" },
 	{ "/dev/null", STORE_AUTO, NULL, NULL, "/dev/null is empty", "Copy" },
 	{ "/dev/zero", STORE_AUTO, NULL, NULL, "larger than 16 MiB", "--key-store" },
-	{ "README.md", STORE_AUTO, NULL, NULL, "neither PKCS#12 nor PEM nor DER", "right file" },
+	{ "README.md", STORE_AUTO, NULL, NULL, "neither PKCS#12 nor PEM nor DER nor JKS", "right file" },
 	{ "scu1.pem", STORE_PKCS12, NULL, NULL, "is PEM, not PKCS#12", "--key-store-type" },
 	{ "scu1.p12", STORE_PEM, "changeit", NULL, "is PKCS#12, not PEM", "--key-store-type" },
 	{ "root.der", STORE_PKCS12, NULL, NULL, "is a single DER object, not PKCS#12", "--key-store-type" },
-	{ "scu1.jks", STORE_AUTO, "changeit", NULL, "JKS", "keytool -importkeystore" },
-	{ "scu1.jceks", STORE_PKCS12, "changeit", NULL, "JCEKS", "keytool -importkeystore" },
+	{ "scu1.jceks", STORE_PKCS12, "changeit", NULL, "is JKS, not PKCS#12", "--key-store-type" },
+	{ "scu1.p12", STORE_JKS, "changeit", NULL, "is PKCS#12, not JKS", "--key-store-type" },
+	{ "scu1.jks", STORE_AUTO, "wrong", NULL, "given does not open key store", "--key-store-pass" },
+	{ "scu1.jceks", STORE_AUTO, "wrong", NULL, "given does not open key store", "keytool -list" },
+	{ "scu1.jks", STORE_AUTO, NULL, NULL, "needs a password", "--key-store-pass" },
+	{ "scu1.jks", STORE_AUTO, "changeit", "wrong",
+		"the password given with --key-pass does not open the private key \"scu1\"", "--key-pass" },
+	{ "scu1.jceks", STORE_AUTO, "changeit", "wrong",
+		"the password given with --key-pass does not open the private key \"scu1\"", "--key-pass" },
+	{ "key-password.jks", STORE_AUTO, "changeit", NULL,
+		"the password given does not open the private key \"scu1\"", "--key-pass" },
+	{ "trust.jks", STORE_AUTO, "changeit", NULL, "holds certificates only (1)", "--trust-store" },
+	{ "secret.jceks", STORE_AUTO, "changeit", NULL, "holds a secret key", "keytool -importkeystore" },
 	{ "scu1.p12", STORE_AUTO, "wrong", NULL, "given does not open key store", "--key-store-pass" },
 	{ "scu1.p12", STORE_AUTO, "", NULL, "given does not open key store", "--key-store-pass" },
 	{ "scu1.p12", STORE_AUTO, NULL, NULL, "needs a password", "--key-store-pass" },
@@ -232,7 +247,8 @@ END_TEST
 /* Whatever end is missing, it is told from a wrong password. */
 START_TEST(test_truncated)
 {
-	static const char *const files[] = { "scu1.p12", "java.p12", "trust.p12", "root.der", "scu1.pem" };
+	static const char *const files[] = { "scu1.p12", "java.p12", "trust.p12", "root.der", "scu1.pem",
+		"scu1.jks", "scu1.jceks" };
 	struct err err = ERR_INIT;
 	size_t len;
 
@@ -293,7 +309,8 @@ END_TEST
 /* Any single byte changed: an answer, and never a crash. */
 START_TEST(test_damaged)
 {
-	static const char *const files[] = { "key-password.p12", "sec1.pem", "root.der", "chain-der.p7b" };
+	static const char *const files[] = { "key-password.p12", "sec1.pem", "root.der", "chain-der.p7b",
+		"key-password.jks" };
 	struct secret pass = secret_of("changeit"), key_pass = secret_of("keypass");
 	struct store_source source = { "damaged", STORE_AUTO, &pass, NULL, NULL };
 
@@ -517,7 +534,12 @@ static const struct {
 	{ "crl.pem", NULL, -1, NULL, "holds no certificate" },
 	{ "trust.p12", "wrong", -1, NULL, "the password given does not open trust store" },
 	{ "trust.p12", NULL, -1, NULL, "needs a password" },
-	{ "scu1.jks", "changeit", -1, NULL, "JKS" },
+	{ "trust.jks", "changeit", 1, "Demo DICOM CA", NULL },
+	{ "trust.jceks", "changeit", 1, "Demo DICOM CA", NULL },
+	{ "utf8-password.jks", "p\xc3\xa4ssw\xc3\xb6rt\xe2\x82\xac", 1, "Demo DICOM CA", NULL },
+	{ "trust.jks", "wrong", -1, NULL, "the password given does not open trust store" },
+	{ "trust.jks", NULL, -1, NULL, "needs a password" },
+	{ "scu1.jks", "changeit", -1, NULL, "holds a private key, but no trusted certificate" },
 	{ "nowhere.p12", NULL, -1, NULL, "cannot open trust store" },
 };
 
@@ -537,6 +559,50 @@ START_TEST(test_trust_stores)
 		ck_assert(err.hint[0]);
 	}
 	sk_X509_pop_free(anchors, X509_free);
+}
+END_TEST
+
+/* Every anchor remembers the store that it came from. */
+START_TEST(test_origins)
+{
+	static const struct {
+		const char *file;
+		const char *pass;
+		const char *alias;
+	} rows[] = {
+		{ "trust.p12", "changeit", " (dicom-ca)" },
+		{ "trust.jks", "changeit", " (dicom-ca)" },
+		{ "root.pem", NULL, "" },
+		{ "trusted.pem", NULL, "" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		STACK_OF(X509) *anchors = sk_X509_new_null();
+		char path[512], wanted[600], origin[600];
+		struct err err = ERR_INIT;
+
+		ck_assert_int_eq(load_trust(rows[i].file, rows[i].pass, anchors, &err), 1);
+		snprintf(wanted, sizeof wanted, "%s%s", fixture(rows[i].file, path, sizeof path), rows[i].alias);
+		ck_assert_str_eq(trust_store_origin(sk_X509_value(anchors, 0), origin, sizeof origin), wanted);
+		sk_X509_pop_free(anchors, X509_free);
+	}
+}
+END_TEST
+
+/* What the probe for enforced mTLS shows: a pair that fits, for clients, that nobody issued. */
+START_TEST(test_throwaway)
+{
+	struct err err = ERR_INIT;
+	struct key_store *store = key_store_throwaway(&err);
+	const struct key_entry *entry = key_store_match(store, NULL);
+
+	ck_assert_msg(store && entry, "%s", err.text);
+	assert_cn(entry->cert, "mtls-storescu probe");
+	ck_assert_int_eq(X509_check_private_key(entry->cert, entry->key), 1);
+	ck_assert_int_eq(X509_self_signed(entry->cert, 1), 1);
+	ck_assert_int_eq(key_entry_check(entry, store->path, time(NULL), &err), 0);
+	ck_assert_int_eq(key_entry_check(entry, store->path, time(NULL) + 3700, &err), -1);
+	key_store_free(store);
 }
 END_TEST
 
@@ -580,7 +646,8 @@ START_TEST(test_types)
 		{ "PKCS12", 0, STORE_PKCS12 },
 		{ "pkcs12", 0, STORE_PKCS12 },
 		{ "Pem", 0, STORE_PEM },
-		{ "JKS", -1, STORE_AUTO },
+		{ "JKS", 0, STORE_JKS },
+		{ "jceks", 0, STORE_JKS },
 		{ "PKCS", -1, STORE_AUTO },
 		{ "", -1, STORE_AUTO },
 	};
@@ -826,10 +893,10 @@ suite_store(void)
 	tcase_set_timeout(fixtures, 120);
 	tcase_add_loop_test(fixtures, test_key_stores, 0, COUNT(good));
 	tcase_add_loop_test(fixtures, test_bad_key_stores, 0, COUNT(bad));
-	tcase_add_loop_test(fixtures, test_truncated, 0, 5);
+	tcase_add_loop_test(fixtures, test_truncated, 0, 7);
 	tcase_add_test(fixtures, test_trailing_bytes);
 	tcase_add_test(fixtures, test_indefinite_length);
-	tcase_add_loop_test(fixtures, test_damaged, 0, 4);
+	tcase_add_loop_test(fixtures, test_damaged, 0, 5);
 	tcase_add_test(fixtures, test_pipe);
 	tcase_add_test(fixtures, test_harmless_path);
 	tcase_add_loop_test(fixtures, test_asking, 0, COUNT(questions));
@@ -837,6 +904,8 @@ suite_store(void)
 	tcase_add_loop_test(fixtures, test_match, 0, COUNT(matches));
 	tcase_add_test(fixtures, test_dates);
 	tcase_add_loop_test(fixtures, test_trust_stores, 0, COUNT(trusts));
+	tcase_add_test(fixtures, test_origins);
+	tcase_add_test(fixtures, test_throwaway);
 	tcase_add_test(fixtures, test_crls);
 	tcase_add_test(fixtures, test_types);
 	tcase_add_test(fixtures, test_no_legacy_provider);

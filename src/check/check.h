@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The ladder: the path to the receiver, rung by rung. It dials, shakes hands
+ * and associates with the same code that sends; one connection at a time, each
+ * released before the next.
+ */
+#ifndef MTLS_CHECK_CHECK_H
+#define MTLS_CHECK_CHECK_H
+
+#include "base/err.h"
+#include "dcmtk/association.h"
+#include "dicom/part10.h"
+#include "report/ladder.h"
+#include "tls/context.h"
+#include "tls/credentials.h"
+
+enum check_depth {
+	CHECK_STORES, /* no network */
+	CHECK_QUICK,
+	CHECK_FULL,   /* and the offered range: at most 40 connections */
+};
+
+struct check_job {
+	enum check_depth depth;
+	bool probes; /* false under --nagios: nothing but the main path */
+	const struct association_driver *driver;
+	struct association_request request; /* but for its plan */
+	const struct instance *instances;   /* to propose contexts for; may be none */
+	size_t instance_count;
+	const struct credentials *credentials; /* NULL with --plain */
+	struct err credentials_err; /* kind ERR_NONE, or why they could not be loaded: rung stores failed */
+	const struct tlsctx_config *tls_config; /* to make variants from: no certificate, one suite; NULL with
+						 * --plain */
+	int warn_days, crit_days;
+	const struct ladder_reporter *const *reporters; /* NULL-terminated */
+};
+
+/* Climb. *ladder is filled whatever happens (large: allocate it); its strings
+ * are those of the job. Returns the kind that the exit status follows from:
+ * ERR_NONE, or the first failed rung's. An interrupt ends it: ERR_SIGINT, ERR_SIGTERM. */
+enum err_kind check_climb(const struct check_job *job, struct ladder *ladder);
+
+/* What findings point to: freed by this. */
+void check_clear(struct ladder *ladder);
+
+#endif

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The offered range: what the server takes, one connection for each question.
+ * Judged twice: by the guide's settings for IRIS, and by PS3.15 B.12, which is
+ * BCP 195 (RFC 8996, RFC 9325).
+ */
+#include "check/rungs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/wait.h"
+#include "net/channel.h"
+#include "net/probe.h"
+#include "tls/hello.h"
+#include "tls/policy.h"
+
+#define CONNECTIONS_MAX 40
+#define SILENCES_MAX	2 /* in a row, then the rest is left */
+
+/* How it may be answered to be as the one or the other wants it. */
+enum want { EITHER, TAKE, REFUSE };
+
+struct question {
+	const char *name, *group;
+	enum want guide, bcp195;
+	const char *why;		 /* shown if the answer is another than BCP 195 wants */
+	bool ours;			 /* asked with OpenSSL under `policy`, else by a hand-built hello */
+	struct policy policy;
+	struct probe_offer offer;
+};
+
+struct range {
+	struct climb *climb;
+	struct question questions[CONNECTIONS_MAX];
+	size_t count;
+	struct policy guide, bcp195, modified;
+	unsigned silences;
+};
+
+/* Discouraged by RFC 9325 4.1, but no more than that. */
+static const uint16_t rsa_suites[] = { 0x009c, 0x009d, 0x003c, 0x003d, 0x002f, 0x0035 };
+static const uint16_t dhe_suites[] = { 0x009e, 0x009f, 0xccaa, 0x0067, 0x006b, 0x0033, 0x0039 };
+
+static struct question *
+ask(struct range *range, const char *name, const char *group)
+{
+	struct question *question = &range->questions[range->count];
+
+	if (range->count == CONNECTIONS_MAX)
+		return NULL;
+	range->count++;
+	memset(question, 0, sizeof *question);
+	question->name = name;
+	question->group = group;
+	question->why = "";
+	return question;
+}
+
+static void
+ask_protocol(struct range *range, const char *name, enum want bcp195, struct err *err)
+{
+	const char *const protocols[] = { name, NULL };
+	const struct policy_request request = { .protocols = protocols };
+	struct policy policy;
+	struct question *question;
+
+	if (policy_parse(&request, &policy, err) < 0 || !(question = ask(range, name, "protocol")))
+		return;
+	question->ours = true;
+	question->policy = policy;
+	question->guide = TAKE;
+	question->bcp195 = bcp195;
+	question->why = "RFC 9325 3.1.1 demands it";
+}
+
+static void
+ask_old(struct range *range, const char *name, uint16_t version)
+{
+	struct question *question = ask(range, name, "protocol");
+
+	if (!question)
+		return;
+	question->guide = question->bcp195 = REFUSE;
+	question->why = version == 0x0300 ? "RFC 7568 forbids it" : "RFC 8996 forbids it";
+	question->offer = (struct probe_offer){ version, hello_common_suites, hello_common_count };
+}
+
+static void
+ask_family(struct range *range, const char *name, const uint16_t *suites, size_t count, enum want guide,
+	const char *why)
+{
+	struct question *question = ask(range, name, "forbidden");
+
+	if (!question)
+		return;
+	question->guide = guide;
+	question->bcp195 = REFUSE;
+	question->why = why;
+	question->offer = (struct probe_offer){ 0x0303, suites, count };
+}
+
+/* Can a server with this kind of key be expected to use the suite? In TLS 1.3
+ * any can; DHE needs parameters that few set. */
+static bool
+suits_key(const struct climb *climb, const char *suite)
+{
+	const struct certificate_chain *server = &climb->seen.server;
+	bool rsa = server->count > 0 && strncmp(server->items[0].key, "RSA", 3) == 0;
+
+	if (strstr(suite, "_DSS_") || strncmp(suite, "TLS_DHE_", 8) == 0)
+		return false;
+	if (strstr(suite, "_ECDSA_"))
+		return !rsa;
+	return rsa || !strstr(suite, "_RSA_");
+}
+
+static void
+ask_suite(struct range *range, const char *name, struct err *err)
+{
+	bool common = policy_allows(&range->bcp195, name) || policy_allows(&range->modified, name);
+	struct policy policy;
+	struct question *question;
+
+	for (size_t i = 0; i < range->count; i++)
+		if (strcmp(range->questions[i].name, name) == 0)
+			return;
+	if (policy_single(name, &policy, err) < 0 || !(question = ask(range, name, "suite")))
+		return;
+	question->ours = true;
+	question->policy = policy;
+	question->guide = !policy_allows(&range->guide, name) ? REFUSE :
+		suits_key(range->climb, name) ? TAKE : EITHER;
+	question->bcp195 = common ? EITHER : REFUSE;
+	question->why = "not among the suites of PS3.15 B.12";
+}
+
+/* The suites of our default, then those that the command line adds. */
+static void
+ask_suites(struct range *range, struct err *err)
+{
+	const struct policy_request request = { .protocols = NULL };
+	struct policy_suite suites[POLICY_SUITES_MAX];
+	struct policy fresh;
+	size_t count;
+
+	if (policy_parse(&request, &fresh, err) == 0) {
+		count = policy_suites(&fresh, suites);
+		for (size_t i = 0; i < count; i++)
+			ask_suite(range, suites[i].name, err);
+	}
+	count = policy_suites(range->climb->job->tls_config->policy, suites);
+	for (size_t i = 0; i < count; i++)
+		ask_suite(range, suites[i].name, err);
+}
+
+/* RC4 and 3DES are within ALL, where the receiver's library still has them. */
+static enum want
+guide_wants(const char *family)
+{
+	return strcmp(family, "RC4") == 0 || strcmp(family, "3DES") == 0 ? EITHER : REFUSE;
+}
+
+/* The suites come last: there may be more of them than connections are left. */
+static void
+ask_all(struct range *range)
+{
+	struct err ignored = ERR_INIT;
+
+	(void)!policy_profile("iris", &range->guide, &ignored);
+	(void)!policy_profile("bcp195", &range->bcp195, &ignored);
+	(void)!policy_profile("bcp195-modified", &range->modified, &ignored);
+	ask_protocol(range, "TLSv1.3", EITHER, &ignored);
+	ask_protocol(range, "TLSv1.2", TAKE, &ignored);
+	ask_old(range, "TLSv1.1", 0x0302);
+	ask_old(range, "TLSv1.0", 0x0301);
+	ask_old(range, "SSL 3.0", 0x0300);
+	for (size_t i = 0; i < hello_family_count; i++)
+		ask_family(range, hello_families[i].name, hello_families[i].suites, hello_families[i].count,
+			guide_wants(hello_families[i].name), "RFC 9325 4.1 forbids it");
+	ask_family(range, "RSA key exchange", rsa_suites, sizeof rsa_suites / sizeof rsa_suites[0], EITHER,
+		"no forward secrecy: RFC 9325 4.1 advises against it");
+	ask_family(range, "DHE key exchange", dhe_suites, sizeof dhe_suites / sizeof dhe_suites[0], EITHER,
+		"RFC 9325 4.1 advises against finite-field Diffie-Hellman");
+	ask_suites(range, &ignored);
+}
+
+/* With OpenSSL: a ServerHello is a yes. */
+static enum range_judgement
+try_ours(struct range *range, const struct question *question, struct err *err)
+{
+	struct tlsctx_config config = *range->climb->job->tls_config;
+	struct endpoint endpoint = *range->climb->job->request.endpoint;
+	struct tls_observation seen = { .handshake_us = 0 };
+	struct channel *channel;
+	struct tlsctx *ctx;
+
+	config.policy = &question->policy;
+	ctx = tlsctx_new(&config, err);
+	if (!ctx)
+		return RANGE_UNDECIDED;
+	endpoint.tls = ctx;
+	channel = channel_open_observed(&endpoint, &seen, NULL, err);
+	channel_free(channel);
+	tlsctx_free(ctx);
+	if (channel || seen.server_hello)
+		return RANGE_TAKEN;
+	if (err->phase && strcmp(err->phase, "tls") == 0 &&
+		(err->kind == ERR_NO_COMMON_TLS || err->kind == ERR_TLS || err->kind == ERR_NOT_TLS))
+		return RANGE_REFUSED;
+	return RANGE_UNDECIDED;
+}
+
+static enum range_judgement
+try_hello(struct range *range, const struct question *question, struct err *err)
+{
+	struct probe_result result;
+
+	if (probe(range->climb->job->request.endpoint, &question->offer, &result, err) < 0)
+		return RANGE_UNDECIDED;
+	switch (result.answer) {
+	case PROBE_TAKEN:
+		return RANGE_TAKEN;
+	case PROBE_REFUSED:
+		return RANGE_REFUSED;
+	case PROBE_SILENT:
+		break;
+	}
+	err_set(err, ERR_TIMEOUT, "no answer in time");
+	return RANGE_UNDECIDED;
+}
+
+static bool
+fits(enum want want, enum range_judgement judgement)
+{
+	return want == EITHER || judgement == RANGE_UNDECIDED ||
+		(want == TAKE) == (judgement == RANGE_TAKEN);
+}
+
+/* Ask, and note the answer. */
+static void
+put(struct range *range, const struct question *question)
+{
+	struct ladder *ladder = range->climb->ladder;
+	struct range_row *row = &ladder->range[ladder->range_count++];
+	struct err err = ERR_INIT;
+
+	*row = (struct range_row){ .name = question->name, .group = question->group,
+		.judgement = RANGE_UNDECIDED };
+	if (interrupt_signal() || range->silences >= SILENCES_MAX)
+		text_format(row->note, sizeof row->note, "not tried");
+	else
+		row->judgement = question->ours ? try_ours(range, question, &err) :
+			try_hello(range, question, &err);
+	range->silences = row->judgement == RANGE_UNDECIDED ? range->silences + 1 : 0;
+	row->fits_guide = fits(question->guide, row->judgement);
+	row->fits_bcp195 = fits(question->bcp195, row->judgement);
+	if (!row->note[0])
+		text_format(row->note, sizeof row->note, "%s",
+			row->judgement == RANGE_UNDECIDED ? err.text : row->fits_bcp195 ? "" : question->why);
+}
+
+/* "TLSv1.0, RC4": what does not fit. Returns how many. */
+static size_t
+list_misfits(const struct ladder *ladder, bool guide, char *out, size_t size)
+{
+	size_t count = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < ladder->range_count; i++) {
+		const struct range_row *row = &ladder->range[i];
+		size_t used = strlen(out);
+
+		if (guide ? row->fits_guide : row->fits_bcp195)
+			continue;
+		text_format(out + used, size - used, "%s%s %s", count++ ? ", " : "", row->name,
+			row->judgement == RANGE_TAKEN ? "taken" : "refused");
+	}
+	return count;
+}
+
+static void
+judge(struct climb *climb)
+{
+	char misfits[700];
+	size_t undecided = 0;
+
+	for (size_t i = 0; i < climb->ladder->range_count; i++)
+		undecided += climb->ladder->range[i].judgement == RANGE_UNDECIDED;
+	if (list_misfits(climb->ladder, true, misfits, sizeof misfits) > 0) {
+		climb_find(climb, FIND_RANGE_NOT_GUIDE, ERR_NONE, "not as in the guide's settings: %s",
+			misfits);
+		climb_hint(climb, "In the IRIS TLS configuration: TLSv1.2 to TLSv1.3, cipher list "
+			"ALL:!aNULL:!eNULL:!EXP:!SSLv2, the three TLS 1.3 suites.");
+	} else if (undecided == 0)
+		climb_find(climb, FIND_RANGE_AS_GUIDE, ERR_NONE, "as in the guide's settings");
+	if (list_misfits(climb->ladder, false, misfits, sizeof misfits) > 0) {
+		climb_find(climb, FIND_RANGE_NOT_BCP195, ERR_NONE, "not as in PS3.15 B.12 (BCP 195): %s",
+			misfits);
+		climb_hint(climb, "Narrow the receiver's cipher list to ECDHE with AES-GCM, for example "
+			"ECDHE+AESGCM, and its protocols to TLSv1.2 and TLSv1.3.");
+	} else if (undecided == 0)
+		climb_find(climb, FIND_RANGE_AS_BCP195, ERR_NONE, "as in PS3.15 B.12 (BCP 195)");
+	if (undecided > 0)
+		climb_find(climb, FIND_RANGE_UNFINISHED, ERR_NONE,
+			"%zu of %zu questions stayed open", undecided, climb->ladder->range_count);
+}
+
+void
+rung_range(struct climb *climb)
+{
+	struct range *range = calloc(1, sizeof *range);
+	const struct endpoint *endpoint = climb->job->request.endpoint;
+	struct err err = ERR_INIT;
+	int64_t start = clock_us();
+	char text[400];
+
+	climb_begin(climb, RUNG_RANGE);
+	if (!range) {
+		err_nomem(&err);
+		climb_find_err(climb, FIND_INTERNAL, &err);
+		climb_end(climb, 0);
+		return;
+	}
+	range->climb = climb;
+	ask_all(range);
+	text_format(text, sizeof text, "what %s offers: %zu more connections, one after the other",
+		endpoint->host, range->count);
+	climb_announce(climb, text);
+	for (size_t i = 0; i < range->count; i++)
+		put(range, &range->questions[i]);
+	if (interrupt_signal()) {
+		interrupt_err(&err);
+		climb_find_err(climb, FIND_INTERRUPTED, &err);
+	}
+	judge(climb);
+	climb_end(climb, clock_us() - start);
+	free(range);
+}

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The association and what it takes, and C-ECHO. */
+#include "check/rungs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "dicom/status.h"
+
+/* What is asked for if no file is given: enough to tell what kind of receiver
+ * this is, few enough for one association. */
+static const struct {
+	const char *uid;
+	const char *name;
+} syntaxes[] = {
+	{ UID_IMPLICIT_LE, "Implicit VR Little Endian" },
+	{ UID_EXPLICIT_LE, "Explicit VR Little Endian" },
+	{ "1.2.840.10008.1.2.4.50", "JPEG Baseline" },
+	{ "1.2.840.10008.1.2.4.70", "JPEG Lossless" },
+	{ "1.2.840.10008.1.2.4.80", "JPEG-LS Lossless" },
+	{ "1.2.840.10008.1.2.4.90", "JPEG 2000 Lossless" },
+	{ "1.2.840.10008.1.2.4.91", "JPEG 2000" },
+	{ "1.2.840.10008.1.2.5", "RLE Lossless" },
+};
+
+#define SYNTAXES   (sizeof syntaxes / sizeof syntaxes[0])
+#define NO_PIXELS  2 /* of these, for what has none */
+#define STORAGE	   "1.2.840.10008.5.1.4.1.1."
+
+static const struct {
+	const char *uid;
+	const char *name;
+	bool pixels;
+} classes[] = {
+	{ STORAGE "104.1", "Encapsulated PDF", false },
+	{ STORAGE "104.2", "Encapsulated CDA", false },
+	{ STORAGE "88.11", "Basic Text SR", false },
+	{ STORAGE "88.22", "Enhanced SR", false },
+	{ STORAGE "88.33", "Comprehensive SR", false },
+	{ STORAGE "88.67", "X-Ray Radiation Dose SR", false },
+	{ STORAGE "88.59", "Key Object Selection", false },
+	{ STORAGE "11.1", "Presentation State", false },
+	{ STORAGE "9.1.1", "12-lead ECG", false },
+	{ STORAGE "481.3", "RT Structure Set", false },
+	{ STORAGE "481.5", "RT Plan", false },
+	{ STORAGE "2", "CT", true },
+	{ STORAGE "4", "MR", true },
+	{ STORAGE "1", "CR", true },
+	{ STORAGE "1.1", "DX", true },
+	{ STORAGE "1.2", "MG", true },
+	{ STORAGE "6.1", "US", true },
+	{ STORAGE "3.1", "US multi-frame", true },
+	{ STORAGE "12.1", "XA", true },
+	{ STORAGE "20", "NM", true },
+	{ STORAGE "128", "PET", true },
+	{ STORAGE "7", "Secondary Capture", true },
+	{ STORAGE "77.1.4", "VL Photographic", true },
+};
+
+#define CLASSES (sizeof classes / sizeof classes[0])
+
+_Static_assert(1 + 11 * NO_PIXELS + 12 * SYNTAXES <= PLAN_CONTEXTS_MAX,
+	"too many contexts for one association");
+
+static void
+plan_common(struct plan *plan)
+{
+	const char *uids[SYNTAXES];
+
+	for (size_t i = 0; i < SYNTAXES; i++)
+		uids[i] = syntaxes[i].uid;
+	for (size_t i = 0; i < CLASSES; i++)
+		(void)plan_add_class(plan, classes[i].uid, uids, classes[i].pixels ? SYNTAXES : NO_PIXELS);
+}
+
+void
+dicom_plan(struct climb *climb)
+{
+	plan_echo(&climb->plan);
+	if (climb->job->instance_count == 0)
+		plan_common(&climb->plan);
+	for (size_t i = 0; i < climb->job->instance_count; i++)
+		climb->plan_full |= !plan_add(&climb->plan, &climb->job->instances[i]);
+}
+
+static bool
+has_verification(const struct climb *climb)
+{
+	return climb->facts.accepted[0] != NULL;
+}
+
+static size_t
+storage_contexts(const struct climb *climb)
+{
+	return climb->facts.accepted_count - has_verification(climb);
+}
+
+/* Which of the syntaxes are accepted for a class, a bit each. */
+static unsigned
+accepted_syntaxes(const struct climb *climb, const char *sop_class)
+{
+	unsigned set = 0;
+
+	for (size_t i = 0; i < climb->plan.count; i++) {
+		const char *accepted = climb->facts.accepted[i];
+
+		if (!accepted || strcmp(climb->plan.contexts[i].sop_class, sop_class) != 0)
+			continue;
+		for (unsigned j = 0; j < SYNTAXES; j++)
+			if (strcmp(syntaxes[j].uid, accepted) == 0)
+				set |= 1u << j;
+	}
+	return set;
+}
+
+static void
+add_text(char *out, size_t size, const char *between, const char *text)
+{
+	size_t used = strlen(out);
+
+	text_format(out + used, size - used, "%s%s", used ? between : "", text);
+}
+
+/* The classes that go in just these syntaxes, as one finding. */
+static void
+find_group(struct climb *climb, const unsigned sets[CLASSES], unsigned set)
+{
+	char names[512] = "", how[256] = "";
+	size_t count = 0;
+
+	for (size_t i = 0; i < CLASSES; i++) {
+		if (sets[i] != set)
+			continue;
+		add_text(names, sizeof names, ", ", classes[i].name);
+		count++;
+	}
+	for (unsigned i = 0; i < SYNTAXES; i++)
+		if (set & 1u << i)
+			add_text(how, sizeof how, ", ", syntaxes[i].name);
+	if (set)
+		climb_find(climb, FIND_CONTEXTS, ERR_NONE, "accepted: %s, in %s", names, how);
+	else if (count < CLASSES)
+		climb_find(climb, FIND_CONTEXTS, ERR_NONE, "not accepted: %s", names);
+}
+
+/* How many of the classes are accepted at all, and in what. */
+static void
+summarize_common(const unsigned sets[CLASSES], char *out, size_t size)
+{
+	char how[256] = "";
+	unsigned all = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < CLASSES; i++) {
+		all |= sets[i];
+		count += sets[i] != 0;
+	}
+	for (unsigned i = 0; i < SYNTAXES; i++)
+		if (all & 1u << i)
+			add_text(how, sizeof how, ", ", syntaxes[i].name);
+	text_format(out, size, "%zu of %zu common storage classes%s%s", count, CLASSES,
+		count ? " in " : "", how);
+}
+
+/* Classes that are accepted alike are told together; the refused ones come last. */
+static void
+find_common(struct climb *climb, char *summary, size_t size)
+{
+	unsigned sets[CLASSES];
+
+	for (size_t i = 0; i < CLASSES; i++)
+		sets[i] = accepted_syntaxes(climb, classes[i].uid);
+	summarize_common(sets, summary, size);
+	for (size_t i = 0; i < CLASSES; i++) {
+		bool told = sets[i] == 0;
+
+		for (size_t j = 0; j < i; j++)
+			told |= sets[j] == sets[i];
+		if (!told)
+			find_group(climb, sets, sets[i]);
+	}
+	for (size_t i = 0; i < CLASSES; i++)
+		if (sets[i] == 0) {
+			find_group(climb, sets, 0);
+			break;
+		}
+	if (storage_contexts(climb) > 0)
+		return;
+	climb_find(climb, FIND_STORAGE_NONE, ERR_NONE,
+		"%s accepts none of the %zu common storage classes that were proposed",
+		climb->job->request.called, CLASSES);
+	climb_hint(climb, "Name a file of the kind to be sent, to have just that proposed. In IRIS, the row "
+		"of the association table (calling %s, called %s) holds the SOP classes and transfer "
+		"syntaxes.", climb->job->request.calling, climb->job->request.called);
+}
+
+/* What would become of each file given. */
+static void
+find_files(struct climb *climb, char *summary, size_t size)
+{
+	size_t count = climb->job->instance_count, raw = 0, converted = 0, refused = 0;
+	const char *path = NULL;
+	struct err first = ERR_INIT;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct instance *instance = &climb->job->instances[i];
+		struct plan_route route;
+		struct err why = ERR_INIT;
+
+		if (plan_route(&climb->plan, climb->facts.accepted, instance, &route, &why) == 0) {
+			*(strcmp(route.syntax, instance->syntax) == 0 ? &raw : &converted) += 1;
+			continue;
+		}
+		if (refused++ > 0)
+			continue;
+		first = why;
+		path = instance->path;
+	}
+	text_format(summary, size, "%zu of %zu file%s would go, %zu in their own transfer syntax, %zu "
+		"converted",
+		count - refused, count, count == 1 ? "" : "s", raw, converted);
+	if (refused < count)
+		climb_find(climb, FIND_CONTEXTS, ERR_NONE, "%s", summary);
+	if (refused == 0)
+		return;
+	climb_find(climb, refused < count ? FIND_CONTEXT_MISSING : FIND_CONTEXTS_NONE, ERR_NO_CONTEXT,
+		"%zu of %zu file%s could not be sent; %s: %s", refused, count, count == 1 ? "" : "s", path,
+		first.text);
+	climb_hint(climb, "%s", first.hint);
+}
+
+void
+association_passed(struct climb *climb)
+{
+	const struct association_request *request = &climb->job->request;
+	const struct association_facts *facts = &climb->facts;
+	char contexts[400];
+
+	climb_find(climb, FIND_ASSOCIATED, ERR_NONE, "%s accepted %s: %s%s%s%s, PDUs of %u bytes, window %u",
+		request->called, request->calling,
+		facts->peer_implementation[0] ? facts->peer_implementation : "implementation not said",
+		facts->peer_version[0] ? " (" : "", facts->peer_version, facts->peer_version[0] ? ")" : "",
+		facts->max_pdu_send, facts->window);
+	if (climb->job->instance_count > 0)
+		find_files(climb, contexts, sizeof contexts);
+	else
+		find_common(climb, contexts, sizeof contexts);
+	climb_summarize(climb, "%s (%s) accepted %s; %s", request->called,
+		facts->peer_version[0] ? facts->peer_version : facts->peer_implementation, request->calling,
+		contexts);
+	if (climb->plan_full)
+		climb_find(climb, FIND_TOO_MANY_CLASSES, ERR_NONE,
+			"the files need more than the %d presentation contexts of one association; those "
+			"beyond were not asked for", PLAN_CONTEXTS_MAX);
+	if (request->identity != USER_NONE && request->user_response && !facts->user_confirmed) {
+		climb_find(climb, FIND_USER_UNCONFIRMED, ERR_NONE,
+			"the receiver did not confirm the user identity");
+		climb_hint(climb, "It may not look at user identities at all; leave --user-rsp out if that "
+			"is known.");
+	}
+	if (climb_has_tls(climb))
+		climb_find(climb, FIND_AE_NOT_BOUND, ERR_NONE,
+			"nothing ties AE titles to certificates: whoever holds a trusted certificate may "
+			"come as %s", request->calling);
+}
+
+/* A rejection's detail is result, source and reason (PS3.8 9.3.4). */
+static enum finding_id
+rejection(int detail)
+{
+	switch (detail & 0xffff) {
+	case 1 << 8 | 3:
+		return FIND_CALLING_UNKNOWN;
+	case 1 << 8 | 7:
+		return FIND_CALLED_UNKNOWN;
+	case 3 << 8 | 1:
+	case 3 << 8 | 2:
+		return FIND_RECEIVER_BUSY;
+	}
+	return FIND_REJECTED;
+}
+
+void
+association_failed(struct climb *climb, const struct err *err)
+{
+	enum finding_id id = FIND_ASSOCIATION_LOST;
+
+	if (err->kind == ERR_REJECTED)
+		id = rejection(err->detail);
+	else if (err->kind == ERR_NO_CONTEXT)
+		id = FIND_CONTEXTS_NONE;
+	else if (err->kind == ERR_TIMEOUT)
+		id = FIND_ASSOCIATION_TIMEOUT;
+	climb_find_err(climb, id, err);
+}
+
+static int
+by_duration(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+find_pings(struct climb *climb)
+{
+	const struct ladder *ladder = climb->ladder;
+	int64_t sorted[PINGS];
+	size_t count = ladder->ping_count;
+
+	memcpy(sorted, ladder->ping_us, sizeof sorted);
+	qsort(sorted, count, sizeof sorted[0], by_duration);
+	climb_find(climb, FIND_ECHOED, ERR_NONE, "answered %zu times: at best %.2f ms, median %.2f ms", count,
+		(double)sorted[0] / 1000, (double)sorted[count / 2] / 1000);
+}
+
+/* A receiver that stores but does not echo works all the same. */
+static void
+find_refusal(struct climb *climb, uint16_t status)
+{
+	struct status_meaning meaning = status_echo(status);
+	bool stores = storage_contexts(climb) > 0;
+
+	climb_find(climb, stores ? FIND_ECHO_ODD : FIND_ECHO_REFUSED, ERR_ECHO_REFUSED,
+		"%s answered the C-ECHO with status 0x%04X, %s%s", climb->job->request.called, status,
+		meaning.meaning, stores ? "; it accepts storage all the same" : "");
+	climb_hint(climb, "%s", meaning.remedy);
+}
+
+/* 0, or -1: the association is lost. */
+static int
+ping(struct climb *climb, struct association *assoc)
+{
+	struct ladder *ladder = climb->ladder;
+	struct err err = ERR_INIT;
+
+	while (ladder->ping_count < PINGS) {
+		struct command_rsp rsp;
+		int64_t us;
+
+		if (interrupt_signal())
+			interrupt_err(&err);
+		else if (climb->job->driver->echo(assoc, &rsp, &us, &err) == 0)
+			err.kind = ERR_NONE;
+		if (err.kind != ERR_NONE) {
+			climb_find_err(climb, err.kind == ERR_TIMEOUT ? FIND_ECHO_TIMEOUT : FIND_ECHO_LOST,
+				&err);
+			return err.kind == ERR_SIGINT || err.kind == ERR_SIGTERM ? 0 : -1;
+		}
+		if (status_echo(rsp.status).severity != STATUS_SUCCESS) {
+			find_refusal(climb, rsp.status);
+			return 0;
+		}
+		ladder->ping_us[ladder->ping_count++] = us;
+	}
+	return 0;
+}
+
+static int
+echo(struct climb *climb, struct association *assoc)
+{
+	int rv;
+
+	if (!has_verification(climb)) {
+		climb_find(climb, FIND_ECHO_NOT_OFFERED, ERR_NONE,
+			"%s refuses Verification, so it cannot be asked for a C-ECHO; it accepts storage",
+			climb->job->request.called);
+		climb_hint(climb, "If C-ECHO is to be answered, add Verification to the association-table "
+			"row; storage works without (IRIS's sample registers storage classes only).");
+		return 0;
+	}
+	rv = ping(climb, assoc);
+	if (climb->ladder->ping_count > 0 && rv == 0)
+		find_pings(climb);
+	return rv;
+}
+
+void
+rung_echo(struct climb *climb, struct association *assoc)
+{
+	struct err err = ERR_INIT;
+	int64_t start = clock_us();
+
+	climb_begin(climb, RUNG_ECHO);
+	if (echo(climb, assoc) < 0) {
+		climb->job->driver->abort(assoc);
+	} else if (climb->job->driver->release(assoc, &err) < 0) {
+		climb_find(climb, FIND_RELEASE_UNCONFIRMED, ERR_NONE, "%s", err.text);
+		climb_hint(climb, "%s", err.hint);
+	}
+	climb_end(climb, clock_us() - start);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Who the server is, who we are, and whether it takes us: server identity, our identity, accepted. */
+#include "check/rungs.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+#define IRIS_VERIFY "in the IRIS TLS configuration, Client certificate verification is to be Require"
+
+#define SKEW_MAX (24 * 60 * 60) /* seconds: beyond, the certificate is meant to begin later */
+
+static const char *
+plural(int n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* Everything that it sent: what we trust is ours to judge, in the stores. */
+static void
+find_weak(struct climb *climb, const struct certificate_chain *chain)
+{
+	for (unsigned i = 0; i < chain->sent && i < chain->count; i++) {
+		const struct certificate *cert = &chain->items[i];
+
+		if (cert->key_weak) {
+			climb_find(climb, FIND_SERVER_WEAK_KEY, ERR_NONE, "%s has a weak key: %s",
+				cert->subject, cert->key);
+			climb_hint(climb, "Have the receiver use a certificate with an RSA key of 2048 bits "
+				"or more, or an EC key.");
+		}
+		if (cert->signature_weak) {
+			climb_find(climb, FIND_SERVER_WEAK_SIGNATURE, ERR_NONE,
+				"%s is signed with %s, which can be forged", cert->subject, cert->signature);
+			climb_hint(climb, "Have it issued anew, signed with SHA-256 or better.");
+		}
+	}
+}
+
+static void
+find_expiry(struct climb *climb, const struct certificate_chain *chain)
+{
+	for (unsigned i = 0; i < chain->sent && i < chain->count; i++) {
+		const struct certificate *cert = &chain->items[i];
+		bool critical = cert->days_left < climb->job->crit_days;
+
+		if (cert->days_left >= climb->job->warn_days && !critical)
+			continue;
+		climb_find(climb, critical ? FIND_SERVER_EXPIRES_CRITICAL : FIND_SERVER_EXPIRES, ERR_NONE,
+			"%s expires in %d day%s, on %s", cert->subject, cert->days_left,
+			plural(cert->days_left), cert->not_after);
+		climb_hint(climb, "Have the receiver's administrator renew it in time.");
+	}
+}
+
+/* Warnings about the server's own certificate. */
+static void
+find_leaf(struct climb *climb, const struct certificate *leaf)
+{
+	const struct tls_observation *seen = &climb->seen;
+	const struct endpoint *endpoint = climb->job->request.endpoint;
+	const char *host = endpoint->tls_host ? endpoint->tls_host : endpoint->host;
+
+	if (!leaf->purpose_said || !leaf->for_server) {
+		climb_find(climb, FIND_SERVER_NO_USE, ERR_NONE,
+			"%s does not say that it is for TLS servers (extendedKeyUsage serverAuth)",
+			leaf->subject);
+		climb_hint(climb, "Have it issued anew with extendedKeyUsage=serverAuth; others may refuse "
+			"it without.");
+	}
+	if (seen->host_checked && seen->host_by_cn) {
+		climb_find(climb, FIND_SERVER_CN_ONLY, ERR_NONE,
+			"\"%s\" is only in the CN of %s, not among its subject alternative names", host,
+			leaf->subject);
+		climb_hint(climb, "Have it issued anew with subjectAltName=DNS:%s; many programs ignore the "
+			"CN (RFC 9525).", host);
+	}
+	if (leaf->wildcard) {
+		climb_find(climb, FIND_SERVER_WILDCARD, ERR_NONE,
+			"%s is for a wildcard (%s): whoever holds its key can pose as all those hosts",
+			leaf->subject, leaf->names);
+		climb_hint(climb, "A certificate for this one host is better.");
+	}
+	if (!endpoint->check_host) {
+		climb_find(climb, FIND_SERVER_HOST_UNCHECKED, ERR_NONE,
+			"--tls-no-host-check: any host with a trusted certificate can pose as the receiver");
+		climb_hint(climb, "Leave it out, or give the name that is in the certificate with "
+			"--tls-host.");
+	}
+}
+
+static void
+find_chain(struct climb *climb, const struct certificate_chain *chain)
+{
+	if (chain->out_of_order) {
+		climb_find(climb, FIND_SERVER_CHAIN_ORDER, ERR_NONE,
+			"the server sends its chain out of order");
+		climb_hint(climb, "In the receiver's certificate file, put each certificate right before "
+			"its issuer's, the server's own first (RFC 5246 7.4.2).");
+	}
+	if (chain->root_sent) {
+		climb_find(climb, FIND_SERVER_ROOT_SENT, ERR_NONE,
+			"the server sends its root certificate too, which proves nothing");
+		climb_hint(climb, "It does no harm. Leave the root out of the receiver's certificate file, "
+			"unless its TLS library adds it by itself from the trusted CAs.");
+	}
+}
+
+/* A certificate made just now, and not yet begun here, tells of clocks that differ. */
+static void
+find_skew(struct climb *climb)
+{
+	int64_t skew = climb->seen.clock_skew_s;
+
+	if (skew <= 0 || skew > SKEW_MAX)
+		return;
+	climb_find(climb, FIND_CLOCK_SKEW, ERR_NONE,
+		"the server's certificate begins %lld minutes in our future: this machine's clock is "
+		"probably slow", (long long)(skew + 59) / 60);
+	climb_hint(climb, "Compare the clocks of both sides; let them be set by NTP.");
+}
+
+/* A stapled OCSP response (RFC 6066 8). One that says "revoked" has failed the handshake. */
+static void
+find_ocsp(struct climb *climb)
+{
+	const struct tls_observation *seen = &climb->seen;
+
+	switch (seen->ocsp) {
+	case OCSP_NONE:
+	case OCSP_REVOKED:
+		break;
+	case OCSP_GOOD:
+		climb_find(climb, FIND_OCSP_OK, ERR_NONE, "the stapled OCSP response says good%s%s",
+			seen->ocsp_text[0] ? ": " : "", seen->ocsp_text);
+		break;
+	case OCSP_UNKNOWN:
+		climb_find(climb, FIND_OCSP_UNSURE, ERR_NONE,
+			"the stapled OCSP response does not know the server's certificate%s%s",
+			seen->ocsp_text[0] ? ": " : "", seen->ocsp_text);
+		climb_hint(climb, "Ask the CA why its responder does not know the certificate.");
+		break;
+	case OCSP_INVALID:
+		climb_find(climb, FIND_OCSP_BAD, ERR_NONE, "the stapled OCSP response cannot be believed%s%s",
+			seen->ocsp_text[0] ? ": " : "", seen->ocsp_text);
+		climb_hint(climb, "Have the receiver fetch a new response, or staple none.");
+		break;
+	}
+}
+
+/* "anchored by truststore.p12 (dicom-ca)", or nothing. */
+static const char *
+anchor_text(const struct certificate_chain *chain, char *out, size_t size)
+{
+	out[0] = '\0';
+	for (unsigned i = 0; i < chain->count; i++) {
+		if (!chain->items[i].store[0])
+			continue;
+		text_format(out, size, ", anchored by %s", chain->items[i].store);
+		break;
+	}
+	return out;
+}
+
+void
+server_passed(struct climb *climb)
+{
+	const struct tls_observation *seen = &climb->seen;
+	const struct certificate_chain *chain = &seen->server;
+	const struct certificate *leaf = &chain->items[0];
+	char anchor[320];
+
+	if (chain->count == 0) {
+		climb_find(climb, FIND_SERVER_OK, ERR_NONE, "the server's chain is in order");
+		return;
+	}
+	climb_find(climb, FIND_SERVER_OK, ERR_NONE, "%s, %s%s%d day%s left%s%s", leaf->subject,
+		leaf->names, leaf->names[0] ? ", " : "", leaf->days_left, plural(leaf->days_left),
+		anchor_text(chain, anchor, sizeof anchor),
+		seen->revocation_checked ? ", not revoked" : ", revocation not checked");
+	find_expiry(climb, chain);
+	find_weak(climb, chain);
+	find_leaf(climb, leaf);
+	find_chain(climb, chain);
+	find_skew(climb);
+	find_ocsp(climb);
+}
+
+/* The chain could not be built: does a certificate between lack, or do we not know the CA? */
+static enum finding_id
+missing_issuer(const struct err *err)
+{
+	/* tls/explain weighs that from certificates that are not seen here, and says it so. */
+	return strstr(err->text, "intermediate certificate is missing") ? FIND_SERVER_INTERMEDIATE :
+		FIND_SERVER_UNKNOWN_CA;
+}
+
+/* err's detail is OpenSSL's verdict. */
+static enum finding_id
+server_finding(const struct err *err)
+{
+	static const struct {
+		int verdict;
+		enum finding_id id;
+	} rows[] = {
+		{ X509_V_ERR_CERT_HAS_EXPIRED, FIND_SERVER_EXPIRED },
+		{ X509_V_ERR_CERT_NOT_YET_VALID, FIND_SERVER_EARLY },
+		{ X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, FIND_SERVER_SELF_SIGNED },
+		{ X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, FIND_SERVER_UNKNOWN_CA },
+		{ X509_V_ERR_CERT_SIGNATURE_FAILURE, FIND_SERVER_FALSE_SIGNATURE },
+		{ X509_V_ERR_CERT_REVOKED, FIND_SERVER_REVOKED },
+		{ X509_V_ERR_UNABLE_TO_GET_CRL, FIND_SERVER_CRL_MISSING },
+		{ X509_V_ERR_CRL_HAS_EXPIRED, FIND_SERVER_CRL_UNUSABLE },
+		{ X509_V_ERR_CRL_NOT_YET_VALID, FIND_SERVER_CRL_UNUSABLE },
+		{ X509_V_ERR_CRL_SIGNATURE_FAILURE, FIND_SERVER_CRL_UNUSABLE },
+		{ X509_V_ERR_INVALID_PURPOSE, FIND_SERVER_WRONG_USE },
+		{ X509_V_ERR_EE_KEY_TOO_SMALL, FIND_SERVER_TOO_WEAK },
+		{ X509_V_ERR_CA_KEY_TOO_SMALL, FIND_SERVER_TOO_WEAK },
+		{ X509_V_ERR_CA_MD_TOO_WEAK, FIND_SERVER_TOO_WEAK },
+		{ X509_V_ERR_APPLICATION_VERIFICATION, FIND_SERVER_NOT_PINNED },
+	};
+
+	if (err->kind == ERR_WRONG_HOST)
+		return FIND_SERVER_WRONG_HOST;
+	if (err->detail == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+		err->detail == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+		err->detail == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE)
+		return missing_issuer(err);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (rows[i].verdict == err->detail)
+			return rows[i].id;
+	return FIND_SERVER_UNTRUSTED;
+}
+
+void
+server_failed(struct climb *climb, const struct err *err)
+{
+	climb_find_err(climb, server_finding(err), err);
+	if (strstr(err->hint, "--tls-host"))
+		climb_side(climb, SIDE_HERE); /* the certificate may be right, and the name asked for wrong */
+	find_skew(climb);
+}
+
+/* "\"CN=A\", \"CN=B\" and 3 more" */
+static const char *
+wanted_text(const struct tls_observation *seen, char *out, size_t size)
+{
+	out[0] = '\0';
+	for (unsigned i = 0; i < seen->wanted_count && i < 3; i++) {
+		size_t used = strlen(out);
+
+		text_format(out + used, size - used, "%s\"%s\"", i ? ", " : "", seen->wanted[i]);
+	}
+	if (seen->wanted_count > 3) {
+		size_t used = strlen(out);
+
+		text_format(out + used, size - used, " and %u more", seen->wanted_count - 3);
+	}
+	return out;
+}
+
+void
+ours_passed(struct climb *climb)
+{
+	const struct tls_observation *seen = &climb->seen;
+	const struct certificate *leaf = &seen->ours.items[0];
+	char wanted[600];
+
+	if (!seen->asked) {
+		climb_find(climb, FIND_OURS_NOT_ASKED, ERR_NONE,
+			"the server did not ask for a certificate: it does not care who we are");
+		climb_hint(climb, "For mutual TLS, " IRIS_VERIFY ".");
+		return;
+	}
+	if (!seen->shown || seen->ours.count == 0) {
+		climb_find(climb, FIND_OURS_NONE, ERR_NONE,
+			"the server asked for a certificate and there was none to show");
+		climb_hint(climb, "Give ours with --key-store.");
+		return;
+	}
+	climb_find(climb, FIND_OURS_OK, ERR_NONE, "%s, issued by %s, %d day%s left, %u certificate%s sent",
+		leaf->subject, leaf->issuer, leaf->days_left, plural(leaf->days_left), seen->ours.sent,
+		plural((int)seen->ours.sent));
+	if (seen->ours_fits)
+		return;
+	climb_find(climb, FIND_OURS_UNLISTED, ERR_NONE, "no CA of our chain is among those that the server "
+		"names: %s", wanted_text(seen, wanted, sizeof wanted));
+	climb_hint(climb, "Have the receiver's administrator add our CA to those it trusts (IRIS: Trusted CA "
+		"certificate(s)), or show a certificate from one of them.");
+}
+
+void
+ours_failed(struct climb *climb, const struct err *err)
+{
+	climb_find_err(climb, FIND_OURS_UNUSABLE, err);
+}
+
+/* In TLS 1.2 the server ends the handshake after it has judged us; in 1.3 only a
+ * ticket or data tells (RFC 8446 4.6.2): silence proves nothing. */
+static bool
+is_undecided(const struct climb *climb, const struct err *later)
+{
+	const struct tls_observation *seen = &climb->seen;
+
+	return (later->kind == ERR_TIMEOUT || later->kind == ERR_SIGINT || later->kind == ERR_SIGTERM) &&
+		seen->asked && !seen->ticket && strcmp(seen->protocol, "TLSv1.3") == 0;
+}
+
+void
+accepted_passed(struct climb *climb, const struct err *later)
+{
+	const struct tls_observation *seen = &climb->seen;
+
+	if (is_undecided(climb, later)) {
+		climb_find(climb, FIND_ACCEPTED_UNDECIDED, ERR_NONE,
+			"the server said neither yes nor no to our certificate in time");
+		climb_hint(climb, "Its log tells whether TLS or DICOM keeps it; --accept-timeout waits "
+			"longer.");
+	} else if (!seen->asked || !seen->shown) {
+		climb_find(climb, FIND_ACCEPTED_WITHOUT, ERR_NONE,
+			"the server lets us in without a certificate");
+	} else {
+		climb_find(climb, FIND_ACCEPTED_OK, ERR_NONE, "the server took our certificate (%s)",
+			strcmp(seen->protocol, "TLSv1.3") != 0 ? "it ended the handshake" :
+			seen->ticket ? "it sent a session ticket" : "it answered");
+	}
+}
+
+void
+accepted_failed(struct climb *climb, const struct err *err)
+{
+	static const struct {
+		int alert;
+		enum finding_id id;
+	} rows[] = {
+		{ 43, FIND_CLIENT_WRONG_USE }, { 44, FIND_CLIENT_REVOKED },
+		{ 45, FIND_CLIENT_REFUSED_EXPIRED }, { 48, FIND_CLIENT_UNKNOWN_CA },
+		{ 116, FIND_CLIENT_REQUIRED },
+	};
+	enum finding_id id = FIND_CLIENT_REFUSED;
+
+	if (err->kind != ERR_CLIENT_REJECTED)
+		id = FIND_ACCEPTED_BROKEN;
+	else if (!climb->seen.shown)
+		id = FIND_CLIENT_REQUIRED;
+	else
+		for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+			if (rows[i].alert == err->detail)
+				id = rows[i].id;
+	climb_find_err(climb, id, err);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From the name to an agreed cipher suite: resolve, tcp, tls. */
+#include "check/rungs.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum rung
+rung_of_failure(const struct climb *climb, const struct err *err)
+{
+	const char *phase = err->phase ? err->phase : "association";
+
+	if (strcmp(phase, "resolve") == 0)
+		return RUNG_RESOLVE;
+	if (strcmp(phase, "tcp") == 0 || strcmp(phase, "proxy") == 0)
+		return RUNG_TCP;
+	if (strcmp(phase, "tls") != 0)
+		return RUNG_ASSOCIATION;
+	switch (err->kind) {
+	case ERR_UNTRUSTED:
+	case ERR_WRONG_HOST:
+		return RUNG_SERVER;
+	case ERR_CREDENTIALS:
+		return RUNG_OURS;
+	case ERR_CLIENT_REJECTED:
+		return RUNG_ACCEPTED;
+	default:
+		/* TLS 1.3: what the server says of our last flight comes after the handshake. */
+		return climb_has_tls(climb) && climb->opened ? RUNG_ACCEPTED : RUNG_TLS;
+	}
+}
+
+void
+resolve_passed(struct climb *climb)
+{
+	const struct endpoint *endpoint = climb->job->request.endpoint;
+	const char *host = endpoint->host, *address = climb->facts.address;
+	const char *colon = strrchr(address, ':'); /* before the port */
+	size_t len = colon ? (size_t)(colon - address) : 0;
+
+	if (endpoint->proxy.host)
+		climb_find(climb, FIND_RESOLVED, ERR_NONE, "the proxy %s is resolved; it resolves %s itself",
+			endpoint->proxy.host, host);
+	else if (strchr(host, ':') || (strlen(host) == len && strncmp(host, address, len) == 0))
+		climb_find(climb, FIND_RESOLVED, ERR_NONE, "%s is an address", host);
+	else if (colon)
+		climb_find(climb, FIND_RESOLVED, ERR_NONE, "%s is %.*s", host, (int)len, address);
+	else
+		climb_find(climb, FIND_RESOLVED, ERR_NONE, "%s is resolved", host);
+}
+
+void
+resolve_failed(struct climb *climb, const struct err *err)
+{
+	if (err->kind == ERR_USAGE)
+		climb_find_err(climb, FIND_TCP_LOCAL, err);
+	else
+		climb_find_err(climb, err->kind == ERR_TIMEOUT ? FIND_RESOLVE_TIMEOUT : FIND_RESOLVE_FAILED,
+			err);
+}
+
+void
+tcp_passed(struct climb *climb)
+{
+	const struct endpoint *endpoint = climb->job->request.endpoint;
+
+	if (endpoint->proxy.host)
+		climb_find(climb, FIND_CONNECTED, ERR_NONE, "connected to %s:%u through the proxy at %s",
+			endpoint->host, endpoint->port, climb->facts.address);
+	else
+		climb_find(climb, FIND_CONNECTED, ERR_NONE, "connected to %s", climb->facts.address);
+}
+
+void
+tcp_failed(struct climb *climb, const struct err *err)
+{
+	enum finding_id id = FIND_TCP_UNREACHABLE;
+
+	if (err->kind == ERR_USAGE)
+		id = FIND_TCP_LOCAL;
+	else if (err->phase && strcmp(err->phase, "proxy") == 0)
+		id = FIND_PROXY_FAILED;
+	else if (err->kind == ERR_TIMEOUT || err->detail == ETIMEDOUT)
+		id = FIND_TCP_TIMEOUT;
+	else if (err->detail == ECONNREFUSED)
+		id = FIND_TCP_REFUSED;
+	climb_find_err(climb, id, err);
+}
+
+void
+tls_passed(struct climb *climb)
+{
+	const struct tls_observation *seen = &climb->seen;
+
+	if (!climb_has_tls(climb)) {
+		climb_find(climb, FIND_TLS_OFF, ERR_NONE,
+			"there is no TLS: everything can be read and altered on the way");
+		climb_hint(climb, "Leave --plain out and give --trust-store and --key-store.");
+		return;
+	}
+	climb_find(climb, FIND_TLS_OK, ERR_NONE, "%s, %s%s%s", seen->protocol, seen->cipher,
+		seen->group[0] ? ", " : "", seen->group);
+}
+
+void
+tls_failed(struct climb *climb, const struct err *err)
+{
+	enum finding_id id = FIND_TLS_FAILED;
+
+	if (!climb_has_tls(climb))
+		id = FIND_TLS_WANTED;
+	else if (err->kind == ERR_NO_COMMON_TLS)
+		id = FIND_TLS_NO_COMMON;
+	else if (err->kind == ERR_NOT_TLS)
+		id = FIND_TLS_NOT_TLS;
+	else if (err->kind == ERR_TIMEOUT)
+		id = FIND_TLS_TIMEOUT;
+	climb_find_err(climb, id, err);
+}

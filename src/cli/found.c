@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/found.h"
+
+#include <stdlib.h>
+
+int
+found_add(struct found *found, struct instance *instance)
+{
+	if (found->count == found->room) {
+		size_t room = found->room ? found->room * 2 : 64;
+		struct instance *grown = realloc(found->items, room * sizeof *grown);
+
+		if (!grown) {
+			instance_clear(instance);
+			return -1;
+		}
+		found->items = grown;
+		found->room = room;
+	}
+	found->items[found->count++] = *instance;
+	return 0;
+}
+
+void
+found_clear(struct found *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		instance_clear(&found->items[i]);
+	free(found->items);
+	*found = (struct found){ .items = NULL };
+}

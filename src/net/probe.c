@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "net/probe.h"
+
+#include "base/text.h"
+#include "net/dial.h"
+#include "tls/hello.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <openssl/rand.h>
+
+#define ANSWER_MAX 4096 /* bytes: alerts and a ServerHello are far below */
+
+/* The name to ask for: none for an address (RFC 6066 3). */
+static const char *
+server_name(const struct endpoint *endpoint)
+{
+	const char *name = endpoint->tls_host ? endpoint->tls_host : endpoint->host;
+	unsigned char buf[sizeof(struct in6_addr)];
+
+	if (strchr(name, ':') || inet_pton(AF_INET, name, buf) == 1)
+		return NULL;
+	return name;
+}
+
+static int
+build(const struct endpoint *endpoint, const struct probe_offer *offer, uint8_t out[HELLO_MAX], size_t *len,
+	struct err *err)
+{
+	struct hello hello = { offer->version, offer->suites, offer->suite_count, server_name(endpoint) };
+	uint8_t random[HELLO_RANDOM];
+
+	if (RAND_bytes(random, sizeof random) != 1)
+		return err_set(err, ERR_INTERNAL, "OpenSSL gives no random bytes");
+	*len = hello_build(&hello, random, out);
+	if (*len == 0)
+		return err_set(err, ERR_INTERNAL,
+			"a ClientHello of version %04x with %zu suites cannot be built", offer->version,
+			offer->suite_count);
+	return 0;
+}
+
+/* Failures are passed over: what the peer has said by then is the answer. */
+static void
+push(int fd, const uint8_t *bytes, size_t len, struct deadline d)
+{
+	while (len > 0) {
+		ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
+
+		if (n > 0) {
+			bytes += n;
+			len -= (size_t)n;
+		} else if (errno != EINTR && (errno != EAGAIN || wait_fd(fd, POLLOUT, d, true) != WAIT_READY))
+			return;
+	}
+}
+
+/* Judge what came until now. True if that settles it. */
+static bool
+judge(const uint8_t *bytes, size_t len, struct probe_result *result)
+{
+	struct wire_choice choice;
+	int alert = -1;
+
+	switch (hello_parse(bytes, len, &choice, &alert)) {
+	case HELLO_MORE:
+		return false;
+	case HELLO_TAKEN:
+		result->answer = PROBE_TAKEN;
+		result->version = choice.version;
+		result->suite = choice.suite;
+		break;
+	case HELLO_ALERT:
+		result->alert = alert;
+		break;
+	case HELLO_STRANGE:
+		break;
+	}
+	return true;
+}
+
+/* Read until the answer is clear, the peer closes (which refuses), or time is up. */
+static void
+listen_to(int fd, struct deadline d, struct probe_result *result)
+{
+	uint8_t bytes[ANSWER_MAX];
+	size_t len = 0;
+
+	while (len < sizeof bytes) {
+		ssize_t n = recv(fd, bytes + len, sizeof bytes - len, 0);
+
+		if (n > 0) {
+			len += (size_t)n;
+			if (judge(bytes, len, result))
+				return;
+		} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+			return;
+		} else if (wait_fd(fd, POLLIN, d, true) != WAIT_READY) {
+			result->answer = PROBE_SILENT;
+			return;
+		}
+	}
+}
+
+int
+probe(const struct endpoint *endpoint, const struct probe_offer *offer, struct probe_result *result,
+	struct err *err)
+{
+	uint8_t hello[HELLO_MAX];
+	struct dial_facts dialled;
+	struct deadline d;
+	size_t len;
+	int fd;
+
+	memset(result, 0, sizeof *result);
+	result->answer = PROBE_REFUSED;
+	result->alert = -1;
+	if (build(endpoint, offer, hello, &len, err) < 0)
+		return -1;
+	fd = dial(endpoint, &dialled, err);
+	if (fd < 0)
+		return -1;
+	d = deadline_earlier(deadline_in(endpoint->tls_timeout), endpoint->limit);
+	push(fd, hello, len, d);
+	listen_to(fd, d, result);
+	close(fd);
+	return interrupt_signal() ? interrupt_err(err) : 0;
+}

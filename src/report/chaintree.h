@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A certificate chain as it is drawn: from the anchor down to the leaf, what is missing marked. */
+#ifndef MTLS_REPORT_CHAINTREE_H
+#define MTLS_REPORT_CHAINTREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/certificate.h"
+#include "report/ladder.h"
+
+struct chaintree_node {
+	const struct certificate *certificate; /* NULL: missing */
+	const char *subject;		       /* of the missing one too: its child's issuer */
+	bool sent;
+	bool stray; /* sent along, but it issued nothing here */
+};
+
+#define CHAINTREE_MAX (CERTIFICATES_MAX + 1)
+
+struct chaintree {
+	struct chaintree_node nodes[CHAINTREE_MAX]; /* each the issuer of the next; strays last */
+	unsigned count;
+	bool ours; /* what we show, not what we are shown */
+	int warn_days, crit_days;
+};
+
+/* Follow the issuers from the leaf, in whatever order the chain came. The tree points into the chain. */
+void chaintree_grow(struct chaintree *tree, const struct certificate_chain *chain, bool ours,
+	const struct ladder *ladder);
+
+/* Where the node comes from and what anchors it: "sent", "in truststore.p12 (dicom-ca), the anchor". Returns
+ * how good that is. */
+enum severity chaintree_origin(char *out, size_t size, const struct chaintree *tree, unsigned node);
+
+/* "824 days left, until 2029-02-25 12:21 UTC", "expired 3 days ago, on ...". Likewise. */
+enum severity chaintree_validity(char *out, size_t size, const struct chaintree *tree, unsigned node);
+
+/* "RSA 2048 bits, signed with sha256WithRSAEncryption". Likewise: a weak one is a warning. */
+enum severity chaintree_strength(char *out, size_t size, const struct chaintree *tree, unsigned node);
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/html.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "report/chaintree.h"
+#include "report/html_chain.h"
+#include "report/html_style.h"
+#include "report/markup.h"
+#include "report/output.h"
+
+#define TITLE_BYTES 64
+
+/* "The path to IRIS_PDF_SCU at iris:2010", or what else was looked at */
+static void
+name_subject(char *out, size_t size, const struct ladder *ladder)
+{
+	char place[300];
+
+	if (*ladder_place(place, sizeof place, ladder))
+		text_format(out, size, "The path to %s at %s", ladder->called, place);
+	else
+		text_format(out, size, "The key and trust stores");
+}
+
+/* A policy that lets nothing be fetched or run, so that whoever opens the page need not trust it. */
+static void
+print_head(FILE *to, const char *subject)
+{
+	char title[TITLE_BYTES];
+
+	text_format(title, sizeof title, "%s", subject);
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+	      "<meta http-equiv=\"Content-Security-Policy\" "
+	      "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n", to);
+	markup_element(to, "title", NULL, title);
+	fprintf(to, "<style>\n%s</style>\n</head>\n", html_style);
+}
+
+static void
+print_verdict(FILE *to, const struct ladder *ladder, const char *subject)
+{
+	const struct err *verdict = &ladder->verdict;
+	bool ok = verdict->kind == ERR_NONE;
+	size_t warnings = ladder_count(ladder, FINDING_WARNING);
+
+	fputs("<header>\n", to);
+	markup_element(to, "h1", NULL, subject);
+	fprintf(to, "<div class=\"verdict %s\">\n<p><strong>%s</strong>: ", ok ? "ok" : "failed",
+		ok ? "in order" : err_word(verdict->kind));
+	if (ok && warnings > 0)
+		fprintf(to, "no rung failed; %zu warning%s", warnings, warnings == 1 ? "" : "s");
+	else
+		markup_text(to, ok ? "no rung failed, nothing to warn of" : verdict->text);
+	fputs(".</p>\n", to);
+	if (!ok)
+		markup_element(to, "p", NULL, verdict->hint);
+	fprintf(to, "<p class=\"when\">exit %d, %.2f s, ", err_status(verdict->kind),
+		(double)ladder->us / 1e6);
+	markup_text(to, ladder->started);
+	fputs("</p>\n</div>\n</header>\n", to);
+}
+
+static void
+print_finding(FILE *to, const struct finding *finding)
+{
+	fprintf(to, "<li class=\"finding %s\">\n<p><b>%s:</b> ", severity_word(finding->severity),
+		severity_name(finding->severity));
+	markup_textf(to, "%s.", finding->text);
+	fputs(" <code>", to);
+	markup_text(to, finding->id);
+	fputs("</code></p>\n", to);
+	if (finding->hint[0]) {
+		fprintf(to, "<p><strong>%s</strong> ", side_lead(finding->side));
+		markup_text(to, finding->hint);
+		fputs("</p>\n", to);
+	}
+	fputs("</li>\n", to);
+}
+
+/* What the rung's own line has not said. */
+static bool
+is_worth_telling(const struct rung_result *result, const struct finding *finding)
+{
+	if (finding->severity == FINDING_OK)
+		return strcmp(finding->text, result->summary) != 0;
+	return finding->severity != FINDING_NOT_REACHED;
+}
+
+static void
+print_findings(FILE *to, const struct rung_result *result)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < result->count; i++) {
+		if (!is_worth_telling(result, &result->findings[i]))
+			continue;
+		if (!open)
+			fputs("<ul class=\"told\">\n", to);
+		open = true;
+		print_finding(to, &result->findings[i]);
+	}
+	if (open)
+		fputs("</ul>\n", to);
+}
+
+static void
+print_rung(FILE *to, const struct rung_result *result)
+{
+	fprintf(to, "<li class=\"rung %s\">\n<span class=\"mark\" aria-hidden=\"true\">%s</span>\n",
+		severity_word(result->severity), severity_mark(result->severity, true));
+	markup_element(to, "h3", NULL, rung_name(result->rung));
+	fprintf(to, "<p class=\"state\">%s", severity_name(result->severity));
+	if (result->severity != FINDING_NOT_REACHED)
+		fprintf(to, " <span>%.1f ms</span>", (double)result->us / 1000);
+	fputs("</p>\n", to);
+	markup_element(to, "p", "told", result->summary);
+	print_findings(to, result);
+	fputs("</li>\n", to);
+}
+
+static void
+print_rungs(FILE *to, const struct ladder *ladder)
+{
+	fputs("<section>\n<h2>The ladder</h2>\n<ol>\n", to);
+	for (int i = 0; i < RUNG_COUNT; i++)
+		print_rung(to, &ladder->rungs[i]);
+	fputs("</ol>\n</section>\n", to);
+}
+
+static void
+print_chains(FILE *to, const struct ladder *ladder)
+{
+	struct chaintree tree;
+
+	if (ladder->server.count == 0 && ladder->ours.count == 0)
+		return;
+	fputs("<section>\n<h2>The certificates</h2>\n", to);
+	chaintree_grow(&tree, &ladder->server, false, ladder);
+	if (tree.count > 0)
+		html_chain_print(to, "What the server shows", &tree);
+	chaintree_grow(&tree, &ladder->ours, true, ladder);
+	if (tree.count > 0)
+		html_chain_print(to, "What we show", &tree);
+	fputs("</section>\n", to);
+}
+
+static void
+print_fit(FILE *to, const struct range_row *row, bool fits)
+{
+	if (row->judgement == RANGE_UNDECIDED)
+		fputs("<td class=\"undecided\">?</td>\n", to);
+	else
+		fprintf(to, "<td class=\"%s\">%s %s</td>\n", fits ? "ok" : "failed",
+			severity_mark(fits ? FINDING_OK : FINDING_FAILED, true), fits ? "yes" : "no");
+}
+
+static void
+print_range_row(FILE *to, const struct range_row *row)
+{
+	fputs("<tr>\n<th scope=\"row\">", to);
+	markup_text(to, row->name);
+	markup_element(to, "span", "note", row->note);
+	fprintf(to, "</th>\n<td>%s</td>\n", range_judgement_name(row->judgement));
+	print_fit(to, row, row->fits_guide);
+	print_fit(to, row, row->fits_bcp195);
+	fputs("</tr>\n", to);
+}
+
+static const char *
+group_name(const char *group)
+{
+	static const char *const names[][2] = {
+		{ "protocol", "Protocols" },
+		{ "suite", "Cipher suites" },
+		{ "forbidden", "What must be refused" },
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(group, names[i][0]) == 0)
+			return names[i][1];
+	return group;
+}
+
+/* Rows of one group stand together; a new group begins a new body. */
+static void
+print_range(FILE *to, const struct ladder *ladder)
+{
+	const char *group = NULL;
+
+	if (ladder->range_count == 0)
+		return;
+	fputs("<section>\n<h2>The offered range</h2>\n<table>\n"
+	      "<caption>What the server takes, each alone, judged against the guide&#39;s settings for IRIS "
+	      "and against DICOM PS3.15 B.12 (BCP 195).</caption>\n"
+	      "<thead>\n<tr><th scope=\"col\">Offered</th><th scope=\"col\">Answer</th>"
+	      "<th scope=\"col\">Guide</th><th scope=\"col\">B.12</th></tr>\n</thead>\n", to);
+	for (size_t i = 0; i < ladder->range_count; i++) {
+		const struct range_row *row = &ladder->range[i];
+
+		if (!group || strcmp(group, row->group) != 0) {
+			fprintf(to, "%s<tbody>\n<tr class=\"group\"><th colspan=\"4\" scope=\"rowgroup\">",
+				group ? "</tbody>\n" : "");
+			group = row->group;
+			markup_text(to, group_name(group));
+			fputs("</th></tr>\n", to);
+		}
+		print_range_row(to, row);
+	}
+	fputs("</tbody>\n</table>\n</section>\n", to);
+}
+
+static void
+print_echo(FILE *to, const struct ladder *ladder)
+{
+	int64_t least = ladder->ping_us[0];
+
+	for (size_t i = 1; i < ladder->ping_count; i++)
+		if (ladder->ping_us[i] < least)
+			least = ladder->ping_us[i];
+	if (ladder->ping_count > 0)
+		markup_rowf(to, "C-ECHO", "%.1f ms at least, %.1f ms median of %zu", (double)least / 1000,
+			ladder_echo_ms(ladder), ladder->ping_count);
+}
+
+static void
+print_facts(FILE *to, const struct ladder *ladder)
+{
+	char place[300];
+
+	fputs("<section>\n<h2>The facts</h2>\n<dl>\n", to);
+	markup_row(to, "Began", ladder->started);
+	markup_rowf(to, "Took", "%.2f s (%s)", (double)ladder->us / 1e6, ladder->depth);
+	markup_row(to, "Called AE title", ladder->called ? ladder->called : "");
+	markup_row(to, "Calling AE title", ladder->calling ? ladder->calling : "");
+	markup_row(to, "Host", ladder_place(place, sizeof place, ladder));
+	markup_row(to, "Address", ladder->address);
+	markup_row(to, "Protocol", ladder->protocol);
+	markup_row(to, "Cipher suite", ladder->cipher);
+	markup_row(to, "Key exchange", ladder->group);
+	markup_row(to, "Implementation", ladder->implementation);
+	markup_row(to, "Its version", ladder->version);
+	if (ladder->max_pdu > 0)
+		markup_rowf(to, "PDUs", "up to %u bytes", ladder->max_pdu);
+	if (ladder->window > 0)
+		markup_rowf(to, "Window", "%u operation%s at a time", ladder->window,
+			ladder->window == 1 ? "" : "s");
+	print_echo(to, ladder);
+	fputs("</dl>\n</section>\n", to);
+}
+
+void
+html_print(FILE *to, const struct ladder *ladder)
+{
+	char subject[400];
+
+	name_subject(subject, sizeof subject, ladder);
+	print_head(to, subject);
+	fputs("<body>\n", to);
+	print_verdict(to, ladder, subject);
+	fputs("<main>\n", to);
+	print_rungs(to, ladder);
+	print_chains(to, ladder);
+	print_range(to, ladder);
+	print_facts(to, ladder);
+	fputs("</main>\n<footer>\n<p>Made by mtls-storescu " PACKAGE_VERSION ".</p>\n</footer>\n"
+	      "</body>\n</html>\n", to);
+}
+
+static void
+print(FILE *to, const void *ladder)
+{
+	html_print(to, ladder);
+}
+
+int
+html_write(const char *path, const struct ladder *ladder, struct err *err)
+{
+	return output_replace(path, print, ladder, err);
+}

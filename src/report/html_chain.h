@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A certificate chain in the HTML page: drawn, and told in full beside it. */
+#ifndef MTLS_REPORT_HTML_CHAIN_H
+#define MTLS_REPORT_HTML_CHAIN_H
+
+#include <stdio.h>
+
+#include "report/chaintree.h"
+
+/* title: of the picture, for those who don't see it. */
+void html_chain_print(FILE *to, const char *title, const struct chaintree *tree);
+
+#endif

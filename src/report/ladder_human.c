@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/ladder_human.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "report/chaintree.h"
+#include "report/terminal.h"
+
+#define NARROW	     72 /* columns below which a summary goes under its rung's name */
+#define NAME_COLUMNS 22
+#define TIME_COLUMNS 12 /* "not reached" */
+#define JUDGEMENT    9 /* "undecided" */
+#define TREE_ROOM    36 /* columns that a deep chain leaves for text */
+
+static const char summary_margin[] = "                                      ";
+static const char finding_margin[] = "    ";
+
+static const enum tone tones[] = {
+	[FINDING_OK] = TONE_GOOD,
+	[FINDING_WARNING] = TONE_CAUTION,
+	[FINDING_FAILED] = TONE_BAD,
+	[FINDING_UNDECIDED] = TONE_OPEN,
+	[FINDING_NOT_REACHED] = TONE_DIM,
+};
+
+static const char *
+mark(const struct ladder_human *human, enum severity severity)
+{
+	return severity_mark(severity, human->utf8);
+}
+
+static void
+line(struct flow *flow, const char *margin, enum tone tone, const char *text)
+{
+	flow_begin(flow, margin, margin);
+	flow_add(flow, tone, text);
+	flow_end(flow);
+}
+
+static void
+print_rung(struct ladder_human *human, const struct rung_result *result)
+{
+	struct flow *flow = &human->flow;
+	bool narrow = flow->width < NARROW;
+	bool reached = result->severity != FINDING_NOT_REACHED;
+	enum tone tone = tones[result->severity], plain = reached ? TONE_PLAIN : TONE_DIM;
+	char time[32] = "";
+
+	if (reached)
+		text_format(time, sizeof time, "%.1f ms", (double)result->us / 1000);
+	flow_begin(flow, "", narrow ? "  " : summary_margin);
+	flow_cell(flow, tone, 2, false, mark(human, result->severity));
+	flow_cell(flow, plain, NAME_COLUMNS, false, rung_name(result->rung));
+	flow_cell(flow, TONE_DIM, TIME_COLUMNS, true, reached ? time : "not reached");
+	if (result->summary[0] && narrow) {
+		flow_end(flow);
+		flow_begin(flow, "  ", "  ");
+	} else if (result->summary[0]) {
+		flow_cell(flow, TONE_PLAIN, 2, false, "");
+	}
+	flow_add(flow, plain, result->summary);
+	flow_end(flow);
+}
+
+static void
+print_finding(struct ladder_human *human, const struct rung_result *result, const struct finding *finding)
+{
+	struct flow *flow = &human->flow;
+	bool verbose = human->verbosity >= 1;
+
+	/* The rung's one line may have said it already. */
+	if (verbose || strcmp(finding->text, result->summary) != 0) {
+		flow_begin(flow, finding_margin, finding_margin);
+		flow_addf(flow, tones[finding->severity], "%s:", severity_name(finding->severity));
+		flow_addf(flow, TONE_PLAIN, "%s.", finding->text);
+		if (verbose)
+			flow_addf(flow, TONE_DIM, "[%s]", finding->id);
+		flow_end(flow);
+	}
+	if (!finding->hint[0])
+		return;
+	flow_begin(flow, finding_margin, finding_margin);
+	flow_add(flow, TONE_STRONG, side_lead(finding->side));
+	flow_add(flow, TONE_PLAIN, finding->hint);
+	flow_end(flow);
+}
+
+static bool
+is_wanted(const struct ladder_human *human, enum severity severity)
+{
+	if (human->verbosity < 0)
+		return severity == FINDING_FAILED;
+	return human->verbosity >= 1 || (severity != FINDING_OK && severity != FINDING_NOT_REACHED);
+}
+
+/* The margins of a tree's node: of its first line, and of those below it. */
+struct margins {
+	char first[64], rest[64];
+};
+
+static void
+set_margins(struct margins *margins, const struct ladder_human *human, unsigned depth, bool has_child)
+{
+	unsigned deepest = human->flow.width > TREE_ROOM ? (human->flow.width - TREE_ROOM) / 3 : 0;
+	int indent;
+
+	/* A chain has one branch: when room runs out, it goes on straight down. */
+	if (depth > deepest)
+		depth = deepest;
+	indent = 4 + 3 * (int)(depth > 14 ? 14 : depth);
+	text_format(margins->first, sizeof margins->first, "%*s%s", depth ? indent - 3 : indent, "",
+		!depth ? "" : human->utf8 ? "\xe2\x94\x94\xe2\x94\x80 " : "`- ");
+	text_format(margins->rest, sizeof margins->rest, "%*s%s", indent, "",
+		!has_child ? "" : human->utf8 ? "\xe2\x94\x82  " : "|  ");
+}
+
+static void
+print_certificate(struct ladder_human *human, const struct chaintree *tree, unsigned node,
+	const char *margin)
+{
+	const struct certificate *certificate = tree->nodes[node].certificate;
+	struct flow *flow = &human->flow;
+	char text[512];
+	enum severity severity;
+
+	severity = chaintree_validity(text, sizeof text, tree, node);
+	line(flow, margin, tones[severity], text);
+	severity = chaintree_strength(text, sizeof text, tree, node);
+	line(flow, margin, severity == FINDING_OK ? TONE_PLAIN : tones[severity], text);
+	if (certificate->names[0]) {
+		text_format(text, sizeof text, "names %s", certificate->names);
+		line(flow, margin, TONE_PLAIN, text);
+	}
+	text_format(text, sizeof text, "issuer %s", certificate->issuer);
+	line(flow, margin, TONE_PLAIN, certificate->self_signed ? "self-signed" : text);
+	if (human->verbosity < 1)
+		return;
+	text_format(text, sizeof text, "SHA-256 %s", certificate->fingerprint);
+	line(flow, margin, TONE_DIM, text);
+	text_format(text, sizeof text, "pin %s", certificate->pin);
+	line(flow, margin, TONE_DIM, text);
+}
+
+static void
+print_node(struct ladder_human *human, const struct chaintree *tree, unsigned node)
+{
+	const struct chaintree_node *shown = &tree->nodes[node];
+	bool has_child = !shown->stray && node + 1 < tree->count && !tree->nodes[node + 1].stray;
+	struct margins margins;
+	char origin[384];
+	enum severity severity = chaintree_origin(origin, sizeof origin, tree, node);
+
+	set_margins(&margins, human, shown->stray ? 0 : node, has_child);
+	flow_begin(&human->flow, margins.first, margins.rest);
+	flow_add(&human->flow, shown->certificate ? TONE_STRONG : tones[severity], shown->subject);
+	flow_end(&human->flow);
+	line(&human->flow, margins.rest, tones[severity], origin);
+	if (shown->certificate)
+		print_certificate(human, tree, node, margins.rest);
+}
+
+static void
+print_chain(struct ladder_human *human, const struct ladder *ladder, const struct certificate_chain *chain,
+	bool ours)
+{
+	struct chaintree tree;
+
+	chaintree_grow(&tree, chain, ours, ladder);
+	for (unsigned i = 0; i < tree.count; i++)
+		print_node(human, &tree, i);
+}
+
+static const char *
+fit(const struct ladder_human *human, const struct range_row *row, bool fits)
+{
+	return row->judgement == RANGE_UNDECIDED ? "?" : mark(human, fits ? FINDING_OK : FINDING_FAILED);
+}
+
+static enum tone
+fit_tone(const struct range_row *row, bool fits)
+{
+	return row->judgement == RANGE_UNDECIDED ? TONE_OPEN : fits ? TONE_GOOD : TONE_BAD;
+}
+
+static void
+print_range_row(struct ladder_human *human, const struct range_row *row, unsigned name_columns)
+{
+	struct flow *flow = &human->flow;
+
+	flow_begin(flow, finding_margin, "      ");
+	if (name_columns > 0) {
+		flow_cell(flow, TONE_PLAIN, name_columns, false, row->name);
+	} else {
+		flow_add(flow, TONE_PLAIN, row->name);
+		flow_end(flow);
+		flow_begin(flow, "      ", "      ");
+	}
+	flow_cell(flow, TONE_PLAIN, JUDGEMENT + 2, false, range_judgement_name(row->judgement));
+	flow_cell(flow, fit_tone(row, row->fits_guide), 7, false, fit(human, row, row->fits_guide));
+	flow_cell(flow, fit_tone(row, row->fits_bcp195), 1, false, fit(human, row, row->fits_bcp195));
+	flow_end(flow);
+	if (row->note[0])
+		line(flow, "      ", TONE_DIM, row->note);
+}
+
+/* The names' column, 0 if they go on lines of their own. */
+static unsigned
+range_columns(const struct ladder_human *human, const struct ladder *ladder)
+{
+	unsigned most = 0;
+
+	for (size_t i = 0; i < ladder->range_count; i++) {
+		unsigned columns = text_columns(ladder->range[i].name, strlen(ladder->range[i].name));
+
+		most = columns > most ? columns : most;
+	}
+	return 4 + most + 2 + JUDGEMENT + 2 + 7 + 4 <= human->flow.width ? most + 2 : 0;
+}
+
+static void
+print_range_head(struct ladder_human *human, unsigned name_columns)
+{
+	struct flow *flow = &human->flow;
+
+	flow_begin(flow, name_columns ? finding_margin : "      ", finding_margin);
+	flow_cell(flow, TONE_PLAIN, name_columns + JUDGEMENT + 2, false, "");
+	flow_cell(flow, TONE_STRONG, 7, false, "guide");
+	flow_cell(flow, TONE_STRONG, 4, false, "B.12");
+	flow_end(flow);
+}
+
+static void
+print_range(struct ladder_human *human, const struct ladder *ladder)
+{
+	unsigned columns = range_columns(human, ladder);
+
+	print_range_head(human, columns);
+	for (size_t i = 0; i < ladder->range_count; i++)
+		print_range_row(human, &ladder->range[i], columns);
+	line(&human->flow, finding_margin, TONE_DIM,
+		"guide: as in the guide's settings for IRIS; B.12: as in PS3.15 B.12 (BCP 195, RFC 9325)");
+}
+
+static void
+human_announce(void *self, const char *text)
+{
+	struct ladder_human *human = self;
+	char shown[1024];
+
+	if (human->verbosity >= 0)
+		fprintf(human->err, "mtls-storescu: %s\n", text_harmless_str(shown, sizeof shown, text));
+}
+
+static void
+print_details(struct ladder_human *human, const struct ladder *ladder, const struct rung_result *result)
+{
+	bool shown = result->severity != FINDING_NOT_REACHED || human->verbosity >= 1;
+
+	if (human->verbosity < 0 || !shown)
+		return;
+	if (result->rung == RUNG_SERVER)
+		print_chain(human, ladder, &ladder->server, false);
+	else if (result->rung == RUNG_OURS)
+		print_chain(human, ladder, &ladder->ours, true);
+	else if (result->rung == RUNG_RANGE && ladder->range_count > 0)
+		print_range(human, ladder);
+}
+
+static void
+human_rung(void *self, const struct ladder *ladder, const struct rung_result *result)
+{
+	struct ladder_human *human = self;
+
+	if (human->verbosity >= 0 || result->severity == FINDING_FAILED)
+		print_rung(human, result);
+	for (size_t i = 0; i < result->count; i++)
+		if (is_wanted(human, result->findings[i].severity))
+			print_finding(human, result, &result->findings[i]);
+	print_details(human, ladder, result);
+	output_flush(&human->out);
+}
+
+/* The rung whose failure the verdict is; NULL if it is about none (an interrupt). */
+static const struct rung_result *
+failed_rung(const struct ladder *ladder)
+{
+	for (int i = 0; i < RUNG_COUNT; i++)
+		for (size_t j = 0; j < ladder->rungs[i].count; j++)
+			if (ladder->rungs[i].findings[j].severity == FINDING_FAILED &&
+				ladder->rungs[i].findings[j].kind == ladder->verdict.kind)
+				return &ladder->rungs[i];
+	return NULL;
+}
+
+static void
+print_sentence(struct ladder_human *human, const struct ladder *ladder)
+{
+	struct flow *flow = &human->flow;
+	const struct err *verdict = &ladder->verdict;
+	const struct rung_result *rung = failed_rung(ladder);
+	bool ok = verdict->kind == ERR_NONE;
+	char place[300];
+
+	flow_begin(flow, "", "  ");
+	flow_addf(flow, ok ? TONE_GOOD : TONE_BAD, "%s %s:", mark(human, ok ? FINDING_OK : FINDING_FAILED),
+		ok ? "ok" : rung ? rung_name(rung->rung) : "ended");
+	if (!ok)
+		flow_addf(flow, TONE_PLAIN, "%s.", verdict->text);
+	else if (*ladder_place(place, sizeof place, ladder) && strcmp(ladder->depth, "stores") != 0)
+		flow_addf(flow, TONE_PLAIN, "the path to %s at %s is in order.", ladder->called, place);
+	else
+		flow_add(flow, TONE_PLAIN, "the stores are in order.");
+	/* A rung's finding has told the remedy already. */
+	if (!ok && !rung)
+		flow_add(flow, TONE_PLAIN, verdict->hint);
+	flow_end(flow);
+}
+
+static void
+add_count(struct flow *flow, const struct ladder *ladder, enum severity severity, const char *one,
+	const char *many)
+{
+	size_t count = ladder_count(ladder, severity);
+
+	if (count > 0)
+		flow_addf(flow, TONE_PLAIN, "%zu %s,", count, count == 1 ? one : many);
+}
+
+static void
+human_done(void *self, const struct ladder *ladder)
+{
+	struct ladder_human *human = self;
+	struct flow *flow = &human->flow;
+	enum err_kind kind = ladder->verdict.kind;
+
+	print_sentence(human, ladder);
+	flow_begin(flow, "  ", "  ");
+	flow_addf(flow, kind == ERR_NONE ? TONE_GOOD : TONE_BAD, "exit %d (%s),", err_status(kind),
+		err_word(kind));
+	add_count(flow, ladder, FINDING_FAILED, "failure", "failures");
+	add_count(flow, ladder, FINDING_WARNING, "warning", "warnings");
+	add_count(flow, ladder, FINDING_UNDECIDED, "undecided", "undecided");
+	flow_addf(flow, TONE_PLAIN, "%.2f s", (double)ladder->us / 1e6);
+	flow_end(flow);
+	output_flush(&human->out);
+}
+
+struct ladder_reporter
+ladder_human_init(struct ladder_human *human, FILE *out, FILE *err, int verbosity, int color)
+{
+	*human = (struct ladder_human){
+		.out.to = out,
+		.err = err,
+		.verbosity = verbosity,
+		.utf8 = terminal_utf8(),
+		.flow = { .to = out, .color = terminal_color(out, color), .width = terminal_width(out) },
+	};
+	return (struct ladder_reporter){
+		.self = human,
+		.announce = human_announce,
+		.rung = human_rung,
+		.done = human_done,
+	};
+}
+
+int
+ladder_human_end(struct ladder_human *human, struct err *err)
+{
+	return output_end(&human->out, "standard output", err);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The ladder for people: one line per rung as it is done, what is amiss below it, both chains as trees, the
+ * verdict. Coloured, and wrapped to the terminal's width. */
+#ifndef MTLS_REPORT_LADDER_HUMAN_H
+#define MTLS_REPORT_LADDER_HUMAN_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "report/flow.h"
+#include "report/ladder.h"
+#include "report/output.h"
+
+struct ladder_human {
+	struct output out;
+	FILE *err;
+	struct flow flow;
+	int verbosity; /* -1 failures and the verdict, 0, 1 all findings */
+	bool utf8;
+};
+
+/* color: 1 always, 0 never, -1 as the terminal, NO_COLOR and TERM=dumb say. Announcements go to err.
+ * The reporter refers to *human, which must outlive it. */
+struct ladder_reporter ladder_human_init(struct ladder_human *human, FILE *out, FILE *err, int verbosity,
+	int color);
+
+/* 0 if all of it was written (or nobody read it any more), else -1 with ERR_OUTPUT. */
+int ladder_human_end(struct ladder_human *human, struct err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Pieces of HTML whose text came from elsewhere: whatever it holds, it stays text. */
+#ifndef MTLS_REPORT_MARKUP_H
+#define MTLS_REPORT_MARKUP_H
+
+#include <stdio.h>
+
+/* Text, made harmless and escaped for HTML and SVG, in elements and in quoted attributes. */
+void markup_text(FILE *to, const char *text);
+void markup_textf(FILE *to, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* <NAME class="CLASS">TEXT</NAME>, a line; no class if NULL. Nothing at all if the text is empty. */
+void markup_element(FILE *to, const char *name, const char *class_name, const char *text);
+
+/* A term and its description in a list of such; nothing if the text is empty. */
+void markup_row(FILE *to, const char *term, const char *text);
+void markup_rowf(FILE *to, const char *term, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+#endif

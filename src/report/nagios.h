@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The ladder for monitoring: one line and one of four states, as the Monitoring Plugins' development
+ * guidelines say. */
+#ifndef MTLS_REPORT_NAGIOS_H
+#define MTLS_REPORT_NAGIOS_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "report/ladder.h"
+
+enum nagios { NAGIOS_OK, NAGIOS_WARNING, NAGIOS_CRITICAL, NAGIOS_UNKNOWN };
+
+/* The state, and the exit status, that a failure or a ladder leads to. What never reached the path (usage, a
+ * fault of our own, an interrupt) is unknown; a rung that stays undecided, a warning. */
+enum nagios nagios_kind(enum err_kind kind);
+enum nagios nagios_state(const struct ladder *ladder);
+
+/* Print "MTLS OK - TEXT|PERFDATA". 0, or -1 with ERR_OUTPUT. */
+int nagios_print(FILE *out, const struct ladder *ladder, struct err *err) __attribute__((warn_unused_result));
+
+/* Print what went wrong before there was a ladder. Likewise. */
+int nagios_error(FILE *out, const struct err *what, struct err *err) __attribute__((warn_unused_result));
+
+#endif

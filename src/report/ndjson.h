@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The reporter for programs: one JSON object per line, as doc/events.schema.json
+ * says. Each has "v", "type" and "ts"; the last one, on every way out, is the
+ * summary.
+ */
+#ifndef MTLS_REPORT_NDJSON_H
+#define MTLS_REPORT_NDJSON_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "report/ladder.h"
+#include "report/output.h"
+
+#define SEVERITIES (FINDING_NOT_REACHED + 1)
+
+struct ndjson {
+	struct output out;
+	int64_t start_us;
+	size_t counts[SEVERITIES]; /* of findings told */
+	bool lost;		   /* memory ran out, an object is missing */
+};
+
+/* Begin; out's other writers are silent meanwhile. *ndjson must outlive the reporters that refer to it. */
+void ndjson_init(struct ndjson *ndjson, FILE *out);
+
+/* A finding for each that a rung has (or one for a rung without any); when done, tls, association, and the
+ * error if the verdict is one. */
+struct ladder_reporter ndjson_ladder(struct ndjson *ndjson);
+
+/* What ended the run. */
+void ndjson_error(struct ndjson *ndjson, const struct err *err);
+
+/*
+ * The summary, last, on every way out: exit_code is what the program is about
+ * to exit with. 0 if all was written (or nobody read it any more), else -1 with
+ * ERR_OUTPUT or ERR_INTERNAL.
+ */
+int ndjson_end(struct ndjson *ndjson, int exit_code, struct err *err) __attribute__((warn_unused_result));
+
+#endif

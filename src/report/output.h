@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Results must arrive: a full disk is a failure of its own. A reader that went
+ * away, as `| head` does, changes nothing.
+ */
+#ifndef MTLS_REPORT_OUTPUT_H
+#define MTLS_REPORT_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+/* A stream that results go to, not owned. */
+struct output {
+	FILE *to;
+	bool gone;   /* nobody reads any more */
+	bool failed; /* something could not be written, */
+	int error;   /* for this errno (0: not known) */
+};
+
+/* Hand on what was printed so far, and remember if it did not arrive. False once nothing more will. */
+bool output_flush(struct output *output);
+
+/* Flush. 0, or -1 with ERR_OUTPUT naming `what` ("standard output"). */
+int output_end(struct output *output, const char *what, struct err *err) __attribute__((warn_unused_result));
+
+/*
+ * Put what print writes in place of the file at path: written beside it and
+ * renamed (mode 0644), so that a reader sees the old one or the new one, whole.
+ * A symbolic link is followed; a device or a pipe is written to as it is. 0, or
+ * -1 with ERR_OUTPUT and the old file untouched.
+ */
+int output_replace(const char *path, void (*print)(FILE *to, const void *what), const void *what,
+	struct err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The ladder for Prometheus: its text format, in a file for node_exporter's textfile collector. */
+#ifndef MTLS_REPORT_PROMETHEUS_H
+#define MTLS_REPORT_PROMETHEUS_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "report/ladder.h"
+
+/* Replace the file at path, whole (mode 0644). 0, or -1 with ERR_OUTPUT. */
+int prometheus_write(const char *path, const struct ladder *ladder, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* The same to a stream. */
+void prometheus_print(FILE *to, const struct ladder *ladder);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/terminal.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define WIDTH_DEFAULT 80
+#define WIDTH_LEAST   40
+#define WIDTH_MOST    1000
+
+bool
+terminal_color(FILE *stream, int color)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (color >= 0)
+		return color > 0;
+	if ((no_color && *no_color) || !term || strcmp(term, "dumb") == 0)
+		return false;
+	return isatty(fileno(stream));
+}
+
+static unsigned long
+width_said(FILE *stream)
+{
+	struct winsize size;
+	const char *columns = getenv("COLUMNS");
+
+	if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	return columns ? strtoul(columns, NULL, 10) : 0;
+}
+
+unsigned
+terminal_width(FILE *stream)
+{
+	unsigned long width = width_said(stream);
+
+	if (width == 0 || width > WIDTH_MOST)
+		return WIDTH_DEFAULT;
+	return width < WIDTH_LEAST ? WIDTH_LEAST : (unsigned)width;
+}
+
+bool
+terminal_utf8(void)
+{
+	locale_t user = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool utf8;
+
+	if (!user)
+		return false;
+	utf8 = strcmp(nl_langinfo_l(CODESET, user), "UTF-8") == 0;
+	freelocale(user);
+	return utf8;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the terminal behind a stream can show. */
+#ifndef MTLS_REPORT_TERMINAL_H
+#define MTLS_REPORT_TERMINAL_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* color: 1 always, 0 never, -1 as the terminal, NO_COLOR and TERM=dumb say. */
+bool terminal_color(FILE *stream, int color);
+
+/* Columns: as the terminal says, else COLUMNS, else 80; at least 40. */
+unsigned terminal_width(FILE *stream);
+
+/* Does the user's locale (LC_ALL, LC_CTYPE, LANG) speak UTF-8? The program's own locale is left alone. */
+bool terminal_utf8(void);
+
+#endif

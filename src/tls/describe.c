@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tls/describe.h"
+
+#include "base/text.h"
+#include "tls/certfacts.h"
+#include "tls/certtext.h"
+#include "tls/pin.h"
+#include "tls/store.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include <openssl/x509v3.h>
+
+#define RSA_LEAST 2048 /* bits: 112 bits of security (RFC 9325 4.4), OpenSSL's level 2 */
+#define EC_LEAST  224
+
+/* Whole days until then; negative from the first second past it. */
+static int
+days_until(const ASN1_TIME *time)
+{
+	int days = 0, seconds = 0;
+
+	if (!ASN1_TIME_diff(&days, &seconds, NULL, time))
+		return 0;
+	return days == 0 && seconds < 0 ? -1 : days;
+}
+
+static void
+describe_dates(const X509 *cert, struct certificate *out)
+{
+	certtext_time(X509_get0_notBefore(cert), out->not_before, sizeof out->not_before);
+	certtext_time(X509_get0_notAfter(cert), out->not_after, sizeof out->not_after);
+	out->days_left = days_until(X509_get0_notAfter(cert));
+	out->early = X509_cmp_current_time(X509_get0_notBefore(cert)) > 0;
+}
+
+static void
+describe_key(const X509 *cert, struct certificate *out)
+{
+	const EVP_PKEY *key = X509_get0_pubkey(cert);
+	const char *type = key ? EVP_PKEY_get0_type_name(key) : NULL;
+	bool rsa;
+
+	if (!type) {
+		text_format(out->key, sizeof out->key, "a key of unknown kind");
+		return;
+	}
+	rsa = EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS") || EVP_PKEY_is_a(key, "DSA");
+	out->key_bits = EVP_PKEY_get_bits(key);
+	out->key_weak = out->key_bits < (rsa ? RSA_LEAST : EC_LEAST);
+	text_format(out->key, sizeof out->key, "%s %d bits", type, out->key_bits);
+}
+
+/* A self-signed certificate's own signature proves nothing, so none is too weak there. */
+static void
+describe_signature(X509 *cert, struct certificate *out)
+{
+	int digest = NID_undef;
+
+	text_format(out->signature, sizeof out->signature, "%s", OBJ_nid2ln(X509_get_signature_nid(cert)));
+	if (!X509_get_signature_info(cert, &digest, NULL, NULL, NULL) || out->self_signed)
+		return;
+	out->signature_weak = digest == NID_sha1 || digest == NID_md5 || digest == NID_md4 ||
+	    digest == NID_md2;
+}
+
+static void
+describe_use(X509 *cert, struct certificate *out)
+{
+	uint32_t flags = X509_get_extension_flags(cert);
+	uint32_t uses = X509_get_extended_key_usage(cert); /* all bits set if there is no EKU */
+
+	out->self_signed = (flags & EXFLAG_SS) != 0;
+	out->authority = X509_check_ca(cert) == 1;
+	out->purpose_said = (flags & EXFLAG_XKUSAGE) != 0;
+	out->for_server = (uses & (XKU_SSL_SERVER | XKU_ANYEKU)) != 0;
+	out->for_client = (uses & (XKU_SSL_CLIENT | XKU_ANYEKU)) != 0;
+}
+
+void
+certificate_describe(X509 *cert, struct certificate *out)
+{
+	unsigned char pin[PIN_SIZE];
+
+	memset(out, 0, sizeof *out);
+	certtext_name(X509_get_subject_name(cert), out->subject, sizeof out->subject);
+	certtext_name(X509_get_issuer_name(cert), out->issuer, sizeof out->issuer);
+	certfacts_names(cert, out->names, sizeof out->names);
+	describe_dates(cert, out);
+	describe_key(cert, out);
+	describe_use(cert, out);
+	describe_signature(cert, out);
+	out->wildcard = strstr(out->names, "DNS:*") != NULL || (!out->names[0] && strchr(out->subject, '*'));
+	certfacts_fingerprint(cert, out->fingerprint, sizeof out->fingerprint);
+	if (pin_of(cert, pin) == 0)
+		pin_text(pin, out->pin, sizeof out->pin);
+}
+
+bool
+certificate_has_dns_name(const X509 *cert)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	bool found = false;
+
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		int type;
+
+		GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &type);
+		found |= type == GEN_DNS;
+	}
+	GENERAL_NAMES_free(names);
+	return found;
+}
+
+int
+certificate_chain_find(const struct certificate_chain *chain, const X509 *cert)
+{
+	char fingerprint[sizeof chain->items[0].fingerprint];
+
+	certfacts_fingerprint(cert, fingerprint, sizeof fingerprint);
+	for (unsigned i = 0; i < chain->count; i++) {
+		if (strcmp(chain->items[i].fingerprint, fingerprint) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+struct certificate *
+certificate_chain_add(struct certificate_chain *chain, X509 *cert)
+{
+	int at = certificate_chain_find(chain, cert);
+
+	if (at >= 0)
+		return &chain->items[at];
+	if (chain->count == CERTIFICATES_MAX)
+		return NULL;
+	certificate_describe(cert, &chain->items[chain->count]);
+	return &chain->items[chain->count++];
+}
+
+static bool
+is_issuer(X509 *issuer, X509 *cert)
+{
+	return X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(cert)) == 0;
+}
+
+/* Was the issuer of the i-th sent, but not right behind it (RFC 5246 7.4.2)? */
+static bool
+is_misplaced(const STACK_OF(X509) *sent, int i)
+{
+	X509 *cert = sk_X509_value(sent, i);
+
+	if (is_issuer(cert, cert))
+		return false;
+	if (i + 1 < sk_X509_num(sent) && is_issuer(sk_X509_value(sent, i + 1), cert))
+		return false;
+	for (int j = 0; j < sk_X509_num(sent); j++) {
+		if (j != i && is_issuer(sk_X509_value(sent, j), cert))
+			return true;
+	}
+	return false;
+}
+
+void
+certificate_chain_describe(const STACK_OF(X509) *sent, struct certificate_chain *out)
+{
+	memset(out, 0, sizeof *out);
+	for (int i = 0; i < sk_X509_num(sent) && i < CERTIFICATES_MAX; i++) {
+		certificate_describe(sk_X509_value(sent, i), &out->items[out->count++]);
+		out->root_sent |= i > 0 && out->items[i].self_signed;
+		out->out_of_order |= is_misplaced(sent, i);
+	}
+	out->sent = out->count;
+}
+
+static X509 *
+find_issuer(const STACK_OF(X509) *certs, X509 *cert)
+{
+	for (int i = 0; i < sk_X509_num(certs); i++) {
+		X509 *issuer = sk_X509_value(certs, i);
+		EVP_PKEY *key = X509_get0_pubkey(issuer);
+
+		if (key && is_issuer(issuer, cert) && X509_verify(cert, key) == 1)
+			return issuer;
+	}
+	return NULL;
+}
+
+static bool
+note_anchor(struct certificate_chain *chain, X509 *cert, const STACK_OF(X509) *anchors)
+{
+	for (int i = 0; i < sk_X509_num(anchors); i++) {
+		X509 *anchor = sk_X509_value(anchors, i);
+		int at = X509_cmp(anchor, cert) == 0 ? certificate_chain_find(chain, cert) : -1;
+
+		if (at < 0)
+			continue;
+		trust_store_origin(anchor, chain->items[at].store, sizeof chain->items[at].store);
+		chain->complete = true;
+		return true;
+	}
+	return false;
+}
+
+void
+certificate_chain_continue(struct certificate_chain *chain, const STACK_OF(X509) *sent,
+	const STACK_OF(X509) *anchors)
+{
+	X509 *cert = sk_X509_value(sent, sk_X509_num(sent) - 1);
+
+	for (int i = 0; i < sk_X509_num(sent); i++)
+		note_anchor(chain, sk_X509_value(sent, i), anchors);
+	while (cert && !is_issuer(cert, cert)) {
+		X509 *issuer = find_issuer(anchors, cert);
+
+		/* CAs that signed one another come round. */
+		if (!issuer || certificate_chain_find(chain, issuer) >= 0 ||
+		    !certificate_chain_add(chain, issuer))
+			break;
+		note_anchor(chain, issuer, anchors);
+		cert = issuer;
+	}
+	chain->complete |= cert && is_issuer(cert, cert);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Certificates and chains told in plain values: base/certificate.h filled from
+ * OpenSSL's. No connection needed. */
+#ifndef MTLS_TLS_DESCRIBE_H
+#define MTLS_TLS_DESCRIBE_H
+
+#include <stdbool.h>
+
+#include <openssl/x509.h>
+
+#include "base/certificate.h"
+
+/* Everything but `store`, which is left empty. (Not const: OpenSSL caches a
+ * certificate's extensions in it.) */
+void certificate_describe(X509 *cert, struct certificate *out);
+
+/* Is there a DNS name among its subject alternative names? */
+bool certificate_has_dns_name(const X509 *cert);
+
+/* Which of chain's items is cert (by its fingerprint)? -1: none. */
+int certificate_chain_find(const struct certificate_chain *chain, const X509 *cert);
+
+/* Add cert at the end, if there is room and it is not there yet. NULL if there is no room. */
+struct certificate *certificate_chain_add(struct certificate_chain *chain, X509 *cert);
+
+/*
+ * Certificates in the order they were sent (or would be): items, sent,
+ * root_sent, and out_of_order, which is when the issuer of one stands
+ * elsewhere than right behind it; what is missing is no disorder.
+ */
+void certificate_chain_describe(const STACK_OF(X509) *sent, struct certificate_chain *out);
+
+/*
+ * Go on from the last item along the issuers among anchors: adds them, with
+ * the store that each came from; complete is set if an anchor was met, or the
+ * last one of the chain is self-signed.
+ */
+void certificate_chain_continue(struct certificate_chain *chain, const STACK_OF(X509) *sent,
+	const STACK_OF(X509) *anchors);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tls/hello.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define MESSAGE_MAX 1024 /* bytes of a ServerHello that are looked at */
+
+enum { RECORD_ALERT = 21, RECORD_HANDSHAKE = 22, CLIENT_HELLO = 1, SERVER_HELLO = 2, ALERT_WARNING = 1 };
+enum { EXT_NAME = 0, EXT_GROUPS = 10, EXT_POINTS = 11, EXT_SIGNATURES = 13 };
+enum { SSL3 = 0x0300, TLS12 = 0x0303, RENEGOTIATION_SCSV = 0x00ff };
+
+/* Code points of IANA's registry "TLS Cipher Suites". */
+static const uint16_t null_suites[] = { 0x0001, 0x0002, 0x003b, 0xc006, 0xc010 };
+static const uint16_t anonymous_suites[] = { 0x0018, 0x001b, 0x0034, 0x003a, 0x006c, 0x006d, 0x00a6, 0x00a7,
+	0xc016, 0xc017, 0xc018, 0xc019 };
+static const uint16_t rc4_suites[] = { 0x0004, 0x0005, 0xc002, 0xc007, 0xc00c, 0xc011 };
+static const uint16_t des3_suites[] = { 0x000a, 0x0013, 0x0016, 0xc003, 0xc008, 0xc00d, 0xc012 };
+static const uint16_t export_suites[] = { 0x0003, 0x0006, 0x0008, 0x000b, 0x000e, 0x0011, 0x0014, 0x0062,
+	0x0064 };
+
+const uint16_t hello_common_suites[] = { 0xc02b, 0xc02c, 0xc02f, 0xc030, 0xc009, 0xc00a, 0xc013, 0xc014,
+	0x009e, 0x009f, 0x0033, 0x0039, 0x009c, 0x009d, 0x002f, 0x0035, 0x000a };
+const size_t hello_common_count = COUNT(hello_common_suites);
+
+const struct hello_family hello_families[] = {
+	{ "NULL", null_suites, COUNT(null_suites) },
+	{ "anonymous", anonymous_suites, COUNT(anonymous_suites) },
+	{ "RC4", rc4_suites, COUNT(rc4_suites) },
+	{ "3DES", des3_suites, COUNT(des3_suites) },
+	{ "export", export_suites, COUNT(export_suites) },
+};
+const size_t hello_family_count = COUNT(hello_families);
+
+/* x25519, P-256, P-384, P-521, ffdhe2048 (RFC 8446 4.2.7). */
+static const uint16_t groups[] = { 0x001d, 0x0017, 0x0018, 0x0019, 0x0100 };
+
+/* ECDSA and RSA with SHA-256, 384, 512, RSA-PSS, and SHA-1 for those that have
+ * nothing better (RFC 8446 4.2.3). */
+static const uint16_t signatures[] = { 0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501,
+	0x0601, 0x0203, 0x0201 };
+
+/* The message while it grows; HELLO_MAX has room for the longest. */
+struct out {
+	uint8_t *bytes;
+	size_t len;
+};
+
+static void
+put(struct out *out, size_t bytes, size_t value)
+{
+	while (bytes-- > 0)
+		out->bytes[out->len++] = (uint8_t)(value >> 8 * bytes);
+}
+
+static void
+put_bytes(struct out *out, const void *bytes, size_t len)
+{
+	memcpy(out->bytes + out->len, bytes, len);
+	out->len += len;
+}
+
+/* A length of so many bytes goes here, once what follows is written. */
+static size_t
+open_vector(struct out *out, size_t bytes)
+{
+	put(out, bytes, 0);
+	return out->len;
+}
+
+static void
+close_vector(struct out *out, size_t start, size_t bytes)
+{
+	struct out head = { out->bytes, start - bytes };
+
+	put(&head, bytes, out->len - start);
+}
+
+static void
+put_list(struct out *out, const uint16_t *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		put(out, 2, list[i]);
+}
+
+/* An extension that holds one list of numbers. */
+static void
+put_list_extension(struct out *out, size_t type, const uint16_t *list, size_t count)
+{
+	put(out, 2, type);
+	put(out, 2, 2 * count + 2);
+	put(out, 2, 2 * count);
+	put_list(out, list, count);
+}
+
+/* server_name (RFC 6066 3). */
+static void
+put_name(struct out *out, const char *name)
+{
+	size_t len = strlen(name);
+
+	put(out, 2, EXT_NAME);
+	put(out, 2, len + 5);
+	put(out, 2, len + 3);
+	put(out, 1, 0);
+	put(out, 2, len);
+	put_bytes(out, name, len);
+}
+
+static void
+put_extensions(struct out *out, const struct hello *hello)
+{
+	size_t start = open_vector(out, 2);
+
+	if (hello->name && hello->name[0])
+		put_name(out, hello->name);
+	put_list_extension(out, EXT_GROUPS, groups, COUNT(groups));
+	put(out, 2, EXT_POINTS);
+	put(out, 2, 2);
+	put(out, 2, 0x0100); /* one: uncompressed */
+	if (hello->version >= TLS12)
+		put_list_extension(out, EXT_SIGNATURES, signatures, COUNT(signatures));
+	close_vector(out, start, 2);
+}
+
+size_t
+hello_build(const struct hello *hello, const uint8_t random[HELLO_RANDOM], uint8_t bytes[HELLO_MAX])
+{
+	struct out out = { bytes, 0 };
+	size_t record, message;
+
+	if (hello->version < SSL3 || hello->version > TLS12 || hello->suite_count > HELLO_SUITES_MAX ||
+	    (hello->name && strlen(hello->name) > 255))
+		return 0;
+	put(&out, 1, RECORD_HANDSHAKE);
+	put(&out, 2, hello->version == SSL3 ? SSL3 : SSL3 + 1); /* as RFC 5246 E.1 advises */
+	record = open_vector(&out, 2);
+	put(&out, 1, CLIENT_HELLO);
+	message = open_vector(&out, 3);
+	put(&out, 2, hello->version);
+	put_bytes(&out, random, HELLO_RANDOM);
+	put(&out, 1, 0); /* no session to resume */
+	put(&out, 2, 2 * (hello->suite_count + 1));
+	put_list(&out, hello->suites, hello->suite_count);
+	put(&out, 2, RENEGOTIATION_SCSV);
+	put(&out, 2, 0x0100); /* one compression method: none */
+	if (hello->version > SSL3)
+		put_extensions(&out, hello);
+	close_vector(&out, message, 3);
+	close_vector(&out, record, 2);
+	return out.len;
+}
+
+/* The ServerHello at the head of what was gathered of the handshake. */
+static enum hello_answer
+parse_message(const uint8_t *message, size_t len, struct wire_choice *choice)
+{
+	size_t size;
+
+	if (len < 4)
+		return HELLO_MORE;
+	if (message[0] != SERVER_HELLO)
+		return HELLO_STRANGE;
+	size = 4 + ((size_t)message[1] << 16 | (size_t)message[2] << 8 | message[3]);
+	if (size > MESSAGE_MAX)
+		return HELLO_STRANGE;
+	if (len < size)
+		return HELLO_MORE;
+	return wire_choice_parse(message, size, choice) == 0 ? HELLO_TAKEN : HELLO_STRANGE;
+}
+
+static enum hello_answer
+parse_alert(const uint8_t *body, size_t len, int *alert)
+{
+	if (len != 2)
+		return HELLO_STRANGE;
+	if (body[0] == ALERT_WARNING && body[1] != 0)
+		return HELLO_MORE;
+	*alert = body[1];
+	return HELLO_ALERT;
+}
+
+enum hello_answer
+hello_parse(const uint8_t *bytes, size_t len, struct wire_choice *choice, int *alert)
+{
+	uint8_t message[MESSAGE_MAX];
+	size_t used = 0;
+
+	while (len >= 5) {
+		size_t size = (size_t)bytes[3] << 8 | bytes[4];
+		size_t body = size < len - 5 ? size : len - 5;
+		enum hello_answer answer = HELLO_MORE;
+
+		if (!wire_is_record(bytes, len))
+			return HELLO_STRANGE;
+		if (bytes[0] == RECORD_HANDSHAKE) {
+			size_t room = sizeof message - used;
+
+			/* A record of several messages may be long; the first one is short. */
+			memcpy(message + used, bytes + 5, body < room ? body : room);
+			used += body < room ? body : room;
+			answer = parse_message(message, used, choice);
+		} else if (bytes[0] != RECORD_ALERT) {
+			return HELLO_STRANGE;
+		} else if (body == size) {
+			answer = parse_alert(bytes + 5, body, alert);
+		}
+		if (answer != HELLO_MORE || body < size)
+			return answer;
+		bytes += 5 + size;
+		len -= 5 + size;
+	}
+	return len >= 3 && !wire_is_record(bytes, len) ? HELLO_STRANGE : HELLO_MORE;
+}

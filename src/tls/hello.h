@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A ClientHello built by hand, for what no OpenSSL offers any more, and what a
+ * server answers to it. Pure.
+ */
+#ifndef MTLS_TLS_HELLO_H
+#define MTLS_TLS_HELLO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tls/wire.h"
+
+#define HELLO_MAX	 1024 /* bytes of one */
+#define HELLO_SUITES_MAX 64
+#define HELLO_RANDOM	 32
+
+struct hello {
+	uint16_t version;	/* highest offered: 0x0300 (SSL 3) to 0x0303 (TLS 1.2) */
+	const uint16_t *suites; /* code points, HELLO_SUITES_MAX at most */
+	size_t suite_count;
+	const char *name;	/* server_name; NULL or empty: none, as for addresses */
+};
+
+/*
+ * The hello as one record (RFC 5246 7.4.1.2), with server_name, supported
+ * groups, point formats, signature algorithms (TLS 1.2) and the signalling
+ * suite of RFC 5746; SSL 3 has no extensions. Returns its length, 0 if it
+ * cannot be built: no such version, too many suites, a name over 255 bytes.
+ */
+size_t hello_build(const struct hello *hello, const uint8_t random[HELLO_RANDOM], uint8_t out[HELLO_MAX]);
+
+enum hello_answer {
+	HELLO_MORE,	/* cannot be told yet */
+	HELLO_TAKEN,	/* a ServerHello: *choice has version and suite */
+	HELLO_ALERT,	/* a fatal alert, or a close_notify: its code in *alert */
+	HELLO_STRANGE,	/* no TLS, or no TLS that makes sense */
+};
+
+/* What the first len bytes from the server say. Warnings are passed over. */
+enum hello_answer hello_parse(const uint8_t *bytes, size_t len, struct wire_choice *choice, int *alert);
+
+/* Suites that nobody may take (RFC 9325 4.1), by what is wrong with them. */
+struct hello_family {
+	const char *name; /* "NULL", "anonymous", "RC4", "3DES", "export" */
+	const uint16_t *suites;
+	size_t count;
+};
+extern const struct hello_family hello_families[];
+extern const size_t hello_family_count;
+
+/* One of every common kind (RSA, ECDHE, DHE with AES), for whoever asks about a version alone. */
+extern const uint16_t hello_common_suites[];
+extern const size_t hello_common_count;
+
+#endif

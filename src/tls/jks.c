@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tls/jks.h"
+
+#include "tls/jkskey.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+/* So that the digest over password and entries is no plain one. */
+static const char whitener[] = "Mighty Aphrodite";
+
+#define CONVERT \
+	"Convert it: keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12."
+
+enum { TAG_KEY = 1, TAG_TRUSTED = 2, TAG_SECRET = 3 };
+
+/* A store and how far it was read. A read beyond its end gives 0 and marks it cut. */
+struct jks {
+	struct opening *opening;
+	const unsigned char *start;
+	const unsigned char *at;
+	size_t left;
+	bool cut;
+	bool taking; /* the second time round: keep what is found */
+	uint32_t version;
+};
+
+/* Some bytes of it. */
+struct span {
+	const unsigned char *bytes;
+	size_t len;
+};
+
+static struct span
+take(struct jks *jks, size_t len)
+{
+	struct span span = { jks->at, len };
+
+	if (jks->cut || len > jks->left) {
+		jks->cut = true;
+		return (struct span){ jks->at, 0 };
+	}
+	jks->at += len;
+	jks->left -= len;
+	return span;
+}
+
+/* A number of 2 or 4 bytes. */
+static uint32_t
+number(struct jks *jks, size_t size)
+{
+	struct span span = take(jks, size);
+	uint32_t value = 0;
+
+	for (size_t i = 0; i < span.len; i++)
+		value = value << 8 | span.bytes[i];
+	return value;
+}
+
+/* Text as Java's DataOutput writes it: its length in two bytes in front. */
+static struct span
+text(struct jks *jks)
+{
+	return take(jks, number(jks, 2));
+}
+
+static struct span
+block(struct jks *jks)
+{
+	return take(jks, number(jks, 4));
+}
+
+static int
+cut_short(const struct jks *jks, struct err *err)
+{
+	err_set(err, ERR_CREDENTIALS, "%s is cut short or damaged", jks->opening->name);
+	return err_hint(err, "Copy it again from where it was made, as a binary file.");
+}
+
+static char *
+alias_of(struct span name)
+{
+	return OPENSSL_strndup((const char *)name.bytes, name.len);
+}
+
+/* Keep a certificate; alias NULL: one of a key's chain. */
+static int
+keep_certificate(struct jks *jks, struct span der, const struct span *alias, struct err *err)
+{
+	const unsigned char *p = der.bytes;
+	struct item item = { .cert = d2i_X509(NULL, &p, (long)der.len), .trusted = alias != NULL };
+
+	if (!item.cert)
+		return opening_damaged(jks->opening, err);
+	if (alias)
+		item.alias = alias_of(*alias);
+	return items_add(&jks->opening->items, item, err);
+}
+
+/* One certificate, kept if `keep`. */
+static int
+read_certificate(struct jks *jks, const struct span *alias, bool keep, struct err *err)
+{
+	struct span type = { (const unsigned char *)"X.509", 5 }, der;
+
+	if (jks->version == 2)
+		type = text(jks);
+	der = block(jks);
+	if (jks->cut)
+		return cut_short(jks, err);
+	if (!keep || type.len != 5 || memcmp(type.bytes, "X.509", 5) != 0)
+		return 0;
+	return keep_certificate(jks, der, alias, err);
+}
+
+struct attempt {
+	const X509_SIG *encrypted;
+	EVP_PKEY *key;
+};
+
+static bool
+open_key(void *ctx, const char *pass, int len)
+{
+	struct attempt *attempt = ctx;
+
+	attempt->key = jks_key_open(attempt->encrypted, pass ? pass : "", (size_t)len);
+	return attempt->key != NULL;
+}
+
+/* Decrypt a key and keep it. */
+static int
+keep_key(struct jks *jks, const X509_SIG *encrypted, struct item *item, struct err *err)
+{
+	struct attempt attempt = { encrypted, NULL };
+	int rv;
+
+	if (!jks_key_known(encrypted)) {
+		items_leave_out(&jks->opening->items, item->alias, "encrypted in a way that is not known");
+		return 0;
+	}
+	rv = opening_unlock_key(jks->opening, open_key, &attempt, err);
+	if (rv == 0)
+		opening_key_locked(jks->opening, item->alias);
+	if (rv <= 0)
+		return rv;
+	item->key = attempt.key;
+	return items_add(&jks->opening->items, *item, err);
+}
+
+static int
+take_key(struct jks *jks, struct span alias, struct span der, struct err *err)
+{
+	const unsigned char *p = der.bytes;
+	X509_SIG *encrypted = d2i_X509_SIG(NULL, &p, (long)der.len);
+	struct item item = { .alias = alias_of(alias) };
+	int rv;
+
+	if (encrypted)
+		rv = keep_key(jks, encrypted, &item, err);
+	else
+		rv = opening_damaged(jks->opening, err);
+	if (!item.key)
+		OPENSSL_free(item.alias);
+	X509_SIG_free(encrypted);
+	return rv;
+}
+
+/* A private key and its certificates, which are of no use to a trust store. */
+static int
+read_key(struct jks *jks, struct span alias, struct err *err)
+{
+	bool keep = jks->taking && jks->opening->role->keys;
+	struct span der = block(jks);
+	uint32_t count = number(jks, 4);
+
+	if (jks->cut)
+		return cut_short(jks, err);
+	if (jks->taking)
+		jks->opening->items.keys_seen++;
+	if (keep && take_key(jks, alias, der, err) < 0)
+		return -1;
+	for (uint32_t i = 0; i < count; i++)
+		if (read_certificate(jks, NULL, keep, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+read_entry(struct jks *jks, struct err *err)
+{
+	uint32_t tag = number(jks, 4);
+	struct span alias = text(jks);
+
+	take(jks, 8); /* when it was put there */
+	if (jks->cut)
+		return cut_short(jks, err);
+	if (tag == TAG_KEY)
+		return read_key(jks, alias, err);
+	if (tag == TAG_TRUSTED)
+		return read_certificate(jks, &alias, jks->taking, err);
+	if (tag != TAG_SECRET)
+		return cut_short(jks, err);
+	err_set(err, ERR_CREDENTIALS, "%s holds a secret key, a Java object that cannot be read here",
+		jks->opening->name);
+	return err_hint(err, CONVERT);
+}
+
+static int
+read_entries(struct jks *jks, size_t len, bool taking, struct err *err)
+{
+	uint32_t count;
+
+	jks->at = jks->start;
+	jks->left = len;
+	jks->taking = taking;
+	take(jks, 4); /* magic */
+	jks->version = number(jks, 4);
+	count = number(jks, 4);
+	if (jks->cut)
+		return cut_short(jks, err);
+	if (jks->version != 1 && jks->version != 2) {
+		err_set(err, ERR_CREDENTIALS, "%s is a JKS store of version %u, which is not known",
+			jks->opening->name, jks->version);
+		return err_hint(err, CONVERT);
+	}
+	for (uint32_t i = 0; i < count; i++)
+		if (read_entry(jks, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* SHA-1 over the password, the whitener and all that was read, against the digest that follows. */
+static bool
+digest_fits(void *ctx, const char *pass, int len)
+{
+	const struct jks *jks = ctx;
+	struct jks_password password;
+	unsigned char digest[SHA_DIGEST_LENGTH];
+	EVP_MD_CTX *md;
+	bool fits;
+
+	if (!jks_password_init(&password, pass ? pass : "", (size_t)len))
+		return false;
+	md = EVP_MD_CTX_new();
+	fits = md && EVP_DigestInit_ex(md, EVP_sha1(), NULL) &&
+	    EVP_DigestUpdate(md, password.bytes, password.len) &&
+	    EVP_DigestUpdate(md, whitener, sizeof whitener - 1) &&
+	    EVP_DigestUpdate(md, jks->start, (size_t)(jks->at - jks->start)) &&
+	    EVP_DigestFinal_ex(md, digest, NULL) && CRYPTO_memcmp(digest, jks->at, sizeof digest) == 0;
+	EVP_MD_CTX_free(md);
+	jks_password_clear(&password);
+	return fits;
+}
+
+static int
+wrong_password(const struct jks *jks, struct err *err)
+{
+	err_set(err, ERR_CREDENTIALS, "the password given does not open %s, or the file was altered",
+		jks->opening->name);
+	return err_hint(err, "Check %s-pass; \"keytool -list -keystore FILE\" tells whether a password fits.",
+		jks->opening->role->option);
+}
+
+int
+jks_collect(struct opening *opening, const unsigned char *data, size_t len, struct err *err)
+{
+	struct jks jks = { .opening = opening, .start = data };
+	int rv;
+
+	if (read_entries(&jks, len, false, err) < 0)
+		return -1;
+	if (jks.left < SHA_DIGEST_LENGTH)
+		return cut_short(&jks, err);
+	rv = opening_unlock(opening, NULL, digest_fits, &jks, err);
+	if (rv <= 0)
+		return rv == 0 ? wrong_password(&jks, err) : -1;
+	return read_entries(&jks, len, true, err);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From what a connection's witness saw to the plain values that --check shows. */
+#ifndef MTLS_TLS_OBSERVE_H
+#define MTLS_TLS_OBSERVE_H
+
+#include <openssl/ssl.h>
+
+#include "tls/context.h"
+#include "tls/observation.h"
+#include "tls/witness.h"
+
+/*
+ * Fill *out as far as the connection has got; handshake_us is left to the
+ * caller. ssl: NULL if TLS was never begun. ctx: whose key we would show if the
+ * server did not ask.
+ */
+void observe(const struct witness *w, SSL *ssl, const struct tlsctx *ctx, struct tls_observation *out);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tls/ocsp.h"
+
+#include "base/text.h"
+#include "tls/certtext.h"
+
+#include <openssl/err.h>
+#include <openssl/ocsp.h>
+
+#define TOLERANCE 300 /* s that clocks may differ */
+
+/* One answer within a response. */
+struct answer {
+	int status; /* V_OCSP_CERTSTATUS_... */
+	int reason; /* of a revocation, -1 if it does not say */
+	ASN1_GENERALIZEDTIME *revoked, *this_update, *next_update; /* borrowed */
+};
+
+static enum ocsp_state
+invalid(char *text, size_t size, const char *why)
+{
+	text_format(text, size, "%s", why);
+	return OCSP_INVALID;
+}
+
+/* Is this answer about leaf? Its id is hashed as the responder likes. */
+static bool
+is_about(OCSP_SINGLERESP *single, X509 *leaf, X509 *issuer)
+{
+	const OCSP_CERTID *id = OCSP_SINGLERESP_get0_id(single);
+	OCSP_CERTID *copy = OCSP_CERTID_dup(id), *own = NULL; /* for its accessor, which takes no const */
+	ASN1_OBJECT *hash = NULL;
+	const EVP_MD *md;
+	bool same = false;
+
+	if (copy && OCSP_id_get0_info(NULL, &hash, NULL, NULL, copy)) {
+		md = EVP_get_digestbyobj(hash);
+		own = md ? OCSP_cert_to_id(md, leaf, issuer) : NULL;
+		same = own && OCSP_id_cmp(own, copy) == 0;
+	}
+	OCSP_CERTID_free(own);
+	OCSP_CERTID_free(copy);
+	return same;
+}
+
+static bool
+find_answer(OCSP_BASICRESP *basic, X509 *leaf, X509 *issuer, struct answer *out)
+{
+	for (int i = 0; i < OCSP_resp_count(basic); i++) {
+		OCSP_SINGLERESP *single = OCSP_resp_get0(basic, i);
+
+		if (!is_about(single, leaf, issuer))
+			continue;
+		out->reason = -1;
+		out->status = OCSP_single_get0_status(single, &out->reason, &out->revoked,
+			&out->this_update, &out->next_update);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Signed by the issuer, or by a responder whose certificate the issuer signed
+ * for that purpose (RFC 6960 4.2.2.2)? Whom we trust was settled when path was
+ * verified, so its CAs are the anchors here.
+ */
+static bool
+is_signed(OCSP_BASICRESP *basic, STACK_OF(X509) *path)
+{
+	X509_STORE *store = X509_STORE_new();
+	bool ok = store && X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+
+	for (int i = 1; ok && i < sk_X509_num(path); i++)
+		ok = X509_STORE_add_cert(store, sk_X509_value(path, i));
+	ok = ok && OCSP_basic_verify(basic, path, store, 0) == 1;
+	X509_STORE_free(store);
+	return ok;
+}
+
+static enum ocsp_state
+judge_answer(const struct answer *answer, char *text, size_t size)
+{
+	char date[32];
+
+	if (answer->status == V_OCSP_CERTSTATUS_REVOKED) {
+		text_format(text, size, "revoked since %s%s%s",
+			certtext_time(answer->revoked, date, sizeof date), answer->reason >= 0 ? ": " : "",
+			answer->reason >= 0 ? OCSP_crl_reason_str(answer->reason) : "");
+		return OCSP_REVOKED;
+	}
+	if (!OCSP_check_validity(answer->this_update, answer->next_update, TOLERANCE, -1)) {
+		text_format(text, size, "not valid now: it was made for the time from %s",
+			certtext_time(answer->this_update, date, sizeof date));
+		return OCSP_INVALID;
+	}
+	certtext_time(answer->this_update, date, sizeof date);
+	if (answer->status == V_OCSP_CERTSTATUS_GOOD) {
+		text_format(text, size, "good, as of %s", date);
+		return OCSP_GOOD;
+	}
+	text_format(text, size, "the responder does not know the certificate, as of %s", date);
+	return OCSP_UNKNOWN;
+}
+
+static enum ocsp_state
+judge_basic(OCSP_BASICRESP *basic, STACK_OF(X509) *path, char *text, size_t size)
+{
+	struct answer answer;
+
+	if (!find_answer(basic, sk_X509_value(path, 0), sk_X509_value(path, 1), &answer))
+		return invalid(text, size, "about another certificate");
+	if (!is_signed(basic, path))
+		return invalid(text, size, "not signed by the certificate's issuer or its responder");
+	return judge_answer(&answer, text, size);
+}
+
+enum ocsp_state
+ocsp_judge(const unsigned char *der, long len, STACK_OF(X509) *path, char *text, size_t size)
+{
+	OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &der, len);
+	OCSP_BASICRESP *basic = NULL;
+	enum ocsp_state state;
+
+	if (response && OCSP_response_status(response) == OCSP_RESPONSE_STATUS_SUCCESSFUL)
+		basic = OCSP_response_get1_basic(response);
+	if (!response)
+		state = invalid(text, size, "damaged");
+	else if (!basic)
+		state = invalid(text, size, OCSP_response_status_str(OCSP_response_status(response)));
+	else if (sk_X509_num(path) < 2)
+		state = invalid(text, size, "not to be checked: the issuer's certificate is not at hand");
+	else
+		state = judge_basic(basic, path, text, size);
+	OCSP_BASICRESP_free(basic);
+	OCSP_RESPONSE_free(response);
+	ERR_clear_error();
+	return state;
+}

@@ -1,0 +1,907 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "check/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "check/finding.h"
+#include "check_main.h"
+#include "testpki.h"
+#include "tls/observation.h"
+
+#define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
+#define PDF "1.2.840.10008.5.1.4.1.1.104.1"
+#define CT "1.2.840.10008.5.1.4.1.1.2"
+#define OPENS_MAX 3
+
+/* How the receiver answers one opening: accepts if kind is ERR_NONE. */
+struct opening {
+	enum err_kind kind;
+	const char *phase;
+	int detail;
+	const char *text;
+	void (*see)(struct tls_observation *seen);
+};
+
+struct association {
+	bool open;
+};
+
+/* The receiver of a test, and what it saw. */
+static struct {
+	struct opening openings[OPENS_MAX]; /* the last one goes on */
+	bool no_verification, no_storage;
+	const char *storage; /* the one class accepted; NULL: all, in implicit little endian */
+	uint16_t echo_status;
+	enum err_kind echo_kind; /* the echo is lost so */
+	bool release_fails;
+	bool no_confirmation;
+	bool plain;
+
+	struct association association;
+	int opened, echoes, released, aborted;
+	const struct key_store *keys[OPENS_MAX];
+	bool identity[OPENS_MAX];
+	size_t contexts;
+} receiver;
+
+/* What the reporter was told. */
+static struct {
+	int rungs[RUNG_COUNT];
+	enum rung last;
+	int announced, done;
+} told;
+
+static struct ladder *ladder;
+
+static void
+good_chain(struct certificate_chain *chain, const char *subject)
+{
+	struct certificate *leaf = &chain->items[0];
+
+	memset(chain, 0, sizeof *chain);
+	chain->count = chain->sent = 1;
+	chain->complete = true;
+	text_format(leaf->subject, sizeof leaf->subject, "%s", subject);
+	text_format(leaf->issuer, sizeof leaf->issuer, "CN=Demo CA");
+	text_format(leaf->names, sizeof leaf->names, "DNS:iris");
+	text_format(leaf->key, sizeof leaf->key, "RSA 2048 bits");
+	text_format(leaf->not_after, sizeof leaf->not_after, "2099-01-01 00:00 UTC");
+	leaf->days_left = 500;
+	leaf->purpose_said = leaf->for_server = leaf->for_client = true;
+}
+
+/* A connection on which all is as it should be. */
+static void
+good_view(struct tls_observation *seen)
+{
+	memset(seen, 0, sizeof *seen);
+	seen->handshake_us = 2000;
+	seen->server_hello = seen->asked = seen->shown = seen->ours_fits = true;
+	seen->verified = seen->host_checked = seen->ticket = true;
+	text_format(seen->protocol, sizeof seen->protocol, "TLSv1.3");
+	text_format(seen->cipher, sizeof seen->cipher, "TLS_AES_256_GCM_SHA384");
+	good_chain(&seen->server, "CN=iris");
+	good_chain(&seen->ours, "CN=scu");
+}
+
+static void
+accept_contexts(const struct plan *plan, struct association_facts *facts)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct plan_context *context = &plan->contexts[i];
+		bool verification = strcmp(context->sop_class, UID_VERIFICATION) == 0;
+
+		if (verification ? receiver.no_verification : receiver.no_storage ||
+			(receiver.storage && strcmp(receiver.storage, context->sop_class) != 0))
+			continue;
+		if (strcmp(context->syntaxes[0], UID_IMPLICIT_LE) == 0)
+			facts->accepted[i] = context->syntaxes[0];
+		else if (strcmp(context->syntaxes[1], UID_IMPLICIT_LE) == 0)
+			facts->accepted[i] = context->syntaxes[1];
+		facts->accepted_count += facts->accepted[i] != NULL;
+	}
+}
+
+static struct association *
+fake_open(const struct association_request *request, struct association_facts *facts, struct err *err)
+{
+	const struct opening *opening = &receiver.openings[receiver.opened < OPENS_MAX ? receiver.opened :
+		OPENS_MAX - 1];
+	bool dialled = !opening->phase || (strcmp(opening->phase, "resolve") != 0 &&
+		strcmp(opening->phase, "tcp") != 0);
+
+	ck_assert_msg(!receiver.association.open, "a second association beside the first");
+	ck_assert_int_lt(receiver.opened, OPENS_MAX);
+	receiver.keys[receiver.opened] = request->endpoint->tls ? tlsctx_keys(request->endpoint->tls) : NULL;
+	receiver.identity[receiver.opened] = request->identity != USER_NONE;
+	receiver.opened++;
+	receiver.contexts = request->plan->count;
+	memset(facts, 0, sizeof *facts);
+	if (dialled && !receiver.plain) {
+		good_view(request->observation);
+		if (opening->see)
+			opening->see(request->observation);
+	}
+	if (dialled)
+		text_format(facts->address, sizeof facts->address, "192.0.2.7:2762");
+	facts->tls_us = request->observation->handshake_us;
+	if (opening->kind != ERR_NONE) {
+		err_set(err, opening->kind, "%s", opening->text ? opening->text : "it failed");
+		err->detail = opening->detail;
+		if (opening->phase)
+			err_phase(err, opening->phase);
+		err_hint(err, "Do something.");
+		return NULL;
+	}
+	facts->protocol = receiver.plain ? NULL : "TLSv1.3";
+	facts->window = 1;
+	facts->max_pdu_send = 16384;
+	facts->user_confirmed = !receiver.no_confirmation;
+	facts->proposed_count = request->plan->count;
+	accept_contexts(request->plan, facts);
+	receiver.association.open = true;
+	return &receiver.association;
+}
+
+static int
+fake_echo(struct association *assoc, struct command_rsp *rsp, int64_t *rtt_us, struct err *err)
+{
+	ck_assert(assoc->open);
+	ck_assert(!receiver.no_verification);
+	receiver.echoes++;
+	if (receiver.echo_kind != ERR_NONE)
+		return err_set(err, receiver.echo_kind, "the echo is lost");
+	memset(rsp, 0, sizeof *rsp);
+	rsp->status = receiver.echo_status;
+	*rtt_us = 1000 * receiver.echoes;
+	return 0;
+}
+
+static int
+fake_release(struct association *assoc, struct err *err)
+{
+	ck_assert(assoc->open);
+	assoc->open = false;
+	receiver.released++;
+	return receiver.release_fails ? err_set(err, ERR_TIMEOUT, "no release") : 0;
+}
+
+static void
+fake_abort(struct association *assoc)
+{
+	ck_assert(assoc->open);
+	assoc->open = false;
+	receiver.aborted++;
+}
+
+static const struct association_driver fake = {
+	.open = fake_open,
+	.echo = fake_echo,
+	.release = fake_release,
+	.abort = fake_abort,
+};
+
+static void
+on_announce(void *self, const char *text)
+{
+	(void)self;
+	ck_assert_uint_gt(strlen(text), 0);
+	told.announced++;
+}
+
+/* In order, each once, and already in its place. */
+static void
+on_rung(void *self, const struct ladder *climbed, const struct rung_result *result)
+{
+	(void)self;
+	ck_assert_ptr_eq(result, &climbed->rungs[result->rung]);
+	ck_assert(result->rung == RUNG_STORES || result->rung > told.last);
+	told.last = result->rung;
+	told.rungs[result->rung]++;
+}
+
+static void
+on_done(void *self, const struct ladder *climbed)
+{
+	(void)self;
+	ck_assert_ptr_eq(climbed, ladder);
+	told.done++;
+}
+
+static const struct ladder_reporter listener = {
+	.announce = on_announce, .rung = on_rung, .done = on_done,
+};
+static const struct ladder_reporter *const listeners[] = { &listener, NULL };
+
+/* What a climb is made with. The receiver refuses visitors, unless told otherwise. */
+static struct {
+	struct testpki ca;
+	STACK_OF(X509) *anchors;
+	struct credentials credentials;
+	struct policy policy;
+	struct tlsctx_config config;
+	struct tlsctx *ctx;
+	struct endpoint endpoint;
+	struct check_job job;
+} world;
+
+static void
+set_up(void)
+{
+	struct testpki_spec spec = { .cn = "Demo CA", .ca = true, .to_days = 400, .from_days = -1 };
+	const struct policy_request request = { .protocols = NULL };
+	struct err err = ERR_INIT;
+
+	world.ca = testpki_make(&spec);
+	world.credentials.anchors = sk_X509_new_null();
+	sk_X509_push(world.credentials.anchors, world.ca.cert);
+	ck_assert_int_eq(policy_parse(&request, &world.policy, &err), 0);
+	world.config = (struct tlsctx_config){ .policy = &world.policy,
+		.anchors = world.credentials.anchors };
+	world.ctx = tlsctx_new(&world.config, &err);
+	ck_assert_ptr_nonnull(world.ctx);
+	world.endpoint = (struct endpoint){ .host = "iris", .port = 2762, .tls = world.ctx, .tls_host = "iris",
+		.check_host = true, .connect_timeout = 300, .tls_timeout = 300, .send_timeout = 300,
+		.limit = deadline_never() };
+	world.job = (struct check_job){ .depth = CHECK_QUICK, .probes = true, .driver = &fake,
+		.request = { .endpoint = &world.endpoint, .calling = "SCU", .called = "SCP" },
+		.credentials = &world.credentials, .tls_config = &world.config, .warn_days = 30,
+		.crit_days = 7, .reporters = listeners };
+	ladder = calloc(1, sizeof *ladder);
+	memset(&receiver, 0, sizeof receiver);
+	memset(&told, 0, sizeof told);
+	for (int i = 1; i < OPENS_MAX; i++)
+		receiver.openings[i] = (struct opening){ .kind = ERR_CLIENT_REJECTED, .phase = "tls" };
+}
+
+static void
+tear_down(void)
+{
+	ck_assert_msg(!receiver.association.open, "an association was left open");
+	check_clear(ladder);
+	free(ladder);
+	tlsctx_free(world.ctx);
+	sk_X509_free(world.credentials.anchors);
+	testpki_free(&world.ca);
+}
+
+static const struct finding *
+find(const char *id)
+{
+	for (int i = 0; i < RUNG_COUNT; i++)
+		for (size_t j = 0; j < ladder->rungs[i].count; j++)
+			if (strcmp(ladder->rungs[i].findings[j].id, id) == 0)
+				return &ladder->rungs[i].findings[j];
+	return NULL;
+}
+
+static void
+climb(void)
+{
+	enum err_kind kind = check_climb(&world.job, ladder);
+
+	ck_assert_int_eq(kind, ladder->verdict.kind);
+	ck_assert_int_eq(told.done, 1);
+	for (int i = 0; i < RUNG_COUNT; i++)
+		ck_assert_int_eq(ladder->rungs[i].rung, i);
+}
+
+START_TEST(test_all_is_well)
+{
+	climb();
+	ck_assert_int_eq(ladder->verdict.kind, ERR_NONE);
+	for (int i = RUNG_RESOLVE; i < RUNG_RANGE; i++)
+		ck_assert_msg(ladder->rungs[i].severity == FINDING_OK, "%s: %s", rung_name((enum rung)i),
+			ladder->rungs[i].summary);
+	ck_assert_int_eq(ladder->rungs[RUNG_RANGE].severity, FINDING_NOT_REACHED);
+	ck_assert_int_eq(told.rungs[RUNG_ENFORCED], 1);
+	ck_assert_int_eq(told.rungs[RUNG_RANGE], 0);
+	ck_assert_uint_eq(ladder->ping_count, PINGS);
+	ck_assert_int_eq(receiver.opened, 3);
+	ck_assert_int_eq(receiver.released, 1);
+	ck_assert_ptr_null(receiver.keys[1]);
+	ck_assert_ptr_nonnull(receiver.keys[2]);
+	ck_assert_str_eq(ladder->address, "192.0.2.7:2762");
+	ck_assert_str_eq(ladder->server.items[0].subject, "CN=iris");
+	ck_assert_ptr_nonnull(strstr(ladder->rungs[RUNG_ECHO].summary, "at best 1.00 ms, median 3.00 ms"));
+	ck_assert_ptr_nonnull(strstr(ladder->rungs[RUNG_ASSOCIATION].summary,
+		"23 of 23 common storage classes in Implicit VR Little Endian"));
+	ck_assert_ptr_nonnull(find("ae-titles-not-bound"));
+}
+END_TEST
+
+static void
+no_ticket(struct tls_observation *seen)
+{
+	seen->ticket = false;
+}
+
+static void
+tls12_without_ticket(struct tls_observation *seen)
+{
+	seen->ticket = false;
+	text_format(seen->protocol, sizeof seen->protocol, "TLSv1.2");
+}
+
+static void
+not_shown(struct tls_observation *seen)
+{
+	seen->shown = false;
+}
+
+static void
+not_asked(struct tls_observation *seen)
+{
+	seen->asked = seen->shown = false;
+}
+
+#define MISSING "an intermediate certificate is missing: and so on"
+
+/* What opening comes to: the rung that failed, the finding there, and the exit status's kind. */
+static const struct {
+	struct opening opening;
+	enum rung rung;
+	const char *id;
+	enum side side;
+} failures[] = {
+	{ { .kind = ERR_DNS, .phase = "resolve" }, RUNG_RESOLVE, "resolve-failed", SIDE_NETWORK },
+	{ { .kind = ERR_TIMEOUT, .phase = "resolve" }, RUNG_RESOLVE, "resolve-timeout", SIDE_NETWORK },
+	{ { .kind = ERR_USAGE, .phase = "resolve" }, RUNG_RESOLVE, "tcp-local-address", SIDE_HERE },
+	{ { ERR_CONNECT, "tcp", 111, NULL, NULL }, RUNG_TCP, "tcp-refused", SIDE_RECEIVER },
+	{ { ERR_CONNECT, "tcp", 113, NULL, NULL }, RUNG_TCP, "tcp-unreachable", SIDE_NETWORK },
+	{ { ERR_CONNECT, "tcp", 110, NULL, NULL }, RUNG_TCP, "tcp-timeout", SIDE_NETWORK },
+	{ { .kind = ERR_TIMEOUT, .phase = "tcp" }, RUNG_TCP, "tcp-timeout", SIDE_NETWORK },
+	{ { .kind = ERR_CONNECT, .phase = "proxy" }, RUNG_TCP, "proxy-failed", SIDE_NETWORK },
+	{ { .kind = ERR_TIMEOUT, .phase = "proxy" }, RUNG_TCP, "proxy-failed", SIDE_NETWORK },
+	{ { .kind = ERR_NO_COMMON_TLS, .phase = "tls" }, RUNG_TLS, "tls-no-common", SIDE_HERE },
+	{ { .kind = ERR_NOT_TLS, .phase = "tls" }, RUNG_TLS, "tls-not-tls", SIDE_RECEIVER },
+	{ { .kind = ERR_TIMEOUT, .phase = "tls" }, RUNG_TLS, "tls-timeout", SIDE_RECEIVER },
+	{ { .kind = ERR_TLS, .phase = "tls" }, RUNG_TLS, "tls-failed", SIDE_RECEIVER },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CERT_HAS_EXPIRED, NULL, NULL }, RUNG_SERVER, "server-expired",
+		SIDE_RECEIVER },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CERT_NOT_YET_VALID, NULL, NULL }, RUNG_SERVER,
+		"server-not-yet-valid", SIDE_RECEIVER },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, NULL, NULL }, RUNG_SERVER,
+		"server-self-signed", SIDE_RECEIVER },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, NULL, NULL }, RUNG_SERVER,
+		"server-unknown-ca", SIDE_HERE },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, "no such CA", NULL },
+		RUNG_SERVER, "server-unknown-ca", SIDE_HERE },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, MISSING, NULL }, RUNG_SERVER,
+		"server-intermediate-missing", SIDE_RECEIVER },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CERT_REVOKED, NULL, NULL }, RUNG_SERVER, "server-revoked",
+		SIDE_RECEIVER },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_UNABLE_TO_GET_CRL, NULL, NULL }, RUNG_SERVER,
+		"server-crl-missing", SIDE_HERE },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CRL_HAS_EXPIRED, NULL, NULL }, RUNG_SERVER,
+		"server-crl-unusable", SIDE_HERE },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_INVALID_PURPOSE, NULL, NULL }, RUNG_SERVER, "server-wrong-use",
+		SIDE_RECEIVER },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_EE_KEY_TOO_SMALL, NULL, NULL }, RUNG_SERVER, "server-too-weak",
+		SIDE_RECEIVER },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CERT_SIGNATURE_FAILURE, NULL, NULL }, RUNG_SERVER,
+		"server-signature-false", SIDE_RECEIVER },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_APPLICATION_VERIFICATION, NULL, NULL }, RUNG_SERVER,
+		"server-not-pinned", SIDE_RECEIVER },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_INVALID_CA, NULL, NULL }, RUNG_SERVER, "server-untrusted",
+		SIDE_RECEIVER },
+	{ { .kind = ERR_WRONG_HOST, .phase = "tls" }, RUNG_SERVER, "server-wrong-host", SIDE_RECEIVER },
+	{ { .kind = ERR_CREDENTIALS, .phase = "tls" }, RUNG_OURS, "ours-unusable", SIDE_HERE },
+	{ { ERR_CLIENT_REJECTED, "tls", 48, NULL, NULL }, RUNG_ACCEPTED, "client-unknown-ca", SIDE_RECEIVER },
+	{ { ERR_CLIENT_REJECTED, "tls", 45, NULL, NULL }, RUNG_ACCEPTED, "client-refused-expired", SIDE_HERE },
+	{ { ERR_CLIENT_REJECTED, "tls", 44, NULL, NULL }, RUNG_ACCEPTED, "client-revoked", SIDE_HERE },
+	{ { ERR_CLIENT_REJECTED, "tls", 43, NULL, NULL }, RUNG_ACCEPTED, "client-wrong-use", SIDE_HERE },
+	{ { ERR_CLIENT_REJECTED, "tls", 104, NULL, NULL }, RUNG_ACCEPTED, "client-refused", SIDE_RECEIVER },
+	{ { ERR_CLIENT_REJECTED, "tls", 40, NULL, not_shown }, RUNG_ACCEPTED, "client-required", SIDE_HERE },
+	{ { ERR_REJECTED, "association", 1 << 16 | 1 << 8 | 3, NULL, NULL }, RUNG_ASSOCIATION,
+		"association-calling-unknown", SIDE_HERE },
+	{ { ERR_REJECTED, "association", 1 << 16 | 1 << 8 | 7, NULL, NULL }, RUNG_ASSOCIATION,
+		"association-called-unknown", SIDE_HERE },
+	{ { ERR_REJECTED, "association", 2 << 16 | 3 << 8 | 2, NULL, NULL }, RUNG_ASSOCIATION,
+		"association-busy", SIDE_RECEIVER },
+	{ { ERR_REJECTED, "association", 1 << 16 | 1 << 8 | 1, NULL, NULL }, RUNG_ASSOCIATION,
+		"association-rejected", SIDE_RECEIVER },
+	{ { .kind = ERR_NO_CONTEXT, .phase = "association" }, RUNG_ASSOCIATION, "context-none", SIDE_RECEIVER },
+	{ { .kind = ERR_ABORTED, .phase = "association" }, RUNG_ASSOCIATION, "association-lost",
+		SIDE_RECEIVER },
+	{ { .kind = ERR_ABORTED }, RUNG_ASSOCIATION, "association-lost", SIDE_RECEIVER },
+	{ { .kind = ERR_TIMEOUT, .phase = "association" }, RUNG_ASSOCIATION, "association-timeout",
+		SIDE_RECEIVER },
+	{ { .kind = ERR_INTERNAL, .phase = "tls" }, RUNG_TLS, "internal", SIDE_HERE },
+};
+
+START_TEST(test_failure)
+{
+	const struct finding *finding;
+	enum rung rung = failures[_i].rung;
+
+	receiver.openings[0] = failures[_i].opening;
+	climb();
+	finding = find(failures[_i].id);
+	ck_assert_msg(finding != NULL, "no %s but %s", failures[_i].id, ladder->rungs[rung].summary);
+	ck_assert_int_eq(finding->rung, rung);
+	ck_assert_int_eq(finding->severity, FINDING_FAILED);
+	ck_assert_int_eq(finding->side, failures[_i].side);
+	ck_assert_int_eq(ladder->verdict.kind, failures[_i].opening.kind);
+	ck_assert_str_eq(ladder->verdict.phase, rung_word(rung));
+	for (int i = 0; i < RUNG_ENFORCED; i++) {
+		enum severity severity = ladder->rungs[i].severity;
+
+		if (i < (int)rung)
+			ck_assert(severity == FINDING_OK || severity == FINDING_WARNING);
+		else
+			ck_assert_int_eq(severity, i == (int)rung ? FINDING_FAILED : FINDING_NOT_REACHED);
+	}
+	/* Side rungs need a server that took us, and only that. */
+	ck_assert_int_eq(ladder->rungs[RUNG_ENFORCED].severity,
+		rung >= RUNG_ASSOCIATION ? FINDING_OK : FINDING_NOT_REACHED);
+	ck_assert_int_eq(receiver.opened, rung >= RUNG_ASSOCIATION ? 3 : 1);
+	ck_assert_int_eq(told.rungs[RUNG_ECHO], 1);
+}
+END_TEST
+
+/* In TLS 1.3 silence proves nothing; in 1.2 the handshake's end is the yes. */
+START_TEST(test_accepted_undecided)
+{
+	receiver.openings[0] = (struct opening){ .kind = ERR_TIMEOUT, .phase = "association",
+		.see = _i ? tls12_without_ticket : no_ticket };
+	climb();
+	ck_assert_int_eq(ladder->rungs[RUNG_ACCEPTED].severity, _i ? FINDING_OK : FINDING_UNDECIDED);
+	ck_assert(_i || find("accepted-undecided"));
+	ck_assert_int_eq(ladder->verdict.kind, ERR_TIMEOUT);
+	ck_assert_int_eq(receiver.opened, _i ? 3 : 1);
+}
+END_TEST
+
+START_TEST(test_interrupt)
+{
+	receiver.openings[0] = (struct opening){ .kind = ERR_SIGTERM, .phase = "tls", .text = "interrupted" };
+	climb();
+	ck_assert_int_eq(ladder->verdict.kind, ERR_SIGTERM);
+	ck_assert_int_eq(ladder->rungs[RUNG_TLS].severity, FINDING_UNDECIDED);
+	ck_assert_ptr_nonnull(find("interrupted"));
+	ck_assert_int_eq(receiver.opened, 1);
+}
+END_TEST
+
+/* It outranks what failed before. */
+START_TEST(test_late_interrupt)
+{
+	receiver.openings[0] = (struct opening){ .kind = ERR_REJECTED, .phase = "association" };
+	receiver.openings[1] = (struct opening){ .kind = ERR_SIGINT, .phase = "tcp", .text = "interrupted" };
+	climb();
+	ck_assert_int_eq(ladder->rungs[RUNG_ASSOCIATION].severity, FINDING_FAILED);
+	ck_assert_int_eq(ladder->verdict.kind, ERR_SIGINT);
+}
+END_TEST
+
+static void
+expiring(struct tls_observation *seen)
+{
+	seen->server.items[0].days_left = 20;
+}
+
+static void
+expiring_now(struct tls_observation *seen)
+{
+	seen->server.items[0].days_left = 3;
+}
+
+static void
+weak_key(struct tls_observation *seen)
+{
+	seen->server.items[0].key_weak = true;
+}
+
+static void
+sha1(struct tls_observation *seen)
+{
+	seen->server.items[0].signature_weak = true;
+}
+
+static void
+no_eku(struct tls_observation *seen)
+{
+	seen->server.items[0].purpose_said = false;
+}
+
+static void
+cn_alone(struct tls_observation *seen)
+{
+	seen->host_by_cn = true;
+}
+
+static void
+wildcard(struct tls_observation *seen)
+{
+	seen->server.items[0].wildcard = true;
+}
+
+static void
+disorder(struct tls_observation *seen)
+{
+	seen->server.out_of_order = true;
+}
+
+static void
+root_sent(struct tls_observation *seen)
+{
+	seen->server.root_sent = true;
+}
+
+static void
+skewed(struct tls_observation *seen)
+{
+	seen->clock_skew_s = 600;
+}
+
+static void
+ocsp_unknown(struct tls_observation *seen)
+{
+	seen->ocsp = OCSP_UNKNOWN;
+}
+
+static void
+ocsp_invalid(struct tls_observation *seen)
+{
+	seen->ocsp = OCSP_INVALID;
+}
+
+static void
+unlisted(struct tls_observation *seen)
+{
+	seen->ours_fits = false;
+	seen->wanted_count = 1;
+}
+
+static const struct {
+	void (*see)(struct tls_observation *seen);
+	const char *id;
+	enum rung rung;
+} warnings[] = {
+	{ expiring, "server-expires-soon", RUNG_SERVER },
+	{ expiring_now, "server-expires-critical", RUNG_SERVER },
+	{ weak_key, "server-weak-key", RUNG_SERVER },
+	{ sha1, "server-weak-signature", RUNG_SERVER },
+	{ no_eku, "server-without-serverauth", RUNG_SERVER },
+	{ cn_alone, "server-name-by-cn", RUNG_SERVER },
+	{ wildcard, "server-wildcard", RUNG_SERVER },
+	{ disorder, "server-chain-order", RUNG_SERVER },
+	{ root_sent, "server-root-sent", RUNG_SERVER },
+	{ skewed, "clock-skew", RUNG_SERVER },
+	{ ocsp_unknown, "ocsp-unknown", RUNG_SERVER },
+	{ ocsp_invalid, "ocsp-invalid", RUNG_SERVER },
+	{ not_asked, "ours-not-asked", RUNG_OURS },
+	{ not_shown, "ours-none", RUNG_OURS },
+	{ unlisted, "ours-issuer-unlisted", RUNG_OURS },
+};
+
+START_TEST(test_warning)
+{
+	const struct finding *finding;
+
+	receiver.openings[0].see = warnings[_i].see;
+	climb();
+	finding = find(warnings[_i].id);
+	ck_assert_msg(finding != NULL, "no %s", warnings[_i].id);
+	ck_assert_int_eq(finding->rung, warnings[_i].rung);
+	ck_assert_int_eq(ladder->rungs[finding->rung].severity, FINDING_WARNING);
+	ck_assert_uint_gt(strlen(finding->hint), 0);
+	ck_assert_int_eq(ladder->verdict.kind, ERR_NONE);
+	ck_assert_uint_eq(ladder->ping_count, PINGS);
+}
+END_TEST
+
+/* C-ECHO: what the receiver does, the finding, the verdict. */
+static const struct {
+	bool no_verification, no_storage, release_fails;
+	uint16_t status;
+	enum err_kind lost;
+	const char *id;
+	enum severity severity;
+	enum err_kind verdict;
+} echoes[] = {
+	{ true, false, false, 0, ERR_NONE, "echo-not-offered", FINDING_WARNING, ERR_NONE },
+	{ false, false, false, 0x0122, ERR_NONE, "echo-odd", FINDING_WARNING, ERR_NONE },
+	{ false, true, false, 0x0122, ERR_NONE, "echo-refused", FINDING_FAILED, ERR_ECHO_REFUSED },
+	{ false, false, true, 0, ERR_NONE, "release-unconfirmed", FINDING_WARNING, ERR_NONE },
+	{ false, false, false, 0, ERR_TIMEOUT, "echo-timeout", FINDING_FAILED, ERR_TIMEOUT },
+	{ false, false, false, 0, ERR_ABORTED, "echo-lost", FINDING_FAILED, ERR_ABORTED },
+};
+
+START_TEST(test_echo)
+{
+	receiver.no_verification = echoes[_i].no_verification;
+	receiver.no_storage = echoes[_i].no_storage;
+	receiver.release_fails = echoes[_i].release_fails;
+	receiver.echo_status = echoes[_i].status;
+	receiver.echo_kind = echoes[_i].lost;
+	climb();
+	ck_assert_ptr_nonnull(find(echoes[_i].id));
+	ck_assert_int_eq(ladder->rungs[RUNG_ECHO].severity, echoes[_i].severity);
+	ck_assert_int_eq(ladder->verdict.kind, echoes[_i].verdict);
+	ck_assert_int_eq(receiver.aborted, echoes[_i].lost != ERR_NONE);
+	ck_assert_int_eq(receiver.released, echoes[_i].lost == ERR_NONE);
+	ck_assert_int_eq(receiver.opened, 3);
+}
+END_TEST
+
+START_TEST(test_no_storage)
+{
+	receiver.no_storage = true;
+	climb();
+	ck_assert_ptr_nonnull(find("storage-none"));
+	ck_assert_int_eq(ladder->verdict.kind, ERR_NONE);
+}
+END_TEST
+
+static struct instance
+instance_of(const char *sop_class, const char *syntax)
+{
+	static char path[] = "a.dcm";
+	struct instance instance = { .path = path };
+
+	text_format(instance.sop_class, sizeof instance.sop_class, "%s", sop_class);
+	text_format(instance.syntax, sizeof instance.syntax, "%s", syntax);
+	return instance;
+}
+
+/* Files: all go, some do, none does. */
+START_TEST(test_files)
+{
+	static const char *const accepted[] = { NULL, PDF, "1.2.3" };
+	struct instance instances[] = { instance_of(PDF, UID_EXPLICIT_LE), instance_of(CT, UID_IMPLICIT_LE) };
+
+	world.job.instances = instances;
+	world.job.instance_count = 2;
+	receiver.storage = accepted[_i];
+	climb();
+	ck_assert_int_eq(ladder->rungs[RUNG_ASSOCIATION].severity,
+		_i == 0 ? FINDING_OK : _i == 1 ? FINDING_WARNING : FINDING_FAILED);
+	ck_assert_int_eq(ladder->verdict.kind, _i < 2 ? ERR_NONE : ERR_NO_CONTEXT);
+	ck_assert(_i != 1 || find("context-missing"));
+	ck_assert(_i != 2 || find("context-none"));
+	ck_assert_int_eq(ladder->rungs[RUNG_ECHO].severity, _i < 2 ? FINDING_OK : FINDING_NOT_REACHED);
+}
+END_TEST
+
+START_TEST(test_contexts_fit_one_association)
+{
+	world.job.probes = false;
+	climb();
+	ck_assert_uint_gt(receiver.contexts, 100);
+	ck_assert_uint_le(receiver.contexts, PLAN_CONTEXTS_MAX);
+}
+END_TEST
+
+START_TEST(test_user_unconfirmed)
+{
+	world.job.request.identity = USER_NAME;
+	world.job.request.user = "me";
+	world.job.request.user_response = true;
+	receiver.no_confirmation = true;
+	climb();
+	ck_assert_ptr_nonnull(find("user-unconfirmed"));
+	/* Who may be an impostor's server hears of no user. */
+	ck_assert(receiver.identity[0]);
+	ck_assert(!receiver.identity[1] && !receiver.identity[2]);
+}
+END_TEST
+
+/* How the receiver treats a visitor whom it must refuse. */
+static const struct {
+	struct opening opening;
+	enum severity severity;
+} visits[] = {
+	{ { .kind = ERR_NONE }, FINDING_FAILED },
+	{ { .kind = ERR_CLIENT_REJECTED, .phase = "tls" }, FINDING_OK },
+	{ { .kind = ERR_TLS, .phase = "tls" }, FINDING_OK }, /* another alert, once it had asked */
+	{ { ERR_TLS, "tls", 0, NULL, not_asked }, FINDING_UNDECIDED },
+	{ { .kind = ERR_REJECTED, .phase = "association" }, FINDING_FAILED },
+	{ { .kind = ERR_NO_CONTEXT, .phase = "association" }, FINDING_FAILED },
+	{ { .kind = ERR_ABORTED, .phase = "association" }, FINDING_FAILED },
+	{ { .kind = ERR_TIMEOUT, .phase = "association" }, FINDING_FAILED }, /* after a ticket */
+	{ { ERR_TIMEOUT, "association", 0, NULL, tls12_without_ticket }, FINDING_FAILED },
+	{ { ERR_TIMEOUT, "association", 0, NULL, no_ticket }, FINDING_UNDECIDED },
+	{ { .kind = ERR_TIMEOUT, .phase = "tls" }, FINDING_UNDECIDED },
+	{ { .kind = ERR_CONNECT, .phase = "tcp" }, FINDING_UNDECIDED },
+};
+
+START_TEST(test_enforced)
+{
+	bool foreign = _i % 2;
+	const struct rung_result *result = &ladder->rungs[RUNG_ENFORCED];
+
+	receiver.openings[1 + foreign] = visits[_i / 2].opening;
+	climb();
+	ck_assert_int_eq(result->severity, visits[_i / 2].severity);
+	ck_assert_int_eq(ladder->verdict.kind,
+		result->severity == FINDING_FAILED ? ERR_NOT_ENFORCED : ERR_NONE);
+	if (result->severity == FINDING_FAILED)
+		ck_assert_ptr_nonnull(find(foreign ? "let-in-foreign" : "let-in-without"));
+	ck_assert_int_eq(receiver.opened, 3);
+}
+END_TEST
+
+/* An earlier failure decides the exit status. */
+START_TEST(test_first_failure_counts)
+{
+	receiver.echo_kind = ERR_TIMEOUT;
+	receiver.openings[1].kind = ERR_NONE;
+	climb();
+	ck_assert_ptr_nonnull(find("let-in-without"));
+	ck_assert_int_eq(ladder->verdict.kind, ERR_TIMEOUT);
+}
+END_TEST
+
+START_TEST(test_no_probes)
+{
+	world.job.probes = false;
+	climb();
+	ck_assert_int_eq(receiver.opened, 1);
+	ck_assert_int_eq(told.rungs[RUNG_ENFORCED], 0);
+	ck_assert_int_eq(ladder->rungs[RUNG_ENFORCED].severity, FINDING_NOT_REACHED);
+}
+END_TEST
+
+START_TEST(test_plain)
+{
+	receiver.plain = true;
+	world.endpoint.tls = NULL;
+	world.job.credentials = NULL;
+	world.job.tls_config = NULL;
+	climb();
+	ck_assert_int_eq(ladder->verdict.kind, ERR_NONE);
+	ck_assert_ptr_nonnull(find("tls-off"));
+	ck_assert_int_eq(ladder->rungs[RUNG_TLS].severity, FINDING_WARNING);
+	ck_assert_int_eq(ladder->rungs[RUNG_ACCEPTED].severity, FINDING_NOT_REACHED);
+	ck_assert_int_eq(ladder->rungs[RUNG_ECHO].severity, FINDING_OK);
+	ck_assert_int_eq(ladder->rungs[RUNG_ENFORCED].severity, FINDING_NOT_REACHED);
+	ck_assert_int_eq(receiver.opened, 1);
+}
+END_TEST
+
+START_TEST(test_stores_alone)
+{
+	world.job.depth = CHECK_STORES;
+	climb();
+	ck_assert_int_eq(receiver.opened, 0);
+	ck_assert_ptr_nonnull(find("client-none"));
+	ck_assert_int_eq(ladder->rungs[RUNG_STORES].severity, FINDING_WARNING);
+	ck_assert_int_eq(told.rungs[RUNG_RESOLVE], 0);
+	ck_assert_str_eq(ladder->depth, "stores");
+}
+END_TEST
+
+START_TEST(test_stores_unusable)
+{
+	err_set(&world.job.credentials_err, ERR_CREDENTIALS, "no such key store");
+	climb();
+	ck_assert_int_eq(receiver.opened, 0);
+	ck_assert_ptr_nonnull(find("stores-unusable"));
+	ck_assert_int_eq(ladder->verdict.kind, ERR_CREDENTIALS);
+	ck_assert_str_eq(ladder->verdict.text, "no such key store");
+	ck_assert_int_eq(told.rungs[RUNG_RESOLVE], 1);
+	ck_assert_int_eq(told.rungs[RUNG_RANGE], 0);
+}
+END_TEST
+
+/* Anchors and lists at their end: days left, the finding. */
+START_TEST(test_stores_dates)
+{
+	static const struct {
+		int days;
+		const char *id;
+	} rows[] = { { -2, "anchor-expired" }, { 10, "anchor-expires-soon" } };
+	struct testpki_spec spec = { .cn = "Old CA", .ca = true, .from_days = -9, .to_days = rows[_i].days };
+	struct testpki old = testpki_make(&spec);
+	X509_CRL *crl = testpki_crl(&world.ca, NULL, -1);
+
+	sk_X509_push(world.credentials.anchors, old.cert);
+	world.credentials.crls = sk_X509_CRL_new_null();
+	sk_X509_CRL_push(world.credentials.crls, crl);
+	world.job.depth = CHECK_STORES;
+	climb();
+	ck_assert_ptr_nonnull(find(rows[_i].id));
+	ck_assert_ptr_nonnull(find("crl-overdue"));
+	sk_X509_CRL_pop_free(world.credentials.crls, X509_CRL_free);
+	world.credentials.crls = NULL;
+	testpki_free(&old);
+}
+END_TEST
+
+/* A key that is about to expire, too short, and not said to be a client's. */
+START_TEST(test_stores_key)
+{
+	static char path[] = "key.p12";
+	struct testpki_spec spec = { .cn = "scu", .issuer = &world.ca, .from_days = -9, .to_days = _i ? 3 : 20,
+		.rsa_bits = 1024 };
+	struct testpki scu = testpki_make(&spec);
+	struct key_entry entry = { .key = scu.key, .cert = scu.cert };
+	struct key_store store = { .path = path, .entries = &entry, .count = 1 };
+
+	world.credentials.keys = &store;
+	world.job.depth = CHECK_STORES;
+	climb();
+	world.credentials.keys = NULL;
+	ck_assert_ptr_nonnull(find(_i ? "client-expires-critical" : "client-expires-soon"));
+	ck_assert_ptr_nonnull(find("client-weak-key"));
+	ck_assert_ptr_nonnull(find("client-without-clientauth"));
+	ck_assert_ptr_nonnull(find("stores-ok"));
+	ck_assert_ptr_null(find("client-none"));
+	testpki_free(&scu);
+}
+END_TEST
+
+/* A port of the loopback on which nobody listens, kept by its socket. */
+static uint16_t
+closed_port(int *fd)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof address;
+
+	*fd = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(bind(*fd, (struct sockaddr *)&address, sizeof address), 0);
+	ck_assert_int_eq(getsockname(*fd, (struct sockaddr *)&address, &len), 0);
+	return ntohs(address.sin_port);
+}
+
+/* A receiver that is gone by then: told beforehand, given up soon, undecided. */
+START_TEST(test_range_given_up)
+{
+	size_t tried = 0;
+	int fd;
+
+	world.job.depth = CHECK_FULL;
+	world.endpoint.host = "127.0.0.1";
+	world.endpoint.port = closed_port(&fd);
+	climb();
+	close(fd);
+	ck_assert_int_eq(told.announced, 1);
+	ck_assert_uint_gt(ladder->range_count, 15);
+	ck_assert_uint_le(ladder->range_count, 40);
+	for (size_t i = 0; i < ladder->range_count; i++) {
+		ck_assert_int_eq(ladder->range[i].judgement, RANGE_UNDECIDED);
+		tried += strcmp(ladder->range[i].note, "not tried") != 0;
+	}
+	ck_assert_uint_eq(tried, 2);
+	ck_assert_ptr_nonnull(find("range-undecided"));
+	ck_assert_int_eq(ladder->verdict.kind, ERR_NONE);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("check");
+	TCase *tc = tcase_create("check");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, test_all_is_well);
+	tcase_add_loop_test(tc, test_failure, 0, COUNT(failures));
+	tcase_add_loop_test(tc, test_accepted_undecided, 0, 2);
+	tcase_add_test(tc, test_interrupt);
+	tcase_add_test(tc, test_late_interrupt);
+	tcase_add_loop_test(tc, test_warning, 0, COUNT(warnings));
+	tcase_add_loop_test(tc, test_echo, 0, COUNT(echoes));
+	tcase_add_test(tc, test_no_storage);
+	tcase_add_loop_test(tc, test_files, 0, 3);
+	tcase_add_test(tc, test_contexts_fit_one_association);
+	tcase_add_test(tc, test_user_unconfirmed);
+	tcase_add_loop_test(tc, test_enforced, 0, 2 * COUNT(visits));
+	tcase_add_test(tc, test_first_failure_counts);
+	tcase_add_test(tc, test_no_probes);
+	tcase_add_test(tc, test_plain);
+	tcase_add_test(tc, test_stores_alone);
+	tcase_add_test(tc, test_stores_unusable);
+	tcase_add_loop_test(tc, test_stores_dates, 0, 2);
+	tcase_add_loop_test(tc, test_stores_key, 0, 2);
+	tcase_add_test(tc, test_range_given_up);
+	suite_add_tcase(suite, tc);
+	return check_run(suite);
+}

@@ -1,0 +1,643 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# --check: no rung fails against receivers that are in order; a table of faults,
+# each with its rung, its id, its sentence and its exit status, and green once
+# the fault is taken out; no rung hangs; what monitoring and tickets get.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/ca.sh
+. "$(dirname "$0")/ca.sh"
+
+pdf=$TESTDATA/embeddedpdf.dcm
+ct=$TESTDATA/dicom/ct.dcm
+stores=$TESTDATA/stores
+
+cat >>"$CERTS/ca.cnf" <<'END'
+[nameless]
+extendedKeyUsage = serverAuth
+[anyhost]
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:*.example.org
+[unsaid]
+subjectAltName = DNS:localhost
+[alone]
+basicConstraints = critical, CA:TRUE
+subjectAltName = DNS:localhost
+END
+root ca
+root otherca
+issue server ca server
+issue named ca named
+issue client ca client
+issue stranger otherca client
+crl ca
+crl otherca
+cp "$CERTS/ca.crt" "$tmp/trust.pem"
+cat "$CERTS/ca.crt" "$stores/root.pem" >"$tmp/clients.pem"
+key="--key-store $CERTS/client.pem"
+trust="--trust-store $tmp/trust.pem"
+
+host=localhost
+slack=8000 # milliseconds that a check may take, its timeouts of 1 second included
+
+# now: in milliseconds.
+now() {
+  date +%s%3N
+}
+
+# check [OPTION...]: one JSON object a line, to $PORT at $host.
+check() {
+  began=$(now)
+  run "$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@$host:$PORT" --check --json --connect-timeout 1000 \
+    --tls-timeout 1000 --accept-timeout 1000 --response-timeout 1000 --release-timeout 1000 "$@"
+  took=$(($(now) - began))
+}
+
+# found SEVERITY RUNG ID SENTENCE TEXT: the check that was run has such a finding.
+found() {
+  if grep -F "\"rung\":\"$2\",\"id\":\"$3\",\"severity\":\"$1\"" "$out" | grep -qF -e "$4"; then
+    ok "$5: $3, $1"
+  else
+    not_ok "$5: $3, $1"
+    echo "#   no such finding, or without \"$4\", in:"
+    sed 's/^/#   /' "$out" "$err"
+  fi
+}
+
+# in_time TEXT: no rung hung.
+in_time() {
+  if [ "$took" -lt "$slack" ]; then
+    ok "$1: ends in time"
+  else
+    not_ok "$1: took $took ms"
+  fi
+}
+
+# fault TEXT STATUS RUNG ID SENTENCE OPTION...: the rung fails so, and no other before it.
+fault() {
+  text=$1
+  wanted=$2
+  rung=$3
+  id=$4
+  sentence=$5
+  shift 5
+  check "$@"
+  is "$wanted" "$status" "$text: exit $wanted"
+  found failed "$rung" "$id" "$sentence" "$text"
+  is "$rung" "$(sed -n 's/.*"rung":"\([a-z-]*\)","id":"[^"]*","severity":"failed".*/\1/p' "$out" | head -n 1)" \
+    "$text: the first to fail is $rung"
+  in_time "$text"
+}
+
+# doubt TEXT RUNG ID SENTENCE OPTION...: a warning, and all is well otherwise.
+doubt() {
+  text=$1
+  rung=$2
+  id=$3
+  sentence=$4
+  shift 4
+  check "$@"
+  is 0 "$status" "$text: exit 0"
+  found warning "$rung" "$id" "$sentence" "$text"
+  hasnt "$out" '"severity":"failed"' "$text: no rung fails"
+  in_time "$text"
+}
+
+# healed TEXT OPTION...
+healed() {
+  text=$1
+  shift
+  check "$@"
+  is 0 "$status" "$text taken out: exit 0"
+  hasnt "$out" '"severity":"failed"' "$text taken out: no rung fails"
+}
+
+# standin KEY-AND-CERTIFICATE [LINE...]: stunnel that trusts $tmp/clients.pem.
+start_storescp back +xi
+back=$PORT
+standin() {
+  STUNNEL_CERT=$1
+  STUNNEL_KEY=$1
+  STUNNEL_CA=$tmp/clients.pem
+  shift
+  front=$((${front:-0} + 1))
+  start_stunnel "front$front" "$back" "$@"
+}
+
+# receiver NAME [OPTION...]: the test receiver with mutual TLS.
+receiver() {
+  start_testscp "$@" --tls --key "$CERTS/server.key" --cert "$CERTS/server.crt" --ca "$tmp/clients.pem"
+}
+
+# opposite NAME CERTIFICATE [OPTION...]: openssl s_server, which wants a client certificate.
+opposite() {
+  opposite_name=$1
+  opposite_cert=$2
+  shift 2
+  listener "$opposite_name" openssl s_server -accept PORT -quiet -cert "$opposite_cert" -key "$opposite_cert" \
+    -CAfile "$tmp/clients.pem" -Verify 5 -verify_return_error "$@"
+}
+
+# issue_rsa NAME BITS: a server's, signed by ca.
+issue_rsa() {
+  openssl genpkey -algorithm RSA -pkeyopt "rsa_keygen_bits:$2" -out "$CERTS/$1.key" 2>/dev/null
+  openssl req -new -key "$CERTS/$1.key" -subj "/CN=$1" -config "$CERTS/ca.cnf" -out "$CERTS/$1.csr"
+  openssl ca -batch -config "$CERTS/ca.cnf" -cert "$CERTS/ca.crt" -keyfile "$CERTS/ca.key" -extensions server \
+    -days 300 -notext -in "$CERTS/$1.csr" -out "$CERTS/$1.crt" >"$CERTS/$1.log" 2>&1
+  cat "$CERTS/$1.key" "$CERTS/$1.crt" >"$CERTS/$1.pem"
+}
+
+# connections NAME: how many that stunnel has had.
+connections() {
+  grep -c 'accepted connection' "$tmp/$1.log"
+}
+
+echo "# --- nothing is wrong"
+standin "$CERTS/server.pem"
+good=$PORT
+# shellcheck disable=SC2086
+{
+  healed "every fault" $key $trust
+  is 3 "$(connections front1)" "quick: three connections"
+  for rung in stores resolve tcp tls server-identity our-identity accepted association echo enforced; do
+    has "$out" "\"rung\":\"$rung\"" "quick: $rung is told"
+  done
+  hasnt "$out" '"rung":"range"' "quick: the offered range is not asked for"
+  is "" "$(perl -MJSON::PP -ne 'ref decode_json($_) eq "HASH" or die' "$out" 2>&1)" "every line is a JSON object"
+  healed "every fault" $key $trust --tls12
+  healed "every fault" $key $trust --tls13
+  healed "every fault" $key $trust "$pdf" "$ct"
+  before=$(connections front1)
+  run "$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@localhost:$PORT" --check=full $key $trust
+  is 0 "$status" "full: exit 0"
+  made=$(($(connections front1) - before))
+  if [ "$made" -le 40 ] && [ "$made" -gt 10 ]; then
+    ok "full: $made connections"
+  else
+    not_ok "full: $made connections, at most 40 are wanted"
+  fi
+  cat "$out" "$err" >"$tmp/full"
+  has "$tmp/full" "connections, one after the other" "full: told beforehand"
+  announced=$(sed -n 's/.* \([0-9]*\) more connections, one after.*/\1/p' "$tmp/full" | head -n 1)
+  if [ "$made" -le "$((${announced:-0} + 3))" ]; then
+    ok "full: no more than was told"
+  else
+    not_ok "full: $made connections, told were $announced"
+  fi
+  check --check=full $key $trust
+  hasnt "$out" '"severity":"failed"' "full: no rung fails"
+  has "$out" '"rung":"range"' "full: the offered range is told"
+  receiver iris --calling DCM_PDF_SCP --called IRIS_PDF_SCU
+  healed "every fault, at the receiver like IRIS" $key $trust "$pdf"
+  found warning echo echo-not-offered "Verification" "the receiver like IRIS"
+  check --check=full $key $trust
+  is 0 "$status" "full, of a receiver of one connection: exit 0"
+  hasnt "$out" '"severity":"undecided"' "full, of a receiver of one connection: every question is answered"
+  PORT=$good
+}
+
+echo "# --- stores"
+p12=$stores/chain.p12
+# shellcheck disable=SC2086
+{
+  store() { fault "$1" 30 stores stores-unusable "$2" "$3" "$4" "$5" "$6" $trust; }
+  offline() {
+    check_pass=$1
+    shift
+    run "$MTLS_STORESCU" --check=stores --json "$@"
+    is 0 "$status" "$check_pass: --check=stores needs no -c: exit 0"
+    is stores "$(sed -n 's/.*"rung":"\([a-z-]*\)".*/\1/p' "$out" | sort -u)" "$check_pass: no other rung"
+  }
+  before=$(connections front1)
+  offline "good stores" $key $trust
+  is "$before" "$(connections front1)" "and no connection is made"
+  fault "no such key store" 30 stores stores-unusable "No such file" --key-store "$tmp/none.p12" $trust
+  store "wrong key store password" "password" --key-store "$p12" --key-store-pass nonsense
+  healed "wrong key store password" --key-store "$p12" --key-store-pass changeit $trust
+  head -c 1000 "$p12" >"$tmp/short.p12"
+  store "truncated key store" "cut short" --key-store "$tmp/short.p12" --key-store-pass changeit
+  fault "wrong key store type" 30 stores stores-unusable "PEM" --key-store "$p12" --key-store-type PEM --key-store-pass changeit $trust
+  : >"$tmp/empty"
+  fault "empty key store" 30 stores stores-unusable "empty" --key-store "$tmp/empty" $trust
+  store "trust store given as key store" "no private key" --key-store "$stores/trust.p12" --key-store-pass changeit
+  fault "key of another certificate" 30 stores stores-unusable "match" --key-store "$stores/mismatch.pem" $trust
+  fault "key without certificate" 30 stores stores-unusable "certificate" --key-store "$stores/key-only.pem" $trust
+  store "wrong key password" "key" --key-store "$stores/key-password.p12" --key-store-pass changeit
+  fault "unknown alias" 30 stores stores-unusable "nobody" --key-store "$stores/two-keys.p12" --key-store-pass changeit --key-alias nobody $trust
+  healed "unknown alias" --key-store "$stores/two-keys.p12" --key-store-pass changeit --key-alias scu2 $trust
+  store "Java key store, wrong password" "password" --key-store "$stores/scu1.jks" --key-store-pass nonsense
+  offline "Java key store, right password" --key-store "$stores/scu1.jks" --key-store-pass changeit $trust
+  issue expired ca client -20 -3
+  fault "our certificate has expired" 30 stores client-expired "expired on" --key-store "$CERTS/expired.pem" $trust
+  issue early ca client 2 200
+  fault "our certificate is not yet valid" 30 stores client-not-yet-valid "not valid before" --key-store "$CERTS/early.pem" $trust
+  fault "no such trust store" 30 stores stores-unusable "No such file" $key --trust-store "$tmp/none.p12"
+  fault "wrong trust store password" 30 stores stores-unusable "password" $key --trust-store "$stores/trust.p12" --trust-store-pass nonsense
+  fault "trust store without certificates" 30 stores stores-unusable "certificate" $key --trust-store "$stores/key-only.pem"
+  fault "no such revocation list" 30 stores stores-unusable "No such file" $key $trust --crl-file "$tmp/none.crl"
+  fault "a revocation list that is none" 30 stores stores-unusable "$0" $key $trust --crl-file "$0"
+  issue soon ca client -20 20
+  doubt "our certificate expires soon" stores client-expires-soon "expires in" --key-store "$CERTS/soon.pem" $trust
+  healed "our certificate expires soon" --key-store "$CERTS/soon.pem" $trust --warn-expiry 5 --crit-expiry 1
+  hasnt "$out" "client-expires" "within the limits given: no warning"
+  issue today ca client -20 3
+  doubt "our certificate expires at once" stores client-expires-critical "expires in" --key-store "$CERTS/today.pem" $trust
+  issue unsaid ca unsaid
+  doubt "our certificate without a use" stores client-without-clientauth "clientAuth" --key-store "$CERTS/unsaid.pem" $trust
+  openssl ca -config "$CERTS/ca.cnf" -cert "$CERTS/otherca.crt" -keyfile "$CERTS/otherca.key" -gencrl \
+    -crl_lastupdate "$(date_in -9)" -crl_nextupdate "$(date_in -2)" -out "$tmp/overdue.crl" 2>/dev/null
+  doubt "a revocation list is overdue" stores crl-overdue "was to be replaced" $key $trust --crl-file "$CERTS/ca.crl" --crl-file "$tmp/overdue.crl"
+  healed "a revocation list is overdue" $key $trust --crl-file "$CERTS/ca.crl" --crl-file "$CERTS/otherca.crl"
+  hasnt "$out" "crl-overdue" "a revocation list that is current: no warning"
+  doubt "the keys are logged" stores keys-logged "--tls-keylog" $key $trust --tls-keylog "$tmp/keys"
+}
+
+echo "# --- the way there"
+# dead HOW: a listener that leaves SYNs unanswered (full), says nothing (mute),
+# hangs up (close) or answers plain text as TLS does (alert).
+cat >"$tmp/dead.pl" <<'END'
+use strict; use IO::Socket::INET;
+my ($port, $how) = @ARGV;
+my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $port, Listen => 16, ReuseAddr => 1) or die $!;
+my @kept;
+if ($how eq "full") {
+	listen($s, 0);
+	push @kept, IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $port, Timeout => 1) for 1 .. 2;
+}
+$| = 1; print "ready\n";
+sleep 100 if $how eq "full";
+while (my $c = $s->accept) {
+	if ($how eq "mute") { push @kept, $c; next }
+	sysread $c, my $b, 65536;
+	syswrite $c, "\x15\x03\x01\x00\x02\x02\x46" if $how eq "alert"; # OpenSSL's servers send none
+	close $c;
+}
+END
+dead() {
+  peers=$((${peers:-0} + 1))
+  listener "dead$peers" perl "$tmp/dead.pl" PORT "$1"
+  wait_line "$tmp/dead$peers.log" ready "$PID" >/dev/null
+}
+# shellcheck disable=SC2086
+{
+  host=no-such-host.invalid
+  fault "unknown name" 20 resolve resolve-failed "no-such-host.invalid" $key $trust
+  host=localhost
+  PORT=$(free_port)
+  fault "closed port" 21 tcp tcp-refused "Connection refused" $key $trust
+  dead full
+  host=127.0.0.1 # ::1 would refuse
+  fault "filtered port" 50 tcp tcp-timeout "1000 ms" $key $trust
+  host=localhost
+  PORT=$good
+  fault "a local address that is not ours" 2 resolve tcp-local-address "192.0.2.1" $key $trust -b DCM_PDF_SCP@192.0.2.1
+  fault "a proxy that is none" 21 tcp proxy-failed "proxy" $key $trust --proxy "localhost:$back"
+  fault "a proxy that is not there" 21 tcp tcp-refused "proxy" $key $trust --proxy "localhost:$(free_port)"
+  healed "the way there" $key $trust
+}
+
+echo "# --- TLS"
+# shellcheck disable=SC2086
+{
+  PORT=$back
+  fault "TLS to a plain port" 35 tls tls-not-tls "TLS" $key $trust
+  doubt "plain to a plain port" tls tls-off "there is no TLS" --plain
+  dead alert
+  fault "plain to a TLS port" 37 tls tls-wanted "TLS" --plain
+  PORT=$good
+  fault "plain to a TLS port that says nothing" 42 association association-lost "lost" --plain
+  dead mute
+  fault "silent port" 50 tls tls-timeout "no ServerHello" $key $trust
+  dead close
+  fault "a port that hangs up" 35 tls tls-not-tls "closed the connection" $key $trust
+  receiver taken --silent associate
+  "$MTLS_STORESCU" -c "X@localhost:$PORT" $key $trust --accept-timeout 30000 "$pdf" >/dev/null 2>&1 &
+  other=$!
+  pids="$pids $other"
+  wait_line "$tmp/taken.log" association "$PID" >/dev/null
+  fault "busy listener" 50 tls tls-timeout "busy" $key $trust
+  stop "$other"
+  STUNNEL_MAX=TLSv1.2
+  standin "$CERTS/server.pem"
+  fault "TLS 1.3 to TLS 1.2 only" 34 tls tls-no-common "TLSv1.3" $key $trust --tls13
+  healed "TLS 1.3 to TLS 1.2 only" $key $trust
+  STUNNEL_CIPHERS=ECDHE-ECDSA-AES256-GCM-SHA384
+  standin "$CERTS/server.pem"
+  unset STUNNEL_CIPHERS STUNNEL_MAX
+  fault "no common cipher" 34 tls tls-no-common "cipher" $key $trust --tls-cipher ECDHE-ECDSA-CHACHA20-POLY1305
+  healed "no common cipher, of one that the server has" $key $trust
+  STUNNEL_MIN=TLSv1.3
+  standin "$CERTS/server.pem"
+  unset STUNNEL_MIN
+  fault "TLS 1.2 to TLS 1.3 only" 34 tls tls-no-common "TLSv1.2" $key $trust --tls12
+  healed "TLS 1.2 to TLS 1.3 only" $key $trust
+  opposite old "$CERTS/server.pem" -tls1_1 -cipher DEFAULT@SECLEVEL=0
+  fault "TLS 1.1 only" 34 tls tls-no-common "TLS" $key $trust
+}
+
+echo "# --- whom we talk to"
+new_key selfsigned
+openssl req -x509 -new -key "$CERTS/selfsigned.key" -subj "/CN=selfsigned" -days 300 -config "$CERTS/ca.cnf" \
+  -extensions alone -out "$CERTS/selfsigned.crt"
+cat "$CERTS/selfsigned.key" "$CERTS/selfsigned.crt" >"$CERTS/selfsigned.pem"
+issue expiredserver ca server -20 -3
+issue earlyserver ca server 2 200
+issue wrongpurpose ca client
+issue middle ca root
+issue leaf middle server
+cat "$CERTS/leaf.pem" "$CERTS/middle.crt" >"$CERTS/leafchain.pem"
+cat "$CERTS/server.pem" "$CERTS/ca.crt" >"$CERTS/withroot.pem"
+cat "$CERTS/leaf.pem" "$CERTS/ca.crt" >"$CERTS/gap.pem"
+cat "$CERTS/leaf.pem" "$CERTS/ca.crt" "$CERTS/middle.crt" >"$CERTS/disorder.pem"
+issue_rsa weak 1024
+issue soonserver ca server -20 20
+issue localhost ca nameless
+issue anyhost ca anyhost
+# shellcheck disable=SC2086
+{
+  # bad CERTIFICATE STATUS ID SENTENCE TEXT: in both protocols.
+  bad() {
+    standin "$CERTS/$1.pem"
+    for protocol in --tls12 --tls13; do
+      fault "$5, $protocol" "$2" server-identity "$3" "$4" $key $trust $protocol
+    done
+  }
+  bad named 32 server-wrong-host "DNS:iris" "wrong host"
+  healed "wrong host" $key $trust --tls-host iris
+  host=127.0.0.1
+  fault "an address, and names in the certificate" 32 server-identity server-wrong-host "127.0.0.1" $key $trust
+  host=localhost
+  doubt "host not checked" server-identity server-host-unchecked "--tls-no-host-check" $key $trust --tls-no-host-check
+  bad expiredserver 31 server-expired "expired" "expired server certificate"
+  bad earlyserver 31 server-not-yet-valid "not valid" "server certificate not yet valid"
+  bad selfsigned 31 server-self-signed "CN=selfsigned" "self-signed server certificate"
+  healed "self-signed server certificate" $key $trust --trust-store "$CERTS/selfsigned.crt" --tls-no-host-check
+  opposite weak "$CERTS/weak.pem" -cipher ALL@SECLEVEL=0
+  fault "server key too weak" 31 server-identity server-too-weak "CN=weak" $key $trust
+  bad wrongpurpose 31 server-wrong-use "CN=wrongpurpose" "server certificate for clients"
+  bad gap 31 server-intermediate-missing "CN=leaf" "server chain with a gap"
+  bad leaf 31 server-unknown-ca "CN=middle" "server chain without its intermediate"
+  standin "$CERTS/leafchain.pem"
+  healed "server chain without its intermediate" $key $trust
+  PORT=$good
+  fault "unknown CA" 31 server-identity server-unknown-ca "CN=ca" $key --trust-store "$CERTS/otherca.crt"
+  healed "unknown CA" $key --trust-store "$CERTS/otherca.crt" $trust
+  fault "no revocation list of that CA" 31 server-identity server-crl-missing "revocation" $key $trust --crl-file "$CERTS/otherca.crl"
+  openssl ca -config "$CERTS/ca.cnf" -cert "$CERTS/ca.crt" -keyfile "$CERTS/ca.key" -gencrl \
+    -crl_lastupdate "$(date_in -9)" -crl_nextupdate "$(date_in -2)" -out "$tmp/overdue.crl" 2>/dev/null
+  fault "its revocation list is overdue" 31 server-identity server-crl-unusable "" $key $trust --crl-file "$tmp/overdue.crl"
+  found warning stores crl-overdue "was to be replaced" "its revocation list is overdue"
+  healed "its revocation list is overdue" $key $trust --crl-file "$CERTS/ca.crl"
+  issue gone ca server
+  crl ca gone
+  standin "$CERTS/gone.pem"
+  for protocol in --tls12 --tls13; do
+    fault "revoked server certificate, $protocol" 31 server-identity server-revoked "revoked" $key $trust $protocol --crl-file "$CERTS/ca.crl"
+  done
+  PORT=$good
+  healed "revoked server certificate" $key $trust --crl-file "$CERTS/ca.crl"
+  pin=$(openssl x509 -in "$CERTS/server.crt" -noout -pubkey | openssl pkey -pubin -outform DER |
+    openssl dgst -sha256 -binary | openssl base64)
+  nopin=0000000000000000000000000000000000000000000000000000000000000000
+  fault "wrong pin" 31 server-identity server-not-pinned "$pin" $key $trust --tls-pin "$nopin"
+  healed "wrong pin" $key $trust --tls-pin "$nopin" --tls-pin "$pin"
+  standin "$CERTS/soonserver.pem"
+  soonserver=$PORT
+  doubt "server certificate expires soon" server-identity server-expires-soon "expires in" $key $trust
+  doubt "server certificate expires at once" server-identity server-expires-critical "expires in" $key $trust --crit-expiry 25
+  standin "$CERTS/localhost.pem"
+  doubt "host in the CN alone" server-identity server-name-by-cn "subject alternative names" $key $trust
+  standin "$CERTS/anyhost.pem"
+  doubt "a wildcard" server-identity server-wildcard "wildcard" $key $trust --tls-host iris.example.org
+  standin "$CERTS/withroot.pem"
+  doubt "root sent" server-identity server-root-sent "root" $key $trust
+  standin "$CERTS/disorder.pem"
+  doubt "chain out of order" server-identity server-chain-order "out of order" $key $trust
+  standin "$CERTS/unsaid.pem"
+  doubt "server certificate without a use" server-identity server-without-serverauth "serverAuth" $key $trust
+}
+
+echo "# --- who we are"
+issue revoked ca client
+crl ca gone revoked
+standin "$CERTS/server.pem" "CRLfile = $CERTS/ca.crl"
+revoking=$PORT
+# shellcheck disable=SC2086
+for protocol in --tls12 --tls13; do
+  PORT=$good
+  fault "no client certificate, $protocol" 33 accepted client-required "certificate" $trust $protocol
+  found warning stores client-none "--key-store" "no client certificate, $protocol"
+  fault "client certificate of another CA, $protocol" 33 accepted client-unknown-ca "CN=stranger" --key-store "$CERTS/stranger.pem" $trust $protocol
+  found warning our-identity ours-issuer-unlisted "CN=ca" "client certificate of another CA, $protocol"
+  healed "client certificate of another CA, $protocol" $key $trust $protocol
+  fault "server certificate shown as ours, $protocol" 33 accepted client-wrong-use "CN=server" --key-store "$CERTS/server.pem" $trust $protocol
+  opposite "clock$protocol" "$CERTS/server.pem" -attime "$(($(date +%s) + 86400 * 320))"
+  fault "a receiver for which our certificate has expired, $protocol" 33 accepted client-refused-expired "expired" $key $trust $protocol
+  PORT=$revoking
+  fault "revoked client certificate, $protocol" 33 accepted client-revoked "revoked" --key-store "$CERTS/revoked.pem" $trust $protocol
+  healed "revoked client certificate, $protocol" $key $trust $protocol
+done
+
+echo "# --- mutual TLS enforced"
+issue_rsa rsa 2048 # DCMTK's profile has no suite for EC keys in TLS 1.2
+start_lax() {
+  start_storescp "$@" +tls "$CERTS/rsa.key" "$CERTS/rsa.crt" --add-cert-file "$tmp/clients.pem"
+}
+# shellcheck disable=SC2086
+{
+  for protocol in --tls12 --tls13; do
+    start_lax "open$protocol" +xi --ignore-peer-cert
+    fault "no client verification, $protocol" 36 enforced let-in-without "not enforced" $key $trust $protocol
+    found warning our-identity ours-not-asked "did not ask" "no client verification, $protocol"
+    start_lax "optional$protocol" +xi --verify-peer-cert
+    fault "optional client verification, $protocol" 36 enforced let-in-without "not enforced" $key $trust $protocol
+    found ok enforced enforced-foreign "refused" "optional client verification, $protocol"
+    start_lax "strict$protocol" +xi --require-peer-cert
+    healed "lax client verification, $protocol" $key $trust $protocol
+    standin "$CERTS/server.pem" "verifyChain = no"
+    fault "any client certificate will do, $protocol" 36 enforced let-in-foreign "not enforced" $key $trust $protocol
+    found ok enforced enforced-none "refused" "any client certificate will do, $protocol"
+  done
+}
+
+# start_nginx NAME VERIFY: its stream module before the plain receiver.
+nginx_module=/usr/lib/nginx/modules/ngx_stream_module.so
+start_nginx() {
+  cat >"$tmp/$1.in" <<END
+load_module $nginx_module;
+daemon off;
+master_process off;
+pid $tmp/$1.pid;
+error_log stderr;
+events { }
+stream {
+  server {
+    listen 127.0.0.1:@PORT@ ssl;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_certificate $CERTS/server.crt;
+    ssl_certificate_key $CERTS/server.key;
+    ssl_client_certificate $tmp/clients.pem;
+    ssl_verify_client $2;
+    proxy_pass 127.0.0.1:$back;
+  }
+}
+END
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  listener "$1" sh -c 'sed "s/@PORT@/$1/" "$2.in" >"$2.conf" && exec nginx -e stderr -c "$2.conf"' sh PORT "$tmp/$1"
+}
+if [ -e "$nginx_module" ]; then
+  # shellcheck disable=SC2086
+  for protocol in --tls12 --tls13; do
+    start_nginx "nginx-open$protocol" off
+    fault "nginx without client verification, $protocol" 36 enforced let-in-without "not enforced" $key $trust $protocol
+    start_nginx "nginx-optional$protocol" optional
+    fault "nginx with optional verification, $protocol" 36 enforced let-in-without "not enforced" $key $trust $protocol
+    start_nginx "nginx-on$protocol" on
+    healed "nginx's lax verification, $protocol" $key $trust $protocol
+    fault "nginx, client certificate of another CA, $protocol" 33 accepted client-refused "CN=stranger" --key-store "$CERTS/stranger.pem" $trust $protocol
+    fault "nginx, no client certificate, $protocol" 33 accepted client-required "certificate" $trust $protocol
+  done
+else
+  ok "nginx # SKIP no stream module"
+fi
+
+echo "# --- the association"
+# shellcheck disable=SC2086
+{
+  receiver called --called SOMEBODY
+  fault "called AE title unknown" 40 association association-called-unknown "IRIS_PDF_SCU" $key $trust
+  receiver calling --calling SOMEBODY
+  fault "calling AE title unknown" 40 association association-calling-unknown "DCM_PDF_SCP" $key $trust
+  receiver congested --reject 2,3,1
+  fault "temporary congestion" 40 association association-busy "congested" $key $trust
+  receiver grumpy --reject 1,1,1
+  fault "rejected without a reason" 40 association association-rejected "" $key $trust
+  receiver emptyrow --empty-row
+  fault "a row without contexts" 41 association context-none "" $key $trust
+  receiver pdfs --only-class 1.2.840.10008.5.1.4.1.1.104.1
+  fault "a file that is not accepted" 41 association context-none "none of the" $key $trust "$ct"
+  doubt "one of two files is not accepted" association context-missing "ct.dcm" $key $trust "$ct" "$pdf"
+  healed "a file that is not accepted" $key $trust "$pdf"
+  receiver noise --garbage
+  fault "noise for an answer" 42 association association-lost "" $key $trust
+  receiver associate --silent associate
+  fault "no answer to the association request" 50 association association-timeout "1000 ms" $key $trust
+  receiver user
+  doubt "user identity not confirmed" association user-unconfirmed "user identity" $key $trust --user jane --user-rsp
+}
+
+echo "# --- C-ECHO"
+# shellcheck disable=SC2086
+{
+  receiver verifies --verification
+  healed "C-ECHO refused" $key $trust
+  found ok echo echo-ok "median" "C-ECHO refused taken out"
+  receiver odd --verification --echo-status 0110
+  doubt "C-ECHO answered with a failure" echo echo-odd "0x0110" $key $trust
+  receiver echoes --verification --only-class 1.2.3 --echo-status 0122
+  fault "C-ECHO answered with a failure, and no storage" 43 echo echo-refused "0x0122" $key $trust
+  receiver dumb --verification --silent echo
+  fault "no answer to the C-ECHO" 50 echo echo-timeout "1000 ms" $key $trust
+  receiver clings --verification --silent release
+  doubt "no answer to the release" echo release-unconfirmed "release" $key $trust
+}
+
+echo "# --- hangs"
+# shellcheck disable=SC2086
+for at in connect tls; do
+  start_testscp "hang-$at" --silent $at --tls --key "$CERTS/server.key" --cert "$CERTS/server.crt" --ca "$tmp/clients.pem"
+  check $key $trust
+  is 50 "$status" "silent after $at: exit 50"
+  in_time "silent after $at"
+done
+
+for how in full mute; do
+  dead "$how"
+  host=127.0.0.1
+  # shellcheck disable=SC2086
+  check $key $trust --connect-timeout 20000 --tls-timeout 20000 --max-time 1
+  host=localhost
+  is 50 "$status" "--max-time 1, $how: exit 50"
+  is true "$([ "$took" -lt 2500 ] && echo true || echo "$took ms")" "--max-time 1, $how: ends within it"
+done
+
+echo "# --- monitoring"
+nagios() {
+  began=$(now)
+  run "$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@$host:$PORT" --check --nagios "$@"
+  took=$(($(now) - began))
+}
+# plugin STATUS WORD TEXT: what the last run said, as the plugin guidelines want it.
+plugin() {
+  is "$1" "$status" "--nagios, $3: exit $1"
+  is 1 "$(wc -l <"$out")" "--nagios, $3: one line"
+  has "$out" "$2" "--nagios, $3: $2"
+}
+# shellcheck disable=SC2086
+{
+  # Its file has the chain, so that OpenSSL does not add the root.
+  standin "$CERTS/leafchain.pem"
+  nagios $key $trust
+  plugin 0 "OK" "all is well"
+  is 1 "$(connections "front$front")" "--nagios: one connection"
+  perfdata=$(sed -n 's/^[^|]*| *//p' "$out" | tr ' ' '\n')
+  is 0 "$(echo "$perfdata" | grep -cvE "^[a-z_]+=-?[0-9.]+(ms|s)?(;[0-9:~@]*){0,4}$")" "--nagios: performance data"
+  # The parser that Nagios plugins in Perl use.
+  perl -MMonitoring::Plugin::Performance -e 'my ($data) = $ARGV[0] =~ /\| (.*)/;
+    print $_->label, "\n" for Monitoring::Plugin::Performance->parse_perfstring($data)' "$(cat "$out")" >"$tmp/labels" 2>&1
+  is 6 "$(grep -cE '^[a-z_]+$' "$tmp/labels")" "--nagios: Monitoring::Plugin reads all of it"
+  for label in connect_ms handshake_ms association_ms echo_ms server_days client_days; do
+    has "$out" " $label=" "--nagios: $label"
+  done
+  PORT=$soonserver
+  nagios $key $trust
+  plugin 1 "WARNING" "a certificate expires soon"
+  PORT=$(free_port)
+  nagios $key $trust
+  plugin 2 "CRITICAL" "closed port"
+  run "$MTLS_STORESCU" --check --nagios --no-such-option
+  plugin 3 "UNKNOWN" "wrong usage"
+  dead mute
+  nagios $key $trust --max-time 1
+  plugin 2 "CRITICAL" "silent port"
+  is true "$([ "$took" -lt 2500 ] && echo true || echo "$took ms")" "--nagios, silent port: ends within --max-time"
+  nagios --check=full $key $trust
+  plugin 3 "UNKNOWN" "--check=full"
+  PORT=$good
+  check --check=full $key $trust --prometheus "$tmp/mtls.prom" --html "$tmp/good.html"
+  is 0 "$status" "--prometheus and --html: exit 0"
+  has "$tmp/mtls.prom" "# TYPE mtls_" "--prometheus: metrics are in the file"
+  PORT=$revoking
+  check $key --trust-store "$CERTS/otherca.crt" --prometheus "$tmp/bad.prom" --html "$tmp/bad.html"
+  is 31 "$status" "--prometheus and --html of a failure: the exit status stays"
+  has "$tmp/bad.html" "CN=ca" "--html: the failure is in the page"
+  for page in good bad; do
+    if command -v promtool >/dev/null 2>&1; then
+      [ $page = good ] && prom=$tmp/mtls.prom || prom=$tmp/bad.prom
+      status=0
+      promtool check metrics <"$prom" >"$tmp/promtool.log" 2>&1 || status=$?
+      is "0:" "$status:$(cat "$tmp/promtool.log")" "promtool finds nothing, $page"
+    else
+      ok "promtool # SKIP not installed"
+    fi
+    if command -v tidy >/dev/null 2>&1; then
+      status=0
+      tidy -q -e --drop-empty-elements no "$tmp/$page.html" >"$tmp/tidy.log" 2>&1 || status=$?
+      is "0:" "$status:$(cat "$tmp/tidy.log")" "tidy finds nothing, $page"
+    else
+      ok "tidy # SKIP not installed"
+    fi
+    hasnt "$tmp/$page.html" "<script" "--html: no script, $page"
+  done
+  is 1 "$(grep -ciE '^<!doctype html>' "$tmp/good.html")" "--html: HTML 5"
+  check $key $trust --html "$tmp/none/page.html"
+  is 61 "$status" "--html that cannot be written: exit 61"
+}
+
+echo "# --- a send that fails"
+PORT=$(free_port)
+# shellcheck disable=SC2086
+run "$MTLS_STORESCU" -c "X@localhost:$PORT" $key $trust "$pdf"
+is 21 "$status" "a send to a closed port: exit 21"
+has "$err" "Connection refused" "it says why"
+has "$err" "--check" "and suggests --check"

@@ -1,0 +1,1064 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/ladder.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "check_main.h"
+#include "report/chaintree.h"
+#include "report/html.h"
+#include "report/ladder_human.h"
+#include "report/nagios.h"
+#include "report/ndjson.h"
+#include "report/prometheus.h"
+
+#define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
+
+#define CHECK_MARK "\xe2\x9c\x93"
+#define BALLOT_X   "\xe2\x9c\x97"
+
+/* What a peer may have put into its names: a terminal's orders, HTML, quotes, bytes that are no UTF-8. */
+#define HOSTILE \
+	"\x1b[2J<script>alert('x')</script>\"&|\\\n\xff\xc2\x9b" "1m\xef\xbf\xbf \xe6\x97\xa5\xe6\x9c\xac"
+
+static struct ladder ladder;
+static struct finding findings[RUNG_COUNT][3];
+
+static void
+set_certificate(struct certificate *certificate, const char *subject, const char *issuer, int days)
+{
+	*certificate = (struct certificate){
+		.not_before = "2026-11-23 12:21 UTC",
+		.not_after = "2029-02-25 12:21 UTC",
+		.days_left = days,
+		.key = "RSA 2048 bits",
+		.key_bits = 2048,
+		.signature = "sha256WithRSAEncryption",
+		.fingerprint = "AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:"
+			       "AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99",
+		.pin = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+	};
+	text_format(certificate->subject, sizeof certificate->subject, "%s", subject);
+	text_format(certificate->issuer, sizeof certificate->issuer, "%s", issuer);
+	certificate->self_signed = strcmp(subject, issuer) == 0;
+	certificate->authority = certificate->self_signed;
+}
+
+#define ROOT   "CN=Demo DICOM CA,OU=DICOM,O=Demo,C=ES"
+#define SERVER "CN=iris,OU=DICOM,O=Demo,C=ES"
+#define CLIENT "CN=SCU_DCM1,OU=DICOM,O=Demo,C=ES"
+
+static void
+set_chain(struct certificate_chain *chain, const char *leaf, const char *store)
+{
+	*chain = (struct certificate_chain){ .count = 2, .sent = 1, .complete = true };
+	set_certificate(&chain->items[0], leaf, ROOT, 824);
+	set_certificate(&chain->items[1], ROOT, ROOT, 3649);
+	text_format(chain->items[1].store, sizeof chain->items[1].store, "%s", store);
+}
+
+static void
+set_rung(enum rung rung, enum severity severity, const char *summary)
+{
+	struct rung_result *result = &ladder.rungs[rung];
+
+	*result = (struct rung_result){ .rung = rung, .severity = severity, .findings = findings[rung] };
+	if (severity != FINDING_NOT_REACHED)
+		result->us = 1234 * ((int64_t)rung + 1);
+	text_format(result->summary, sizeof result->summary, "%s", summary);
+}
+
+static void
+find(enum rung rung, const char *id, enum severity severity, enum side side, const char *text,
+	const char *hint)
+{
+	struct rung_result *result = &ladder.rungs[rung];
+	struct finding *finding = &findings[rung][result->count++];
+
+	*finding = (struct finding){ .rung = rung, .id = id, .severity = severity, .side = side };
+	text_format(finding->text, sizeof finding->text, "%s", text);
+	text_format(finding->hint, sizeof finding->hint, "%s", hint);
+}
+
+/* The guide's path, in order. */
+static void
+set_good(void)
+{
+	static const char *const summaries[] = {
+		[RUNG_STORES] = "scu1.p12 (scu1): key and certificate match; truststore.p12: 1 anchor",
+		[RUNG_RESOLVE] = "iris is 192.0.2.7",
+		[RUNG_TCP] = "connected to 192.0.2.7:2010",
+		[RUNG_TLS] = "TLSv1.2, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, X25519",
+		[RUNG_SERVER] = "CN=iris is trusted and named iris; 824 days left",
+		[RUNG_OURS] = "CN=SCU_DCM1, 824 days left; its issuer is among those the server names",
+		[RUNG_ACCEPTED] = "the server took our certificate",
+		[RUNG_ASSOCIATION] = "IRIS_PDF_SCU took DCM_PDF_SCP: 3 of 4 contexts",
+		[RUNG_ECHO] = "5 answers, 0.9 ms at least, 1.1 ms median",
+		[RUNG_ENFORCED] = "refused without a certificate, and with a foreign one",
+		[RUNG_RANGE] = "",
+	};
+
+	memset(&ladder, 0, sizeof ladder);
+	memset(findings, 0, sizeof findings);
+	ladder.called = "IRIS_PDF_SCU";
+	ladder.calling = "DCM_PDF_SCP";
+	ladder.host = "iris";
+	ladder.port = 2010;
+	ladder.depth = "quick";
+	text_format(ladder.address, sizeof ladder.address, "192.0.2.7");
+	text_format(ladder.started, sizeof ladder.started, "2026-11-23T12:51:03Z");
+	text_format(ladder.protocol, sizeof ladder.protocol, "TLSv1.2");
+	text_format(ladder.cipher, sizeof ladder.cipher, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384");
+	text_format(ladder.group, sizeof ladder.group, "X25519");
+	text_format(ladder.implementation, sizeof ladder.implementation, "1.2.3.4");
+	text_format(ladder.version, sizeof ladder.version, "TEST_1");
+	ladder.max_pdu = 16384;
+	ladder.window = 1;
+	ladder.ping_count = PINGS;
+	for (int i = 0; i < PINGS; i++)
+		ladder.ping_us[i] = 1900 - 300 * i;
+	ladder.us = 412345;
+	ladder.warn_days = 30;
+	ladder.crit_days = 7;
+	set_chain(&ladder.server, SERVER, "truststore.p12 (dicom-ca)");
+	text_format(ladder.server.items[0].names, sizeof ladder.server.items[0].names, "DNS:iris");
+	set_chain(&ladder.ours, CLIENT, "truststore.p12 (dicom-ca)");
+	for (enum rung i = 0; i < RUNG_RANGE; i++) {
+		set_rung(i, FINDING_OK, summaries[i]);
+		find(i, "all-well", FINDING_OK, SIDE_NONE, summaries[i], "");
+	}
+	set_rung(RUNG_RANGE, FINDING_NOT_REACHED, "only with --check=full");
+}
+
+static void
+set_warning(void)
+{
+	ladder.rungs[RUNG_ECHO].count = 0;
+	set_rung(RUNG_ECHO, FINDING_WARNING, "refused, while storage is accepted");
+	find(RUNG_ECHO, "echo-refused", FINDING_WARNING, SIDE_RECEIVER,
+		"IRIS_PDF_SCU accepts no Verification, but storage",
+		"Nothing need be done: IRIS's sample does so.");
+}
+
+static void
+set_failure(void)
+{
+	set_rung(RUNG_SERVER, FINDING_FAILED, "the certificate of iris expired 3 days ago");
+	find(RUNG_SERVER, "server-expired", FINDING_FAILED, SIDE_RECEIVER,
+		"the certificate of iris expired 3 days ago", "Renew it.");
+	findings[RUNG_SERVER][0].kind = ERR_UNTRUSTED;
+	ladder.server.items[0].days_left = -3;
+	for (enum rung i = RUNG_OURS; i < RUNG_COUNT; i++)
+		set_rung(i, FINDING_NOT_REACHED, "");
+	ladder.ping_count = 0;
+	err_set(&ladder.verdict, ERR_UNTRUSTED, "the certificate of iris expired 3 days ago");
+	err_hint(&ladder.verdict, "Renew it.");
+	ladder.verdict.phase = "server-identity";
+}
+
+static void
+add_row(const char *name, const char *group, enum range_judgement judgement, bool guide, bool bcp195,
+	const char *note)
+{
+	struct range_row *row = &ladder.range[ladder.range_count++];
+
+	*row = (struct range_row){ name, group, judgement, guide, bcp195, "" };
+	text_format(row->note, sizeof row->note, "%s", note);
+}
+
+static void
+set_range(void)
+{
+	ladder.depth = "full";
+	set_rung(RUNG_RANGE, FINDING_WARNING, "as in the guide; not as in PS3.15 B.12");
+	add_row("TLSv1.2", "protocol", RANGE_TAKEN, true, true, "");
+	add_row("TLSv1.3", "protocol", RANGE_REFUSED, false, true, "the guide offers it");
+	add_row("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "suite", RANGE_TAKEN, true, true, "");
+	add_row("TLS_RSA_WITH_AES_128_CBC_SHA", "suite", RANGE_TAKEN, true, false, "no forward secrecy");
+	add_row("TLS_AES_128_GCM_SHA256", "suite", RANGE_UNDECIDED, false, false, "no answer in time");
+	add_row("RC4", "forbidden", RANGE_REFUSED, true, true, "");
+}
+
+/* Everything at once, and none of it meant well. */
+static void
+set_hostile(void)
+{
+	static char endless[1024];
+
+	memset(endless, 'W', sizeof endless - 1);
+	set_good();
+	ladder.called = "A\"\\|<b>\xff";
+	ladder.calling = HOSTILE;
+	ladder.host = "evil\"host\n<i>";
+	for (unsigned i = 0; i < CERTIFICATES_MAX; i++)
+		set_certificate(&ladder.server.items[i], i % 2 ? HOSTILE : endless, i % 2 ? endless : HOSTILE,
+			(int)i - 5);
+	ladder.server.count = ladder.server.sent = CERTIFICATES_MAX;
+	ladder.server.complete = false;
+	text_format(ladder.server.items[0].names, sizeof ladder.server.items[0].names, "%s", endless);
+	text_format(ladder.server.items[0].key, sizeof ladder.server.items[0].key, HOSTILE);
+	text_format(ladder.ours.items[1].store, sizeof ladder.ours.items[1].store, HOSTILE);
+	text_format(ladder.implementation, sizeof ladder.implementation, HOSTILE);
+	set_range();
+	add_row(HOSTILE, "forbidden", RANGE_TAKEN, false, false, HOSTILE);
+	set_rung(RUNG_TLS, FINDING_UNDECIDED, endless);
+	find(RUNG_TLS, "tls-odd", FINDING_UNDECIDED, SIDE_NETWORK, HOSTILE, endless);
+	find(RUNG_TLS, "tls-odder", FINDING_FAILED, SIDE_HERE, endless, HOSTILE);
+	find(RUNG_TLS, "tls-oddest", FINDING_WARNING, SIDE_NONE, "a  b", "");
+	err_set(&ladder.verdict, ERR_TLS, HOSTILE " %s", endless);
+	err_hint(&ladder.verdict, HOSTILE);
+}
+
+/* --- what is printed, caught */
+
+static char *text;
+static size_t text_size;
+
+static FILE *
+start(void)
+{
+	FILE *to = open_memstream(&text, &text_size);
+
+	ck_assert_ptr_nonnull(to);
+	return to;
+}
+
+static char *
+finish(FILE *to)
+{
+	ck_assert_int_eq(fclose(to), 0);
+	return text;
+}
+
+/* The ladder as check/ tells it. */
+static void
+tell(const struct ladder_reporter *reporter)
+{
+	for (int i = 0; i < RUNG_COUNT; i++)
+		reporter->rung(reporter->self, &ladder, &ladder.rungs[i]);
+	reporter->done(reporter->self, &ladder);
+}
+
+static char *
+human(const char *columns, const char *locale, int verbosity, int color)
+{
+	struct ladder_human human;
+	struct ladder_reporter reporter;
+	struct err err;
+	FILE *to = start();
+
+	setenv("COLUMNS", columns, 1);
+	setenv("LC_ALL", locale, 1);
+	reporter = ladder_human_init(&human, to, to, verbosity, color);
+	reporter.announce(reporter.self, "38 connections are about to be opened");
+	tell(&reporter);
+	ck_assert_int_eq(ladder_human_end(&human, &err), 0);
+	return finish(to);
+}
+
+/* What a program says of its input: its exit status, 0 if it is not installed. */
+static int
+judge(const char *program, const char *const *argv, const char *input)
+{
+	int ends[2], status;
+	pid_t child;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	child = fork();
+	if (child == 0) {
+		char *words[8] = { NULL };
+
+		for (size_t i = 0; argv[i]; i++)
+			words[i] = strdup(argv[i]);
+		dup2(ends[0], STDIN_FILENO);
+		dup2(STDERR_FILENO, STDOUT_FILENO);
+		close(ends[0]);
+		close(ends[1]);
+		execvp(program, words);
+		_exit(127);
+	}
+	close(ends[0]);
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t left = strlen(input); left > 0;) {
+		ssize_t n = write(ends[1], input, left);
+
+		if (n <= 0)
+			break;
+		input += n;
+		left -= (size_t)n;
+	}
+	close(ends[1]);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status) == 127 ? 0 : WEXITSTATUS(status);
+}
+
+/* --- human */
+
+/* Columns of a line without its colours; no other control characters may be in it. */
+static unsigned
+columns_of(const char *line, size_t len, bool color)
+{
+	char plain[4096];
+	size_t used = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (color && line[i] == '\033') {
+			i += strcspn(line + i, "m");
+			continue;
+		}
+		ck_assert_msg((unsigned char)line[i] >= 0x20 && line[i] != 0x7f, "a control character: %.*s",
+			(int)len, line);
+		plain[used++] = line[i];
+	}
+	return text_columns(plain, used);
+}
+
+static void
+assert_fits(const char *shown, unsigned columns, bool color)
+{
+	for (const char *line = shown; *line;) {
+		size_t len = strcspn(line, "\n");
+
+		/* The announcement, for stderr, is left to the terminal. */
+		if (strncmp(line, "mtls-storescu:", 14) != 0)
+			ck_assert_msg(columns_of(line, len, color) <= columns, "wider than %u: %.*s", columns,
+				(int)len, line);
+		line += len + 1;
+	}
+}
+
+START_TEST(human_fits)
+{
+	static const char *const widths[] = { "40", "47", "60", "80", "120" };
+	const char *columns = widths[_i];
+
+	for (int color = 0; color < 2; color++)
+		for (int verbosity = -1; verbosity < 2; verbosity++)
+			for (int utf8 = 0; utf8 < 2; utf8++) {
+				set_hostile();
+				assert_fits(human(columns, utf8 ? "C.UTF-8" : "C", verbosity, color),
+					(unsigned)atoi(columns), color);
+				free(text);
+			}
+}
+END_TEST
+
+START_TEST(human_wide)
+{
+	set_good();
+	set_warning();
+	human("80", "C.UTF-8", 0, 0);
+	ck_assert_ptr_nonnull(strstr(text,
+		CHECK_MARK " resolve                     2.5 ms  iris is 192.0.2.7\n"
+		CHECK_MARK " tcp                         3.7 ms  connected to 192.0.2.7:2010\n"
+		CHECK_MARK " tls                         4.9 ms  TLSv1.2,\n"
+		"                                      TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,\n"
+		"                                      X25519\n"));
+	ck_assert_ptr_nonnull(strstr(text,
+		"    " ROOT "\n"
+		"    \xe2\x94\x82  trusted: in truststore.p12 (dicom-ca)\n"
+		"    \xe2\x94\x82  3649 days left, until 2029-02-25 12:21 UTC\n"
+		"    \xe2\x94\x82  RSA 2048 bits, signed with sha256WithRSAEncryption\n"
+		"    \xe2\x94\x82  self-signed\n"
+		"    \xe2\x94\x94\xe2\x94\x80 " SERVER "\n"
+		"       sent\n"
+		"       824 days left, until 2029-02-25 12:21 UTC\n"
+		"       RSA 2048 bits, signed with sha256WithRSAEncryption\n"
+		"       names DNS:iris\n"
+		"       issuer " ROOT "\n"));
+	ck_assert_ptr_nonnull(strstr(text,
+		"! C-ECHO                     11.1 ms  refused, while storage is accepted\n"
+		"    warning: IRIS_PDF_SCU accepts no Verification, but storage.\n"
+		"    On the receiver: Nothing need be done: IRIS's sample does so.\n"));
+	ck_assert_ptr_nonnull(strstr(text,
+		CHECK_MARK " ok: the path to IRIS_PDF_SCU at iris:2010 is in order.\n"
+		"  exit 0 (ok), 1 warning, 0.41 s\n"));
+	free(text);
+}
+END_TEST
+
+START_TEST(human_narrow)
+{
+	set_good();
+	set_warning();
+	set_range();
+	human("40", "C", 0, 0);
+	ck_assert_ptr_nonnull(strstr(text,
+		"+ tls                         4.9 ms\n"
+		"  TLSv1.2,\n"
+		"  TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,\n"
+		"  X25519\n"));
+	ck_assert_ptr_nonnull(strstr(text,
+		"    CN=Demo DICOM CA,OU=DICOM,O=Demo,\n"
+		"    |  C=ES\n"));
+	ck_assert_ptr_nonnull(strstr(text,
+		"    TLS_RSA_WITH_AES_128_CBC_SHA\n"
+		"      taken      +      x\n"
+		"      no forward secrecy\n"
+		"    TLS_AES_128_GCM_SHA256\n"
+		"      undecided  ?      ?\n"));
+	free(text);
+}
+END_TEST
+
+START_TEST(human_failure)
+{
+	set_good();
+	set_failure();
+	human("80", "C.UTF-8", -1, 0);
+	ck_assert_str_eq(text,
+		BALLOT_X " server identity             6.2 ms  the certificate of iris expired 3 days ago\n"
+		"    On the receiver: Renew it.\n"
+		BALLOT_X " server identity: the certificate of iris expired 3 days ago.\n"
+		"  exit 31 (untrusted), 1 failure, 0.41 s\n");
+	free(text);
+	human("100", "C.UTF-8", 1, 0);
+	ck_assert_ptr_nonnull(strstr(text, "38 connections"));
+	ck_assert_ptr_nonnull(strstr(text, "    ok: iris is 192.0.2.7. [all-well]\n"));
+	ck_assert_ptr_nonnull(strstr(text,
+		"    failed: the certificate of iris expired 3 days ago. [server-expired]\n"));
+	ck_assert_ptr_nonnull(strstr(text, "expired 3 days ago, on 2029-02-25"));
+	free(text);
+}
+END_TEST
+
+/* An interrupt is no rung's. */
+START_TEST(human_interrupted)
+{
+	set_good();
+	err_set(&ladder.verdict, ERR_SIGINT, "interrupted");
+	human("80", "C", -1, 0);
+	ck_assert_str_eq(text, "x ended: interrupted.\n  exit 130 (interrupted), 0.41 s\n");
+	free(text);
+}
+END_TEST
+
+START_TEST(human_colors)
+{
+	set_good();
+	set_warning();
+	human("80", "C", 0, 1);
+	ck_assert_ptr_nonnull(strstr(text, "\033[32m+\033[0m stores"));
+	ck_assert_ptr_nonnull(strstr(text, "\033[33m!\033[0m C-ECHO"));
+	ck_assert_ptr_nonnull(strstr(text, "\033[2m-\033[0m"));
+	free(text);
+	human("80", "C", 0, -1);
+	ck_assert_ptr_null(strchr(text, '\033'));
+	free(text);
+}
+END_TEST
+
+/* --- chains */
+
+#define INTER "CN=Inter"
+
+/* Chains by their subjects and issuers, the leaf first, and the trees that are drawn: from the top, with what
+ * is said of each node. */
+static const struct {
+	const char *names[4][2];
+	unsigned sent;
+	const char *store; /* of the last */
+	const char *wanted;
+} trees[] = {
+	{ { { SERVER, ROOT }, { ROOT, ROOT } }, 1, "t.p12 (ca)",
+		ROOT ": trusted: in t.p12 (ca)\n" SERVER ": sent\n" },
+	/* The intermediate is missing; the root that was sent beside it can't be reached. */
+	{ { { SERVER, INTER } }, 1, "",
+		INTER ": missing: not sent, and in no trust store\n" SERVER ": sent\n" },
+	{ { { SERVER, INTER }, { ROOT, ROOT } }, 2, "",
+		INTER ": missing: not sent, and in no trust store\n" SERVER ": sent\n"
+		ROOT ": sent along, but it issued nothing here\n" },
+	/* All is there, but nobody knows the root. */
+	{ { { SERVER, INTER }, { INTER, ROOT }, { ROOT, ROOT } }, 3, "",
+		ROOT ": sent; not trusted: in no trust store\n" INTER ": sent\n" SERVER ": sent\n" },
+	{ { { SERVER, SERVER } }, 1, "", SERVER ": sent; not trusted: in no trust store\n" },
+	/* Out of order. */
+	{ { { SERVER, INTER }, { ROOT, ROOT }, { INTER, ROOT } }, 3, "",
+		ROOT ": sent; not trusted: in no trust store\n" INTER ": sent\n" SERVER ": sent\n" },
+	/* An intermediate may be the anchor. */
+	{ { { SERVER, INTER }, { INTER, ROOT } }, 1, "t.p12 (i)",
+		INTER ": trusted: in t.p12 (i)\n" SERVER ": sent\n" },
+	/* Two that issued each other. */
+	{ { { SERVER, "CN=a" }, { "CN=a", "CN=b" }, { "CN=b", "CN=a" } }, 3, "",
+		"CN=a: missing: not sent, and in no trust store\nCN=b: sent\nCN=a: sent\n"
+		SERVER ": sent\n" },
+};
+
+START_TEST(chain_is_drawn)
+{
+	static struct certificate_chain chain;
+	struct chaintree tree;
+	FILE *to = start();
+	char origin[400];
+
+	set_good();
+	memset(&chain, 0, sizeof chain);
+	for (; chain.count < 4 && trees[_i].names[chain.count][0]; chain.count++)
+		set_certificate(&chain.items[chain.count], trees[_i].names[chain.count][0],
+			trees[_i].names[chain.count][1], 100);
+	chain.sent = trees[_i].sent;
+	strcpy(chain.items[chain.count - 1].store, trees[_i].store);
+	chaintree_grow(&tree, &chain, false, &ladder);
+	for (unsigned i = 0; i < tree.count; i++) {
+		chaintree_origin(origin, sizeof origin, &tree, i);
+		fprintf(to, "%s: %s\n", tree.nodes[i].subject, origin);
+	}
+	ck_assert_str_eq(finish(to), trees[_i].wanted);
+	free(text);
+}
+END_TEST
+
+static const struct {
+	int days;
+	bool early;
+	enum severity severity;
+	const char *wanted;
+} validities[] = {
+	{ 824, false, FINDING_OK, "824 days left, until 2029-02-25 12:21 UTC" },
+	{ 30, false, FINDING_OK, "30 days left, until 2029-02-25 12:21 UTC" },
+	{ 29, false, FINDING_WARNING, "29 days left, until 2029-02-25 12:21 UTC" },
+	{ 1, false, FINDING_FAILED, "1 day left, until 2029-02-25 12:21 UTC" },
+	{ 0, false, FINDING_FAILED, "0 days left, until 2029-02-25 12:21 UTC" },
+	{ -1, false, FINDING_FAILED, "expired 1 day ago, on 2029-02-25 12:21 UTC" },
+	{ 900, true, FINDING_FAILED, "not valid before 2026-11-23 12:21 UTC" },
+};
+
+START_TEST(validity_is_told)
+{
+	struct chaintree tree;
+	char shown[100];
+
+	set_good();
+	ladder.server.items[0].days_left = validities[_i].days;
+	ladder.server.items[0].early = validities[_i].early;
+	chaintree_grow(&tree, &ladder.server, false, &ladder);
+	ck_assert_int_eq(chaintree_validity(shown, sizeof shown, &tree, 1), validities[_i].severity);
+	ck_assert_str_eq(shown, validities[_i].wanted);
+}
+END_TEST
+
+/* --- nagios */
+
+static void
+set_undecided(void)
+{
+	set_rung(RUNG_ACCEPTED, FINDING_UNDECIDED, "no answer");
+	find(RUNG_ACCEPTED, "accepted-unknown", FINDING_UNDECIDED, SIDE_NONE, "no answer|yet", "");
+}
+
+static void
+set_ending(void)
+{
+	ladder.ours.items[0].days_left = 6;
+}
+
+static void
+set_ending_soon(void)
+{
+	ladder.server.items[1].days_left = 29;
+}
+
+static void
+set_stores(void)
+{
+	ladder.host = NULL;
+	ladder.called = NULL;
+	ladder.depth = "stores";
+	ladder.server.count = 0;
+	ladder.ping_count = 0;
+	for (enum rung i = RUNG_RESOLVE; i < RUNG_COUNT; i++)
+		set_rung(i, FINDING_NOT_REACHED, "");
+}
+
+static void
+set_nothing(void)
+{
+}
+
+#define TIMES "connect_ms=3.702ms;;;0 handshake_ms=4.936ms;;;0 association_ms=9.872ms;;;0 echo_ms=1.300ms;;;0"
+
+static const struct {
+	void (*set)(void);
+	enum nagios state;
+	const char *wanted;
+} states[] = {
+	{ set_nothing, NAGIOS_OK,
+		"MTLS OK - IRIS_PDF_SCU at iris:2010, TLSv1.2, C-ECHO 1.3 ms | " TIMES
+		" server_days=824;30:;7: client_days=824;30:;7:\n" },
+	{ set_warning, NAGIOS_WARNING,
+		"MTLS WARNING - IRIS_PDF_SCU accepts no Verification, but storage | " TIMES
+		" server_days=824;30:;7: client_days=824;30:;7:\n" },
+	{ set_undecided, NAGIOS_WARNING,
+		"MTLS WARNING - no answer/yet | " TIMES " server_days=824;30:;7: client_days=824;30:;7:\n" },
+	{ set_failure, NAGIOS_CRITICAL,
+		"MTLS CRITICAL - the certificate of iris expired 3 days ago | connect_ms=3.702ms;;;0 "
+		"handshake_ms=4.936ms;;;0 server_days=-3;30:;7: client_days=824;30:;7:\n" },
+	{ set_ending, NAGIOS_CRITICAL,
+		"MTLS CRITICAL - the certificate of " CLIENT " has 6 days left | " TIMES
+		" server_days=824;30:;7: client_days=6;30:;7:\n" },
+	{ set_ending_soon, NAGIOS_WARNING,
+		"MTLS WARNING - the certificate of " ROOT " has 29 days left | " TIMES
+		" server_days=29;30:;7: client_days=824;30:;7:\n" },
+	{ set_stores, NAGIOS_OK, "MTLS OK - the stores are in order | client_days=824;30:;7:\n" },
+};
+
+START_TEST(nagios_states)
+{
+	struct err err;
+	FILE *to = start();
+
+	set_good();
+	states[_i].set();
+	ck_assert_int_eq(nagios_print(to, &ladder, &err), 0);
+	ck_assert_str_eq(finish(to), states[_i].wanted);
+	ck_assert_int_eq(nagios_state(&ladder), states[_i].state);
+	free(text);
+}
+END_TEST
+
+static const struct {
+	enum err_kind kind;
+	enum nagios state;
+} kinds[] = {
+	{ ERR_NONE, NAGIOS_OK },
+	{ ERR_USAGE, NAGIOS_UNKNOWN },
+	{ ERR_INTERNAL, NAGIOS_UNKNOWN },
+	{ ERR_SIGTERM, NAGIOS_UNKNOWN },
+	{ ERR_OUTPUT, NAGIOS_UNKNOWN },
+	{ ERR_DNS, NAGIOS_CRITICAL },
+	{ ERR_TIMEOUT, NAGIOS_CRITICAL },
+	{ ERR_CREDENTIALS, NAGIOS_CRITICAL },
+	{ ERR_NOT_ENFORCED, NAGIOS_CRITICAL },
+};
+
+START_TEST(nagios_kinds)
+{
+	ck_assert_int_eq(nagios_kind(kinds[_i].kind), kinds[_i].state);
+}
+END_TEST
+
+START_TEST(nagios_hostile)
+{
+	struct err what = ERR_INIT, err;
+	FILE *to = start();
+
+	set_hostile();
+	ck_assert_int_eq(nagios_print(to, &ladder, &err), 0);
+	finish(to);
+	ck_assert_int_eq(columns_of(text, strlen(text) - 1, false) > 0, 1);
+	ck_assert_ptr_eq(strchr(text, '|'), strrchr(text, '|'));
+	ck_assert_int_lt(strchr(text, '|') - text, 300);
+	free(text);
+	to = start();
+	err_set(&what, ERR_USAGE, "no|way\n%s", "out");
+	ck_assert_int_eq(nagios_error(to, &what, &err), 0);
+	ck_assert_str_eq(finish(to), "MTLS UNKNOWN - no/way out\n");
+	free(text);
+}
+END_TEST
+
+/* --- prometheus */
+
+START_TEST(prometheus_text)
+{
+	static const char *const argv[] = { "promtool", "check", "metrics", NULL };
+	static void (*const sets[])(void) = { set_nothing, set_failure, set_hostile, set_stores };
+	FILE *to;
+
+	for (int i = 0; i < COUNT(sets); i++) {
+		set_good();
+		sets[i]();
+		to = start();
+		prometheus_print(to, &ladder);
+		finish(to);
+		ck_assert_msg(judge(argv[0], argv, text) == 0, "promtool refuses\n%s", text);
+		free(text);
+	}
+}
+END_TEST
+
+#define LABELS "receiver=\"IRIS_PDF_SCU\",host=\"iris:2010\""
+
+static const struct {
+	void (*set)(void);
+	const char *wanted, *unwanted;
+} metrics[] = {
+	{ set_nothing, "mtls_storescu_check_success{" LABELS "} 1\n", "rung=\"range\"" },
+	{ set_nothing, "mtls_storescu_last_run_timestamp_seconds{" LABELS "} 1795438263\n", "\t" },
+	{ set_nothing, "mtls_storescu_rung_ok{" LABELS ",rung=\"server-identity\"} 1\n", "\t" },
+	{ set_nothing, "mtls_storescu_rung_seconds{" LABELS ",rung=\"tcp\"} 0.003702\n", "\t" },
+	{ set_nothing, "mtls_storescu_echo_seconds{" LABELS "} 0.001300\n", "\t" },
+	{ set_nothing,
+		"mtls_storescu_certificate_expiry_timestamp_seconds{" LABELS ",side=\"server\"} 1866716460\n",
+		"\t" },
+	{ set_nothing, ",side=\"client\"} 1866716460\n", "\t" },
+	{ set_failure, "mtls_storescu_check_success{" LABELS "} 0\n", "echo_seconds" },
+	{ set_failure, "rung=\"server-identity\"} 0\n", "rung=\"association\"" },
+	{ set_hostile, "{receiver=\"A\\\"\\\\|<b>?\",host=\"evil\\\"host <i>:2010\"} 0\n", "\x1b" },
+};
+
+START_TEST(prometheus_metrics)
+{
+	FILE *to = start();
+
+	set_good();
+	metrics[_i].set();
+	prometheus_print(to, &ladder);
+	finish(to);
+	ck_assert_msg(strstr(text, metrics[_i].wanted), "no %s in\n%s", metrics[_i].wanted, text);
+	ck_assert_ptr_null(strstr(text, metrics[_i].unwanted));
+	free(text);
+}
+END_TEST
+
+/* --- html */
+
+START_TEST(html_escapes)
+{
+	static const char *const unwanted[] = { "<script", "alert('x')", "\x1b", "\xff", "\xc2\x9b",
+		"\xef\xbf\xbf", "<b>?", "http:", "https:", "src=", "url(", "<link", "@import" };
+	FILE *to = start();
+
+	set_hostile();
+	html_print(to, &ladder);
+	finish(to);
+	for (int i = 0; i < COUNT(unwanted); i++)
+		ck_assert_msg(!strstr(text, unwanted[i]), "%s is there", unwanted[i]);
+	ck_assert_ptr_nonnull(strstr(text,
+		"&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;|\\ ?"));
+	ck_assert_ptr_nonnull(strstr(text, "A&quot;\\|&lt;b&gt;? at evil&quot;host &lt;i&gt;:2010</h1>"));
+	free(text);
+}
+END_TEST
+
+/* What tidy of HTML 5 has nothing to say about. */
+START_TEST(html_is_valid)
+{
+	static const char *const argv[] = { "tidy", "-qe", "-utf8", "--show-info", "no", NULL };
+	static void (*const sets[])(void) = { set_nothing, set_failure, set_hostile, set_stores, set_range };
+	FILE *to = start();
+
+	set_good();
+	sets[_i]();
+	html_print(to, &ladder);
+	finish(to);
+	ck_assert_msg(judge(argv[0], argv, text) == 0, "tidy complains");
+	free(text);
+}
+END_TEST
+
+START_TEST(html_tells)
+{
+	static const char *const wanted[] = { "<h1>The path to IRIS_PDF_SCU at iris:2010</h1>",
+		"<strong>untrusted</strong>: the certificate of iris expired 3 days ago.", "exit 31",
+		"<code>server-expired</code>", "<strong>On the receiver:</strong> Renew it.",
+		"2026-11-23T12:51:03Z",
+		"<svg role=\"img\"", "expired 3 days ago, on 2029-02-25 12:21 UTC", "DNS:iris",
+		"TLS_RSA_WITH_AES_128_CBC_SHA", "no forward secrecy", PACKAGE_VERSION };
+	FILE *to = start();
+
+	set_good();
+	set_failure();
+	set_range();
+	html_print(to, &ladder);
+	finish(to);
+	for (int i = 0; i < COUNT(wanted); i++)
+		ck_assert_msg(strstr(text, wanted[i]), "no %s", wanted[i]);
+	free(text);
+}
+END_TEST
+
+/* --- ndjson */
+
+static char *
+ndjson(int exit_code)
+{
+	struct ndjson ndjson;
+	struct ladder_reporter reporter;
+	struct err err;
+	FILE *to = start();
+
+	ndjson_init(&ndjson, to);
+	reporter = ndjson_ladder(&ndjson);
+	tell(&reporter);
+	ck_assert_int_eq(ndjson_end(&ndjson, exit_code, &err), 0);
+	return finish(to);
+}
+
+/* The n-th object of the type among the lines of text; to be freed by json_decref. */
+static json_t *
+object(const char *type, int n)
+{
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
+		json_t *event = json_loadb(line, strcspn(line, "\n"), 0, NULL);
+
+		ck_assert_ptr_nonnull(event);
+		if (strcmp(json_string_value(json_object_get(event, "type")), type) == 0 && n-- == 0)
+			return event;
+		json_decref(event);
+	}
+	ck_abort_msg("no %s", type);
+}
+
+static void
+has(json_t *event, const char *key, const char *wanted)
+{
+	char *got = json_dumps(json_object_get(event, key),
+		JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(12));
+
+	ck_assert_str_eq(got, wanted);
+	free(got);
+}
+
+START_TEST(ndjson_tells)
+{
+	json_t *event, *certificates;
+
+	set_good();
+	set_failure();
+	set_range();
+	ndjson(31);
+	event = object("finding", RUNG_SERVER);
+	has(event, "rung", "\"server-identity\"");
+	has(event, "id", "\"server-expired\"");
+	has(event, "severity", "\"failed\"");
+	has(event, "side", "\"receiver\"");
+	has(event, "message", "\"the certificate of iris expired 3 days ago\"");
+	has(event, "hint", "\"Renew it.\"");
+	has(event, "ms", "6.17");
+	json_decref(event);
+	event = object("finding", RUNG_ECHO);
+	has(event, "severity", "\"not-reached\"");
+	has(event, "side", "null");
+	json_decref(event);
+	event = object("tls", 0);
+	has(event, "protocol", "\"TLSv1.2\"");
+	certificates = json_object_get(json_object_get(event, "server"), "certificates");
+	has(json_array_get(certificates, 0), "days_left", "-3");
+	has(json_array_get(json_object_get(event, "range"), 1), "as_guide", "false");
+	json_decref(event);
+	event = object("error", 0);
+	has(event, "code", "31");
+	has(event, "word", "\"untrusted\"");
+	has(event, "phase", "\"server-identity\"");
+	json_decref(event);
+	event = object("summary", 0);
+	has(event, "ok", "4");
+	has(event, "failed", "1");
+	has(event, "not_reached", "5");
+	has(event, "exit_code", "31");
+	json_decref(event);
+	ck_assert_ptr_nonnull(strstr(text, "\"exit_code\":31}\n"));
+	ck_assert_str_eq(strstr(text, "\"exit_code\":31}\n"), "\"exit_code\":31}\n");
+	ck_assert_ptr_null(strstr(text, "\"association\",\"ts\""));
+	free(text);
+}
+END_TEST
+
+START_TEST(ndjson_association)
+{
+	json_t *event;
+
+	set_hostile();
+	ladder.calling = "caf\xe9 \xe6\x97\xa5";
+	ndjson(0);
+	event = object("association", 0);
+	has(event, "called", "\"A\\\"\\\\|<b>\xef\xbf\xbd\"");
+	has(event, "called_b64", "\"QSJcfDxiPv8=\"");
+	has(event, "calling", "\"caf\xef\xbf\xbd \xe6\x97\xa5\"");
+	has(event, "calling_b64", "\"Y2Fm6SDml6U=\"");
+	has(event, "version", "\"TEST_1\"");
+	ck_assert_ptr_null(json_object_get(event, "version_b64"));
+	has(event, "echo_ms", "[1.9,1.6,1.3,1.0,0.7]");
+	json_decref(event);
+	free(text);
+}
+END_TEST
+
+/* Each line against the schema that is published. */
+static const char validate[] =
+	"import json, sys\n"
+	"try:\n"
+	"    from jsonschema import Draft202012Validator as V\n"
+	"except ImportError:\n"
+	"    sys.exit(0)\n"
+	"schema = json.load(open(sys.argv[1]))\n"
+	"V.check_schema(schema)\n"
+	"validator = V(schema)\n"
+	"bad = 0\n"
+	"for line in sys.stdin.buffer:\n"
+	"    for e in validator.iter_errors(json.loads(line.decode('utf-8'))):\n"
+	"        print(line[:200], e.message, [c.message for c in e.context or ()])\n"
+	"        bad = 1\n"
+	"sys.exit(bad)\n";
+
+static int
+against_schema(const char *lines)
+{
+	const char *top = getenv("TOP_SRCDIR");
+	char schema[4096];
+	const char *const argv[] = { "python3", "-c", validate, schema, NULL };
+
+	text_format(schema, sizeof schema, "%s/doc/events.schema.json", top ? top : ".");
+	return judge(argv[0], argv, lines);
+}
+
+START_TEST(ndjson_fits_schema)
+{
+	static void (*const sets[])(void) = { set_nothing, set_failure, set_hostile, set_stores, set_range };
+
+	set_good();
+	sets[_i]();
+	ck_assert_int_eq(against_schema(ndjson(61)), 0);
+	free(text);
+}
+END_TEST
+
+/* --- where it goes */
+
+START_TEST(full_disk)
+{
+	static const struct err what = { .kind = ERR_DNS, .text = "x" };
+	struct ndjson json;
+	struct ladder_human human;
+	struct ladder_reporter reporter;
+	struct err err = ERR_INIT;
+	FILE *full = fopen("/dev/full", "w");
+
+	ck_assert_ptr_nonnull(full);
+	set_good();
+	reporter = ladder_human_init(&human, full, full, 0, 0);
+	tell(&reporter);
+	ck_assert_int_eq(ladder_human_end(&human, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_OUTPUT);
+	ck_assert_str_eq(err.text, "standard output cannot be written: No space left on device");
+	ndjson_init(&json, full);
+	err.kind = ERR_NONE;
+	ck_assert_int_eq(ndjson_end(&json, 0, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_OUTPUT);
+	err.kind = ERR_NONE;
+	ck_assert_int_eq(nagios_error(full, &what, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_OUTPUT);
+	ck_assert_int_eq(prometheus_write("/dev/full", &ladder, &err), -1);
+	ck_assert_str_eq(err.text, "/dev/full cannot be written: No space left on device");
+	fclose(full);
+}
+END_TEST
+
+START_TEST(closed_pipe)
+{
+	struct ndjson json;
+	struct ladder_reporter reporter;
+	struct err err = ERR_INIT;
+	int ends[2];
+	FILE *to;
+
+	signal(SIGPIPE, SIG_IGN);
+	ck_assert_int_eq(pipe(ends), 0);
+	close(ends[0]);
+	to = fdopen(ends[1], "w");
+	/* So small a buffer that writes fail where nobody looks at errno. */
+	setvbuf(to, NULL, _IOFBF, 16);
+	set_good();
+	ndjson_init(&json, to);
+	reporter = ndjson_ladder(&json);
+	tell(&reporter);
+	ck_assert_int_eq(ndjson_end(&json, 0, &err), 0);
+	ck_assert_int_eq(nagios_print(to, &ladder, &err), 0);
+	ck_assert(!ferror(to));
+	fclose(to);
+}
+END_TEST
+
+/* A temporary directory, entered. */
+static char folder[] = "/tmp/test_ladder.XXXXXX";
+
+static void
+enter(void)
+{
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert_int_eq(chdir(folder), 0);
+}
+
+static void
+leave(const char *const *left)
+{
+	for (; *left; left++)
+		ck_assert_msg(unlink(*left) == 0, "%s is not there", *left);
+	ck_assert_int_eq(chdir("/"), 0);
+	/* Nothing else is left behind. */
+	ck_assert_int_eq(rmdir(folder), 0);
+}
+
+START_TEST(file_is_replaced)
+{
+	static const char *const left[] = { "page.html", "link", "out.prom", NULL };
+	struct err err;
+	struct stat now;
+
+	enter();
+	set_good();
+	ck_assert_int_eq(html_write("page.html", &ladder, &err), 0);
+	ck_assert_int_eq(symlink("page.html", "link"), 0);
+	ck_assert_int_eq(truncate("page.html", 1), 0);
+	ck_assert_int_eq(html_write("link", &ladder, &err), 0);
+	ck_assert_int_eq(lstat("page.html", &now), 0);
+	ck_assert_int_gt(now.st_size, 1000);
+	ck_assert_int_eq(lstat("link", &now), 0);
+	ck_assert(S_ISLNK(now.st_mode));
+	umask(0077);
+	ck_assert_int_eq(prometheus_write("out.prom", &ladder, &err), 0);
+	ck_assert_int_eq(lstat("out.prom", &now), 0);
+	ck_assert_int_eq(now.st_mode & 07777, 0644);
+	ck_assert_int_eq(html_write("nowhere/page.html", &ladder, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_OUTPUT);
+	ck_assert_str_eq(err.text, "nowhere/page.html cannot be written: No such file or directory");
+	leave(left);
+}
+END_TEST
+
+static Suite *
+suite_ladder(void)
+{
+	Suite *suite = suite_create("ladder");
+	TCase *tc = tcase_create("ladder");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, human_fits, 0, 5);
+	tcase_add_test(tc, human_wide);
+	tcase_add_test(tc, human_narrow);
+	tcase_add_test(tc, human_failure);
+	tcase_add_test(tc, human_interrupted);
+	tcase_add_test(tc, human_colors);
+	tcase_add_loop_test(tc, chain_is_drawn, 0, COUNT(trees));
+	tcase_add_loop_test(tc, validity_is_told, 0, COUNT(validities));
+	tcase_add_loop_test(tc, nagios_states, 0, COUNT(states));
+	tcase_add_loop_test(tc, nagios_kinds, 0, COUNT(kinds));
+	tcase_add_test(tc, nagios_hostile);
+	tcase_add_test(tc, prometheus_text);
+	tcase_add_loop_test(tc, prometheus_metrics, 0, COUNT(metrics));
+	tcase_add_test(tc, html_escapes);
+	tcase_add_loop_test(tc, html_is_valid, 0, 5);
+	tcase_add_test(tc, html_tells);
+	tcase_add_test(tc, ndjson_tells);
+	tcase_add_test(tc, ndjson_association);
+	tcase_add_loop_test(tc, ndjson_fits_schema, 0, 5);
+	tcase_add_test(tc, full_disk);
+	tcase_add_test(tc, closed_pipe);
+	tcase_add_test(tc, file_is_replaced);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+int
+main(void)
+{
+	return check_run(suite_ladder());
+}
