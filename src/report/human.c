@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/human.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "dicom/uid.h"
+#include "report/terminal.h"
 
 #define PROGRAM "mtls-storescu"
 #define TEXT_ROOM 4096 /* PATH_MAX of Linux: a path cut short names no file */
@@ -266,19 +265,6 @@ human_summary(void *self, const struct report_totals *totals)
 		seconds, text_bytes(rate, sizeof rate, (uint64_t)per_second));
 }
 
-static bool
-wants_color(FILE *stream, int color)
-{
-	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-
-	if (color >= 0)
-		return color > 0;
-	if ((no_color && *no_color) || !term || strcmp(term, "dumb") == 0)
-		return false;
-	return isatty(fileno(stream));
-}
-
 struct reporter
 human_init(struct human *human, FILE *out, FILE *err, int verbosity, int color)
 {
@@ -286,8 +272,8 @@ human_init(struct human *human, FILE *out, FILE *err, int verbosity, int color)
 		.out = out,
 		.err = err,
 		.verbosity = verbosity,
-		.color_out = wants_color(out, color),
-		.color_err = wants_color(err, color),
+		.color_out = terminal_color(out, color),
+		.color_err = terminal_color(err, color),
 	};
 	return (struct reporter){
 		.self = human,
