@@ -41,8 +41,6 @@ struct files {
 static void
 audience_init(struct audience *audience, const struct options *options)
 {
-	int color = options->color == COLOR_ALWAYS ? 1 : options->color == COLOR_NEVER ? 0 : -1;
-
 	memset(audience, 0, sizeof *audience);
 	audience->options = options;
 	if (options->json) {
@@ -50,7 +48,7 @@ audience_init(struct audience *audience, const struct options *options)
 		audience->reporter = ndjson_ladder(&audience->ndjson);
 	} else if (!options->nagios) {
 		audience->reporter = ladder_human_init(&audience->human, stdout, stderr, options->verbosity,
-			color);
+			options_color(options));
 	}
 	audience->list[0] = &audience->reporter;
 }

@@ -317,3 +317,11 @@ options_clear(struct options *options)
 	free(options->files.items);
 	memset(options, 0, sizeof *options);
 }
+
+int
+options_color(const struct options *options)
+{
+	if (options->color == COLOR_AUTO)
+		return -1;
+	return options->color == COLOR_ALWAYS;
+}

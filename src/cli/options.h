@@ -105,6 +105,9 @@ int options_load_secrets(struct options *options, struct err *err)
 
 void options_clear(struct options *options);
 
+/* --color as reporters take it: 1 always, 0 never, -1 as the terminal is. */
+int options_color(const struct options *options);
+
 /* What --help and --version print. */
 void options_help(FILE *out);
 void options_version(FILE *out);

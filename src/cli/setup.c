@@ -147,7 +147,7 @@ setup_reporter(struct setup *setup, const struct options *options)
 {
 	memset(setup, 0, sizeof *setup);
 	setup->reporter = human_init(&setup->human, stdout, stderr, options->verbosity,
-		options->color == COLOR_ALWAYS ? 1 : options->color == COLOR_NEVER ? 0 : -1);
+		options_color(options));
 }
 
 int

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/jks.h"
 
+#include "tls/cursor.h"
 #include "tls/jkskey.h"
 
 #include <stdint.h>
@@ -18,60 +19,26 @@ static const char whitener[] = "Mighty Aphrodite";
 
 enum { TAG_KEY = 1, TAG_TRUSTED = 2, TAG_SECRET = 3 };
 
-/* A store and how far it was read. A read beyond its end gives 0 and marks it cut. */
+/* A store and how far it was read. */
 struct jks {
 	struct opening *opening;
 	const unsigned char *start;
-	const unsigned char *at;
-	size_t left;
-	bool cut;
+	struct cursor in;
 	bool taking; /* the second time round: keep what is found */
 	uint32_t version;
 };
 
-/* Some bytes of it. */
-struct span {
-	const unsigned char *bytes;
-	size_t len;
-};
-
-static struct span
-take(struct jks *jks, size_t len)
-{
-	struct span span = { jks->at, len };
-
-	if (jks->cut || len > jks->left) {
-		jks->cut = true;
-		return (struct span){ jks->at, 0 };
-	}
-	jks->at += len;
-	jks->left -= len;
-	return span;
-}
-
-/* A number of 2 or 4 bytes. */
-static uint32_t
-number(struct jks *jks, size_t size)
-{
-	struct span span = take(jks, size);
-	uint32_t value = 0;
-
-	for (size_t i = 0; i < span.len; i++)
-		value = value << 8 | span.bytes[i];
-	return value;
-}
-
 /* Text as Java's DataOutput writes it: its length in two bytes in front. */
-static struct span
+static struct cursor
 text(struct jks *jks)
 {
-	return take(jks, number(jks, 2));
+	return cursor_vector(&jks->in, 2);
 }
 
-static struct span
+static struct cursor
 block(struct jks *jks)
 {
-	return take(jks, number(jks, 4));
+	return cursor_vector(&jks->in, 4);
 }
 
 static int
@@ -82,17 +49,17 @@ cut_short(const struct jks *jks, struct err *err)
 }
 
 static char *
-alias_of(struct span name)
+alias_of(struct cursor name)
 {
-	return OPENSSL_strndup((const char *)name.bytes, name.len);
+	return OPENSSL_strndup((const char *)name.at, name.left);
 }
 
 /* Keep a certificate; alias NULL: one of a key's chain. */
 static int
-keep_certificate(struct jks *jks, struct span der, const struct span *alias, struct err *err)
+keep_certificate(struct jks *jks, struct cursor der, const struct cursor *alias, struct err *err)
 {
-	const unsigned char *p = der.bytes;
-	struct item item = { .cert = d2i_X509(NULL, &p, (long)der.len), .trusted = alias != NULL };
+	const unsigned char *p = der.at;
+	struct item item = { .cert = d2i_X509(NULL, &p, (long)der.left), .trusted = alias != NULL };
 
 	if (!item.cert)
 		return opening_damaged(jks->opening, err);
@@ -103,16 +70,16 @@ keep_certificate(struct jks *jks, struct span der, const struct span *alias, str
 
 /* One certificate, kept if `keep`. */
 static int
-read_certificate(struct jks *jks, const struct span *alias, bool keep, struct err *err)
+read_certificate(struct jks *jks, const struct cursor *alias, bool keep, struct err *err)
 {
-	struct span type = { (const unsigned char *)"X.509", 5 }, der;
+	struct cursor type = { (const unsigned char *)"X.509", 5, false }, der;
 
 	if (jks->version == 2)
 		type = text(jks);
 	der = block(jks);
-	if (jks->cut)
+	if (jks->in.bad)
 		return cut_short(jks, err);
-	if (!keep || type.len != 5 || memcmp(type.bytes, "X.509", 5) != 0)
+	if (!keep || type.left != 5 || memcmp(type.at, "X.509", 5) != 0)
 		return 0;
 	return keep_certificate(jks, der, alias, err);
 }
@@ -152,10 +119,10 @@ keep_key(struct jks *jks, const X509_SIG *encrypted, struct item *item, struct e
 }
 
 static int
-take_key(struct jks *jks, struct span alias, struct span der, struct err *err)
+take_key(struct jks *jks, struct cursor alias, struct cursor der, struct err *err)
 {
-	const unsigned char *p = der.bytes;
-	X509_SIG *encrypted = d2i_X509_SIG(NULL, &p, (long)der.len);
+	const unsigned char *p = der.at;
+	X509_SIG *encrypted = d2i_X509_SIG(NULL, &p, (long)der.left);
 	struct item item = { .alias = alias_of(alias) };
 	int rv;
 
@@ -171,13 +138,13 @@ take_key(struct jks *jks, struct span alias, struct span der, struct err *err)
 
 /* A private key and its certificates, which are of no use to a trust store. */
 static int
-read_key(struct jks *jks, struct span alias, struct err *err)
+read_key(struct jks *jks, struct cursor alias, struct err *err)
 {
 	bool keep = jks->taking && jks->opening->role->keys;
-	struct span der = block(jks);
-	uint32_t count = number(jks, 4);
+	struct cursor der = block(jks);
+	uint32_t count = cursor_number(&jks->in, 4);
 
-	if (jks->cut)
+	if (jks->in.bad)
 		return cut_short(jks, err);
 	if (jks->taking)
 		jks->opening->items.keys_seen++;
@@ -192,11 +159,11 @@ read_key(struct jks *jks, struct span alias, struct err *err)
 static int
 read_entry(struct jks *jks, struct err *err)
 {
-	uint32_t tag = number(jks, 4);
-	struct span alias = text(jks);
+	uint32_t tag = cursor_number(&jks->in, 4);
+	struct cursor alias = text(jks);
 
-	take(jks, 8); /* when it was put there */
-	if (jks->cut)
+	cursor_cut(&jks->in, 8); /* when it was put there */
+	if (jks->in.bad)
 		return cut_short(jks, err);
 	if (tag == TAG_KEY)
 		return read_key(jks, alias, err);
@@ -214,13 +181,13 @@ read_entries(struct jks *jks, size_t len, bool taking, struct err *err)
 {
 	uint32_t count;
 
-	jks->at = jks->start;
-	jks->left = len;
+	jks->in.at = jks->start;
+	jks->in.left = len;
 	jks->taking = taking;
-	take(jks, 4); /* magic */
-	jks->version = number(jks, 4);
-	count = number(jks, 4);
-	if (jks->cut)
+	cursor_cut(&jks->in, 4); /* magic */
+	jks->version = cursor_number(&jks->in, 4);
+	count = cursor_number(&jks->in, 4);
+	if (jks->in.bad)
 		return cut_short(jks, err);
 	if (jks->version != 1 && jks->version != 2) {
 		err_set(err, ERR_CREDENTIALS, "%s is a JKS store of version %u, which is not known",
@@ -249,8 +216,8 @@ digest_fits(void *ctx, const char *pass, int len)
 	fits = md && EVP_DigestInit_ex(md, EVP_sha1(), NULL) &&
 	    EVP_DigestUpdate(md, password.bytes, password.len) &&
 	    EVP_DigestUpdate(md, whitener, sizeof whitener - 1) &&
-	    EVP_DigestUpdate(md, jks->start, (size_t)(jks->at - jks->start)) &&
-	    EVP_DigestFinal_ex(md, digest, NULL) && CRYPTO_memcmp(digest, jks->at, sizeof digest) == 0;
+	    EVP_DigestUpdate(md, jks->start, (size_t)(jks->in.at - jks->start)) &&
+	    EVP_DigestFinal_ex(md, digest, NULL) && CRYPTO_memcmp(digest, jks->in.at, sizeof digest) == 0;
 	EVP_MD_CTX_free(md);
 	jks_password_clear(&password);
 	return fits;
@@ -273,7 +240,7 @@ jks_collect(struct opening *opening, const unsigned char *data, size_t len, stru
 
 	if (read_entries(&jks, len, false, err) < 0)
 		return -1;
-	if (jks.left < SHA_DIGEST_LENGTH)
+	if (jks.in.left < SHA_DIGEST_LENGTH)
 		return cut_short(&jks, err);
 	rv = opening_unlock(opening, NULL, digest_fits, &jks, err);
 	if (rv <= 0)

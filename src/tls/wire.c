@@ -2,67 +2,28 @@
 #include "tls/wire.h"
 
 #include "base/text.h"
+#include "tls/cursor.h"
 
 #include <string.h>
 
 enum { EXT_SERVER_NAME = 0, EXT_GROUPS = 10, EXT_VERSIONS = 43, EXT_KEY_SHARE = 51 };
-
-/* What is left of a message. A read beyond it gives 0 and marks it bad. */
-struct cursor {
-	const uint8_t *at;
-	size_t left;
-	bool bad;
-};
-
-static struct cursor
-cut(struct cursor *c, size_t len)
-{
-	struct cursor part = { c->at, len, false };
-
-	if (c->bad || len > c->left) {
-		c->bad = true;
-		return (struct cursor){ c->at, 0, true };
-	}
-	c->at += len;
-	c->left -= len;
-	return part;
-}
-
-/* A number of 1 to 4 bytes, big endian. */
-static uint32_t
-number(struct cursor *c, size_t bytes)
-{
-	struct cursor part = cut(c, bytes);
-	uint32_t value = 0;
-
-	for (size_t i = 0; i < part.left; i++)
-		value = value << 8 | part.at[i];
-	return value;
-}
-
-/* A vector whose length stands in front in so many bytes (RFC 8446 3.4). */
-static struct cursor
-vector(struct cursor *c, size_t length_bytes)
-{
-	return cut(c, number(c, length_bytes));
-}
 
 static void
 list_read(struct cursor c, struct wire_list *out)
 {
 	out->count = 0;
 	while (c.left >= 2 && out->count < WIRE_LIST_MAX)
-		out->value[out->count++] = (uint16_t)number(&c, 2);
+		out->value[out->count++] = (uint16_t)cursor_number(&c, 2);
 }
 
 /* server_name (RFC 6066 3): the first entry is the only one in use. */
 static void
 name_read(struct cursor c, char *out, size_t size)
 {
-	struct cursor list = vector(&c, 2), name;
+	struct cursor list = cursor_vector(&c, 2), name;
 
-	number(&list, 1);
-	name = vector(&list, 2);
+	cursor_number(&list, 1);
+	name = cursor_vector(&list, 2);
 	if (name.bad || name.left >= size)
 		return;
 	memcpy(out, name.at, name.left);
@@ -75,27 +36,27 @@ wire_offer_parse(const uint8_t *msg, size_t len, struct wire_offer *out)
 	struct cursor c = { msg, len, false }, extensions, suites;
 
 	memset(out, 0, sizeof *out);
-	cut(&c, 4);
-	out->versions.value[0] = (uint16_t)number(&c, 2);
+	cursor_cut(&c, 4);
+	out->versions.value[0] = (uint16_t)cursor_number(&c, 2);
 	out->versions.count = 1;
-	cut(&c, 32);
-	vector(&c, 1); /* session id */
-	suites = vector(&c, 2);
-	vector(&c, 1); /* compression */
+	cursor_cut(&c, 32);
+	cursor_vector(&c, 1); /* session id */
+	suites = cursor_vector(&c, 2);
+	cursor_vector(&c, 1); /* compression */
 	if (c.bad)
 		return -1;
 	list_read(suites, &out->suites);
-	extensions = vector(&c, 2);
+	extensions = cursor_vector(&c, 2);
 	while (extensions.left > 0 && !extensions.bad) {
-		uint32_t type = number(&extensions, 2);
-		struct cursor body = vector(&extensions, 2);
+		uint32_t type = cursor_number(&extensions, 2);
+		struct cursor body = cursor_vector(&extensions, 2);
 
 		if (type == EXT_SERVER_NAME)
 			name_read(body, out->name, sizeof out->name);
 		else if (type == EXT_GROUPS)
-			list_read(vector(&body, 2), &out->groups);
+			list_read(cursor_vector(&body, 2), &out->groups);
 		else if (type == EXT_VERSIONS)
-			list_read(vector(&body, 1), &out->versions);
+			list_read(cursor_vector(&body, 1), &out->versions);
 	}
 	return extensions.bad ? -1 : 0;
 }
@@ -112,26 +73,26 @@ wire_choice_parse(const uint8_t *msg, size_t len, struct wire_choice *out)
 	struct cursor c = { msg, len, false }, random, extensions;
 
 	memset(out, 0, sizeof *out);
-	cut(&c, 4);
-	out->version = (uint16_t)number(&c, 2);
-	random = cut(&c, 32);
-	vector(&c, 1); /* session id */
-	out->suite = (uint16_t)number(&c, 2);
-	number(&c, 1); /* compression */
+	cursor_cut(&c, 4);
+	out->version = (uint16_t)cursor_number(&c, 2);
+	random = cursor_cut(&c, 32);
+	cursor_vector(&c, 1); /* session id */
+	out->suite = (uint16_t)cursor_number(&c, 2);
+	cursor_number(&c, 1); /* compression */
 	if (c.bad)
 		return -1;
 	out->retry = memcmp(random.at, retry_random, sizeof retry_random) == 0;
 	if (c.left == 0)
 		return 0;
-	extensions = vector(&c, 2);
+	extensions = cursor_vector(&c, 2);
 	while (extensions.left > 0 && !extensions.bad) {
-		uint32_t type = number(&extensions, 2);
-		struct cursor body = vector(&extensions, 2);
+		uint32_t type = cursor_number(&extensions, 2);
+		struct cursor body = cursor_vector(&extensions, 2);
 
 		if (type == EXT_VERSIONS)
-			out->version = (uint16_t)number(&body, 2);
+			out->version = (uint16_t)cursor_number(&body, 2);
 		else if (type == EXT_KEY_SHARE)
-			out->group = (uint16_t)number(&body, 2);
+			out->group = (uint16_t)cursor_number(&body, 2);
 	}
 	return extensions.bad ? -1 : 0;
 }
@@ -142,14 +103,14 @@ wire_certificates(const uint8_t *msg, size_t len, bool tls13)
 	struct cursor c = { msg, len, false }, list;
 	size_t count = 0;
 
-	cut(&c, 4);
+	cursor_cut(&c, 4);
 	if (tls13)
-		vector(&c, 1); /* request context */
-	list = vector(&c, 3);
+		cursor_vector(&c, 1); /* request context */
+	list = cursor_vector(&c, 3);
 	while (list.left > 0) {
-		vector(&list, 3);
+		cursor_vector(&list, 3);
 		if (tls13)
-			vector(&list, 2); /* extensions */
+			cursor_vector(&list, 2); /* extensions */
 		if (list.bad)
 			break;
 		count++;
@@ -169,11 +130,11 @@ wire_find_alert(const uint8_t *bytes, size_t len)
 	struct cursor c = { bytes, len, false };
 
 	while (wire_is_record(c.at, c.left)) {
-		uint32_t type = number(&c, 1);
+		uint32_t type = cursor_number(&c, 1);
 		struct cursor body;
 
-		number(&c, 2);
-		body = vector(&c, 2);
+		cursor_number(&c, 2);
+		body = cursor_vector(&c, 2);
 		if (c.bad)
 			break;
 		if (type == 21 && body.left == 2 && body.at[0] == 2)
