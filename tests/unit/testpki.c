@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #define DAY (24L * 60 * 60)
+#define HOUR 3600L
 
 static void
 add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
@@ -73,7 +74,8 @@ testpki_make(const struct testpki_spec *spec)
 	set_subject(made.cert, spec->org ? spec->org : "Demo", spec->cn);
 	ck_assert(X509_set_issuer_name(made.cert, X509_get_subject_name(issuer->cert)));
 	X509_gmtime_adj(X509_getm_notBefore(made.cert), from * DAY);
-	X509_gmtime_adj(X509_getm_notAfter(made.cert), to * DAY);
+	/* Not to the second: whole days left must not depend on when the clock is read. */
+	X509_gmtime_adj(X509_getm_notAfter(made.cert), to * DAY - HOUR);
 	ck_assert(X509_set_pubkey(made.cert, made.key));
 	if (spec->ca) {
 		add_extension(made.cert, issuer->cert, NID_basic_constraints, "critical,CA:TRUE");
