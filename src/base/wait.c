@@ -11,6 +11,7 @@
 
 /* The signal handler's only state: which signal came, and the pipe that wakes poll. */
 static volatile sig_atomic_t pending;
+static volatile sig_atomic_t called_off; /* waits, because the run is over */
 static int wake_pipe[2] = { -1, -1 };
 
 int64_t
@@ -123,6 +124,19 @@ int
 interrupt_signal(void)
 {
 	return pending;
+}
+
+void
+interrupt_waits(void)
+{
+	called_off = 1;
+	(void)!write(wake_pipe[1], "", 1);
+}
+
+bool
+interrupt_ends_waits(void)
+{
+	return pending || called_off;
 }
 
 int

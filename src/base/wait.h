@@ -58,6 +58,13 @@ int interrupt_signal(void);
  * interrupt_install. For those who poll several descriptors themselves. */
 int interrupt_fd(void);
 
+/* From now on every wait that heeds signals ends at once as WAIT_INTERRUPTED:
+ * the run is over, and whoever still waits for a receiver waits in vain. */
+void interrupt_waits(void);
+
+/* Do waits that heed signals end at once: a signal came, or the above? */
+bool interrupt_ends_waits(void);
+
 /* The interrupt as an error: ERR_SIGINT or ERR_SIGTERM, "interrupted". Returns -1. */
 int interrupt_err(struct err *err);
 

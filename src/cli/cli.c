@@ -73,6 +73,18 @@ run(struct options *options)
 	return status;
 }
 
+static int
+list_destinations(const struct options *options)
+{
+	struct setup setup;
+	struct err err = ERR_INIT;
+
+	if (options_list(options, stdout, &err) == 0)
+		return err_status(flush_output(ERR_NONE));
+	setup_reporter(&setup, options);
+	return cmd_check_refuse(&setup, options, &err);
+}
+
 int
 cli_main(int argc, char **argv)
 {
@@ -92,6 +104,8 @@ cli_main(int argc, char **argv)
 	} else if (options.mode == MODE_HELP) {
 		options_help(stdout);
 		status = err_status(flush_output(ERR_NONE));
+	} else if (options.mode == MODE_LIST) {
+		status = list_destinations(&options);
 	} else if (options.mode == MODE_VERSION) {
 		options_version(stdout);
 		status = err_status(flush_output(ERR_NONE));

@@ -12,6 +12,7 @@
 #include "report/ladder_human.h"
 #include "report/nagios.h"
 #include "report/ndjson.h"
+#include "report/ndjson_send.h"
 #include "report/prometheus.h"
 
 /* What a plugin or any other program ends with for this kind. */
@@ -203,6 +204,8 @@ cmd_check_refuse(const struct setup *setup, const struct options *options, const
 
 	if (options->nagios) {
 		rv = nagios_error(stdout, err, &failed);
+	} else if (options->json && options->mode != MODE_CHECK) {
+		ndjson_error_summary(stdout, err, status);
 	} else if (options->json) {
 		ndjson_init(&ndjson, stdout);
 		ndjson_error(&ndjson, err);

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "base/wait.h"
+#include "cli/config.h"
+#include "cli/optcheck.h"
 #include "cli/optrow.h"
 #include "cli/optword.h"
 
@@ -19,8 +20,37 @@
 struct parse {
 	struct options *options;
 	const struct argp_option *table;
+	bool given[OPTROW_MAX]; /* rows of optrow_table */
 	struct err *err;
 };
+
+bool
+list_add(struct list *list, const char *item)
+{
+	const char **grown = realloc(list->items, (list->count + 2) * sizeof *grown);
+
+	if (!grown)
+		return false;
+	list->items = grown;
+	list->items[list->count++] = item;
+	list->items[list->count] = NULL;
+	return true;
+}
+
+char *
+options_keep(struct options *options, const char *text)
+{
+	char **grown = realloc(options->texts, (options->text_count + 1) * sizeof *grown);
+	char *copy;
+
+	if (!grown)
+		return NULL;
+	options->texts = grown;
+	copy = strdup(text);
+	if (copy)
+		options->texts[options->text_count++] = copy;
+	return copy;
+}
 
 static const struct optrow *
 row_by_key(int key)
@@ -31,6 +61,15 @@ row_by_key(int key)
 		if (optrow_table[i].letter && optrow_table[i].letter == key)
 			return &optrow_table[i];
 	return NULL;
+}
+
+/* The next word, if the option's value can be that and it is no option. */
+static char *
+next_word(struct argp_state *state)
+{
+	if (state->next >= state->argc || state->argv[state->next][0] == '-')
+		return NULL;
+	return state->argv[state->next++];
 }
 
 static error_t
@@ -52,9 +91,10 @@ parse_one(int key, char *arg, struct argp_state *state)
 	row = row_by_key(key);
 	if (!row)
 		return ARGP_ERR_UNKNOWN;
-	if (row->tls && !parse->options->tls_option)
-		parse->options->tls_option = row->name;
-	return row->set(parse->options, row, arg, parse->err) < 0 ? EINVAL : 0;
+	if (!arg && (row->flags & ROW_NEXT))
+		arg = next_word(state);
+	parse->given[row - optrow_table] = true;
+	return optrow_take(parse->options, row, arg, parse->err) < 0 ? EINVAL : 0;
 }
 
 /* The table in argp's shape, with an empty entry at its end. */
@@ -84,13 +124,13 @@ make_argp_options(struct argp_option out[OPTROW_MAX + 1])
 	}
 }
 
-#define USAGE "-c AET@HOST:PORT FILE|DIR...\n--echo -c AET@HOST:PORT\n" \
-	"--check[=DEPTH] -c AET@HOST:PORT [FILE|DIR...]" /* argp puts [OPTION...] in front */
+#define USAGE "-c AET@HOST:PORT FILE|DIR...\n--to NAME FILE|DIR...\n--dry-run FILE|DIR...\n" \
+	"--echo -c AET@HOST:PORT\n--check[=DEPTH] -c AET@HOST:PORT [FILE|DIR...]"
 #define ABOUT "Send DICOM files over mutual TLS, and tell the truth about each.\v" \
 	"SECRET is env:NAME, file:PATH, fd:N, cmd:COMMAND, pass:TEXT or the text itself.\n" \
-	"Exit status: 0 all acknowledged, 10 some were not, 11 none was, 2 usage, 3 no input, " \
-	"20 DNS, 21 connect, 30 credentials, 31-35, 37 TLS, 36 mutual TLS not enforced, 40-42 association, " \
-	"43 echo, 50 timeout, 61 output. " \
+	"Exit status: 0 all acknowledged, 10 some were not, 11 none was, 12 warnings (--strict), " \
+	"2 usage, 3 no input, 20 DNS, 21 connect, 30 credentials, 31-35, 37 TLS, " \
+	"36 mutual TLS not enforced, 40-42 association, 43 echo, 50 timeout, 60 journal, 61 output. " \
 	"The manual page mtls-storescu(1) explains each."
 
 void
@@ -110,129 +150,51 @@ options_version(FILE *out)
 	fprintf(out, "mtls-storescu %s\n", PACKAGE_VERSION);
 }
 
-static bool
-is_given(const struct secret_option *secret)
-{
-	return secret->source || secret->value.given;
-}
-
+/* What the configuration files say, below the command line. */
 static int
-check_identity(const struct options *options, struct err *err)
+configure(struct options *options, bool given[], struct err *err)
 {
-	int kinds = (options->user != NULL) + is_given(&options->user_jwt) + is_given(&options->user_saml);
+	struct config_files files;
+	int rv;
 
-	if (kinds > 1)
-		return err_set(err, ERR_USAGE, "only one of --user, --user-jwt and --user-saml can be "
-			"negotiated");
-	if (is_given(&options->user_pass) && !options->user)
-		return err_set(err, ERR_USAGE, "--user-pass needs --user NAME");
-	if (options->user_rsp && kinds == 0)
-		return err_set(err, ERR_USAGE, "--user-rsp needs --user, --user-jwt or --user-saml");
-	return 0;
-}
-
-/* The first option that says something about a key store, NULL if there is none. */
-static const char *
-key_option(const struct options *options)
-{
-	if (options->key_store_type != STORE_AUTO)
-		return "key-store-type";
-	if (is_given(&options->key_store_pass))
-		return "key-store-pass";
-	if (is_given(&options->key_pass))
-		return "key-pass";
-	return options->key_alias ? "key-alias" : NULL;
-}
-
-static int
-check_trust(const struct options *options, struct err *err)
-{
-	size_t stores = options->trust_stores.count;
-	size_t types = options->trust_store_types.count;
-	size_t passes = options->trust_store_passes.count;
-
-	if (stores == 0 && !options->trust_system) {
-		err_set(err, ERR_USAGE, "nothing says which certificate authority vouches for the receiver");
-		return err_hint(err, "Give --trust-store FILE (or --trust-system for the system's "
-			"authorities); --plain sends without TLS.");
-	}
-	if (types > stores)
-		return err_set(err, ERR_USAGE, "--trust-store-type stands %zu times beside %zu of "
-			"--trust-store", types, stores);
-	if (passes > stores || (passes > 1 && passes != stores))
-		return err_set(err, ERR_USAGE, "--trust-store-pass stands %zu times beside %zu of "
-			"--trust-store; give one for all or one for each", passes, stores);
-	return 0;
-}
-
-static int
-check_tls(const struct options *options, struct err *err)
-{
-	if (options->plain && options->tls_option)
-		return err_set(err, ERR_USAGE, "--%s and --plain exclude each other: with --plain there is "
-			"no TLS", options->tls_option);
-	if (options->plain)
+	if (!options->to)
 		return 0;
-	if (check_trust(options, err) < 0)
+	if (config_files_find(&files, options->config, err) < 0)
 		return -1;
-	if (!options->key_store && key_option(options))
-		return err_set(err, ERR_USAGE, "--%s needs --key-store FILE", key_option(options));
-	if (options->tls_profile && (options->protocols.count > 0 || options->ciphers.count > 0))
-		return err_set(err, ERR_USAGE, "--tls-profile and %s exclude each other: the profile names "
-			"protocols and cipher suites", options->protocols.count > 0 ?
-			"--tls-protocol (--tls12, --tls13)" : "--tls-cipher");
-	if (options->tls_host && options->tls_no_host_check)
-		return err_set(err, ERR_USAGE, "--tls-host and --tls-no-host-check exclude each other");
-	return 0;
+	rv = config_apply(options, given, &files, err);
+	config_files_clear(&files);
+	return rv;
 }
 
-/* What goes with --check only, and what excludes what there. */
-static int
-check_check(const struct options *options, struct err *err)
+int
+options_list(const struct options *options, FILE *out, struct err *err)
 {
-	const char *only = options->json ? "json" : options->nagios ? "nagios" :
-		options->prometheus ? "prometheus" : options->html ? "html" : NULL;
+	struct config_files files;
+	int rv;
 
-	if (options->mode != MODE_CHECK && only) {
-		err_set(err, ERR_USAGE, "--%s goes with --check only", only);
-		return err_hint(err, "Add --check, or leave --%s out.", only);
-	}
-	if (options->json && options->nagios)
-		return err_set(err, ERR_USAGE, "--json and --nagios exclude each other");
-	if (options->nagios && options->check_depth == CHECK_FULL) {
-		err_set(err, ERR_USAGE, "--nagios and --check=full exclude each other");
-		return err_hint(err, "What a server takes is found out by many connections, which no "
-			"monitoring should make: use --check=quick.");
-	}
-	if (options->mode == MODE_CHECK && options->check_depth == CHECK_STORES && options->plain)
-		return err_set(err, ERR_USAGE, "--check=stores looks at the stores, and --plain uses none");
-	return 0;
+	if (config_files_find(&files, options->config, err) < 0)
+		return -1;
+	rv = config_list(&files, out, err);
+	config_files_clear(&files);
+	return rv;
 }
 
+/* All that is not found out word by word. */
 static int
-check(const struct options *options, struct err *err)
+complete(struct options *options, bool given[], struct err *err)
 {
-	bool offline = options->mode == MODE_CHECK && options->check_depth == CHECK_STORES;
-	char shown[256];
-
 	if (options->mode == MODE_HELP || options->mode == MODE_VERSION)
 		return 0;
-	if (check_check(options, err) < 0)
+	if (configure(options, given, err) < 0)
 		return -1;
-	if (!options->connect_given && !offline) {
-		err_set(err, ERR_USAGE, "no receiver given");
-		return err_hint(err, "Say which with -c AET@HOST:PORT, or see --help.");
-	}
-	if (check_identity(options, err) < 0 || check_tls(options, err) < 0)
+	if (!options->port)
+		options->port = options->plain ? 104 : 2762;
+	if (options->nagios && options->max_time == WAIT_FOREVER)
+		options->max_time = NAGIOS_PATIENCE;
+	if (optcheck(options, err) < 0)
 		return -1;
-	if (options->mode == MODE_ECHO && options->files.count > 0)
-		return err_set(err, ERR_USAGE, "--echo sends no file, but '%s' was given",
-			text_harmless_str(shown, sizeof shown, options->files.items[0]));
-	if (options->mode == MODE_SEND && options->files.count == 0) {
-		err_set(err, ERR_USAGE, "no FILE given");
-		return err_hint(err, "Name the DICOM files or directories to send; to try the connection "
-			"alone, use --echo.");
-	}
+	if (options->list)
+		options->mode = MODE_LIST;
 	return 0;
 }
 
@@ -241,14 +203,16 @@ options_parse(struct options *out, int argc, char **argv, struct err *err)
 {
 	struct argp_option table[OPTROW_MAX + 1];
 	struct argp argp = { table, parse_one, USAGE, ABOUT, NULL, NULL, NULL };
-	struct parse parse = { out, table, err };
+	struct parse parse = { .options = out, .table = table, .err = err };
 	error_t failed;
 
 	*out = (struct options){
 		.calling = "STORESCU", .warn_expiry = 30, .crit_expiry = 7, .connect_timeout = 10000,
 		.tls_timeout = 10000, .accept_timeout = 30000, .response_timeout = 300000,
 		.send_timeout = 60000, .release_timeout = 5000, .idle_timeout = 15000,
-		.max_time = WAIT_FOREVER,
+		.max_time = WAIT_FOREVER, .associations = 1,
+		.retry = { .retries = 3, .delay_ms = 1000, .max_time_ms = WAIT_FOREVER,
+			.resend_uncertain = true },
 	};
 	err->kind = ERR_NONE;
 	make_argp_options(table);
@@ -259,11 +223,7 @@ options_parse(struct options *out, int argc, char **argv, struct err *err)
 		return err_hint(err, "See --help.");
 	if (err->kind != ERR_NONE)
 		return -1;
-	if (!out->port)
-		out->port = out->plain ? 104 : 2762;
-	if (out->nagios && out->max_time == WAIT_FOREVER)
-		out->max_time = NAGIOS_PATIENCE;
-	return check(out, err);
+	return complete(out, parse.given, err);
 }
 
 static int
@@ -313,8 +273,15 @@ options_clear(struct options *options)
 	free(options->trust_stores.items);
 	free(options->trust_store_types.items);
 	free(options->crl_files.items);
+	free(options->sets.items);
+	free(options->encapsulate.items);
 	free(options->notes.items);
 	free(options->files.items);
+	for (size_t i = 0; i < options->text_count; i++) {
+		explicit_bzero(options->texts[i], strlen(options->texts[i]));
+		free(options->texts[i]);
+	}
+	free(options->texts);
 	memset(options, 0, sizeof *options);
 }
 

@@ -12,10 +12,14 @@
 #include "base/secret.h"
 #include "check/check.h"
 #include "cli/address.h"
+#include "dicom/command.h"
+#include "dicom/plan.h"
+#include "dicom/shard.h"
+#include "send/retry.h"
 #include "tls/pin.h"
 #include "tls/store.h"
 
-enum mode { MODE_SEND, MODE_ECHO, MODE_CHECK, MODE_HELP, MODE_VERSION };
+enum mode { MODE_SEND, MODE_ECHO, MODE_CHECK, MODE_LIST, MODE_HELP, MODE_VERSION };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* A SECRET as given. A literal is copied and wiped from argv at once; a named
@@ -41,7 +45,8 @@ struct pin_list {
 	size_t count;
 };
 
-/* Immutable once parsed. Strings point into argv unless noted. Times: milliseconds. */
+/* Immutable once parsed. Strings point into argv or into texts, unless noted.
+ * Times: milliseconds. */
 struct options {
 	enum mode mode;
 	enum check_depth check_depth;
@@ -85,6 +90,31 @@ struct options {
 	int64_t release_timeout, idle_timeout;
 	int64_t max_time; /* WAIT_FOREVER if not given */
 
+	const char *files_from; /* "-": standard input */
+	bool from0;
+	unsigned associations; /* at a time, at most */
+	bool split_studies;
+	uint32_t max_pdu_send, max_pdu_receive; /* bytes; 0: not given */
+	enum command_priority priority;
+	struct plan_rules rules;
+	struct list sets;	  /* PATH=VALUE */
+	const char *uid_suffix;
+	struct list encapsulate; /* PDFs */
+	const char *like;
+	struct retry_rules retry;
+	bool strict;
+	const char *journal;
+	bool resend;
+	const char *failed_to;
+	uint64_t limit_rate; /* bytes per second, 0: none */
+	bool rel_ext_neg;
+	const char *rel_sop_classes; /* file; NULL: what we know */
+	struct shard shard;
+	bool dry_run;
+	const char *to, *config; /* section and file; NULL: not given */
+	bool list;		 /* --to without a name */
+
+	bool no_progress;
 	int verbosity; /* -1 quiet, 0, 1 verbose, 2 debug */
 	enum color color;
 	bool json, nagios;
@@ -92,10 +122,12 @@ struct options {
 
 	struct list notes; /* what was accepted without effect, for -v */
 	struct list files;
+	char **texts; /* owned: what came from configuration files; wiped in the end */
+	size_t text_count;
 };
 
-/* Parse and check argv, wiping secrets in it. 0, or -1 with ERR_USAGE. What
- * was set is in *out either way: free with options_clear. */
+/* Parse and check argv, wiping secrets in it, and take what the configuration
+ * files say of --to. 0, or -1 with ERR_USAGE. What was set is in *out either way: free with options_clear. */
 int options_parse(struct options *out, int argc, char **argv, struct err *err)
 	__attribute__((warn_unused_result));
 
@@ -104,6 +136,17 @@ int options_load_secrets(struct options *options, struct err *err)
 	__attribute__((warn_unused_result));
 
 void options_clear(struct options *options);
+
+/* MODE_LIST: print the destinations that the configuration files have. 0, or -1
+ * with ERR_USAGE: there are none, or a file cannot be used. */
+int options_list(const struct options *options, FILE *out, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Copy text to where options keep theirs. NULL without memory. */
+char *options_keep(struct options *options, const char *text);
+
+/* Append item, which is not copied. False without memory. */
+bool list_add(struct list *list, const char *item);
 
 /* --color as reporters take it: 1 always, 0 never, -1 as the terminal is. */
 int options_color(const struct options *options);

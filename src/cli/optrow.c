@@ -1,426 +1,245 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/optrow.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "cli/optset.h"
 
 #define AT(member) offsetof(struct options, member)
-#define MEMBER(type, options, row) ((type *)(void *)((char *)(options) + (row)->offset))
 
-static optrow_set set_string, set_true, set_mode, set_check, set_verbosity, set_ms, set_seconds, set_days,
-	set_secret, set_connect, set_bind, set_proxy, set_key_store_type, set_color, add_item, add_secret,
-	add_text, add_pin, refuse, note;
-
-#define TITLE(doc) { NULL, 0, false, NULL, doc, NULL, 0, 0, NULL }
+#define TITLE(doc) { NULL, 0, 0, NULL, doc, NULL, 0, 0, NULL }
 #define WEAK "it offers no protection; TLS 1.2 and 1.3 with encryption and authentication are all there is"
 #define TLS_IS_DEFAULT "TLS is the default here; leave it out and choose with --tls-protocol and --tls-cipher"
 #define HOST_IS_CHECKED "the host is always checked unless --tls-no-host-check"
 #define OLD "that protocol is broken and forbidden (RFC 8996, RFC 7568); use TLSv1.2 or TLSv1.3"
+#define PROBE "the presentation contexts are those of the files; to see what the receiver takes, use --check"
+#define ONE_AT_A_TIME "objects are sent one at a time on each association"
+#define NO_SCP "nothing is received here"
+#define NO_TMP "no list of the files is kept on disk"
+#define SYSTEM_BUFFER "the system sizes the connection's buffers"
 
 const struct optrow optrow_table[] = {
 	TITLE("Destination:"),
-	{ "connect", 'c', false, "AET@HOST[:PORT]", "receiver; port 2762, with --plain 104",
-		set_connect, 0, 0, NULL },
-	{ "bind", 'b', false, "AET[@ADDRESS]", "our AE title (STORESCU) and local address",
-		set_bind, 0, 0, NULL },
-	{ "echo", 0, false, NULL, "send no file: C-ECHO, and its round-trip time",
-		set_mode, 0, MODE_ECHO, NULL },
-	{ "check", 0, false, "=DEPTH", "try the whole path and explain it: stores (no network), quick "
-		"(default) or full", set_check, 0, 0, NULL },
-	{ "proxy", 0, false, "[USER:PW@]HOST[:PORT]", "go through an HTTP proxy (CONNECT, port 8080)",
-		set_proxy, 0, 0, NULL },
-	{ "user", 0, false, "NAME", "user identity to negotiate", set_string, AT(user), 0, NULL },
-	{ "user-pass", 0, false, "SECRET", "password of --user", set_secret, AT(user_pass), 0, NULL },
-	{ "user-jwt", 0, false, "SECRET", "JSON Web Token as user identity",
-		set_secret, AT(user_jwt), 0, NULL },
-	{ "user-saml", 0, false, "SECRET", "SAML assertion as user identity",
-		set_secret, AT(user_saml), 0, NULL },
-	{ "user-rsp", 0, false, NULL, "ask the receiver to confirm the user identity",
-		set_true, AT(user_rsp), 0, NULL },
+	{ "connect", 'c', 0, "AET@HOST[:PORT]", "receiver; port 2762, with --plain 104",
+		optset_connect, 0, 0, NULL },
+	{ "bind", 'b', 0, "AET[@ADDRESS]", "our AE title (STORESCU) and local address",
+		optset_bind, 0, 0, NULL },
+	{ "to", 0, ROW_CALL | ROW_NEXT, "=NAME",
+		"a destination of the configuration files; without NAME, list them",
+		optset_to, AT(to), 0, NULL },
+	{ "config", 0, ROW_CALL, "FILE", "look there for --to, and nowhere else",
+		optset_string, AT(config), 0, NULL },
+	{ "echo", 0, ROW_CALL, NULL, "send no file: C-ECHO, and its round-trip time",
+		optset_mode, 0, MODE_ECHO, NULL },
+	{ "check", 0, ROW_CALL, "=DEPTH", "try the whole path and explain it: stores (no network), quick "
+		"(default) or full", optset_check, 0, 0, "stores|quick|full" },
+	{ "proxy", 0, 0, "[USER:PW@]HOST[:PORT]", "go through an HTTP proxy (CONNECT, port 8080)",
+		optset_proxy, 0, 0, NULL },
+	{ "user", 0, 0, "NAME", "user identity to negotiate", optset_string, AT(user), 0, NULL },
+	{ "user-pass", 0, 0, "SECRET", "password of --user", optset_secret, AT(user_pass), 0, NULL },
+	{ "user-jwt", 0, 0, "SECRET", "JSON Web Token as user identity",
+		optset_secret, AT(user_jwt), 0, NULL },
+	{ "user-saml", 0, 0, "SECRET", "SAML assertion as user identity",
+		optset_secret, AT(user_saml), 0, NULL },
+	{ "user-rsp", 0, 0, NULL, "ask the receiver to confirm the user identity",
+		optset_true, AT(user_rsp), 0, NULL },
+
+	TITLE("Sending:"),
+	{ "files-from", 0, ROW_CALL, "FILE", "send the files that this one lists, one per line",
+		optset_string, AT(files_from), 0, NULL },
+	{ "from0", '0', ROW_CALL, NULL, "lists of files (--files-from, --failed-to) end each name with NUL",
+		optset_true, AT(from0), 0, NULL },
+	{ "associations", 'j', 0, "N", "send over up to N associations at a time (1), at most 64",
+		optset_associations, AT(associations), 0, NULL },
+	{ "split-studies", 0, 0, NULL, "with -j: several associations may share a study",
+		optset_true, AT(split_studies), 0, NULL },
+	{ "max-ops-invoked", 0, 0, "N", "operations to invoke at a time (1)",
+		optset_ops_invoked, 0, 0, ONE_AT_A_TIME },
+	{ "max-pdulen-snd", 0, 0, "BYTES", "longest PDU to send, 4096 to 131072 (what the receiver takes)",
+		optset_pdulen, AT(max_pdu_send), 0, NULL },
+	{ "max-pdulen-rcv", 0, 0, "BYTES", "longest PDU to receive, 4096 to 131072 (16384)",
+		optset_pdulen, AT(max_pdu_receive), 0, NULL },
+	{ "prior-high", 0, 0, NULL, "ask for high priority",
+		optset_priority, AT(priority), PRIORITY_HIGH, NULL },
+	{ "prior-low", 0, 0, NULL, "ask for low priority",
+		optset_priority, AT(priority), PRIORITY_LOW, NULL },
+	{ "transcode", 0, 0, "WHAT", "if the receiver does not take a file's transfer syntax, convert never, "
+		"lossless ones (the default) or always",
+		optset_word, AT(rules.transcode), 0, "lossless|never|always" },
+	{ "no-ivrle", 0, 0, NULL, "convert nothing to Implicit VR Little Endian",
+		optset_true, AT(rules.no_implicit), 0, NULL },
+	{ "no-evrle", 0, 0, NULL, "convert nothing to Explicit VR Little Endian",
+		optset_true, AT(rules.no_explicit), 0, NULL },
+	{ "set", 's', 0, "PATH=VALUE", "replace this attribute in every object; adds up",
+		optset_add, AT(sets), 0, NULL },
+	{ "uid-suffix", 0, 0, "SUFFIX", "append this to Study, Series and SOP Instance UIDs",
+		optset_string, AT(uid_suffix), 0, NULL },
+	{ "encapsulate", 0, ROW_CALL, "FILE.pdf", "send this PDF as a DICOM object; adds up",
+		optset_add, AT(encapsulate), 0, NULL },
+	{ "like", 0, ROW_CALL, "FILE.dcm", "whose patient and study the PDF belongs to",
+		optset_string, AT(like), 0, NULL },
+	{ "retry", 0, 0, "N", "new associations to try in a row (3)",
+		optset_retry, AT(retry.retries), 0, NULL },
+	{ "retry-delay", 0, 0, "SECONDS", "before the first of them (1); doubles up to 60",
+		optset_retry_delay, AT(retry.delay_ms), 0, NULL },
+	{ "retry-max-time", 0, 0, "SECONDS", "for them all (no limit)",
+		optset_seconds, AT(retry.max_time_ms), 0, NULL },
+	{ "resend-uncertain", 0, 0, "YES|NO", "send again what was sent and never answered (yes)",
+		optset_yes_no, AT(retry.resend_uncertain), 0, NULL },
+	{ "strict", 0, 0, NULL, "a Warning status is not good enough: exit status 12",
+		optset_true, AT(strict), 0, NULL },
+	{ "duplicate-ok", 0, 0, NULL, "status 0111, duplicate, is as good as success",
+		optset_true, AT(retry.duplicate_ok), 0, NULL },
+	{ "journal", 0, 0, "FILE", "keep what became of each object, and send only the rest the next time",
+		optset_string, AT(journal), 0, NULL },
+	{ "resend", 0, ROW_CALL, NULL, "with --journal: send what it knows as acknowledged, too",
+		optset_true, AT(resend), 0, NULL },
+	{ "failed-to", 0, 0, "FILE", "list there what was not acknowledged, for --files-from",
+		optset_string, AT(failed_to), 0, NULL },
+	{ "limit-rate", 0, 0, "BYTES",
+		"per second at most, over all associations; k, M, G are powers of 1024",
+		optset_rate, AT(limit_rate), 0, NULL },
+	{ "rel-ext-neg", 0, 0, NULL, "announce which general SOP classes the objects' are related to",
+		optset_true, AT(rel_ext_neg), 0, NULL },
+	{ "rel-sop-classes", 0, 0, "FILE", "the same, and this file says which",
+		optset_related, AT(rel_sop_classes), 0, NULL },
+	{ "shard", 0, ROW_CALL, "I/N", "send the I-th of N parts of the studies only",
+		optset_shard, AT(shard), 0, NULL },
+	{ "dry-run", 0, ROW_CALL, NULL, "show the plan and send nothing",
+		optset_true, AT(dry_run), 0, NULL },
+	{ "not-async", 0, 0, NULL, NULL, optset_note, 0, 0, ONE_AT_A_TIME },
+	{ "max-ops-performed", 0, 0, "N", NULL, optset_note, 0, 0, NO_SCP },
+	{ "not-pack-pdv", 0, 0, NULL, NULL, optset_note, 0, 0, "each PDU has one PDV in it anyway" },
+	{ "tmp-file-dir", 0, 0, "DIRECTORY", NULL, optset_note, 0, 0, NO_TMP },
+	{ "tmp-file-prefix", 0, 0, "PREFIX", NULL, optset_note, 0, 0, NO_TMP },
+	{ "tmp-file-suffix", 0, 0, "SUFFIX", NULL, optset_note, 0, 0, NO_TMP },
+	{ "soclose-delay", 0, 0, "MS", NULL, optset_note, 0, 0,
+		"the connection is closed when both sides are done" },
+	{ "sosnd-buffer", 0, 0, "BYTES", NULL, optset_note, 0, 0, SYSTEM_BUFFER },
+	{ "sorcv-buffer", 0, 0, "BYTES", NULL, optset_note, 0, 0, SYSTEM_BUFFER },
+	{ "tcp-delay", 0, 0, NULL, NULL, optset_note, 0, 0,
+		"each PDU leaves at once; waiting for more would only slow the run" },
+	{ "request-timeout", 0, 0, "MS", NULL, optset_note, 0, 0, NO_SCP },
+	{ "store-tc", 0, 0, "CLASS:SYNTAX", NULL, optset_refuse, 0, 0, PROBE },
+	{ "store-tcs", 0, 0, "FILE", NULL, optset_refuse, 0, 0, PROBE },
 
 	TITLE("TLS:"),
-	{ "tls-protocol", 0, true, "PROTOCOL", "allow TLSv1.2 or TLSv1.3 (default: both); adds up",
-		add_item, AT(protocols), 0, NULL },
-	{ "tls12", 0, true, NULL, "the same as --tls-protocol TLSv1.2",
-		add_text, AT(protocols), 0, "TLSv1.2" },
-	{ "tls13", 0, true, NULL, "the same as --tls-protocol TLSv1.3",
-		add_text, AT(protocols), 0, "TLSv1.3" },
-	{ "tls-cipher", 0, true, "NAME", "allow this cipher suite only, IANA or OpenSSL name; adds up",
-		add_item, AT(ciphers), 0, NULL },
-	{ "tls-profile", 0, true, "NAME", "instead of both: bcp195 (PS3.15 B.12), bcp195-modified (B.13) or "
-		"iris (as in the guide)", set_string, AT(tls_profile), 0, NULL },
-	{ "key-store", 0, true, "FILE", "our private key and certificate (PKCS#12, PEM, JKS)",
-		set_string, AT(key_store), 0, NULL },
-	{ "key-store-type", 0, true, "TYPE", "PKCS12, PEM or JKS (default: told from the content)",
-		set_key_store_type, 0, 0, NULL },
-	{ "key-store-pass", 0, true, "SECRET", "password of the key store",
-		set_secret, AT(key_store_pass), 0, NULL },
-	{ "key-pass", 0, true, "SECRET", "password of the key (default: the store's)",
-		set_secret, AT(key_pass), 0, NULL },
-	{ "key-alias", 0, true, "NAME", "which key of the store", set_string, AT(key_alias), 0, NULL },
-	{ "trust-store", 0, true, "FILE", "certificates that vouch for the receiver; adds up",
-		add_item, AT(trust_stores), 0, NULL },
-	{ "trust-store-type", 0, true, "TYPE", "PKCS12, PEM or JKS, for the n-th trust store; adds up",
-		add_item, AT(trust_store_types), 0, NULL },
-	{ "trust-store-pass", 0, true, "SECRET",
+	{ "tls-protocol", 0, ROW_TLS, "PROTOCOL", "allow TLSv1.2 or TLSv1.3 (default: both); adds up",
+		optset_add, AT(protocols), 0, NULL },
+	{ "tls12", 0, ROW_TLS, NULL, "the same as --tls-protocol TLSv1.2",
+		optset_add_text, AT(protocols), 0, "TLSv1.2" },
+	{ "tls13", 0, ROW_TLS, NULL, "the same as --tls-protocol TLSv1.3",
+		optset_add_text, AT(protocols), 0, "TLSv1.3" },
+	{ "tls-cipher", 0, ROW_TLS, "NAME", "allow this cipher suite only, IANA or OpenSSL name; adds up",
+		optset_add, AT(ciphers), 0, NULL },
+	{ "tls-profile", 0, ROW_TLS, "NAME",
+		"instead of both: bcp195 (PS3.15 B.12), bcp195-modified (B.13) or "
+		"iris (as in the guide)", optset_string, AT(tls_profile), 0, NULL },
+	{ "key-store", 0, ROW_TLS, "FILE", "our private key and certificate (PKCS#12, PEM, JKS)",
+		optset_string, AT(key_store), 0, NULL },
+	{ "key-store-type", 0, ROW_TLS, "TYPE", "PKCS12, PEM or JKS (default: told from the content)",
+		optset_store_type, AT(key_store_type), 0, NULL },
+	{ "key-store-pass", 0, ROW_TLS, "SECRET", "password of the key store",
+		optset_secret, AT(key_store_pass), 0, NULL },
+	{ "key-pass", 0, ROW_TLS, "SECRET", "password of the key (default: the store's)",
+		optset_secret, AT(key_pass), 0, NULL },
+	{ "key-alias", 0, ROW_TLS, "NAME", "which key of the store", optset_string, AT(key_alias), 0, NULL },
+	{ "trust-store", 0, ROW_TLS, "FILE", "certificates that vouch for the receiver; adds up",
+		optset_add, AT(trust_stores), 0, NULL },
+	{ "trust-store-type", 0, ROW_TLS, "TYPE", "PKCS12, PEM or JKS, for the n-th trust store; adds up",
+		optset_add, AT(trust_store_types), 0, NULL },
+	{ "trust-store-pass", 0, ROW_TLS, "SECRET",
 		"password of the n-th trust store, a single one of all; adds up",
-		add_secret, AT(trust_store_passes), 0, NULL },
-	{ "trust-system", 0, true, NULL, "trust the system's certificate authorities too",
-		set_true, AT(trust_system), 0, NULL },
-	{ "crl-file", 0, true, "FILE", "check for revocation with this CRL (PEM, DER); adds up",
-		add_item, AT(crl_files), 0, NULL },
-	{ "tls-host", 0, true, "NAME", "ask for and verify this name instead of HOST",
-		set_string, AT(tls_host), 0, NULL },
-	{ "tls-no-host-check", 0, true, NULL, "accept a trusted certificate for any host",
-		set_true, AT(tls_no_host_check), 0, NULL },
-	{ "tls-pin", 0, true, "HASH", "accept this public key of the receiver only (SHA-256, hex or base64); "
-		"adds up", add_pin, 0, 0, NULL },
-	{ "warn-expiry", 0, true, "DAYS", "warn of certificates that expire so soon (30)",
-		set_days, AT(warn_expiry), 0, NULL },
-	{ "crit-expiry", 0, true, "DAYS", "warn under -q too, if they expire so soon (7)",
-		set_days, AT(crit_expiry), 0, NULL },
-	{ "tls-debug", 0, true, NULL, "narrate the handshake on stderr", set_true, AT(tls_debug), 0, NULL },
-	{ "tls-keylog", 0, true, "FILE", "append the session keys for a network analyser: a risk",
-		set_string, AT(tls_keylog), 0, NULL },
-	{ "plain", 0, false, NULL, "no TLS: everything can be read on the way",
-		set_true, AT(plain), 0, NULL },
-	{ "tls-eia-https", 0, true, NULL, NULL, note, 0, 0, HOST_IS_CHECKED },
-	{ "tls-eia-ldaps", 0, true, NULL, NULL, note, 0, 0, HOST_IS_CHECKED },
-	{ "tls", 0, false, NULL, NULL, refuse, 0, 0, TLS_IS_DEFAULT },
-	{ "tls-aes", 0, false, NULL, NULL, refuse, 0, 0, TLS_IS_DEFAULT },
-	{ "tls-null", 0, false, NULL, NULL, refuse, 0, 0, WEAK },
-	{ "tls-3des", 0, false, NULL, NULL, refuse, 0, 0,
+		optset_add_secret, AT(trust_store_passes), 0, NULL },
+	{ "trust-system", 0, ROW_TLS, NULL, "trust the system's certificate authorities too",
+		optset_true, AT(trust_system), 0, NULL },
+	{ "crl-file", 0, ROW_TLS, "FILE", "check for revocation with this CRL (PEM, DER); adds up",
+		optset_add, AT(crl_files), 0, NULL },
+	{ "tls-host", 0, ROW_TLS, "NAME", "ask for and verify this name instead of HOST",
+		optset_string, AT(tls_host), 0, NULL },
+	{ "tls-no-host-check", 0, ROW_TLS, NULL, "accept a trusted certificate for any host",
+		optset_true, AT(tls_no_host_check), 0, NULL },
+	{ "tls-pin", 0, ROW_TLS, "HASH",
+		"accept this public key of the receiver only (SHA-256, hex or base64); "
+		"adds up", optset_add_pin, AT(pins), 0, NULL },
+	{ "warn-expiry", 0, ROW_TLS, "DAYS", "warn of certificates that expire so soon (30)",
+		optset_days, AT(warn_expiry), 0, NULL },
+	{ "crit-expiry", 0, ROW_TLS, "DAYS", "warn under -q too, if they expire so soon (7)",
+		optset_days, AT(crit_expiry), 0, NULL },
+	{ "tls-debug", 0, ROW_TLS, NULL, "narrate the handshake on stderr",
+		optset_true, AT(tls_debug), 0, NULL },
+	{ "tls-keylog", 0, ROW_TLS, "FILE", "append the session keys for a network analyser: a risk",
+		optset_string, AT(tls_keylog), 0, NULL },
+	{ "plain", 0, 0, NULL, "no TLS: everything can be read on the way",
+		optset_true, AT(plain), 0, NULL },
+	{ "tls-eia-https", 0, ROW_TLS, NULL, NULL, optset_note, 0, 0, HOST_IS_CHECKED },
+	{ "tls-eia-ldaps", 0, ROW_TLS, NULL, NULL, optset_note, 0, 0, HOST_IS_CHECKED },
+	{ "tls-noauth", 0, ROW_TLS, NULL, NULL, optset_note, 0, 0,
+		"whether a certificate is asked for is the receiver's to say" },
+	{ "tls", 0, 0, NULL, NULL, optset_refuse, 0, 0, TLS_IS_DEFAULT },
+	{ "tls-aes", 0, 0, NULL, NULL, optset_refuse, 0, 0, TLS_IS_DEFAULT },
+	{ "tls-null", 0, 0, NULL, NULL, optset_refuse, 0, 0, WEAK },
+	{ "tls-3des", 0, 0, NULL, NULL, optset_refuse, 0, 0,
 		"3DES is broken (Sweet32); leave it out, AES-GCM is the default" },
-	{ "tls1", 0, false, NULL, NULL, refuse, 0, 0, OLD },
-	{ "tls11", 0, false, NULL, NULL, refuse, 0, 0, OLD },
-	{ "ssl3", 0, false, NULL, NULL, refuse, 0, 0, OLD },
-	{ "ssl2Hello", 0, false, NULL, NULL, refuse, 0, 0, OLD },
+	{ "tls1", 0, 0, NULL, NULL, optset_refuse, 0, 0, OLD },
+	{ "tls11", 0, 0, NULL, NULL, optset_refuse, 0, 0, OLD },
+	{ "ssl3", 0, 0, NULL, NULL, optset_refuse, 0, 0, OLD },
+	{ "ssl2Hello", 0, 0, NULL, NULL, optset_refuse, 0, 0, OLD },
 
 	TITLE("Timeouts, in milliseconds unless noted; none lasts for ever:"),
-	{ "connect-timeout", 0, false, "MS", "for name, connection and proxy (10000)",
-		set_ms, AT(connect_timeout), 0, NULL },
-	{ "tls-timeout", 0, false, "MS", "for the handshake (10000)", set_ms, AT(tls_timeout), 0, NULL },
-	{ "accept-timeout", 0, false, "MS", "for the association (30000)",
-		set_ms, AT(accept_timeout), 0, NULL },
-	{ "response-timeout", 0, false, "MS", "for each response (300000)",
-		set_ms, AT(response_timeout), 0, NULL },
-	{ "send-timeout", 0, false, "MS", "without progress while sending (60000)",
-		set_ms, AT(send_timeout), 0, NULL },
-	{ "store-timeout", 0, false, "MS", "the same as --send-timeout", set_ms, AT(send_timeout), 0, NULL },
-	{ "release-timeout", 0, false, "MS", "for the release (5000)", set_ms, AT(release_timeout), 0, NULL },
-	{ "idle-timeout", 0, false, "MS", "release an association that has nothing to send (15000)",
-		set_ms, AT(idle_timeout), 0, NULL },
-	{ "max-time", 0, false, "SECONDS", "for the whole run (no limit)",
-		set_seconds, AT(max_time), 0, NULL },
+	{ "connect-timeout", 0, 0, "MS", "for name, connection and proxy (10000)",
+		optset_ms, AT(connect_timeout), 0, NULL },
+	{ "tls-timeout", 0, 0, "MS", "for the handshake (10000)", optset_ms, AT(tls_timeout), 0, NULL },
+	{ "ssl-timeout", 0, 0, "MS", NULL, optset_ms, AT(tls_timeout), 0, NULL },
+	{ "accept-timeout", 0, 0, "MS", "for the association (30000)",
+		optset_ms, AT(accept_timeout), 0, NULL },
+	{ "response-timeout", 0, 0, "MS", "for each response (300000)",
+		optset_ms, AT(response_timeout), 0, NULL },
+	{ "send-timeout", 0, 0, "MS", "without progress while sending (60000)",
+		optset_ms, AT(send_timeout), 0, NULL },
+	{ "store-timeout", 0, 0, "MS", "the same as --send-timeout", optset_ms, AT(send_timeout), 0, NULL },
+	{ "release-timeout", 0, 0, "MS", "for the release (5000)", optset_ms, AT(release_timeout), 0, NULL },
+	{ "idle-timeout", 0, 0, "MS", "release an association that has nothing to send (15000)",
+		optset_ms, AT(idle_timeout), 0, NULL },
+	{ "max-time", 0, 0, "SECONDS", "for the whole run (no limit)",
+		optset_seconds, AT(max_time), 0, NULL },
 
 	TITLE("Output:"),
-	{ "quiet", 'q', false, NULL, "errors only", set_verbosity, 0, -1, NULL },
-	{ "verbose", 'v', false, NULL, "every association and instance", set_verbosity, 0, 1, NULL },
-	{ "debug", 'd', false, NULL, "as -v, and what DCMTK has to say", set_verbosity, 0, 2, NULL },
-	{ "json", 0, false, NULL, "with --check: one JSON object per line", set_true, AT(json), 0, NULL },
-	{ "nagios", 0, false, NULL, "with --check: as a monitoring plugin, within 8 s",
-		set_true, AT(nagios), 0, NULL },
-	{ "prometheus", 0, false, "FILE", "with --check: write metrics there too",
-		set_string, AT(prometheus), 0, NULL },
-	{ "html", 0, false, "FILE", "with --check: write a page there too", set_string, AT(html), 0, NULL },
-	{ "color", 0, false, "WHEN", "auto, always or never", set_color, 0, 0, NULL },
-	{ "help", 'h', false, NULL, "show this and end", set_mode, 0, MODE_HELP, NULL },
-	{ "version", 'V', false, NULL, "show the version and end", set_mode, 0, MODE_VERSION, NULL },
+	{ "no-progress", 0, 0, NULL, "tell nothing of how far the run has come",
+		optset_true, AT(no_progress), 0, NULL },
+	{ "quiet", 'q', 0, NULL, "errors only", optset_int, AT(verbosity), -1, NULL },
+	{ "verbose", 'v', 0, NULL, "every association and instance", optset_int, AT(verbosity), 1, NULL },
+	{ "debug", 'd', 0, NULL, "as -v, and what DCMTK has to say", optset_int, AT(verbosity), 2, NULL },
+	{ "json", 0, 0, NULL, "one JSON object per event and line",
+		optset_true, AT(json), 0, NULL },
+	{ "nagios", 0, ROW_CALL, NULL, "with --check: as a monitoring plugin, within 8 s",
+		optset_true, AT(nagios), 0, NULL },
+	{ "prometheus", 0, 0, "FILE", "write metrics there too",
+		optset_string, AT(prometheus), 0, NULL },
+	{ "html", 0, ROW_CALL, "FILE", "with --check: write a page there too",
+		optset_string, AT(html), 0, NULL },
+	{ "color", 0, 0, "WHEN", "auto, always or never",
+		optset_word, AT(color), 0, "auto|always|never" },
+	{ "help", 'h', ROW_CALL, NULL, "show this and end", optset_mode, 0, MODE_HELP, NULL },
+	{ "version", 'V', ROW_CALL, NULL, "show the version and end", optset_mode, 0, MODE_VERSION, NULL },
 };
 
 const size_t optrow_count = sizeof optrow_table / sizeof optrow_table[0];
 _Static_assert(sizeof optrow_table / sizeof optrow_table[0] <= OPTROW_MAX, "OPTROW_MAX is too small");
 
-static int
-no_memory_or(bool ok, struct err *err)
+int
+optrow_take(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
-	return ok ? 0 : err_nomem(err);
+	if ((row->flags & ROW_TLS) && !options->tls_option)
+		options->tls_option = row->name;
+	return row->set(options, row, arg, err);
 }
 
-bool
-list_add(struct list *list, const char *item)
+const struct optrow *
+optrow_find(const char *name)
 {
-	const char **grown = realloc(list->items, (list->count + 2) * sizeof *grown);
-
-	if (!grown)
-		return false;
-	list->items = grown;
-	list->items[list->count++] = item;
-	list->items[list->count] = NULL;
-	return true;
+	for (size_t i = 0; i < optrow_count; i++)
+		if (optrow_table[i].name && strcmp(optrow_table[i].name, name) == 0)
+			return &optrow_table[i];
+	return NULL;
 }
-
-static int
-set_string(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	if (!*arg)
-		return err_set(err, ERR_USAGE, "--%s: the value is empty", row->name);
-	*MEMBER(const char *, options, row) = arg;
-	return 0;
-}
-
-static int
-set_true(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	(void)arg;
-	(void)err;
-	*MEMBER(bool, options, row) = true;
-	return 0;
-}
-
-/* --help and --version win, wherever they stand. */
-static int
-set_mode(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	(void)arg;
-	(void)err;
-	if (options->mode != MODE_HELP && options->mode != MODE_VERSION)
-		options->mode = (enum mode)row->number;
-	return 0;
-}
-
-static int
-set_check(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	static const char *const names[] = {
-		[CHECK_STORES] = "stores", [CHECK_QUICK] = "quick", [CHECK_FULL] = "full",
-	};
-	char shown[64];
-
-	options->check_depth = CHECK_QUICK;
-	for (size_t i = 0; arg && i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(arg, names[i]) == 0) {
-			options->check_depth = (enum check_depth)i;
-			arg = NULL;
-		}
-	if (arg)
-		return err_set(err, ERR_USAGE, "--%s: '%s' is none of stores, quick, full", row->name,
-			text_harmless_str(shown, sizeof shown, arg));
-	if (options->mode != MODE_HELP && options->mode != MODE_VERSION)
-		options->mode = MODE_CHECK;
-	return 0;
-}
-
-static int
-set_verbosity(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	(void)arg;
-	(void)err;
-	options->verbosity = row->number;
-	return 0;
-}
-
-/* A whole number in least..most, or ERR_USAGE. */
-static int
-number(const struct optrow *row, const char *arg, int64_t least, int64_t most, int64_t *out, struct err *err)
-{
-	char shown[64];
-	char *end;
-	long long value;
-
-	errno = 0;
-	value = strtoll(arg, &end, 10);
-	if (*arg < '0' || *arg > '9' || *end || errno || value < least || value > most)
-		return err_set(err, ERR_USAGE, "--%s: '%s' is no whole number from %lld to %lld", row->name,
-			text_harmless_str(shown, sizeof shown, arg), (long long)least, (long long)most);
-	*out = value;
-	return 0;
-}
-
-static int
-set_ms(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	return number(row, arg, 1, INT32_MAX, MEMBER(int64_t, options, row), err);
-}
-
-static int
-set_seconds(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	int64_t *to = MEMBER(int64_t, options, row);
-
-	if (number(row, arg, 1, INT32_MAX, to, err) < 0)
-		return -1;
-	*to *= 1000;
-	return 0;
-}
-
-static int
-set_days(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	return number(row, arg, 0, 36500, MEMBER(int64_t, options, row), err);
-}
-
-/* Keep a secret; literals are copied and wiped from where they stood. */
-static int
-take_secret(struct secret_option *to, char *arg, struct err *err)
-{
-	secret_clear(&to->value);
-	to->source = NULL;
-	if (!secret_is_literal(arg)) {
-		to->source = arg;
-		return 0;
-	}
-	if (secret_load(&to->value, arg, SECRET_LINE, err) < 0)
-		return -1;
-	secret_wipe_arg(arg);
-	return 0;
-}
-
-static int
-set_secret(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	return take_secret(MEMBER(struct secret_option, options, row), arg, err);
-}
-
-static int
-add_secret(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	struct secret_list *list = MEMBER(struct secret_list, options, row);
-	struct secret_option *grown = realloc(list->items, (list->count + 1) * sizeof *grown);
-
-	if (!grown)
-		return err_nomem(err);
-	list->items = grown;
-	memset(&grown[list->count], 0, sizeof *grown);
-	return take_secret(&grown[list->count++], arg, err);
-}
-
-static int
-add_item(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	if (!*arg)
-		return err_set(err, ERR_USAGE, "--%s: the value is empty", row->name);
-	return no_memory_or(list_add(MEMBER(struct list, options, row), arg), err);
-}
-
-static int
-add_pin(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	struct pin_list *list = &options->pins;
-	unsigned char pin[PIN_SIZE];
-	void *grown;
-
-	if (pin_parse(arg, pin, err) < 0)
-		return err_wrap(err, "--%s", row->name);
-	grown = realloc(list->items, (list->count + 1) * sizeof *list->items);
-	if (!grown)
-		return err_nomem(err);
-	list->items = grown;
-	memcpy(list->items[list->count++], pin, sizeof pin);
-	return 0;
-}
-
-static int
-add_text(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	(void)arg;
-	return no_memory_or(list_add(MEMBER(struct list, options, row), row->text), err);
-}
-
-static int
-set_connect(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	char *at = strrchr(arg, '@');
-
-	(void)row;
-	if (!at)
-		return err_set(err, ERR_USAGE, "--connect: write AET@HOST:PORT, the receiver's AE title "
-			"first");
-	if (ae_title_parse(arg, (size_t)(at - arg), "--connect", options->called, err) < 0)
-		return -1;
-	free(options->host);
-	options->host = NULL;
-	options->port = 0;
-	options->connect_given = true;
-	return host_port_parse(at + 1, "--connect", &options->host, &options->port, err);
-}
-
-static int
-set_bind(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	char *at = strrchr(arg, '@');
-	size_t title = at ? (size_t)(at - arg) : strlen(arg);
-	uint16_t port = 0;
-
-	(void)row;
-	free(options->local_address);
-	options->local_address = NULL;
-	if (ae_title_parse(arg, title, "--bind", options->calling, err) < 0)
-		return -1;
-	if (at && host_port_parse(at + 1, "--bind", &options->local_address, &port, err) < 0)
-		return -1;
-	if (port)
-		return err_set(err, ERR_USAGE, "--bind: the local port cannot be chosen; write AET@ADDRESS");
-	return 0;
-}
-
-static int
-set_proxy(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	char *at = strrchr(arg, '@');
-	char *colon = at ? memchr(arg, ':', (size_t)(at - arg)) : NULL;
-
-	(void)row;
-	free(options->proxy_user);
-	options->proxy_user = NULL;
-	secret_clear(&options->proxy_password);
-	free(options->proxy_host);
-	options->proxy_host = NULL;
-	options->proxy_port = 8080;
-	if (at) {
-		options->proxy_user = strndup(arg, (size_t)((colon ? colon : at) - arg));
-		if (!options->proxy_user)
-			return err_nomem(err);
-	}
-	if (colon) {
-		if (secret_set(&options->proxy_password, colon + 1, (size_t)(at - colon - 1)) < 0)
-			return err_nomem(err);
-		explicit_bzero(colon + 1, (size_t)(at - colon - 1));
-		memset(colon + 1, '*', (size_t)(at - colon - 1));
-	}
-	return host_port_parse(at ? at + 1 : arg, "--proxy", &options->proxy_host, &options->proxy_port, err);
-}
-
-static int
-set_key_store_type(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	if (store_type_parse(arg, &options->key_store_type, err) < 0)
-		return err_wrap(err, "--%s", row->name);
-	return 0;
-}
-
-static int
-set_color(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	static const char *const names[] = {
-		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never",
-	};
-	char shown[64];
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(arg, names[i]) == 0) {
-			options->color = (enum color)i;
-			return 0;
-		}
-	return err_set(err, ERR_USAGE, "--%s: '%s' is none of auto, always, never", row->name,
-		text_harmless_str(shown, sizeof shown, arg));
-}
-
-static int
-refuse(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	(void)options;
-	(void)arg;
-	return err_set(err, ERR_USAGE, "--%s is refused: %s", row->name, row->text);
-}
-
-static int
-note(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	(void)arg;
-	return no_memory_or(list_add(&options->notes, row->text), err);
-}
-

@@ -3,7 +3,6 @@
 #ifndef MTLS_CLI_OPTROW_H
 #define MTLS_CLI_OPTROW_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -14,26 +13,37 @@ struct optrow;
 /* Take arg (NULL where none is taken) into options. 0, or -1 with ERR_USAGE. */
 typedef int optrow_set(struct options *options, const struct optrow *row, char *arg, struct err *err);
 
+enum optrow_flag {
+	ROW_TLS = 1,  /* goes with TLS only, not with --plain */
+	ROW_CALL = 2, /* of one call, not of a destination: not in a configuration file */
+	ROW_NEXT = 4, /* its optional value may also be the next word */
+};
+
 /* One option, or a title between options (doc alone). What `set` does with the
- * argument is told by offset, number and text. */
+ * argument is told by offset, number and text. Rows with the same offset (but 0)
+ * are different ways to say the same thing. */
 struct optrow {
 	const char *name;
-	char letter; /* 0: none */
-	bool tls;    /* goes with TLS only, not with --plain */
+	char letter;	 /* 0: none */
+	unsigned flags;	 /* enum optrow_flag */
 	const char *arg; /* its name in --help, beginning with '=' if it can be left out; NULL: takes none */
 	const char *doc; /* NULL: not shown */
 	optrow_set *set;
 	size_t offset;	  /* of the member set */
 	int number;	  /* value set */
-	const char *text; /* value added, or the reason to refuse it */
+	const char *text; /* value added, the words to choose from, or the reason why it has no effect */
 };
 
-#define OPTROW_MAX 128 /* rows at most */
+#define OPTROW_MAX 160 /* rows at most */
 
 extern const struct optrow optrow_table[];
 extern const size_t optrow_count;
 
-/* Append item, which is not copied. False without memory. */
-bool list_add(struct list *list, const char *item);
+/* The row of the option with that name, in full, or NULL. */
+const struct optrow *optrow_find(const char *name);
+
+/* Have the row take arg. 0, or -1 with ERR_USAGE. */
+int optrow_take(struct options *options, const struct optrow *row, char *arg, struct err *err)
+	__attribute__((warn_unused_result));
 
 #endif

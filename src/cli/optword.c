@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/optrow.h"
 
 /* The table ends where argp says it does; a title has text alone. */
 static bool
@@ -14,28 +15,28 @@ is_end(const struct argp_option *option)
 	return !option->name && !option->doc;
 }
 
-/* The visible option nearest to name, NULL if none has half of it in common. */
-static const char *
-nearest(const struct argp_option *table, const char *name)
+const char *
+optword_nearest(const char *name)
 {
 	const char *best = NULL;
 	size_t least = strlen(name) / 2 + 1;
 
-	for (; !is_end(table); table++) {
-		size_t off = table->name ? text_distance(name, table->name) : least;
+	for (size_t i = 0; i < optrow_count; i++) {
+		const struct optrow *row = &optrow_table[i];
+		size_t off = row->name && row->doc ? text_distance(name, row->name) : least;
 
-		if (off < least && !(table->flags & OPTION_HIDDEN)) {
+		if (off < least) {
 			least = off;
-			best = table->name;
+			best = row->name;
 		}
 	}
 	return best;
 }
 
 static int
-suggest(const struct argp_option *table, const char *name, struct err *err)
+suggest(const char *name, struct err *err)
 {
-	const char *best = nearest(table, name);
+	const char *best = optword_nearest(name);
 
 	if (best)
 		return err_hint(err, "Did you mean --%s?", best);
@@ -82,7 +83,7 @@ is_bad_long(const struct argp_option *table, const char *text, struct err *err)
 	count = match(table, name, &one, all, sizeof all);
 	if (count == 0) {
 		err_set(err, ERR_USAGE, "there is no option --%s", name);
-		suggest(table, name, err);
+		suggest(name, err);
 	} else if (count > 1) {
 		err_set(err, ERR_USAGE, "--%s could be any of %s", name, all);
 	} else if (one->arg && !(one->flags & OPTION_ARG_OPTIONAL) && !strchr(text, '=')) {
@@ -120,7 +121,7 @@ explain_letter(const struct argp_option *table, const char *letter, const char *
 		return;
 	}
 	bare_name(name, sizeof name, cluster);
-	suggest(table, name, err);
+	suggest(name, err);
 }
 
 /* The same for letters behind a single dash. */

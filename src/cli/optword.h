@@ -15,4 +15,7 @@
  */
 int optword_explain(const struct argp_option *table, const struct argp_state *state, struct err *err);
 
+/* The option in --help whose name comes nearest, or NULL if none has half of it in common. */
+const char *optword_nearest(const char *name);
+
 #endif

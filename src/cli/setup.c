@@ -146,8 +146,9 @@ void
 setup_reporter(struct setup *setup, const struct options *options)
 {
 	memset(setup, 0, sizeof *setup);
-	setup->reporter = human_init(&setup->human, stdout, stderr, options->verbosity,
-		options_color(options));
+	/* With --json standard output belongs to the events. */
+	setup->reporter = human_init(&setup->human, options->json ? NULL : stdout, stderr, options->verbosity,
+		options_color(options), options->mode == MODE_SEND && !options->no_progress && !options->tls_debug);
 }
 
 int

@@ -321,6 +321,7 @@ association_new(const struct association_request *request, struct association_fa
 		return nullptr;
 	}
 	assoc->pipe = new PduPipe(assoc->channel);
+	assoc->pipe->announce(request->related, request->plan);
 	assoc->layer = new ChannelLayer(*assoc->pipe);
 	fill_channel_facts(assoc, facts);
 	cond = ASC_initializeNetwork(NET_REQUESTOR, 0, DCMTK_PATIENCE, &assoc->network);
@@ -343,6 +344,8 @@ set_pdv_max(struct association *assoc, struct err *err)
 
 	if (max == 0 || max > ASC_MAXIMUMPDUSIZE) /* 0: no limit (PS3.8 D.1) */
 		max = ASC_MAXIMUMPDUSIZE;
+	if (assoc->request->max_pdu_send && assoc->request->max_pdu_send < max)
+		max = assoc->request->max_pdu_send;
 	if (max < PDV_OVERHEAD + 2) {
 		err_set(err, ERR_ABORTED, "%s takes PDUs of at most %u bytes, in which no data fits",
 			assoc->request->called, max);

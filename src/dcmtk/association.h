@@ -24,6 +24,8 @@ extern "C" {
 #include "net/endpoint.h"
 
 struct association;
+struct edits;
+struct extneg;
 struct tls_observation;
 
 /* User identity negotiation (PS3.7 D.3.3.7). */
@@ -43,6 +45,11 @@ struct association_request {
 	int64_t response_timeout;	  /* for each C-STORE-RSP, C-ECHO-RSP */
 	int64_t release_timeout;
 	uint32_t max_pdu_receive;	  /* we take, bytes; 0: our default */
+	uint32_t max_pdu_send;		  /* we send at most, whatever the receiver takes; 0: no limit of ours */
+	enum command_priority priority;	  /* of C-STORE requests */
+	const struct edits *edits;	  /* for instances that are RAW_EDITED; NULL: none */
+	const struct extneg *related;	  /* related general SOP classes to announce; NULL: none */
+	uint64_t *wire_bytes;		  /* counts data set bytes as they go out (atomic add); NULL: not wanted */
 	struct tls_observation *observation; /* filled if given, also when the handshake fails */
 };
 
@@ -74,7 +81,7 @@ enum send_outcome {
 struct send_facts {
 	const char *syntax;	/* transfer syntax UID that it went in */
 	bool raw;		/* the file's own bytes */
-	char changed[160];	/* every forced change named, comma separated; empty if none */
+	char changed[512];	/* every change named, comma separated; empty if none */
 	uint64_t bytes;		/* of the data set as sent */
 };
 

@@ -77,7 +77,7 @@ PduPipe::await()
 	int ready;
 
 	for (;;) {
-		if (!interrupted_ && interrupt_signal()) {
+		if (!interrupted_ && interrupt_ends_waits()) {
 			interrupted_ = true;
 			deadline_ = deadline_earlier(deadline_,
 				deadline_in(channel_endpoint(channel_)->send_timeout));
@@ -91,7 +91,7 @@ PduPipe::await()
 		ready = channel_readable(channel_, deadline_, !interrupted_);
 		if (ready > 0)
 			return true;
-		if (ready < 0 && (interrupted_ || !interrupt_signal() ||
+		if (ready < 0 && (interrupted_ || !interrupt_ends_waits() ||
 				  channel_failure(channel_)->kind != ERR_NONE))
 			return false;
 	}
@@ -216,6 +216,25 @@ PduPipe::flush()
 	return rv;
 }
 
+/* The association request, with what DCMTK does not know of. DCMTK leaks a request
+ * that it cannot send: the read that follows a failure fails all the same. */
+ssize_t
+PduPipe::write_request(const void *buf, size_t size)
+{
+	size_t whole = size;
+
+	if (!related_ || size > payload_max) {
+		(void)write_pending_and(buf, size);
+		return static_cast<ssize_t>(size);
+	}
+	memcpy(payload(), buf, size);
+	if (extneg_append(related_, plan_, payload(), &whole, payload_max, &fault_) < 0)
+		channel_close(channel_);
+	else
+		(void)write_pending_and(payload(), whole);
+	return static_cast<ssize_t>(size);
+}
+
 ssize_t
 PduPipe::write(const void *buf, size_t size)
 {
@@ -229,10 +248,8 @@ PduPipe::write(const void *buf, size_t size)
 	}
 	if ((!head && !hold_) || size > sizeof pending_) {
 		bool request = *static_cast<const unsigned char *>(buf) == PDU_ASSOCIATE_RQ;
-		ssize_t written = write_pending_and(buf, size);
 
-		/* DCMTK leaks a request that it cannot send. The read that follows fails all the same. */
-		return request && written < 0 ? static_cast<ssize_t>(size) : written;
+		return request ? write_request(buf, size) : write_pending_and(buf, size);
 	}
 	if (pending_size_ + size > sizeof pending_ && flush() < 0)
 		return last_words();

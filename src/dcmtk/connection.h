@@ -16,6 +16,7 @@
 
 extern "C" {
 #include "base/wait.h"
+#include "dicom/extneg.h"
 #include "dicom/pdu.h"
 #include "net/channel.h"
 }
@@ -43,6 +44,13 @@ class PduPipe {
 
 	/* Hold back what is written until the next payload goes out. */
 	void hold(bool on) { hold_ = on; }
+
+	/* Announce these related general classes with the association request for the plan. */
+	void announce(const struct extneg *related, const struct plan *plan)
+	{
+		related_ = related;
+		plan_ = plan;
+	}
 
 	/* payload_max bytes to be filled by whoever sends PDVs. */
 	unsigned char *payload() { return staging_ + headroom; }
@@ -79,8 +87,11 @@ class PduPipe {
 	int flush();
 	ssize_t last_words();
 	ssize_t write_pending_and(const void *buf, size_t size);
+	ssize_t write_request(const void *buf, size_t size);
 
 	struct channel *channel_;
+	const struct extneg *related_ = nullptr;
+	const struct plan *plan_ = nullptr;
 	struct deadline deadline_;
 	bool heed_signals_ = true;
 	bool hold_ = false;

@@ -4,7 +4,10 @@
 #include <memory>
 #include <new>
 #include <string.h>
+#include <utility>
+#include <vector>
 
+#include "dcmtk/dcmdata/dcdeftag.h"
 #include "dcmtk/dcmdata/dcelem.h"
 #include "dcmtk/dcmdata/dcistrmf.h"
 #include "dcmtk/dcmdata/dcostrma.h"
@@ -13,8 +16,12 @@
 #include "dcmtk/dcmdata/dcpxitem.h"
 #include "dcmtk/dcmdata/dcstack.h"
 #include "dcmtk/dcmdata/dcvr.h"
+#include "dcmtk/dcmdata/dcvrss.h"
 #include "dcmtk/dcmdata/dcwcache.h"
 #include "dcmtk/dcmdata/dcxfer.h"
+#include "dcmtk/codecs.h"
+#include "dcmtk/decompress.h"
+#include "dcmtk/edits_apply.h"
 #include "dcmtk/warnings.h"
 
 extern "C" {
@@ -112,6 +119,38 @@ make_even(DcmElement *element, E_TransferSyntax syntax, bool *padded)
 	return cond;
 }
 
+/* Are the pixels of the item, or of the data set around it, signed? */
+bool
+has_signed_pixels(DcmItem &item, DcmDataset &dataset)
+{
+	Uint16 representation = 0;
+
+	if (item.findAndGetUint16(DCM_PixelRepresentation, representation).bad())
+		dataset.findAndGetUint16(DCM_PixelRepresentation, representation);
+	return representation == 1;
+}
+
+/* The same bytes as an element of VR SS. */
+OFCondition
+make_signed(DcmItem &item, const DcmTagKey &key)
+{
+	std::unique_ptr<DcmSignedShort> to(new DcmSignedShort(DcmTag(key, EVR_SS)));
+	DcmElement *from = nullptr;
+	Uint16 *words = nullptr;
+	OFCondition cond = item.findAndGetElement(key, from);
+
+	if (cond.good())
+		cond = from->getUint16Array(words);
+	if (cond.good())
+		cond = to->putSint16Array(reinterpret_cast<Sint16 *>(words),
+			from->getLength() / sizeof *words);
+	if (cond.good())
+		cond = item.insert(to.get(), OFTrue);
+	if (cond.good())
+		to.release();
+	return cond;
+}
+
 } /* namespace */
 
 void
@@ -119,27 +158,49 @@ Dataset::init()
 {
 	/* It would strip trailing spaces and NULs from strings, and spaces from UIDs. */
 	dcmEnableAutomaticInputDataCorrection.set(OFFalse);
+	codecs_init();
 }
 
 int
-Dataset::load(const struct instance *instance, const char *syntax, struct err *err)
+Dataset::load(const struct instance *instance, const struct edits *edits, const char *syntax,
+	struct err *err)
 {
 	E_TransferSyntax own = DcmXfer(instance->syntax).getXfer();
 
 	syntax_ = DcmXfer(syntax).getXfer();
 	if (own != EXS_Unknown && read(instance, own, err) < 0)
 		return -1;
-	if (convert(instance, own, syntax, err) < 0 || fit_values(instance, err) < 0)
+	if (edits && instance->raw == RAW_EDITED && edit(instance, edits, err) < 0)
 		return -1;
+	if (convert(instance, own, syntax, err) < 0 || fit_values(instance, own, err) < 0)
+		return -1;
+	note_changes(instance);
+	return 0;
+}
+
+void
+Dataset::note_changes(const struct instance *instance)
+{
 	if (instance->raw == RAW_UNORDERED)
 		note_change("elements put in ascending order");
 	else if (instance->raw == RAW_UNWALKED)
 		note_change("an unusual structure written anew");
+	else if (instance->raw == RAW_EDITED && instance->raw_tag != 0 && !padded_)
+		note_change("an unusual structure or order written anew"); /* which, the edit has hidden */
 	if (instance->raw == RAW_ODD || padded_)
 		note_change("a value of odd length padded");
 	if (long_values_)
 		note_change("values over 64 KiB sent as UN");
-	return 0;
+	if (private_unknown_)
+		note_change("private elements sent as UN");
+	if (other_unknown_)
+		note_change("unknown elements sent as UN");
+}
+
+int
+Dataset::edit(const struct instance *instance, const struct edits *edits, struct err *err)
+{
+	return edits_apply(edits, dataset_, instance, changed_, sizeof changed_, err);
 }
 
 /* What DCMTK would drop in silence is a failure. */
@@ -168,29 +229,92 @@ Dataset::read(const struct instance *instance, E_TransferSyntax own, struct err 
 }
 
 int
-Dataset::convert(const struct instance *instance, E_TransferSyntax own, const char *syntax, struct err *err)
+Dataset::convert(const struct instance *instance, E_TransferSyntax own, const char *syntax,
+	struct err *err)
 {
 	const char *from = syntax_name(instance->syntax), *to = syntax_name(syntax);
+	const struct syntax *known = syntax_find(instance->syntax);
+	char what[256];
 
-	if (own != EXS_Unknown && syntax_ != EXS_Unknown &&
-	    dataset_.chooseRepresentation(syntax_, nullptr).good() && dataset_.canWriteXfer(syntax_, own)) {
-		if (own != syntax_)
-			text_format(changed_, sizeof changed_, "%s to %s", from, to);
-		return 0;
+	if (own != EXS_Unknown && syntax_ != EXS_Unknown && own != syntax_) {
+		text_format(what, sizeof what, "%s to %s", from, to);
+		note_change(what);
+		if (known && known->encapsulated && expand(instance, known, err) < 0)
+			return -1;
 	}
+	if (own != EXS_Unknown && syntax_ != EXS_Unknown &&
+	    dataset_.chooseRepresentation(syntax_, nullptr).good() && dataset_.canWriteXfer(syntax_, own))
+		return 0;
 	if (own == syntax_)
 		return err_set(err, ERR_NO_INPUT, "%s: cannot go as it is, and objects in %s cannot be "
 			"written anew", instance->path, from);
 	return err_set(err, ERR_NO_INPUT, "%s: cannot be converted from %s to %s", instance->path, from, to);
 }
 
-/* Make even what is odd, and see what is too long. */
 int
-Dataset::fit_values(const struct instance *instance, struct err *err)
+Dataset::expand(const struct instance *instance, const struct syntax *own, struct err *err)
 {
-	DcmXfer target(syntax_);
+	char what[256];
+
+	if (!own->decodable)
+		return err_set(err, ERR_NO_INPUT, "%s: cannot be decompressed from %s: there is no decoder "
+			"for it here", instance->path, own->name);
+	if (decompress(dataset_, own, syntax_, what, sizeof what, err) < 0) {
+		err_wrap(err, "%s: cannot be decompressed from %s", instance->path, own->name);
+		return err_hint(err, "Have the receiver accept %s, so that it goes as it is, or repair the "
+			"file.", own->name);
+	}
+	if (*what)
+		note_change(what);
+	return 0;
+}
+
+/*
+ * Some pixel values are "US or SS" (PS3.6), by Pixel Representation: implicit VR
+ * leaves it there, explicit VR must say it, and DCMTK would always say US.
+ */
+int
+Dataset::settle_signs(const struct instance *instance, struct err *err)
+{
+	std::vector<std::pair<DcmItem *, DcmTagKey>> open;
 	DcmStack stack;
 
+	while (dataset_.nextObject(stack, OFTrue).good()) {
+		DcmItem *item = dynamic_cast<DcmItem *>(stack.elem(1));
+
+		if (stack.top()->getVR() == EVR_xs && item && has_signed_pixels(*item, dataset_))
+			open.emplace_back(item, stack.top()->getTag().getXTag());
+	}
+	for (const auto &element : open)
+		if (make_signed(*element.first, element.second).bad())
+			return err_set(err, ERR_NO_INPUT, "%s: element (%04x,%04x) is no list of 16-bit "
+				"values", instance->path, element.second.getGroup(),
+				element.second.getElement());
+	return 0;
+}
+
+/* Does writing it in explicit VR have to say UN, which the source did not? */
+void
+Dataset::judge_vr(DcmElement *element)
+{
+	if (DcmVR(element->getVR()).getValidEVR() != EVR_UN)
+		return;
+	if (element->getGTag() % 2 != 0)
+		private_unknown_ = true;
+	else
+		other_unknown_ = true;
+}
+
+/* Make even what is odd, and see what is too long or of no known kind. */
+int
+Dataset::fit_values(const struct instance *instance, E_TransferSyntax own, struct err *err)
+{
+	DcmXfer target(syntax_);
+	bool vr_wanted = DcmXfer(own).isImplicitVR() && target.isExplicitVR();
+	DcmStack stack;
+
+	if (vr_wanted && settle_signs(instance, err) < 0)
+		return -1;
 	while (dataset_.nextObject(stack, OFTrue).good()) {
 		DcmObject *object = stack.top();
 		DcmElement *element;
@@ -205,6 +329,8 @@ Dataset::fit_values(const struct instance *instance, struct err *err)
 		if (target.isExplicitVR() && element->getLength() > UINT16_MAX &&
 		    !DcmVR(DcmVR(element->getVR()).getValidEVR()).usesExtendedLengthEncoding())
 			long_values_ = true;
+		if (vr_wanted)
+			judge_vr(element);
 	}
 	return 0;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The slow way: a file read as DCMTK's data set and written again in another
- * transfer syntax, or in its own with the elements in order. Values keep their
- * bytes, trailing padding included. Those over 4 KiB stay on disk until they
- * are written.
+ * The slow way: a file read as DCMTK's data set, edited if that was asked for,
+ * and written again in another transfer syntax, or in its own with the elements
+ * in order. Values keep their bytes, trailing padding included. Those over
+ * 4 KiB stay on disk until they are written; but pixel data that has to be
+ * decompressed is in memory whole, both ways.
  */
 #ifndef MTLS_DCMTK_DATASET_H
 #define MTLS_DCMTK_DATASET_H
@@ -14,6 +15,7 @@
 extern "C" {
 #include "base/err.h"
 #include "dicom/part10.h"
+#include "dcmtk/edits.h"
 }
 
 /* Where the encoded bytes go: false ends the writing. */
@@ -25,16 +27,18 @@ class DatasetSink {
 
 class Dataset {
     public:
-	/* Tell DCMTK to keep values as they are. Once, on the main thread. */
+	/* Tell DCMTK to keep values as they are, and of our decoders. Once, on the main thread. */
 	static void init();
 
 	/*
-	 * Load the instance for sending in `syntax`. -1 with ERR_NO_INPUT if it
-	 * cannot be read, cannot be converted, or if that would lose something
-	 * (an element that occurs twice). Other forced changes are named in
-	 * changed(), comma separated.
+	 * Load the instance for sending in `syntax`; edited, if it is RAW_EDITED
+	 * and edits is not NULL. -1 with ERR_NO_INPUT if it cannot be read, edited
+	 * or converted, if that would lose something (an element that occurs
+	 * twice), or if compressed pixel data contradicts its attributes. Edits
+	 * and other changes are named in changed(), comma separated.
 	 */
-	int load(const struct instance *instance, const char *syntax, struct err *err);
+	int load(const struct instance *instance, const struct edits *edits, const char *syntax,
+		struct err *err);
 
 	/* Write it all. Counts against the length worked out before: -1 with
 	 * ERR_INTERNAL if a value could not be read back whole, or the sink ended it. */
@@ -44,16 +48,23 @@ class Dataset {
 
     private:
 	int read(const struct instance *instance, E_TransferSyntax own, struct err *err);
+	int edit(const struct instance *instance, const struct edits *edits, struct err *err);
 	int convert(const struct instance *instance, E_TransferSyntax own, const char *syntax,
 		struct err *err);
-	int fit_values(const struct instance *instance, struct err *err);
+	int expand(const struct instance *instance, const struct syntax *own, struct err *err);
+	int fit_values(const struct instance *instance, E_TransferSyntax own, struct err *err);
+	int settle_signs(const struct instance *instance, struct err *err);
+	void judge_vr(DcmElement *element);
+	void note_changes(const struct instance *instance);
 	void note_change(const char *what);
 
 	DcmDataset dataset_;
 	E_TransferSyntax syntax_ = EXS_Unknown;
 	bool padded_ = false;
-	bool long_values_ = false; /* too long for their VR's 16-bit length */
-	char changed_[160] = "";
+	bool long_values_ = false;     /* too long for their VR's 16-bit length */
+	bool private_unknown_ = false; /* their VR is, where the target wants one */
+	bool other_unknown_ = false;
+	char changed_[512] = "";
 };
 
 #endif

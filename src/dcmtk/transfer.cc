@@ -29,8 +29,10 @@ const struct step sending_data = { "sending the data set", "send", WAIT_FOREVER,
 OFCondition
 write_pdv(struct association *assoc, unsigned char context, DUL_DATAPDV type, size_t size, bool last)
 {
+	uint64_t *wire_bytes = assoc->request->wire_bytes;
 	DUL_PDVLIST list = {};
 	DUL_PDV pdv = {};
+	OFCondition cond;
 
 	pdv.fragmentLength = size;
 	pdv.presentationContextID = context;
@@ -39,7 +41,10 @@ write_pdv(struct association *assoc, unsigned char context, DUL_DATAPDV type, si
 	pdv.data = assoc->pipe->payload();
 	list.count = 1;
 	list.pdv = &pdv;
-	return DUL_WritePDVs(&assoc->asc->DULassociation, &list);
+	cond = DUL_WritePDVs(&assoc->asc->DULassociation, &list);
+	if (cond.good() && wire_bytes && type == DUL_DATASETPDV)
+		__atomic_fetch_add(wire_bytes, size, __ATOMIC_RELAXED);
+	return cond;
 }
 
 /* A command set; with `hold` it waits for the first data to leave with it. */
@@ -225,7 +230,8 @@ send_store_rewritten(struct association *assoc, const struct instance *instance,
 	PdvSink sink(assoc, route->context);
 	OFCondition cond;
 
-	if (check_unchanged(-1, instance, err) < 0 || dataset.load(instance, route->syntax, err) < 0)
+	if (check_unchanged(-1, instance, err) < 0 ||
+	    dataset.load(instance, assoc->request->edits, route->syntax, err) < 0)
 		return SEND_REFUSED;
 	text_format(facts->changed, sizeof facts->changed, "%s", dataset.changed());
 	if (send_command(assoc, route->context, command, size, true, err) < 0)
@@ -348,8 +354,8 @@ transfer_send(struct association *assoc, const struct instance *instance, uint16
 		return SEND_REFUSED;
 	facts->syntax = route.syntax;
 	facts->raw = route.raw;
-	size = command_store_rq(
-		command, message_id, instance->sop_class, instance->sop_instance, PRIORITY_MEDIUM);
+	size = command_store_rq(command, message_id, instance->sop_class, instance->sop_instance,
+		assoc->request->priority);
 	outcome = (route.raw ? send_store_raw : send_store_rewritten)(assoc, instance, &route, command, size,
 		facts, err);
 	if (outcome == SEND_DONE)

@@ -11,21 +11,8 @@
 #include "base/text.h"
 #include "dicom/element.h"
 #include "dicom/input.h"
+#include "dicom/meta.h"
 #include "dicom/walk.h"
-
-#define PREAMBLE 128 /* bytes before "DICM" (PS3.10 7.1) */
-
-#define TAG_META_LENGTH	  0x00020000u
-#define TAG_META_CLASS	  0x00020002u
-#define TAG_META_INSTANCE 0x00020003u
-#define TAG_META_SYNTAX	  0x00020010u
-
-/* What the file meta information says; "" where it says nothing. */
-struct meta {
-	char sop_class[UID_MAX + 1];
-	char sop_instance[UID_MAX + 1];
-	char syntax[UID_MAX + 1];
-};
 
 static const char correct[] = "Have the system that made the object correct it.";
 
@@ -35,89 +22,6 @@ not_dicom(struct err *err)
 	err_set(err, ERR_NO_INPUT, "is no DICOM file: it begins neither with a DICOM header "
 		"nor with a data set");
 	return PART10_NOT_DICOM;
-}
-
-/* Pass the preamble. False, having moved nowhere, where there is none. */
-static int
-read_preamble(struct input *in, bool *found, struct err *err)
-{
-	const unsigned char *p;
-	size_t have;
-	bool whole;
-
-	*found = false;
-	if (input_peek(in, PREAMBLE + 4, &p, &have, err))
-		return -1;
-	if (have < PREAMBLE + 4 || memcmp(p + PREAMBLE, "DICM", 4) != 0)
-		return 0;
-	*found = true;
-	return input_skip(in, PREAMBLE + 4, &whole, err);
-}
-
-/* Does in stand at an element of group 2, written as PS3.10 7.1 wants it? */
-static int
-at_meta(struct input *in, bool *is_meta, struct err *err)
-{
-	struct element element;
-	const unsigned char *p;
-	size_t have;
-
-	if (input_peek(in, ELEMENT_HEADER_MAX, &p, &have, err))
-		return -1;
-	*is_meta = element_parse(p, have, ENCODING_EXPLICIT_LE, &element) == ELEMENT_OK &&
-		element.tag >> 16 == 0x0002 && element_vr_known(element.vr);
-	return 0;
-}
-
-/* Where group 2 ends by its own group length, 0 if it does not say. */
-static int
-read_group_length(struct input *in, const struct element *element, uint64_t *end, struct err *err)
-{
-	const unsigned char *p;
-	size_t have;
-
-	if (element->length == 4) {
-		if (input_peek(in, 4, &p, &have, err))
-			return -1;
-		if (have == 4)
-			*end = in->at + 4 + element_u32(p, false);
-	}
-	return walk_skip(in, ENCODING_EXPLICIT_LE, element, err) == WALK_ON ? 0 : -1;
-}
-
-/*
- * Read group 2. Its length is wrong or missing often enough, so it ends where
- * another group begins. Only a deflated data set may by chance begin as group 2
- * does: there the length counts.
- */
-static int
-read_meta(struct input *in, struct meta *meta, struct err *err)
-{
-	struct element element;
-	uint64_t end = 0;
-	bool more;
-	int rc = 0;
-
-	memset(meta, 0, sizeof *meta);
-	while (rc == 0) {
-		if (at_meta(in, &more, err))
-			return -1;
-		if (!more || (in->at == end && strcmp(meta->syntax, UID_DEFLATED_LE) == 0))
-			return 0;
-		if (walk_next(in, ENCODING_EXPLICIT_LE, &element, err) != WALK_ON)
-			return -1;
-		if (element.tag == TAG_META_LENGTH)
-			rc = read_group_length(in, &element, &end, err);
-		else if (element.tag == TAG_META_CLASS)
-			rc = walk_uid(in, &element, meta->sop_class, err) == WALK_ON ? 0 : -1;
-		else if (element.tag == TAG_META_INSTANCE)
-			rc = walk_uid(in, &element, meta->sop_instance, err) == WALK_ON ? 0 : -1;
-		else if (element.tag == TAG_META_SYNTAX)
-			rc = walk_uid(in, &element, meta->syntax, err) == WALK_ON ? 0 : -1;
-		else
-			rc = walk_skip(in, ENCODING_EXPLICIT_LE, &element, err) == WALK_ON ? 0 : -1;
-	}
-	return -1;
 }
 
 /*
@@ -177,19 +81,13 @@ compare(const struct meta *meta, const struct instance *out, struct err *err)
 	return PART10_OK;
 }
 
-/* Unknown syntaxes are taken for explicit VR little endian (PS3.5 A.4). */
 static enum part10_result
 read_data_set(struct input *in, const struct meta *meta, struct instance *out, struct err *err)
 {
-	const struct syntax *syntax = syntax_find(out->syntax);
-	struct encoding encoding = ENCODING_EXPLICIT_LE;
+	struct encoding encoding;
 	enum walk_result result;
 
-	if (syntax) {
-		encoding.explicit_vr = syntax->explicit_vr;
-		encoding.big_endian = syntax->big_endian;
-	}
-	if (syntax && syntax->deflated && input_inflate(in, err))
+	if (meta_enter(in, out->syntax, &encoding, err))
 		return PART10_BAD;
 	result = walk_data_set(in, encoding, out, err);
 	if (result == WALK_BAD)
@@ -204,7 +102,7 @@ read_data_set(struct input *in, const struct meta *meta, struct instance *out, s
 	if (input_leftover(in) > 1)
 		out->raw = RAW_UNWALKED;
 	/* A deflated stream may be odd: whoever sends it adds that byte. */
-	if (out->raw == RAW_FIT && !(syntax && syntax->deflated) && ((out->size - out->data_offset) & 1))
+	if (out->raw == RAW_FIT && !in->deflated && ((out->size - out->data_offset) & 1))
 		out->raw = RAW_ODD;
 	return compare(meta, out, err);
 }
@@ -223,17 +121,16 @@ read_head(struct input *in, struct instance *out, struct err *err)
 	enum part10_result result;
 	struct meta meta;
 	const char *syntax = meta.syntax;
-	bool preamble;
 
-	if (read_preamble(in, &preamble, err) || at_meta(in, &out->has_meta, err) ||
-		read_meta(in, &meta, err))
+	if (meta_read(in, &meta, err))
 		return PART10_BAD;
 	if (strcmp(meta.sop_class, UID_MEDIA_DIRECTORY) == 0)
 		return dicomdir(err);
+	out->has_meta = meta.present;
 	out->data_offset = in->at;
 	if (meta.syntax[0] == '\0' && guess_syntax(in, &syntax, err))
 		return PART10_BAD;
-	if (!syntax && !preamble && !out->has_meta)
+	if (!syntax && !meta.preamble && !out->has_meta)
 		return not_dicom(err);
 	if (!syntax) {
 		err_set(err, ERR_NO_INPUT, "its header names no transfer syntax (0002,0010), "
@@ -244,7 +141,7 @@ read_head(struct input *in, struct instance *out, struct err *err)
 	text_format(out->syntax, sizeof out->syntax, "%s", syntax);
 	result = read_data_set(in, &meta, out, err);
 	/* A guess is worth nothing until a SOP class proved it. */
-	if (result == PART10_BAD && !preamble && !out->has_meta && out->sop_class[0] == '\0')
+	if (result == PART10_BAD && !meta.preamble && !out->has_meta && out->sop_class[0] == '\0')
 		return not_dicom(err);
 	return result;
 }
@@ -331,5 +228,6 @@ instance_clear(struct instance *instance)
 	if (!instance)
 		return;
 	free(instance->path);
+	free(instance->origin);
 	memset(instance, 0, sizeof *instance);
 }

@@ -18,10 +18,12 @@ enum raw_fitness {
 	RAW_ODD,	/* an odd length: PDV fragments and values must be even (PS3.5 7.1.1, PS3.8 D.1) */
 	RAW_UNORDERED,	/* top-level elements do not ascend (PS3.5 7.1) */
 	RAW_UNWALKED,	/* the walk could not judge it (unknown structure): leave it to the data set way */
+	RAW_EDITED,	/* attributes are to be replaced on the way */
 };
 
 struct instance {
 	char *path;			   /* owned */
+	char *origin;			   /* owned: what the user gave, where path was made of it; else NULL */
 	char sop_class[UID_MAX + 1];	   /* of the data set (0008,0016) */
 	char sop_instance[UID_MAX + 1];	   /* (0008,0018) */
 	char study[UID_MAX + 1];	   /* (0020,000D), empty if absent, harmless to print */

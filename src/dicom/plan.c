@@ -5,20 +5,45 @@
 
 #include "base/text.h"
 
-/* Can DCMTK turn it into explicit or implicit little endian without a codec? */
-static bool
-is_convertible(const char *uid)
-{
-	const struct syntax *syntax = syntax_find(uid);
+/* What keeps an instance from being sent in another syntax than its own. */
+enum obstacle {
+	NONE,
+	UNKNOWN_SYNTAX,
+	NO_DECODER,
+	IS_LOSSY,  /* and only lossless ones may be converted */
+	FORBIDDEN, /* by the rules, whatever it is */
+	NO_TARGET, /* the rules leave no other syntax to convert to */
+};
 
-	return syntax && !syntax->encapsulated;
+/* Is it one of the two that convertible objects are turned into, as far as the rules allow? */
+static bool
+is_target(const struct plan_rules *rules, const char *uid)
+{
+	return (!rules->no_explicit && strcmp(uid, UID_EXPLICIT_LE) == 0) ||
+		(!rules->no_implicit && strcmp(uid, UID_IMPLICIT_LE) == 0);
 }
 
-/* Is it one of the two that convertible objects are turned into? */
-static bool
-is_target(const char *uid)
+static enum obstacle
+find_obstacle(const struct plan_rules *rules, const char *uid)
 {
-	return strcmp(uid, UID_EXPLICIT_LE) == 0 || strcmp(uid, UID_IMPLICIT_LE) == 0;
+	const struct syntax *syntax = syntax_find(uid);
+	int targets = !rules->no_explicit + !rules->no_implicit;
+
+	if (!syntax)
+		return UNKNOWN_SYNTAX;
+	if (syntax->encapsulated && !syntax->decodable)
+		return NO_DECODER;
+	if (rules->transcode == TRANSCODE_NEVER)
+		return FORBIDDEN;
+	if (syntax->lossy && rules->transcode != TRANSCODE_ALWAYS)
+		return IS_LOSSY;
+	return targets - is_target(rules, uid) > 0 ? NONE : NO_TARGET;
+}
+
+bool
+plan_converts(const struct plan_rules *rules, const struct instance *instance)
+{
+	return find_obstacle(rules, instance->syntax) == NONE;
 }
 
 static bool
@@ -46,6 +71,21 @@ has_fallback(const struct plan *plan, const struct instance *instance)
 	return false;
 }
 
+static bool
+has_context(const struct plan *plan, const struct plan_context *wanted)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct plan_context *context = &plan->contexts[i];
+
+		if (context->fallback == wanted->fallback &&
+			strcmp(context->sop_class, wanted->sop_class) == 0 &&
+			strcmp(context->syntaxes[0], wanted->syntaxes[0]) == 0 &&
+			strcmp(context->syntaxes[1], wanted->syntaxes[1]) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 append(struct plan *plan, const char *sop_class, const char *first, const char *second, bool fallback)
 {
@@ -59,18 +99,57 @@ append(struct plan *plan, const char *sop_class, const char *first, const char *
 	plan->count++;
 }
 
+/* The syntaxes that the rules leave to convert to; one at least is left. */
+static void
+append_fallback(struct plan *plan, const char *sop_class)
+{
+	bool both = !plan->rules.no_explicit && !plan->rules.no_implicit;
+	const char *first = plan->rules.no_explicit ? UID_IMPLICIT_LE : UID_EXPLICIT_LE;
+
+	append(plan, sop_class, first, both ? UID_IMPLICIT_LE : "", true);
+}
+
 bool
 plan_add(struct plan *plan, const struct instance *instance)
 {
 	bool own = !has_own(plan, instance);
-	bool fallback = is_convertible(instance->syntax) && !has_fallback(plan, instance);
+	bool fallback = plan_converts(&plan->rules, instance) && !has_fallback(plan, instance);
 
 	if (plan->count + own + fallback > PLAN_CONTEXTS_MAX)
 		return false;
 	if (own)
 		append(plan, instance->sop_class, instance->syntax, "", false);
 	if (fallback)
-		append(plan, instance->sop_class, UID_EXPLICIT_LE, UID_IMPLICIT_LE, true);
+		append_fallback(plan, instance->sop_class);
+	return true;
+}
+
+bool
+plan_merge(struct plan *plan, const struct plan *more)
+{
+	size_t lacking = 0;
+
+	for (size_t i = 0; i < more->count; i++)
+		lacking += !has_context(plan, &more->contexts[i]);
+	if (plan->count + lacking > PLAN_CONTEXTS_MAX)
+		return false;
+	for (size_t i = 0; i < more->count; i++) {
+		const struct plan_context *context = &more->contexts[i];
+
+		if (!has_context(plan, context))
+			append(plan, context->sop_class, context->syntaxes[0], context->syntaxes[1],
+				context->fallback);
+	}
+	return true;
+}
+
+bool
+plan_covers(const struct plan *plan, const struct plan *part)
+{
+	for (size_t i = 0; i < part->count; i++) {
+		if (!has_context(plan, &part->contexts[i]))
+			return false;
+	}
 	return true;
 }
 
@@ -100,7 +179,7 @@ rank(const struct plan *plan, const char *const accepted[], size_t i, const stru
 		return 0;
 	if (strcmp(accepted[i], instance->syntax) == 0)
 		return plan->contexts[i].fallback ? 2 : 3;
-	return is_convertible(instance->syntax) && is_target(accepted[i]);
+	return plan_converts(&plan->rules, instance) && is_target(&plan->rules, accepted[i]);
 }
 
 /* Was accepted[i] taken for an earlier context of the same SOP class too? */
@@ -133,29 +212,6 @@ list_accepted(const struct plan *plan, const char *const accepted[], const char 
 	return count;
 }
 
-/* What turns pixel data in this syntax into plain ones; "" if we know of nothing. */
-static const char *
-decoder(const char *syntax)
-{
-	static const struct {
-		const char *prefix; /* of the name */
-		const char *tool;
-	} tools[] = {
-		{ "JPEG-LS", "dcmdjpls" },
-		{ "JPEG 2000", "gdcmconv --raw" },
-		{ "JPEG XL", "" },
-		{ "JPEG", "dcmdjpeg" },
-		{ "RLE", "dcmdrle" },
-	};
-	const char *name = uid_name(syntax);
-
-	for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++) {
-		if (strncmp(name, tools[i].prefix, strlen(tools[i].prefix)) == 0)
-			return tools[i].tool;
-	}
-	return "";
-}
-
 /* "CT Image Storage (1.2.840...)", or the bare UID of a class without a name. */
 static const char *
 class_text(const char *uid, char *out, size_t size)
@@ -166,35 +222,70 @@ class_text(const char *uid, char *out, size_t size)
 	return out;
 }
 
-static int
-decompress_hint(const char *syntax, struct err *err)
+/* Why it goes in its own syntax only, as the end of a sentence about the file. */
+static const char *
+obstacle_text(enum obstacle obstacle)
 {
-	const char *tool = decoder(syntax);
+	switch (obstacle) {
+	case UNKNOWN_SYNTAX:
+		return "its transfer syntax is not known here, so it cannot be converted";
+	case NO_DECODER:
+		return "there is no decoder for it here, so it cannot be converted";
+	case IS_LOSSY:
+		return "lossy compressed objects are decompressed only when asked to";
+	case FORBIDDEN:
+		return "--transcode never forbids converting it";
+	case NO_TARGET:
+		return "--no-ivrle or --no-evrle leaves nothing to convert it to";
+	case NONE:
+		break;
+	}
+	return "it cannot be converted to that";
+}
 
-	if (tool[0])
-		return err_hint(err, "Decompress it first, for example with %s, or have the receiver's "
-			"administrator allow %s for this SOP class.", tool, uid_name(syntax));
+static int
+obstacle_hint(enum obstacle obstacle, const char *syntax, struct err *err)
+{
+	const char *own = uid_name(syntax);
+
+	switch (obstacle) {
+	case IS_LOSSY:
+		return err_hint(err, "Give --transcode always to send it decompressed (larger, and no better "
+			"for it), or have the receiver's administrator allow %s for this SOP class.", own);
+	case FORBIDDEN:
+		return err_hint(err, "Give --transcode lossless or always, or have the receiver's "
+			"administrator allow %s for this SOP class.", own);
+	case NO_TARGET:
+		return err_hint(err, "Drop --no-ivrle or --no-evrle, or have the receiver's administrator "
+			"allow %s for this SOP class.", own);
+	case NONE:
+		return err_hint(err, "Have its administrator allow Explicit or Implicit VR Little Endian for "
+			"this SOP class.");
+	case UNKNOWN_SYNTAX:
+	case NO_DECODER:
+		break;
+	}
 	return err_hint(err, "Have the receiver's administrator allow %s for this SOP class, "
-		"or export the object uncompressed.", uid_name(syntax));
+		"or export the object uncompressed.", own);
 }
 
 static int
 class_refused(const struct plan *plan, const struct instance *instance, struct err *err)
 {
+	enum obstacle obstacle = find_obstacle(&plan->rules, instance->syntax);
 	char shown[2 * UID_MAX + 32];
-	bool proposed = has_own(plan, instance);
 
 	class_text(instance->sop_class, shown, sizeof shown);
-	if (!proposed) {
+	if (!has_own(plan, instance)) {
 		err_set(err, ERR_NO_CONTEXT, "no presentation context was proposed for %s in %s", shown,
 			uid_name(instance->syntax));
 		return err_hint(err, "Send the file in a run of its own: one association has room for %d "
 			"contexts.", PLAN_CONTEXTS_MAX);
 	}
-	if (!is_convertible(instance->syntax)) {
-		err_set(err, ERR_NO_CONTEXT, "the receiver does not accept %s in %s, and the file cannot be "
-			"converted without being decompressed", shown, uid_name(instance->syntax));
-		return decompress_hint(instance->syntax, err);
+	if (obstacle != NONE) {
+		err_set(err, ERR_NO_CONTEXT, "the receiver does not accept %s in the file's own %s: %s",
+			shown, uid_name(instance->syntax), obstacle_text(obstacle));
+		return obstacle_hint(obstacle, instance->syntax, err);
 	}
 	err_set(err, ERR_NO_CONTEXT, "the receiver accepts no %s: it refused every presentation context "
 		"for it, that in the file's own %s too", shown, uid_name(instance->syntax));
@@ -203,23 +294,16 @@ class_refused(const struct plan *plan, const struct instance *instance, struct e
 }
 
 static int
-syntax_refused(const struct instance *instance, const char *accepted, struct err *err)
+syntax_refused(const struct plan *plan, const struct instance *instance, const char *accepted,
+	struct err *err)
 {
-	const char *own = uid_name(instance->syntax);
+	enum obstacle obstacle = find_obstacle(&plan->rules, instance->syntax);
 	char shown[2 * UID_MAX + 32];
 
-	class_text(instance->sop_class, shown, sizeof shown);
-	if (is_convertible(instance->syntax)) {
-		err_set(err, ERR_NO_CONTEXT, "the receiver accepts %s only in %s, which the file, in %s, "
-			"cannot be converted to", shown, accepted, own);
-		return err_hint(err, "Have its administrator allow Explicit or Implicit VR Little Endian for "
-			"this SOP class.");
-	}
 	err_set(err, ERR_NO_CONTEXT, "the receiver accepts %s only in %s, and the file is %s: %s",
-		shown, accepted, own, syntax_find(instance->syntax) ?
-		"it cannot be converted without being decompressed" :
-		"a transfer syntax that is not known here");
-	return decompress_hint(instance->syntax, err);
+		class_text(instance->sop_class, shown, sizeof shown), accepted,
+		uid_name(instance->syntax), obstacle_text(obstacle));
+	return obstacle_hint(obstacle, instance->syntax, err);
 }
 
 int
@@ -242,6 +326,6 @@ plan_route(const struct plan *plan, const char *const accepted[], const struct i
 	if (best)
 		return 0;
 	if (list_accepted(plan, accepted, instance->sop_class, names, sizeof names))
-		return syntax_refused(instance, names, err);
+		return syntax_refused(plan, instance, names, err);
 	return class_refused(plan, instance, err);
 }

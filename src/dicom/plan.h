@@ -2,8 +2,8 @@
 /*
  * Presentation contexts for a batch of instances, and which one each goes by.
  * Per SOP class: one context for each of the files' own syntaxes alone, and
- * one fallback (explicit, implicit little endian) if some file may be
- * converted. The own syntax wins where it is accepted.
+ * one fallback (explicit, implicit little endian, as far as the rules allow) if
+ * some file may be converted. The own syntax wins where it is accepted.
  */
 #ifndef MTLS_DICOM_PLAN_H
 #define MTLS_DICOM_PLAN_H
@@ -23,13 +23,37 @@ struct plan_context {
 	bool fallback;
 };
 
+/* How far a file may be converted when the receiver does not take it as it is. */
+enum transcode {
+	TRANSCODE_LOSSLESS, /* uncompressed, deflated and losslessly compressed ones */
+	TRANSCODE_NEVER,    /* not at all; elements may still be put in order */
+	TRANSCODE_ALWAYS,   /* lossy compressed ones too */
+};
+
+struct plan_rules {
+	enum transcode transcode;
+	bool no_implicit; /* convert to explicit VR only, never to implicit */
+	bool no_explicit; /* and the other way round */
+};
+
 struct plan {
+	struct plan_rules rules; /* all zero: the defaults */
 	struct plan_context contexts[PLAN_CONTEXTS_MAX];
 	size_t count;
 };
 
-/* Add what an instance needs. False if that would exceed the limit (nothing is added then). */
+/* Add what an instance needs by the rules. False if that would exceed the limit (nothing is added then). */
 bool plan_add(struct plan *plan, const struct instance *instance);
+
+/* Add all contexts of `more`, made by the same rules. False if that would exceed
+ * the limit (nothing is added then). */
+bool plan_merge(struct plan *plan, const struct plan *more);
+
+/* Are all contexts of `part` in the plan? */
+bool plan_covers(const struct plan *plan, const struct plan *part);
+
+/* Do the rules, and what can be decoded here, let the instance be sent in another syntax than its own? */
+bool plan_converts(const struct plan_rules *rules, const struct instance *instance);
 
 /* Verification alone, implicit little endian. */
 void plan_echo(struct plan *plan);
@@ -47,9 +71,9 @@ struct plan_route {
 
 /*
  * accepted[i]: transfer syntax UID that the peer took for plan->contexts[i],
- * NULL if it refused. 0 and *out, or -1 with ERR_NO_CONTEXT and the reason
- * (the class was refused; or only syntaxes that this file, being compressed,
- * cannot be converted to).
+ * NULL if it refused. 0 and *out, or -1 with ERR_NO_CONTEXT, the reason (the
+ * class was refused; or all syntaxes but such as this file cannot, or by the
+ * rules may not, be converted to) and what to do.
  */
 int plan_route(const struct plan *plan, const char *const accepted[],
 	const struct instance *instance, struct plan_route *out, struct err *err)

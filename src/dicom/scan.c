@@ -4,12 +4,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "dicom/dicomdir.h"
 
 /* A directory being walked, and those above it: no link may lead back into them. */
 struct level {
@@ -18,10 +20,22 @@ struct level {
 	ino_t ino;
 };
 
-/* The names in a directory, sorted once they are all there. */
+/* The names in a directory, however many: little more than their bytes. */
 struct listing {
-	char **names; /* each owned */
-	size_t count, room;
+	char *names;  /* one after the other, each with its NUL */
+	uint32_t *at; /* where each begins, in byte order once they are all there */
+	size_t used, size;  /* of names, bytes */
+	size_t count, room; /* of at */
+};
+
+/* How a file was come by. */
+enum source { NAMED, REFERRED, FOUND };
+
+/* A DICOMDIR that is being followed. */
+struct index {
+	const char *path;
+	const struct scan_sink *sink;
+	int stopped; /* what the sink returned */
 };
 
 static int
@@ -55,19 +69,24 @@ special_kind(mode_t mode)
 		return "a FIFO";
 	if (S_ISSOCK(mode))
 		return "a socket";
+	if (S_ISDIR(mode))
+		return "a directory";
 	return "a device";
 }
 
-/* Neither a file nor a directory: never opened, which could block or do worse. */
+/* No file: never opened, which could block or do worse. */
 static int
-refuse_special(const char *path, mode_t mode, bool named, const struct scan_sink *sink)
+refuse_special(const char *path, mode_t mode, enum source source, const struct scan_sink *sink)
 {
-	return tell(named ? sink->failure : sink->skipped, sink->ctx, path, ERR_NO_INPUT,
+	return tell(source == FOUND ? sink->skipped : sink->failure, sink->ctx, path, ERR_NO_INPUT,
 		"is no file but ", special_kind(mode));
 }
 
-static int
-scan_file(const char *path, bool named, const struct scan_sink *sink)
+static int scan_dicomdir(const char *path, const struct scan_sink *sink);
+
+/* Not inlined, as tell. */
+static int __attribute__((noinline))
+scan_file(const char *path, enum source source, const struct scan_sink *sink)
 {
 	struct instance instance;
 	struct err err = ERR_INIT;
@@ -76,48 +95,124 @@ scan_file(const char *path, bool named, const struct scan_sink *sink)
 	case PART10_OK:
 		return sink->instance(sink->ctx, &instance);
 	case PART10_NOT_DICOM:
-		return named ? sink->failure(sink->ctx, path, &err) : sink->skipped(sink->ctx, path, &err);
+		if (source == FOUND)
+			return sink->skipped(sink->ctx, path, &err);
+		if (source == NAMED && dicomdir_is(path))
+			return scan_dicomdir(path, sink);
+		break;
 	case PART10_BAD:
 		break;
 	}
 	return sink->failure(sink->ctx, path, &err);
 }
 
+static int
+scan_named(const char *path, mode_t mode, enum source source, const struct scan_sink *sink)
+{
+	return S_ISREG(mode) ? scan_file(path, source, sink) : refuse_special(path, mode, source, sink);
+}
+
+static int
+missing(const struct index *index, const char *path)
+{
+	char shown[384], by[384];
+	struct err err;
+
+	err_set(&err, ERR_NO_INPUT, "%s: is not there, although the DICOMDIR %s refers to it",
+		text_harmless_str(shown, sizeof shown, path), text_harmless_str(by, sizeof by, index->path));
+	err_hint(&err, "Copy the medium anew, its DICOMDIR and all that it refers to.");
+	return index->sink->failure(index->sink->ctx, path, &err);
+}
+
+static int
+scan_referred(void *ctx, const char *path)
+{
+	struct index *index = ctx;
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		index->stopped = scan_named(path, st.st_mode, REFERRED, index->sink);
+	else if (errno == ENOENT || errno == ENOTDIR)
+		index->stopped = missing(index, path);
+	else
+		index->stopped = fail(index->sink, path, "cannot be found: ", errno);
+	return index->stopped;
+}
+
+static int
+scan_dicomdir(const char *path, const struct scan_sink *sink)
+{
+	struct index index = { .path = path, .sink = sink };
+	struct err err = ERR_INIT;
+
+	if (dicomdir_read(path, scan_referred, &index, &err) == 0 || index.stopped)
+		return index.stopped;
+	return sink->failure(sink->ctx, path, &err);
+}
+
 static void
 listing_clear(struct listing *list)
 {
-	for (size_t i = 0; i < list->count; i++)
-		free(list->names[i]);
 	free(list->names);
+	free(list->at);
+	memset(list, 0, sizeof *list);
+}
+
+/* Have room for one name more, of so many bytes. -1: errno. */
+static int
+listing_grow(struct listing *list, size_t bytes)
+{
+	if (bytes > UINT32_MAX - list->used) {
+		errno = EOVERFLOW;
+		return -1;
+	}
+	if (bytes > list->size - list->used) {
+		size_t size = 2 * list->size + bytes;
+		char *names = realloc(list->names, size);
+
+		if (!names)
+			return -1;
+		list->names = names;
+		list->size = size;
+	}
+	if (list->count == list->room) {
+		size_t room = 2 * list->room + 16;
+		uint32_t *at = reallocarray(list->at, room, sizeof *at);
+
+		if (!at)
+			return -1;
+		list->at = at;
+		list->room = room;
+	}
+	return 0;
 }
 
 static int
 listing_add(struct listing *list, const char *name)
 {
-	if (list->count == list->room) {
-		size_t room = list->room ? 2 * list->room : 64;
-		char **names = reallocarray(list->names, room, sizeof *names);
+	size_t bytes = strlen(name) + 1;
 
-		if (!names)
-			return -1;
-		list->names = names;
-		list->room = room;
-	}
-	list->names[list->count] = strdup(name);
-	return list->names[list->count] ? (list->count++, 0) : -1;
+	if (listing_grow(list, bytes))
+		return -1;
+	memcpy(list->names + list->used, name, bytes);
+	list->at[list->count++] = (uint32_t)list->used;
+	list->used += bytes;
+	return 0;
 }
 
 static int
-by_bytes(const void *a, const void *b)
+by_bytes(const void *a, const void *b, void *names)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	const char *base = names;
+
+	return strcmp(base + *(const uint32_t *)a, base + *(const uint32_t *)b);
 }
 
 static void
 listing_sort(struct listing *list)
 {
 	if (list->count > 1)
-		qsort(list->names, list->count, sizeof list->names[0], by_bytes);
+		qsort_r(list->at, list->count, sizeof list->at[0], by_bytes, list->names);
 }
 
 /* What an entry is, links followed: from d_type where that says it, else from stat. 0: errno. */
@@ -157,12 +252,12 @@ sort_in(const char *directory, int fd, const struct dirent *entry, struct listin
 
 	if (S_ISREG(mode) || S_ISDIR(mode)) {
 		rc = listing_add(S_ISREG(mode) ? files : directories, entry->d_name);
-		return rc ? fail(sink, directory, "cannot be listed: ", ENOMEM) : 0;
+		return rc ? fail(sink, directory, "cannot be listed to its end: ", errno) : 0;
 	}
 	path = join(directory, entry->d_name);
 	if (!path)
 		return fail(sink, directory, "cannot be listed: ", ENOMEM);
-	rc = mode ? refuse_special(path, mode, false, sink) : fail(sink, path, "cannot be found: ", errnum);
+	rc = mode ? refuse_special(path, mode, FOUND, sink) : fail(sink, path, "cannot be found: ", errnum);
 	free(path);
 	return rc;
 }
@@ -185,21 +280,22 @@ list(const char *path, DIR *dir, struct listing *files, struct listing *director
 	return rc;
 }
 
-/* Go to each of the names in turn. level: NULL for files. */
+/* Go to each of the names in turn, and let go of them. level: NULL for files. */
 static int
-visit(const char *directory, const struct listing *names, const struct level *level,
+visit(const char *directory, struct listing *list, const struct level *level,
 	const struct scan_sink *sink)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < names->count && rc == 0; i++) {
-		char *path = join(directory, names->names[i]);
+	for (size_t i = 0; i < list->count && rc == 0; i++) {
+		char *path = join(directory, list->names + list->at[i]);
 
 		if (!path)
 			return fail(sink, directory, "cannot be walked: ", ENOMEM);
-		rc = level ? scan_directory(path, level, sink) : scan_file(path, false, sink);
+		rc = level ? scan_directory(path, level, sink) : scan_file(path, FOUND, sink);
 		free(path);
 	}
+	listing_clear(list);
 	return rc;
 }
 
@@ -253,7 +349,5 @@ scan(const char *path, const struct scan_sink *sink)
 		return fail(sink, path, "cannot be found: ", errno);
 	if (S_ISDIR(st.st_mode))
 		return scan_directory(path, NULL, sink);
-	if (!S_ISREG(st.st_mode))
-		return refuse_special(path, st.st_mode, true, sink);
-	return scan_file(path, true, sink);
+	return scan_named(path, st.st_mode, NAMED, sink);
 }

@@ -26,7 +26,10 @@ struct scan_sink {
  * Walk one argument: a file, or a directory recursively in byte order of the
  * names (files of a directory before its subdirectories), following symlinks,
  * loops safe, any byte in a name. Sockets, FIFOs and devices found are skipped,
- * named ones are failures. An empty file found is skipped.
+ * named ones are failures. An empty file found is skipped. A DICOMDIR stands
+ * for the files that it refers to, each as if it were named; one found by
+ * walking is skipped, as the walk meets them anyway. Of a directory no more is
+ * held than its names, while its files are gone through.
  */
 int scan(const char *path, const struct scan_sink *sink);
 

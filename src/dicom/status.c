@@ -217,17 +217,18 @@ status_abort(int source, int reason, struct err *err)
 {
 	if (source < 0) {
 		err_set(err, ERR_ABORTED, "the receiver aborted the association");
+		err->detail = STATUS_ABORT_RECEIVED;
 		return err_hint(err, SEE_LOG);
 	}
 	if (source == 0) {
 		err_set(err, ERR_ABORTED, "the receiving application aborted the association (source 0)");
-		err->detail = reason > 0 ? reason & 0xff : 0;
+		err->detail = STATUS_ABORT_RECEIVED | (reason > 0 ? reason & 0xff : 0);
 		return err_hint(err, "Its log of this moment says why. IRIS aborts when the processing of "
 			"an object fails: look at the Event Log of the service and of what it sends to.");
 	}
 	err_set(err, ERR_ABORTED, "the receiver aborted the association: %s (source %d, reason %d)",
 		source == 2 ? abort_reason(reason) : "its source is one that the standard reserves",
 		source, reason);
-	err->detail = (source & 0xff) << 8 | (reason & 0xff);
+	err->detail = STATUS_ABORT_RECEIVED | (source & 0xff) << 8 | (reason & 0xff);
 	return err_hint(err, SEE_LOG " If it happens again, report it with the output of -d.");
 }

@@ -9,6 +9,8 @@
 
 enum status_class { STATUS_SUCCESS, STATUS_WARNING, STATUS_FAILURE };
 
+#define STATUS_DUPLICATE 0x0111 /* C-STORE: the receiver has an object of this UID (PS3.7 C.5.6) */
+
 struct status_meaning {
 	enum status_class severity; /* the C++ wing reads this header too: no field may be called "class" */
 	const char *meaning; /* "refused: out of resources" */
@@ -29,8 +31,11 @@ struct status_meaning status_echo(uint16_t status);
 int status_reject(int result, int source, int reason, const char *calling,
 	const char *called, struct err *err);
 
-/* A-ABORT (PS3.8 9.3.8) into err: ERR_ABORTED, detail = source<<8|reason (0 if
- * unknown). source, reason -1 if unknown. Returns -1. */
+/* In detail of ERR_ABORTED: an A-ABORT came, the connection did not just break. */
+#define STATUS_ABORT_RECEIVED 0x10000
+
+/* A-ABORT (PS3.8 9.3.8) into err: ERR_ABORTED, detail = STATUS_ABORT_RECEIVED |
+ * source<<8 | reason (0 if unknown). source, reason -1 if unknown. Returns -1. */
 int status_abort(int source, int reason, struct err *err);
 
 #endif

@@ -5,14 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns three to six of a transfer syntax: explicit VR, big endian, deflated, encapsulated. */
-#define IMPLICIT      false, false, false, false
-#define PLAIN	      true, false, false, false
-#define BIG	      true, true, false, false
-#define DEFLATED      true, false, true, false
-#define PACKED	      true, false, false, true
-#define PACKED_ZIP    true, false, true, true
-#define PACKED_IMPL   false, false, false, true /* pixels in a form of their own: as good as coded */
+/* Columns three to eight of a transfer syntax: explicit VR, big endian, deflated, encapsulated,
+ * decodable, lossy. PACKED_IMPL: pixels in a form of their own, as good as coded. */
+#define IMPLICIT      false, false, false, false, false, false
+#define PLAIN	      true, false, false, false, false, false
+#define BIG	      true, true, false, false, false, false
+#define DEFLATED      true, false, true, false, false, false
+#define PACKED	      true, false, false, true, false, false
+#define PACKED_ZIP    true, false, true, true, false, false
+#define PACKED_IMPL   false, false, false, true, false, false
+#define LOSSY	      true, false, false, true, false, true
+#define DECODED	      true, false, false, true, true, false
+#define DECODED_LOSSY true, false, false, true, true, true
 
 /* The registered transfer syntaxes (PS3.6 table A-1) and GE's private one, by UID as strcmp(3) orders. */
 #define CODED "1.2.840.10008.1.2.4."
@@ -22,60 +26,60 @@ static const struct syntax syntaxes[] = {
 	{ "1.2.840.10008.1.2.1.98", "Encapsulated Uncompressed Explicit VR Little Endian", PACKED },
 	{ "1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", DEFLATED },
 	{ "1.2.840.10008.1.2.2", "Explicit VR Big Endian", BIG },
-	{ CODED "100", "MPEG2 Main Profile / Main Level", PACKED },
-	{ CODED "100.1", "Fragmentable MPEG2 Main Profile / Main Level", PACKED },
-	{ CODED "101", "MPEG2 Main Profile / High Level", PACKED },
-	{ CODED "101.1", "Fragmentable MPEG2 Main Profile / High Level", PACKED },
-	{ CODED "102", "MPEG-4 AVC/H.264 High Profile / Level 4.1", PACKED },
-	{ CODED "102.1", "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.1", PACKED },
-	{ CODED "103", "MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1", PACKED },
-	{ CODED "103.1", "Fragmentable MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1", PACKED },
-	{ CODED "104", "MPEG-4 AVC/H.264 High Profile / Level 4.2 For 2D Video", PACKED },
-	{ CODED "104.1", "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 For 2D Video", PACKED },
-	{ CODED "105", "MPEG-4 AVC/H.264 High Profile / Level 4.2 For 3D Video", PACKED },
-	{ CODED "105.1", "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 For 3D Video", PACKED },
-	{ CODED "106", "MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2", PACKED },
-	{ CODED "106.1", "Fragmentable MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2", PACKED },
-	{ CODED "107", "HEVC/H.265 Main Profile / Level 5.1", PACKED },
-	{ CODED "108", "HEVC/H.265 Main 10 Profile / Level 5.1", PACKED },
+	{ CODED "100", "MPEG2 Main Profile / Main Level", LOSSY },
+	{ CODED "100.1", "Fragmentable MPEG2 Main Profile / Main Level", LOSSY },
+	{ CODED "101", "MPEG2 Main Profile / High Level", LOSSY },
+	{ CODED "101.1", "Fragmentable MPEG2 Main Profile / High Level", LOSSY },
+	{ CODED "102", "MPEG-4 AVC/H.264 High Profile / Level 4.1", LOSSY },
+	{ CODED "102.1", "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.1", LOSSY },
+	{ CODED "103", "MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1", LOSSY },
+	{ CODED "103.1", "Fragmentable MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1", LOSSY },
+	{ CODED "104", "MPEG-4 AVC/H.264 High Profile / Level 4.2 For 2D Video", LOSSY },
+	{ CODED "104.1", "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 For 2D Video", LOSSY },
+	{ CODED "105", "MPEG-4 AVC/H.264 High Profile / Level 4.2 For 3D Video", LOSSY },
+	{ CODED "105.1", "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 For 3D Video", LOSSY },
+	{ CODED "106", "MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2", LOSSY },
+	{ CODED "106.1", "Fragmentable MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2", LOSSY },
+	{ CODED "107", "HEVC/H.265 Main Profile / Level 5.1", LOSSY },
+	{ CODED "108", "HEVC/H.265 Main 10 Profile / Level 5.1", LOSSY },
 	{ CODED "110", "JPEG XL Lossless", PACKED },
-	{ CODED "111", "JPEG XL JPEG Recompression", PACKED },
-	{ CODED "112", "JPEG XL", PACKED },
+	{ CODED "111", "JPEG XL JPEG Recompression", LOSSY },
+	{ CODED "112", "JPEG XL", LOSSY },
 	{ CODED "201", "High-Throughput JPEG 2000 Image Compression (Lossless Only)", PACKED },
 	{ CODED "202",
 		"High-Throughput JPEG 2000 with RPCL Options Image Compression (Lossless Only)", PACKED },
-	{ CODED "203", "High-Throughput JPEG 2000 Image Compression", PACKED },
+	{ CODED "203", "High-Throughput JPEG 2000 Image Compression", LOSSY },
 	{ CODED "204", "JPIP HTJ2K Referenced", PACKED },
 	{ CODED "205", "JPIP HTJ2K Referenced Deflate", PACKED_ZIP },
-	{ CODED "50", "JPEG Baseline (Process 1)", PACKED },
-	{ CODED "51", "JPEG Extended (Process 2 and 4)", PACKED },
-	{ CODED "52", "JPEG Extended (Process 3 and 5)", PACKED },
-	{ CODED "53", "JPEG Spectral Selection, Non-Hierarchical (Process 6 and 8)", PACKED },
-	{ CODED "54", "JPEG Spectral Selection, Non-Hierarchical (Process 7 and 9)", PACKED },
-	{ CODED "55", "JPEG Full Progression, Non-Hierarchical (Process 10 and 12)", PACKED },
-	{ CODED "56", "JPEG Full Progression, Non-Hierarchical (Process 11 and 13)", PACKED },
-	{ CODED "57", "JPEG Lossless, Non-Hierarchical (Process 14)", PACKED },
+	{ CODED "50", "JPEG Baseline (Process 1)", DECODED_LOSSY },
+	{ CODED "51", "JPEG Extended (Process 2 and 4)", DECODED_LOSSY },
+	{ CODED "52", "JPEG Extended (Process 3 and 5)", LOSSY },
+	{ CODED "53", "JPEG Spectral Selection, Non-Hierarchical (Process 6 and 8)", LOSSY },
+	{ CODED "54", "JPEG Spectral Selection, Non-Hierarchical (Process 7 and 9)", LOSSY },
+	{ CODED "55", "JPEG Full Progression, Non-Hierarchical (Process 10 and 12)", LOSSY },
+	{ CODED "56", "JPEG Full Progression, Non-Hierarchical (Process 11 and 13)", LOSSY },
+	{ CODED "57", "JPEG Lossless, Non-Hierarchical (Process 14)", DECODED },
 	{ CODED "58", "JPEG Lossless, Non-Hierarchical (Process 15)", PACKED },
-	{ CODED "59", "JPEG Extended, Hierarchical (Process 16 and 18)", PACKED },
-	{ CODED "60", "JPEG Extended, Hierarchical (Process 17 and 19)", PACKED },
-	{ CODED "61", "JPEG Spectral Selection, Hierarchical (Process 20 and 22)", PACKED },
-	{ CODED "62", "JPEG Spectral Selection, Hierarchical (Process 21 and 23)", PACKED },
-	{ CODED "63", "JPEG Full Progression, Hierarchical (Process 24 and 26)", PACKED },
-	{ CODED "64", "JPEG Full Progression, Hierarchical (Process 25 and 27)", PACKED },
+	{ CODED "59", "JPEG Extended, Hierarchical (Process 16 and 18)", LOSSY },
+	{ CODED "60", "JPEG Extended, Hierarchical (Process 17 and 19)", LOSSY },
+	{ CODED "61", "JPEG Spectral Selection, Hierarchical (Process 20 and 22)", LOSSY },
+	{ CODED "62", "JPEG Spectral Selection, Hierarchical (Process 21 and 23)", LOSSY },
+	{ CODED "63", "JPEG Full Progression, Hierarchical (Process 24 and 26)", LOSSY },
+	{ CODED "64", "JPEG Full Progression, Hierarchical (Process 25 and 27)", LOSSY },
 	{ CODED "65", "JPEG Lossless, Hierarchical (Process 28)", PACKED },
 	{ CODED "66", "JPEG Lossless, Hierarchical (Process 29)", PACKED },
 	{ CODED "70",
 		"JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14 [Selection Value "
-		"1])", PACKED },
-	{ CODED "80", "JPEG-LS Lossless Image Compression", PACKED },
-	{ CODED "81", "JPEG-LS Lossy (Near-Lossless) Image Compression", PACKED },
-	{ CODED "90", "JPEG 2000 Image Compression (Lossless Only)", PACKED },
-	{ CODED "91", "JPEG 2000 Image Compression", PACKED },
+		"1])", DECODED },
+	{ CODED "80", "JPEG-LS Lossless Image Compression", DECODED },
+	{ CODED "81", "JPEG-LS Lossy (Near-Lossless) Image Compression", DECODED_LOSSY },
+	{ CODED "90", "JPEG 2000 Image Compression (Lossless Only)", DECODED },
+	{ CODED "91", "JPEG 2000 Image Compression", DECODED_LOSSY },
 	{ CODED "92", "JPEG 2000 Part 2 Multi-component Image Compression (Lossless Only)", PACKED },
-	{ CODED "93", "JPEG 2000 Part 2 Multi-component Image Compression", PACKED },
+	{ CODED "93", "JPEG 2000 Part 2 Multi-component Image Compression", LOSSY },
 	{ CODED "94", "JPIP Referenced", PACKED },
 	{ CODED "95", "JPIP Referenced Deflate", PACKED_ZIP },
-	{ "1.2.840.10008.1.2.5", "RLE Lossless", PACKED },
+	{ "1.2.840.10008.1.2.5", "RLE Lossless", DECODED },
 	{ "1.2.840.10008.1.2.6.1", "RFC 2557 MIME encapsulation", PACKED },
 	{ "1.2.840.10008.1.2.6.2", "XML Encoding", PACKED },
 	{ "1.2.840.10008.1.2.7.1", "SMPTE ST 2110-20 Uncompressed Progressive Active Video", PACKED },
@@ -300,6 +304,36 @@ static const struct name classes[] = {
 	{ "1.2.840.10008.5.1.4.45.1", "Implant Template Group Storage" },
 };
 
+/*
+ * SOP classes whose instances say something about other instances: whole
+ * families end with a dot. The retired standalone LUTs (11, 10) are none. RT
+ * Image is an image like any other, to which records and registrations refer
+ * in turn; likewise Parametric Map, whose sources are told as any derived image
+ * tells them. Segmentations mean nothing without the images they lie on.
+ */
+#define RT_IMAGE STORAGE "481.1"
+static const char *const referrers[] = {
+	STORAGE "11.",	  /* presentation states */
+	STORAGE "131",	  /* Basic Structured Display */
+	STORAGE "200.3",  /* Protocol Approval */
+	STORAGE "481.",	  /* RT objects */
+	STORAGE "501.3",  /* DICOS Threat Detection Report */
+	STORAGE "66.1",	  /* Spatial Registration */
+	STORAGE "66.2",	  /* Spatial Fiducials */
+	STORAGE "66.3",	  /* Deformable Spatial Registration */
+	STORAGE "66.4",	  /* segmentations */
+	STORAGE "66.5",
+	STORAGE "66.6",	  /* Tractography Results */
+	STORAGE "66.7",
+	STORAGE "66.8",
+	STORAGE "67",	  /* Real World Value Mapping */
+	STORAGE "77.1.5.3", /* Stereometric Relationship */
+	STORAGE "88.",	  /* structured reports, key objects */
+	STORAGE "90.1",	  /* Content Assessment Results */
+	STORAGE "91.1",	  /* Microscopy Bulk Simple Annotations */
+	"1.2.840.10008.5.1.4.34.", /* RT delivery instructions */
+};
+
 /* What else turns up in files and associations. */
 static const struct name others[] = {
 	{ UID_VERIFICATION, "Verification" },
@@ -356,4 +390,19 @@ bool
 uid_is_storage(const char *uid)
 {
 	return name_find(uid, classes, COUNT(classes)) != NULL;
+}
+
+bool
+uid_is_referrer(const char *uid)
+{
+	if (strcmp(uid, RT_IMAGE) == 0)
+		return false;
+	for (size_t i = 0; i < COUNT(referrers); i++) {
+		size_t len = strlen(referrers[i]);
+		bool family = referrers[i][len - 1] == '.';
+
+		if (family ? strncmp(uid, referrers[i], len) == 0 : strcmp(uid, referrers[i]) == 0)
+			return true;
+	}
+	return false;
 }

@@ -21,6 +21,8 @@ struct syntax {
 	bool big_endian;
 	bool deflated;
 	bool encapsulated; /* compressed pixel data: not convertible without a codec */
+	bool decodable;	   /* encapsulated, and we have that codec */
+	bool lossy;	   /* encapsulated, and pixels may differ from the original's (.91 may be either) */
 };
 
 /* 1..64 characters, digits and dots, no empty component. Leading zeros occur in the wild and pass. */
@@ -35,5 +37,9 @@ const char *uid_name(const char *uid);
 
 /* Is it a storage SOP class that we know? */
 bool uid_is_storage(const char *uid);
+
+/* Do instances of this SOP class refer to others of their study, which should
+ * be there first (SR, KO, PR, RT)? */
+bool uid_is_referrer(const char *uid);
 
 #endif

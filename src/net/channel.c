@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "net/channel.h"
 
+#include "base/pace.h"
 #include "base/text.h"
 #include "tls/certfacts.h"
 #include "tls/certtext.h"
@@ -722,15 +723,38 @@ plain_write(struct channel *ch, const uint8_t *buf, size_t size)
 	return 0;
 }
 
+/* Slice by slice, holding still in between as the agreed rate wants it. */
+static int
+paced_write(struct channel *ch, const uint8_t *buf, size_t size)
+{
+	int rv = 0;
+
+	while (size > 0 && rv == 0) {
+		size_t slice = size < SLICE_SIZE ? size : SLICE_SIZE;
+		int64_t ms = pace_take(ch->endpoint->pace, slice);
+
+		if (ms > 0)
+			(void)wait_fd(-1, 0, limited(ch, deadline_in(ms)), false);
+		rv = (ch->ssl ? tls_write : plain_write)(ch, buf, slice);
+		buf += slice;
+		size -= slice;
+	}
+	return rv;
+}
+
 int
 channel_write(struct channel *ch, const void *buf, size_t size)
 {
+	int rv;
+
 	if (ch->unwritable || ch->broken)
 		return ch->failure.kind != ERR_NONE ? -1 : write_failed(ch, EPIPE);
-	if ((ch->ssl ? tls_write : plain_write)(ch, buf, size) == 0)
-		return 0;
-	ch->unwritable = true;
-	return -1;
+	if (ch->endpoint->pace)
+		rv = paced_write(ch, buf, size);
+	else
+		rv = (ch->ssl ? tls_write : plain_write)(ch, buf, size);
+	ch->unwritable = rv < 0;
+	return rv;
 }
 
 const struct err *

@@ -139,7 +139,7 @@ watch(struct race *race)
 	for (size_t i = 0; i < n; i++)
 		fds[i] = (struct pollfd){ .fd = race->attempts[i].fd, .events = POLLOUT };
 	fds[n] = (struct pollfd){ .fd = interrupt_fd(), .events = POLLIN };
-	if (poll(fds, n + 1, deadline_left(until)) <= 0 || interrupt_signal())
+	if (poll(fds, n + 1, deadline_left(until)) <= 0 || interrupt_ends_waits())
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		int error = 0;
@@ -241,7 +241,7 @@ run(struct race *race, struct err *err)
 			winner->fd = -1;
 			return fd;
 		}
-		if (interrupt_signal())
+		if (interrupt_ends_waits())
 			return interrupt_err(err);
 		if (deadline_passed(race->deadline))
 			return unanswered(race, err);

@@ -112,9 +112,9 @@ ask(const char *host, const char *service, struct deadline deadline, struct addr
 	list[0] = &req->cb;
 	rc = getaddrinfo_a(GAI_NOWAIT, list, 1, NULL);
 	while (rc == 0 && (rc = gai_error(&req->cb)) == EAI_INPROGRESS) {
-		if (interrupt_signal() || deadline_passed(deadline)) {
+		if (interrupt_ends_waits() || deadline_passed(deadline)) {
 			request_abandon(req);
-			return interrupt_signal() ? interrupt_err(err) : too_slow(host, err);
+			return interrupt_ends_waits() ? interrupt_err(err) : too_slow(host, err);
 		}
 		request_wait(req, deadline);
 		rc = 0;

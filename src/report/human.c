@@ -2,13 +2,16 @@
 #include "report/human.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
+#include "dicom/status.h"
 #include "dicom/uid.h"
 #include "report/terminal.h"
 
 #define PROGRAM "mtls-storescu"
-#define TEXT_ROOM 4096 /* PATH_MAX of Linux: a path cut short names no file */
+#define TEXT_ROOM 4096	  /* PATH_MAX of Linux: a path cut short names no file */
+#define NOT_SENT_LINES 20 /* at an interrupt there may be a hundred thousand */
 
 enum tone { PLAIN, GOOD, CAUTION, BAD };
 
@@ -18,6 +21,24 @@ paint(bool color, enum tone tone)
 	static const char *const codes[] = { "\033[0m", "\033[32m", "\033[33m", "\033[31m" };
 
 	return color ? codes[tone] : "";
+}
+
+/* Where to print what is told from this verbosity on; NULL: nowhere. */
+static FILE *
+on_stdout(struct human *human, int verbosity)
+{
+	if (!human->out || human->verbosity < verbosity)
+		return NULL;
+	if (human->out_terminal)
+		progress_erase(&human->progress);
+	return human->out;
+}
+
+static FILE *
+on_stderr(struct human *human)
+{
+	progress_erase(&human->progress);
+	return human->err;
 }
 
 /* The last gate before a terminal: whatever names a file or quotes a peer may carry control characters. */
@@ -45,10 +66,12 @@ print_hint(FILE *to, const char *hint)
 static void
 message(struct human *human, enum tone tone, const char *label, const char *text, const char *hint)
 {
-	fputs(PROGRAM ": ", human->err);
+	FILE *to = on_stderr(human);
+
+	fputs(PROGRAM ": ", to);
 	print_label(human, tone, label);
-	print_text(human->err, text);
-	print_hint(human->err, hint);
+	print_text(to, text);
+	print_hint(to, hint);
 }
 
 static void
@@ -114,36 +137,36 @@ print_address(FILE *to, const char *place, const struct report_association *even
 static void
 human_association(void *self, const struct report_association *event)
 {
-	struct human *human = self;
+	FILE *to = on_stdout(self, 1);
 	char place[300];
 
-	if (human->verbosity < 1)
+	if (!to)
 		return;
-	fprintf(human->out, "association with %s at %s", event->called,
-		authority(place, sizeof place, event));
-	print_address(human->out, place, event);
-	fprintf(human->out, " as %s: ", event->calling);
+	fprintf(to, "association with %s at %s", event->called, authority(place, sizeof place, event));
+	print_address(to, place, event);
+	fprintf(to, " as %s: ", event->calling);
 	if (event->protocol)
-		fprintf(human->out, "%s, %s", event->protocol, event->cipher);
+		fprintf(to, "%s, %s", event->protocol, event->cipher);
 	else
-		fprintf(human->out, "no TLS");
-	fprintf(human->out, "; %zu of %zu contexts accepted, PDUs up to %u bytes; %s%s%s\n", event->accepted,
+		fprintf(to, "no TLS");
+	fprintf(to, "; %zu of %zu contexts accepted, PDUs up to %u bytes; %s%s%s\n", event->accepted,
 		event->contexts, event->max_pdu, event->implementation, *event->version ? " " : "",
 		event->version);
-	fprintf(human->out, "  name %.1f ms, connection %.1f ms, handshake %.1f ms, association %.1f ms\n",
+	fprintf(to, "  name %.1f ms, connection %.1f ms, handshake %.1f ms, association %.1f ms\n",
 		ms(event->resolve_us), ms(event->connect_us), ms(event->tls_us), ms(event->accept_us));
 }
 
 static void
 human_echo(void *self, const struct report_association *event, int64_t rtt_us)
 {
-	struct human *human = self;
+	FILE *to = on_stdout(self, 0);
 	char place[300];
 
 	human_association(self, event);
-	if (human->verbosity >= 0)
-		fprintf(human->out, "%s at %s answered the C-ECHO in %.1f ms\n", event->called,
-			authority(place, sizeof place, event), ms(rtt_us));
+	if (!to)
+		return;
+	fprintf(to, "%s at %s answered the C-ECHO in %.1f ms\n", event->called,
+		authority(place, sizeof place, event), ms(rtt_us));
 }
 
 static void
@@ -178,8 +201,9 @@ print_problem(struct human *human, const struct report_instance *event)
 		[RESULT_FAILURE] = { BAD, "failed" },
 		[RESULT_UNCERTAIN] = { BAD, "uncertain" },
 		[RESULT_NOT_SENT] = { CAUTION, "not sent" },
+		[RESULT_DUPLICATE] = { PLAIN, "duplicate" },
 	};
-	FILE *to = human->err;
+	FILE *to = on_stderr(human);
 
 	print_label(human, labels[event->result].tone, labels[event->result].label);
 	print_path(to, event->path, event->has_status ? "" : event->meaning);
@@ -204,35 +228,129 @@ syntax_label(const char *uid)
 }
 
 static void
+print_changed(FILE *to, const char *changed)
+{
+	if (*changed)
+		fprintf(to, "  changed on the way: %s\n", changed);
+}
+
+/* "acknowledged: a/b.dcm: CT Image Storage, Implicit VR Little Endian, 228 kB in 12.3 ms" */
+static void
+print_sent(FILE *to, const struct report_instance *event)
+{
+	char bytes[32];
+
+	fputs("acknowledged: ", to);
+	print_path(to, event->path, "");
+	fprintf(to, "%s, %s, %s in %.1f ms", uid_name(event->sop_class), syntax_label(event->syntax_sent),
+		text_bytes(bytes, sizeof bytes, event->bytes), ms(event->us));
+	if (event->again)
+		fputs(", sent again after an attempt that was never answered", to);
+	else if (event->attempt > 1)
+		fprintf(to, ", at attempt %u", event->attempt);
+	fputc('\n', to);
+	print_changed(to, event->changed);
+}
+
+/* "acknowledged before (journal): a/b.dcm" */
+static void
+print_recorded(FILE *to, const struct report_instance *event)
+{
+	fputs("acknowledged before (journal): ", to);
+	print_text(to, event->path);
+	if (event->result == RESULT_WARNING && event->has_status)
+		fprintf(to, ", with status 0x%04X", event->status);
+	fputc('\n', to);
+}
+
+/* "duplicate: a/b.dcm: the same as a/c.dcm" */
+static void
+print_duplicate(FILE *to, const struct report_instance *event)
+{
+	fputs("duplicate: ", to);
+	print_path(to, event->path, event->meaning);
+	print_text(to, event->meaning);
+	fputc('\n', to);
+}
+
+/* "planned: a/b.dcm: CT Image Storage, Implicit VR Little Endian, 228 kB" */
+static void
+print_planned(FILE *to, const struct report_instance *event)
+{
+	char bytes[32];
+
+	fputs("planned: ", to);
+	print_path(to, event->path, "");
+	fprintf(to, "%s, %s, %s\n", uid_name(event->sop_class), syntax_label(event->syntax_file),
+		text_bytes(bytes, sizeof bytes, event->bytes));
+	print_changed(to, event->changed);
+}
+
+/* What is told under -v of what became of an instance. */
+static void
+print_result(FILE *to, const struct report_instance *event)
+{
+	switch (event->result) {
+	case RESULT_SUCCESS:
+	case RESULT_WARNING:
+		(event->recorded ? print_recorded : print_sent)(to, event);
+		break;
+	case RESULT_DUPLICATE:
+		print_duplicate(to, event);
+		break;
+	case RESULT_NOT_SENT:
+		if (event->planned)
+			print_planned(to, event);
+		break;
+	case RESULT_FAILURE:
+	case RESULT_UNCERTAIN:
+		break;
+	}
+}
+
+/* Is it to be told as a problem? Failures are even when quiet. */
+static bool
+is_problem(const struct human *human, const struct report_instance *event)
+{
+	switch (event->result) {
+	case RESULT_SUCCESS:
+	case RESULT_DUPLICATE:
+		break;
+	case RESULT_WARNING:
+		return human->verbosity >= 0 && !event->recorded;
+	case RESULT_FAILURE:
+	case RESULT_UNCERTAIN:
+		return true;
+	case RESULT_NOT_SENT:
+		return !event->planned && (human->verbosity >= 1 || human->not_sent <= NOT_SENT_LINES);
+	}
+	return false;
+}
+
+static void
 human_instance(void *self, const struct report_instance *event)
 {
 	struct human *human = self;
-	char bytes[32];
+	FILE *to = on_stdout(human, 1);
 
-	if (event->result == RESULT_WARNING ? human->verbosity >= 0 : event->result != RESULT_SUCCESS)
+	human->not_sent += event->result == RESULT_NOT_SENT && !event->planned;
+	if (is_problem(human, event))
 		print_problem(human, event);
-	if (human->verbosity < 1 || event->result > RESULT_WARNING)
-		return;
-	fputs("acknowledged: ", human->out);
-	print_path(human->out, event->path, "");
-	fprintf(human->out, "%s, %s, %s in %.1f ms\n", uid_name(event->sop_class),
-		syntax_label(event->syntax_sent), text_bytes(bytes, sizeof bytes, event->bytes),
-		ms(event->us));
-	if (*event->changed)
-		fprintf(human->out, "  changed on the way: %s\n", event->changed);
+	if (to)
+		print_result(to, event);
 }
 
 static void
 human_skipped(void *self, const char *path, const char *why)
 {
-	struct human *human = self;
+	FILE *to = on_stdout(self, 1);
 
-	if (human->verbosity < 1)
+	if (!to)
 		return;
-	fputs("skipped: ", human->out);
-	print_path(human->out, path, why);
-	print_text(human->out, why);
-	fputc('\n', human->out);
+	fputs("skipped: ", to);
+	print_path(to, path, why);
+	print_text(to, why);
+	fputc('\n', to);
 }
 
 static void
@@ -242,39 +360,192 @@ print_count(FILE *to, size_t count, const char *what)
 		fprintf(to, ", %zu %s", count, what);
 }
 
+/* How many of those acknowledged: " (1 with a warning, 2 by the journal)" */
 static void
-human_summary(void *self, const struct report_totals *totals)
+print_of_them(FILE *to, size_t warned, size_t recorded)
+{
+	if (warned > 0)
+		fprintf(to, " (%zu with a warning", warned);
+	if (recorded > 0)
+		fprintf(to, "%s%zu by the journal", warned > 0 ? ", " : " (", recorded);
+	if (warned > 0 || recorded > 0)
+		fputc(')', to);
+}
+
+/* "study 1.2.3: 120 found, 118 acknowledged, 2 failed; 60.0 MB in 1.20 s" */
+static void
+human_study(void *self, const struct report_study *event)
+{
+	FILE *to = on_stdout(self, 1);
+	char bytes[32];
+
+	if (!to)
+		return;
+	fputs(*event->uid ? "study " : "objects without a study", to);
+	print_text(to, event->uid);
+	fprintf(to, ": %zu found, %zu acknowledged", event->found, event->acknowledged);
+	print_of_them(to, event->warned, event->recorded);
+	print_count(to, event->failed, "failed");
+	print_count(to, event->uncertain, "uncertain");
+	print_count(to, event->not_sent, "not sent");
+	print_count(to, event->duplicates, event->duplicates == 1 ? "duplicate" : "duplicates");
+	fprintf(to, "; %s in %.2f s\n", text_bytes(bytes, sizeof bytes, event->bytes),
+		(double)event->us / 1e6);
+}
+
+/* Returns out. */
+static const char *
+plural(char *out, size_t size, size_t count, const char *one, const char *many)
+{
+	text_format(out, size, "%zu %s", count, count == 1 ? one : many);
+	return out;
+}
+
+/* "  CT Image Storage, JPEG Baseline: 3 files, 1.20 MB; where that is not accepted: decompressed" */
+static void
+print_class(FILE *to, const struct report_plan_class *row)
+{
+	char files[40], bytes[32];
+
+	fputs("  ", to);
+	print_text(to, uid_name(row->sop_class));
+	fputs(", ", to);
+	print_text(to, syntax_label(row->syntax));
+	fprintf(to, ": %s, %s", plural(files, sizeof files, row->files, "file", "files"),
+		text_bytes(bytes, sizeof bytes, row->bytes));
+	if (*row->otherwise)
+		fprintf(to, "; where that is not accepted: %s", row->otherwise);
+	fputc('\n', to);
+}
+
+static void
+human_plan(void *self, const struct report_plan *event)
+{
+	FILE *to = on_stdout(self, 0);
+	char text[40];
+
+	if (!to)
+		return;
+	fprintf(to, "plan: %s", plural(text, sizeof text, event->files, "file", "files"));
+	fprintf(to, " of %s", plural(text, sizeof text, event->studies, "study", "studies"));
+	fprintf(to, ", %s", text_bytes(text, sizeof text, event->bytes));
+	fprintf(to, ", over at least %s",
+		plural(text, sizeof text, event->associations, "association", "associations"));
+	fprintf(to, " with %s in all", plural(text, sizeof text, event->contexts, "context", "contexts"));
+	print_count(to, event->cannot, "cannot be sent");
+	fputc('\n', to);
+	for (size_t i = 0; i < event->class_count; i++)
+		print_class(to, &event->classes[i]);
+}
+
+/* "the association was lost: iris closed it", "a/b.dcm: status 0xA700, refused: out of resources" */
+static void
+print_cause(FILE *to, const struct report_retry *event)
+{
+	if (event->why->kind == ERR_NONE) {
+		print_path(to, event->what, "");
+		fprintf(to, "status 0x%04X, %s", event->status, status_store(event->status).meaning);
+		return;
+	}
+	if (strcmp(event->what, "the association") == 0)
+		fprintf(to, "the association %s: ", event->why->kind == ERR_ABORTED ? "was lost" : "failed");
+	else
+		print_path(to, event->what, event->why->text);
+	print_text(to, event->why->text);
+}
+
+static void
+human_retry(void *self, const struct report_retry *event)
+{
+	struct human *human = self;
+	FILE *to;
+
+	if (human->verbosity < 0)
+		return;
+	to = on_stderr(human);
+	fputs(PROGRAM ": ", to);
+	print_label(human, CAUTION, "retry");
+	print_cause(to, event);
+	if (event->delay_ms > 0)
+		fprintf(to, "; trying again in %.1f s", (double)event->delay_ms / 1000);
+	else
+		fprintf(to, "; trying again%s", event->why->kind ? "" : " after the rest of its study");
+	if (event->attempt > 0)
+		fprintf(to, " (%u of %u)", event->attempt, event->of);
+	if (event->unanswered == 1)
+		fputs("; 1 object was sent and not answered and goes again", to);
+	else if (event->unanswered > 0)
+		fprintf(to, "; %zu objects were sent and not answered and go again", event->unanswered);
+	fputc('\n', to);
+}
+
+static void
+human_progress(void *self, const struct report_progress *event)
+{
+	struct human *human = self;
+
+	progress_show(&human->progress, event);
+}
+
+static void
+print_others_not_sent(struct human *human)
+{
+	FILE *to = on_stderr(human);
+	size_t others;
+
+	if (human->not_sent <= NOT_SENT_LINES || human->verbosity >= 1)
+		return;
+	others = human->not_sent - NOT_SENT_LINES;
+	print_label(human, CAUTION, "not sent");
+	if (others == 1)
+		fputs("... and so is 1 other; --failed-to FILE lists it\n", to);
+	else
+		fprintf(to, "... and so are %zu others; --failed-to FILE lists them\n", others);
+}
+
+/* "3 acknowledged (1 with a warning), 2 failed; 6.00 MB in 2.00 s (3.00 MB/s)" */
+static void
+human_summary(void *self, const struct report_totals *totals, enum err_kind verdict)
 {
 	struct human *human = self;
 	char bytes[32], rate[32];
 	double seconds = (double)totals->us / 1e6;
 	double per_second = seconds > 0 ? (double)totals->bytes / seconds : 0;
+	enum tone tone = GOOD;
+	FILE *to;
 
-	if (human->verbosity < 0)
+	if (totals->acknowledged == 0)
+		tone = verdict == ERR_NONE ? PLAIN : BAD;
+	print_others_not_sent(human);
+	to = on_stdout(human, 0);
+	if (!to)
 		return;
-	fprintf(human->out, "%s%zu acknowledged%s",
-		paint(human->color_out, totals->acknowledged ? GOOD : BAD), totals->acknowledged,
+	fprintf(to, "%s%zu acknowledged%s", paint(human->color_out, tone), totals->acknowledged,
 		paint(human->color_out, PLAIN));
-	if (totals->warned > 0)
-		fprintf(human->out, " (%zu of them with a warning)", totals->warned);
-	print_count(human->out, totals->failed, "failed");
-	print_count(human->out, totals->uncertain, "uncertain");
-	print_count(human->out, totals->not_sent, "not sent");
-	print_count(human->out, totals->skipped, "skipped (no DICOM)");
-	fprintf(human->out, "; %s in %.2f s (%s/s)\n", text_bytes(bytes, sizeof bytes, totals->bytes),
-		seconds, text_bytes(rate, sizeof rate, (uint64_t)per_second));
+	print_of_them(to, totals->warned, totals->recorded);
+	print_count(to, totals->failed, "failed");
+	print_count(to, totals->uncertain, "uncertain");
+	print_count(to, totals->not_sent, "not sent");
+	print_count(to, totals->skipped, "skipped (no DICOM)");
+	print_count(to, totals->duplicates, totals->duplicates == 1 ? "duplicate" : "duplicates");
+	print_count(to, totals->elsewhere, "of other shards");
+	print_count(to, totals->again, "sent more than once");
+	fprintf(to, "; %s in %.2f s (%s/s)\n", text_bytes(bytes, sizeof bytes, totals->bytes), seconds,
+		text_bytes(rate, sizeof rate, (uint64_t)per_second));
 }
 
 struct reporter
-human_init(struct human *human, FILE *out, FILE *err, int verbosity, int color)
+human_init(struct human *human, FILE *out, FILE *err, int verbosity, int color, bool progress)
 {
 	*human = (struct human){
 		.out = out,
 		.err = err,
 		.verbosity = verbosity,
-		.color_out = terminal_color(out, color),
+		.color_out = out && terminal_color(out, color),
 		.color_err = terminal_color(err, color),
+		.out_terminal = out && isatty(fileno(out)),
 	};
+	progress_init(&human->progress, err, progress && verbosity >= 0);
 	return (struct reporter){
 		.self = human,
 		.association = human_association,
@@ -285,6 +556,10 @@ human_init(struct human *human, FILE *out, FILE *err, int verbosity, int color)
 		.alarm = human_alarm,
 		.note = human_note,
 		.error = human_error,
+		.study = human_study,
+		.plan = human_plan,
+		.retry = human_retry,
+		.progress = human_progress,
 		.summary = human_summary,
 	};
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The reporter for programs: one JSON object per line, as doc/events.schema.json
+ * --check for programs: one JSON object per line, as doc/events.schema.json
  * says. Each has "v", "type" and "ts"; the last one, on every way out, is the
- * summary.
+ * summary. What sending has to tell is in ndjson_send.h.
  */
 #ifndef MTLS_REPORT_NDJSON_H
 #define MTLS_REPORT_NDJSON_H
@@ -11,16 +11,15 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "report/jsonline.h"
 #include "report/ladder.h"
-#include "report/output.h"
 
 #define SEVERITIES (FINDING_NOT_REACHED + 1)
 
 struct ndjson {
-	struct output out;
+	struct jsonlines lines;
 	int64_t start_us;
 	size_t counts[SEVERITIES]; /* of findings told */
-	bool lost;		   /* memory ran out, an object is missing */
 };
 
 /* Begin; out's other writers are silent meanwhile. *ndjson must outlive the reporters that refer to it. */

@@ -3,37 +3,8 @@
 
 #include <time.h>
 
-#include "base/text.h"
 #include "report/output.h"
-
-#define PREFIX "mtls_storescu_"
-
-/* A label's value: what is no UTF-8 or moves a terminal is replaced; quotes and backslashes are escaped. */
-static void
-print_value(FILE *to, const char *value)
-{
-	char shown[512];
-
-	for (const char *p = text_harmless_str(shown, sizeof shown, value); *p; p++) {
-		if (*p == '"' || *p == '\\')
-			fputc('\\', to);
-		fputc(*p, to);
-	}
-}
-
-static void
-print_label(FILE *to, const char *name, const char *value)
-{
-	fprintf(to, "%s=\"", name);
-	print_value(to, value);
-	fputc('"', to);
-}
-
-static void
-print_head(FILE *to, const char *metric, const char *help)
-{
-	fprintf(to, "# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s gauge\n", metric, help, metric);
-}
+#include "report/promtext.h"
 
 /* NAME{receiver="...",host="...",LABEL="..."}, the value is to follow. */
 static void
@@ -41,13 +12,13 @@ print_series(FILE *to, const struct ladder *ladder, const char *metric, const ch
 {
 	char place[300];
 
-	fprintf(to, PREFIX "%s{", metric);
-	print_label(to, "receiver", ladder->called ? ladder->called : "");
+	fprintf(to, PROMTEXT_PREFIX "%s{", metric);
+	promtext_label(to, "receiver", ladder->called ? ladder->called : "");
 	fputc(',', to);
-	print_label(to, "host", ladder_place(place, sizeof place, ladder));
+	promtext_label(to, "host", ladder_place(place, sizeof place, ladder));
 	if (label) {
 		fputc(',', to);
-		print_label(to, label, value);
+		promtext_label(to, label, value);
 	}
 	fputs("} ", to);
 }
@@ -72,10 +43,10 @@ ended(const struct ladder *ladder)
 static void
 print_run(FILE *to, const struct ladder *ladder)
 {
-	print_head(to, "check_success", "1 if no rung of the last --check failed, else 0.");
+	promtext_head(to, "check_success", "1 if no rung of the last --check failed, else 0.");
 	print_series(to, ladder, "check_success", NULL, NULL);
 	fprintf(to, "%d\n", ladder->verdict.kind == ERR_NONE);
-	print_head(to, "last_run_timestamp_seconds", "When the last --check ended.");
+	promtext_head(to, "last_run_timestamp_seconds", "When the last --check ended.");
 	print_series(to, ladder, "last_run_timestamp_seconds", NULL, NULL);
 	fprintf(to, "%lld\n", ended(ladder));
 }
@@ -83,7 +54,7 @@ print_run(FILE *to, const struct ladder *ladder)
 static void
 print_rungs(FILE *to, const struct ladder *ladder)
 {
-	print_head(to, "rung_ok",
+	promtext_head(to, "rung_ok",
 		"1 if the rung held, with or without a warning, 0 if it failed or stayed undecided; "
 		"absent if it was not reached.");
 	for (enum rung i = 0; i < RUNG_COUNT; i++) {
@@ -94,7 +65,7 @@ print_rungs(FILE *to, const struct ladder *ladder)
 		print_series(to, ladder, "rung_ok", "rung", rung_word(i));
 		fprintf(to, "%d\n", severity == FINDING_OK || severity == FINDING_WARNING);
 	}
-	print_head(to, "rung_seconds", "Time that the rung took.");
+	promtext_head(to, "rung_seconds", "Time that the rung took.");
 	for (enum rung i = 0; i < RUNG_COUNT; i++) {
 		if (ladder->rungs[i].severity == FINDING_NOT_REACHED)
 			continue;
@@ -122,7 +93,7 @@ print_expiries(FILE *to, const struct ladder *ladder)
 
 	if (!server && !ours)
 		return;
-	print_head(to, "certificate_expiry_timestamp_seconds",
+	promtext_head(to, "certificate_expiry_timestamp_seconds",
 		"When the first certificate of the chain expires: (this - time()) / 86400 days are left.");
 	print_expiry(to, ladder, "server", server);
 	print_expiry(to, ladder, "client", ours);
@@ -136,7 +107,7 @@ prometheus_print(FILE *to, const struct ladder *ladder)
 	print_expiries(to, ladder);
 	if (ladder->ping_count == 0)
 		return;
-	print_head(to, "echo_seconds", "Median round trip of the C-ECHOs.");
+	promtext_head(to, "echo_seconds", "Median round trip of the C-ECHOs.");
 	print_series(to, ladder, "echo_seconds", NULL, NULL);
 	fprintf(to, "%.6f\n", ladder_echo_ms(ladder) / 1000);
 }

@@ -18,17 +18,24 @@ enum result_class {
 	RESULT_WARNING,	  /* acknowledged, with a Warning status */
 	RESULT_FAILURE,	  /* refused, or could not be sent */
 	RESULT_UNCERTAIN, /* all of it was sent, the answer never came */
-	RESULT_NOT_SENT,  /* the run ended first */
+	RESULT_NOT_SENT,  /* the run ended first, or nothing was to be sent (--dry-run) */
+	RESULT_DUPLICATE, /* the same object stands elsewhere in this run; not sent again */
 };
 
 struct report_instance {
 	const char *path;
 	const char *sop_class;	  /* "" if the file could not be read so far */
-	const char *sop_instance; /* "" likewise */
+	const char *sop_instance; /* as sent; "" likewise */
+	const char *study;	  /* Study Instance UID as sent; "" likewise, or if it has none */
 	const char *syntax_file;  /* transfer syntax UID, "" likewise */
 	const char *syntax_sent;  /* NULL if nothing was sent */
-	const char *changed;	  /* forced changes, "" if none */
+	const char *changed;	  /* what was changed on the way, comma separated, "" if nothing */
 	enum result_class result;
+	bool recorded;		  /* acknowledged by an earlier run, as the journal says; not sent now */
+	bool planned;		  /* not sent because nothing was to be (--dry-run) */
+	bool again;		  /* sent again after an attempt that was never answered */
+	unsigned association;	  /* number of the association that it went over, from 1; 0: none */
+	unsigned attempt;	  /* how many times it was sent, this one included; 0: not at all */
 	bool has_status;
 	uint16_t status;	  /* DIMSE, if has_status */
 	const char *meaning;	  /* of the status, or why it was not sent; no full stop */
@@ -41,6 +48,7 @@ struct report_instance {
 };
 
 struct report_association {
+	unsigned number;	  /* within the run, from 1; 0 where there is but one */
 	const char *called, *calling, *host;
 	uint16_t port;
 	const char *address;	  /* where it is connected */
@@ -52,13 +60,67 @@ struct report_association {
 	int64_t resolve_us, connect_us, tls_us, accept_us;
 };
 
+/* One study, once all that was found of it in one place has its result. */
+struct report_study {
+	const char *uid;	  /* "" for objects without one */
+	size_t found;		  /* all of the following */
+	size_t acknowledged;	  /* warned and recorded ones included */
+	size_t warned, recorded, failed, uncertain, not_sent, duplicates;
+	uint64_t bytes;		  /* of data sets acknowledged in this run; with --dry-run of the files */
+	int64_t us;		  /* from its first object going out to its last result */
+};
+
+/* One SOP class of the plan, with the syntaxes that its files have. */
+struct report_plan_class {
+	const char *sop_class, *syntax;
+	size_t files;
+	uint64_t bytes;
+	const char *otherwise;	  /* what happens where the receiver does not take that syntax, a clause */
+};
+
+/* --dry-run: what would be sent. */
+struct report_plan {
+	size_t associations;	  /* at least, one after the other or at a time */
+	size_t contexts;	  /* over all of them */
+	size_t studies, files;
+	uint64_t bytes;		  /* of the files */
+	size_t cannot;		  /* failures told of one by one */
+	const struct report_plan_class *classes;
+	size_t class_count;
+};
+
+/* Something is tried again. */
+struct report_retry {
+	const char *what;	  /* "the association", or a path */
+	const struct err *why;	  /* what went wrong; kind ERR_NONE: the receiver's status asks for it */
+	uint16_t status;	  /* DIMSE, for that */
+	unsigned attempt, of;	  /* the n-th repetition of at most so many */
+	int64_t delay_ms;	  /* after so long */
+	size_t unanswered;	  /* objects sent and never answered, which go again */
+};
+
+/* How far the run has come; told often. */
+struct report_progress {
+	size_t found;		  /* so far */
+	size_t settled;		  /* have their result */
+	uint64_t bytes;		  /* of data sets that went out, answered or not */
+	uint64_t bytes_found;	  /* of the files found so far */
+	bool walking;		  /* more may be found */
+	int64_t us;		  /* since the start */
+};
+
 struct report_totals {
-	size_t acknowledged; /* warned ones included */
+	size_t found;	     /* instances and files given: all of the following but skipped */
+	size_t acknowledged; /* warned and recorded ones included */
 	size_t warned;
+	size_t recorded;     /* acknowledged by the journal, not sent now */
 	size_t failed;
 	size_t uncertain;
 	size_t not_sent;
+	size_t duplicates;   /* equal to another one of this run */
+	size_t again;	     /* sent more than once */
 	size_t skipped;	     /* found by walking, no DICOM */
+	size_t elsewhere;    /* of other shards */
 	uint64_t bytes;	     /* of data sets acknowledged */
 	int64_t us;	     /* the whole run */
 };
@@ -73,7 +135,12 @@ struct reporter {
 	void (*alarm)(void *self, const char *text);	   /* a warning told even when quiet */
 	void (*note)(void *self, const char *text);	   /* under -v */
 	void (*error)(void *self, const struct err *err);  /* what ended the run */
-	void (*summary)(void *self, const struct report_totals *totals);
+	void (*study)(void *self, const struct report_study *event);
+	void (*plan)(void *self, const struct report_plan *event);
+	void (*retry)(void *self, const struct report_retry *event);
+	void (*progress)(void *self, const struct report_progress *event);
+	/* The last event. verdict: what the exit status follows from. */
+	void (*summary)(void *self, const struct report_totals *totals, enum err_kind verdict);
 };
 
 #endif

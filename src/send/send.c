@@ -1,61 +1,266 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "send/send.h"
 
-#include <string.h>
+#include <stdlib.h>
 
-#include "send/worker.h"
+#include "base/wait.h"
+#include "send/crew.h"
+#include "send/intake.h"
+#include "send/preview.h"
+#include "send/result.h"
 
-/* How many of the instances fit one association, its plan into *plan. */
-static size_t
-take_batch(const struct instance *instances, size_t count, struct plan *plan)
+#define TICK 100 /* ms between looks at how far the run has come */
+
+struct send {
+	const struct send_job *job;
+	struct ledger *ledger;
+	struct intake *intake;
+	struct queue *queue;
+	struct crew *crew;
+	struct preview *preview; /* NULL: it is no dry run */
+	struct err broken; /* what kept the walk from going on */
+	int64_t told_ms;   /* when progress was */
+};
+
+static void
+send_free(struct send *send)
 {
-	size_t n = 0;
+	preview_free(send->preview);
+	crew_free(send->crew);
+	intake_free(send->intake);
+	queue_free(send->queue);
+	ledger_free(send->ledger);
+	free(send);
+}
 
-	memset(plan, 0, sizeof *plan);
-	while (n < count && plan_add(plan, &instances[n]))
-		n++;
-	return n;
+struct send *
+send_new(const struct send_job *job, struct err *err)
+{
+	struct send *send = calloc(1, sizeof *send);
+
+	if (!send) {
+		err_nomem(err);
+		return NULL;
+	}
+	send->job = job;
+	send->ledger = ledger_new(job->reporter, job->journal, err);
+	if (send->ledger)
+		send->intake = intake_new(job, send->ledger, err);
+	if (send->intake)
+		send->queue = queue_new(err);
+	if (send->queue)
+		send->crew = crew_new(job, send->ledger, send->queue, err);
+	if (send->crew && job->preview)
+		send->preview = preview_new(job, send->ledger, err);
+	if (send->crew && !send->preview == !job->preview)
+		return send;
+	send_free(send);
+	return NULL;
+}
+
+static void
+tell_progress(struct send *send, bool walking)
+{
+	int64_t now = clock_ms();
+
+	if (now - send->told_ms < TICK)
+		return;
+	send->told_ms = now;
+	ledger_progress(send->ledger, walking, crew_wire_bytes(send->crew));
+}
+
+/* Nonzero: the walk is to end. */
+static int
+must_stop(struct send *send)
+{
+	tell_progress(send, true);
+	return send->broken.kind != ERR_NONE || crew_is_over(send->crew) ||
+		deadline_passed(send->job->request.endpoint->limit);
+}
+
+/* Hand a due batch to the workers, waiting while they have enough. */
+static int
+pass_on(struct send *send, bool last)
+{
+	struct unit *units;
+
+	if (intake_take(send->intake, last, &units, &send->broken) < 0)
+		return -1;
+	if (!units)
+		return 0;
+	if (send->preview)
+		return preview_take(send->preview, units, &send->broken);
+	if (crew_start(send->crew, &send->broken) < 0) {
+		(void)queue_put(send->queue, units, true, deadline_in(0));
+		return -1;
+	}
+	while (!queue_put(send->queue, units, false, deadline_in(TICK))) {
+		if (!must_stop(send))
+			continue;
+		(void)queue_put(send->queue, units, true, deadline_in(0));
+		return -1;
+	}
+	return 0;
 }
 
 int
-send_instances(const struct send_job *job, const struct instance *instances, size_t count,
-	struct send_result *result, struct err *err)
+send_instance(struct send *send, struct instance *instance)
 {
-	struct plan plan;
-	struct err refused = ERR_INIT;
-	size_t done = 0;
-	int rv = 0;
+	if (intake_add(send->intake, instance, &send->broken) < 0 || pass_on(send, false) < 0)
+		return 1;
+	return must_stop(send);
+}
 
-	while (done < count && rv == 0) {
-		size_t batch = take_batch(instances + done, count - done, &plan);
-		size_t settled;
+/* The result of a path of which nothing but that is known. */
+static void
+settle_path(struct send *send, const char *path, enum result_class result, const char *meaning,
+	const char *hint)
+{
+	struct report_instance event = {
+		.path = path,
+		.sop_class = "",
+		.sop_instance = "",
+		.study = "",
+		.syntax_file = "",
+		.changed = "",
+		.result = result,
+		.meaning = meaning,
+		.hint = hint,
+		.comment = "",
+	};
 
-		rv = worker_run(job, &plan, instances + done, batch, &settled, result, err);
-		done += settled;
-		/* A receiver that takes none of these may take the next. */
-		if (rv < 0 && err->kind == ERR_NO_CONTEXT) {
-			refused = *err;
-			rv = 0;
+	ledger_found(send->ledger, NULL, 0);
+	ledger_settle(send->ledger, NULL, &event);
+}
+
+int
+send_failure(struct send *send, const char *path, const struct err *why)
+{
+	settle_path(send, path, RESULT_FAILURE, why->text, why->hint);
+	return must_stop(send);
+}
+
+void
+send_unsent(struct send *send, const char *path, const char *why)
+{
+	settle_path(send, path, RESULT_NOT_SENT, why, "");
+}
+
+int
+send_skipped(struct send *send, const char *path, const char *why)
+{
+	ledger_skipped(send->ledger, path, why);
+	return must_stop(send);
+}
+
+int
+send_idle(struct send *send)
+{
+	return pass_on(send, false) < 0 ? 1 : must_stop(send);
+}
+
+/* What no worker came to. */
+static void
+tell_unsent(struct send *send)
+{
+	struct unit *unit;
+
+	while ((unit = queue_drain(send->queue)) != NULL) {
+		for (size_t i = 0; i < unit->count; i++) {
+			struct item *item = &unit->items[i];
+			struct report_instance event = result_unsent(item);
+			struct journal_result uncertain = { .instance = &item->instance,
+				.state = JOURNAL_UNCERTAIN };
+			struct err ignored;
+
+			if (item->settled)
+				continue;
+			if (item->unanswered)
+				(void)!ledger_record(send->ledger, &uncertain, 1, &ignored);
+			ledger_settle(send->ledger, unit->study, &event);
 		}
+		queue_done(send->queue, unit);
 	}
-	for (; done < count; done++)
-		worker_report_not_sent(job, &instances[done], result);
-	if (rv < 0 || refused.kind == ERR_NONE)
-		return rv;
-	*err = refused;
-	return -1;
+}
+
+/* Once everything has its result, whoever still tries to get an association need not. */
+static void
+await_workers(struct send *send)
+{
+	bool called_off = false;
+
+	while (!crew_wait(send->crew, deadline_in(TICK))) {
+		tell_progress(send, false);
+		if (called_off || !(ledger_is_settled(send->ledger) || crew_is_over(send->crew)))
+			continue;
+		interrupt_waits();
+		called_off = true;
+	}
+	ledger_progress(send->ledger, false, crew_wire_bytes(send->crew));
+}
+
+/* What ended the run, the most telling first; ERR_NONE: nothing did. */
+static void
+find_cause(struct send *send, const struct err *why, struct err *err)
+{
+	*err = crew_cause(send->crew);
+	if (interrupt_signal())
+		interrupt_err(err);
+	else if (err->kind == ERR_JOURNAL)
+		return;
+	else if (send->broken.kind != ERR_NONE)
+		*err = send->broken;
+	else if (why && why->kind != ERR_NONE)
+		*err = *why;
+	else if (err->kind == ERR_NONE)
+		*err = crew_refusal(send->crew);
+}
+
+int
+send_finish(struct send *send, const struct err *why, struct send_result *result, struct err *err)
+{
+	if (!must_stop(send))
+		(void)!pass_on(send, true);
+	if (send->broken.kind != ERR_NONE)
+		crew_end(send->crew, &send->broken);
+	queue_close(send->queue);
+	await_workers(send);
+	tell_unsent(send);
+	intake_free(send->intake);
+	send->intake = NULL;
+	if (send->preview)
+		preview_tell(send->preview);
+	find_cause(send, why, err);
+	result->totals = ledger_totals(send->ledger);
+	result->context_accepted = crew_context_accepted(send->crew);
+	send_free(send);
+	return err->kind == ERR_NONE ? 0 : -1;
+}
+
+/* The result if everything given was acknowledged, or with --dry-run could go. */
+static enum err_kind
+all_well(const struct send_job *job, const struct report_totals *totals)
+{
+	return job->strict && totals->warned > 0 ? ERR_WARNED : ERR_NONE;
 }
 
 enum err_kind
-send_verdict(const struct send_result *result, enum err_kind cause)
+send_verdict(const struct send_job *job, const struct send_result *result, enum err_kind cause)
 {
 	const struct report_totals *totals = &result->totals;
-	size_t missing = totals->failed + totals->uncertain + totals->not_sent;
+	size_t good = totals->acknowledged + (job->preview ? totals->not_sent : 0);
+	size_t missing = totals->failed + totals->uncertain + (job->preview ? 0 : totals->not_sent);
 
-	if (cause == ERR_SIGINT || cause == ERR_SIGTERM || cause == ERR_USAGE || cause == ERR_OUTPUT)
+	if (cause == ERR_SIGINT || cause == ERR_SIGTERM || cause == ERR_USAGE || cause == ERR_OUTPUT ||
+		cause == ERR_JOURNAL)
 		return cause;
-	if (totals->acknowledged > 0)
-		return missing > 0 ? ERR_PARTIAL : ERR_NONE;
+	if (good > 0 && missing == 0 && (cause == ERR_NONE || cause == ERR_NO_CONTEXT))
+		return all_well(job, totals);
+	if (good > 0)
+		return ERR_PARTIAL;
+	/* A shard may have no study of what was given. */
+	if (cause == ERR_NONE && totals->found == 0 && totals->elsewhere > 0)
+		return ERR_NONE;
 	if (result->context_accepted)
 		return ERR_NOTHING;
 	return cause == ERR_NONE ? ERR_NO_INPUT : cause;

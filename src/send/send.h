@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Instances in, results out: over as many associations as their presentation contexts need. */
+/*
+ * Instances in, results out. The walk gives what it finds; it is sent while the
+ * walk goes on, over as many associations at a time as the job allows. Every
+ * instance given gets exactly one result.
+ */
 #ifndef MTLS_SEND_SEND_H
 #define MTLS_SEND_SEND_H
 
@@ -8,36 +12,69 @@
 
 #include "base/err.h"
 #include "dcmtk/association.h"
+#include "dcmtk/edits.h"
 #include "dicom/part10.h"
+#include "dicom/plan.h"
+#include "dicom/shard.h"
 #include "report/report.h"
 #include "send/event.h"
+#include "send/journal.h"
+#include "send/retry.h"
 
+/* All that is pointed to must outlive the run. Times: milliseconds. */
 struct send_job {
 	const struct association_driver *driver;
-	struct association_request request; /* but for its plan */
+	struct association_request request; /* but for its plan and wire_bytes */
+	/* edits_head, where request.edits are given; a pointer, because it is the wing's */
+	int (*edit_head)(const struct edits *edits, struct instance *instance, struct err *err);
 	const struct reporter *reporter;
 	struct expiry_limits expiry; /* of the receiver's certificate */
+	struct plan_rules rules;
+	struct retry_rules retry;
+	struct shard shard;
+	struct journal *journal; /* NULL: none */
+	bool resend;		 /* also what the journal knows as acknowledged */
+	bool strict;		 /* a Warning is not good enough */
+	bool preview;		 /* --dry-run: tell the plan, dial nobody */
+	bool split_studies;
+	unsigned associations; /* at a time, at most; >= 1 */
+	int64_t idle_timeout;  /* an association without work is released then */
 };
 
-/* What a run came to, added to by send_instances. */
 struct send_result {
 	struct report_totals totals;
 	bool context_accepted; /* on some association */
 };
 
+struct send;
+
+/* NULL with err. Nothing is dialled before there is something to send. */
+struct send *send_new(const struct send_job *job, struct err *err);
+
+/* What the walk finds. Each waits while too much is waiting to be sent, and
+ * returns nonzero if the walk is to end: an interrupt, or the run has ended. */
+int send_instance(struct send *send, struct instance *instance); /* takes it over */
+int send_failure(struct send *send, const char *path, const struct err *why);
+int send_skipped(struct send *send, const char *path, const char *why);
+
+/* A path given that the walk will not come to, or not to the end of, because the run ends. */
+void send_unsent(struct send *send, const char *path, const char *why);
+
+/* Nothing new for a while: what was found is not to wait for more. */
+int send_idle(struct send *send);
+
 /*
- * Send `instances` in order. One association carries them all unless they need
- * more than 128 contexts; then the next begins where that happens. Every
- * instance is reported exactly once. A lost association ends the run: what was
- * under way and unanswered is uncertain, the rest not sent. 0 if every
- * instance got its turn, else -1 with the cause that ended the run (an
- * interrupt counts: ERR_SIGINT, ERR_SIGTERM).
+ * The walk is over, or broke off: why (NULL: it did not). Wait for all results,
+ * free. 0 if every instance got its
+ * turn, else -1 with what ended the run: why, an interrupt (ERR_SIGINT, ERR_SIGTERM), or the
+ * first cause that no repetition cured.
  */
-int send_instances(const struct send_job *job, const struct instance *instances, size_t count,
-	struct send_result *result, struct err *err) __attribute__((warn_unused_result));
+int send_finish(struct send *send, const struct err *why, struct send_result *result, struct err *err)
+	__attribute__((warn_unused_result));
 
 /* The kind that the exit status follows from: the first that applies, as the
  * manual lists them. cause: what ended the run, ERR_NONE if nothing did. */
-enum err_kind send_verdict(const struct send_result *result, enum err_kind cause);
+enum err_kind send_verdict(const struct send_job *job, const struct send_result *result,
+	enum err_kind cause);
 
 #endif

@@ -8,155 +8,112 @@
 #include "base/wait.h"
 #include "dicom/status.h"
 #include "send/event.h"
+#include "send/result.h"
 
-/* An instance on the wire whose response is due. */
+/* An item on the wire whose response is due. */
 struct flight {
-	const struct instance *instance; /* NULL: free */
+	struct item *item; /* NULL: free */
 	uint16_t message_id;
 	struct send_facts facts;
 	int64_t start_us;
 };
 
 struct worker {
+	struct crew *crew;
 	const struct send_job *job;
-	struct association *assoc;
-	struct send_result *result;
+	int number;
+
+	struct association_request request;
+	struct plan plan; /* proposed on the association, or on the last one */
+	struct association *assoc; /* NULL: none */
+	unsigned assoc_number;
+	bool ever_open;
+	bool refused; /* the receiver takes none of plan */
+	bool progress; /* something was answered since an item was given up for lost */
+	struct retry retry;
+
+	struct unit *unit; /* being sent */
 	struct flight *flights;
-	unsigned window;
-	unsigned outstanding;
+	unsigned window, outstanding;
+	bool broken;	   /* off in the middle of an item */
+	unsigned suspects; /* items of the unit that were in flight at an abort */
 	uint16_t next_id;
-	size_t settled;
-	bool lost; /* the association; nothing more can be sent or answered */
+	struct journal_result *unrecorded;
+	size_t unrecorded_count;
 };
 
+/* Left after a result: nothing more is done with the item. */
 static void
-tell(struct send_result *result, const struct send_job *job, const struct report_instance *event)
+settle(struct worker *worker, struct item *item, struct report_instance *event)
 {
-	struct report_totals *totals = &result->totals;
-
-	switch (event->result) {
-	case RESULT_WARNING:
-	case RESULT_SUCCESS:
-		totals->warned += event->result == RESULT_WARNING;
-		totals->acknowledged++;
-		totals->bytes += event->bytes;
-		break;
-	case RESULT_FAILURE:
-		totals->failed++;
-		break;
-	case RESULT_UNCERTAIN:
-		totals->uncertain++;
-		break;
-	case RESULT_NOT_SENT:
-		totals->not_sent++;
-		break;
-	}
-	job->reporter->instance(job->reporter->self, event);
+	event->association = worker->assoc_number;
+	item->settled = true;
+	if (item->aborts > 0 && worker->suspects > 0)
+		worker->suspects--;
+	ledger_settle(crew_ledger(worker->crew), worker->unit->study, event);
 }
 
-static struct report_instance
-event_for(const struct instance *instance, enum result_class result)
+/* To be recorded in the journal with the next message under way. */
+static void
+remember(struct worker *worker, const struct item *item, const struct report_instance *event)
 {
-	return (struct report_instance){
-		.path = instance->path,
-		.sop_class = instance->sop_class,
-		.sop_instance = instance->sop_instance,
-		.syntax_file = instance->syntax,
-		.changed = "",
-		.result = result,
-		.meaning = "",
-		.hint = "",
-		.comment = "",
+	static const enum journal_state states[] = {
+		[RESULT_SUCCESS] = JOURNAL_ACKNOWLEDGED,
+		[RESULT_WARNING] = JOURNAL_ACKNOWLEDGED,
+		[RESULT_FAILURE] = JOURNAL_FAILED,
+		[RESULT_UNCERTAIN] = JOURNAL_UNCERTAIN,
+	};
+
+	worker->unrecorded[worker->unrecorded_count++] = (struct journal_result){
+		.instance = &item->instance,
+		.state = states[event->result],
+		.has_status = event->has_status,
+		.status = event->status,
 	};
 }
 
-void
-worker_report_not_sent(const struct send_job *job, const struct instance *instance,
-	struct send_result *result)
+static void
+record(struct worker *worker)
 {
-	struct report_instance event = event_for(instance, RESULT_NOT_SENT);
+	struct err err = ERR_INIT;
 
-	event.meaning = "the run ended first";
-	tell(result, job, &event);
+	if (ledger_record(crew_ledger(worker->crew), worker->unrecorded, worker->unrecorded_count, &err) < 0)
+		crew_end(worker->crew, &err);
+	worker->unrecorded_count = 0;
 }
 
+/* Settled without having gone out, or without an answer to it. */
 static void
-report_failure(struct worker *worker, const struct instance *instance, const struct send_facts *facts,
+settle_failure(struct worker *worker, struct item *item, const struct send_facts *facts,
 	const struct err *why)
 {
-	struct report_instance event = event_for(instance, RESULT_FAILURE);
+	struct report_instance event = result_failure(item, facts, why);
 
-	event.syntax_sent = facts->syntax;
-	event.changed = facts->changed;
-	event.meaning = why->text;
-	event.hint = why->hint;
-	tell(worker->result, worker->job, &event);
-	worker->settled++;
+	settle(worker, item, &event);
+	remember(worker, item, &event);
 }
 
 static void
-report_answer(struct worker *worker, const struct flight *flight, const struct store_answer *answer)
+tell_retry(struct worker *worker, const struct report_retry *event)
 {
-	static const enum result_class results[] = {
-		[STATUS_SUCCESS] = RESULT_SUCCESS,
-		[STATUS_WARNING] = RESULT_WARNING,
-		[STATUS_FAILURE] = RESULT_FAILURE,
-	};
-	struct status_meaning meaning = status_store(answer->rsp.status);
-	struct report_instance event = event_for(flight->instance, results[meaning.severity]);
+	struct ledger *ledger = crew_ledger(worker->crew);
+	const struct reporter *reporter = ledger_hold(ledger);
 
-	event.syntax_sent = flight->facts.syntax;
-	event.changed = flight->facts.changed;
-	event.has_status = true;
-	event.status = answer->rsp.status;
-	event.meaning = meaning.meaning;
-	event.hint = meaning.remedy;
-	event.comment = answer->rsp.comment;
-	event.offending = answer->rsp.offending;
-	event.offending_count = answer->rsp.offending_count;
-	event.bytes = flight->facts.bytes;
-	event.us = answer->answered_us - flight->start_us;
-	tell(worker->result, worker->job, &event);
-	worker->settled++;
+	reporter->retry(reporter->self, event);
+	ledger_let_go(ledger);
 }
 
-/* The association is lost: what is in flight was sent whole and never answered. */
 static void
-report_uncertain(struct worker *worker, const struct err *why)
+tell_note(struct worker *worker, const char *text)
 {
-	for (unsigned i = 0; i < worker->window; i++) {
-		struct flight *flight = &worker->flights[i];
-		struct report_instance event;
+	struct ledger *ledger = crew_ledger(worker->crew);
+	const struct reporter *reporter = ledger_hold(ledger);
 
-		if (!flight->instance)
-			continue;
-		event = event_for(flight->instance, RESULT_UNCERTAIN);
-		event.syntax_sent = flight->facts.syntax;
-		event.changed = flight->facts.changed;
-		event.meaning = why->text;
-		event.hint = "The receiver may or may not have it: ask there before it is deleted here.";
-		tell(worker->result, worker->job, &event);
-		flight->instance = NULL;
-		worker->settled++;
-	}
+	reporter->note(reporter->self, text);
+	ledger_let_go(ledger);
 }
 
-/* No context was accepted: each instance has its own reason why it cannot go. */
-static void
-report_unroutable(struct worker *worker, const struct plan *plan, const struct instance *instances,
-	size_t count)
-{
-	static const char *const accepted[PLAN_CONTEXTS_MAX];
-	static const struct send_facts facts;
-
-	for (size_t i = 0; i < count; i++) {
-		struct plan_route route;
-		struct err why = ERR_INIT;
-
-		(void)!plan_route(plan, accepted, &instances[i], &route, &why);
-		report_failure(worker, &instances[i], &facts, &why);
-	}
-}
+/* --- one association's messages */
 
 /* A free place; there is one while fewer than `window` are outstanding. */
 static struct flight *
@@ -164,7 +121,7 @@ flight_free(struct worker *worker)
 {
 	struct flight *flight = worker->flights;
 
-	while (flight->instance)
+	while (flight->item)
 		flight++;
 	return flight;
 }
@@ -173,14 +130,66 @@ static struct flight *
 flight_find(struct worker *worker, uint16_t message_id)
 {
 	for (unsigned i = 0; i < worker->window; i++)
-		if (worker->flights[i].instance && worker->flights[i].message_id == message_id)
+		if (worker->flights[i].item && worker->flights[i].message_id == message_id)
 			return &worker->flights[i];
 	return NULL;
 }
 
-/* Put one instance on the wire. -1: the association is lost. */
+static void
+flight_end(struct worker *worker, struct flight *flight)
+{
+	flight->item = NULL;
+	worker->outstanding--;
+}
+
+/* What becomes of an item in flight when the association is lost. With the run at
+ * its end, nothing goes again. */
+static void
+lose_flight(struct worker *worker, struct flight *flight, bool sent, const struct err *why)
+{
+	struct item *item = flight->item;
+	enum retry_fate fate = retry_fate(item, sent, why, &worker->job->retry);
+	struct report_instance event;
+	struct err end = *why;
+
+	flight_end(worker, flight);
+	if (fate == FATE_AGAIN && !(item->unanswered && crew_is_over(worker->crew)))
+		return;
+	if (fate == FATE_ABORTED)
+		err_wrap(&end, "the receiver aborts on it");
+	if (fate == FATE_ABORTED || fate == FATE_LOST)
+		event = result_failure(item, &flight->facts, &end);
+	else
+		event = result_uncertain(item, &flight->facts, why);
+	settle(worker, item, &event);
+	remember(worker, item, &event);
+	/* It may have been this item's fault: a new beginning for the next, but not for ever. */
+	if (worker->progress)
+		retry_reset(&worker->retry);
+	worker->progress = false;
+}
+
+/* The association broke: settle what cannot go again. Returns how many unanswered ones can. */
+static size_t
+lose_flights(struct worker *worker, const struct err *why)
+{
+	size_t again = 0;
+
+	for (unsigned i = 0; i < worker->window; i++) {
+		struct flight *flight = &worker->flights[i];
+		struct item *item = flight->item;
+
+		if (!item)
+			continue;
+		lose_flight(worker, flight, true, why);
+		again += !item->settled;
+	}
+	return again;
+}
+
+/* Put one item on the wire. -1: the association is lost. */
 static int
-send_one(struct worker *worker, const struct instance *instance, struct err *err)
+send_one(struct worker *worker, struct item *item, struct err *err)
 {
 	struct flight *flight = flight_free(worker);
 	enum send_outcome outcome;
@@ -188,16 +197,66 @@ send_one(struct worker *worker, const struct instance *instance, struct err *err
 	flight->facts = (struct send_facts){ 0 };
 	flight->message_id = worker->next_id++;
 	flight->start_us = clock_us();
-	outcome = worker->job->driver->send(worker->assoc, instance, flight->message_id, &flight->facts, err);
-	if (outcome == SEND_DONE) {
-		flight->instance = instance;
-		worker->outstanding++;
+	ledger_begun(crew_ledger(worker->crew), worker->unit->study);
+	outcome = worker->job->driver->send(worker->assoc, &item->instance, flight->message_id,
+		&flight->facts, err);
+	item->attempts += outcome != SEND_REFUSED;
+	if (outcome == SEND_REFUSED) {
+		flight->facts = (struct send_facts){ 0 };
+		settle_failure(worker, item, &flight->facts, err);
 		return 0;
 	}
-	if (outcome == SEND_REFUSED)
-		flight->facts = (struct send_facts){ 0 };
-	report_failure(worker, instance, &flight->facts, err);
-	return outcome == SEND_LOST ? -1 : 0;
+	if (outcome == SEND_LOST && (err->kind == ERR_NO_INPUT || err->kind == ERR_INTERNAL)) {
+		/* Not the link's fault: the file's. */
+		settle_failure(worker, item, &flight->facts, err);
+		return -1;
+	}
+	flight->item = item;
+	worker->outstanding++;
+	if (outcome == SEND_DONE)
+		return 0;
+	worker->broken = true;
+	lose_flight(worker, flight, false, err);
+	return -1;
+}
+
+/* 0111: the receiver has an object of this UID. Ours, if an attempt of ours was never answered. */
+static bool
+is_ours(const struct worker *worker, const struct item *item, uint16_t status)
+{
+	return status == STATUS_DUPLICATE &&
+		(worker->job->retry.duplicate_ok || item->unanswered || item->uncertain_before);
+}
+
+static void
+repeat_later(struct worker *worker, struct item *item, uint16_t status)
+{
+	static const struct err none = ERR_INIT;
+	struct report_retry event = { .what = result_event(item, RESULT_FAILURE).path, .why = &none,
+		.status = status, .attempt = 1, .of = 1 };
+
+	item->repeated = true;
+	tell_retry(worker, &event);
+}
+
+static void
+take_answer(struct worker *worker, struct flight *flight, const struct store_answer *answer)
+{
+	struct item *item = flight->item;
+	uint16_t status = answer->rsp.status;
+	struct report_instance event;
+
+	flight_end(worker, flight);
+	if (retry_status(status) && !item->repeated) {
+		repeat_later(worker, item, status);
+		return;
+	}
+	event = result_answer(item, &flight->facts, answer, is_ours(worker, item, status));
+	event.us = answer->answered_us - flight->start_us;
+	settle(worker, item, &event);
+	remember(worker, item, &event);
+	retry_reset(&worker->retry);
+	worker->progress = true;
 }
 
 /* Take one response. -1: the association is lost, or the peer answers what was not asked. */
@@ -215,91 +274,340 @@ drain_one(struct worker *worker, struct err *err)
 	if (!flight)
 		return err_set(err, ERR_ABORTED, "the receiver answered message %u, which is not under way",
 			answer.message_id);
-	sent = flight->instance->sop_instance;
+	sent = flight->item->instance.sop_instance;
 	if (answer.rsp.sop_instance[0] && strcmp(answer.rsp.sop_instance, sent) != 0)
 		return err_set(err, ERR_ABORTED, "the receiver answered for SOP instance %s where %s was "
 			"sent", text_harmless_str(named, sizeof named, answer.rsp.sop_instance), sent);
-	report_answer(worker, flight, &answer);
-	flight->instance = NULL;
-	worker->outstanding--;
+	take_answer(worker, flight, &answer);
 	return 0;
 }
 
-/* Send until the window is full, then drain. After an interrupt only drain. */
-static int
-carry(struct worker *worker, const struct instance *instances, size_t count, struct err *err)
+/* The next item of the unit to go out: in order, those to be repeated for their status last. */
+static struct item *
+next_item(const struct worker *worker, size_t *cursor)
 {
-	size_t next = 0;
-	int stop = 0;
+	const struct unit *unit = worker->unit;
 
-	while (!worker->lost && ((next < count && !stop) || worker->outstanding > 0)) {
-		if (!stop && interrupt_signal())
-			stop = interrupt_err(err);
-		if (!stop && next < count && worker->outstanding < worker->window)
-			worker->lost = send_one(worker, &instances[next++], err) < 0;
-		else if (worker->outstanding > 0)
-			worker->lost = drain_one(worker, err) < 0;
+	for (; *cursor < 2 * unit->count; ++*cursor) {
+		struct item *item = &unit->items[*cursor % unit->count];
+		bool last = *cursor >= unit->count;
+
+		if (!item->settled && item->repeated == last) {
+			++*cursor;
+			return item;
+		}
 	}
-	if (worker->lost)
-		return -1;
-	return next < count ? stop : 0;
+	return NULL;
+}
+
+/* Send until the window is full, then drain; after an interrupt only drain. While
+ * one is under suspicion of making the receiver abort, it goes alone. */
+static int
+carry(struct worker *worker, struct err *err)
+{
+	struct item *item = NULL;
+	size_t cursor = 0;
+	int rv = 0;
+
+	while (rv == 0) {
+		unsigned window = worker->suspects > 0 ? 1 : worker->window;
+		bool over = crew_is_over(worker->crew);
+
+		if (!item && !over)
+			item = next_item(worker, &cursor);
+		if (item && !over && worker->outstanding < window) {
+			rv = send_one(worker, item, err);
+			record(worker);
+			item = NULL;
+		} else if (worker->outstanding > 0) {
+			rv = drain_one(worker, err);
+			/* A repetition may have joined the end of the line. */
+			if (!item && cursor >= 2 * worker->unit->count)
+				cursor = worker->unit->count;
+		} else {
+			break;
+		}
+	}
+	return rv;
+}
+
+/* --- the association itself */
+
+static void
+association_end(struct worker *worker, bool lost)
+{
+	struct err err = ERR_INIT;
+
+	if (!worker->assoc)
+		return;
+	if (lost)
+		worker->job->driver->abort(worker->assoc);
+	else if (worker->job->driver->release(worker->assoc, &err) < 0)
+		tell_note(worker, err.text);
+	worker->assoc = NULL;
+	crew_closed(worker->crew);
+}
+
+static int
+make_room(struct worker *worker, unsigned window, struct err *err)
+{
+	struct flight *flights = calloc(window, sizeof *flights);
+	struct journal_result *unrecorded = calloc(2 * window + 1, sizeof *unrecorded);
+
+	if (!flights || !unrecorded) {
+		free(flights);
+		free(unrecorded);
+		return err_nomem(err);
+	}
+	free(worker->flights);
+	free(worker->unrecorded);
+	worker->flights = flights;
+	worker->unrecorded = unrecorded;
+	worker->window = window;
+	return 0;
 }
 
 /* What is to be warned of is the same on every association: said on the first. */
 static void
-tell_association(const struct send_job *job, const struct association_facts *facts, bool first)
+tell_association(struct worker *worker, const struct association_facts *facts, bool first)
 {
-	struct report_association event = association_event(&job->request, facts);
+	const struct send_job *job = worker->job;
+	struct report_association event = association_event(&worker->request, facts);
+	struct ledger *ledger = crew_ledger(worker->crew);
+	const struct reporter *reporter = ledger_hold(ledger);
 
-	job->reporter->association(job->reporter->self, &event);
+	event.number = worker->assoc_number;
+	reporter->association(reporter->self, &event);
 	if (first)
-		association_warn(job->reporter, job->expiry, &job->request, facts);
+		association_warn(reporter, job->expiry, &worker->request, facts);
+	ledger_let_go(ledger);
 }
 
-/* End the association as its state demands. A release that is not confirmed
- * changes nothing about what was acknowledged: it is only mentioned. */
-static void
-finish(struct worker *worker)
+/* Open an association for worker->plan. */
+static int
+association_begin(struct worker *worker, struct err *err)
 {
-	const struct reporter *reporter = worker->job->reporter;
-	struct err err = ERR_INIT;
-
-	if (worker->lost)
-		worker->job->driver->abort(worker->assoc);
-	else if (worker->job->driver->release(worker->assoc, &err) < 0)
-		reporter->note(reporter->self, err.text);
-}
-
-int
-worker_run(const struct send_job *job, const struct plan *plan, const struct instance *instances,
-	size_t count, size_t *settled, struct send_result *result, struct err *err)
-{
-	struct association_request request = job->request;
 	struct association_facts facts;
-	struct worker worker = { .job = job, .result = result, .next_id = 1 };
+	bool first;
+
+	worker->request.plan = &worker->plan;
+	worker->assoc = worker->job->driver->open(&worker->request, &facts, err);
+	if (!worker->assoc)
+		return -1;
+	worker->assoc_number = crew_opened(worker->crew, &first);
+	worker->ever_open = true;
+	tell_association(worker, &facts, first);
+	if (make_room(worker, facts.window, err) == 0)
+		return 0;
+	association_end(worker, true);
+	return -1;
+}
+
+/* --- a worker's life */
+
+enum next { GO_ON, LEAVE };
+
+/* An A-ABORT comes from a receiver that is well; two of them settle an item, so
+ * it needs neither patience nor counting. */
+static bool
+may_try_at_once(const struct worker *worker, const struct err *why, bool in_flight)
+{
+	return worker->job->retry.retries > 0 && in_flight && why->kind == ERR_ABORTED &&
+		(why->detail & STATUS_ABORT_RECEIVED);
+}
+
+/* Wait for the next try, or leave if there is to be none. in_flight: something was. */
+static enum next
+try_again(struct worker *worker, const struct err *why, bool in_flight, size_t unanswered)
+{
+	const struct send_job *job = worker->job;
+	struct report_retry event = { .what = "the association", .why = why, .of = job->retry.retries,
+		.unanswered = unanswered };
+	bool again = may_try_at_once(worker, why, in_flight);
+
+	if (crew_is_over(worker->crew))
+		return LEAVE;
+	if (!again && retry_cures(why) && !deadline_passed(job->request.endpoint->limit))
+		again = retry_next(&worker->retry, &job->retry, (uint32_t)clock_us(), clock_ms(),
+			&event.delay_ms);
+	if (!again) {
+		crew_give_up(worker->crew, why);
+		return LEAVE;
+	}
+	event.attempt = worker->retry.count;
+	tell_retry(worker, &event);
+	if (event.delay_ms > 0)
+		(void)wait_fd(-1, 0, deadline_earlier(deadline_in(event.delay_ms), job->request.endpoint->limit), true);
+	return GO_ON;
+}
+
+/* No association came about. One that never had any makes way where another stands:
+ * the receiver may take one at a time. */
+static enum next
+not_opened(struct worker *worker, const struct err *why)
+{
+	char text[1200];
+
+	if (interrupt_ends_waits())
+		return LEAVE;
+	if (why->kind == ERR_NO_CONTEXT) {
+		worker->refused = true;
+		crew_refused(worker->crew, why);
+		return GO_ON;
+	}
+	if (worker->ever_open || !crew_others_stand(worker->crew, false))
+		return try_again(worker, why, false, 0);
+	text_format(text, sizeof text, "a further association was not accepted while another stands, "
+		"which goes on alone: %s", why->text);
+	tell_note(worker, text);
+	crew_give_up(worker->crew, NULL);
+	return LEAVE;
+}
+
+/* No context was accepted: each item has its own reason why it cannot go. */
+static void
+refuse_unit(struct worker *worker)
+{
+	static const char *const accepted[PLAN_CONTEXTS_MAX];
+	static const struct send_facts facts;
+
+	for (size_t i = 0; i < worker->unit->count; i++) {
+		struct item *item = &worker->unit->items[i];
+		struct plan_route route;
+		struct err why = ERR_INIT;
+
+		if (item->settled)
+			continue;
+		(void)!plan_route(&worker->plan, accepted, &item->instance, &route, &why);
+		settle_failure(worker, item, &facts, &why);
+		record(worker);
+	}
+	queue_done(crew_queue(worker->crew), worker->unit);
+	worker->unit = NULL;
+}
+
+static void
+give_back(struct worker *worker)
+{
+	queue_return(crew_queue(worker->crew), worker->unit);
+	worker->unit = NULL;
+}
+
+static void
+count_suspects(struct worker *worker)
+{
+	worker->suspects = 0;
+	for (size_t i = 0; i < worker->unit->count; i++)
+		worker->suspects += !worker->unit->items[i].settled && worker->unit->items[i].aborts > 0;
+}
+
+/* Send the unit; give back what an ended association left of it. */
+static enum next
+work(struct worker *worker)
+{
+	struct err err = ERR_INIT;
+	bool local, in_flight;
+	size_t again;
+
+	count_suspects(worker);
+	worker->broken = false;
+	if (carry(worker, &err) == 0) {
+		record(worker);
+		if (crew_is_over(worker->crew))
+			give_back(worker);
+		else
+			queue_done(crew_queue(worker->crew), worker->unit);
+		worker->unit = NULL;
+		return GO_ON;
+	}
+	local = err.kind == ERR_NO_INPUT || err.kind == ERR_INTERNAL;
+	in_flight = worker->outstanding > 0 || worker->broken;
+	again = lose_flights(worker, &err);
+	record(worker);
+	association_end(worker, true);
+	give_back(worker);
+	if (local)
+		return GO_ON;
+	return try_again(worker, &err, in_flight, again);
+}
+
+/* The association, if any, stands for plan; is this one's unit among what it can carry? */
+static enum next
+draw(struct worker *worker)
+{
+	struct deadline idle = deadline_in(worker->refused ? 0 : worker->job->idle_timeout);
+
+	switch (queue_take(crew_queue(worker->crew), worker->number, &worker->unit, idle)) {
+	case QUEUE_OVER:
+		return LEAVE;
+	case QUEUE_IDLE:
+		association_end(worker, false);
+		worker->refused = false;
+		return GO_ON;
+	case QUEUE_UNIT:
+		break;
+	}
+	if (!plan_covers(&worker->plan, &worker->unit->plan->plan)) {
+		give_back(worker);
+		association_end(worker, false);
+		worker->refused = false;
+		return GO_ON;
+	}
+	if (!worker->refused)
+		return work(worker);
+	refuse_unit(worker);
+	return GO_ON;
+}
+
+/* Have an association for the work that waits: with the contexts of the last one too, if they fit. */
+static enum next
+prepare(struct worker *worker)
+{
+	struct queue *queue = crew_queue(worker->crew);
+	struct plan needed;
+	struct err err = ERR_INIT;
 	int rv;
 
-	*settled = 0;
-	request.plan = plan;
-	worker.assoc = job->driver->open(&request, &facts, err);
-	if (!worker.assoc && err->kind == ERR_NO_CONTEXT)
-		report_unroutable(&worker, plan, instances, count);
-	*settled = worker.settled;
-	if (!worker.assoc)
-		return -1;
-	tell_association(job, &facts, !result->context_accepted);
-	result->context_accepted = true;
-	worker.window = facts.window;
-	worker.flights = calloc(worker.window, sizeof *worker.flights);
-	if (!worker.flights) {
-		job->driver->abort(worker.assoc);
-		return err_nomem(err);
+	switch (queue_await(queue, worker->number, &needed, deadline_never())) {
+	case QUEUE_OVER:
+		return LEAVE;
+	case QUEUE_IDLE:
+		return crew_is_over(worker->crew) ? LEAVE : GO_ON;
+	case QUEUE_UNIT:
+		break;
 	}
-	rv = carry(&worker, instances, count, err);
-	if (worker.lost)
-		report_uncertain(&worker, err);
-	finish(&worker);
-	*settled = worker.settled;
-	free(worker.flights);
-	return rv;
+	if (!plan_merge(&worker->plan, &needed))
+		worker->plan = needed;
+	rv = association_begin(worker, &err);
+	queue_opened(queue, worker->number);
+	return rv < 0 ? not_opened(worker, &err) : GO_ON;
+}
+
+void
+worker_run(struct crew *crew, int number)
+{
+	const struct send_job *job = crew_job(crew);
+	struct worker *worker = calloc(1, sizeof *worker);
+	struct err err = ERR_INIT;
+	enum next next = GO_ON;
+
+	if (!worker || make_room(worker, 1, &err) < 0) {
+		err_nomem(&err);
+		crew_give_up(crew, &err);
+		free(worker);
+		return;
+	}
+	worker->crew = crew;
+	worker->job = job;
+	worker->number = number;
+	worker->next_id = 1;
+	worker->plan.rules = job->rules;
+	worker->request = job->request;
+	worker->request.wire_bytes = crew_wire_counter(crew);
+	while (next == GO_ON && !crew_is_over(crew))
+		next = worker->assoc || worker->refused ? draw(worker) : prepare(worker);
+	association_end(worker, false);
+	free(worker->unrecorded);
+	free(worker->flights);
+	free(worker);
 }

@@ -5,6 +5,7 @@
  *
  * page    400 x 400, 8 bit grey         the picture in the PDF
  * ct      64 x 64, 16 bit little endian stored values, Hounsfield + 1024
+ * signed  64 x 64, 12 bit signed in 16 bit little endian, Hounsfield
  * rgb     64 x 64, RGB by pixel
  * frames  6 x 32 x 32, 8 bit grey       a bar that turns into a wedge
  * odd     5 x 5, 8 bit grey             25 bytes, no padding
@@ -84,6 +85,15 @@ draw_ct(int column, int row)
 }
 
 static void
+draw_signed(int column, int row)
+{
+	unsigned stored = (unsigned)(phantom_hounsfield(column, row, 64) + grain(column, row, 9));
+
+	putchar(stored & 0xff);
+	putchar(stored >> 8 & 0xff);
+}
+
+static void
 draw_rgb(int column, int row)
 {
 	putchar(column * 4);
@@ -112,6 +122,7 @@ static const struct {
 } kinds[] = {
 	{ "page", 400, 400, draw_page },
 	{ "ct", 64, 64, draw_ct },
+	{ "signed", 64, 64, draw_signed },
 	{ "rgb", 64, 64, draw_rgb },
 	{ "frames", 32, 6 * 32, draw_frame },
 	{ "odd", 5, 5, draw_odd },
@@ -128,6 +139,6 @@ main(int argc, char **argv)
 				kinds[i].draw(column, row);
 		return fflush(stdout) ? 1 : 0;
 	}
-	fputs("usage: pixels page|ct|rgb|frames|odd\n", stderr);
+	fputs("usage: pixels page|ct|signed|rgb|frames|odd\n", stderr);
 	return 2;
 }

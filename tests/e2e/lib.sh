@@ -12,6 +12,7 @@ TOP_BUILDDIR=${TOP_BUILDDIR:-$TOP_SRCDIR/build/gcc}
 MTLS_STORESCU=${MTLS_STORESCU:-$TOP_BUILDDIR/mtls-storescu}
 MTLS_PKI=${MTLS_PKI:-$TOP_BUILDDIR/mtls-pki}
 TESTSCP=${TESTSCP:-$TOP_BUILDDIR/tests/peer/testscp}
+MAKESTUDY=${MAKESTUDY:-$TOP_BUILDDIR/tests/peer/makestudy}
 DCMJS_DIR=${DCMJS_DIR:-$TOP_SRCDIR/build/dcmjs}
 TESTDATA=$TOP_SRCDIR/testdata
 export TESTDATA
@@ -152,9 +153,9 @@ wait_line() {
   sed -n "s/^$2//p" "$1" | head -n 1
 }
 
-# stop PID: end a peer that was started here.
+# stop PID [SIGNAL]: end a process that was started here.
 stop() {
-  kill "$1" 2>/dev/null
+  kill -s "${2:-TERM}" "$1" 2>/dev/null
   wait "$1" 2>/dev/null
   pids=$(for pid in $pids; do [ "$pid" = "$1" ] || echo "$pid"; done)
   return 0
@@ -266,7 +267,8 @@ start_testscp() {
   name=$1
   shift
   mkdir -p "$tmp/$name"
-  "$TESTSCP" --port 0 --out "$tmp/$name" "$@" >"$tmp/$name.log" 2>&1 </dev/null &
+  : >"$tmp/$name.log" # not by the child: what an earlier one said would be read
+  "$TESTSCP" --port 0 --out "$tmp/$name" "$@" >>"$tmp/$name.log" 2>&1 </dev/null &
   PID=$!
   pids="$pids $PID"
   PORT=$(wait_line "$tmp/$name.log" 'port ' "$PID") || {
@@ -298,9 +300,127 @@ start_dcmjs() {
   }
 }
 
-# scu [OPTION...] FILE...: the program with the guide's stores, to $PORT.
-scu() {
-  run "$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@localhost:$PORT" --tls-host iris \
+# start_cutproxy NAME PORT [OPTION...]: cuts connections to that port (tests/peer/cutproxy.pl).
+start_cutproxy() {
+  name=$1
+  backend=$2
+  shift 2
+  perl "$TOP_SRCDIR/tests/peer/cutproxy.pl" "$@" "$backend" >"$tmp/$name.log" 2>&1 </dev/null &
+  PID=$!
+  pids="$pids $PID"
+  PORT=$(wait_line "$tmp/$name.log" 'port ' "$PID") || {
+    cat "$tmp/$name.log"
+    exit 1
+  }
+}
+
+# stored NAME: how many objects testscp or dcmjs kept, those that came twice counted twice.
+stored() {
+  grep -c '^stored ' "$tmp/$1.log"
+}
+
+# distinct NAME: how many different ones.
+distinct() {
+  sed -n 's/^stored \([^ ]*\).*/\1/p' "$tmp/$1.log" | sort -u | wc -l
+}
+
+# sightings NAME UID: how often the receiver got it, whatever it answered.
+sightings() {
+  grep -cE "^(stored|refused|aborted|dropped|mute) $2( |\$)" "$tmp/$1.log"
+}
+
+# associations NAME: how many it was asked for.
+associations() {
+  grep -c '^association ' "$tmp/$1.log"
+}
+
+# make_study NAME [OPTION...]: objects in $tmp/NAME (tests/peer/makestudy.cc).
+make_study() {
+  study=$tmp/$1
+  shift
+  "$MAKESTUDY" "$@" "$study" || exit 1
+}
+
+# uid_of FILE: its SOP Instance UID.
+uid_of() {
+  dcmdump +P SOPInstanceUID "$1" 2>/dev/null | sed -n 's/.*\[\(.*\)\].*/\1/p' | tail -n 1
+}
+
+# arrived SENTDIR RECEIVEDDIR TEXT [OPTION]: all of it, nothing else, data sets equal.
+arrived() {
+  if "$MAKESTUDY" --compare ${4:+"$4"} "$1" "$2" >"$tmp/compare.out" 2>&1; then
+    ok "$3"
+  else
+    not_ok "$3"
+    tail -n 1 "$tmp/compare.out" | sed 's/^/#   /'
+    head -n 5 "$tmp/compare.out" | sed 's/^/#   /'
+  fi
+}
+
+# events FILE TYPE KEY [KEY=VALUE...]: that member of all such events of --json, one a line.
+events() {
+  perl -MJSON::PP -e '
+    my ($file, $type, $key, @wanted) = @ARGV;
+    open my $in, "<:raw", $file or die "$file: $!";
+    binmode STDOUT, ":utf8";
+    while (<$in>) {
+      my $event = decode_json($_);
+      next if $event->{type} ne $type;
+      next if grep { my ($name, $value) = split /=/, $_, 2; ($event->{$name} // "null") ne $value } @wanted;
+      print $event->{$key} // "null", "\n";
+    }' "$@"
+}
+
+# count_events FILE TYPE [KEY=VALUE...]
+count_events() {
+  events_file=$1
+  events_type=$2
+  shift 2
+  events "$events_file" "$events_type" type "$@" | wc -l
+}
+
+# totals FILE: the counts of its summary that are not 0: "acknowledged=3 failed=1".
+totals() {
+  perl -MJSON::PP -e '
+    my $last;
+    while (<>) { my $event = decode_json($_); $last = $event if $event->{type} eq "summary" }
+    my @keys = grep { $last->{$_} } qw(acknowledged warned recorded failed uncertain not_sent duplicates skipped elsewhere);
+    print join(" ", map { "$_=$last->{$_}" } @keys), "\n"' "$1"
+}
+
+# guided [OPTION...] FILE...: the program with the guide's stores, to $PORT, in
+# place of this shell; through the command $THROUGH, if there is one.
+guided() {
+  # shellcheck disable=SC2086 # its words
+  exec ${THROUGH:-} "$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@localhost:$PORT" --tls-host iris \
     --key-store "$PKI/clients/dcm1/scu1.p12" --key-store-pass changeit \
     --trust-store "$PKI/clients/dcm1/truststore.p12" --trust-store-pass changeit "$@"
+}
+
+in_subshell() {
+  ("$@")
+}
+
+# scu [OPTION...] FILE...
+scu() {
+  run in_subshell guided "$@"
+}
+
+# scu_start NAME [OPTION...] FILE...: the same in the background; sets CLIENT, its
+# process id. What it says goes to $tmp/NAME.out and $tmp/NAME.err.
+scu_start() {
+  client_name=$1
+  shift
+  guided "$@" >"$tmp/$client_name.out" 2>"$tmp/$client_name.err" </dev/null &
+  CLIENT=$!
+  pids="$pids $CLIENT"
+}
+
+# scu_end: until it has ended; as after `run`.
+scu_end() {
+  out=$tmp/$client_name.out
+  err=$tmp/$client_name.err
+  status=0
+  wait "$CLIENT" || status=$?
+  pids=$(for pid in $pids; do [ "$pid" = "$CLIENT" ] || echo "$pid"; done)
 }

@@ -93,10 +93,10 @@ echo "# --- a receiver like IRIS: implicit VR only"
 start_testscp_tls implicit
 # shellcheck disable=SC2086
 scu -v $uncompressed $mended $compressed
-is 10 "$status" "all but the compressed ones: exit 10"
-has "$out" "17 acknowledged, 2 failed" "the compressed ones failed, nothing else"
+is 10 "$status" "all but the lossy one: exit 10"
+has "$out" "18 acknowledged, 1 failed" "that failed, nothing else"
 has "$err" "jpeg.dcm: the receiver accepts Secondary Capture Image Storage" "the reason is told"
-has "$err" "dcmdjpeg" "and the remedy"
+has "$err" "--transcode always" "and the remedy"
 for file in $uncompressed $mended; do
   rewritten "$file" "$tmp/implicit" "implicit VR little endian"
 done
@@ -106,9 +106,20 @@ start_testscp_tls explicit --syntax explicit
 # shellcheck disable=SC2086
 scu -v $uncompressed $mended
 is 0 "$status" "everything acknowledged: exit 0"
+has "$out" "private elements sent as UN" "that no dictionary knows what they are is named"
 for file in $uncompressed $mended; do
   rewritten "$file" "$tmp/explicit" "explicit VR little endian"
 done
+
+# Implicit VR leaves it to Pixel Representation whether these are signed.
+ct=$tmp/signed.dcm
+cp "$dicom/jls-signed.dcm" "$ct"
+dcmodify -q -nb -i "(0028,0120)=-2000" "$ct"
+dcmdjpls +ti "$ct" "$tmp/signed-implicit.dcm"
+scu -v "$tmp/signed-implicit.dcm"
+is 0 "$status" "signed pixels, implicit to explicit: exit 0"
+dcmdump +P PixelPaddingValue "$(arrived "$ct" "$tmp/explicit")" >"$tmp/padding.txt" 2>&1
+has "$tmp/padding.txt" "(0028,0120) SS -2000" "a padding value as signed as the pixels"
 
 echo "# --- a receiver that takes compressed objects only"
 start_testscp_tls jpeg --syntax jpeg

@@ -8,14 +8,14 @@ set -eu
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# room, the rooms that it may include, and what no room without it may: a header or a directory of headers
+# room, the rooms that it may include, and what no room without it may: headers or directories of headers
 rooms='
 	main	cli						-
-	cli	send check dcmtk report net tls dicom base	argp.h
-	send	dcmtk report dicom net base			pthread.h
+	cli	send check dcmtk report net tls dicom base	argp.h,ini.h
+	send	dcmtk report dicom net base			pthread.h,sqlite3.h
 	check	dcmtk report dicom net tls base			-
-	dcmtk	net dicom base					dcmtk/*/
-	report	dicom base					-
+	dcmtk	net dicom base					dcmtk/*/,openjpeg.h
+	report	dicom base					jansson.h
 	net	tls base					openssl/
 	tls	base						openssl/
 	dicom	base						zlib.h
@@ -49,7 +49,7 @@ function falls_under(header, entry,   rest)
 	return entry ~ /\/$/ ? index(header, entry) == 1 : header == entry
 }
 
-function read_tables(   words, n, i)
+function read_tables(   words, libraries, n, i)
 {
 	while ((getline <rooms) > 0) {
 		n = split($0, words)
@@ -57,9 +57,10 @@ function read_tables(   words, n, i)
 			allowed[words[1], words[i]] = 1
 		if (n > 0)
 			known[words[1]] = 1
-		if (n > 0 && words[n] != "-") {
-			library[words[n]] = 1
-			owns[words[1], words[n]] = 1
+		n = n > 0 && words[n] != "-" ? split(words[n], libraries, ",") : 0
+		for (i = 1; i <= n; i++) {
+			library[libraries[i]] = 1
+			owns[words[1], libraries[i]] = 1
 		}
 	}
 	while ((getline <exceptions) > 0)

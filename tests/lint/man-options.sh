@@ -89,14 +89,20 @@ compare()
 	comm -13 "$1" "$2" | sed 's/$/ is only in the page/'
 }
 
+# differences: between $tmp/help and $tmp/page, but for options that are only hidden
+differences()
+{
+	compare "$tmp/help" "$tmp/page" | while read -r option rest; do
+		case $rest in
+		*only*)	is_known "$option" || echo "$option $rest" ;;
+		*)	echo "$option $rest" ;;
+		esac
+	done
+}
+
 help_options "$storescu" >"$tmp/help"
 page_options <"$top/man/mtls-storescu.1" >"$tmp/page"
-compare "$tmp/help" "$tmp/page" | while read -r option rest; do
-	case $rest in
-	*only*)	is_known "$option" || echo "$option $rest" ;;
-	*)	echo "$option $rest" ;;
-	esac
-done >"$tmp/found"
+differences >"$tmp/found"
 tap_none 'mtls-storescu: --help and the manual page have the same options' <"$tmp/found"
 
 kinds_used "$top" >"$tmp/kinds"
@@ -125,19 +131,14 @@ tap_none 'mtls-storescu: the findings of --check and of the manual page are the 
 page_options <"$tmp/page.1" >"$tmp/page"
 statuses <"$tmp/page.1" >"$tmp/statuses"
 {
-	compare "$tmp/help" "$tmp/page"
+	differences
 	compare "$tmp/kinds" "$tmp/statuses"
-	for option in --frobnicate --tls-ciph --tls1 -Z; do
-		is_known "$option" || echo "$option is unknown"
-	done
-} | grep -v -e '--tls.*only in the page' -e '--ssl.*only in the page' >"$tmp/found"
+} >"$tmp/found"
 tap_some 'faults in a made-up page are found' \
 	'--connect is missing' \
 	'-c is missing' \
 	'--frobnicate is only' \
+	'--tls-ciph is only' \
 	'-Z is only' \
-	'99 is only' \
-	'--frobnicate is unknown' \
-	'--tls-ciph is unknown' \
-	'-Z is unknown' <"$tmp/found"
+	'99 is only' <"$tmp/found"
 tap_end

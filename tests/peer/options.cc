@@ -14,12 +14,16 @@ const char help[] =
 	"  --port N              0: a free one; \"port N\" is printed once it listens (127.0.0.1)\n"
 	"  --tls --key F --cert F --ca F   TLS 1.2 and 1.3, wants the client's certificate\n"
 	"  --calling AET --called AET      accept these titles only\n"
-	"  --syntax implicit|explicit|big|deflated|jpeg|rle|all|UID   adds up; implicit\n"
+	"  --syntax implicit|explicit|big|deflated|jpeg|jpegls|j2k|rle|all|UID   adds up; implicit\n"
+	"                        (jpeg: all below 1.2.840.10008.1.2.4, jpegls and j2k too)\n"
 	"  --only-class UID      the one SOP class accepted, known or not\n"
 	"  --verification        accept C-ECHO too\n"
 	"  --empty-row           accept the association and refuse every context\n"
 	"  --max-pdu N           announce N, whatever it is\n"
 	"  --status HEX@N|HEX@every:N|HEX@uid:UID|HEX@always   adds up, the first match counts\n"
+	"  --status HEX@once-every:N|HEX@once-uid:UID   the same for every N-th distinct instance, or\n"
+	"                        one, when it comes for the first time; afterwards success\n"
+	"  --duplicate-0111      answer 0111 to what was stored before\n"
 	"  --echo-status HEX     the answer to a C-ECHO\n"
 	"  --comment TEXT        Error Comment of answers other than success\n"
 	"  --offending GGGG,EEEE Offending Element of the same; adds up\n"
@@ -27,6 +31,9 @@ const char help[] =
 	"  --abort-at N          A-ABORT instead of the n-th answer\n"
 	"  --abort-mid N         A-ABORT after the n-th object's first data\n"
 	"  --close-at N          drop the connection there, without a word\n"
+	"  --abort-uid UID       A-ABORT instead of the answer to that SOP instance, each time; adds up\n"
+	"  --drop-uid UID        close without a word instead; adds up\n"
+	"  --mute-uid UID        no answer, until the peer leaves; adds up\n"
 	"  --wrong-id N          the n-th answer is to another message\n"
 	"  --release-instead N   A-RELEASE-RQ instead of the n-th answer\n"
 	"  --huge-pdu            answer objects with the head of a PDU of 2 GiB\n"
@@ -35,11 +42,15 @@ const char help[] =
 	"  --silent connect|tls|associate|data|store|echo|release   until the peer leaves, after:\n"
 	"                        TCP accepted; TLS done; the request read; the association accepted\n"
 	"                        (nothing more is read); an object read; an echo; a release request\n"
+	"  --concurrent          serve several associations at a time\n"
+	"  --reject-when-busy    the same, but while one stands reject others: local limit exceeded\n"
 	"  --out DIR             keep objects as Part 10 files, the data set's bytes as they came\n"
 	"  --ignore              keep nothing\n"
 	"  --count N             exit 0 after N associations\n"
 	"  --lifetime S          exit 0 after S seconds (120)\n"
-	"  --log FILE            append what stdout says\n";
+	"  --log FILE            append what stdout says\n"
+	"Each event is a line on stdout. Objects: \"stored UID STATUS\", \"ignored UID STATUS\" (without\n"
+	"--out), \"refused UID STATUS\", before the answer; \"aborted UID\", \"dropped UID\", \"mute UID\".\n";
 
 [[noreturn]] [[gnu::format(printf, 1, 2)]] void
 usage(const char *format, ...)
@@ -96,19 +107,27 @@ const Name syntax_names[] = {
 	{ "big", "1.2.840.10008.1.2.2" },
 	{ "deflated", "1.2.840.10008.1.2.1.99" },
 	{ "jpeg", "1.2.840.10008.1.2.4." },
+	{ "jpegls", "1.2.840.10008.1.2.4.80" },
+	{ "jpegls", "1.2.840.10008.1.2.4.81" },
+	{ "j2k", "1.2.840.10008.1.2.4.90" },
+	{ "j2k", "1.2.840.10008.1.2.4.91" },
 	{ "rle", "1.2.840.10008.1.2.5" },
 	{ "all", "" },
 };
 
-std::string
-syntax(const char *text)
+void
+add_syntax(std::vector<std::string> &syntaxes, const char *text)
 {
+	size_t before = syntaxes.size();
+
 	for (const Name &known : syntax_names)
 		if (std::strcmp(text, known.name) == 0)
-			return known.uid;
+			syntaxes.push_back(known.uid);
+	if (syntaxes.size() > before)
+		return;
 	if (*text < '0' || *text > '9')
 		usage("\"%s\" is no transfer syntax known here", text);
-	return text;
+	syntaxes.push_back(text);
 }
 
 Silence
@@ -126,29 +145,44 @@ silence(const char *text)
 	usage("--silent knows no \"%s\"", text);
 }
 
+struct WhenName {
+	const char *prefix;
+	StatusRule::When when;
+};
+
+/* The last one has no prefix: a number stands there at once. */
+const WhenName when_names[] = {
+	{ "uid:", StatusRule::uid },
+	{ "once-uid:", StatusRule::once_uid },
+	{ "every:", StatusRule::every },
+	{ "once-every:", StatusRule::once_every },
+	{ "", StatusRule::at },
+};
+
 StatusRule
 status_rule(const char *text)
 {
 	const char *at = std::strchr(text, '@');
+	const WhenName *known = when_names;
 	StatusRule rule;
 
 	if (!at)
 		usage("--status wants HEX@WHEN, not \"%s\"", text);
 	rule.status = hex(std::string(text, at));
 	at++;
-	if (std::strcmp(at, "always") == 0) {
-		rule.when = StatusRule::always;
-	} else if (std::strncmp(at, "uid:", 4) == 0) {
-		rule.when = StatusRule::uid;
-		rule.instance = at + 4;
-	} else {
-		bool every = std::strncmp(at, "every:", 6) == 0;
-
-		rule.when = every ? StatusRule::every : StatusRule::at;
-		rule.n = decimal(every ? at + 6 : at);
-		if (rule.n == 0)
-			usage("--status: objects are counted from 1");
+	if (std::strcmp(at, "always") == 0)
+		return rule;
+	while (std::strncmp(at, known->prefix, std::strlen(known->prefix)) != 0)
+		known++;
+	rule.when = known->when;
+	at += std::strlen(known->prefix);
+	if (rule.when == StatusRule::uid || rule.when == StatusRule::once_uid) {
+		rule.instance = at;
+		return rule;
 	}
+	rule.n = decimal(at);
+	if (rule.n == 0)
+		usage("--status: objects are counted from 1");
 	return rule;
 }
 
@@ -188,7 +222,7 @@ const Option table[] = {
 	{ "ca", true, [](Options &o, const char *v) { o.ca = v; } },
 	{ "calling", true, [](Options &o, const char *v) { o.calling = v; } },
 	{ "called", true, [](Options &o, const char *v) { o.called = v; } },
-	{ "syntax", true, [](Options &o, const char *v) { o.syntaxes.push_back(syntax(v)); } },
+	{ "syntax", true, [](Options &o, const char *v) { add_syntax(o.syntaxes, v); } },
 	{ "only-class", true, [](Options &o, const char *v) { o.only_class = v; } },
 	{ "verification", false, [](Options &o, const char *) { o.verification = true; } },
 	{ "empty-row", false, [](Options &o, const char *) { o.empty_row = true; } },
@@ -201,12 +235,19 @@ const Option table[] = {
 	{ "abort-at", true, [](Options &o, const char *v) { o.abort_at = decimal(v); } },
 	{ "abort-mid", true, [](Options &o, const char *v) { o.abort_mid = decimal(v); } },
 	{ "close-at", true, [](Options &o, const char *v) { o.close_at = decimal(v); } },
+	{ "abort-uid", true, [](Options &o, const char *v) { o.abort_uids.push_back(v); } },
+	{ "drop-uid", true, [](Options &o, const char *v) { o.drop_uids.push_back(v); } },
+	{ "mute-uid", true, [](Options &o, const char *v) { o.mute_uids.push_back(v); } },
+	{ "duplicate-0111", false, [](Options &o, const char *) { o.duplicate_0111 = true; } },
 	{ "wrong-id", true, [](Options &o, const char *v) { o.wrong_id = decimal(v); } },
 	{ "release-instead", true, [](Options &o, const char *v) { o.release_instead = decimal(v); } },
 	{ "huge-pdu", false, [](Options &o, const char *) { o.huge_pdu = true; } },
 	{ "garbage", false, [](Options &o, const char *) { o.garbage = true; } },
 	{ "reject", true, [](Options &o, const char *v) { o.reject = rejection(v); } },
 	{ "silent", true, [](Options &o, const char *v) { o.silence = silence(v); } },
+	{ "concurrent", false, [](Options &o, const char *) { o.concurrent = true; } },
+	{ "reject-when-busy", false,
+		[](Options &o, const char *) { o.concurrent = o.reject_when_busy = true; } },
 	{ "out", true, [](Options &o, const char *v) { o.out = v; } },
 	{ "ignore", false, [](Options &o, const char *) { o.ignore = true; } },
 	{ "count", true, [](Options &o, const char *v) { o.count = decimal(v); } },
@@ -228,15 +269,19 @@ find(const char *word)
 } /* namespace */
 
 bool
-StatusRule::matches(unsigned long object, const std::string &sop_instance) const
+StatusRule::matches(const Sighting &sighting, const std::string &sop_instance) const
 {
 	switch (when) {
 	case at:
-		return object == n;
+		return sighting.object == n;
 	case every:
-		return object % n == 0;
+		return sighting.object % n == 0;
 	case uid:
 		return sop_instance == instance;
+	case once_every:
+		return sighting.times == 1 && sighting.distinct % n == 0;
+	case once_uid:
+		return sighting.times == 1 && sop_instance == instance;
 	case always:
 		break;
 	}
@@ -244,10 +289,12 @@ StatusRule::matches(unsigned long object, const std::string &sop_instance) const
 }
 
 uint16_t
-Options::status(unsigned long object, const std::string &sop_instance) const
+Options::status(const Sighting &sighting, const std::string &sop_instance) const
 {
+	if (duplicate_0111 && sighting.stored)
+		return 0x0111;
 	for (const StatusRule &rule : statuses)
-		if (rule.matches(object, sop_instance))
+		if (rule.matches(sighting, sop_instance))
 			return rule.status;
 	return 0;
 }
@@ -277,7 +324,9 @@ options_parse(int argc, char **argv)
 		option.set(options, option.valued ? argv[++i] : nullptr);
 	}
 	if (options.syntaxes.empty())
-		options.syntaxes.push_back(syntax("implicit"));
+		add_syntax(options.syntaxes, "implicit");
+	if (options.concurrent && options.count > 0)
+		usage("--count goes with one association at a time");
 	if (options.tls && (options.key.empty() || options.cert.empty() || options.ca.empty()))
 		usage("--tls wants --key, --cert and --ca");
 	return options;

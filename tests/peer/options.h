@@ -2,6 +2,8 @@
 #ifndef PEER_OPTIONS_H
 #define PEER_OPTIONS_H
 
+#include "memory.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -10,14 +12,15 @@
 
 enum class Silence { never, connect, tls, associate, data, store, echo, release };
 
-/* Which answers get a status: the n-th object, every n-th, one instance, or all. */
+/* Which answers get a status: the n-th object, every n-th, one instance, all;
+ * or only the first answer to every n-th distinct instance, or to one. */
 struct StatusRule {
-	enum When { at, every, uid, always } when = always;
+	enum When { at, every, uid, always, once_every, once_uid } when = always;
 	uint16_t status = 0;
 	unsigned long n = 0;
 	std::string instance;
 
-	bool matches(unsigned long object, const std::string &sop_instance) const;
+	bool matches(const Sighting &sighting, const std::string &sop_instance) const;
 };
 
 /* The three codes of an A-ASSOCIATE-RJ (PS3.8 9.3.4). */
@@ -47,14 +50,18 @@ struct Options {
 	std::vector<uint32_t> offending; /* tags */
 	unsigned delay = 0; /* ms */
 	unsigned long abort_at = 0, abort_mid = 0, close_at = 0, wrong_id = 0, release_instead = 0;
+	std::vector<std::string> abort_uids, drop_uids, mute_uids; /* SOP instances */
+	bool duplicate_0111 = false;
 	Silence silence = Silence::never;
 	Rejection reject;
+	bool concurrent = false;
+	bool reject_when_busy = false;
 	bool garbage = false;
 	bool huge_pdu = false;
 	bool ignore = false;
 	std::string out, log;
 
-	uint16_t status(unsigned long object, const std::string &sop_instance) const;
+	uint16_t status(const Sighting &sighting, const std::string &sop_instance) const;
 	bool accepts_syntax(const char *uid) const;
 };
 

@@ -7,15 +7,18 @@
  * classes are accepted in Implicit VR Little Endian alone; C-ECHO is not
  * (Verification is not among the contexts of the sample's association table);
  * a row of that table may have no context at all (--empty-row); one connection
- * is served at a time, so that a second one connects and then waits.
+ * is served at a time, so that a second one connects and then waits (unless
+ * --concurrent gives each a thread).
  *
  *     options.cc  the command line -> struct Options
  *     wire.cc     command sets, Part 10 heads
+ *     memory.cc   how often each object came
  *     testscp.cc  listen, accept, negotiate, receive, answer
  *
  * DCMTK has the upper layer and TLS. What must be wrong on the wire is written
  * past it, onto its transport connection.
  */
+#include "memory.h"
 #include "options.h"
 #include "wire.h"
 
@@ -27,12 +30,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include <openssl/ssl.h>
@@ -63,10 +70,11 @@ die(const char *format, ...)
 	std::vfprintf(stderr, format, args);
 	std::fputc('\n', stderr);
 	va_end(args);
-	std::exit(1);
+	std::_Exit(1); /* other threads are still at it */
 }
 
-/* Events, a line each, for the test that watches: on stdout, and in --log. */
+/* Events, a line each, for the test that watches: on stdout, and in --log. Any
+ * thread may call. */
 class Diary {
     public:
 	explicit Diary(const std::string &path)
@@ -84,6 +92,7 @@ class Diary {
 
 	[[gnu::format(printf, 2, 3)]] void say(const char *format, ...)
 	{
+		std::lock_guard<std::mutex> lock(mutex_);
 		va_list args;
 
 		for (FILE *to : { stdout, file_ }) {
@@ -98,7 +107,30 @@ class Diary {
 	}
 
     private:
+	std::mutex mutex_;
 	FILE *file_ = nullptr;
+};
+
+/* How many associations stand. Any thread may call. */
+class Hall {
+    public:
+	/* The newcomer included. */
+	unsigned enter()
+	{
+		std::lock_guard<std::mutex> lock(mutex_);
+
+		return ++standing_;
+	}
+	void leave()
+	{
+		std::lock_guard<std::mutex> lock(mutex_);
+
+		standing_--;
+	}
+
+    private:
+	std::mutex mutex_;
+	unsigned standing_ = 0;
 };
 
 /* An object on its way to its file, which gets its name once it is whole. */
@@ -109,13 +141,14 @@ class Inbox {
 	Inbox(const Inbox &) = delete;
 	Inbox &operator=(const Inbox &) = delete;
 
-	void open(const std::string &dir, std::string name)
+	/* The serial tells it from the same object on another association. */
+	void open(const std::string &dir, std::string name, unsigned long serial)
 	{
 		for (char &c : name)
 			if (c == '/')
 				c = '_';
 		path_ = dir + "/" + (name.empty() ? "nameless" : name);
-		part_ = path_ + ".part";
+		part_ = path_ + "." + std::to_string(serial) + ".part";
 		file_ = std::fopen(part_.c_str(), "wbe");
 		if (!file_)
 			die("cannot write %s: %s", part_.c_str(), std::strerror(errno));
@@ -149,16 +182,25 @@ class Inbox {
 	std::string path_, part_;
 };
 
-/* What lasts from one connection to the next. */
+/* What lasts from one connection to the next, and what their threads share. */
 struct Run {
 	explicit Run(const Options &given) : options(given), diary(given.log) {}
 
 	const Options &options;
 	Diary diary;
+	Memory memory;
+	Hall hall;
 	std::unique_ptr<DcmTransportLayer> layer; /* TLS; null: plain */
-	unsigned long associations = 0;
-	unsigned long objects = 0;
+	T_ASC_Network *network = nullptr;
+	std::mutex door; /* DCMTK is handed descriptors through a global */
+	unsigned long associations = 0; /* guarded by the door */
 };
+
+bool
+names(const std::vector<std::string> &list, const std::string &uid)
+{
+	return std::find(list.begin(), list.end(), uid) != list.end();
+}
 
 /* Say nothing and read nothing until the peer leaves; --lifetime ends it else. */
 void
@@ -190,8 +232,13 @@ class Association {
 	Association(Run &run, T_ASC_Association *asc, int fd)
 		: run_(run), options_(run.options), diary_(run.diary), asc_(asc), fd_(fd)
 	{
+		crowd_ = run.hall.enter();
 	}
-	~Association() { ASC_destroyAssociation(&asc_); }
+	~Association()
+	{
+		leave();
+		ASC_destroyAssociation(&asc_);
+	}
 	Association(const Association &) = delete;
 	Association &operator=(const Association &) = delete;
 
@@ -209,12 +256,16 @@ class Association {
 	bool answer_echo(const Request &request, ContextId id);
 	bool receive(const Request &request, ContextId id, unsigned long object, Inbox &inbox);
 	bool break_off(unsigned long object);
+	bool is_cursed(const std::string &sop_instance);
 	bool misbehaves(unsigned long object) const;
 	bool misbehave(unsigned long object);
+	void settle(const std::string &sop_instance, uint16_t status, Inbox &inbox);
+	void leave();
 	bool respond(const Request &request, ContextId id, uint16_t status, uint16_t message_id);
 	void ended(OFCondition cond);
 	void say_last(const char *what, Bytes words);
 	bool abort(const char *when);
+	bool drop(const char *what);
 	bool reject(unsigned char result, unsigned char source, unsigned char reason);
 	bool fall_silent();
 
@@ -223,7 +274,17 @@ class Association {
 	Diary &diary_;
 	T_ASC_Association *asc_;
 	int fd_;
+	unsigned crowd_; /* associations that stood when it began; 0 once it has left them */
 };
+
+/* No longer standing. */
+void
+Association::leave()
+{
+	if (crowd_ > 0)
+		run_.hall.leave();
+	crowd_ = 0;
+}
 
 /* Bytes of our own in place of the answer due; then the peer shall leave. */
 void
@@ -337,6 +398,8 @@ Association::admit()
 	}
 	if (options_.reject.given)
 		return reject(options_.reject.result, options_.reject.source, options_.reject.reason);
+	if (options_.reject_when_busy && crowd_ > 1)
+		return reject(2, 3, 2);
 	if (!titles_fit() || !negotiate())
 		return false;
 	if (options_.silence == Silence::data)
@@ -353,6 +416,8 @@ Association::ended(OFCondition cond)
 			be_silent(run_, fd_);
 			return;
 		}
+		/* Before the peer knows: it may come again at once. */
+		leave();
 		ASC_acknowledgeRelease(asc_);
 		diary_.say("released");
 		let_go(fd_);
@@ -426,16 +491,23 @@ Association::respond(const Request &request, ContextId id, uint16_t status, uint
 	return cond.good();
 }
 
+/* Close without a word. */
+bool
+Association::drop(const char *what)
+{
+	diary_.say("%s", what);
+	/* Both ways, so that not even TLS can say goodbye. */
+	shutdown(fd_, SHUT_RDWR);
+	return false;
+}
+
 /* End it with the object half received. */
 bool
 Association::break_off(unsigned long object)
 {
 	if (object == options_.abort_mid)
 		return abort("aborted in the middle");
-	diary_.say("closed");
-	/* Both ways, so that not even TLS can say goodbye. */
-	shutdown(fd_, SHUT_RDWR);
-	return false;
+	return drop("closed");
 }
 
 /* The data set, PDV by PDV, as it comes. False if that is where it all ends. */
@@ -448,7 +520,7 @@ Association::receive(const Request &request, ContextId id, unsigned long object,
 	if (!request.has_data_set || ASC_findAcceptedPresentationContext(asc_->params, id, &context).bad())
 		return abort("aborted: no data set, or no such context");
 	if (!options_.ignore && !options_.out.empty()) {
-		inbox.open(options_.out, request.sop_instance);
+		inbox.open(options_.out, request.sop_instance, object);
 		Bytes head = part10_head(request, context.acceptedTransferSyntax,
 			asc_->params->DULparams.callingAPTitle);
 		inbox.put(head.data(), head.size());
@@ -464,6 +536,23 @@ Association::receive(const Request &request, ContextId id, unsigned long object,
 		}
 		inbox.put(pdv.data, pdv.fragmentLength);
 	} while (!pdv.lastPDV);
+	return true;
+}
+
+/* An instance that never gets its answer; what happens instead ends the association. */
+bool
+Association::is_cursed(const std::string &sop_instance)
+{
+	if (names(options_.abort_uids, sop_instance)) {
+		abort(("aborted " + sop_instance).c_str());
+	} else if (names(options_.drop_uids, sop_instance)) {
+		drop(("dropped " + sop_instance).c_str());
+	} else if (names(options_.mute_uids, sop_instance)) {
+		diary_.say("mute %s", sop_instance.c_str());
+		fall_silent();
+	} else {
+		return false;
+	}
 	return true;
 }
 
@@ -489,26 +578,36 @@ Association::misbehave(unsigned long object)
 	return false;
 }
 
+/* What became of the object, before its answer goes out. */
+void
+Association::settle(const std::string &sop_instance, uint16_t status, Inbox &inbox)
+{
+	const char *what = "refused";
+
+	if (status_keeps(status)) {
+		what = inbox.keep() ? "stored" : "ignored";
+		run_.memory.stored(sop_instance);
+	}
+	diary_.say("%s %s %04X", what, sop_instance.c_str(), status);
+}
+
 bool
 Association::answer_store(const Request &request, ContextId id)
 {
-	unsigned long object = ++run_.objects;
-	uint16_t status = options_.status(object, request.sop_instance);
+	const std::string &uid = request.sop_instance;
+	Sighting sighting = run_.memory.meet(uid);
+	uint16_t status = options_.status(sighting, uid);
 	uint16_t message_id = request.message_id;
-	const char *uid = request.sop_instance.c_str();
 	Inbox inbox;
 
-	if (!receive(request, id, object, inbox))
+	if (!receive(request, id, sighting.object, inbox))
 		return false;
-	if (misbehaves(object)) {
-		inbox.drop();
-		return misbehave(object);
-	}
-	if (!status_keeps(status))
-		diary_.say("refused %04X %s", status, uid);
-	else
-		diary_.say("%s %s", inbox.keep() ? "stored" : "ignored", uid);
-	if (object == options_.wrong_id)
+	if (misbehaves(sighting.object))
+		return misbehave(sighting.object);
+	if (is_cursed(uid))
+		return false;
+	settle(uid, status, inbox);
+	if (sighting.object == options_.wrong_id)
 		message_id = static_cast<uint16_t>(message_id + 1000);
 	return respond(request, id, status, message_id);
 }
@@ -605,45 +704,64 @@ serve_handshake_only(Run &run, int fd)
 		be_silent(run, fd);
 }
 
-/* From an accepted descriptor, which DCMTK takes over, to the association's end. */
-void
-serve_association(Run &run, T_ASC_Network *network, int fd)
+/* The next association's request, from an accepted descriptor, which DCMTK takes
+ * over. Null if none comes. */
+T_ASC_Association *
+receive_request(Run &run, int fd)
 {
+	struct pollfd readable = { fd, POLLIN, 0 };
 	T_ASC_Association *asc = nullptr;
 	OFCondition cond;
 
+	/* A peer that says nothing shall not stand in the door. */
+	while (poll(&readable, 1, -1) < 0 && errno == EINTR)
+		;
+	std::lock_guard<std::mutex> lock(run.door);
 	dcmExternalSocketHandle.set(fd);
-	cond = ASC_receiveAssociation(network, &asc, receive_buffer, nullptr, nullptr, run.layer != nullptr);
+	cond = ASC_receiveAssociation(run.network, &asc, receive_buffer, nullptr, nullptr,
+		run.layer != nullptr);
 	if (cond.bad()) {
 		run.diary.say("nobody: %s", cond.text());
 		ASC_destroyAssociation(&asc);
-		return;
+		return nullptr;
 	}
 	run.associations++;
-	Association(run, asc, fd).serve();
+	return asc;
 }
 
+/* A connection, to its end. */
 void
-serve(Run &run, T_ASC_Network *network, int listener)
+serve_connection(Run &run, int fd)
+{
+	int on = 1;
+
+	/* DCMTK writes a PDU in two; with Nagle each answer would take 40 ms. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	if (run.options.silence == Silence::connect) {
+		be_silent(run, fd);
+		close(fd);
+	} else if (run.options.silence == Silence::tls) {
+		serve_handshake_only(run, fd);
+	} else if (T_ASC_Association *asc = receive_request(run, fd)) {
+		Association(run, asc, fd).serve();
+	}
+}
+
+/* With --concurrent, to the end of the process: --count is not for it. */
+void
+serve(Run &run, int listener)
 {
 	const Options &options = run.options;
 
 	while (options.count == 0 || run.associations < options.count) {
 		int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-		int on = 1;
 
 		if (fd < 0)
 			continue;
-		/* DCMTK writes a PDU in two; with Nagle each answer would take 40 ms. */
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-		if (options.silence == Silence::connect) {
-			be_silent(run, fd);
-			close(fd);
-		} else if (options.silence == Silence::tls) {
-			serve_handshake_only(run, fd);
-		} else {
-			serve_association(run, network, fd);
-		}
+		if (options.concurrent)
+			std::thread(serve_connection, std::ref(run), fd).detach();
+		else
+			serve_connection(run, fd);
 	}
 }
 
@@ -653,7 +771,6 @@ int
 main(int argc, char **argv)
 {
 	Options options = options_parse(argc, argv);
-	T_ASC_Network *network = nullptr;
 	uint16_t port = options.port;
 	int listener = listen_on(&port);
 	Run run(options);
@@ -664,15 +781,15 @@ main(int argc, char **argv)
 	dcmSocketReceiveTimeout.set(0);
 	/* Given a descriptor, DCMTK does not listen itself. */
 	dcmExternalSocketHandle.set(listener);
-	need(ASC_initializeNetwork(NET_ACCEPTOR, port, static_cast<int>(options.lifetime), &network),
+	need(ASC_initializeNetwork(NET_ACCEPTOR, port, static_cast<int>(options.lifetime), &run.network),
 		"cannot initialise DCMTK's network layer");
 	if (options.tls) {
 		run.layer = make_tls(options);
-		need(ASC_setTransportLayer(network, run.layer.get(), 0), "TLS");
+		need(ASC_setTransportLayer(run.network, run.layer.get(), 0), "TLS");
 	}
 	run.diary.say("port %u", port);
-	serve(run, network, listener);
-	ASC_dropNetwork(&network);
+	serve(run, listener);
+	ASC_dropNetwork(&run.network);
 	close(listener);
 	return 0;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/human.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "check_main.h"
 #include "dicom/uid.h"
+#include "far_end.h"
 
 #define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
 
@@ -26,7 +26,7 @@ start(int verbosity, int color)
 	told.out = open_memstream(&told.out_text, &told.out_size);
 	told.err = open_memstream(&told.err_text, &told.err_size);
 	ck_assert(told.out && told.err);
-	told.reporter = human_init(&told.human, told.out, told.err, verbosity, color);
+	told.reporter = human_init(&told.human, told.out, told.err, verbosity, color, true);
 }
 
 /* Compare with what was told on stdout and stderr. */
@@ -78,7 +78,7 @@ static const uint32_t offending[] = { 0x00100010, 0x7fe00010 };
 
 #define TAKEN "acknowledged: a/b.dcm: CT Image Storage, Implicit VR Little Endian, 228 kB in 12.3 ms\n"
 
-/* out: when verbose. err: always, but for warnings not when quiet. */
+/* out: when verbose. err: always, but for warnings not when quiet, and for what the journal knows never. */
 static const struct {
 	struct report_instance event;
 	const char *out, *err;
@@ -105,6 +105,20 @@ static const struct {
 		"", "uncertain: a/b.dcm: the connection was reset. Ask there.\n" },
 	{ { .result = RESULT_NOT_SENT, .meaning = "the run ended first" },
 		"", "not sent: a/b.dcm: the run ended first\n" },
+	{ { .result = RESULT_SUCCESS, .attempt = 2 },
+		"acknowledged: a/b.dcm: CT Image Storage, Implicit VR Little Endian, 228 kB in 12.3 ms, at "
+		"attempt 2\n", "" },
+	{ { .result = RESULT_SUCCESS, .attempt = 2, .again = true, .changed = "(0010,0010) replaced" },
+		"acknowledged: a/b.dcm: CT Image Storage, Implicit VR Little Endian, 228 kB in 12.3 ms, sent "
+		"again after an attempt that was never answered\n"
+		"  changed on the way: (0010,0010) replaced\n", "" },
+	{ { .result = RESULT_SUCCESS, .recorded = true }, "acknowledged before (journal): a/b.dcm\n", "" },
+	{ { .result = RESULT_WARNING, .recorded = true, .has_status = true, .status = 0xb000 },
+		"acknowledged before (journal): a/b.dcm, with status 0xB000\n", "" },
+	{ { .result = RESULT_NOT_SENT, .planned = true },
+		"planned: a/b.dcm: CT Image Storage, Explicit VR Little Endian, 228 kB\n", "" },
+	{ { .result = RESULT_DUPLICATE, .meaning = "the same object as a/c.dcm" },
+		"duplicate: a/b.dcm: the same object as a/c.dcm\n", "" },
 	/* The file is named once, but always. */
 	{ { .result = RESULT_FAILURE, .meaning = "a/b.dcm: is empty" }, "", "failed: a/b.dcm: is empty\n" },
 	{ { .result = RESULT_FAILURE, .path = "cannot", .meaning = "cannot be converted" },
@@ -300,41 +314,255 @@ END_TEST
 
 static const struct {
 	struct report_totals totals;
+	enum err_kind verdict;
 	int color;
 	const char *line;
 } summaries[] = {
-	{ { .acknowledged = 3, .bytes = 6000000, .us = 2000000 }, 0,
+	{ { .acknowledged = 3, .bytes = 6000000, .us = 2000000 }, ERR_NONE, 0,
 		"3 acknowledged; 6.00 MB in 2.00 s (3.00 MB/s)\n" },
 	{ { .acknowledged = 3, .warned = 1, .failed = 2, .uncertain = 4, .not_sent = 5, .skipped = 6,
-		.us = 1000000 }, 0,
-		"3 acknowledged (1 of them with a warning), 2 failed, 4 uncertain, 5 not sent, 6 skipped (no "
-		"DICOM); "
+		  .us = 1000000 }, ERR_PARTIAL, 0,
+		"3 acknowledged (1 with a warning), 2 failed, 4 uncertain, 5 not sent, 6 skipped (no DICOM); "
 		"0 bytes in 1.00 s (0 bytes/s)\n" },
-	{ { .not_sent = 1 }, 0, "0 acknowledged, 1 not sent; 0 bytes in 0.00 s (0 bytes/s)\n" },
-	{ { .acknowledged = 1 }, 1, "\033[32m1 acknowledged\033[0m; 0 bytes in 0.00 s (0 bytes/s)\n" },
-	{ { .failed = 1 }, 1, "\033[31m0 acknowledged\033[0m, 1 failed; 0 bytes in 0.00 s (0 bytes/s)\n" },
+	{ { .acknowledged = 9, .warned = 1, .recorded = 7, .duplicates = 2, .elsewhere = 8, .again = 3 },
+		ERR_NONE, 0,
+		"9 acknowledged (1 with a warning, 7 by the journal), 2 duplicates, 8 of other shards, 3 "
+		"sent more than once; 0 bytes in 0.00 s (0 bytes/s)\n" },
+	{ { .acknowledged = 9, .recorded = 9, .duplicates = 1 }, ERR_NONE, 0,
+		"9 acknowledged (9 by the journal), 1 duplicate; 0 bytes in 0.00 s (0 bytes/s)\n" },
+	{ { .not_sent = 1 }, ERR_SIGINT, 0, "0 acknowledged, 1 not sent; 0 bytes in 0.00 s (0 bytes/s)\n" },
+	{ { .acknowledged = 1 }, ERR_NONE, 1,
+		"\033[32m1 acknowledged\033[0m; 0 bytes in 0.00 s (0 bytes/s)\n" },
+	{ { .failed = 1 }, ERR_NOTHING, 1,
+		"\033[31m0 acknowledged\033[0m, 1 failed; 0 bytes in 0.00 s (0 bytes/s)\n" },
+	{ { .not_sent = 1 }, ERR_NONE, 1,
+		"\033[0m0 acknowledged\033[0m, 1 not sent; 0 bytes in 0.00 s (0 bytes/s)\n" },
 };
 
 START_TEST(summary)
 {
 	for (int verbosity = -1; verbosity <= 1; verbosity++) {
 		start(verbosity, summaries[_i].color);
-		told.reporter.summary(told.reporter.self, &summaries[_i].totals);
+		told.reporter.summary(told.reporter.self, &summaries[_i].totals, summaries[_i].verdict);
 		finish(verbosity < 0 ? "" : summaries[_i].line, "");
 	}
 }
 END_TEST
 
-/* The near end of a terminal. */
-static FILE *
-open_terminal(int *far)
+static void
+tell_not_sent(int count)
 {
-	*far = posix_openpt(O_RDWR | O_NOCTTY);
-	ck_assert_int_ge(*far, 0);
-	ck_assert_int_eq(grantpt(*far), 0);
-	ck_assert_int_eq(unlockpt(*far), 0);
-	return fdopen(open(ptsname(*far), O_RDWR | O_NOCTTY), "w");
+	struct report_instance event = complete((struct report_instance){ .result = RESULT_NOT_SENT });
+
+	for (int i = 0; i < count; i++)
+		tell(&event);
 }
+
+static void
+summarize(void)
+{
+	static const struct report_totals none;
+
+	told.reporter.summary(told.reporter.self, &none, ERR_SIGINT);
+}
+
+/* An interrupt may leave a hundred thousand. lines: of stderr. */
+static const struct {
+	int count, verbosity, lines;
+	const char *last;
+} floods[] = {
+	{ 20, 0, 20, "not sent: a/b.dcm: why\n" },
+	{ 21, 0, 21, "not sent: ... and so is 1 other; --failed-to FILE lists it\n" },
+	{ 22, 0, 21, "not sent: ... and so are 2 others; --failed-to FILE lists them\n" },
+	{ 100000, -1, 21, "not sent: ... and so are 99980 others; --failed-to FILE lists them\n" },
+	{ 100, 1, 100, "not sent: a/b.dcm: why\n" },
+};
+
+START_TEST(not_sent_in_thousands)
+{
+	int count = 0;
+
+	start(floods[_i].verbosity, 0);
+	tell_not_sent(floods[_i].count);
+	summarize();
+	fclose(told.out);
+	fclose(told.err);
+	for (const char *p = told.err_text; (p = strchr(p, '\n')) != NULL; p++)
+		count++;
+	ck_assert_int_eq(count, floods[_i].lines);
+	ck_assert_str_eq(told.err_text + told.err_size - strlen(floods[_i].last), floods[_i].last);
+	free(told.out_text);
+	free(told.err_text);
+}
+END_TEST
+
+static const struct {
+	struct report_study event;
+	const char *line;
+} studies[] = {
+	{ { .uid = "1.2.3", .found = 120, .acknowledged = 118, .failed = 2, .bytes = 60000000,
+		  .us = 1200000 },
+		"study 1.2.3: 120 found, 118 acknowledged, 2 failed; 60.0 MB in 1.20 s\n" },
+	{ { .uid = "", .found = 10, .acknowledged = 4, .warned = 1, .recorded = 2, .uncertain = 1,
+		  .not_sent = 3, .duplicates = 2 },
+		"objects without a study: 10 found, 4 acknowledged (1 with a warning, 2 by the journal), 1 "
+		"uncertain, 3 not sent, 2 duplicates; 0 bytes in 0.00 s\n" },
+};
+
+START_TEST(study)
+{
+	for (int verbosity = -1; verbosity <= 1; verbosity++) {
+		start(verbosity, 0);
+		told.reporter.study(told.reporter.self, &studies[_i].event);
+		finish(verbosity < 1 ? "" : studies[_i].line, "");
+	}
+}
+END_TEST
+
+static const struct report_plan_class classes[] = {
+	{ CT, "1.2.840.10008.1.2.5", 100, 50000000, "decompressed" },
+	{ "1.2.3\033", UID_IMPLICIT_LE, 1, 1, "" },
+};
+
+#define PLAN                                                                                           \
+	"plan: 101 files of 1 study, 50.0 MB, over at least 2 associations with 5 contexts in all, 3 " \
+	"cannot be sent\n"                                                                             \
+	"  CT Image Storage, RLE Lossless: 100 files, 50.0 MB; where that is not accepted: "           \
+	"decompressed\n"                                                                               \
+	"  1.2.3?, Implicit VR Little Endian: 1 file, 1 byte\n"
+
+START_TEST(plan)
+{
+	static const struct report_plan event = { .associations = 2, .contexts = 5, .studies = 1,
+		.files = 101, .bytes = 50000001, .cannot = 3, .classes = classes, .class_count = 2 };
+
+	for (int verbosity = -1; verbosity <= 1; verbosity++) {
+		start(verbosity, 0);
+		told.reporter.plan(told.reporter.self, &event);
+		finish(verbosity < 0 ? "" : PLAN, "");
+	}
+}
+END_TEST
+
+static const struct {
+	struct report_retry event;
+	struct err why;
+	const char *line;
+} retries[] = {
+	{ { .what = "the association", .attempt = 1, .of = 3, .delay_ms = 2100, .unanswered = 3 },
+		{ .kind = ERR_ABORTED, .text = "iris closed it\r\n", .hint = "Look there." },
+		"mtls-storescu: retry: the association was lost: iris closed it  ; trying again in 2.1 s "
+		"(1 of 3); 3 objects were sent and not answered and go again\n" },
+	{ { .what = "the association", .attempt = 2, .of = 3, .unanswered = 1 },
+		{ .kind = ERR_TIMEOUT, .text = "no answer" },
+		"mtls-storescu: retry: the association failed: no answer; trying again (2 of 3); 1 object "
+		"was sent and not answered and goes again\n" },
+	{ { .what = "a/\033b.dcm", .status = 0xa700, .attempt = 1, .of = 1 }, ERR_INIT,
+		"mtls-storescu: retry: a/?b.dcm: status 0xA700, refused: out of resources; trying again "
+		"after the rest of its study (1 of 1)\n" },
+	{ { .what = "a/b.dcm", .of = 1 }, { .kind = ERR_ABORTED, .text = "a/b.dcm: lost" },
+		"mtls-storescu: retry: a/b.dcm: lost; trying again\n" },
+};
+
+START_TEST(retry)
+{
+	struct report_retry event = retries[_i].event;
+
+	event.why = &retries[_i].why;
+	for (int verbosity = -1; verbosity <= 1; verbosity++) {
+		start(verbosity, 0);
+		told.reporter.retry(told.reporter.self, &event);
+		finish("", verbosity < 0 ? "" : retries[_i].line);
+	}
+}
+END_TEST
+
+/* Under --json stdout is the events': every result at every loudness, and nothing there. */
+START_TEST(no_stdout)
+{
+	static const struct report_study nothing = { .uid = "1" };
+	static const struct report_plan file = { .files = 1 };
+	struct human human;
+	struct report_instance event;
+	size_t size;
+	char *text;
+	FILE *err = open_memstream(&text, &size);
+	struct reporter reporter = human_init(&human, NULL, err, 2, -1, false);
+
+	for (int i = 0; i < COUNT(instances); i++) {
+		event = complete(instances[i].event);
+		reporter.instance(&human, &event);
+	}
+	reporter.association(&human, &association);
+	reporter.echo(&human, &association, 1);
+	reporter.skipped(&human, "a", "b");
+	reporter.study(&human, &nothing);
+	reporter.plan(&human, &file);
+	reporter.summary(&human, &summaries[0].totals, ERR_NONE);
+	fclose(err);
+	ck_assert_ptr_nonnull(strstr(text, "failed: a/b.dcm"));
+	ck_assert_ptr_null(strstr(text, "acknowledged"));
+	free(text);
+}
+END_TEST
+
+#define BAR   "\r[##########          ] 1/2, 0 bytes, 0 bytes/s, walking\033[K"
+#define ERASE "\r\033[K"
+
+/* Whatever is told goes where the bar stood. */
+START_TEST(bar_makes_room)
+{
+	struct report_instance event = complete((struct report_instance){ .result = RESULT_FAILURE });
+	struct report_progress half = { .found = 2, .settled = 1, .walking = true, .us = 1000000 };
+	struct human human;
+	struct reporter reporter;
+	char seen[4096];
+	int far;
+	FILE *terminal;
+
+	setenv("TERM", "xterm", 1);
+	terminal = terminal_open(&far, 80);
+	reporter = human_init(&human, terminal, terminal, 1, 0, true);
+	reporter.progress(&human, &half);
+	reporter.instance(&human, &event);
+	half.us += 100000;
+	reporter.progress(&human, &half);
+	reporter.skipped(&human, "a", "b");
+	half.us += 100000;
+	reporter.progress(&human, &half);
+	reporter.note(&human, "x");
+	half.us += 100000;
+	reporter.progress(&human, &half);
+	reporter.summary(&human, &summaries[0].totals, ERR_NONE);
+	ck_assert_str_eq(terminal_close(terminal, far, seen, sizeof seen),
+		BAR ERASE "failed: a/b.dcm: why\r\n"
+		BAR ERASE "skipped: a: b\r\n"
+		BAR ERASE "mtls-storescu: note: x\r\n"
+		BAR ERASE "3 acknowledged; 6.00 MB in 2.00 s (3.00 MB/s)\r\n");
+}
+END_TEST
+
+/* What goes into a file leaves the bar alone; quiet, there is none. */
+START_TEST(bar_stays)
+{
+	struct report_progress half = { .found = 2, .settled = 1, .walking = true, .us = 1000000 };
+	struct human human;
+	struct reporter reporter;
+	FILE *terminal, *file = tmpfile();
+	char seen[4096];
+	int far;
+
+	setenv("TERM", "xterm", 1);
+	terminal = terminal_open(&far, 80);
+	reporter = human_init(&human, file, terminal, 1, 0, true);
+	reporter.progress(&human, &half);
+	reporter.skipped(&human, "a", "b");
+	reporter = human_init(&human, file, terminal, -1, 0, true);
+	reporter.progress(&human, &half);
+	ck_assert_str_eq(terminal_close(terminal, far, seen, sizeof seen), BAR);
+	fclose(file);
+}
+END_TEST
 
 static void
 set_or_unset(const char *name, const char *value)
@@ -369,9 +597,9 @@ START_TEST(color)
 
 	set_or_unset("TERM", colors[_i].term);
 	set_or_unset("NO_COLOR", colors[_i].no_color);
-	stream = colors[_i].terminal ? open_terminal(&far) : tmpfile();
+	stream = colors[_i].terminal ? terminal_open(&far, 80) : tmpfile();
 	ck_assert_ptr_nonnull(stream);
-	(void)human_init(&human, stream, stream, 0, colors[_i].color);
+	(void)human_init(&human, stream, stream, 0, colors[_i].color, true);
 	ck_assert(human.color_out == colors[_i].wanted);
 	ck_assert(human.color_err == colors[_i].wanted);
 	fclose(stream);
@@ -389,9 +617,9 @@ START_TEST(color_of_each_stream)
 
 	setenv("TERM", "xterm", 1);
 	unsetenv("NO_COLOR");
-	terminal = open_terminal(&far);
+	terminal = terminal_open(&far, 80);
 	ck_assert(terminal && file);
-	(void)human_init(&human, file, terminal, 0, -1);
+	(void)human_init(&human, file, terminal, 0, -1, true);
 	ck_assert(!human.color_out);
 	ck_assert(human.color_err);
 	fclose(terminal);
@@ -416,6 +644,13 @@ main(void)
 	tcase_add_loop_test(tc, the_place_is_named_once, 0, COUNT(places));
 	tcase_add_test(tc, echo);
 	tcase_add_loop_test(tc, summary, 0, COUNT(summaries));
+	tcase_add_loop_test(tc, not_sent_in_thousands, 0, COUNT(floods));
+	tcase_add_loop_test(tc, study, 0, COUNT(studies));
+	tcase_add_test(tc, plan);
+	tcase_add_loop_test(tc, retry, 0, COUNT(retries));
+	tcase_add_test(tc, no_stdout);
+	tcase_add_test(tc, bar_makes_room);
+	tcase_add_test(tc, bar_stays);
 	tcase_add_loop_test(tc, color, 0, COUNT(colors));
 	tcase_add_test(tc, color_of_each_stream);
 	suite_add_tcase(suite, tc);

@@ -11,6 +11,7 @@
 #define JPEG "1.2.840.10008.1.2.4.50"
 #define J2K  "1.2.840.10008.1.2.4.90"
 #define RLE  "1.2.840.10008.1.2.5"
+#define MPEG "1.2.840.10008.1.2.4.102"
 #define OWN  "1.2.3.4.5"
 
 static struct instance
@@ -32,7 +33,8 @@ add(struct plan *plan, const char *sop_class, const char *syntax)
 }
 
 static void
-check_context(const struct plan *plan, size_t i, const char *sop_class, const char *first, const char *second)
+check_context(const struct plan *plan, size_t i, const char *sop_class, const char *first, const char *second,
+	bool fallback)
 {
 	const struct plan_context *context = &plan->contexts[i];
 
@@ -40,7 +42,7 @@ check_context(const struct plan *plan, size_t i, const char *sop_class, const ch
 	ck_assert_str_eq(context->sop_class, sop_class);
 	ck_assert_str_eq(context->syntaxes[0], first);
 	ck_assert_str_eq(context->syntaxes[1], second);
-	ck_assert_int_eq(context->fallback, second[0] != '\0');
+	ck_assert_int_eq(context->fallback, fallback);
 }
 
 START_TEST(contexts)
@@ -55,14 +57,86 @@ START_TEST(contexts)
 	add(&plan, CT, UID_DEFLATED_LE);
 	add(&plan, CT, OWN);
 	ck_assert_uint_eq(plan.count, 8);
-	check_context(&plan, 0, PDF, UID_EXPLICIT_LE, "");
-	check_context(&plan, 1, PDF, UID_EXPLICIT_LE, UID_IMPLICIT_LE);
-	check_context(&plan, 2, CT, JPEG, "");
-	check_context(&plan, 3, PDF, UID_EXPLICIT_BE, "");
-	check_context(&plan, 4, CT, UID_IMPLICIT_LE, "");
-	check_context(&plan, 5, CT, UID_EXPLICIT_LE, UID_IMPLICIT_LE);
-	check_context(&plan, 6, CT, UID_DEFLATED_LE, "");
-	check_context(&plan, 7, CT, OWN, "");
+	check_context(&plan, 0, PDF, UID_EXPLICIT_LE, "", false);
+	check_context(&plan, 1, PDF, UID_EXPLICIT_LE, UID_IMPLICIT_LE, true);
+	check_context(&plan, 2, CT, JPEG, "", false);
+	check_context(&plan, 3, PDF, UID_EXPLICIT_BE, "", false);
+	check_context(&plan, 4, CT, UID_IMPLICIT_LE, "", false);
+	check_context(&plan, 5, CT, UID_EXPLICIT_LE, UID_IMPLICIT_LE, true);
+	check_context(&plan, 6, CT, UID_DEFLATED_LE, "", false);
+	check_context(&plan, 7, CT, OWN, "", false);
+}
+END_TEST
+
+/* Which instances may be converted by the rules, and what the fallback offers. */
+static const struct {
+	struct plan_rules rules;
+	const char *syntax;
+	bool converts;
+	const char *first, *second; /* of the fallback */
+} rules[] = {
+	{ { TRANSCODE_LOSSLESS, false, false }, UID_EXPLICIT_LE, true, UID_EXPLICIT_LE, UID_IMPLICIT_LE },
+	{ { TRANSCODE_LOSSLESS, false, false }, J2K, true, UID_EXPLICIT_LE, UID_IMPLICIT_LE },
+	{ { TRANSCODE_LOSSLESS, false, false }, RLE, true, UID_EXPLICIT_LE, UID_IMPLICIT_LE },
+	{ { TRANSCODE_LOSSLESS, false, false }, JPEG, false, NULL, NULL },
+	{ { TRANSCODE_LOSSLESS, false, false }, MPEG, false, NULL, NULL },
+	{ { TRANSCODE_LOSSLESS, false, false }, OWN, false, NULL, NULL },
+	{ { TRANSCODE_ALWAYS, false, false }, JPEG, true, UID_EXPLICIT_LE, UID_IMPLICIT_LE },
+	{ { TRANSCODE_ALWAYS, false, false }, MPEG, false, NULL, NULL },
+	{ { TRANSCODE_ALWAYS, false, false }, OWN, false, NULL, NULL },
+	{ { TRANSCODE_NEVER, false, false }, UID_EXPLICIT_LE, false, NULL, NULL },
+	{ { TRANSCODE_NEVER, false, false }, J2K, false, NULL, NULL },
+	{ { TRANSCODE_LOSSLESS, true, false }, UID_DEFLATED_LE, true, UID_EXPLICIT_LE, "" },
+	{ { TRANSCODE_LOSSLESS, true, false }, UID_EXPLICIT_LE, false, NULL, NULL },
+	{ { TRANSCODE_LOSSLESS, true, false }, UID_IMPLICIT_LE, true, UID_EXPLICIT_LE, "" },
+	{ { TRANSCODE_LOSSLESS, false, true }, UID_EXPLICIT_LE, true, UID_IMPLICIT_LE, "" },
+	{ { TRANSCODE_LOSSLESS, false, true }, UID_IMPLICIT_LE, false, NULL, NULL },
+	{ { TRANSCODE_ALWAYS, true, true }, UID_EXPLICIT_BE, false, NULL, NULL },
+	{ { TRANSCODE_ALWAYS, true, true }, JPEG, false, NULL, NULL },
+};
+
+START_TEST(by_rules)
+{
+	struct instance made = instance(CT, rules[_i].syntax, RAW_FIT);
+	struct plan plan = { .rules = rules[_i].rules };
+
+	ck_assert_int_eq(plan_converts(&plan.rules, &made), rules[_i].converts);
+	ck_assert(plan_add(&plan, &made));
+	ck_assert_uint_eq(plan.count, rules[_i].converts ? 2 : 1);
+	check_context(&plan, 0, CT, rules[_i].syntax, "", false);
+	if (rules[_i].converts)
+		check_context(&plan, 1, CT, rules[_i].first, rules[_i].second, true);
+}
+END_TEST
+
+/* What is there already is not added again; all of it or nothing. */
+START_TEST(merge)
+{
+	struct plan plan = { .count = 0 }, more = { .count = 0 }, full = { .count = 0 };
+	char uid[UID_MAX + 1];
+
+	add(&plan, PDF, UID_EXPLICIT_LE);
+	add(&more, CT, JPEG);
+	add(&more, PDF, UID_IMPLICIT_LE);
+	ck_assert(!plan_covers(&plan, &more));
+	ck_assert(plan_merge(&plan, &more));
+	ck_assert_uint_eq(plan.count, 4);
+	check_context(&plan, 2, CT, JPEG, "", false);
+	check_context(&plan, 3, PDF, UID_IMPLICIT_LE, "", false);
+	ck_assert(plan_covers(&plan, &more));
+	ck_assert(!plan_covers(&more, &plan));
+	ck_assert(plan_merge(&plan, &more));
+	ck_assert_uint_eq(plan.count, 4);
+	for (int i = 0; i < 126; i++) {
+		snprintf(uid, sizeof uid, "1.2.%d", i);
+		add(&full, uid, JPEG);
+	}
+	ck_assert(!plan_merge(&full, &plan));
+	ck_assert_uint_eq(full.count, 126);
+	full.count = 124;
+	ck_assert(plan_merge(&full, &plan));
+	ck_assert_uint_eq(full.count, PLAN_CONTEXTS_MAX);
+	ck_assert_uint_eq(full.contexts[127].id, 255);
 }
 END_TEST
 
@@ -72,7 +146,7 @@ START_TEST(echo)
 
 	plan_echo(&plan);
 	ck_assert_uint_eq(plan.count, 1);
-	check_context(&plan, 0, UID_VERIFICATION, UID_IMPLICIT_LE, "");
+	check_context(&plan, 0, UID_VERIFICATION, UID_IMPLICIT_LE, "", false);
 }
 END_TEST
 
@@ -85,8 +159,8 @@ START_TEST(class_by_class)
 	plan_echo(&plan);
 	ck_assert(plan_add_class(&plan, "1.2.3", syntaxes, 2));
 	ck_assert_uint_eq(plan.count, 3);
-	check_context(&plan, 1, "1.2.3", UID_EXPLICIT_LE, "");
-	check_context(&plan, 2, "1.2.3", UID_IMPLICIT_LE, "");
+	check_context(&plan, 1, "1.2.3", UID_EXPLICIT_LE, "", false);
+	check_context(&plan, 2, "1.2.3", UID_IMPLICIT_LE, "", false);
 	while (plan.count < PLAN_CONTEXTS_MAX - 2)
 		ck_assert(plan_add_class(&plan, "1.2.4", syntaxes, 1));
 	ck_assert(!plan_add_class(&plan, "1.2.5", syntaxes, 3));
@@ -143,6 +217,11 @@ static const struct {
 	{ UID_DEFLATED_LE, UID_DEFLATED_LE, NULL, RAW_FIT, 1, UID_DEFLATED_LE, true },
 	{ UID_EXPLICIT_LE, NULL, NULL, RAW_FIT, 0, NULL, false },
 	{ UID_EXPLICIT_LE, NULL, JPEG, RAW_FIT, 0, NULL, false }, /* a peer that answers nonsense */
+	{ UID_EXPLICIT_LE, UID_EXPLICIT_LE, NULL, RAW_EDITED, 1, UID_EXPLICIT_LE, false },
+	{ J2K, J2K, UID_IMPLICIT_LE, RAW_EDITED, 1, J2K, false },
+	{ J2K, J2K, UID_IMPLICIT_LE, RAW_FIT, 1, J2K, true },
+	{ J2K, NULL, UID_IMPLICIT_LE, RAW_FIT, 3, UID_IMPLICIT_LE, false },
+	{ RLE, NULL, UID_EXPLICIT_LE, RAW_FIT, 3, UID_EXPLICIT_LE, false },
 };
 
 START_TEST(route)
@@ -168,23 +247,31 @@ END_TEST
 
 /* Compressed beside uncompressed objects of one class: contexts of the others don't help. */
 static const struct {
+	struct plan_rules rules;
 	const char *syntax;
 	const char *jpeg; /* accepted for the JPEG context */
+	const char *fallback;
 	const char *text, *hint;
 } refusals[] = {
-	{ JPEG, NULL, "accepts CT Image Storage (" CT ") only in Implicit VR Little Endian, and the file is "
-		"JPEG Baseline (Process 1)", "with dcmdjpeg" },
-	{ J2K, JPEG, "only in JPEG Baseline (Process 1) and Implicit VR Little Endian, and the file is "
-		"JPEG 2000", "gdcmconv" },
-	{ RLE, NULL, "the file is RLE Lossless", "with dcmdrle" },
-	{ OWN, NULL, "the file is 1.2.3.4.5: a transfer syntax that is not known here", "allow 1.2.3.4.5" },
+	{ { 0 }, JPEG, NULL, UID_IMPLICIT_LE, "accepts CT Image Storage (" CT ") only in Implicit VR Little "
+		"Endian, and the file is JPEG Baseline (Process 1): lossy compressed objects are decompressed "
+		"only when asked to", "--transcode always" },
+	{ { 0 }, J2K, JPEG, NULL, "only in JPEG Baseline (Process 1), and the file is JPEG 2000",
+		"Explicit or Implicit VR Little Endian" },
+	{ { 0 }, MPEG, NULL, UID_IMPLICIT_LE, "there is no decoder for it here", "export the object" },
+	{ { 0 }, OWN, NULL, UID_IMPLICIT_LE, "the file is 1.2.3.4.5: its transfer syntax is not known here",
+		"allow 1.2.3.4.5" },
+	{ { .transcode = TRANSCODE_NEVER }, RLE, JPEG, NULL, "the file is RLE Lossless: --transcode never "
+		"forbids converting it", "Give --transcode lossless" },
+	{ { .no_implicit = true, .no_explicit = true }, RLE, JPEG, NULL, "leaves nothing to convert it to",
+		"Drop --no-ivrle" },
 };
 
 START_TEST(refused_syntax)
 {
 	struct instance made = instance(CT, refusals[_i].syntax, RAW_FIT);
-	const char *accepted[] = { refusals[_i].jpeg, NULL, UID_IMPLICIT_LE, NULL };
-	struct plan plan = { .count = 0 };
+	const char *accepted[] = { refusals[_i].jpeg, NULL, refusals[_i].fallback, NULL };
+	struct plan plan = { .rules = refusals[_i].rules };
 	struct plan_route out;
 	struct err err = ERR_INIT;
 
@@ -195,6 +282,24 @@ START_TEST(refused_syntax)
 	ck_assert_int_eq(err.kind, ERR_NO_CONTEXT);
 	ck_assert_msg(strstr(err.text, refusals[_i].text) != NULL, "%s", err.text);
 	ck_assert_msg(strstr(err.hint, refusals[_i].hint) != NULL, "%s", err.hint);
+}
+END_TEST
+
+/* Nothing of the class is accepted: why another syntax was not even proposed. */
+START_TEST(refused_own)
+{
+	static const char *const texts[] = { "in the file's own JPEG Baseline (Process 1): lossy compressed",
+		"in the file's own JPEG Baseline (Process 1): --transcode never" };
+	struct instance made = instance(CT, JPEG, RAW_FIT);
+	const char *accepted[] = { NULL };
+	struct plan plan = { .rules = { .transcode = _i == 0 ? TRANSCODE_LOSSLESS : TRANSCODE_NEVER } };
+	struct plan_route out;
+	struct err err = ERR_INIT;
+
+	ck_assert(plan_add(&plan, &made));
+	ck_assert_int_eq(plan_route(&plan, accepted, &made, &out, &err), -1);
+	ck_assert_msg(strstr(err.text, texts[_i]) != NULL, "%s", err.text);
+	ck_assert_ptr_nonnull(strstr(err.hint, "--transcode"));
 }
 END_TEST
 
@@ -227,11 +332,14 @@ suite_plan(void)
 	TCase *tcase = tcase_create("plan");
 
 	tcase_add_test(tcase, contexts);
+	tcase_add_loop_test(tcase, by_rules, 0, ROWS(rules));
+	tcase_add_test(tcase, merge);
 	tcase_add_test(tcase, echo);
 	tcase_add_test(tcase, class_by_class);
 	tcase_add_test(tcase, limit);
 	tcase_add_loop_test(tcase, route, 0, ROWS(routes));
 	tcase_add_loop_test(tcase, refused_syntax, 0, ROWS(refusals));
+	tcase_add_loop_test(tcase, refused_own, 0, 2);
 	tcase_add_test(tcase, refused_class);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -348,19 +348,172 @@ START_TEST(stopped)
 }
 END_TEST
 
-/* More names than the first room for them. */
+/* Each path comes after the last one. */
+struct ascent {
+	char last[PATH_MAX];
+	size_t told;
+};
+
+static int
+ascends(void *ctx, const char *path, const struct err *why)
+{
+	struct ascent *ascent = ctx;
+
+	(void)why;
+	ck_assert_int_gt(strcmp(path, ascent->last), 0);
+	snprintf(ascent->last, sizeof ascent->last, "%s", path);
+	ascent->told++;
+	return 0;
+}
+
+/* More names than the first room for them, of all lengths. */
 START_TEST(many)
 {
-	struct record record = { .told = 0 };
-	char name[32];
+	struct ascent ascent = { .told = 0 };
+	struct scan_sink sink = { on_instance, on_failure, ascends, &ascent };
+	char name[NAME_MAX + 4];
 
 	directory("/d");
-	for (int i = 0; i < 300; i++) {
-		snprintf(name, sizeof name, "/d/%d", i);
+	for (int i = 0; i < 3000; i++) {
+		snprintf(name, sizeof name, "/d/%0*d", 1 + i % NAME_MAX, i * 7919 % 3000);
 		file(name, "x");
 	}
+	ck_assert_int_eq(scan(at("/d"), &sink), 0);
+	ck_assert_uint_gt(ascent.told, 2900);
+}
+END_TEST
+
+/* A file or directory of any name that a file system takes. */
+static const char *const names[] = {
+	"\n", "\t", " ", "  x  ", "\\", "-", "--", "*", "'\"", "\r\n", "\033[2J", "\x7f", "\xff\xfe\x80",
+	"\xc3\xa4", "\xe2\x80\xae", "%s%n", "...", "DICOMDIR",
+};
+
+START_TEST(any_name)
+{
+	struct record record = { .told = 0 };
+	char path[64], wanted[128];
+
+	directory("/d");
+	snprintf(path, sizeof path, "/d/%s", names[_i]);
+	directory(path);
+	snprintf(path, sizeof path, "/d/%s/%s", names[_i], names[_i]);
+	object(path, true);
+	snprintf(wanted, sizeof wanted, "+%s\n", path);
 	ck_assert_int_eq(run(&record, at("/d")), 0);
-	ck_assert_uint_eq(record.told, 300);
+	ck_assert_str_eq(record.text, wanted);
+	memset(&record, 0, sizeof record);
+	ck_assert_int_eq(run(&record, at(path)), 0);
+	ck_assert_str_eq(record.text, wanted);
+}
+END_TEST
+
+/* A DICOMDIR at name that refers to these files. */
+static void
+dicomdir(const char *name, const char *const ids[], size_t count)
+{
+	const struct encoding e = ENCODING_EXPLICIT_LE;
+	struct bytes b = { 0 };
+
+	bytes_preamble(&b);
+	bytes_meta(&b, UID_MEDIA_DIRECTORY, "1.2.3.5", UID_EXPLICIT_LE, 0);
+	bytes_header(&b, e, 0x00041220, "SQ", ELEMENT_UNDEFINED);
+	for (size_t i = 0; i < count; i++) {
+		bytes_header(&b, e, TAG_ITEM, NULL, ELEMENT_UNDEFINED);
+		bytes_text(&b, e, 0x00041500, "CS", ids[i]);
+		bytes_header(&b, e, TAG_ITEM_END, NULL, 0);
+	}
+	bytes_header(&b, e, TAG_SEQUENCE_END, NULL, 0);
+	bytes_save(&b, at(name));
+	bytes_free(&b);
+}
+
+/* What becomes of what a DICOMDIR refers to; what stands beside it does not count. */
+static const char *const references[] = {
+	"IMG\\2", "IMG\\GONE\n", "IMG\\1", "IMG\\1\\BELOW", "IMG\\CUT", "README", "IMG", "FIFO", "DICOMDIR",
+	"..\\D",
+};
+
+static void
+make_medium(void)
+{
+	directory("/d");
+	directory("/d/img");
+	object("/d/img/1", true);
+	object("/d/img/2", true);
+	object("/d/img/3", true);
+	object("/d/img/cut", false);
+	file("/d/readme", "no object");
+	ck_assert_int_eq(mkfifo(at("/d/fifo"), 0600), 0);
+	dicomdir("/d/DICOMDIR", references, sizeof references / sizeof references[0]);
+}
+
+START_TEST(medium)
+{
+	struct record record = { .told = 0 };
+
+	make_medium();
+	ck_assert_int_eq(run(&record, at("/d/DICOMDIR")), 0);
+	ck_assert_str_eq(record.text, "+/d/img/2\n!/d/img/GONE\n\n+/d/img/1\n!/d/img/1/BELOW\n!/d/img/cut\n"
+		"!/d/readme\n!/d/img\n!/d/fifo\n!/d/DICOMDIR\n!/d/DICOMDIR\n");
+	ck_assert_ptr_nonnull(strstr(record.why, "refers to \"..\\D\", which leads out of"));
+	memset(&record, 0, sizeof record);
+	ck_assert_int_eq(run(&record, at("/d")), 0);
+	ck_assert_str_eq(record.text, "-/d/fifo\n-/d/DICOMDIR\n-/d/readme\n+/d/img/1\n+/d/img/2\n+/d/img/3\n"
+		"!/d/img/cut\n");
+}
+END_TEST
+
+/* The sentence about each of them. */
+static const struct {
+	const char *id, *why;
+} referred[] = {
+	{ "GONE\n", "/GONE : is not there, although the DICOMDIR /tmp/scan" },
+	{ "IMG\\1\\BELOW", "/BELOW: is not there, although the DICOMDIR /tmp/scan" },
+	{ "IMG\\CUT", "/img/cut: truncated" },
+	{ "README", "/readme: is no DICOM file" },
+	{ "IMG", "/img: is no file but a directory" },
+	{ "FIFO", "/fifo: is no file but a FIFO" },
+	{ "DICOMDIR", "/DICOMDIR: is a DICOMDIR" },
+	{ "LOOP", "/loop: cannot be found: Too many levels" },
+	{ "", "/DICOMDIR: is a DICOMDIR that refers to no file" },
+};
+
+START_TEST(reference)
+{
+	struct record record = { .told = 0 };
+
+	make_medium();
+	ck_assert_int_eq(symlink("loop", at("/d/loop")), 0);
+	dicomdir("/d/DICOMDIR", &referred[_i].id, 1);
+	ck_assert_int_eq(run(&record, at("/d/DICOMDIR")), 0);
+	ck_assert_uint_eq(record.told, 1);
+	ck_assert_int_eq(record.text[0], '!');
+	ck_assert_msg(strstr(record.why, referred[_i].why) != NULL, "%s", record.why);
+	ck_assert_ptr_eq(strstr(record.why, home), record.why);
+}
+END_TEST
+
+/* A DICOMDIR through a link, which is where its files are looked for. */
+START_TEST(linked_medium)
+{
+	struct record record = { .told = 0 };
+
+	make_medium();
+	ck_assert_int_eq(symlink("d", at("/link")), 0);
+	dicomdir("/d/index", references, 1);
+	ck_assert_int_eq(run(&record, at("/link/index")), 0);
+	ck_assert_str_eq(record.text, "+/link/img/2\n");
+}
+END_TEST
+
+START_TEST(stopped_medium)
+{
+	struct record record = { .stop_at = (size_t)_i };
+
+	make_medium();
+	ck_assert_int_eq(run(&record, at("/d/DICOMDIR")), 7);
+	ck_assert_uint_eq(record.told, (size_t)_i);
 }
 END_TEST
 
@@ -380,6 +533,11 @@ suite_scan(void)
 	tcase_add_test(tcase, deep);
 	tcase_add_loop_test(tcase, stopped, 1, 6);
 	tcase_add_test(tcase, many);
+	tcase_add_loop_test(tcase, any_name, 0, (int)(sizeof names / sizeof names[0]));
+	tcase_add_test(tcase, medium);
+	tcase_add_loop_test(tcase, reference, 0, (int)(sizeof referred / sizeof referred[0]));
+	tcase_add_test(tcase, linked_medium);
+	tcase_add_loop_test(tcase, stopped_medium, 1, 11);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -177,7 +177,7 @@ START_TEST(aborted)
 
 	ck_assert_int_eq(status_abort(aborts[_i].source, aborts[_i].reason, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_ABORTED);
-	ck_assert_int_eq(err.detail, aborts[_i].detail);
+	ck_assert_int_eq(err.detail, STATUS_ABORT_RECEIVED | aborts[_i].detail);
 	ck_assert_msg(strstr(err.text, aborts[_i].text) != NULL, "%s", err.text);
 	check_sentence(err.hint);
 }

@@ -39,6 +39,8 @@ END_TEST
 #define B  2 /* big endian */
 #define D  4 /* deflated */
 #define C  8 /* encapsulated */
+#define R  16 /* decodable: it can be read here */
+#define L  32 /* lossy */
 
 static const struct {
 	const char *uid;
@@ -50,42 +52,42 @@ static const struct {
 	{ UID_DEFLATED_LE, E | D, "Deflated Explicit VR Little Endian" },
 	{ UID_EXPLICIT_BE, E | B, "Explicit VR Big Endian" },
 	{ "1.2.840.10008.1.2.1.98", E | C, "Encapsulated Uncompressed Explicit VR Little Endian" },
-	{ "1.2.840.10008.1.2.4.50", E | C, "JPEG Baseline (Process 1)" },
-	{ "1.2.840.10008.1.2.4.51", E | C, "JPEG Extended (Process 2 and 4)" },
-	{ "1.2.840.10008.1.2.4.52", E | C, "JPEG Extended" },
-	{ "1.2.840.10008.1.2.4.53", E | C, "JPEG Spectral" },
-	{ "1.2.840.10008.1.2.4.54", E | C, "JPEG Spectral" },
-	{ "1.2.840.10008.1.2.4.55", E | C, "JPEG Full" },
-	{ "1.2.840.10008.1.2.4.56", E | C, "JPEG Full" },
-	{ "1.2.840.10008.1.2.4.57", E | C, "JPEG Lossless, Non-Hierarchical (Process 14)" },
+	{ "1.2.840.10008.1.2.4.50", E | C | R | L, "JPEG Baseline (Process 1)" },
+	{ "1.2.840.10008.1.2.4.51", E | C | R | L, "JPEG Extended (Process 2 and 4)" },
+	{ "1.2.840.10008.1.2.4.52", E | C | L, "JPEG Extended" },
+	{ "1.2.840.10008.1.2.4.53", E | C | L, "JPEG Spectral" },
+	{ "1.2.840.10008.1.2.4.54", E | C | L, "JPEG Spectral" },
+	{ "1.2.840.10008.1.2.4.55", E | C | L, "JPEG Full" },
+	{ "1.2.840.10008.1.2.4.56", E | C | L, "JPEG Full" },
+	{ "1.2.840.10008.1.2.4.57", E | C | R, "JPEG Lossless, Non-Hierarchical (Process 14)" },
 	{ "1.2.840.10008.1.2.4.58", E | C, "JPEG Lossless" },
-	{ "1.2.840.10008.1.2.4.59", E | C, "JPEG Extended, Hierarchical" },
-	{ "1.2.840.10008.1.2.4.60", E | C, "JPEG" },
-	{ "1.2.840.10008.1.2.4.61", E | C, "JPEG" },
-	{ "1.2.840.10008.1.2.4.62", E | C, "JPEG" },
-	{ "1.2.840.10008.1.2.4.63", E | C, "JPEG" },
-	{ "1.2.840.10008.1.2.4.64", E | C, "JPEG" },
+	{ "1.2.840.10008.1.2.4.59", E | C | L, "JPEG Extended, Hierarchical" },
+	{ "1.2.840.10008.1.2.4.60", E | C | L, "JPEG" },
+	{ "1.2.840.10008.1.2.4.61", E | C | L, "JPEG" },
+	{ "1.2.840.10008.1.2.4.62", E | C | L, "JPEG" },
+	{ "1.2.840.10008.1.2.4.63", E | C | L, "JPEG" },
+	{ "1.2.840.10008.1.2.4.64", E | C | L, "JPEG" },
 	{ "1.2.840.10008.1.2.4.65", E | C, "JPEG" },
 	{ "1.2.840.10008.1.2.4.66", E | C, "JPEG" },
-	{ "1.2.840.10008.1.2.4.70", E | C, "JPEG Lossless, Non-Hierarchical, First-Order Prediction" },
-	{ "1.2.840.10008.1.2.4.80", E | C, "JPEG-LS Lossless" },
-	{ "1.2.840.10008.1.2.4.81", E | C, "JPEG-LS Lossy" },
-	{ "1.2.840.10008.1.2.4.90", E | C, "JPEG 2000 Image Compression (Lossless Only)" },
-	{ "1.2.840.10008.1.2.4.91", E | C, "JPEG 2000 Image Compression" },
+	{ "1.2.840.10008.1.2.4.70", E | C | R, "JPEG Lossless, Non-Hierarchical, First-Order Prediction" },
+	{ "1.2.840.10008.1.2.4.80", E | C | R, "JPEG-LS Lossless" },
+	{ "1.2.840.10008.1.2.4.81", E | C | R | L, "JPEG-LS Lossy" },
+	{ "1.2.840.10008.1.2.4.90", E | C | R, "JPEG 2000 Image Compression (Lossless Only)" },
+	{ "1.2.840.10008.1.2.4.91", E | C | R | L, "JPEG 2000 Image Compression" },
 	{ "1.2.840.10008.1.2.4.92", E | C, "JPEG 2000 Part 2" },
-	{ "1.2.840.10008.1.2.4.93", E | C, "JPEG 2000 Part 2" },
+	{ "1.2.840.10008.1.2.4.93", E | C | L, "JPEG 2000 Part 2" },
 	{ "1.2.840.10008.1.2.4.94", E | C, "JPIP Referenced" },
 	{ "1.2.840.10008.1.2.4.95", E | C | D, "JPIP Referenced Deflate" },
-	{ "1.2.840.10008.1.2.4.100", E | C, "MPEG2 Main Profile / Main Level" },
-	{ "1.2.840.10008.1.2.4.106.1", E | C, "Fragmentable MPEG-4" },
-	{ "1.2.840.10008.1.2.4.102", E | C, "MPEG-4 AVC/H.264" },
-	{ "1.2.840.10008.1.2.4.107", E | C, "HEVC/H.265" },
+	{ "1.2.840.10008.1.2.4.100", E | C | L, "MPEG2 Main Profile / Main Level" },
+	{ "1.2.840.10008.1.2.4.106.1", E | C | L, "Fragmentable MPEG-4" },
+	{ "1.2.840.10008.1.2.4.102", E | C | L, "MPEG-4 AVC/H.264" },
+	{ "1.2.840.10008.1.2.4.107", E | C | L, "HEVC/H.265" },
 	{ "1.2.840.10008.1.2.4.110", E | C, "JPEG XL Lossless" },
 	{ "1.2.840.10008.1.2.4.201", E | C, "High-Throughput JPEG 2000" },
 	{ "1.2.840.10008.1.2.4.202", E | C, "High-Throughput JPEG 2000 with RPCL" },
-	{ "1.2.840.10008.1.2.4.203", E | C, "High-Throughput JPEG 2000" },
+	{ "1.2.840.10008.1.2.4.203", E | C | L, "High-Throughput JPEG 2000" },
 	{ "1.2.840.10008.1.2.4.205", E | C | D, "JPIP HTJ2K Referenced Deflate" },
-	{ "1.2.840.10008.1.2.5", E | C, "RLE Lossless" },
+	{ "1.2.840.10008.1.2.5", E | C | R, "RLE Lossless" },
 	{ "1.2.840.10008.1.2.8.1", E | C, "Deflated Image Frame Compression" },
 	{ "1.2.840.113619.5.2", C, "GE Implicit VR Little Endian" },
 };
@@ -102,6 +104,8 @@ START_TEST(syntax)
 	ck_assert_int_eq(found->big_endian, (traits & B) != 0);
 	ck_assert_int_eq(found->deflated, (traits & D) != 0);
 	ck_assert_int_eq(found->encapsulated, (traits & C) != 0);
+	ck_assert_int_eq(found->decodable, (traits & R) != 0);
+	ck_assert_int_eq(found->lossy, (traits & L) != 0);
 	ck_assert_str_eq(uid_name(syntaxes[_i].uid), found->name);
 	ck_assert(!uid_is_storage(syntaxes[_i].uid));
 }
@@ -161,6 +165,42 @@ START_TEST(name)
 }
 END_TEST
 
+#define STORAGE "1.2.840.10008.5.1.4.1.1."
+
+static const struct {
+	const char *uid;
+	bool refers;
+} referrers[] = {
+	{ STORAGE "88.11", true }, /* Basic Text SR */
+	{ STORAGE "88.59", true }, /* Key Object Selection */
+	{ STORAGE "88.999", true }, /* an SR yet to come */
+	{ STORAGE "11.1", true },  /* Grayscale Softcopy Presentation State */
+	{ STORAGE "11.12", true },
+	{ STORAGE "481.2", true }, /* RT Dose */
+	{ STORAGE "481.3", true }, /* RT Structure Set */
+	{ STORAGE "481.5", true }, /* RT Plan */
+	{ STORAGE "481.18", true },
+	{ STORAGE "481.1", false }, /* RT Image, an image */
+	{ STORAGE "66.4", true },   /* Segmentation */
+	{ STORAGE "66.1", true },   /* Spatial Registration */
+	{ STORAGE "67", true },	    /* Real World Value Mapping */
+	{ "1.2.840.10008.5.1.4.34.7", true },
+	{ STORAGE "66", false },    /* Raw Data */
+	{ STORAGE "2", false },	    /* CT */
+	{ STORAGE "11", false },    /* Standalone VOI LUT */
+	{ STORAGE "88", false },
+	{ STORAGE "104.1", false }, /* Encapsulated PDF */
+	{ STORAGE "30", false },    /* Parametric Map */
+	{ "1.2.3", false },
+	{ "", false },
+};
+
+START_TEST(referrer)
+{
+	ck_assert_msg(uid_is_referrer(referrers[_i].uid) == referrers[_i].refers, "%s", referrers[_i].uid);
+}
+END_TEST
+
 #define ROWS(array) (int)(sizeof(array) / sizeof(array)[0])
 
 static Suite *
@@ -173,6 +213,7 @@ suite_uid(void)
 	tcase_add_loop_test(tcase, syntax, 0, ROWS(syntaxes));
 	tcase_add_loop_test(tcase, unknown, 0, ROWS(strangers));
 	tcase_add_loop_test(tcase, name, 0, ROWS(names));
+	tcase_add_loop_test(tcase, referrer, 0, ROWS(referrers));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

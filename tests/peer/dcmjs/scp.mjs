@@ -62,7 +62,7 @@ class Receiver extends Scp {
   cStoreRequest(request, callback) {
     const uid = request.getAffectedSopInstanceUid();
     request.getDataset().toFile(join(options.out, uid.replaceAll('/', '_')), (error) => {
-      console.log(error ? `failed ${uid}: ${error.message}` : `stored ${uid}`);
+      console.log(error ? `failed ${uid}: ${error.message}` : `stored ${uid} 0000`);
       callback(answer(responses.CStoreResponse, request, error ? Status.ProcessingFailure : Status.Success));
     });
   }

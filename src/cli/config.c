@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "cli/inifile.h"
+#include "cli/optrow.h"
+#include "cli/optset.h"
+#include "cli/optword.h"
+
+/* A section, wherever it stands. */
+struct section {
+	char *name;    /* owned */
+	char *connect; /* owned; NULL: not said */
+	size_t file;   /* that said it: its place among the files */
+};
+
+/* A line of the section wanted. */
+struct entry {
+	const struct optrow *row;
+	char *value; /* the options' */
+	unsigned line;
+};
+
+/* What reading the files brought so far. */
+struct reading {
+	const char *wanted;	 /* section whose lines are kept; NULL: none */
+	struct options *options; /* that keep their values */
+	struct section *sections;
+	size_t section_count;
+
+	/* of the file being read: */
+	size_t file;
+	bool found; /* it has the section wanted */
+	struct entry *entries;
+	size_t entry_count;
+	const char *secret; /* key of the first secret that stands in it itself; NULL: none */
+	unsigned secret_line;
+};
+
+static void
+reading_clear(struct reading *reading)
+{
+	for (size_t i = 0; i < reading->section_count; i++) {
+		free(reading->sections[i].name);
+		free(reading->sections[i].connect);
+	}
+	free(reading->sections);
+	free(reading->entries);
+}
+
+static char *
+join(const char *directory, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", directory, name) < 0 ? NULL : path;
+}
+
+/* The user's own file, or NULL: nothing says where (*found is false), or no memory. */
+static char *
+own_file(bool *found)
+{
+	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+
+	*found = true;
+	if (xdg && *xdg == '/') /* relative ones are to be passed over, says the XDG specification */
+		return join(xdg, CONFIG_NAME);
+	if (home && *home)
+		return join(home, ".config/" CONFIG_NAME);
+	*found = false;
+	return NULL;
+}
+
+int
+config_files_find(struct config_files *out, const char *named, struct err *err)
+{
+	bool found;
+
+	*out = (struct config_files){ .named = named != NULL };
+	if (named) {
+		out->paths[out->count++] = strdup(named);
+	} else {
+		out->paths[0] = own_file(&found);
+		out->count += found;
+		out->paths[out->count++] = strdup(CONFIG_SYSTEM);
+	}
+	for (size_t i = 0; i < out->count; i++)
+		if (!out->paths[i]) {
+			config_files_clear(out);
+			return err_nomem(err);
+		}
+	return 0;
+}
+
+void
+config_files_clear(struct config_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		free(files->paths[i]);
+	*files = (struct config_files){ 0 };
+}
+
+static struct section *
+section_of(struct reading *reading, const char *name)
+{
+	for (size_t i = 0; i < reading->section_count; i++)
+		if (strcmp(reading->sections[i].name, name) == 0)
+			return &reading->sections[i];
+	return NULL;
+}
+
+static int
+read_section(void *ctx, const char *name, unsigned line, struct err *err)
+{
+	struct reading *reading = ctx;
+	struct section *grown;
+	char *copy;
+
+	(void)line;
+	if (reading->wanted && strcmp(name, reading->wanted) == 0)
+		reading->found = true;
+	if (section_of(reading, name))
+		return 0;
+	grown = realloc(reading->sections, (reading->section_count + 1) * sizeof *grown);
+	if (!grown)
+		return err_nomem(err);
+	reading->sections = grown;
+	copy = strdup(name);
+	if (!copy)
+		return err_nomem(err);
+	grown[reading->section_count++] = (struct section){ .name = copy };
+	return 0;
+}
+
+/* Keep a section's receiver for the list, unless a file that wins has said it. */
+static int
+note_connect(struct reading *reading, struct section *section, const char *value, struct err *err)
+{
+	if (section->connect && section->file != reading->file)
+		return 0;
+	free(section->connect);
+	section->connect = strdup(value);
+	section->file = reading->file;
+	return section->connect ? 0 : err_nomem(err);
+}
+
+/* Does the value name a file? Then how long is what stands before its name. */
+static bool
+names_file(const struct optrow *row, const char *value, size_t *before)
+{
+	*before = strncmp(value, "file:", 5) == 0 ? 5 : 0;
+	return row->arg && strncmp(row->arg, *before ? "SECRET" : "FILE", *before ? 6 : 4) == 0;
+}
+
+/* Copy value for the options. No shell reads the file, so that ~/ is up to us. */
+static char *
+keep(struct options *options, const struct optrow *row, const char *value)
+{
+	const char *home = getenv("HOME");
+	size_t before;
+	char *kept, *whole;
+
+	if (!home || !names_file(row, value, &before) || strncmp(value + before, "~/", 2) != 0)
+		return options_keep(options, value);
+	if (asprintf(&whole, "%.*s%s%s", (int)before, value, home, value + before + 1) < 0)
+		return NULL;
+	kept = options_keep(options, whole);
+	free(whole);
+	return kept;
+}
+
+static int
+keep_entry(struct reading *reading, const struct optrow *row, const char *value, unsigned line,
+	struct err *err)
+{
+	struct entry *grown = realloc(reading->entries, (reading->entry_count + 1) * sizeof *grown);
+	char *kept;
+
+	if (!grown)
+		return err_nomem(err);
+	reading->entries = grown;
+	kept = keep(reading->options, row, value);
+	if (!kept)
+		return err_nomem(err);
+	grown[reading->entry_count++] = (struct entry){ row, kept, line };
+	return 0;
+}
+
+/* Is it a key that a section may have? */
+static int
+check_key(const struct optrow *row, const char *section, const char *key, struct err *err)
+{
+	char shown[128], in[INIFILE_SECTION_MAX * 2];
+	const char *nearest;
+
+	text_harmless_str(in, sizeof in, section);
+	if (row && !(row->flags & ROW_CALL))
+		return 0;
+	if (row) {
+		err_set(err, ERR_USAGE, "the key '%s' of [%s] is of one call, not of a destination", key, in);
+		return err_hint(err, "Give --%s on the command line.", key);
+	}
+	err_set(err, ERR_USAGE, "the key '%s' of [%s] is no option",
+		text_harmless_str(shown, sizeof shown, key), in);
+	nearest = optword_nearest(key);
+	if (nearest)
+		return err_hint(err, "Did you mean %s?", nearest);
+	return err_hint(err, "Keys are the long options that --help shows, without the dashes.");
+}
+
+static int
+read_entry(void *ctx, const char *name, const char *key, const char *value, unsigned line, struct err *err)
+{
+	struct reading *reading = ctx;
+	struct section *section = section_of(reading, name);
+	const struct optrow *row = optrow_find(key);
+
+	if (row && !reading->secret && optset_holds_secret(row, value)) {
+		reading->secret = row->name;
+		reading->secret_line = line;
+	}
+	if (section && strcmp(key, "connect") == 0 && note_connect(reading, section, value, err) < 0)
+		return -1;
+	if (!reading->wanted || strcmp(name, reading->wanted) != 0)
+		return 0;
+	if (check_key(row, name, key, err) < 0)
+		return -1;
+	return keep_entry(reading, row, value, line, err);
+}
+
+/* A file that cannot be opened has no section, unless it was asked for. */
+static int
+passed_over(const struct inifile *file, bool named, struct reading *reading, struct err *err)
+{
+	char shown[512], text[600];
+	const char *note;
+
+	text_harmless_str(shown, sizeof shown, file->path);
+	if (named)
+		return err_set(err, ERR_USAGE, "the configuration file %s cannot be opened: %s", shown,
+			strerror(file->error));
+	if (file->error == ENOENT || !reading->options)
+		return 0;
+	text_format(text, sizeof text, "%s cannot be read and was passed over", shown);
+	note = options_keep(reading->options, text);
+	return note && list_add(&reading->options->notes, note) ? 0 : err_nomem(err);
+}
+
+/* Read the i-th file into reading. */
+static int
+read_file(struct reading *reading, const struct config_files *files, size_t i, struct err *err)
+{
+	const struct inifile_sink sink = { read_section, read_entry, reading };
+	char shown[512];
+	struct inifile file;
+	int rv = -1;
+
+	reading->file = i;
+	reading->found = false;
+	reading->entry_count = 0;
+	reading->secret = NULL;
+	if (inifile_open(&file, files->paths[i], err) < 0)
+		goto out;
+	rv = file.bytes ? inifile_parse(&file, &sink, err) : passed_over(&file, files->named, reading, err);
+	if (rv == 0 && reading->secret && file.others_read) {
+		text_harmless_str(shown, sizeof shown, file.path);
+		rv = err_set(err, ERR_USAGE, "%s, line %u: %s is a secret, and others than its owner can "
+			"read the file", shown, reading->secret_line, reading->secret);
+		err_hint(err, "Run chmod 600 %s, or name there where the secret is, by file:PATH for "
+			"instance.", shown);
+	}
+out:
+	inifile_close(&file);
+	return rv;
+}
+
+static bool
+has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = words; (at = strstr(at, word)); at += len)
+		if ((at == words || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+			return true;
+	return false;
+}
+
+/* Is `row` out of force where `given` was given? Besides itself and its other
+ * names an option takes the place of what belongs to it and of what it excludes. */
+static bool
+takes_place(const struct optrow *given, const struct optrow *row)
+{
+	static const struct {
+		const char *given, *drops;
+	} belongings[] = {
+		{ "key-store", "key-store-type key-store-pass key-pass key-alias" },
+		{ "trust-store", "trust-store-type trust-store-pass" },
+		{ "user", "user-pass user-jwt user-saml" },
+		{ "user-jwt", "user user-pass user-saml" },
+		{ "user-saml", "user user-pass user-jwt" },
+		{ "tls-profile", "tls-protocol tls12 tls13 tls-cipher" },
+		{ "tls-protocol", "tls-profile" },
+		{ "tls12", "tls-profile" },
+		{ "tls13", "tls-profile" },
+		{ "tls-cipher", "tls-profile" },
+		{ "tls-host", "tls-no-host-check" },
+		{ "tls-no-host-check", "tls-host" },
+	};
+
+	if (given == row || (given->offset != 0 && given->offset == row->offset))
+		return true;
+	for (size_t i = 0; i < sizeof belongings / sizeof belongings[0]; i++)
+		if (strcmp(belongings[i].given, given->name) == 0 && has_word(belongings[i].drops, row->name))
+			return true;
+	return false;
+}
+
+/* Does it not count: because something that wins was given, or because the mode has no use for it? */
+static bool
+is_dropped(const struct options *options, const bool given[], const struct optrow *row)
+{
+	bool echo = options->mode == MODE_ECHO;
+
+	if (strcmp(row->name, "json") == 0 && (echo || options->nagios))
+		return true;
+	if (strcmp(row->name, "prometheus") == 0 && (echo || options->dry_run))
+		return true;
+	for (size_t i = 0; i < optrow_count; i++)
+		if (given[i] && takes_place(&optrow_table[i], row))
+			return true;
+	return false;
+}
+
+/* 1 yes, 0 no, -1 with ERR_USAGE. */
+static int
+is_yes(const struct entry *entry, struct err *err)
+{
+	static const char *const words[] = { "no", "yes", "false", "true", "0", "1" };
+	char shown[64];
+
+	if (!*entry->value)
+		return 1;
+	for (int i = 0; i < (int)(sizeof words / sizeof words[0]); i++)
+		if (strcasecmp(entry->value, words[i]) == 0)
+			return i % 2;
+	return err_set(err, ERR_USAGE, "%s: '%s' is neither yes nor no", entry->row->name,
+		text_harmless_str(shown, sizeof shown, entry->value));
+}
+
+/* Of a flag's lines the last one counts, as it may be a no. */
+static bool
+is_overruled(const struct reading *reading, size_t i)
+{
+	for (size_t j = i + 1; j < reading->entry_count; j++)
+		if (!reading->entries[i].row->arg && reading->entries[j].row == reading->entries[i].row)
+			return true;
+	return false;
+}
+
+static int
+apply_entry(struct options *options, const struct entry *entry, struct err *err)
+{
+	int yes = entry->row->arg ? 1 : is_yes(entry, err);
+
+	if (yes <= 0)
+		return yes;
+	return optrow_take(options, entry->row, entry->row->arg ? entry->value : NULL, err);
+}
+
+/* Take the lines of the file just read, and mark their options as given. */
+static int
+apply_file(struct options *options, bool given[], const struct reading *reading, const char *path,
+	struct err *err)
+{
+	char shown[512], in[INIFILE_SECTION_MAX * 2];
+
+	for (size_t i = 0; i < reading->entry_count; i++) {
+		const struct entry *entry = &reading->entries[i];
+
+		if (is_overruled(reading, i))
+			continue;
+		if (is_dropped(options, given, entry->row))
+			explicit_bzero(entry->value, strlen(entry->value));
+		else if (apply_entry(options, entry, err) < 0)
+			return err_wrap(err, "%s, line %u, [%s]",
+				text_harmless_str(shown, sizeof shown, path), entry->line,
+				text_harmless_str(in, sizeof in, reading->wanted));
+	}
+	for (size_t i = 0; i < reading->entry_count; i++)
+		given[reading->entries[i].row - optrow_table] = true;
+	return 0;
+}
+
+/* The files' names, for messages. */
+static const char *
+where(char *out, size_t size, const struct config_files *files)
+{
+	char shown[512];
+
+	out[0] = '\0';
+	for (size_t i = 0; i < files->count; i++) {
+		size_t used = strlen(out);
+
+		text_format(out + used, size - used, "%s%s", i ? " or " : "",
+			text_harmless_str(shown, sizeof shown, files->paths[i]));
+	}
+	return out;
+}
+
+static int
+no_section(const struct config_files *files, const struct reading *reading, struct err *err)
+{
+	char in[800], name[128], all[400] = "";
+
+	err_set(err, ERR_USAGE, "there is no destination '%s' in %s",
+		text_harmless_str(name, sizeof name, reading->wanted), where(in, sizeof in, files));
+	for (size_t i = 0; i < reading->section_count; i++) {
+		size_t used = strlen(all);
+
+		text_format(all + used, sizeof all - used, "%s%s", i ? ", " : "",
+			text_harmless_str(name, sizeof name, reading->sections[i].name));
+	}
+	if (*all)
+		return err_hint(err, "There are: %s.", all);
+	return err_hint(err, "There is none at all; write a section [NAME] with a line "
+		"connect = AET@HOST:PORT in it.");
+}
+
+int
+config_apply(struct options *options, bool given[], const struct config_files *files, struct err *err)
+{
+	struct reading reading = { .wanted = options->to, .options = options };
+	bool found = false;
+	int rv = 0;
+
+	for (size_t i = 0; i < files->count && rv == 0; i++) {
+		rv = read_file(&reading, files, i, err);
+		if (rv == 0)
+			rv = apply_file(options, given, &reading, files->paths[i], err);
+		found |= reading.found;
+	}
+	if (rv == 0 && !found)
+		rv = no_section(files, &reading, err);
+	reading_clear(&reading);
+	return rv;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct section *)a)->name, ((const struct section *)b)->name);
+}
+
+static void
+print_sections(const struct reading *reading, FILE *out)
+{
+	char name[INIFILE_SECTION_MAX * 2], connect[256];
+	int width = 0;
+
+	for (size_t i = 0; i < reading->section_count; i++)
+		if ((int)strlen(reading->sections[i].name) > width)
+			width = (int)strlen(reading->sections[i].name);
+	for (size_t i = 0; i < reading->section_count; i++) {
+		const struct section *section = &reading->sections[i];
+
+		fprintf(out, "%-*s  %s\n", width, text_harmless_str(name, sizeof name, section->name),
+			text_harmless_str(connect, sizeof connect, section->connect ? section->connect :
+			"(says no receiver)"));
+	}
+}
+
+int
+config_list(const struct config_files *files, FILE *out, struct err *err)
+{
+	struct reading reading = { 0 };
+	char in[800];
+	int rv = 0;
+
+	for (size_t i = 0; i < files->count && rv == 0; i++)
+		rv = read_file(&reading, files, i, err);
+	if (rv == 0 && reading.section_count == 0) {
+		rv = err_set(err, ERR_USAGE, "there is no destination in %s", where(in, sizeof in, files));
+		err_hint(err, "Write a section [NAME] with a line connect = AET@HOST:PORT in it.");
+	}
+	if (rv == 0) {
+		qsort(reading.sections, reading.section_count, sizeof *reading.sections, compare_names);
+		print_sections(&reading, out);
+	}
+	reading_clear(&reading);
+	return rv;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Destinations by name: a section of a configuration file holds options, whose
+ * long names are its keys. Two files are looked at, the user's own and the
+ * system's; or one, named by --config. The command line wins over both, and
+ * the user's file over the system's.
+ */
+#ifndef MTLS_CLI_CONFIG_H
+#define MTLS_CLI_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "cli/options.h"
+
+#define CONFIG_NAME   "mtls-storescu.conf"
+#define CONFIG_SYSTEM "/etc/" CONFIG_NAME
+
+struct config_files {
+	char *paths[2]; /* owned; the one that wins first */
+	size_t count;
+	bool named; /* by --config: it must be there */
+};
+
+/* named: --config, or NULL for $XDG_CONFIG_HOME (~/.config) and /etc. 0, or -1
+ * without memory. Free with config_files_clear. */
+int config_files_find(struct config_files *out, const char *named, struct err *err)
+	__attribute__((warn_unused_result));
+
+void config_files_clear(struct config_files *files);
+
+/*
+ * Take into options what the section options->to has, but for what `given` (a
+ * mark per row of optrow_table) marks and what that takes the place of; the marks
+ * grow. 0, or -1 with ERR_USAGE: no such section (names those there are), an
+ * unknown key or value, naming file and line, or a file that others can read
+ * though a secret stands in it.
+ */
+int config_apply(struct options *options, bool given[], const struct config_files *files, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Print a line per section, by name: its name and its receiver. 0, or -1 with ERR_USAGE. */
+int config_list(const struct config_files *files, FILE *out, struct err *err)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/optcheck.h"
+
+#include "base/text.h"
+
+static bool
+is_given(const struct secret_option *secret)
+{
+	return secret->source || secret->value.given;
+}
+
+static int
+check_identity(const struct options *options, struct err *err)
+{
+	int kinds = (options->user != NULL) + is_given(&options->user_jwt) + is_given(&options->user_saml);
+
+	if (kinds > 1)
+		return err_set(err, ERR_USAGE, "only one of --user, --user-jwt and --user-saml can be "
+			"negotiated");
+	if (is_given(&options->user_pass) && !options->user)
+		return err_set(err, ERR_USAGE, "--user-pass needs --user NAME");
+	if (options->user_rsp && kinds == 0)
+		return err_set(err, ERR_USAGE, "--user-rsp needs --user, --user-jwt or --user-saml");
+	return 0;
+}
+
+/* The first option that says something about a key store, NULL if there is none. */
+static const char *
+key_option(const struct options *options)
+{
+	if (options->key_store_type != STORE_AUTO)
+		return "key-store-type";
+	if (is_given(&options->key_store_pass))
+		return "key-store-pass";
+	if (is_given(&options->key_pass))
+		return "key-pass";
+	return options->key_alias ? "key-alias" : NULL;
+}
+
+static int
+check_trust(const struct options *options, struct err *err)
+{
+	size_t stores = options->trust_stores.count;
+	size_t types = options->trust_store_types.count;
+	size_t passes = options->trust_store_passes.count;
+
+	if (stores == 0 && !options->trust_system && !options->dry_run) {
+		err_set(err, ERR_USAGE, "nothing says which certificate authority vouches for the receiver");
+		return err_hint(err, "Give --trust-store FILE (or --trust-system for the system's "
+			"authorities); --plain sends without TLS.");
+	}
+	if (types > stores)
+		return err_set(err, ERR_USAGE, "--trust-store-type stands %zu times beside %zu of "
+			"--trust-store", types, stores);
+	if (passes > stores || (passes > 1 && passes != stores))
+		return err_set(err, ERR_USAGE, "--trust-store-pass stands %zu times beside %zu of "
+			"--trust-store; give one for all or one for each", passes, stores);
+	return 0;
+}
+
+static int
+check_tls(const struct options *options, struct err *err)
+{
+	if (options->plain && options->tls_option)
+		return err_set(err, ERR_USAGE, "--%s and --plain exclude each other: with --plain there is "
+			"no TLS", options->tls_option);
+	if (options->plain)
+		return 0;
+	if (check_trust(options, err) < 0)
+		return -1;
+	if (!options->key_store && key_option(options))
+		return err_set(err, ERR_USAGE, "--%s needs --key-store FILE", key_option(options));
+	if (options->tls_profile && (options->protocols.count > 0 || options->ciphers.count > 0))
+		return err_set(err, ERR_USAGE, "--tls-profile and %s exclude each other: the profile names "
+			"protocols and cipher suites", options->protocols.count > 0 ?
+			"--tls-protocol (--tls12, --tls13)" : "--tls-cipher");
+	if (options->tls_host && options->tls_no_host_check)
+		return err_set(err, ERR_USAGE, "--tls-host and --tls-no-host-check exclude each other");
+	return 0;
+}
+
+static int
+exclude(const char *one, const char *other, struct err *err)
+{
+	return err_set(err, ERR_USAGE, "%s and %s exclude each other", one, other);
+}
+
+/* The shape of the output, and which mode has it. */
+static int
+check_output(const struct options *options, struct err *err)
+{
+	const char *check_only = options->nagios ? "nagios" : options->html ? "html" : NULL;
+	const char *no_echo = options->json ? "--json" : options->prometheus ? "--prometheus" : NULL;
+
+	if (options->mode != MODE_CHECK && check_only) {
+		err_set(err, ERR_USAGE, "--%s goes with --check only", check_only);
+		return err_hint(err, "Add --check, or leave --%s out.", check_only);
+	}
+	if (options->mode == MODE_ECHO && no_echo) {
+		exclude(no_echo, "--echo", err);
+		return err_hint(err, "--check makes a C-ECHO too, and has %s.", no_echo);
+	}
+	if (options->dry_run && options->prometheus) {
+		exclude("--prometheus", "--dry-run", err);
+		return err_hint(err, "Metrics tell what was sent, and with --dry-run nothing is.");
+	}
+	if (options->json && options->nagios)
+		return exclude("--json", "--nagios", err);
+	return 0;
+}
+
+static int
+check_check(const struct options *options, struct err *err)
+{
+	if (options->nagios && options->check_depth == CHECK_FULL) {
+		exclude("--nagios", "--check=full", err);
+		return err_hint(err, "What a server takes is found out by many connections, which no "
+			"monitoring should make: use --check=quick.");
+	}
+	if (options->mode == MODE_CHECK && options->check_depth == CHECK_STORES && options->plain)
+		return err_set(err, ERR_USAGE, "--check=stores looks at the stores, and --plain uses none");
+	return 0;
+}
+
+/* The first thing given that could be sent, NULL if there is none. */
+static const char *
+first_input(const struct options *options)
+{
+	if (options->files.count > 0)
+		return options->files.items[0];
+	if (options->files_from)
+		return "--files-from";
+	return options->encapsulate.count > 0 ? "--encapsulate" : NULL;
+}
+
+/* A name that was forgotten, or a shell's variable that is empty, must not pass for success. */
+static int
+check_list(const struct options *options, struct err *err)
+{
+	char shown[256];
+	const char *more = first_input(options);
+
+	if (options->mode == MODE_ECHO)
+		more = "--echo";
+	else if (options->mode == MODE_CHECK)
+		more = "--check";
+	else if (options->connect_given)
+		more = "--connect";
+	else if (options->dry_run)
+		more = "--dry-run";
+	if (!more)
+		return 0;
+	err_set(err, ERR_USAGE, "--to without a name only lists the destinations, but '%s' was given",
+		text_harmless_str(shown, sizeof shown, more));
+	return err_hint(err, "Say --to NAME.");
+}
+
+/* Whose is a PDF? Nothing in it says so. */
+static int
+check_encapsulate(const struct options *options, struct err *err)
+{
+	bool pdfs = options->encapsulate.count > 0;
+
+	if (options->like && !pdfs)
+		return err_set(err, ERR_USAGE, "--like needs --encapsulate FILE.pdf");
+	if (pdfs && !options->like && options->sets.count == 0) {
+		err_set(err, ERR_USAGE, "--encapsulate: nothing says to which patient and study the PDF "
+			"belongs");
+		return err_hint(err, "Give an object of that study by --like FILE.dcm, or the attributes by "
+			"--set.");
+	}
+	return 0;
+}
+
+/* What is sent, and where that is written down. */
+static int
+check_sending(const struct options *options, struct err *err)
+{
+	const char *input = first_input(options);
+	char shown[256];
+
+	if (options->dry_run && options->mode != MODE_SEND)
+		return exclude("--dry-run", options->mode == MODE_ECHO ? "--echo" : "--check", err);
+	if (options->mode == MODE_ECHO && input)
+		return err_set(err, ERR_USAGE, "--echo sends no file, but '%s' was given",
+			text_harmless_str(shown, sizeof shown, input));
+	if (options->mode == MODE_CHECK && options->files.count == 0 && input)
+		return err_set(err, ERR_USAGE, "--check takes the names of files only, but %s was given",
+			input);
+	if (options->mode == MODE_SEND && !input) {
+		err_set(err, ERR_USAGE, "no FILE given");
+		return err_hint(err, "Name the DICOM files or directories to send; to try the connection "
+			"alone, use --echo.");
+	}
+	if (options->resend && !options->journal)
+		return err_set(err, ERR_USAGE, "--resend needs --journal FILE");
+	if (options->from0 && !options->files_from && !options->failed_to)
+		return err_set(err, ERR_USAGE, "--from0 needs --files-from or --failed-to");
+	return check_encapsulate(options, err);
+}
+
+/* A plan needs no receiver, but a journal is kept for one. */
+static int
+check_receiver(const struct options *options, struct err *err)
+{
+	bool offline = options->mode == MODE_CHECK && options->check_depth == CHECK_STORES;
+
+	if (options->connect_given || offline || (options->dry_run && !options->journal))
+		return 0;
+	err_set(err, ERR_USAGE, "no receiver given");
+	return err_hint(err, "Say which with -c AET@HOST:PORT, or see --help.");
+}
+
+int
+optcheck(const struct options *options, struct err *err)
+{
+	if (options->config && !options->to && !options->list)
+		return err_set(err, ERR_USAGE, "--config needs --to NAME");
+	if (options->list)
+		return check_list(options, err);
+	if (check_output(options, err) < 0 || check_check(options, err) < 0 ||
+	    check_receiver(options, err) < 0 || check_identity(options, err) < 0 ||
+	    check_tls(options, err) < 0)
+		return -1;
+	return check_sending(options, err);
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/optset.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define PDU_LENGTH_MIN 4096 /* bytes, as DCMTK has them (ASC_MINIMUMPDUSIZE, ASC_MAXIMUMPDUSIZE) */
+#define PDU_LENGTH_MAX 131072
+
+#define MEMBER(type, options, row) ((type *)(void *)((char *)(options) + (row)->offset))
+
+static int
+no_memory_or(bool ok, struct err *err)
+{
+	return ok ? 0 : err_nomem(err);
+}
+
+int
+optset_string(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	if (!*arg)
+		return err_set(err, ERR_USAGE, "--%s: the value is empty", row->name);
+	*MEMBER(const char *, options, row) = arg;
+	return 0;
+}
+
+int
+optset_true(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	*MEMBER(bool, options, row) = true;
+	return 0;
+}
+
+/* --help and --version win, wherever they stand. */
+int
+optset_mode(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	if (options->mode != MODE_HELP && options->mode != MODE_VERSION)
+		options->mode = (enum mode)row->number;
+	return 0;
+}
+
+/* The place of arg among words, which stand apart by '|'; or -1 with ERR_USAGE. */
+static int
+word(const struct optrow *row, const char *arg, const char *words, struct err *err)
+{
+	char shown[64], list[128] = "";
+	const char *at = words;
+
+	for (int i = 0;; i++) {
+		size_t len = strcspn(at, "|"), used = strlen(list);
+
+		if (strlen(arg) == len && memcmp(arg, at, len) == 0)
+			return i;
+		text_format(list + used, sizeof list - used, "%s%.*s", i ? ", " : "", (int)len, at);
+		if (!at[len])
+			break;
+		at += len + 1;
+	}
+	return err_set(err, ERR_USAGE, "--%s: '%s' is none of %s", row->name,
+		text_harmless_str(shown, sizeof shown, arg), list);
+}
+
+int
+optset_word(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	int chosen = word(row, arg, row->text, err);
+
+	if (chosen < 0)
+		return -1;
+	*MEMBER(int, options, row) = chosen;
+	return 0;
+}
+
+int
+optset_yes_no(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	int chosen = word(row, arg, "no|yes", err);
+
+	if (chosen < 0)
+		return -1;
+	*MEMBER(bool, options, row) = chosen != 0;
+	return 0;
+}
+
+int
+optset_check(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	int depth = arg ? word(row, arg, row->text, err) : CHECK_QUICK;
+
+	if (depth < 0)
+		return -1;
+	options->check_depth = (enum check_depth)depth;
+	if (options->mode != MODE_HELP && options->mode != MODE_VERSION)
+		options->mode = MODE_CHECK;
+	return 0;
+}
+
+int
+optset_int(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	*MEMBER(int, options, row) = row->number;
+	return 0;
+}
+
+int
+optset_priority(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	(void)arg;
+	if (options->priority != PRIORITY_MEDIUM && (int)options->priority != row->number)
+		return err_set(err, ERR_USAGE, "--prior-high and --prior-low exclude each other");
+	options->priority = (enum command_priority)row->number;
+	return 0;
+}
+
+/* A destination's name, or none: then those that there are are to be listed. */
+int
+optset_to(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	options->list = !arg;
+	options->to = NULL;
+	return arg ? optset_string(options, row, arg, err) : 0;
+}
+
+/* A whole number in least..most, or ERR_USAGE. */
+static int
+number(const struct optrow *row, const char *arg, int64_t least, int64_t most, int64_t *out, struct err *err)
+{
+	char shown[64];
+	char *end;
+	long long value;
+
+	errno = 0;
+	value = strtoll(arg, &end, 10);
+	if (*arg < '0' || *arg > '9' || *end || errno || value < least || value > most)
+		return err_set(err, ERR_USAGE, "--%s: '%s' is no whole number from %lld to %lld", row->name,
+			text_harmless_str(shown, sizeof shown, arg), (long long)least, (long long)most);
+	*out = value;
+	return 0;
+}
+
+int
+optset_ms(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	return number(row, arg, 1, INT32_MAX, MEMBER(int64_t, options, row), err);
+}
+
+int
+optset_seconds(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	int64_t *to = MEMBER(int64_t, options, row);
+
+	if (number(row, arg, 1, INT32_MAX, to, err) < 0)
+		return -1;
+	*to *= 1000;
+	return 0;
+}
+
+int
+optset_retry_delay(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	int64_t seconds;
+
+	if (number(row, arg, 0, RETRY_DELAY_MAX / 1000, &seconds, err) < 0)
+		return -1;
+	*MEMBER(int64_t, options, row) = seconds * 1000;
+	return 0;
+}
+
+static int
+set_unsigned(struct options *options, const struct optrow *row, const char *arg, unsigned least,
+	unsigned most, struct err *err)
+{
+	int64_t value;
+
+	if (number(row, arg, least, most, &value, err) < 0)
+		return -1;
+	*MEMBER(unsigned, options, row) = (unsigned)value;
+	return 0;
+}
+
+int
+optset_associations(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	return set_unsigned(options, row, arg, 1, 64, err);
+}
+
+int
+optset_retry(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	return set_unsigned(options, row, arg, 0, 1000000, err);
+}
+
+/* 0 is dcm4che's "no limit", which is the most that fits into our buffers. */
+int
+optset_pdulen(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	uint32_t *to = MEMBER(uint32_t, options, row);
+	int64_t value;
+
+	if (strcmp(arg, "0") == 0)
+		value = PDU_LENGTH_MAX;
+	else if (number(row, arg, PDU_LENGTH_MIN, PDU_LENGTH_MAX, &value, err) < 0)
+		return -1;
+	*to = (uint32_t)value;
+	return 0;
+}
+
+/* The window (PS3.7 D.3.3.3) is not negotiated, so that it is 1. */
+int
+optset_ops_invoked(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	int64_t value;
+
+	if (number(row, arg, 0, UINT16_MAX, &value, err) < 0)
+		return -1;
+	return value == 1 ? 0 : optset_note(options, row, arg, err);
+}
+
+/* Bytes per second; k, M and G behind them are powers of 1024, as curl has it. */
+int
+optset_rate(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	static const char suffixes[] = "kmg";
+	char shown[64];
+	char *end;
+	unsigned long long value;
+	const char *suffix;
+	unsigned shift;
+
+	errno = 0;
+	value = strtoull(arg, &end, 10);
+	suffix = *end ? strchr(suffixes, tolower((unsigned char)*end)) : NULL;
+	shift = suffix ? 10 * (unsigned)(suffix - suffixes + 1) : 0;
+	if (*arg < '0' || *arg > '9' || errno || (suffix ? end[1] : *end) || value == 0 ||
+	    value > (uint64_t)INT64_MAX >> shift)
+		return err_set(err, ERR_USAGE, "--%s: '%s' is no number of bytes per second, such as 500k "
+			"or 10M", row->name, text_harmless_str(shown, sizeof shown, arg));
+	*MEMBER(uint64_t, options, row) = (uint64_t)value << shift;
+	return 0;
+}
+
+int
+optset_shard(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	char shown[64];
+
+	if (!shard_parse(arg, MEMBER(struct shard, options, row)))
+		return err_set(err, ERR_USAGE, "--%s: '%s' is no part such as 3/8, the third of eight",
+			row->name, text_harmless_str(shown, sizeof shown, arg));
+	return 0;
+}
+
+/* A file of related classes, and that they are wanted. */
+int
+optset_related(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	options->rel_ext_neg = true;
+	return optset_string(options, row, arg, err);
+}
+
+int
+optset_days(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	return number(row, arg, 0, 36500, MEMBER(int64_t, options, row), err);
+}
+
+/* Keep a secret; literals are copied and wiped from where they stood. */
+static int
+take_secret(struct secret_option *to, char *arg, struct err *err)
+{
+	secret_clear(&to->value);
+	to->source = NULL;
+	if (!secret_is_literal(arg)) {
+		to->source = arg;
+		return 0;
+	}
+	if (secret_load(&to->value, arg, SECRET_LINE, err) < 0)
+		return -1;
+	secret_wipe_arg(arg);
+	return 0;
+}
+
+int
+optset_secret(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	return take_secret(MEMBER(struct secret_option, options, row), arg, err);
+}
+
+int
+optset_add_secret(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	struct secret_list *list = MEMBER(struct secret_list, options, row);
+	struct secret_option *grown = realloc(list->items, (list->count + 1) * sizeof *grown);
+
+	if (!grown)
+		return err_nomem(err);
+	list->items = grown;
+	memset(&grown[list->count], 0, sizeof *grown);
+	return take_secret(&grown[list->count++], arg, err);
+}
+
+int
+optset_add(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	if (!*arg)
+		return err_set(err, ERR_USAGE, "--%s: the value is empty", row->name);
+	return no_memory_or(list_add(MEMBER(struct list, options, row), arg), err);
+}
+
+int
+optset_add_pin(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	struct pin_list *list = &options->pins;
+	unsigned char pin[PIN_SIZE];
+	void *grown;
+
+	if (pin_parse(arg, pin, err) < 0)
+		return err_wrap(err, "--%s", row->name);
+	grown = realloc(list->items, (list->count + 1) * sizeof *list->items);
+	if (!grown)
+		return err_nomem(err);
+	list->items = grown;
+	memcpy(list->items[list->count++], pin, sizeof pin);
+	return 0;
+}
+
+int
+optset_add_text(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	(void)arg;
+	return no_memory_or(list_add(MEMBER(struct list, options, row), row->text), err);
+}
+
+int
+optset_connect(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	char *at = strrchr(arg, '@');
+
+	(void)row;
+	if (!at)
+		return err_set(err, ERR_USAGE, "--connect: write AET@HOST:PORT, the receiver's AE title "
+			"first");
+	if (ae_title_parse(arg, (size_t)(at - arg), "--connect", options->called, err) < 0)
+		return -1;
+	free(options->host);
+	options->host = NULL;
+	options->port = 0;
+	options->connect_given = true;
+	return host_port_parse(at + 1, "--connect", &options->host, &options->port, err);
+}
+
+int
+optset_bind(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	char *at = strrchr(arg, '@');
+	size_t title = at ? (size_t)(at - arg) : strlen(arg);
+	uint16_t port = 0;
+
+	(void)row;
+	free(options->local_address);
+	options->local_address = NULL;
+	if (ae_title_parse(arg, title, "--bind", options->calling, err) < 0)
+		return -1;
+	if (at && host_port_parse(at + 1, "--bind", &options->local_address, &port, err) < 0)
+		return -1;
+	if (port)
+		return err_set(err, ERR_USAGE, "--bind: the local port cannot be chosen; write AET@ADDRESS");
+	return 0;
+}
+
+int
+optset_proxy(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	char *at = strrchr(arg, '@');
+	char *colon = at ? memchr(arg, ':', (size_t)(at - arg)) : NULL;
+
+	(void)row;
+	free(options->proxy_user);
+	options->proxy_user = NULL;
+	secret_clear(&options->proxy_password);
+	free(options->proxy_host);
+	options->proxy_host = NULL;
+	options->proxy_port = 8080;
+	if (at) {
+		options->proxy_user = strndup(arg, (size_t)((colon ? colon : at) - arg));
+		if (!options->proxy_user)
+			return err_nomem(err);
+	}
+	if (colon) {
+		if (secret_set(&options->proxy_password, colon + 1, (size_t)(at - colon - 1)) < 0)
+			return err_nomem(err);
+		explicit_bzero(colon + 1, (size_t)(at - colon - 1));
+		memset(colon + 1, '*', (size_t)(at - colon - 1));
+	}
+	return host_port_parse(at ? at + 1 : arg, "--proxy", &options->proxy_host, &options->proxy_port, err);
+}
+
+int
+optset_store_type(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	if (store_type_parse(arg, &options->key_store_type, err) < 0)
+		return err_wrap(err, "--%s", row->name);
+	return 0;
+}
+
+int
+optset_refuse(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	(void)options;
+	(void)arg;
+	return err_set(err, ERR_USAGE, "--%s is refused: %s", row->name, row->text);
+}
+
+int
+optset_note(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	char text[256];
+	const char *kept;
+
+	(void)arg;
+	text_format(text, sizeof text, "--%s has no effect: %s", row->name, row->text);
+	kept = options_keep(options, text);
+	return no_memory_or(kept && list_add(&options->notes, kept), err);
+}
+
+bool
+optset_holds_secret(const struct optrow *row, const char *value)
+{
+	const char *at, *colon;
+
+	if (row->set == optset_secret || row->set == optset_add_secret)
+		return secret_is_literal(value) && *value && strcmp(value, "pass:") != 0;
+	if (row->set != optset_proxy)
+		return false;
+	at = strrchr(value, '@');
+	colon = at ? memchr(value, ':', (size_t)(at - value)) : NULL;
+	return colon && colon + 1 < at;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/sending.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/pace.h"
+#include "base/text.h"
+#include "tls/digest.h"
+
+static int
+open_listeners(struct sending *sending, const struct options *options, struct err *err)
+{
+	const struct metrics_labels labels = {
+		.called = options->called,
+		.calling = options->calling,
+		.host = options->host,
+		.port = options->port,
+	};
+
+	if (options->failed_to) {
+		sending->failed = failed_open(options->failed_to, options->from0, err);
+		if (!sending->failed)
+			return -1;
+		fanout_add(&sending->filed, failed_reporter(sending->failed));
+	}
+	if (options->prometheus) {
+		sending->metrics = metrics_open(options->prometheus, &labels, err);
+		if (!sending->metrics)
+			return -1;
+		fanout_add(&sending->filed, metrics_reporter(sending->metrics));
+	}
+	return 0;
+}
+
+static int
+make_edits(struct sending *sending, const struct options *options, struct err *err)
+{
+	sending->edits = edits_new(err);
+	if (!sending->edits)
+		return -1;
+	for (size_t i = 0; i < options->sets.count; i++)
+		if (edits_set(sending->edits, options->sets.items[i], err) < 0)
+			return -1;
+	return options->uid_suffix ? edits_suffix(sending->edits, options->uid_suffix, err) : 0;
+}
+
+/* The journal's name for the edits: what they say is nobody's business there. */
+static int
+digest_edits(const struct sending *sending, char out[2 * DIGEST_SIZE + 1], struct err *err)
+{
+	unsigned char sum[DIGEST_SIZE];
+	const char *text = sending->edits ? edits_text(sending->edits) : "";
+	struct digest *digest;
+
+	out[0] = '\0';
+	if (!*text)
+		return 0;
+	digest = digest_new(err);
+	if (!digest)
+		return -1;
+	digest_add(digest, text, strlen(text));
+	if (digest_finish(digest, sum) < 0)
+		return err_set(err, ERR_INTERNAL, "SHA-256 failed");
+	digest_hex(sum, out);
+	return 0;
+}
+
+/* %s in the name becomes the shard, "3-8". */
+static char *
+journal_name(const struct options *options)
+{
+	const char *mark = strstr(options->journal, "%s");
+	uint32_t index = options->shard.count ? options->shard.index : 1;
+	uint32_t count = options->shard.count ? options->shard.count : 1;
+	size_t size = strlen(options->journal) + 32;
+	char *name = malloc(size);
+
+	if (name && mark)
+		text_format(name, size, "%.*s%u-%u%s", (int)(mark - options->journal), options->journal,
+			index, count, mark + 2);
+	else if (name)
+		text_format(name, size, "%s", options->journal);
+	return name;
+}
+
+static int
+open_journal(struct sending *sending, const struct options *options, struct err *err)
+{
+	char edits[2 * DIGEST_SIZE + 1];
+	const struct journal_key key = {
+		.called = options->called,
+		.host = options->host,
+		.port = options->port,
+		.calling = options->calling,
+		.edits = edits,
+	};
+	char *name;
+
+	if (digest_edits(sending, edits, err) < 0)
+		return -1;
+	name = journal_name(options);
+	if (!name)
+		return err_nomem(err);
+	sending->journal = journal_open(name, &key, err);
+	free(name);
+	return sending->journal ? 0 : -1;
+}
+
+static int
+make_related(struct sending *sending, const struct options *options, struct err *err)
+{
+	sending->related = extneg_new(err);
+	if (!sending->related)
+		return -1;
+	if (!options->rel_sop_classes)
+		return 0;
+	return extneg_load(sending->related, options->rel_sop_classes, err);
+}
+
+static int
+make_all(struct sending *sending, const struct options *options, struct err *err)
+{
+	bool edited = options->sets.count > 0 || options->uid_suffix;
+
+	if (open_listeners(sending, options, err) < 0)
+		return -1;
+	if (edited && make_edits(sending, options, err) < 0)
+		return -1;
+	if (options->rel_ext_neg && make_related(sending, options, err) < 0)
+		return -1;
+	/* A dry run leaves no trace, but tells what a journal that is there has settled. */
+	if (options->journal && open_journal(sending, options, err) < 0)
+		return -1;
+	if (options->limit_rate && !(sending->endpoint.pace = pace_new(options->limit_rate)))
+		return err_nomem(err);
+	return 0;
+}
+
+int
+sending_init(struct sending *sending, const struct setup *setup, const struct options *options,
+	struct err *err)
+{
+	struct send_job *job = &sending->job;
+
+	memset(sending, 0, sizeof *sending);
+	sending->front = fanout_init(&sending->fronts);
+	fanout_add(&sending->fronts, setup->reporter);
+	if (options->json)
+		fanout_add(&sending->fronts, ndjson_sender(&sending->ndjson, stdout));
+	sending->files = fanout_init(&sending->filed);
+	sending->reporter = fanout_init(&sending->all);
+	fanout_add(&sending->all, sending->front);
+	fanout_add(&sending->all, sending->files);
+	sending->endpoint = setup->endpoint;
+	if (make_all(sending, options, err) < 0)
+		return -1;
+	*job = (struct send_job){
+		.driver = &association_dcmtk,
+		.request = setup_request(setup, options),
+		.reporter = &sending->reporter,
+		.expiry = setup->expiry,
+		.rules = options->rules,
+		.retry = options->retry,
+		.shard = options->shard,
+		.journal = sending->journal,
+		.resend = options->resend,
+		.strict = options->strict,
+		.preview = options->dry_run,
+		.split_studies = options->split_studies,
+		.associations = options->associations,
+		.idle_timeout = options->idle_timeout,
+	};
+	job->request.endpoint = &sending->endpoint;
+	job->request.edits = sending->edits;
+	job->edit_head = edits_head;
+	job->request.related = sending->related;
+	job->request.priority = options->priority;
+	job->request.max_pdu_send = options->max_pdu_send;
+	job->request.max_pdu_receive = options->max_pdu_receive;
+	return 0;
+}
+
+/* What was made of PDFs has served its purpose. */
+static void
+remove_made(const char *directory)
+{
+	DIR *dir = opendir(directory);
+	const struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			(void)!unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+	rmdir(directory);
+}
+
+/* What could not be written goes before all but usage and an interrupt. */
+static enum err_kind
+close_one(const struct reporter *front, int rv, const struct err *err, enum err_kind verdict)
+{
+	if (rv == 0)
+		return verdict;
+	front->error(front->self, err);
+	if (verdict == ERR_USAGE || verdict == ERR_SIGINT || verdict == ERR_SIGTERM || verdict == ERR_JOURNAL)
+		return verdict;
+	return err->kind;
+}
+
+enum err_kind
+sending_end(struct sending *sending, const struct report_totals *totals, enum err_kind verdict)
+{
+	const struct reporter *front = &sending->front, *files = &sending->files;
+	struct err err = ERR_INIT;
+
+	files->summary(files->self, totals, verdict);
+	if (sending->failed)
+		verdict = close_one(front, failed_close(sending->failed, &err), &err, verdict);
+	if (sending->metrics)
+		verdict = close_one(front, metrics_close(sending->metrics, &err), &err, verdict);
+	if (sending->journal)
+		verdict = close_one(front, journal_close(sending->journal, &err), &err, verdict);
+	sending->failed = NULL;
+	sending->metrics = NULL;
+	sending->journal = NULL;
+	front->summary(front->self, totals, verdict);
+	return verdict;
+}
+
+void
+sending_clear(struct sending *sending)
+{
+	if (sending->made)
+		remove_made(sending->made);
+	free(sending->made);
+	pace_free(sending->endpoint.pace);
+	extneg_free(sending->related);
+	edits_free(sending->edits);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a run of sending has besides the setup of all modes: listeners, journal, edits. */
+#ifndef MTLS_CLI_SENDING_H
+#define MTLS_CLI_SENDING_H
+
+#include "cli/options.h"
+#include "cli/setup.h"
+#include "dcmtk/edits.h"
+#include "dicom/extneg.h"
+#include "report/failed.h"
+#include "report/fanout.h"
+#include "report/metrics.h"
+#include "report/ndjson_send.h"
+#include "send/send.h"
+
+struct sending {
+	struct fanout all, fronts, filed;
+	struct reporter reporter; /* to all that listen: */
+	struct reporter front;	  /* people and programs, who have the last word */
+	struct reporter files;	  /* --failed-to, --prometheus */
+	struct ndjson_sender ndjson;
+	struct failed *failed;	 /* --failed-to; NULL: not asked for */
+	struct metrics *metrics; /* --prometheus; likewise */
+	struct journal *journal;
+	struct edits *edits;
+	struct extneg *related;
+	struct endpoint endpoint; /* the setup's, at the rate that is wanted */
+	char *made;		  /* directory of what was made of PDFs; NULL: none */
+	struct send_job job;
+};
+
+/*
+ * All that can be found wrong before anything is sent is found here: -1 with
+ * ERR_USAGE, ERR_OUTPUT or ERR_JOURNAL. The reporters can be used either way; go
+ * on with sending_end and sending_clear either way. *sending is not to move in memory.
+ */
+int sending_init(struct sending *sending, const struct setup *setup, const struct options *options,
+	struct err *err) __attribute__((warn_unused_result));
+
+/* Close the files and the journal, telling what went wrong there, then tell the
+ * summary. Returns the verdict, or ERR_OUTPUT, ERR_JOURNAL in its place. */
+enum err_kind sending_end(struct sending *sending, const struct report_totals *totals, enum err_kind verdict);
+
+/* After sending_end. */
+void sending_clear(struct sending *sending);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/text.h"
+#include "base/wait.h"
+#include "dcmtk/encapsulate.h"
+#include "dicom/list.h"
+#include "dicom/scan.h"
+#include "tls/digest.h"
+
+struct source {
+	struct sending *sending;
+	const struct options *options;
+	struct send *send;
+	size_t instances;
+	bool stopped; /* the run ends: what is left is only named */
+};
+
+static int
+on_instance(void *ctx, struct instance *instance)
+{
+	struct source *source = ctx;
+
+	source->instances++;
+	return send_instance(source->send, instance);
+}
+
+static int
+on_failure(void *ctx, const char *path, const struct err *why)
+{
+	struct source *source = ctx;
+
+	return send_failure(source->send, path, why);
+}
+
+static int
+on_skipped(void *ctx, const char *path, const struct err *why)
+{
+	struct source *source = ctx;
+
+	return send_skipped(source->send, path, why->text);
+}
+
+static bool
+is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* What the run does not come to any more has its result too, and stands in --failed-to. */
+static int
+on_path(void *ctx, const char *path)
+{
+	const struct scan_sink sink = { on_instance, on_failure, on_skipped, ctx };
+	struct source *source = ctx;
+
+	if (source->stopped) {
+		send_unsent(source->send, path, "the run ended first");
+		return 0;
+	}
+	source->stopped = scan(path, &sink) != 0;
+	if (source->stopped && is_directory(path))
+		send_unsent(source->send, path, "the run ended before all of it was looked at");
+	return 0;
+}
+
+/* The directory for what is made of PDFs. -1 with err. */
+static int
+have_directory(struct sending *sending, struct err *err)
+{
+	const char *tmp = getenv("TMPDIR");
+	size_t size;
+
+	if (sending->made)
+		return 0;
+	tmp = tmp && *tmp ? tmp : "/tmp";
+	size = strlen(tmp) + sizeof "/mtls-storescu.XXXXXX";
+	sending->made = malloc(size);
+	if (!sending->made)
+		return err_nomem(err);
+	text_format(sending->made, size, "%s/mtls-storescu.XXXXXX", tmp);
+	if (mkdtemp(sending->made))
+		return 0;
+	err_set(err, ERR_OUTPUT, "%s: cannot be made: %s", sending->made, strerror(errno));
+	free(sending->made);
+	sending->made = NULL;
+	return err_hint(err, "What is made of the PDFs needs room there; TMPDIR names another place.");
+}
+
+/* What the instance's UIDs are derived from: the PDF, whose it is, and what is set. */
+static int
+make_seed(const struct source *source, const char *pdf, unsigned char seed[DIGEST_SIZE], struct err *err)
+{
+	const char *like = source->options->like;
+	const char *edits = source->sending->edits ? edits_text(source->sending->edits) : "";
+	struct digest *digest = digest_new(err);
+	struct instance head;
+
+	if (!digest)
+		return -1;
+	if (digest_add_file(digest, pdf, err) < 0 ||
+	    (like && part10_read(like, &head, err) != PART10_OK)) {
+		(void)!digest_finish(digest, seed);
+		return -1;
+	}
+	digest_add(digest, edits, strlen(edits) + 1);
+	if (like) {
+		digest_add(digest, head.study, strlen(head.study) + 1);
+		digest_add(digest, head.sop_instance, strlen(head.sop_instance) + 1);
+		instance_clear(&head);
+	}
+	return digest_finish(digest, seed) < 0 ? err_set(err, ERR_INTERNAL, "SHA-256 failed") : 0;
+}
+
+static void
+warn_of_versions(const struct source *source, const char *pdf, unsigned versions)
+{
+	const struct reporter *reporter = &source->sending->reporter;
+	char text[700], shown[400];
+
+	if (versions == 0)
+		return;
+	text_format(text, sizeof text, "%s has %u end-of-file marks (it is signed, or was saved "
+		"incrementally); IRIS cuts a PDF at the first, so compare what arrives there",
+		text_harmless_str(shown, sizeof shown, pdf), versions + 1);
+	reporter->warning(reporter->self, text);
+}
+
+/* As old as the PDF: the journal sees by that whether it is still the same. */
+static void
+keep_time(const char *pdf, struct instance *instance)
+{
+	struct stat st;
+
+	if (stat(pdf, &st))
+		return;
+	if (utimensat(AT_FDCWD, instance->path, (struct timespec[]){ st.st_atim, st.st_mtim }, 0) == 0)
+		instance->mtime_ns = st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
+}
+
+/* A PDF that cannot be made an instance is a failure of its own; a lack of what
+ * says whose it is, one of the command line. */
+static int
+pdf_failed(struct source *source, const char *pdf, struct err *err)
+{
+	if (err->kind != ERR_NO_INPUT)
+		return -1;
+	source->stopped = send_failure(source->send, pdf, err) != 0;
+	err->kind = ERR_NONE;
+	return 0;
+}
+
+static int
+give_pdf(struct source *source, const char *pdf, struct err *err)
+{
+	unsigned char seed[DIGEST_SIZE];
+	struct instance instance;
+	unsigned versions = 0;
+
+	if (have_directory(source->sending, err) < 0)
+		return -1;
+	if (make_seed(source, pdf, seed, err) < 0 ||
+	    encapsulate_pdf(pdf, source->options->like, source->sending->edits, seed, source->sending->made,
+		    &instance, &versions, err) < 0)
+		return pdf_failed(source, pdf, err);
+	keep_time(pdf, &instance);
+	warn_of_versions(source, pdf, versions);
+	source->stopped = on_instance(source, &instance) != 0;
+	return 0;
+}
+
+static int
+on_idle(void *ctx)
+{
+	struct source *source = ctx;
+
+	source->stopped |= send_idle(source->send) != 0;
+	return source->stopped;
+}
+
+/* -1 with err: the walk itself broke off. */
+static int
+walk(struct source *source, struct err *err)
+{
+	const struct options *options = source->options;
+	const struct list_reader list = { on_path, on_idle, source };
+
+	for (size_t i = 0; i < options->encapsulate.count; i++) {
+		const char *pdf = options->encapsulate.items[i];
+
+		if (source->stopped)
+			send_unsent(source->send, pdf, "the run ended first");
+		else if (give_pdf(source, pdf, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < options->files.count; i++)
+		(void)on_path(source, options->files.items[i]);
+	if (!options->files_from)
+		return 0;
+	return list_read(options->files_from, options->from0, &list, err) < 0 ? -1 : 0;
+}
+
+int
+source_walk(struct sending *sending, const struct options *options, struct send *send, size_t *instances,
+	struct err *err)
+{
+	struct source source = { .sending = sending, .options = options, .send = send };
+	int rv = walk(&source, err);
+
+	*instances = source.instances;
+	if (rv < 0)
+		return -1;
+	if (source.stopped && !interrupt_signal() && deadline_passed(sending->endpoint.limit))
+		return err_set(err, ERR_TIMEOUT, "--max-time ended the run while the files were looked at");
+	return source.stopped ? -1 : 0;
+}

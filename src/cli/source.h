@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Everything that was given to be sent: FILEs, lists, PDFs. */
+#ifndef MTLS_CLI_SOURCE_H
+#define MTLS_CLI_SOURCE_H
+
+#include <stddef.h>
+
+#include "cli/options.h"
+#include "cli/sending.h"
+#include "send/send.h"
+
+/* Walk through it all, in the order PDFs, FILEs, the list, and give it to send.
+ * *instances: how many DICOM objects were met. 0, or -1 with what broke the walk off
+ * (ERR_NONE: send wanted it to end). */
+int source_walk(struct sending *sending, const struct options *options, struct send *send, size_t *instances,
+	struct err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dcmtk/decompress.h"
+
+#include <new>
+#include <string.h>
+#include <vector>
+
+#include "dcmtk/dcmdata/dcdeftag.h"
+#include "dcmtk/dcmdata/dcpixel.h"
+#include "dcmtk/dcmdata/dcpixseq.h"
+#include "dcmtk/dcmdata/dcpxitem.h"
+#include "dcmtk/dcmdata/dcstack.h"
+#include "dcmtk/dcmdata/dcxfer.h"
+#include "dcmtk/image.h"
+#include "dcmtk/warnings.h"
+
+extern "C" {
+#include "base/text.h"
+#include "dicom/codestream.h"
+}
+
+namespace {
+
+/* More than any real image has; OpenJPEG takes some 10 KiB for each, before it reads the first. */
+const uint64_t tiles_max = 16384;
+
+/* Pixel data to be decompressed: the object's own, or an icon's. */
+struct picture {
+	DcmPixelData *pixels;
+	DcmPixelSequence *fragments; /* gone once it is decompressed */
+	DcmItem *item;		     /* that it stands in */
+	struct image before;
+	bool lossy; /* a frame says so, or the transfer syntax does */
+};
+
+bool
+is_one_of(const char *word, const char *const *words)
+{
+	for (; *words; words++)
+		if (strcmp(word, *words) == 0)
+			return true;
+	return false;
+}
+
+/* Can frames of this kind hold such pixels (PS3.5 8.2)? RLE frames have no header. */
+bool
+is_photometric_possible(const struct image *image, const struct codestream *stream)
+{
+	static const char *const single[] = { "MONOCHROME1", "MONOCHROME2", "PALETTE COLOR", nullptr };
+	static const char *const plain[] = { "RGB", "YBR_FULL", nullptr };
+	static const char *const transformed[] = { "RGB", "YBR_RCT", "YBR_ICT", nullptr };
+	static const char *const reduced[] = { "RGB", "YBR_FULL", "YBR_FULL_422", nullptr };
+
+	if (image->samples == 1)
+		return is_one_of(image->photometric, single);
+	if (stream && stream->transformed)
+		return is_one_of(image->photometric, transformed);
+	return is_one_of(image->photometric,
+		stream && stream->kind == CODESTREAM_JPEG && stream->lossy ? reduced : plain);
+}
+
+int
+check_photometric(const struct image *image, const struct codestream *stream, struct err *err)
+{
+	bool rgb = strcmp(image->photometric, "RGB") == 0;
+
+	if (!is_photometric_possible(image, stream))
+		return err_set(err, ERR_NO_INPUT, "its Photometric Interpretation %s does not go with %s",
+			image->photometric, image->samples == 1 ? "a single sample per pixel" :
+			stream && stream->transformed ? "the colour transformation of its JPEG 2000 frames" :
+			"this compression");
+	if (!stream || stream->components == 1)
+		return 0;
+	if ((stream->colour == COLOUR_RGB && !rgb) || (stream->colour == COLOUR_YBR && rgb))
+		return err_set(err, ERR_NO_INPUT, "its Photometric Interpretation is %s, but its JPEG "
+			"frames say %s", image->photometric, rgb ? "YBR" : "RGB");
+	if (stream->subsampled && rgb)
+		return err_set(err, ERR_NO_INPUT, "its Photometric Interpretation is RGB, but its frames "
+			"have fewer samples of some colours, as only YBR has");
+	return 0;
+}
+
+int
+check_depth(const struct image *image, const struct codestream *stream, struct err *err)
+{
+	/* JPEG and JPEG-LS know no sign: it must be where the attribute looks for it. */
+	bool lacks_sign = stream->kind != CODESTREAM_JPEG_2000 && image->is_signed &&
+		stream->precision < image->stored;
+
+	if (stream->precision > image->allocated || lacks_sign ||
+	    (stream->precision <= 8 && image->stored > 8 && stream->kind != CODESTREAM_JPEG_2000))
+		return err_set(err, ERR_NO_INPUT, "its frames have %u bits per sample, but its Bits "
+			"Stored is %u of %u", stream->precision, image->stored, image->allocated);
+	if (stream->kind == CODESTREAM_JPEG_2000 && stream->is_signed != image->is_signed)
+		return err_set(err, ERR_NO_INPUT, "its Pixel Representation is %d, but its frames are "
+			"%ssigned", image->is_signed, stream->is_signed ? "" : "un");
+	if (image->high_bit != image->stored - 1)
+		return err_set(err, ERR_NO_INPUT, "its High Bit is %u, which no frame with %u Bits "
+			"Stored has", image->high_bit, image->stored);
+	return 0;
+}
+
+/* Hold one frame's header against the attributes and the transfer syntax. */
+int
+check_stream(const struct image *image, const struct codestream *stream, const struct syntax *syntax,
+	struct err *err)
+{
+	if (stream->rows != image->rows || stream->columns != image->columns ||
+	    stream->components != image->samples)
+		return err_set(err, ERR_NO_INPUT, "a frame has %u rows, %u columns and %u samples per pixel, "
+			"but its attributes say %u, %u and %u", stream->rows, stream->columns,
+			stream->components, image->rows, image->columns, image->samples);
+	if (stream->lossy && !syntax->lossy)
+		return err_set(err, ERR_NO_INPUT, "a frame is compressed lossily, which %s is not",
+			syntax->name);
+	if (!stream->uniform || (stream->subsampled &&
+	    (stream->kind != CODESTREAM_JPEG || !stream->lossy)))
+		return err_set(err, ERR_NO_INPUT, "the components of a frame differ in size or depth");
+	if (stream->tiles > tiles_max)
+		return err_set(err, ERR_NO_INPUT, "a frame is cut into %llu tiles",
+			static_cast<unsigned long long>(stream->tiles));
+	if (check_depth(image, stream, err) < 0)
+		return -1;
+	return check_photometric(image, stream, err);
+}
+
+/* Do the fragments begin as many frames as they should, each with a header that fits? */
+int
+check_frames(struct picture *picture, const struct syntax *syntax, struct err *err)
+{
+	struct codestream stream;
+	DcmPixelItem *fragment;
+	uint32_t frames = 0;
+	Uint8 *bytes;
+
+	for (unsigned long i = 1; i < picture->fragments->card(); i++) {
+		if (picture->fragments->getItem(fragment, i).bad() || fragment->getUint8Array(bytes).bad())
+			return err_set(err, ERR_NO_INPUT, "a fragment of its pixel data cannot be read");
+		if (!bytes || (i > 1 && !codestream_starts(bytes, fragment->getLength())))
+			continue;
+		if (codestream_parse(bytes, fragment->getLength(), &stream, err) < 0 ||
+		    check_stream(&picture->before, &stream, syntax, err) < 0)
+			return -1;
+		picture->lossy = picture->lossy || stream.lossy;
+		frames++;
+	}
+	if (frames != picture->before.frames)
+		return err_set(err, ERR_NO_INPUT, "it has %u compressed frames, but its Number of Frames "
+			"says %u", frames, picture->before.frames);
+	return 0;
+}
+
+/* RLE: a fragment is a frame (PS3.5 A.4.2), its content all the decoder's to judge. */
+int
+check_rle(const struct picture *picture, struct err *err)
+{
+	const struct image *image = &picture->before;
+
+	if (picture->fragments->card() != image->frames + 1ul)
+		return err_set(err, ERR_NO_INPUT, "it has %lu RLE fragments, but its Number of Frames "
+			"says %u", picture->fragments->card() - 1, image->frames);
+	return check_photometric(image, nullptr, err);
+}
+
+int
+check_picture(struct picture *picture, const struct syntax *syntax, struct err *err)
+{
+	bool rle = DcmXfer(syntax->uid).getXfer() == EXS_RLELossless;
+
+	if (image_size(&picture->before) > UINT32_MAX - 1)
+		return err_set(err, ERR_NO_INPUT, "its pixel data would have %llu bytes, more than an "
+			"element can hold", static_cast<unsigned long long>(image_size(&picture->before)));
+	/* The two of JPEG 2000 that the syntax alone does not make lossy say it themselves. */
+	picture->lossy = syntax->lossy && DcmXfer(syntax->uid).getXfer() != EXS_JPEG2000;
+	return rle ? check_rle(picture, err) : check_frames(picture, syntax, err);
+}
+
+/*
+ * All pixel data of the data set. Icons may be plain in an encapsulated syntax;
+ * that of the object itself may not (PS3.5 A.4).
+ */
+int
+find_pictures(DcmDataset &dataset, E_TransferSyntax own, std::vector<struct picture> *out, struct err *err)
+{
+	DcmStack stack;
+
+	while (dataset.nextObject(stack, OFTrue).good()) {
+		struct picture picture = {};
+
+		if (stack.top()->ident() != EVR_PixelData)
+			continue;
+		picture.pixels = static_cast<DcmPixelData *>(stack.top());
+		picture.item = dynamic_cast<DcmItem *>(stack.elem(1));
+		picture.pixels->getEncapsulatedRepresentation(own, nullptr, picture.fragments);
+		if (!picture.fragments && picture.item == &dataset)
+			return err_set(err, ERR_NO_INPUT, "its pixel data are plain, though its transfer "
+				"syntax says that they are compressed");
+		if (!picture.fragments || !picture.item)
+			continue;
+		if (image_read(*picture.item, &picture.before, err) < 0)
+			return -1;
+		out->push_back(picture);
+	}
+	return 0;
+}
+
+/* All but RLE give colours by pixel; the decoders look the attribute up. */
+void
+settle_planar(const struct picture *picture, E_TransferSyntax own)
+{
+	const struct image *image = &picture->before;
+
+	if (image->samples > 1 && (image->planar > 1 || own != EXS_RLELossless))
+		picture->item->putAndInsertUint16(DCM_PlanarConfiguration, 0);
+}
+
+/* What went wrong, as the end of a sentence: the decoder's own first words on it, if it had any. */
+void
+explain(const WarningCatcher &said, const OFCondition &cond, char *out, size_t size)
+{
+	size_t len;
+
+	if (*said.text())
+		text_harmless_str(out, size, said.text());
+	else if (cond == EC_IllegalCall) /* a fragment was wanted after the last */
+		text_format(out, size, "its compressed pixel data end too early");
+	else
+		text_harmless_str(out, size, cond.text());
+	len = strlen(out);
+	if (len > 0 && out[len - 1] == '.')
+		out[len - 1] = '\0';
+}
+
+int
+run_decoders(DcmDataset &dataset, E_TransferSyntax target, struct err *err)
+{
+	WarningCatcher said("");
+	OFCondition cond = dataset.chooseRepresentation(target, nullptr);
+	char text[256];
+
+	explain(said, cond, text, sizeof text);
+	if (cond.bad())
+		return err_set(err, ERR_NO_INPUT, "%s", text);
+	if (*said.text())
+		return err_set(err, ERR_NO_INPUT, "the decoder has doubts: %s", text);
+	dataset.removeAllButCurrentRepresentations();
+	return 0;
+}
+
+/* Append "what" to the list, unless it is there: an icon changes as its image does. */
+void
+note(char *changed, size_t size, const char *what)
+{
+	size_t used = strlen(changed);
+
+	if (!strstr(changed, what))
+		text_format(changed + used, size - used, "%s%s", used ? ", " : "", what);
+}
+
+void
+note_number(char *changed, size_t size, const char *name, unsigned before, unsigned after)
+{
+	char what[64];
+
+	if (before == after)
+		return;
+	if (before == PLANAR_ABSENT)
+		text_format(what, sizeof what, "%s %u added", name, after);
+	else
+		text_format(what, sizeof what, "%s changed from %u to %u", name, before, after);
+	note(changed, size, what);
+}
+
+bool
+is_same_image(const struct image *a, const struct image *b)
+{
+	return a->rows == b->rows && a->columns == b->columns && a->frames == b->frames &&
+		a->samples == b->samples && a->is_signed == b->is_signed;
+}
+
+void
+note_differences(const struct image *before, const struct image *after, char *changed, size_t size)
+{
+	char what[64];
+
+	if (strcmp(after->photometric, before->photometric) != 0) {
+		text_format(what, sizeof what, "colour converted from %s to %s", before->photometric,
+			after->photometric);
+		note(changed, size, what);
+	}
+	note_number(changed, size, "Planar Configuration", before->planar, after->planar);
+	note_number(changed, size, "Bits Allocated", before->allocated, after->allocated);
+	note_number(changed, size, "Bits Stored", before->stored, after->stored);
+	note_number(changed, size, "High Bit", before->high_bit, after->high_bit);
+}
+
+/* Do the attributes still tell of the same image, and does the pixel data have their length? */
+int
+check_result(const struct picture *picture, char *changed, size_t size, struct err *err)
+{
+	unsigned long length = picture->pixels->getLength();
+	struct image after;
+
+	if (image_read(*picture->item, &after, err) < 0)
+		return -1;
+	if (!is_same_image(&after, &picture->before))
+		return err_set(err, ERR_NO_INPUT, "the decoder found another image than its attributes tell");
+	if (length != (image_size(&after) + 1) / 2 * 2)
+		return err_set(err, ERR_NO_INPUT, "it has %lu bytes of pixels, not the %llu that its "
+			"attributes demand", length, static_cast<unsigned long long>(image_size(&after)));
+	note_differences(&picture->before, &after, changed, size);
+	return 0;
+}
+
+/* Once lossy, always lossy (PS3.3 C.7.6.1.1.5). */
+void
+mark_lossy(DcmDataset &dataset, bool was_marked, char *changed, size_t size)
+{
+	dataset.putAndInsertString(DCM_LossyImageCompression, "01");
+	if (!was_marked)
+		note(changed, size, "Lossy Image Compression set to 01");
+}
+
+bool
+is_marked_lossy(DcmDataset &dataset)
+{
+	const char *value = nullptr;
+
+	return dataset.findAndGetString(DCM_LossyImageCompression, value).good() && value &&
+		strncmp(value, "01", 2) == 0;
+}
+
+/* They count fragments, of which there are none any more (PS3.3 C.7.6.3.1.8). */
+void
+drop_offsets(DcmDataset &dataset, char *changed, size_t size)
+{
+	bool dropped = false;
+
+	for (Uint16 element = 1; element <= 3; element++)
+		dropped |= dataset.findAndDeleteElement(DcmTagKey(0x7fe0, element)).good();
+	if (dropped)
+		note(changed, size, "extended offset table removed");
+}
+
+int
+decompress_all(DcmDataset &dataset, const struct syntax *syntax, E_TransferSyntax target, char *changed,
+	size_t size, struct err *err)
+{
+	E_TransferSyntax own = DcmXfer(syntax->uid).getXfer();
+	bool was_marked = is_marked_lossy(dataset), lossy = false;
+	std::vector<struct picture> pictures;
+
+	if (find_pictures(dataset, own, &pictures, err) < 0)
+		return -1;
+	if (pictures.empty())
+		return 0;
+	for (struct picture &picture : pictures) {
+		if (check_picture(&picture, syntax, err) < 0)
+			return -1;
+		settle_planar(&picture, own);
+		lossy = lossy || (picture.lossy && picture.item == &dataset);
+	}
+	if (run_decoders(dataset, target, err) < 0)
+		return -1;
+	for (const struct picture &picture : pictures)
+		if (check_result(&picture, changed, size, err) < 0)
+			return -1;
+	if (lossy)
+		mark_lossy(dataset, was_marked, changed, size);
+	drop_offsets(dataset, changed, size);
+	return 0;
+}
+
+} /* namespace */
+
+int
+decompress(DcmDataset &dataset, const struct syntax *syntax, E_TransferSyntax target, char *changed,
+	size_t changed_size, struct err *err)
+{
+	changed[0] = '\0';
+	try {
+		return decompress_all(dataset, syntax, target, changed, changed_size, err);
+	} catch (const std::bad_alloc &) {
+		return err_set(err, ERR_NO_INPUT, "there is not enough memory for its pixels");
+	}
+}

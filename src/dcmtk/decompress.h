@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Compressed pixel data made plain, and nothing believed on the way: what the
+ * frames' headers say is held against the attributes before, what came out
+ * after, and a decoder's mere warning is a refusal. The compressed and the
+ * plain pixel data of one object are in memory at once.
+ */
+#ifndef MTLS_DCMTK_DECOMPRESS_H
+#define MTLS_DCMTK_DECOMPRESS_H
+
+#include <stddef.h>
+
+#include "dcmtk/config/osconfig.h"
+#include "dcmtk/dcmdata/dcdatset.h"
+
+extern "C" {
+#include "base/err.h"
+#include "dicom/uid.h"
+}
+
+/*
+ * Decompress a data set that was read in `syntax`, for `target`, which is not
+ * encapsulated. The attributes say afterwards what the pixels are, and that
+ * they were once compressed lossily (0028,2110), if they were. What that
+ * changed is named in `changed`, comma separated; "" if nothing but the form.
+ * -1 with ERR_NO_INPUT: why it cannot be done, or cannot be judged, as the end
+ * of a sentence about the file.
+ */
+int decompress(DcmDataset &dataset, const struct syntax *syntax, E_TransferSyntax target, char *changed,
+	size_t changed_size, struct err *err);
+
+#endif

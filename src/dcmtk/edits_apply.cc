@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dcmtk/edits_apply.h"
+
+#include <memory>
+#include <new>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dcmtk/dcmdata/dcdeftag.h"
+#include "dcmtk/dcmdata/dcelem.h"
+#include "dcmtk/dcmdata/dcsequen.h"
+#include "dcmtk/dcmdata/dcvrdt.h"
+#include "dcmtk/edit.h"
+
+extern "C" {
+#include "base/text.h"
+#include "dicom/charset.h"
+}
+
+namespace {
+
+/*
+ * Where the UIDs of studies, series and instances stand, in an object and in
+ * what it says of others (PS3.3 10.3, C.12.1.1; PS3.6): not those of frames of
+ * reference, devices and the like. Bit n: an object's own edit_uid n may stand here.
+ */
+const struct {
+	DcmTagKey tag;
+	unsigned which;
+} references[] = {
+	{ DCM_StudyInstanceUID, 1 << EDIT_STUDY },
+	{ DCM_SeriesInstanceUID, 1 << EDIT_SERIES },
+	{ DCM_SOPInstanceUID, 1 << EDIT_INSTANCE },
+	/* A study is referred to as an instance, too (Referenced Study Sequence). */
+	{ DCM_ReferencedSOPInstanceUID, 1 << EDIT_INSTANCE | 1 << EDIT_STUDY },
+	{ DCM_MultiFrameSourceSOPInstanceUID, 1 << EDIT_INSTANCE },
+	{ DCM_SOPInstanceUIDOfConcatenationSource, 1 << EDIT_INSTANCE },
+};
+
+/* A content item of value type UIDREF (PS3.3 C.17.3.2.6) may hold any UID: its concept tells. */
+const char *const uidref_concepts[] = {
+	"110180", /* Study Instance UID */
+	"112002", /* Series Instance UID */
+	"121018", /* Procedure Study Instance UID */
+	"121126", /* SOP Instance UID */
+};
+
+class Application {
+    public:
+	/* record: keep what is replaced, for the Original Attributes Sequence. */
+	Application(const struct edits &edits, DcmDataset &dataset, bool record)
+	    : edits_(edits), dataset_(dataset), before_(record ? new DcmItem : nullptr)
+	{
+	}
+
+	int map_uids(struct err *err);
+	int set_values(struct err *err);
+	int check(const struct instance *instance, struct err *err) const;
+	int append_record(struct err *err);
+	void list_changes(char *out, size_t size) const;
+
+    private:
+	int remember(const DcmTagKey &top, DcmEVR vr, struct err *err);
+	int map_item(DcmItem &item, const DcmTagKey *top, struct err *err);
+	int map_element(DcmItem &item, DcmElement *element, const DcmTagKey &top, struct err *err);
+	int map_uid(DcmItem &item, const DcmTagKey &tag, std::string *uid, struct err *err) const;
+	int set_value(const edit &row, struct err *err);
+	int find_item(const edit &row, DcmItem **item, std::string *charset, struct err *err);
+	int put(const edit &row, DcmItem &item, DcmEVR vr, const std::string &charset, struct err *err);
+
+	const struct edits &edits_;
+	DcmDataset &dataset_;
+	std::unique_ptr<DcmItem> before_; /* what was replaced, as it was */
+	std::string own_[EDIT_UIDS], made_[EDIT_UIDS];
+	unsigned mapped_ = 0;
+};
+
+/* A condition of DCMTK's as an error, of the element if there is one to name. */
+int
+fail(const char *name, OFCondition cond, struct err *err)
+{
+	if (cond == EC_MemoryExhausted)
+		return err_nomem(err);
+	return err_set(err, ERR_NO_INPUT, "%s: cannot be replaced: %s", name, cond.text());
+}
+
+DcmElement *
+find_element(DcmItem &item, const DcmTagKey &tag)
+{
+	DcmElement *element = nullptr;
+
+	return item.findAndGetElement(tag, element).good() ? element : nullptr;
+}
+
+std::string
+character_set(DcmItem &item)
+{
+	OFString value;
+
+	item.findAndGetOFStringArray(DCM_SpecificCharacterSet, value);
+	return std::string(value.c_str(), value.length());
+}
+
+/* A UID's text, without padding. */
+std::string
+element_text(DcmElement &element)
+{
+	OFString value;
+	size_t end;
+
+	element.getOFStringArray(value);
+	end = value.find_last_not_of(OFString(" \0", 2));
+	return std::string(value.c_str(), end == OFString_npos ? 0 : end + 1);
+}
+
+OFCondition
+put_text(DcmItem &item, const DcmTagKey &tag, DcmEVR vr, const char *value)
+{
+	DcmElement *element = nullptr;
+	DcmVR standard(DcmVR(vr).getValidEVR());
+	OFCondition cond = DcmItem::newDicomElementWithVR(element, DcmTag(tag, standard));
+
+	if (cond.good() && *value)
+		cond = element->putString(value, static_cast<Uint32>(strlen(value)));
+	if (cond.good())
+		cond = item.insert(element, OFTrue);
+	if (cond.bad())
+		delete element;
+	return cond;
+}
+
+/* What kind of value the attribute takes where its tag alone does not tell: as it is held, or (US or SS)
+ * as the pixels are. EVR_UNKNOWN: nothing tells. */
+DcmEVR
+held_vr(DcmItem &item, DcmDataset &dataset, const edit_step &step)
+{
+	DcmElement *element = find_element(item, step.tag);
+	Uint16 is_signed = 0;
+
+	if (step.vr != EVR_UNKNOWN && step.vr != EVR_xs)
+		return step.vr;
+	if (element && element->getVR() != EVR_UN &&
+	    DcmVR(element->getVR()).getValidEVR() == element->getVR())
+		return element->getVR();
+	if (step.vr == EVR_UNKNOWN)
+		return EVR_UNKNOWN;
+	dataset.findAndGetUint16(DCM_PixelRepresentation, is_signed);
+	return is_signed ? EVR_SS : EVR_US;
+}
+
+/* Does the content item's concept say that its UID is one of those we map? */
+bool
+is_uidref(DcmItem &item)
+{
+	DcmItem *concept = nullptr;
+	OFString code, scheme;
+
+	if (item.findAndGetSequenceItem(DCM_ConceptNameCodeSequence, concept).bad())
+		return false;
+	concept->findAndGetOFString(DCM_CodeValue, code);
+	concept->findAndGetOFString(DCM_CodingSchemeDesignator, scheme);
+	for (const char *known : uidref_concepts) {
+		if (strncmp(code.c_str(), known, 6) == 0 && strncmp(scheme.c_str(), "DCM", 3) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Keep the top-level element as it is before anything in it is replaced. Where
+ * there was none, an empty one says that there was no value. */
+int
+Application::remember(const DcmTagKey &top, DcmEVR vr, struct err *err)
+{
+	DcmElement *now = find_element(dataset_, top);
+	OFCondition cond;
+
+	if (!before_ || before_->tagExists(top))
+		return 0;
+	if (now) {
+		std::unique_ptr<DcmElement> copy(OFstatic_cast(DcmElement *, now->clone()));
+
+		cond = before_->insert(copy.get());
+		if (cond.good())
+			copy.release();
+	} else {
+		cond = put_text(*before_, top, vr, "");
+	}
+	return cond.bad() ? fail("the record of what was there", cond, err) : 0;
+}
+
+/* The object's own UIDs first, as they are and as they are to be, then all that stand anywhere. */
+int
+Application::map_uids(struct err *err)
+{
+	for (unsigned i = 0; i < EDIT_UIDS; i++) {
+		const edit *row = edit_of_uid(edits_, static_cast<edit_uid>(i));
+		char made[UID_MAX + 1] = "";
+
+		own_[i] = made_[i] = edits_uid_text(dataset_, edit_uid_tags[i]);
+		if (row)
+			made_[i] = row->value;
+		else if (!edits_.suffix.empty() && !own_[i].empty()) {
+			if (edit_suffix_uid(edits_, own_[i].c_str(), made, err) < 0)
+				return -1;
+			made_[i] = made;
+		}
+	}
+	return map_item(dataset_, nullptr, err);
+}
+
+/* All UIDs in the item, which stands in the top-level element top (NULL: the data set itself). */
+int
+Application::map_item(DcmItem &item, const DcmTagKey *top, struct err *err)
+{
+	DcmObject *object = nullptr;
+
+	while ((object = item.nextInContainer(object)) != nullptr) {
+		DcmTagKey tag = object->getTag().getXTag();
+
+		/* What was replaced before stays on record as it was. */
+		if (!(tag == DCM_OriginalAttributesSequence) &&
+		    map_element(item, OFstatic_cast(DcmElement *, object), top ? *top : tag, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+Application::map_element(DcmItem &item, DcmElement *element, const DcmTagKey &top, struct err *err)
+{
+	DcmTagKey tag = element->getTag().getXTag();
+	DcmObject *object = nullptr;
+	std::string uid, made;
+
+	if (element->ident() == EVR_SQ) {
+		while ((object = element->nextInContainer(object)) != nullptr) {
+			if (map_item(*OFstatic_cast(DcmItem *, object), &top, err) < 0)
+				return -1;
+		}
+		return 0;
+	}
+	if (element->ident() != EVR_UI)
+		return 0;
+	made = uid = element_text(*element);
+	if (map_uid(item, tag, &made, err) < 0)
+		return err_wrap(err, "(%04x,%04x)", tag.getGroup(), tag.getElement());
+	if (made == uid)
+		return 0;
+	if (remember(top, EVR_UI, err) < 0)
+		return -1;
+	mapped_++;
+	return element->putString(made.c_str()).bad() ? err_nomem(err) : 0;
+}
+
+/* What becomes of a UID that stands at tag in the item. */
+int
+Application::map_uid(DcmItem &item, const DcmTagKey &tag, std::string *uid, struct err *err) const
+{
+	bool is_reference = tag == DCM_UID && is_uidref(item);
+	unsigned which = tag == DCM_UID ? ~0u : 0;
+	char made[UID_MAX + 1];
+
+	for (const auto &row : references) {
+		if (tag == row.tag) {
+			is_reference = true;
+			which = row.which;
+		}
+	}
+	if (uid->empty())
+		return 0;
+	for (int i = EDIT_UIDS - 1; i >= 0; i--) {
+		if ((which & 1u << i) && *uid == own_[i]) {
+			*uid = made_[i];
+			return 0;
+		}
+	}
+	if (!is_reference || edits_.suffix.empty())
+		return 0;
+	if (edit_suffix_uid(edits_, uid->c_str(), made, err) < 0)
+		return -1;
+	*uid = made;
+	return 0;
+}
+
+int
+Application::set_values(struct err *err)
+{
+	for (const edit &row : edits_.rows) {
+		if (set_value(row, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+Application::set_value(const edit &row, struct err *err)
+{
+	const edit_step &top = row.path[0];
+	std::string charset = character_set(dataset_);
+	DcmItem *item = &dataset_;
+	DcmEVR vr;
+
+	/* A private attribute is emptied where it is. */
+	if (top.vr == EVR_UNKNOWN && row.value.empty() && !dataset_.tagExists(top.tag))
+		return 0;
+	if (remember(top.tag, top.vr, err) < 0 || find_item(row, &item, &charset, err) < 0)
+		return -1;
+	vr = held_vr(*item, dataset_, row.attribute());
+	if (vr == EVR_UNKNOWN && row.value.empty())
+		return item->tagExists(row.attribute().tag) ? put(row, *item, EVR_UN, charset, err) : 0;
+	if (vr == EVR_UNKNOWN)
+		return err_set(err, ERR_NO_INPUT, "%s: is private, and nothing in this object tells what "
+			"values it takes", row.name().c_str());
+	if (row.attribute().vr != vr && edit_judge(row.name(), vr, row.value, err) < 0) {
+		err->kind = ERR_NO_INPUT; /* right for another object, perhaps */
+		return -1;
+	}
+	return put(row, *item, vr, charset, err);
+}
+
+/* The item that the path leads to, made where it is the next of its sequence. */
+int
+Application::find_item(const edit &row, DcmItem **item, std::string *charset, struct err *err)
+{
+	for (size_t i = 0; i + 1 < row.path.size(); i++) {
+		const edit_step &step = row.path[i];
+		DcmElement *element = find_element(**item, step.tag);
+		DcmSequenceOfItems *sequence;
+		OFCondition cond;
+
+		if (element ? element->ident() != EVR_SQ : step.vr != EVR_SQ)
+			return err_set(err, ERR_NO_INPUT, "%s: %s is no sequence in this object",
+				row.name().c_str(), step.name.c_str());
+		sequence = OFstatic_cast(DcmSequenceOfItems *, element);
+		if ((sequence ? sequence->card() : 0) + 1 < step.item)
+			return err_set(err, ERR_NO_INPUT, "%s: %s has %lu item%s in this object",
+				row.name().c_str(), step.name.c_str(), sequence ? sequence->card() : 0,
+				sequence && sequence->card() == 1 ? "" : "s");
+		cond = (*item)->findOrCreateSequenceItem(DcmTag(step.tag, DcmVR(EVR_SQ)), *item,
+			static_cast<long>(step.item) - 1);
+		if (cond.bad())
+			return fail(row.name().c_str(), cond, err);
+		if ((*item)->tagExists(DCM_SpecificCharacterSet))
+			*charset = character_set(**item);
+	}
+	return 0;
+}
+
+int
+Application::put(const edit &row, DcmItem &item, DcmEVR vr, const std::string &charset, struct err *err)
+{
+	const char *delimiters = edit_delimiters(vr);
+	OFCondition cond;
+	char *coded;
+
+	if (!delimiters) {
+		cond = put_text(item, row.attribute().tag, vr, row.value.c_str());
+	} else {
+		coded = charset_encode(charset.c_str(), row.value.c_str(), delimiters, err);
+		if (!coded) {
+			err_hint(err, "Give a value in the object's own characters: it would have to be "
+				"re-encoded as a whole to hold others.");
+			return err_wrap(err, "%s", row.name().c_str());
+		}
+		cond = put_text(item, row.attribute().tag, vr, coded);
+		free(coded);
+	}
+	return cond.bad() ? fail(row.name().c_str(), cond, err) : 0;
+}
+
+/* Is the object now what was announced for it? */
+int
+Application::check(const struct instance *instance, struct err *err) const
+{
+	const char *const announced[EDIT_UIDS] = { instance->study, instance->series,
+		instance->sop_instance };
+
+	for (unsigned i = 0; i < EDIT_UIDS; i++) {
+		bool edited = edit_of_uid(edits_, static_cast<edit_uid>(i)) || !edits_.suffix.empty();
+		std::string now = edits_uid_text(dataset_, edit_uid_tags[i]);
+
+		if ((edited || i == EDIT_INSTANCE) && now != announced[i])
+			return err_set(err, ERR_NO_INPUT, "the replacements give it the UID \"%s\" in "
+				"(%04x,%04x), where \"%s\" was announced; has the file changed meanwhile?",
+				now.c_str(), edit_uid_tags[i].getGroup(), edit_uid_tags[i].getElement(),
+				announced[i]);
+	}
+	return 0;
+}
+
+/*
+ * PS3.3 C.12.1.1.9. The reason is COERCE, replacement by what the values are to
+ * be here; CORRECT would say that they were wrong, which we don't know.
+ */
+int
+Application::append_record(struct err *err)
+{
+	std::unique_ptr<DcmItem> record(new DcmItem);
+	DcmItem *item = record.get();
+	OFString now;
+	OFCondition cond;
+
+	if (before_->card() == 0)
+		return 0;
+	cond = DcmDateTime::getCurrentDateTime(now, OFTrue, OFFalse, OFTrue);
+	if (cond.good())
+		cond = put_text(*item, DCM_AttributeModificationDateTime, EVR_DT, now.c_str());
+	if (cond.good())
+		cond = put_text(*item, DCM_ModifyingSystem, EVR_LO, "mtls-storescu");
+	if (cond.good())
+		cond = put_text(*item, DCM_SourceOfPreviousValues, EVR_LO, "");
+	if (cond.good())
+		cond = put_text(*item, DCM_ReasonForTheAttributeModification, EVR_CS, "COERCE");
+	if (cond.good())
+		cond = item->insertSequenceItem(DCM_ModifiedAttributesSequence, before_.get());
+	if (cond.good())
+		before_.release();
+	if (cond.good())
+		cond = dataset_.insertSequenceItem(DCM_OriginalAttributesSequence, item);
+	if (cond.bad())
+		return fail("Original Attributes Sequence", cond, err);
+	record.release();
+	return 0;
+}
+
+void
+Application::list_changes(char *out, size_t size) const
+{
+	std::string text;
+
+	for (const edit &row : edits_.rows)
+		text += (text.empty() ? "" : ", ") + row.name() +
+			(row.value.empty() ? " emptied" : " replaced");
+	if (!edits_.suffix.empty())
+		text += (text.empty() ? "" : ", ") + std::to_string(mapped_) + " UIDs replaced";
+	text_format(out, size, "%s", text.c_str());
+}
+
+} /* namespace */
+
+std::string
+edits_uid_text(DcmItem &item, const DcmTagKey &tag)
+{
+	DcmElement *element = find_element(item, tag);
+
+	return element ? element_text(*element) : "";
+}
+
+int
+edits_apply(const struct edits *edits, DcmDataset &dataset, const struct instance *instance, char *changed,
+	size_t changed_size, struct err *err)
+{
+	try {
+		Application application(*edits, dataset, true);
+
+		if (application.map_uids(err) < 0 || application.set_values(err) < 0 ||
+		    application.check(instance, err) < 0 || application.append_record(err) < 0)
+			return err_wrap(err, "%s", instance->path);
+		application.list_changes(changed, changed_size);
+		return 0;
+	} catch (const std::bad_alloc &) {
+		return err_nomem(err);
+	}
+}
+
+int
+edits_fill(const struct edits *edits, DcmDataset &dataset, struct err *err)
+{
+	Application application(*edits, dataset, false);
+
+	return application.set_values(err);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The edits at work on a data set. For the wing alone. */
+#ifndef MTLS_DCMTK_EDITS_APPLY_H
+#define MTLS_DCMTK_EDITS_APPLY_H
+
+#include <string>
+
+#include "dcmtk/config/osconfig.h"
+#include "dcmtk/dcmdata/dcdatset.h"
+
+extern "C" {
+#include "base/err.h"
+#include "dcmtk/edits.h"
+}
+
+/*
+ * Replace what the edits say, each value encoded in the data set's own character
+ * set (0008,0005), and record what was there in the Original Attributes Sequence
+ * (0400,0561; PS3.3 C.12.1.1.9). Text in changed: "PatientName replaced, ...".
+ * -1 with ERR_NO_INPUT, naming path: a value that this character set cannot
+ * express, a path that this object does not have room for, a UID that would be
+ * too long, or UIDs other than those in instance (edits_head).
+ */
+int edits_apply(const struct edits *edits, DcmDataset &dataset, const struct instance *instance,
+	char *changed, size_t changed_size, struct err *err);
+
+/*
+ * The values of --set alone, into an object that is just being made: nothing is
+ * recorded, for nothing was there. -1 with ERR_NO_INPUT, without a path in front.
+ */
+int edits_fill(const struct edits *edits, DcmDataset &dataset, struct err *err);
+
+/* The text of a UID, without padding; "" if it is absent. */
+std::string edits_uid_text(DcmItem &item, const DcmTagKey &tag);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A PDF made into an Encapsulated PDF instance (PS3.3 A.45.1, PS3.4 B.5). */
+#ifndef MTLS_DCMTK_ENCAPSULATE_H
+#define MTLS_DCMTK_ENCAPSULATE_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "dcmtk/edits.h"
+#include "dicom/part10.h"
+
+/*
+ * Write the instance into a new file in directory (0600, pdf-??????.dcm).
+ * Patient and study come from the object at like (NULL: none), then from the
+ * values of --set in edits (NULL: none), which are not replacements here; --uid-suffix
+ * goes to the study of like. Series and SOP Instance UID are derived from seed (2.25 and
+ * a UUID, PS3.5 B.2), which the caller makes of the PDF's bytes, like and the
+ * edits, and nothing is taken from the clock, so that the same call makes the
+ * same instance again. *out is its head, fit to be sent as it is: edits_head is
+ * not for it (origin: pdf). *signed_parts: how many %%EOF there are beyond the
+ * first. -1 with ERR_NO_INPUT (the PDF or like is unreadable or not what it
+ * should be), ERR_USAGE (neither like nor values that say whose it is: which are
+ * missing; a value that the document does not allow) or ERR_OUTPUT (the file
+ * cannot be written).
+ */
+int encapsulate_pdf(const char *pdf, const char *like, const struct edits *edits,
+	const unsigned char seed[32], const char *directory, struct instance *out,
+	unsigned *signed_parts, struct err *err) __attribute__((warn_unused_result));
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The attributes that tell how Pixel Data is to be read (PS3.3 C.7.6.3): an object's, or an icon's in it. */
+#ifndef MTLS_DCMTK_IMAGE_H
+#define MTLS_DCMTK_IMAGE_H
+
+#include <stdint.h>
+
+#include "dcmtk/config/osconfig.h"
+#include "dcmtk/dcmdata/dcitem.h"
+
+extern "C" {
+#include "base/err.h"
+}
+
+struct image {
+	uint16_t samples, rows, columns;
+	uint16_t allocated, stored, high_bit; /* bits */
+	bool is_signed;
+	uint32_t frames;
+	uint16_t planar; /* 0: colour by pixel; 1: by plane; absent: PLANAR_ABSENT */
+	char photometric[17];
+};
+
+#define PLANAR_ABSENT 0xffff
+
+/* -1 with ERR_NO_INPUT, if an attribute is missing or they contradict each other. */
+int image_read(DcmItem &item, struct image *out, struct err *err);
+
+/* Bytes of a frame, and of all, without padding; the latter may exceed what an element can hold. */
+uint64_t image_frame_size(const struct image *image);
+uint64_t image_size(const struct image *image);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dicom/codestream.h"
+
+#include <string.h>
+
+/* Second bytes of the markers used here; the first is FF. */
+enum {
+	SOF0 = 0xc0, SOF3 = 0xc3, DHT = 0xc4, JPG = 0xc8, DAC = 0xcc, SOF15 = 0xcf, /* JPEG */
+	SOI = 0xd8, EOI = 0xd9, SOS = 0xda, APP0 = 0xe0, APP14 = 0xee,
+	SOF55 = 0xf7,							    /* JPEG-LS */
+	SOC = 0x4f, SIZ = 0x51, COD = 0x52, SOT = 0x90,			    /* JPEG 2000 */
+};
+
+/* What is left of the header, and the segment that was last taken from it. */
+struct reader {
+	const unsigned char *at;
+	size_t left;
+	unsigned marker;
+	const unsigned char *body;
+	size_t size;
+};
+
+static unsigned
+be16(const unsigned char *p)
+{
+	return (unsigned)p[0] << 8 | p[1];
+}
+
+static uint32_t
+be32(const unsigned char *p)
+{
+	return (uint32_t)be16(p) << 16 | be16(p + 2);
+}
+
+static bool
+begins(const unsigned char *data, size_t size, unsigned first, unsigned second)
+{
+	return size >= 4 && data[0] == 0xff && data[1] == first && data[2] == 0xff &&
+		(second == 0 || data[3] == second);
+}
+
+bool
+codestream_starts(const void *data, size_t size)
+{
+	return begins(data, size, SOI, 0) || begins(data, size, SOC, SIZ);
+}
+
+/* The next marker and its segment. Fill bytes may precede it (10918-1 B.1.1.2). */
+static bool
+next_segment(struct reader *in)
+{
+	while (in->left >= 2 && in->at[0] == 0xff && in->at[1] == 0xff) {
+		in->at++;
+		in->left--;
+	}
+	if (in->left < 4 || in->at[0] != 0xff)
+		return false;
+	in->marker = in->at[1];
+	in->size = be16(in->at + 2);
+	if (in->size < 2 || in->size > in->left - 2)
+		return false;
+	in->body = in->at + 4;
+	in->at += 2 + in->size;
+	in->left -= 2 + in->size;
+	in->size -= 2;
+	return true;
+}
+
+static bool
+is_frame_header(unsigned marker)
+{
+	return marker == SOF55 || (marker >= SOF0 && marker <= SOF15 && marker != DHT && marker != JPG &&
+		marker != DAC);
+}
+
+static bool
+is_named_rgb(const unsigned char *components)
+{
+	return components[0] == 'R' && components[3] == 'G' && components[6] == 'B';
+}
+
+/* P, Y, X, Nf, then per component its name, sampling factors and table. */
+static bool
+take_frame_header(const struct reader *in, struct codestream *out)
+{
+	if (in->size < 6 || in->size < 6 + 3 * (size_t)in->body[5])
+		return false;
+	out->kind = in->marker == SOF55 ? CODESTREAM_JPEG_LS : CODESTREAM_JPEG;
+	out->lossy = in->marker != SOF3;
+	out->precision = in->body[0];
+	out->rows = be16(in->body + 1);
+	out->columns = be16(in->body + 3);
+	out->components = in->body[5];
+	for (const unsigned char *p = in->body + 6; p < in->body + 6 + 3 * out->components; p += 3) {
+		if (p[1] != in->body[7])
+			out->subsampled = true;
+	}
+	if (out->components == 3 && out->colour == COLOUR_UNSAID && is_named_rgb(in->body + 6))
+		out->colour = COLOUR_RGB;
+	return out->components > 0;
+}
+
+/* The markers of applications outweigh the components' names, Adobe's weighs most. */
+static void
+take_application(const struct reader *in, struct codestream *out, bool *adobe)
+{
+	if (in->marker == APP0 && !*adobe && in->size >= 5 && memcmp(in->body, "JFIF", 5) == 0)
+		out->colour = COLOUR_YBR;
+	if (in->marker != APP14 || in->size < 12 || memcmp(in->body, "Adobe", 5) != 0)
+		return;
+	out->colour = in->body[11] == 0 ? COLOUR_RGB : COLOUR_YBR;
+	*adobe = true;
+}
+
+/* JPEG-LS: NEAR stands behind the scan's components; 0 is lossless. */
+static bool
+take_scan_header(const struct reader *in, struct codestream *out)
+{
+	size_t at; /* of NEAR */
+
+	if (in->size < 1)
+		return false;
+	at = 1 + 2 * (size_t)in->body[0];
+	if (at >= in->size)
+		return false;
+	if (out->kind == CODESTREAM_JPEG_LS) {
+		out->lossy = in->body[at] != 0;
+		out->colour = COLOUR_UNSAID;
+	}
+	return true;
+}
+
+static bool
+parse_jpeg(struct reader *in, struct codestream *out)
+{
+	bool framed = false, adobe = false;
+
+	while (next_segment(in) && in->marker != EOI) {
+		if (in->marker == SOS)
+			return framed && take_scan_header(in, out);
+		take_application(in, out, &adobe);
+		if (!is_frame_header(in->marker))
+			continue;
+		if (framed || !take_frame_header(in, out))
+			return false;
+		framed = true;
+	}
+	return false;
+}
+
+/* How many tiles cover the extent from `origin` to `end`; 0 if it makes no sense. */
+static uint64_t
+count_tiles(uint32_t origin, uint32_t end, uint32_t tile)
+{
+	if (tile == 0 || origin >= end)
+		return 0;
+	return ((uint64_t)end - origin + tile - 1) / tile;
+}
+
+/* Rsiz, then X, Y: end, origin, tile, tile origin; Csiz; per component depth and sampling. */
+static bool
+take_siz(const struct reader *in, struct codestream *out)
+{
+	const unsigned char *p = in->body;
+
+	if (in->size < 36 || in->size != 36 + 3 * (size_t)be16(p + 34))
+		return false;
+	if (be32(p + 2) <= be32(p + 10) || be32(p + 6) <= be32(p + 14))
+		return false;
+	out->columns = be32(p + 2) - be32(p + 10);
+	out->rows = be32(p + 6) - be32(p + 14);
+	out->tiles = count_tiles(be32(p + 26), be32(p + 2), be32(p + 18)) *
+		count_tiles(be32(p + 30), be32(p + 6), be32(p + 22));
+	out->components = be16(p + 34);
+	if (out->components == 0 || out->tiles == 0)
+		return false;
+	out->precision = (p[36] & 0x7fu) + 1;
+	out->is_signed = p[36] >> 7;
+	for (const unsigned char *component = p + 36; component < p + in->size; component += 3) {
+		if (component[0] != p[36])
+			out->uniform = false;
+		if (component[1] != 1 || component[2] != 1)
+			out->subsampled = true;
+	}
+	return true;
+}
+
+/* Scod, progression, layers, transformation of components; levels, blocks, style, wavelet. */
+static bool
+take_cod(const struct reader *in, struct codestream *out)
+{
+	if (in->size < 10)
+		return false;
+	out->transformed = in->body[4] != 0;
+	out->lossy = in->body[9] == 0;
+	return true;
+}
+
+static bool
+parse_jpeg_2000(struct reader *in, struct codestream *out)
+{
+	bool sized = false, coded = false;
+
+	out->kind = CODESTREAM_JPEG_2000;
+	/* SOT's segment is there to be read even if nothing else is. */
+	while (next_segment(in)) {
+		if (in->marker == SOT)
+			return sized && coded;
+		if (in->marker == SIZ)
+			sized = take_siz(in, out);
+		if (in->marker == COD)
+			coded = take_cod(in, out);
+		if ((in->marker == SIZ && !sized) || (in->marker == COD && !coded))
+			return false;
+	}
+	return false;
+}
+
+int
+codestream_parse(const void *data, size_t size, struct codestream *out, struct err *err)
+{
+	struct reader in = { .at = data, .left = size };
+	bool parsed = false;
+
+	memset(out, 0, sizeof *out);
+	out->uniform = true;
+	out->tiles = 1;
+	if (!codestream_starts(data, size))
+		return err_set(err, ERR_NO_INPUT, "a compressed frame does not begin as one");
+	in.at += 2;
+	in.left -= 2;
+	parsed = begins(data, size, SOI, 0) ? parse_jpeg(&in, out) : parse_jpeg_2000(&in, out);
+	if (!parsed)
+		return err_set(err, ERR_NO_INPUT, "the header of a compressed frame is damaged");
+	return 0;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dicom/meta.h"
+
+#include <string.h>
+
+#include "dicom/walk.h"
+
+#define PREAMBLE 128 /* bytes before "DICM" (PS3.10 7.1) */
+
+#define TAG_META_LENGTH	  0x00020000u
+#define TAG_META_CLASS	  0x00020002u
+#define TAG_META_INSTANCE 0x00020003u
+#define TAG_META_SYNTAX	  0x00020010u
+
+/* Pass the preamble. False, having moved nowhere, where there is none. */
+static int
+read_preamble(struct input *in, bool *found, struct err *err)
+{
+	const unsigned char *p;
+	size_t have;
+	bool whole;
+
+	*found = false;
+	if (input_peek(in, PREAMBLE + 4, &p, &have, err))
+		return -1;
+	if (have < PREAMBLE + 4 || memcmp(p + PREAMBLE, "DICM", 4) != 0)
+		return 0;
+	*found = true;
+	return input_skip(in, PREAMBLE + 4, &whole, err);
+}
+
+/* Does in stand at an element of group 2, written as PS3.10 7.1 wants it? */
+static int
+at_meta(struct input *in, bool *is_meta, struct err *err)
+{
+	struct element element;
+	const unsigned char *p;
+	size_t have;
+
+	if (input_peek(in, ELEMENT_HEADER_MAX, &p, &have, err))
+		return -1;
+	*is_meta = element_parse(p, have, ENCODING_EXPLICIT_LE, &element) == ELEMENT_OK &&
+		element.tag >> 16 == 0x0002 && element_vr_known(element.vr);
+	return 0;
+}
+
+/* Where group 2 ends by its own group length, 0 if it does not say. */
+static int
+read_group_length(struct input *in, const struct element *element, uint64_t *end, struct err *err)
+{
+	const unsigned char *p;
+	size_t have;
+
+	if (element->length == 4) {
+		if (input_peek(in, 4, &p, &have, err))
+			return -1;
+		if (have == 4)
+			*end = in->at + 4 + element_u32(p, false);
+	}
+	return walk_skip(in, ENCODING_EXPLICIT_LE, element, err) == WALK_ON ? 0 : -1;
+}
+
+/*
+ * Read group 2. Its length is wrong or missing often enough, so it ends where
+ * another group begins. Only a deflated data set may by chance begin as group 2
+ * does: there the length counts.
+ */
+static int
+read_group(struct input *in, struct meta *meta, struct err *err)
+{
+	struct element element;
+	uint64_t end = 0;
+	bool more;
+	int rc = 0;
+
+	while (rc == 0) {
+		if (at_meta(in, &more, err))
+			return -1;
+		meta->present |= more;
+		if (!more || (in->at == end && strcmp(meta->syntax, UID_DEFLATED_LE) == 0))
+			return 0;
+		if (walk_next(in, ENCODING_EXPLICIT_LE, &element, err) != WALK_ON)
+			return -1;
+		if (element.tag == TAG_META_LENGTH)
+			rc = read_group_length(in, &element, &end, err);
+		else if (element.tag == TAG_META_CLASS)
+			rc = walk_uid(in, &element, meta->sop_class, err) == WALK_ON ? 0 : -1;
+		else if (element.tag == TAG_META_INSTANCE)
+			rc = walk_uid(in, &element, meta->sop_instance, err) == WALK_ON ? 0 : -1;
+		else if (element.tag == TAG_META_SYNTAX)
+			rc = walk_uid(in, &element, meta->syntax, err) == WALK_ON ? 0 : -1;
+		else
+			rc = walk_skip(in, ENCODING_EXPLICIT_LE, &element, err) == WALK_ON ? 0 : -1;
+	}
+	return -1;
+}
+
+int
+meta_read(struct input *in, struct meta *out, struct err *err)
+{
+	memset(out, 0, sizeof *out);
+	if (read_preamble(in, &out->preamble, err))
+		return -1;
+	return read_group(in, out, err);
+}
+
+int
+meta_enter(struct input *in, const char *syntax, struct encoding *encoding, struct err *err)
+{
+	const struct syntax *known = syntax_find(syntax);
+
+	*encoding = ENCODING_EXPLICIT_LE;
+	if (!known)
+		return 0;
+	encoding->explicit_vr = known->explicit_vr;
+	encoding->big_endian = known->big_endian;
+	return known->deflated ? input_inflate(in, err) : 0;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/jsonline.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+
+#define DIGITS 12 /* of numbers: microseconds of days */
+
+void
+jsonline_add(json_t *object, const char *key, json_t *value)
+{
+	/* A NULL value or object makes this fail; without its first member, whole finds the object out. */
+	if (json_object_set_new(object, key, value) < 0 && object)
+		json_object_clear(object);
+}
+
+json_t *
+jsonline_whole(json_t *object, const char *first)
+{
+	if (json_object_get(object, first))
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+void
+jsonline_add_integer(json_t *object, const char *key, int64_t value)
+{
+	jsonline_add(object, key, json_integer(value));
+}
+
+void
+jsonline_add_ms(json_t *object, const char *key, int64_t us)
+{
+	jsonline_add(object, key, json_real((double)us / 1000));
+}
+
+void
+jsonline_add_seconds(json_t *object, const char *key, int64_t us)
+{
+	jsonline_add(object, key, json_real((double)us / 1e6));
+}
+
+/* RFC 4648 base64 of len bytes; NULL without memory. */
+static char *
+base64(const unsigned char *bytes, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *out = malloc((len + 2) / 3 * 4 + 1), *p = out;
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < len; i += 3) {
+		unsigned long group = (unsigned long)bytes[i] << 16;
+
+		group |= i + 1 < len ? (unsigned long)bytes[i + 1] << 8 : 0;
+		group |= i + 2 < len ? bytes[i + 2] : 0;
+		*p++ = digits[group >> 18];
+		*p++ = digits[group >> 12 & 63];
+		*p++ = i + 1 < len ? digits[group >> 6 & 63] : '=';
+		*p++ = i + 2 < len ? digits[group & 63] : '=';
+	}
+	*p = '\0';
+	return out;
+}
+
+static bool
+is_utf8(const char *text)
+{
+	size_t left = strlen(text);
+
+	for (size_t n; left > 0; text += n, left -= n)
+		if ((n = text_utf8_len((const unsigned char *)text, left)) == 0)
+			return false;
+	return true;
+}
+
+/* A copy of text in which each byte that is no UTF-8 is U+FFFD; NULL without memory. */
+static char *
+repair(const char *text)
+{
+	size_t left = strlen(text);
+	char *out = malloc(3 * left + 1), *p = out;
+
+	for (size_t n; out && left > 0; text += n, left -= n) {
+		n = text_utf8_len((const unsigned char *)text, left);
+		memcpy(p, n ? text : "\xef\xbf\xbd", n ? n : 3);
+		p += n ? n : 3;
+		n = n ? n : 1;
+	}
+	if (out)
+		*p = '\0';
+	return out;
+}
+
+static void
+add_repaired(json_t *object, const char *key, const char *text)
+{
+	char *shown = repair(text);
+	char *original = base64((const unsigned char *)text, strlen(text));
+	char name[32];
+
+	text_format(name, sizeof name, "%s_b64", key);
+	jsonline_add(object, key, shown ? json_string(shown) : NULL);
+	jsonline_add(object, name, original ? json_string(original) : NULL);
+	free(original);
+	free(shown);
+}
+
+void
+jsonline_add_text(json_t *object, const char *key, const char *text)
+{
+	if (is_utf8(text))
+		jsonline_add(object, key, json_string_nocheck(text));
+	else
+		add_repaired(object, key, text);
+}
+
+void
+jsonline_add_some(json_t *object, const char *key, const char *text)
+{
+	if (text && *text)
+		jsonline_add_text(object, key, text);
+	else
+		jsonline_add(object, key, json_null());
+}
+
+void
+jsonline_add_bool(json_t *object, const char *key, bool value)
+{
+	jsonline_add(object, key, json_boolean(value));
+}
+
+/* RFC 3339, UTC, milliseconds */
+static void
+add_now(json_t *object)
+{
+	char seconds[32], text[48];
+	struct timespec now;
+	struct tm utc;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &utc);
+	text_format(text, sizeof text, "%s.%03ldZ", seconds, now.tv_nsec / 1000000);
+	jsonline_add(object, "ts", json_string(text));
+}
+
+json_t *
+jsonline_new(const char *type)
+{
+	json_t *event = json_object();
+
+	jsonline_add_integer(event, "v", 1);
+	jsonline_add(event, "type", json_string(type));
+	add_now(event);
+	return event;
+}
+
+json_t *
+jsonline_error(const struct err *err)
+{
+	json_t *event = jsonline_new("error");
+
+	jsonline_add_integer(event, "code", err_status(err->kind));
+	jsonline_add(event, "word", json_string(err_word(err->kind)));
+	jsonline_add_some(event, "phase", err->phase);
+	jsonline_add_text(event, "message", err->text);
+	jsonline_add_some(event, "hint", err->hint);
+	return event;
+}
+
+/* JSON escapes C0 only; terminals obey DEL and C1 too (U+0080 to U+009F, C2 80 to C2 9F in UTF-8). */
+static void
+print_harmless(FILE *to, const char *json)
+{
+	for (;;) {
+		size_t plain = strcspn(json, "\x7f\xc2");
+		const unsigned char *p = (const unsigned char *)json + plain;
+		bool c1 = p[0] == 0xc2 && p[1] < 0xa0;
+
+		fwrite(json, 1, plain, to);
+		if (!p[0])
+			return;
+		if (c1 || p[0] == 0x7f)
+			fprintf(to, "\\u%04X", c1 ? p[1] : p[0]);
+		else
+			putc(p[0], to);
+		json += plain + (c1 ? 2 : 1);
+	}
+}
+
+/* Flushed each time, so that who follows the lines sees them, and the end of the process loses none. */
+void
+jsonline_tell(struct jsonlines *lines, json_t *event)
+{
+	char *text = NULL;
+
+	event = jsonline_whole(event, "v");
+	if (event)
+		text = json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
+	json_decref(event);
+	if (!text) {
+		lines->lost = true;
+		return;
+	}
+	print_harmless(lines->out.to, text);
+	fputc('\n', lines->out.to);
+	free(text);
+	output_flush(&lines->out);
+}
+
+int
+jsonline_end(struct jsonlines *lines, struct err *err)
+{
+	if (output_end(&lines->out, "standard output", err) < 0)
+		return -1;
+	return lines->lost ? err_nomem(err) : 0;
+}

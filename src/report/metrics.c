@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/metrics.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "report/beside.h"
+#include "report/promtext.h"
+#include "report/silent.h"
+
+#define MODE	     0644 /* the collector is another user */
+#define LAST_SUCCESS "send_last_success_timestamp_seconds"
+#define LINE_ROOM    4096
+#define LINES_MAX    10000 /* that the old file is looked through for */
+
+struct metrics {
+	char *path;
+	char *labels; /* receiver="...",host="...",calling="..." */
+	size_t associations, retries;
+	bool told;    /* the summary */
+	bool planned; /* only: nothing was to be sent */
+	struct report_totals totals;
+	enum err_kind verdict;
+	time_t now, last_success; /* 0: never */
+};
+
+static void
+metrics_free(struct metrics *metrics)
+{
+	if (!metrics)
+		return;
+	free(metrics->path);
+	free(metrics->labels);
+	free(metrics);
+}
+
+/* The names are those of --check's metrics. NULL without memory. */
+static char *
+format_labels(const struct metrics_labels *labels)
+{
+	char *text = NULL, place[300];
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	if (!to)
+		return NULL;
+	text_format(place, sizeof place, strchr(labels->host, ':') ? "[%s]:%u" : "%s:%u", labels->host,
+		labels->port);
+	promtext_label(to, "receiver", labels->called);
+	putc(',', to);
+	promtext_label(to, "host", place);
+	putc(',', to);
+	promtext_label(to, "calling", labels->calling);
+	if (fclose(to) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* Can the file be replaced? A device or a pipe is left alone until there is something to write. */
+static int
+try_path(const char *path, struct err *err)
+{
+	struct beside trial;
+	struct stat now;
+
+	if (stat(path, &now) == 0 && !S_ISREG(now.st_mode) && !S_ISDIR(now.st_mode))
+		return 0;
+	if (beside_open(&trial, path, MODE, err) < 0)
+		return -1;
+	beside_drop(&trial);
+	return 0;
+}
+
+struct metrics *
+metrics_open(const char *path, const struct metrics_labels *labels, struct err *err)
+{
+	struct metrics *metrics;
+
+	if (try_path(path, err) < 0)
+		return NULL;
+	metrics = calloc(1, sizeof *metrics);
+	if (metrics) {
+		metrics->path = strdup(path);
+		metrics->labels = format_labels(labels);
+	}
+	if (metrics && metrics->path && metrics->labels)
+		return metrics;
+	metrics_free(metrics);
+	err_nomem(err);
+	return NULL;
+}
+
+static void
+metrics_association(void *self, const struct report_association *event)
+{
+	struct metrics *metrics = self;
+
+	(void)event;
+	metrics->associations++;
+}
+
+static void
+metrics_retry(void *self, const struct report_retry *event)
+{
+	struct metrics *metrics = self;
+
+	(void)event;
+	metrics->retries++;
+}
+
+static void
+metrics_plan(void *self, const struct report_plan *event)
+{
+	struct metrics *metrics = self;
+
+	(void)event;
+	metrics->planned = true;
+}
+
+static void
+metrics_summary(void *self, const struct report_totals *totals, enum err_kind verdict)
+{
+	struct metrics *metrics = self;
+
+	metrics->told = true;
+	metrics->totals = *totals;
+	metrics->verdict = verdict;
+}
+
+struct reporter
+metrics_reporter(struct metrics *metrics)
+{
+	struct reporter reporter = silent_reporter(metrics);
+
+	reporter.association = metrics_association;
+	reporter.retry = metrics_retry;
+	reporter.plan = metrics_plan;
+	reporter.summary = metrics_summary;
+	return reporter;
+}
+
+/* NAME{LABELS} or NAME{LABELS,class="..."}; the value is to follow. */
+static void
+print_series(FILE *to, const struct metrics *metrics, const char *metric, const char *class_word)
+{
+	fprintf(to, PROMTEXT_PREFIX "%s{%s", metric, metrics->labels);
+	if (class_word) {
+		putc(',', to);
+		promtext_label(to, "class", class_word);
+	}
+	fputs("} ", to);
+}
+
+static void
+print_count(FILE *to, const struct metrics *metrics, const char *metric, uint64_t value, const char *help)
+{
+	promtext_head(to, metric, help);
+	print_series(to, metrics, metric, NULL);
+	fprintf(to, "%" PRIu64 "\n", value);
+}
+
+static void
+print_classes(FILE *to, const struct metrics *metrics)
+{
+	const struct report_totals *totals = &metrics->totals;
+	const struct {
+		const char *word;
+		size_t count;
+	} rows[] = {
+		{ "acknowledged", totals->acknowledged },
+		{ "failed", totals->failed },
+		{ "uncertain", totals->uncertain },
+		{ "not-sent", totals->not_sent },
+		{ "duplicate", totals->duplicates },
+	};
+
+	promtext_head(to, "send_instances", "What became of the instances given to the last run.");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		print_series(to, metrics, "send_instances", rows[i].word);
+		fprintf(to, "%zu\n", rows[i].count);
+	}
+}
+
+static void
+print_times(FILE *to, const struct metrics *metrics)
+{
+	print_count(to, metrics, "send_last_run_timestamp_seconds", (uint64_t)metrics->now,
+		"When the last run ended.");
+	if (metrics->last_success > 0)
+		print_count(to, metrics, LAST_SUCCESS, (uint64_t)metrics->last_success,
+			"When the last run ended that had exit status 0.");
+	promtext_head(to, "send_seconds", "Time that the last run took.");
+	print_series(to, metrics, "send_seconds", NULL);
+	fprintf(to, "%.6f\n", (double)metrics->totals.us / 1e6);
+}
+
+static void
+print(FILE *to, const struct metrics *metrics)
+{
+	const struct report_totals *totals = &metrics->totals;
+
+	print_times(to, metrics);
+	print_count(to, metrics, "send_exit_status", (uint64_t)err_status(metrics->verdict),
+		"Exit status of the last run.");
+	print_classes(to, metrics);
+	print_count(to, metrics, "send_warned_instances", totals->warned,
+		"Of those acknowledged: answered with a Warning status.");
+	print_count(to, metrics, "send_recorded_instances", totals->recorded,
+		"Of those acknowledged: by an earlier run, as the journal says.");
+	print_count(to, metrics, "send_repeated_instances", totals->again, "Sent more than once.");
+	print_count(to, metrics, "send_skipped_files", totals->skipped, "Found by walking, no DICOM.");
+	print_count(to, metrics, "send_bytes", totals->bytes, "Of the data sets acknowledged.");
+	print_count(to, metrics, "send_associations", metrics->associations, "Associations opened.");
+	print_count(to, metrics, "send_retries", metrics->retries, "Repetitions, after whatever failed.");
+}
+
+/* What follows `start` in the line, if it is a time that can have been; 0 if not. */
+static time_t
+parse_success(const char *line, const char *start, time_t now)
+{
+	size_t len = strlen(start), digits;
+	long long value;
+
+	if (strncmp(line, start, len) != 0)
+		return 0;
+	digits = strspn(line + len, "0123456789");
+	if (digits == 0 || digits > 18 || (line[len + digits] != '\n' && line[len + digits] != '\0'))
+		return 0;
+	value = strtoll(line + len, NULL, 10);
+	return value <= (long long)now ? (time_t)value : 0;
+}
+
+/* NULL if there is no such file, or it is something else. */
+static FILE *
+open_regular(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat now;
+	FILE *from = NULL;
+
+	if (fd >= 0 && fstat(fd, &now) == 0 && S_ISREG(now.st_mode))
+		from = fdopen(fd, "r");
+	if (fd >= 0 && !from)
+		close(fd);
+	return from;
+}
+
+/* Of this receiver, as the file that is there has it: whatever else it may hold. */
+static time_t
+last_success(const struct metrics *metrics)
+{
+	FILE *from = open_regular(metrics->path);
+	char line[LINE_ROOM], start[LINE_ROOM];
+	time_t found = 0;
+
+	if (!from)
+		return 0;
+	text_format(start, sizeof start, PROMTEXT_PREFIX LAST_SUCCESS "{%s} ", metrics->labels);
+	for (int i = 0; i < LINES_MAX && !found && fgets(line, sizeof line, from); i++)
+		found = parse_success(line, start, metrics->now);
+	fclose(from);
+	return found;
+}
+
+static int
+write_file(struct metrics *metrics, struct err *err)
+{
+	struct beside file;
+
+	metrics->now = time(NULL);
+	metrics->last_success = metrics->verdict == ERR_NONE ? metrics->now : last_success(metrics);
+	if (beside_open(&file, metrics->path, MODE, err) < 0)
+		return -1;
+	print(file.to, metrics);
+	return beside_close(&file, err);
+}
+
+int
+metrics_close(struct metrics *metrics, struct err *err)
+{
+	int rv = 0;
+
+	if (metrics && metrics->told && !metrics->planned)
+		rv = write_file(metrics, err);
+	metrics_free(metrics);
+	return rv;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The reporter for programs: a run's events, one JSON object per line, as
+ * doc/events.schema.json says; the last one is the summary. Warnings, notes,
+ * skipped files and progress are no events of their own: they are people's.
+ */
+#ifndef MTLS_REPORT_NDJSON_SEND_H
+#define MTLS_REPORT_NDJSON_SEND_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "report/jsonline.h"
+#include "report/report.h"
+
+struct ndjson_sender {
+	struct jsonlines lines;
+};
+
+/* The reporter refers to *self, which must outlive it; out's other writers are silent meanwhile. */
+struct reporter ndjson_sender(struct ndjson_sender *self, FILE *out);
+
+/* After the summary: 0 if all was written (or nobody read it any more), else -1
+ * with ERR_OUTPUT or ERR_INTERNAL. */
+int ndjson_sender_end(struct ndjson_sender *self, struct err *err) __attribute__((warn_unused_result));
+
+/* The error and the summary of a run that ended before anything began; status is what the program is about to
+ * exit with. */
+void ndjson_error_summary(FILE *out, const struct err *err, int status);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+#define SECOND	    ((int64_t)1000000) /* us */
+#define BAR_FROM    SECOND
+#define BAR_EVERY   (SECOND / 10)
+#define LINES_EVERY (10 * SECOND)
+#define WINDOW	    (5 * SECOND) /* rates are those of the last one or two of these */
+#define BAR_COLUMNS 20
+#define LINE_ROOM   200
+#define WIDTH	    80 /* where the terminal does not say */
+
+static enum progress_shape
+shape_for(FILE *to)
+{
+	const char *term = getenv("TERM");
+
+	if (!isatty(fileno(to)) || !term || strcmp(term, "dumb") == 0)
+		return PROGRESS_LINES;
+	return PROGRESS_BAR;
+}
+
+void
+progress_init(struct progress *progress, FILE *to, bool wanted)
+{
+	enum progress_shape shape = wanted ? shape_for(to) : PROGRESS_NONE;
+
+	*progress = (struct progress){
+		.to = to,
+		.shape = shape,
+		.due_us = shape == PROGRESS_BAR ? BAR_FROM : LINES_EVERY,
+	};
+}
+
+/* How it goes now, not how it went on average: a journal settles many at once, links slow down. */
+struct pace {
+	double settled, bytes; /* per second */
+};
+
+static struct pace
+measure(struct progress *progress, const struct report_progress *event)
+{
+	const struct progress_mark now = { event->settled, event->bytes, event->us };
+	const struct progress_mark *from = &progress->older;
+	double seconds;
+
+	if (now.us - progress->newer.us >= WINDOW) {
+		progress->older = progress->newer;
+		progress->newer = now;
+	}
+	seconds = (double)(now.us - from->us) / SECOND;
+	return (struct pace){
+		.settled = (double)(now.settled - from->settled) / seconds,
+		.bytes = (double)(now.bytes - from->bytes) / seconds,
+	};
+}
+
+/* ", walking", ", 2:05 left", ", 1:00:00 left"; nothing while all stands still. */
+static void
+format_rest(char *out, size_t size, const struct report_progress *event, const struct pace *pace)
+{
+	unsigned long left;
+
+	out[0] = '\0';
+	if (event->walking)
+		text_format(out, size, ", walking");
+	if (event->walking || pace->settled <= 0)
+		return;
+	left = (unsigned long)((double)(event->found - event->settled) / pace->settled + 0.5);
+	if (left < 3600)
+		text_format(out, size, ", %lu:%02lu left", left / 60, left % 60);
+	else
+		text_format(out, size, ", %lu:%02lu:%02lu left", left / 3600, left / 60 % 60, left % 60);
+}
+
+/* "300 MB, 25.0 MB/s, 2:05 left" */
+static void
+format_course(char *out, size_t size, const struct report_progress *event, const struct pace *pace)
+{
+	char bytes[32], rate[32], rest[64];
+
+	format_rest(rest, sizeof rest, event, pace);
+	text_format(out, size, "%s, %s/s%s", text_bytes(bytes, sizeof bytes, event->bytes),
+		text_bytes(rate, sizeof rate, (uint64_t)pace->bytes), rest);
+}
+
+/* Asked each time: windows are resized. One column less than there are, so that no terminal wraps. */
+static int
+columns(FILE *to)
+{
+	struct winsize size;
+
+	if (ioctl(fileno(to), TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return WIDTH - 1;
+	return size.ws_col - 1;
+}
+
+/* "[########            ] 1200/5000, 300 MB, 25.0 MB/s, 2:05 left" */
+static void
+draw_bar(struct progress *progress, const struct report_progress *event, const struct pace *pace)
+{
+	static const char full[] = "####################";
+	double part = event->found > 0 ? (double)event->settled / (double)event->found : 0;
+	char course[LINE_ROOM], line[2 * LINE_ROOM];
+
+	format_course(course, sizeof course, event, pace);
+	text_format(line, sizeof line, "[%-*.*s] %zu/%zu, %s", BAR_COLUMNS, (int)(part * BAR_COLUMNS), full,
+		event->settled, event->found, course);
+	fprintf(progress->to, "\r%.*s\033[K", columns(progress->to), line);
+	fflush(progress->to);
+	progress->drawn = true;
+}
+
+static void
+print_line(struct progress *progress, const struct report_progress *event, const struct pace *pace)
+{
+	char course[LINE_ROOM];
+
+	format_course(course, sizeof course, event, pace);
+	fprintf(progress->to, "%zu of %zu settled, %s\n", event->settled, event->found, course);
+	fflush(progress->to);
+}
+
+void
+progress_show(struct progress *progress, const struct report_progress *event)
+{
+	bool bar = progress->shape == PROGRESS_BAR;
+	struct pace pace;
+
+	if (progress->shape == PROGRESS_NONE || event->us < progress->due_us)
+		return;
+	pace = measure(progress, event);
+	(bar ? draw_bar : print_line)(progress, event, &pace);
+	progress->due_us = event->us + (bar ? BAR_EVERY : LINES_EVERY);
+}
+
+void
+progress_erase(struct progress *progress)
+{
+	if (!progress->drawn)
+		return;
+	fputs("\r\033[K", progress->to);
+	fflush(progress->to);
+	progress->drawn = false;
+}

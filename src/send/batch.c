@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "send/batch.h"
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pile {
+	struct item *items;
+	size_t count, room;
+};
+
+/* What the batch holds of one study. */
+struct group {
+	const char *uid; /* the study's */
+	struct study *study;
+	struct pile files;
+	struct pile referrers; /* go behind the files */
+	struct group *next;
+};
+
+struct batch {
+	struct plan_rules rules;
+	bool split;
+	struct group *first, **tail; /* in order of appearance */
+	struct group *latest;	     /* of the item added last: the walk is in it; NULL if not */
+	void *by_uid;		     /* the same groups as a tree, tsearch(3) */
+	size_t fresh;		     /* items added since the last batch_take */
+	int64_t first_us;	     /* when the first of them was */
+	struct plan part;	     /* contexts of what batch_take has at hand */
+};
+
+struct batch *
+batch_new(const struct plan_rules *rules, bool split, struct err *err)
+{
+	struct batch *batch = calloc(1, sizeof *batch);
+
+	if (!batch) {
+		err_nomem(err);
+		return NULL;
+	}
+	batch->rules = *rules;
+	batch->split = split;
+	batch->tail = &batch->first;
+	return batch;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct group *left = a, *right = b;
+
+	return strcmp(left->uid, right->uid);
+}
+
+static struct group *
+group_find(struct batch *batch, const char *uid)
+{
+	struct group key = { .uid = uid };
+	struct group *const *node = tfind(&key, &batch->by_uid, compare);
+
+	return node ? *node : NULL;
+}
+
+static struct group *
+group_new(struct batch *batch, struct study *study)
+{
+	struct group *group = calloc(1, sizeof *group);
+
+	if (!group)
+		return NULL;
+	group->uid = study->uid;
+	group->study = study;
+	if (!tsearch(group, &batch->by_uid, compare)) {
+		free(group);
+		return NULL;
+	}
+	*batch->tail = group;
+	batch->tail = &group->next;
+	return group;
+}
+
+/* Its items are gone already. */
+static void
+group_free(struct batch *batch, struct group *group)
+{
+	tdelete(group, &batch->by_uid, compare);
+	free(group->files.items);
+	free(group->referrers.items);
+	free(group);
+}
+
+static struct item *
+group_item(const struct group *group, size_t i)
+{
+	if (i < group->files.count)
+		return &group->files.items[i];
+	return &group->referrers.items[i - group->files.count];
+}
+
+struct study *
+batch_study(struct batch *batch, const char *uid)
+{
+	struct group *group = group_find(batch, uid);
+
+	return group ? group->study : NULL;
+}
+
+static int
+pile_push(struct pile *pile, const struct item *item)
+{
+	if (pile->count == pile->room) {
+		size_t room = pile->room ? 2 * pile->room : 4;
+		struct item *items = reallocarray(pile->items, room, sizeof *items);
+
+		if (!items)
+			return -1;
+		pile->items = items;
+		pile->room = room;
+	}
+	pile->items[pile->count++] = *item;
+	return 0;
+}
+
+int
+batch_add(struct batch *batch, struct item *item, struct study *study, int64_t now_us)
+{
+	struct group *group = group_find(batch, study->uid);
+	bool referrer = uid_is_referrer(item->instance.sop_class);
+
+	if (!group)
+		group = group_new(batch, study);
+	if (!group || pile_push(referrer ? &group->referrers : &group->files, item) < 0) {
+		instance_clear(&item->instance);
+		return -1;
+	}
+	*item = (struct item){ 0 };
+	batch->latest = group;
+	if (batch->fresh++ == 0)
+		batch->first_us = now_us;
+	return 0;
+}
+
+void
+batch_leave(struct batch *batch)
+{
+	batch->latest = NULL;
+}
+
+bool
+batch_is_due(const struct batch *batch, int64_t now_us)
+{
+	return batch->fresh >= BATCH_FILES || (batch->fresh > 0 && now_us - batch->first_us >= BATCH_US);
+}
+
+/* The list that batch_take makes. */
+struct taking {
+	struct unit *first, **tail;
+	struct shared_plan *plan; /* the one that is being filled */
+};
+
+/* Undo what nobody has seen yet: the units are still empty. */
+static void
+taking_drop(struct taking *taking)
+{
+	struct unit *next;
+
+	/* The last plan may have no unit yet. */
+	if (taking->plan && taking->plan->refs == 0)
+		free(taking->plan);
+	for (struct unit *unit = taking->first; unit; unit = next) {
+		next = unit->next;
+		unit_unshare(unit);
+		unit_free(unit);
+	}
+}
+
+/* Make room for the contexts of the part at hand, in a new plan if need be. */
+static int
+taking_cover(struct taking *taking, const struct plan *part)
+{
+	struct shared_plan *plan;
+
+	if (taking->plan && plan_merge(&taking->plan->plan, part))
+		return 0;
+	plan = calloc(1, sizeof *plan);
+	if (!plan)
+		return -1;
+	plan->plan = *part;
+	taking->plan = plan;
+	return 0;
+}
+
+/* Append a unit of count items, which are to be filled in. */
+static int
+taking_append(struct taking *taking, struct study *study, size_t count, bool free_to_any)
+{
+	struct unit *unit = calloc(1, sizeof *unit);
+	struct item *items = calloc(count, sizeof *items);
+
+	if (!unit || !items) {
+		free(unit);
+		free(items);
+		return -1;
+	}
+	*unit = (struct unit){
+		.study = study,
+		.plan = taking->plan,
+		.items = items,
+		.count = count,
+		.free_to_any = free_to_any,
+	};
+	taking->plan->refs++;
+	*taking->tail = unit;
+	taking->tail = &unit->next;
+	return 0;
+}
+
+/*
+ * How many of the group's items leave now. Those of a study that the walk is
+ * still in refer to files that may be yet to come: they wait, but not without
+ * bound (a study of nothing but them must not gather in memory).
+ */
+static size_t
+leaving(const struct batch *batch, const struct group *group, bool last)
+{
+	bool hold = !last && group == batch->latest && group->referrers.count <= BATCH_FILES;
+
+	return group->files.count + (hold ? 0 : group->referrers.count);
+}
+
+/* The contexts of the group's items from the i-th on, of as many as one plan
+ * holds, into batch->part. Returns where the rest begins; an empty plan holds any one item. */
+static size_t
+plan_part(struct batch *batch, const struct group *group, size_t i, size_t end)
+{
+	batch->part.rules = batch->rules;
+	batch->part.count = 0;
+	while (i < end && plan_add(&batch->part, &group_item(group, i)->instance))
+		i++;
+	return i;
+}
+
+/* Units for the first count items of the group. */
+static int
+take_group(struct batch *batch, const struct group *group, size_t count, struct taking *taking)
+{
+	size_t done = 0;
+
+	while (done < count) {
+		size_t end = plan_part(batch, group, done, count);
+
+		if (taking_cover(taking, &batch->part) < 0)
+			return -1;
+		while (done < end) {
+			size_t n = batch->split && end - done > STUDY_SLICE ? STUDY_SLICE : end - done;
+
+			if (taking_append(taking, group->study, n, batch->split) < 0)
+				return -1;
+			done += n;
+		}
+	}
+	return 0;
+}
+
+/* Move the first count items of the group into its units. Returns what follows them. */
+static struct unit *
+fill_units(struct unit *unit, const struct group *group, size_t count)
+{
+	for (size_t done = 0; done < count; unit = unit->next) {
+		for (size_t i = 0; i < unit->count; i++)
+			unit->items[i] = *group_item(group, done++);
+	}
+	return unit;
+}
+
+/* Hand the items over and forget the studies that the walk has left. */
+static void
+hand_over(struct batch *batch, bool last, struct unit *units)
+{
+	struct group *kept = last ? NULL : batch->latest;
+	struct group *next;
+
+	for (struct group *group = batch->first; group; group = next) {
+		size_t count = leaving(batch, group, last);
+
+		next = group->next;
+		units = fill_units(units, group, count);
+		if (count > group->files.count)
+			group->referrers.count = 0;
+		group->files.count = 0;
+		if (group != kept)
+			group_free(batch, group);
+	}
+	batch->latest = batch->first = kept;
+	batch->tail = &batch->first;
+	if (kept) {
+		kept->next = NULL;
+		batch->tail = &kept->next;
+	}
+	batch->fresh = 0;
+}
+
+int
+batch_take(struct batch *batch, bool last, struct unit **out, struct study **open, struct err *err)
+{
+	struct taking taking = { .tail = &taking.first };
+
+	*out = NULL;
+	*open = !last && batch->latest ? batch->latest->study : NULL;
+	for (struct group *group = batch->first; group; group = group->next) {
+		if (take_group(batch, group, leaving(batch, group, last), &taking) < 0) {
+			taking_drop(&taking);
+			return err_nomem(err);
+		}
+	}
+	hand_over(batch, last, taking.first);
+	*out = taking.first;
+	return 0;
+}
+
+void
+batch_free(struct batch *batch, void (*each)(void *ctx, struct item *item, struct study *study), void *ctx)
+{
+	struct group *next;
+
+	if (!batch)
+		return;
+	for (struct group *group = batch->first; group; group = next) {
+		next = group->next;
+		for (size_t i = 0; i < group->files.count + group->referrers.count; i++) {
+			struct item *item = group_item(group, i);
+
+			if (each)
+				each(ctx, item, group->study);
+			instance_clear(&item->instance);
+		}
+		group_free(batch, group);
+	}
+	free(batch);
+}

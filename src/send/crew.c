@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "send/crew.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/wait.h"
+#include "send/worker.h"
+
+struct hand {
+	struct crew *crew;
+	int number;
+	pthread_t thread;
+};
+
+struct crew {
+	const struct send_job *job;
+	struct ledger *ledger;
+	struct queue *queue;
+	uint64_t wire_bytes; /* atomic */
+
+	pthread_mutex_t lock;
+	pthread_cond_t ended; /* a worker has */
+	struct hand *hands;
+	unsigned started;  /* workers */
+	unsigned live;	   /* of them, not yet ended */
+	unsigned hopeful;  /* of them, not given up */
+	unsigned opened;   /* associations so far */
+	unsigned standing; /* now */
+	struct err cause, refusal, despair;
+};
+
+struct crew *
+crew_new(const struct send_job *job, struct ledger *ledger, struct queue *queue, struct err *err)
+{
+	struct crew *crew = calloc(1, sizeof *crew);
+	pthread_condattr_t monotonic;
+
+	if (!crew || !(crew->hands = calloc(job->associations, sizeof *crew->hands))) {
+		free(crew);
+		err_nomem(err);
+		return NULL;
+	}
+	crew->job = job;
+	crew->ledger = ledger;
+	crew->queue = queue;
+	pthread_mutex_init(&crew->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&crew->ended, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return crew;
+}
+
+static void *
+work(void *arg)
+{
+	struct hand *hand = arg;
+	struct crew *crew = hand->crew;
+
+	worker_run(crew, hand->number);
+	queue_leave(crew->queue, hand->number);
+	pthread_mutex_lock(&crew->lock);
+	crew->live--;
+	pthread_cond_broadcast(&crew->ended);
+	pthread_mutex_unlock(&crew->lock);
+	return NULL;
+}
+
+/* Fewer workers than asked for are enough. */
+int
+crew_start(struct crew *crew, struct err *err)
+{
+	int errnum = 0;
+
+	if (crew->started > 0)
+		return 0;
+	pthread_mutex_lock(&crew->lock);
+	while (crew->started < crew->job->associations && !errnum) {
+		struct hand *hand = &crew->hands[crew->started];
+
+		hand->crew = crew;
+		hand->number = (int)crew->started;
+		errnum = pthread_create(&hand->thread, NULL, work, hand);
+		crew->started += !errnum;
+	}
+	crew->live = crew->started;
+	crew->hopeful = crew->started;
+	pthread_mutex_unlock(&crew->lock);
+	return crew->started ? 0 : err_set(err, ERR_INTERNAL, "cannot start a thread: %s", strerror(errnum));
+}
+
+bool
+crew_wait(struct crew *crew, struct deadline deadline)
+{
+	struct timespec until = { .tv_sec = deadline.at_ms / 1000,
+		.tv_nsec = deadline.at_ms % 1000 * 1000000 };
+	bool all;
+	int rc = 0;
+
+	pthread_mutex_lock(&crew->lock);
+	while (crew->live > 0 && rc != ETIMEDOUT)
+		rc = pthread_cond_timedwait(&crew->ended, &crew->lock, &until);
+	all = crew->live == 0;
+	pthread_mutex_unlock(&crew->lock);
+	return all;
+}
+
+struct err
+crew_cause(struct crew *crew)
+{
+	struct err cause;
+
+	pthread_mutex_lock(&crew->lock);
+	cause = crew->cause;
+	pthread_mutex_unlock(&crew->lock);
+	return cause;
+}
+
+struct err
+crew_refusal(struct crew *crew)
+{
+	struct err refusal;
+
+	pthread_mutex_lock(&crew->lock);
+	refusal = crew->refusal;
+	pthread_mutex_unlock(&crew->lock);
+	return refusal;
+}
+
+bool
+crew_context_accepted(struct crew *crew)
+{
+	bool accepted;
+
+	pthread_mutex_lock(&crew->lock);
+	accepted = crew->opened > 0;
+	pthread_mutex_unlock(&crew->lock);
+	return accepted;
+}
+
+uint64_t
+crew_wire_bytes(const struct crew *crew)
+{
+	return __atomic_load_n(&crew->wire_bytes, __ATOMIC_RELAXED);
+}
+
+uint64_t *
+crew_wire_counter(struct crew *crew)
+{
+	return &crew->wire_bytes;
+}
+
+bool
+crew_is_over(struct crew *crew)
+{
+	bool over;
+
+	pthread_mutex_lock(&crew->lock);
+	over = crew->cause.kind != ERR_NONE;
+	pthread_mutex_unlock(&crew->lock);
+	return over || interrupt_signal();
+}
+
+void
+crew_free(struct crew *crew)
+{
+	if (!crew)
+		return;
+	for (unsigned i = 0; i < crew->started; i++)
+		pthread_join(crew->hands[i].thread, NULL);
+	pthread_cond_destroy(&crew->ended);
+	pthread_mutex_destroy(&crew->lock);
+	free(crew->hands);
+	free(crew);
+}
+
+const struct send_job *
+crew_job(const struct crew *crew)
+{
+	return crew->job;
+}
+
+struct ledger *
+crew_ledger(const struct crew *crew)
+{
+	return crew->ledger;
+}
+
+struct queue *
+crew_queue(const struct crew *crew)
+{
+	return crew->queue;
+}
+
+unsigned
+crew_opened(struct crew *crew, bool *first)
+{
+	unsigned number;
+
+	pthread_mutex_lock(&crew->lock);
+	number = ++crew->opened;
+	crew->standing++;
+	pthread_mutex_unlock(&crew->lock);
+	*first = number == 1;
+	return number;
+}
+
+void
+crew_closed(struct crew *crew)
+{
+	pthread_mutex_lock(&crew->lock);
+	crew->standing--;
+	pthread_mutex_unlock(&crew->lock);
+}
+
+bool
+crew_others_stand(struct crew *crew, bool own)
+{
+	bool stand;
+
+	pthread_mutex_lock(&crew->lock);
+	stand = crew->standing > (unsigned)own;
+	pthread_mutex_unlock(&crew->lock);
+	return stand;
+}
+
+static void
+keep_first(struct err *kept, const struct err *why)
+{
+	if (kept->kind == ERR_NONE)
+		*kept = *why;
+}
+
+void
+crew_refused(struct crew *crew, const struct err *why)
+{
+	pthread_mutex_lock(&crew->lock);
+	keep_first(&crew->refusal, why);
+	pthread_mutex_unlock(&crew->lock);
+}
+
+void
+crew_end(struct crew *crew, const struct err *why)
+{
+	pthread_mutex_lock(&crew->lock);
+	keep_first(&crew->cause, why);
+	pthread_mutex_unlock(&crew->lock);
+	queue_stop(crew->queue);
+}
+
+void
+crew_give_up(struct crew *crew, const struct err *why)
+{
+	bool last;
+
+	pthread_mutex_lock(&crew->lock);
+	if (why)
+		keep_first(&crew->despair, why);
+	last = --crew->hopeful == 0;
+	if (last)
+		keep_first(&crew->cause, &crew->despair);
+	pthread_mutex_unlock(&crew->lock);
+	if (last)
+		queue_stop(crew->queue);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What became of each instance, kept over runs (--journal; SQLite, WAL, mode
+ * 0600). Any thread may call; several runs on one host may share the file.
+ */
+#ifndef MTLS_SEND_JOURNAL_H
+#define MTLS_SEND_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "dicom/part10.h"
+
+struct journal;
+
+/* What all instances of one run have in common, besides their own UID. */
+struct journal_key {
+	const char *called, *host;
+	uint16_t port;
+	const char *calling;
+	const char *edits; /* digest of what is replaced on the way; "" for nothing */
+};
+
+enum journal_state {
+	JOURNAL_UNKNOWN,      /* never heard of, or the file has changed since */
+	JOURNAL_ACKNOWLEDGED,
+	JOURNAL_FAILED,
+	JOURNAL_UNCERTAIN,
+};
+
+struct journal_entry {
+	enum journal_state state;
+	bool has_status;
+	uint16_t status;   /* DIMSE */
+	unsigned attempts; /* so far, over all runs */
+	char path[4096];   /* as it was when the state was recorded */
+};
+
+/* One result to be recorded. */
+struct journal_result {
+	const struct instance *instance; /* its UID as sent */
+	enum journal_state state;
+	bool has_status;
+	uint16_t status;
+};
+
+/*
+ * Open it, or make it. NULL with ERR_JOURNAL: no journal, corrupt, of a newer
+ * version, read-only, on a network file system (SQLite's WAL does not work
+ * across hosts), or no room to write: found out by a write.
+ */
+struct journal *journal_open(const char *path, const struct journal_key *key, struct err *err);
+
+/* What it knows of the instance, by its UID as sent. An entry counts only while size
+ * and mtime are still the file's. -1 with ERR_JOURNAL. */
+int journal_look(struct journal *journal, const struct instance *instance, struct journal_entry *out,
+	struct err *err) __attribute__((warn_unused_result));
+
+/* Record count results in one transaction; attempts are counted up. On return
+ * they are committed. -1 with ERR_JOURNAL: none of them is. */
+int journal_record(struct journal *journal, const struct journal_result *results, size_t count,
+	struct err *err) __attribute__((warn_unused_result));
+
+/* Close; -1 with ERR_JOURNAL if something went wrong with it then: what was
+ * recorded still stands, in the -wal file. Takes NULL. */
+int journal_close(struct journal *journal, struct err *err);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "send/preview.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "send/result.h"
+
+struct preview {
+	const struct send_job *job;
+	struct ledger *ledger;
+	struct plan plan; /* of the association that the next unit would go over */
+	struct report_plan totals;
+	char study[UID_MAX + 1]; /* that the last item was of */
+	struct row *rows;
+	size_t room;
+};
+
+/* A SOP class in one syntax; what the event's row points to. */
+struct row {
+	char sop_class[UID_MAX + 1], syntax[UID_MAX + 1];
+	const char *otherwise;
+	size_t files;
+	uint64_t bytes;
+};
+
+struct preview *
+preview_new(const struct send_job *job, struct ledger *ledger, struct err *err)
+{
+	struct preview *preview = calloc(1, sizeof *preview);
+
+	if (!preview) {
+		err_nomem(err);
+		return NULL;
+	}
+	preview->job = job;
+	preview->ledger = ledger;
+	preview->plan.rules = job->rules;
+	return preview;
+}
+
+/* What happens if the receiver does not take the file's own syntax. */
+static const char *
+otherwise(const struct send_job *job, const struct instance *instance)
+{
+	const struct syntax *syntax = syntax_find(instance->syntax);
+
+	if (plan_converts(&job->rules, instance))
+		return syntax && syntax->encapsulated ? "decompressed" : "converted";
+	if (syntax && syntax->decodable && job->rules.transcode == TRANSCODE_LOSSLESS)
+		return "not sent: lossy compressed ones are decompressed only with --transcode always";
+	if (syntax && (syntax->decodable || !syntax->encapsulated))
+		return "not sent: --transcode, --no-ivrle or --no-evrle forbids converting it";
+	return "not sent: it cannot be decompressed here";
+}
+
+static struct row *
+find_row(struct preview *preview, const struct instance *instance)
+{
+	struct row *row;
+
+	for (size_t i = 0; i < preview->totals.class_count; i++) {
+		row = &preview->rows[i];
+		if (strcmp(row->sop_class, instance->sop_class) == 0 &&
+			strcmp(row->syntax, instance->syntax) == 0)
+			return row;
+	}
+	if (preview->totals.class_count == preview->room) {
+		size_t room = preview->room ? 2 * preview->room : 32;
+		struct row *grown = reallocarray(preview->rows, room, sizeof *grown);
+
+		if (!grown)
+			return NULL;
+		preview->rows = grown;
+		preview->room = room;
+	}
+	row = &preview->rows[preview->totals.class_count++];
+	memset(row, 0, sizeof *row);
+	memcpy(row->sop_class, instance->sop_class, sizeof row->sop_class);
+	memcpy(row->syntax, instance->syntax, sizeof row->syntax);
+	row->otherwise = otherwise(preview->job, instance);
+	return row;
+}
+
+/* As a single worker would: go on with the association that stands, or open one
+ * with the contexts of both, or with the new ones alone. */
+static void
+count_association(struct preview *preview, const struct plan *needed)
+{
+	size_t before = preview->plan.count;
+
+	if (preview->totals.associations > 0 && plan_covers(&preview->plan, needed))
+		return;
+	if (!plan_merge(&preview->plan, needed)) {
+		preview->plan = *needed;
+		before = 0;
+	}
+	preview->totals.contexts += preview->plan.count - before;
+	preview->totals.associations++;
+}
+
+static int
+take_item(struct preview *preview, struct study *study, const struct item *item)
+{
+	struct report_instance event = result_event(item, RESULT_NOT_SENT);
+	struct row *row = find_row(preview, &item->instance);
+
+	if (!row)
+		return -1;
+	if (preview->totals.files == 0 || strcmp(preview->study, item->instance.study) != 0)
+		preview->totals.studies++;
+	memcpy(preview->study, item->instance.study, sizeof preview->study);
+	row->files++;
+	row->bytes += item->instance.size;
+	preview->totals.files++;
+	preview->totals.bytes += item->instance.size;
+	event.planned = true;
+	event.bytes = item->instance.size;
+	event.meaning = "nothing is sent with --dry-run";
+	ledger_settle(preview->ledger, study, &event);
+	return 0;
+}
+
+int
+preview_take(struct preview *preview, struct unit *units, struct err *err)
+{
+	int rv = 0;
+
+	while (units) {
+		struct unit *unit = units;
+
+		units = unit->next;
+		count_association(preview, &unit->plan->plan);
+		for (size_t i = 0; i < unit->count; i++)
+			rv |= take_item(preview, unit->study, &unit->items[i]);
+		unit_unshare(unit);
+		unit_free(unit);
+	}
+	return rv ? err_nomem(err) : 0;
+}
+
+void
+preview_tell(const struct preview *preview)
+{
+	struct report_plan event = preview->totals;
+	struct report_plan_class *classes = calloc(event.class_count + 1, sizeof *classes);
+	const struct reporter *reporter;
+
+	if (!classes)
+		event.class_count = 0;
+	for (size_t i = 0; i < event.class_count; i++) {
+		const struct row *row = &preview->rows[i];
+
+		classes[i] = (struct report_plan_class){ row->sop_class, row->syntax, row->files, row->bytes,
+			row->otherwise };
+	}
+	event.classes = classes;
+	event.cannot = ledger_totals(preview->ledger).failed;
+	reporter = ledger_hold(preview->ledger);
+	reporter->plan(reporter->self, &event);
+	ledger_let_go(preview->ledger);
+	free(classes);
+}
+
+void
+preview_free(struct preview *preview)
+{
+	if (!preview)
+		return;
+	free(preview->rows);
+	free(preview);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* --dry-run: what would be sent, and how, without asking the receiver. */
+#ifndef MTLS_SEND_PREVIEW_H
+#define MTLS_SEND_PREVIEW_H
+
+#include "send/ledger.h"
+#include "send/send.h"
+#include "send/study.h"
+
+struct preview;
+
+struct preview *preview_new(const struct send_job *job, struct ledger *ledger, struct err *err);
+
+/* Take units in the order they would be sent in, and free them: each item is
+ * told of as not sent, but planned. -1 without memory. */
+int preview_take(struct preview *preview, struct unit *units, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Tell the plan of all that was taken. */
+void preview_tell(const struct preview *preview);
+
+void preview_free(struct preview *preview);
+
+#endif

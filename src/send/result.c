@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "send/result.h"
+
+#include "dicom/status.h"
+
+static const char ask_there[] =
+	"The receiver may or may not have it: ask there before it is deleted here.";
+
+struct report_instance
+result_event(const struct item *item, enum result_class result)
+{
+	const struct instance *instance = &item->instance;
+
+	return (struct report_instance){
+		.path = instance->origin ? instance->origin : instance->path,
+		.sop_class = instance->sop_class,
+		.sop_instance = instance->sop_instance,
+		.study = instance->study,
+		.syntax_file = instance->syntax,
+		.changed = "",
+		.result = result,
+		.again = item->unanswered || item->uncertain_before,
+		.attempt = item->attempts,
+		.meaning = "",
+		.hint = "",
+		.comment = "",
+	};
+}
+
+static struct report_instance
+sent_event(const struct item *item, const struct send_facts *facts, enum result_class result)
+{
+	struct report_instance event = result_event(item, result);
+
+	event.syntax_sent = facts->syntax;
+	event.changed = facts->changed;
+	return event;
+}
+
+struct report_instance
+result_answer(const struct item *item, const struct send_facts *facts, const struct store_answer *answer,
+	bool taken)
+{
+	static const enum result_class results[] = {
+		[STATUS_SUCCESS] = RESULT_SUCCESS,
+		[STATUS_WARNING] = RESULT_WARNING,
+		[STATUS_FAILURE] = RESULT_FAILURE,
+	};
+	struct status_meaning meaning = status_store(answer->rsp.status);
+	struct report_instance event =
+		sent_event(item, facts, taken ? RESULT_SUCCESS : results[meaning.severity]);
+
+	event.has_status = true;
+	event.status = answer->rsp.status;
+	event.meaning = meaning.meaning;
+	event.hint = taken ? "" : meaning.remedy;
+	event.comment = answer->rsp.comment;
+	event.offending = answer->rsp.offending;
+	event.offending_count = answer->rsp.offending_count;
+	event.bytes = facts->bytes;
+	return event;
+}
+
+struct report_instance
+result_failure(const struct item *item, const struct send_facts *facts, const struct err *why)
+{
+	struct report_instance event = sent_event(item, facts, RESULT_FAILURE);
+
+	event.meaning = why->text;
+	event.hint = why->hint;
+	return event;
+}
+
+struct report_instance
+result_uncertain(const struct item *item, const struct send_facts *facts, const struct err *why)
+{
+	struct report_instance event = sent_event(item, facts, RESULT_UNCERTAIN);
+
+	event.meaning = why->text;
+	event.hint = ask_there;
+	return event;
+}
+
+struct report_instance
+result_unsent(const struct item *item)
+{
+	bool unanswered = item->unanswered || item->uncertain_before;
+	struct report_instance event = result_event(item, unanswered ? RESULT_UNCERTAIN : RESULT_NOT_SENT);
+
+	event.meaning = unanswered ? "it was sent and never answered, and the run ended before it could go again"
+		: "the run ended first";
+	event.hint = unanswered ? ask_there : "";
+	return event;
+}

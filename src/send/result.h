@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Results of items as events, ready for the ledger. */
+#ifndef MTLS_SEND_RESULT_H
+#define MTLS_SEND_RESULT_H
+
+#include "dcmtk/association.h"
+#include "report/report.h"
+#include "send/study.h"
+
+/* All that the item itself says. Its strings are the item's. */
+struct report_instance result_event(const struct item *item, enum result_class result);
+
+/* A receiver's answer. taken: a status 0111 (duplicate) counts as success. */
+struct report_instance result_answer(const struct item *item, const struct send_facts *facts,
+	const struct store_answer *answer, bool taken);
+
+/* It cannot be sent, or was given up: why. */
+struct report_instance result_failure(const struct item *item, const struct send_facts *facts,
+	const struct err *why);
+
+/* All of it was sent, the answer never came. */
+struct report_instance result_uncertain(const struct item *item, const struct send_facts *facts,
+	const struct err *why);
+
+/* The run ended before its turn, or before its turn came again. */
+struct report_instance result_unsent(const struct item *item);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What waits to be sent: items (an instance and its history), in units (what a
+ * worker draws at a time), which belong to a study under way. A unit is all of
+ * a study that one batch holds, or a slice of it; its plan is its batch's.
+ */
+#ifndef MTLS_SEND_STUDY_H
+#define MTLS_SEND_STUDY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "dicom/part10.h"
+#include "dicom/plan.h"
+#include "report/report.h"
+
+#define STUDY_SLICE 32 /* instances per unit with --split-studies */
+
+/* One instance and what happened to it in this run. */
+struct item {
+	struct instance instance;
+	unsigned attempts; /* times that its sending began */
+	unsigned aborts;   /* A-ABORTs while it was in flight */
+	unsigned losses;   /* connections lost otherwise while it was in flight */
+	bool unanswered;   /* an attempt was sent whole and never answered */
+	bool repeated;	   /* its one repetition for a status (A700, 0110) was used */
+	bool settled;	   /* it has its result: nothing more is to be done */
+	bool uncertain_before; /* an earlier run sent it and saw no answer (journal) */
+};
+
+/* A study under way. Guarded by the ledger's lock once it is queued, but for the last two. */
+struct study {
+	char uid[UID_MAX + 1];
+	struct report_study counts; /* its uid is the above */
+	int64_t start_us;	    /* 0: nothing went out yet */
+	bool open;		    /* the walk may find more of it */
+	int worker;		    /* who has it on its association; -1: nobody yet. Queue's lock */
+	size_t queued;		    /* units that wait and must follow that worker. Queue's lock */
+};
+
+/* Contexts of a batch's studies; shared by its units, freed with the last. */
+struct shared_plan {
+	struct plan plan;
+	unsigned refs; /* guarded by the queue's lock */
+};
+
+struct unit {
+	struct unit *next;	   /* in a queue or list */
+	struct study *study;	   /* owned by the ledger */
+	struct shared_plan *plan;  /* a share of it; may be NULL */
+	struct item *items;	   /* owned */
+	size_t count;
+	bool free_to_any;	   /* --split-studies: need not follow the rest of its study */
+};
+
+/* Let the unit's share of its plan go; the last one frees it. NULL plan: nothing. */
+void unit_unshare(struct unit *unit);
+
+/* Frees its items too, not study and plan. */
+void unit_free(struct unit *unit);
+
+#endif

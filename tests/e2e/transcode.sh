@@ -1,0 +1,268 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Compressed objects to a receiver that takes implicit VR only: what arrives are
+# the pixels that an independent decoder (GDCM) gives, and attributes that say
+# what they are. What cannot be judged is refused, and the rest goes on.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+make_pki
+dicom=$TESTDATA/dicom
+
+# The fixtures without their ending; jpeg-frames is lossy and does not say so.
+lossless="j2k-ct j2k-frames j2k-rct j2k-signed jls-frames jls-rgb jls-signed jpeg-lossless jpeg-sv1
+  rle rle-frames rle-signed"
+lossy="j2k-ict j2k-rgb jls-near jpeg jpeg-extended jpeg-frames jpeg-rgb"
+
+# paths NAME...: of fixtures
+paths() {
+  for name; do
+    printf '%s ' "$dicom/$name.dcm"
+  done
+}
+
+# value FILE KEYWORD
+value() {
+  dcmdump +P "$2" "$1" 2>/dev/null | sed -n 's/^[^[]*\[\([^]]*\)\].*/\1/p; s/^(....,....) US \([0-9]*\).*/\1/p' |
+    head -n 1
+}
+
+# arrived FILE DIR: the path of the object as received.
+arrived() {
+  find "$2" -type f -name "*$(value "$1" SOPInstanceUID)*" | head -n 1
+}
+
+# pixels FILE OUTPUT: the bytes of Pixel Data, fragments one after another.
+pixels() {
+  rm -rf "$tmp/pixels"
+  mkdir "$tmp/pixels"
+  dcmdump -q +P "7fe0,0010" +W "$tmp/pixels" "$1" >/dev/null 2>&1
+  find "$tmp/pixels" -name '*.raw' | sort -V | xargs cat >"$2"
+}
+
+# near.pl WANTED GOT TOLERANCE BYTES PHOTOMETRIC: are samples of so many bytes
+# that near to each other? WANTED of YBR_FULL becomes RGB first (PS3.3 C.7.6.3.1.2).
+cat >"$tmp/near.pl" <<'END'
+use strict;
+my ($wanted, $got, $tolerance, $size, $photometric) = @ARGV;
+sub samples {
+	open my $file, "<:raw", $_[0] or die "$_[0]: $!\n";
+	local $/;
+	my $bytes = <$file>;
+	return unpack $size == 2 ? "v*" : "C*", $bytes;
+}
+my @wanted = samples($wanted);
+my @got = samples($got);
+@wanted == @got && @got or die @wanted . " samples wanted, " . @got . " got\n";
+for (my $i = 0; $photometric eq "YBR_FULL" && $i < @wanted; $i += 3) {
+	my ($y, $cb, $cr) = ($wanted[$i], $wanted[$i + 1] - 128, $wanted[$i + 2] - 128);
+	my @rgb = ($y + 1.402 * $cr, $y - 0.344136 * $cb - 0.714136 * $cr, $y + 1.772 * $cb);
+	@wanted[$i .. $i + 2] = map { $_ < 0 ? 0 : $_ > 255 ? 255 : int($_ + 0.5) } @rgb;
+}
+for my $i (0 .. $#got) {
+	my $distance = abs($wanted[$i] - $got[$i]);
+	$distance <= $tolerance or die "sample $i: $wanted[$i] wanted, $got[$i] got\n";
+}
+END
+
+# decoded FIXTURE DIR: the pixels that arrived are those that GDCM gives. It
+# leaves the colour of JPEG as it is, so there its result is converted, which may
+# round otherwise; everything else is equal bit by bit. It does not know frames
+# in several fragments: those are compared with what they were made of.
+decoded() {
+  got=$(arrived "$dicom/$1.dcm" "$2")
+  pixels "${got:-/dev/null}" "$tmp/got.pixels"
+  like=$tmp/gdcm.dcm
+  tolerance=0
+  case $1 in
+    j2k-frames) like=$dicom/multiframe.dcm ;;
+    *) gdcmconv --raw "$dicom/$1.dcm" "$like" >"$tmp/gdcm.log" 2>&1 ;;
+  esac
+  photometric=$(value "$like" PhotometricInterpretation)
+  [ "$photometric" != YBR_FULL ] || tolerance=1
+  pixels "$like" "$tmp/wanted.pixels"
+  if perl "$tmp/near.pl" "$tmp/wanted.pixels" "$tmp/got.pixels" "$tolerance" \
+    $(($(value "$like" BitsAllocated) / 8)) "$photometric" 2>"$tmp/near.err"; then
+    ok "$1: the pixels arrived"
+  else
+    not_ok "$1: the pixels arrived"
+    sed 's/^/#   /' "$tmp/near.err"
+  fi
+}
+
+# like_source FIXTURE DIR SOURCE: and they are those that were once compressed.
+like_source() {
+  pixels "$(arrived "$dicom/$1.dcm" "$2")" "$tmp/got.pixels"
+  pixels "$dicom/$3.dcm" "$tmp/wanted.pixels"
+  same "$tmp/wanted.pixels" "$tmp/got.pixels" "$1: nothing was lost since $3"
+}
+
+# described FIXTURE DIR PHOTOMETRIC LOSSY: the attributes say what the pixels are.
+described() {
+  got=$(arrived "$dicom/$1.dcm" "$2")
+  is "$3 $4" "$(value "$got" PhotometricInterpretation) $(value "$got" LossyImageCompression)" \
+    "$1: photometric interpretation and lossiness"
+}
+
+echo "# --- lossless objects are decompressed without being asked to"
+start_testscp_tls implicit
+# shellcheck disable=SC2046,SC2086
+scu -v $(paths $lossless)
+is 0 "$status" "everything acknowledged: exit 0"
+for name in $lossless; do
+  decoded "$name" "$tmp/implicit"
+done
+for name in j2k-ct jpeg-sv1; do
+  like_source "$name" "$tmp/implicit" ct
+done
+for name in j2k-frames jls-frames rle-frames; do
+  like_source "$name" "$tmp/implicit" multiframe
+done
+for name in jls-rgb jpeg-lossless rle; do
+  like_source "$name" "$tmp/implicit" rgb
+done
+described j2k-rct "$tmp/implicit" RGB ""
+described jls-rgb "$tmp/implicit" RGB ""
+described j2k-signed "$tmp/implicit" MONOCHROME2 ""
+is "12 11 1" "$(for word in BitsStored HighBit PixelRepresentation; do
+  value "$(arrived "$dicom/j2k-signed.dcm" "$tmp/implicit")" $word
+done | paste -s -d ' ' -)" "signed pixels: 12 bits of 16, and signed"
+is 6 "$(value "$(arrived "$dicom/rle-frames.dcm" "$tmp/implicit")" NumberOfFrames)" "six frames are six frames"
+has "$out" "JPEG 2000 Image Compression (Lossless Only) to Implicit VR Little Endian" "the change is named"
+has "$out" "colour converted from YBR_RCT to RGB" "and that of the colours"
+
+echo "# --- lossy ones are not"
+for name in j2k-ict jls-near jpeg jpeg-extended; do
+  scu "$dicom/$name.dcm"
+  is 41 "$status" "$name: exit 41"
+  has "$err" "lossy compressed objects are decompressed only when asked to" "$name: the reason"
+  has "$err" "--transcode always" "$name: the remedy"
+done
+scu "$dicom/rgb.dcm" "$dicom/jpeg.dcm" "$dicom/rle.dcm"
+is 10 "$status" "among others: exit 10"
+has "$out" "2 acknowledged, 1 failed" "the others arrive"
+has "$err" "jpeg.dcm: the receiver accepts Secondary Capture Image Storage" "what is wrong with the one"
+
+echo "# --- unless they are to be"
+start_testscp_tls always
+# shellcheck disable=SC2046,SC2086
+scu -v --transcode always $(paths $lossy)
+is 0 "$status" "--transcode always: exit 0"
+for name in $lossy; do
+  decoded "$name" "$tmp/always"
+done
+described jpeg "$tmp/always" RGB 01
+described jpeg-rgb "$tmp/always" RGB 01
+described j2k-ict "$tmp/always" RGB 01
+described jls-near "$tmp/always" MONOCHROME2 01
+described jpeg-frames "$tmp/always" MONOCHROME2 01
+described j2k-rgb "$tmp/always" RGB "" # reversible, though its syntax would allow otherwise
+has "$out" "colour converted from YBR_FULL_422 to RGB" "the change of colour is named"
+has "$out" "Lossy Image Compression set to 01" "and that lossiness is told now"
+
+echo "# --- --transcode never, --no-ivrle, --no-evrle"
+scu --transcode never "$dicom/ct.dcm"
+is 41 "$status" "never, explicit VR to a receiver of implicit VR: exit 41"
+has "$err" "--transcode never forbids converting it" "and why"
+scu --transcode never "$dicom/implicit.dcm"
+is 0 "$status" "never, in the file's own syntax: exit 0"
+scu --no-ivrle "$dicom/ct.dcm"
+is 41 "$status" "--no-ivrle, explicit VR to a receiver of implicit VR: exit 41"
+has "$err" "--no-ivrle or --no-evrle leaves nothing to convert it to" "and why"
+scu --no-ivrle "$dicom/rle.dcm"
+is 41 "$status" "--no-ivrle, RLE to a receiver of implicit VR: exit 41"
+scu --no-evrle "$dicom/rle.dcm"
+is 0 "$status" "--no-evrle: exit 0"
+start_testscp_tls explicit --syntax explicit
+scu --no-ivrle "$dicom/rle.dcm" "$dicom/implicit.dcm"
+is 0 "$status" "--no-ivrle to a receiver of explicit VR: exit 0"
+like_source rle "$tmp/explicit" rgb
+
+echo "# --- a receiver that takes them as they are gets them so"
+start_testscp_tls all --syntax all
+# shellcheck disable=SC2046,SC2086
+scu --transcode always $(paths $lossless $lossy)
+is 0 "$status" "everything acknowledged: exit 0"
+for name in j2k-frames jpeg rle jls-near; do
+  pixels "$dicom/$name.dcm" "$tmp/wanted.pixels"
+  pixels "$(arrived "$dicom/$name.dcm" "$tmp/all")" "$tmp/got.pixels"
+  same "$tmp/wanted.pixels" "$tmp/got.pixels" "$name: still compressed, byte for byte"
+done
+
+echo "# --- what contradicts itself is refused"
+# bad FIXTURE TEXT OPTION...: changed by dcmodify's options it is refused, with the text.
+bad() {
+  fixture=$1
+  text=$2
+  shift 2
+  cp "$dicom/$fixture.dcm" "$tmp/bad.dcm"
+  dcmodify -q -nb "$@" "$tmp/bad.dcm"
+  refused "$fixture, $*" "$text"
+}
+
+# refused WHAT TEXT: bad.dcm is, and a good object beside it is not.
+refused() {
+  rm -f "$tmp"/bad/*
+  scu --transcode always "$tmp/bad.dcm" "$dicom/bare.dcm"
+  is "10 1" "$status $(find "$tmp/bad" -type f | wc -l | tr -d ' ')" "$1: exit 10, the other arrives"
+  has "$err" "$2" "$1: the reason"
+}
+
+# cut FIXTURE PERCENT: bad.dcm with so much of the last fragment.
+cut() {
+  perl -e '
+    local $/; open my $f, "<:raw", $ARGV[0] or die; my $d = <$f>;
+    my $item = rindex $d, "\xfe\xff\x00\xe0", rindex $d, "\xfe\xff\xdd\xe0";
+    my $size = unpack "V", substr $d, $item + 4, 4;
+    my $left = 2 * int $size * $ARGV[1] / 200;
+    substr($d, $item + 4, 4 + $size) = pack("V", $left) . substr $d, $item + 8, $left;
+    print $d' "$dicom/$1.dcm" "$2" >"$tmp/bad.dcm"
+}
+
+start_testscp_tls bad
+bad jpeg "Photometric Interpretation is RGB, but its JPEG frames say YBR" -m PhotometricInterpretation=RGB
+bad jpeg-rgb "is YBR_FULL_422, but its JPEG frames say RGB" -m PhotometricInterpretation=YBR_FULL_422
+bad jpeg "YBR_PARTIAL_422 does not go with this compression" -m PhotometricInterpretation=YBR_PARTIAL_422
+bad j2k-rct "YBR_FULL does not go with the colour transformation" -m PhotometricInterpretation=YBR_FULL
+bad j2k-rgb "YBR_RCT does not go with this compression" -m PhotometricInterpretation=YBR_RCT
+bad rle "MONOCHROME2 does not go with" -m PhotometricInterpretation=MONOCHROME2
+bad rle "Photometric Interpretation is missing" -e PhotometricInterpretation
+bad j2k-ct "a frame has 64 rows, 64 columns" -m Rows=63
+bad jpeg "a frame has 64 rows, 64 columns" -m Columns=65
+bad jls-rgb "3 samples per pixel, but its attributes say 64, 64 and 1" -m SamplesPerPixel=1
+bad j2k-frames "it has 6 compressed frames, but its Number of Frames says 7" -m NumberOfFrames=7
+bad jpeg-frames "it has 6 compressed frames, but its Number of Frames says 5" -m NumberOfFrames=5
+bad rle-frames "it has 6 RLE fragments, but its Number of Frames says 7" -m NumberOfFrames=7
+bad jls-frames "it has 6 compressed frames, but its Number of Frames says 5" -m NumberOfFrames=5
+bad rle-frames "its Number of Frames is no positive number" -m NumberOfFrames=-1
+bad j2k-signed "Pixel Representation is 0, but its frames are signed" -m PixelRepresentation=0
+bad j2k-signed "a pixel is out of the range of its 10 Bits Stored" -m BitsStored=10 -m HighBit=9
+bad jpeg-extended "its frames have 12 bits per sample" -m BitsAllocated=8 -m BitsStored=8 -m HighBit=7
+bad rle-signed "Number of stripes in RLE header incorrect" -m BitsAllocated=8 -m BitsStored=8 -m HighBit=7
+bad rle "more than an element can hold" -m Rows=65535 -m Columns=65535
+bad j2k-ct "contradict each other" -m HighBit=16
+for name in j2k-ct j2k-ict jls-rgb jpeg jpeg-sv1 jpeg-extended rle rle-signed j2k-frames jpeg-frames; do
+  cut $name 60
+  refused "$name, cut short" "cannot be decompressed"
+done
+cut j2k-ct 0
+refused "j2k-ct, an empty fragment" "it has 0 compressed frames"
+sed 's/\(1\.2\.840\.10008\.1\.2\.4\.9\)1/\10/' "$dicom/j2k-ict.dcm" >"$tmp/bad.dcm"
+refused "j2k-ict as lossless" "a frame is compressed lossily"
+
+echo "# --- attributes that are settled, and what became meaningless"
+settled() {
+  fixture=$1
+  text=$2
+  shift 2
+  cp "$dicom/$fixture.dcm" "$tmp/bad.dcm"
+  dcmodify -q -nb "$@" "$tmp/bad.dcm"
+  scu -v --transcode always "$tmp/bad.dcm"
+  is 0 "$status" "$fixture, $*: exit 0"
+  has "$out" "$text" "$fixture, $*: named"
+}
+
+settled jls-rgb "Planar Configuration changed from 1 to 0" -m PlanarConfiguration=1
+settled rle "Planar Configuration 0 added" -e PlanarConfiguration
+settled jls-near "Lossy Image Compression set to 01" -m LossyImageCompression=00
+settled j2k-frames "extended offset table removed" -i "(7fe0,0001)=0"

@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/config.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check_main.h"
+#include "cli/inifile.h"
+#include "cli/optrow.h"
+#include "options_seen.h"
+
+#define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
+#define AT(member)  offsetof(struct options, member)
+
+#define OWN    CONFIG_NAME /* the user's file: XDG_CONFIG_HOME is where the tests run */
+#define SYSTEM "system.conf"
+
+static char directory[] = "/tmp/config-XXXXXX";
+
+static void
+enter(void)
+{
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	ck_assert_int_eq(chdir(directory), 0);
+	setenv("XDG_CONFIG_HOME", directory, 1);
+	setenv("HOME", "/anna", 1);
+}
+
+static void
+leave(void)
+{
+	unlink(OWN);
+	unlink(SYSTEM);
+	rmdir(OWN);
+	ck_assert_int_eq(chdir("/"), 0);
+	rmdir(directory);
+}
+
+static void
+write_bytes(const char *path, mode_t mode, const void *bytes, size_t size)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, bytes, size), (ssize_t)size);
+	ck_assert_int_eq(fchmod(fd, mode), 0); /* whatever the umask */
+	close(fd);
+}
+
+static void
+write_file(const char *path, const char *text)
+{
+	write_bytes(path, 0600, text, strlen(text));
+}
+
+#define IRIS "[iris]\nconnect = IRIS@iris:2010\ntrust-store = t.p12\n"
+#define WORDS "--to iris f.dcm "
+#define LONG_NAME "1234567890123456789012345678901234567890123456789" /* 49 */
+#define P20 "12345678901234567890"
+#define P180 P20 P20 P20 P20 P20 P20 P20 P20 P20
+
+/* What the user's file says and the command line, and what becomes of them. */
+static const struct {
+	const char *text, *words;
+	size_t offset;
+	enum kind kind;
+	const char *wanted;
+} values[] = {
+	{ IRIS, WORDS, AT(host), STRING, "iris" },
+	{ IRIS, WORDS, AT(port), PORT, "2010" },
+	{ IRIS, WORDS, AT(trust_stores), LIST, "t.p12" },
+	{ IRIS, WORDS, AT(files), LIST, "f.dcm" },
+	{ IRIS, "f.dcm --to iris g.dcm", AT(files), LIST, "f.dcm g.dcm" },
+	{ IRIS, "f.dcm --to=iris", AT(to), STRING, "iris" },
+	{ IRIS, "--to nowhere --to iris f.dcm", AT(to), STRING, "iris" },
+	{ IRIS, "--to iris --echo", AT(mode), INT, "1" },
+	{ IRIS, "--to iris --check", AT(mode), INT, "2" },
+	{ IRIS "[other]\nconnect = X@x\n", WORDS, AT(host), STRING, "iris" },
+	{ "[other]\nkonnect = X@x\n" IRIS, WORDS, AT(host), STRING, "iris" },
+	{ IRIS "[other]\n[iris]\nretry = 5\n", WORDS, AT(retry.retries), INT, "5" },
+	/* the command line wins */
+	{ IRIS, WORDS "-c B@h", AT(host), STRING, "h" },
+	{ IRIS, WORDS "-c B@h", AT(port), PORT, "2762" },
+	{ IRIS, WORDS "--trust-store u", AT(trust_stores), LIST, "u" },
+	{ IRIS "trust-store = u\n", WORDS, AT(trust_stores), LIST, "t.p12 u" },
+	{ IRIS "trust-store-pass = env:A\ntrust-store-type = PEM\n", WORDS "--trust-store u --trust-store v",
+		AT(trust_store_passes), SECRETS, "" },
+	{ IRIS "key-store = k\nkey-store-pass = env:A\n", WORDS "--key-store l", AT(key_store_pass), SECRET,
+		"none" },
+	{ IRIS "key-store = k\nkey-store-pass = env:A\n", WORDS "--key-store-pass env:B", AT(key_store_pass),
+		SECRET, "from env:B" },
+	{ IRIS "tls-cipher = A\ntls12 =\n", WORDS "--tls-profile iris", AT(ciphers), LIST, "" },
+	{ IRIS "tls-profile = iris\n", WORDS "--tls13", AT(tls_profile), STRING, "none" },
+	{ IRIS "tls13 = yes\n", WORDS "--tls-protocol TLSv1.2", AT(protocols), LIST, "TLSv1.2" },
+	{ IRIS "send-timeout = 5\n", WORDS "--store-timeout 6", AT(send_timeout), NUMBER, "6" },
+	{ IRIS "user = anna\nuser-pass = env:A\n", WORDS "--user-jwt env:B", AT(user), STRING, "none" },
+	{ IRIS "prior-low =\n", WORDS "--prior-high", AT(priority), INT, "1" },
+	{ IRIS "verbose = yes\n", WORDS "-q", AT(verbosity), INT, "-1" },
+	{ IRIS "set = A=1\nset = B\n", WORDS, AT(sets), LIST, "A=1 B" },
+	{ IRIS "set = A=1\n", WORDS "-s B", AT(sets), LIST, "B" },
+	{ IRIS "bind = A\nbind = B\n", WORDS, AT(calling), CHARS, "B" },
+	{ IRIS "json =\n", "--to iris --echo", AT(json), FLAG, "no" },
+	{ IRIS "json =\n", "--to iris --check --nagios", AT(json), FLAG, "no" },
+	{ IRIS "prometheus = p\n", WORDS, AT(prometheus), STRING, "p" },
+	{ IRIS "prometheus = p\n", WORDS "--dry-run", AT(prometheus), STRING, "none" },
+	{ IRIS "connect = P@p\nplain = yes\n", "--to iris f.dcm --help", AT(mode), INT, "4" },
+	/* flags */
+	{ IRIS "strict = yes\n", WORDS, AT(strict), FLAG, "yes" },
+	{ IRIS "strict=TRUE\n", WORDS, AT(strict), FLAG, "yes" },
+	{ IRIS "strict: 1\n", WORDS, AT(strict), FLAG, "yes" },
+	{ IRIS "strict =\n", WORDS, AT(strict), FLAG, "yes" },
+	{ IRIS "strict = no\n", WORDS, AT(strict), FLAG, "no" },
+	{ IRIS "strict = False\n", WORDS, AT(strict), FLAG, "no" },
+	{ IRIS "strict = 0\n", WORDS, AT(strict), FLAG, "no" },
+	{ IRIS "strict = yes\nstrict = no\n", WORDS, AT(strict), FLAG, "no" },
+	{ IRIS "strict = no\nstrict = yes\n", WORDS, AT(strict), FLAG, "yes" },
+	{ IRIS "strict = no\n", WORDS "--strict", AT(strict), FLAG, "yes" },
+	{ IRIS "tls12 =\ntls13 =\ntls12 =\n", WORDS, AT(protocols), LIST, "TLSv1.3 TLSv1.2" },
+	{ IRIS "not-async =\ntcp-delay = no\n", WORDS, AT(notes), LIST,
+		"--not-async has no effect: objects are sent one at a time on each association" },
+	/* values */
+	{ IRIS "key-store = ~/k.p12\n", WORDS, AT(key_store), STRING, "/anna/k.p12" },
+	{ IRIS "key-store = sub/k.p12\n", WORDS, AT(key_store), STRING, "sub/k.p12" },
+	{ IRIS "key-store = k\nkey-store-pass = file:~/pw\n", WORDS, AT(key_store_pass), SECRET,
+		"from file:/anna/pw" },
+	{ IRIS "user = ~/x\n", WORDS, AT(user), STRING, "~/x" },
+	{ IRIS "user = file:~/x\n", WORDS, AT(user), STRING, "file:~/x" },
+	{ IRIS "key-store = k\nkey-store-pass = geheim\n", WORDS, AT(key_store_pass), SECRET, "<geheim>" },
+	{ IRIS "key-store = k\nkey-store-pass =\n", WORDS, AT(key_store_pass), SECRET, "<>" },
+	{ IRIS "key-store = k\nkey-pass = pass:ge:h=im;\n", WORDS, AT(key_pass), SECRET, "<ge:h=im;>" },
+	{ IRIS "key-store = k\nkey-pass = pass:geheim ; no part of it\n", WORDS, AT(key_pass), SECRET,
+		"<geheim>" },
+	{ IRIS "trust-store-pass = geheim\n", WORDS, AT(trust_store_passes), SECRETS, "<geheim>" },
+	{ IRIS "proxy = u:geheim@p:3128\n", WORDS, AT(proxy_user), STRING, "u" },
+	/* lines */
+	{ "; a\n# b\n\n  [iris]\n\tconnect = A@a\n\ttrust-store =  a b  \n", WORDS, AT(trust_stores), LIST,
+		"a b" },
+	{ "\xef\xbb\xbf[iris]\r\nconnect = A@a\r\ntrust-store = t\r\n", WORDS, AT(trust_stores), LIST, "t" },
+	{ "\xef\xbb\xbf; x\n" IRIS, WORDS, AT(host), STRING, "iris" },
+	{ IRIS "bind = LAST", WORDS, AT(calling), CHARS, "LAST" },
+	{ IRIS "# " P180 P180 P180 "\nbind = LAST\n", WORDS, AT(calling), CHARS, "LAST" },
+	{ IRIS "key-store = " P180 "\n", WORDS, AT(key_store), STRING, P180 },
+	{ IRIS "key-store = " P180 "12345\n", WORDS, AT(key_store), STRING, P180 "12345" },
+	{ "[" LONG_NAME "]\nconnect = A@a\nplain =\n", "--to " LONG_NAME " f.dcm", AT(host), STRING, "a" },
+};
+
+START_TEST(value)
+{
+	struct options options;
+	struct err err = ERR_INIT;
+	struct line line;
+
+	write_file(OWN, values[_i].text);
+	line_init(&line, values[_i].words);
+	if (options_parse(&options, line.argc, line.argv, &err) < 0)
+		ck_abort_msg("%s: %s", values[_i].words, err.text);
+	assert_shows(&options, values[_i].offset, values[_i].kind, values[_i].wanted);
+	options_clear(&options);
+	free(line.text);
+}
+END_TEST
+
+#define NO_KEY "Keys are the long options that --help shows, without the dashes."
+#define LINE4  OWN ", line 4"
+
+/* Each is ERR_USAGE. hint: NULL for any. */
+static const struct {
+	const char *text, *words, *told, *hint;
+} errors[] = {
+	/* keys */
+	{ IRIS "konnect = X@x\n", WORDS, LINE4 ": the key 'konnect' of [iris] is no option",
+		"Did you mean connect?" },
+	{ IRIS "xyzzyxyzzy = x\n", WORDS, LINE4 ": the key 'xyzzyxyzzy' of [iris] is no option", NO_KEY },
+	{ IRIS "trust-sys = yes\n", WORDS, LINE4 ": the key 'trust-sys' of [iris] is no option", NULL },
+	{ IRIS "--bind = A\n", WORDS, LINE4 ": the key '--bind' of [iris] is no option",
+		"Did you mean bind?" },
+	{ IRIS "\x1b[2J = A\n", WORDS, LINE4 ": the key '?[2J' of [iris] is no option", NULL },
+	{ IRIS "= A\n", WORDS, LINE4 ": the key '' of [iris] is no option", NO_KEY },
+	{ IRIS "to = other\n", WORDS, LINE4 ": the key 'to' of [iris] is of one call, not of a destination",
+		"Give --to on the command line." },
+	{ IRIS "dry-run =\n", WORDS,
+		LINE4 ": the key 'dry-run' of [iris] is of one call, not of a destination",
+		NULL },
+	/* values */
+	{ IRIS "connect = x\n", WORDS,
+		LINE4 ", [iris]: --connect: write AET@HOST:PORT, the receiver's AE title "
+		"first", NULL },
+	{ IRIS "strict = maybe\n", WORDS, LINE4 ", [iris]: strict: 'maybe' is neither yes nor no", NULL },
+	{ IRIS "retry = x\n", WORDS, LINE4 ", [iris]: --retry: 'x' is no whole number from 0 to 1000000",
+		NULL },
+	{ IRIS "tls-aes =\n", WORDS,
+		LINE4 ", [iris]: --tls-aes is refused: TLS is the default here; leave it out "
+		"and choose with --tls-protocol and --tls-cipher", NULL },
+	{ IRIS "key-store =\n", WORDS, LINE4 ", [iris]: --key-store: the value is empty", NULL },
+	{ IRIS "prior-low =\nprior-high =\n", WORDS, OWN ", line 5, [iris]: --prior-high and --prior-low "
+		"exclude each other", NULL },
+	{ IRIS, WORDS "--plain", "--trust-store and --plain exclude each other: with --plain there is no TLS",
+		NULL },
+	{ "[iris]\nconnect = A@a\n", WORDS,
+		"nothing says which certificate authority vouches for the receiver",
+		NULL },
+	/* lines */
+	{ IRIS "bind\n", WORDS, LINE4 ": the line is neither [section] nor key = value", NULL },
+	{ IRIS "[other\n", WORDS, LINE4 ": the line is neither [section] nor key = value", NULL },
+	{ "bind = A\n" IRIS, WORDS, OWN ", line 1: a key stands before any [section]", NULL },
+	{ IRIS "[other]\nkey-store = " P180 "12345678\n", WORDS,
+		OWN ", line 5: the line is longer than 197 bytes",
+		NULL },
+	{ "[1" LONG_NAME "]\n" IRIS, WORDS, OWN ", line 1: the section's name is longer than 49 bytes",
+		NULL },
+	/* sections */
+	{ IRIS "[pacs]\n[iris]\n", "--to X f.dcm",
+		"there is no destination 'X' in DIR/" OWN " or " CONFIG_SYSTEM,
+		"There are: iris, pacs." },
+	{ "", "--to \x1b[2J f.dcm", "there is no destination '?[2J' in DIR/" OWN " or " CONFIG_SYSTEM,
+		"There is none at all; write a section [NAME] with a line connect = AET@HOST:PORT in it." },
+};
+
+/* Is text `wanted`, in which DIR is the test's directory, or stands it after that and a slash? */
+static void
+assert_told(const char *text, const char *wanted)
+{
+	const char *at = strstr(wanted, "DIR");
+	char whole[1024];
+
+	if (at)
+		snprintf(whole, sizeof whole, "%.*s%s%s", (int)(at - wanted), wanted, directory, at + 3);
+	else
+		snprintf(whole, sizeof whole, "%s%s%s", strncmp(wanted, OWN, strlen(OWN)) ? "" : directory,
+			strncmp(wanted, OWN, strlen(OWN)) ? "" : "/", wanted);
+	ck_assert_str_eq(text, whole);
+}
+
+static void
+assert_usage(const char *words, struct err *err)
+{
+	struct options options;
+	struct line line;
+
+	line_init(&line, words);
+	ck_assert_int_eq(options_parse(&options, line.argc, line.argv, err), -1);
+	ck_assert_int_eq(err->kind, ERR_USAGE);
+	options_clear(&options);
+	free(line.text);
+}
+
+START_TEST(error)
+{
+	struct err err = ERR_INIT;
+
+	if (access(CONFIG_SYSTEM, F_OK) == 0 && strstr(errors[_i].told, CONFIG_SYSTEM))
+		return; /* this machine's destinations would be named, too */
+	write_file(OWN, errors[_i].text);
+	assert_usage(errors[_i].words, &err);
+	assert_told(err.text, errors[_i].told);
+	if (errors[_i].hint)
+		ck_assert_str_eq(err.hint, errors[_i].hint);
+}
+END_TEST
+
+START_TEST(nul_byte)
+{
+	static const char bytes[] = IRIS "bind = A\0B\n";
+	struct err err = ERR_INIT;
+
+	write_bytes(OWN, 0600, bytes, sizeof bytes - 1);
+	assert_usage(WORDS, &err);
+	assert_told(err.text, LINE4 ": there is a NUL byte");
+}
+END_TEST
+
+/* Any bytes at all: an error or none, but an end. */
+START_TEST(hostile)
+{
+	unsigned char bytes[2048];
+	unsigned state = (unsigned)_i + 1;
+	struct options options;
+	struct err err = ERR_INIT;
+	struct line line;
+
+	for (size_t i = 0; i < sizeof bytes; i++) {
+		static const char likely[] = "[]=:;# \n\r\tiris-";
+
+		state = state * 1103515245 + 12345;
+		bytes[i] = state >> 30 ? (unsigned char)likely[(state >> 16) % (sizeof likely - 1)] :
+			(unsigned char)(state >> 16);
+	}
+	write_bytes(OWN, 0600, bytes, sizeof bytes);
+	line_init(&line, "--to iris f.dcm");
+	ck_assert_int_eq(options_parse(&options, line.argc, line.argv, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_USAGE);
+	options_clear(&options);
+	free(line.text);
+}
+END_TEST
+
+#define SECRET_TOLD "chmod 600 "
+
+/* Who may read and write the file; hint: what the remedy has in it, NULL if all is well. */
+static const struct {
+	const char *more;
+	mode_t mode;
+	const char *told, *hint;
+} modes[] = {
+	{ "", 0644, NULL, NULL },
+	{ "", 0444, NULL, NULL },
+	{ "key-store = k\nkey-store-pass = env:A\ntrust-store-pass = file:x\n", 0644, NULL, NULL },
+	{ "key-store = k\nkey-store-pass =\n", 0644, NULL, NULL },
+	{ "proxy = u@p\n", 0644, NULL, NULL },
+	{ "key-store = k\nkey-store-pass = geheim\n", 0600, NULL, NULL },
+	{ "key-store = k\nkey-store-pass = geheim\n", 0400, NULL, NULL },
+	{ "key-store = k\nkey-store-pass = geheim\n", 0640, ", line 5: key-store-pass is a secret",
+		SECRET_TOLD },
+	{ "key-store = k\nkey-pass = pass:geheim\n", 0604, ", line 5: key-pass is a secret", SECRET_TOLD },
+	{ "user-jwt = geheim\n", 0644, ", line 4: user-jwt is a secret", SECRET_TOLD },
+	{ "trust-store-pass = geheim\n", 0644, ", line 4: trust-store-pass is a secret", SECRET_TOLD },
+	{ "proxy = u:geheim@p\n", 0644, ", line 4: proxy is a secret", SECRET_TOLD },
+	{ "[other]\nuser-saml = geheim\n", 0644, ", line 5: user-saml is a secret", SECRET_TOLD },
+	{ "", 0664, " can be changed by other users", "chmod go-w " },
+	{ "", 0602, " can be changed by other users", "chmod go-w " },
+};
+
+START_TEST(permissions)
+{
+	char text[400];
+	struct options options;
+	struct err err = ERR_INIT;
+	struct line line;
+	int rv;
+
+	snprintf(text, sizeof text, "%s%s", IRIS, modes[_i].more);
+	write_bytes(OWN, modes[_i].mode, text, strlen(text));
+	line_init(&line, WORDS);
+	rv = options_parse(&options, line.argc, line.argv, &err);
+	ck_assert_msg((rv < 0) == (modes[_i].told != NULL), "%s", err.text);
+	if (modes[_i].told) {
+		ck_assert_int_eq(err.kind, ERR_USAGE);
+		ck_assert_ptr_nonnull(strstr(err.text, modes[_i].told));
+		ck_assert_ptr_nonnull(strstr(err.hint, modes[_i].hint));
+		ck_assert_ptr_null(strstr(err.text, "geheim"));
+		ck_assert_ptr_null(strstr(err.hint, "geheim"));
+	}
+	options_clear(&options);
+	free(line.text);
+}
+END_TEST
+
+/* Only root can give files away, so that only root can try. */
+START_TEST(foreign_file)
+{
+	struct err err = ERR_INIT;
+
+	write_file(OWN, IRIS);
+	if (geteuid() != 0 || chown(OWN, 65534, 65534) < 0)
+		return;
+	assert_usage(WORDS, &err);
+	ck_assert_ptr_nonnull(strstr(err.text, " belongs to another user"));
+}
+END_TEST
+
+START_TEST(directory_instead)
+{
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(mkdir(OWN, 0700), 0);
+	assert_usage(WORDS, &err);
+	ck_assert_ptr_nonnull(strstr(err.text, " is a directory"));
+}
+END_TEST
+
+START_TEST(too_long)
+{
+	char *bytes = malloc(INIFILE_MAX + 1);
+	struct err err = ERR_INIT;
+
+	ck_assert_ptr_nonnull(bytes);
+	memset(bytes, '\n', INIFILE_MAX + 1);
+	write_bytes(OWN, 0600, bytes, INIFILE_MAX + 1);
+	free(bytes);
+	assert_usage(WORDS, &err);
+	ck_assert_ptr_nonnull(strstr(err.text, " is longer than 1048576 bytes"));
+}
+END_TEST
+
+/* Nothing of a secret stays where it was copied to: neither one that was taken, nor one that lost. */
+START_TEST(secrets_are_wiped)
+{
+	struct options options;
+	struct err err = ERR_INIT;
+	struct line line;
+
+	write_file(OWN, IRIS "key-store = k\nkey-store-pass = geheim\nkey-pass = pass:geheim\n"
+		"proxy = u:geheim@p\n[other]\nuser-jwt = geheim\n");
+	line_init(&line, WORDS "--key-pass env:A");
+	ck_assert_int_eq(options_parse(&options, line.argc, line.argv, &err), 0);
+	for (size_t i = 0; i < options.text_count; i++)
+		ck_assert_ptr_null(strstr(options.texts[i], "geheim"));
+	ck_assert_str_eq(options.proxy_password.bytes, "geheim");
+	assert_shows(&options, AT(key_pass), SECRET, "from env:A");
+	options_clear(&options);
+	free(line.text);
+}
+END_TEST
+
+/* Two files, as by default; the first one wins. */
+static const struct {
+	const char *own, *system;
+	const char *given; /* an option on the command line */
+	size_t offset;
+	enum kind kind;
+	const char *wanted;
+} layers[] = {
+	{ "[iris]\nbind = A\n", "[iris]\nbind = B\n", NULL, AT(calling), CHARS, "A" },
+	{ "[iris]\n", "[iris]\nbind = B\n", NULL, AT(calling), CHARS, "B" },
+	{ "[x]\nbind = A\n", "[iris]\nbind = B\n", NULL, AT(calling), CHARS, "B" },
+	{ "[iris]\nbind = A\n", "[x]\nbind = B\n", NULL, AT(calling), CHARS, "A" },
+	{ "[iris]\nbind = A\n", NULL, NULL, AT(calling), CHARS, "A" },
+	{ NULL, "[iris]\nbind = B\n", NULL, AT(calling), CHARS, "B" },
+	{ "[iris]\nbind = A\n", "[iris]\nbind = B\nuser = u\n", NULL, AT(user), STRING, "u" },
+	{ "[iris]\nbind = A\n", "[iris]\nbind = B\n", "bind", AT(calling), CHARS, "" },
+	{ "[iris]\nset = A\nset = B\n", "[iris]\nset = C\n", NULL, AT(sets), LIST, "A B" },
+	{ "[iris]\nstrict = no\n", "[iris]\nstrict = yes\n", NULL, AT(strict), FLAG, "no" },
+	{ "[iris]\nstrict =\n", "[iris]\nstrict = no\n", NULL, AT(strict), FLAG, "yes" },
+	{ "[iris]\nkey-store = k\n", "[iris]\nkey-store = l\nkey-store-pass = env:A\n", NULL,
+		AT(key_store_pass), SECRET, "none" },
+	{ "[iris]\nkey-store-pass = env:B\n", "[iris]\nkey-store = l\nkey-store-pass = env:A\n", NULL,
+		AT(key_store_pass), SECRET, "from env:B" },
+};
+
+START_TEST(layer)
+{
+	char own[] = OWN, system_wide[] = SYSTEM;
+	const struct config_files files = { .paths = { own, system_wide }, .count = 2 };
+	struct options options = { .to = "iris" };
+	bool given[OPTROW_MAX] = { false };
+	struct err err = ERR_INIT;
+
+	if (layers[_i].own)
+		write_file(OWN, layers[_i].own);
+	if (layers[_i].system)
+		write_file(SYSTEM, layers[_i].system);
+	if (layers[_i].given)
+		given[optrow_find(layers[_i].given) - optrow_table] = true;
+	if (config_apply(&options, given, &files, &err) < 0)
+		ck_abort_msg("%s", err.text);
+	assert_shows(&options, layers[_i].offset, layers[_i].kind, layers[_i].wanted);
+	options_clear(&options);
+}
+END_TEST
+
+/* Where a file is looked for. */
+START_TEST(places)
+{
+	struct config_files files;
+	struct err err = ERR_INIT;
+
+	setenv("XDG_CONFIG_HOME", "/xdg", 1);
+	ck_assert_int_eq(config_files_find(&files, NULL, &err), 0);
+	ck_assert_uint_eq(files.count, 2);
+	ck_assert_str_eq(files.paths[0], "/xdg/mtls-storescu.conf");
+	ck_assert_str_eq(files.paths[1], "/etc/mtls-storescu.conf");
+	config_files_clear(&files);
+
+	setenv("XDG_CONFIG_HOME", "relative", 1);
+	ck_assert_int_eq(config_files_find(&files, NULL, &err), 0);
+	ck_assert_str_eq(files.paths[0], "/anna/.config/mtls-storescu.conf");
+	config_files_clear(&files);
+
+	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("HOME");
+	ck_assert_int_eq(config_files_find(&files, NULL, &err), 0);
+	ck_assert_uint_eq(files.count, 1);
+	ck_assert_str_eq(files.paths[0], "/etc/mtls-storescu.conf");
+	config_files_clear(&files);
+
+	ck_assert_int_eq(config_files_find(&files, "a.conf", &err), 0);
+	ck_assert_uint_eq(files.count, 1);
+	ck_assert_str_eq(files.paths[0], "a.conf");
+	ck_assert(files.named);
+	config_files_clear(&files);
+}
+END_TEST
+
+/* --config names one file instead of both; from a pipe, too. */
+START_TEST(named_file)
+{
+	struct options options;
+	struct err err = ERR_INIT;
+	char words[80];
+	struct line line;
+	int fds[2];
+
+	write_file(OWN, "[iris]\nbind = OWN\n");
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_eq(write(fds[1], IRIS, strlen(IRIS)), (ssize_t)strlen(IRIS));
+	close(fds[1]);
+	snprintf(words, sizeof words, WORDS "--config /dev/fd/%d", fds[0]);
+	line_init(&line, words);
+	ck_assert_msg(options_parse(&options, line.argc, line.argv, &err) == 0, "%s", err.text);
+	assert_shows(&options, AT(host), STRING, "iris");
+	assert_shows(&options, AT(calling), CHARS, "STORESCU");
+	options_clear(&options);
+	free(line.text);
+	close(fds[0]);
+}
+END_TEST
+
+START_TEST(list)
+{
+	char own[] = OWN, system_wide[] = SYSTEM;
+	const struct config_files files = { .paths = { own, system_wide }, .count = 2 };
+	struct err err = ERR_INIT;
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(out);
+	write_file(OWN, "[pacs]\nconnect = P@pacs\n[iris]\nuser-jwt = geheim\n[e\x1bm]\n");
+	write_file(SYSTEM, "[iris]\nconnect = IRIS@iris:2010\n[pacs]\nconnect = Q@qacs\nfrobnicate = 1\n");
+	ck_assert_msg(config_list(&files, out, &err) == 0, "%s", err.text);
+	fclose(out);
+	ck_assert_str_eq(text, "e?m   (says no receiver)\niris  IRIS@iris:2010\npacs  P@pacs\n");
+	free(text);
+}
+END_TEST
+
+START_TEST(empty_list)
+{
+	char own[] = OWN;
+	const struct config_files files = { .paths = { own }, .count = 1 };
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(config_list(&files, stdout, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_USAGE);
+	ck_assert_str_eq(err.text, "there is no destination in " OWN);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("config");
+	TCase *tc = tcase_create("config");
+
+	tcase_add_checked_fixture(tc, enter, leave);
+	tcase_add_loop_test(tc, value, 0, COUNT(values));
+	tcase_add_loop_test(tc, error, 0, COUNT(errors));
+	tcase_add_test(tc, nul_byte);
+	tcase_add_loop_test(tc, hostile, 0, 50);
+	tcase_add_loop_test(tc, permissions, 0, COUNT(modes));
+	tcase_add_test(tc, foreign_file);
+	tcase_add_test(tc, directory_instead);
+	tcase_add_test(tc, too_long);
+	tcase_add_test(tc, secrets_are_wiped);
+	tcase_add_loop_test(tc, layer, 0, COUNT(layers));
+	tcase_add_test(tc, places);
+	tcase_add_test(tc, named_file);
+	tcase_add_test(tc, list);
+	tcase_add_test(tc, empty_list);
+	suite_add_tcase(suite, tc);
+	return check_run(suite);
+}

@@ -1,0 +1,945 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "send/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check_main.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#define NOBODY	     65534
+
+static const struct journal_key iris = { "IRIS", "iris.example", 2762, "STORESCU", "" };
+
+static char home[] = "/tmp/journalXXXXXX";
+
+static void
+setup(void)
+{
+	strcpy(home + sizeof home - 7, "XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(home));
+}
+
+static void
+teardown(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof command, "rm -rf -- '%s'", home);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static const char *
+at(const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof path, "%s/%s", home, name);
+	return path;
+}
+
+/* --- a journal that works, and instances --- */
+
+static struct journal *
+open_for(const struct journal_key *key)
+{
+	struct err err = ERR_INIT;
+	struct journal *journal = journal_open(at("j"), key, &err);
+
+	ck_assert_msg(journal, "%s", err.text);
+	return journal;
+}
+
+static void
+close_it(struct journal *journal)
+{
+	struct err err = ERR_INIT;
+
+	ck_assert_msg(journal_close(journal, &err) == 0, "%s", err.text);
+}
+
+static struct instance
+instance_of(const char *uid)
+{
+	static char path[] = "/data/a.dcm";
+	struct instance instance = { .path = path, .size = 1000, .mtime_ns = 1700000000123456789 };
+
+	snprintf(instance.sop_instance, sizeof instance.sop_instance, "%s", uid);
+	return instance;
+}
+
+/* The n-th of many, their UIDs in no order. */
+static struct instance
+numbered(unsigned n)
+{
+	char uid[UID_MAX + 1];
+
+	snprintf(uid, sizeof uid, "1.2.826.0.1.%u.%u", n * 2654435761u, n);
+	return instance_of(uid);
+}
+
+static int
+record(struct journal *journal, const struct instance *instance, enum journal_state state, int status,
+	struct err *err)
+{
+	struct journal_result result = { instance, state, status >= 0, (uint16_t)(status < 0 ? 0 : status) };
+
+	return journal_record(journal, &result, 1, err);
+}
+
+static void
+must_record(struct journal *journal, const struct instance *instance, enum journal_state state, int status)
+{
+	struct err err = ERR_INIT;
+
+	ck_assert_msg(record(journal, instance, state, status, &err) == 0, "%s", err.text);
+}
+
+static struct journal_entry
+look(struct journal *journal, const struct instance *instance)
+{
+	struct journal_entry entry;
+	struct err err = ERR_INIT;
+
+	ck_assert_msg(journal_look(journal, instance, &entry, &err) == 0, "%s", err.text);
+	return entry;
+}
+
+/* Record count numbered ones from first on, so many in a transaction. */
+static void
+fill(struct journal *journal, unsigned first, unsigned count, unsigned at_a_time)
+{
+	struct instance *instances = calloc(at_a_time, sizeof *instances);
+	struct journal_result *results = calloc(at_a_time, sizeof *results);
+	struct err err = ERR_INIT;
+
+	ck_assert(instances && results);
+	for (unsigned i = 0; i < count; i += at_a_time) {
+		for (unsigned j = 0; j < at_a_time; j++) {
+			instances[j] = numbered(first + i + j);
+			results[j] = (struct journal_result){ &instances[j], JOURNAL_ACKNOWLEDGED, true, 0 };
+		}
+		ck_assert_msg(journal_record(journal, results, at_a_time, &err) == 0, "%s", err.text);
+	}
+	free(results);
+	free(instances);
+}
+
+static unsigned
+count_known(struct journal *journal, unsigned first, unsigned count)
+{
+	unsigned known = 0;
+
+	for (unsigned i = first; i < first + count; i++) {
+		struct instance instance = numbered(i);
+
+		known += look(journal, &instance).state == JOURNAL_ACKNOWLEDGED;
+	}
+	return known;
+}
+
+START_TEST(states)
+{
+	static const struct {
+		const char *uid;
+		enum journal_state state;
+		int status;
+	} rows[] = {
+		{ "1.1", JOURNAL_ACKNOWLEDGED, 0 },
+		{ "1.2", JOURNAL_ACKNOWLEDGED, 0xb007 },
+		{ "1.3", JOURNAL_FAILED, 0xa700 },
+		{ "1.4", JOURNAL_FAILED, -1 },
+		{ "1.5", JOURNAL_UNCERTAIN, -1 },
+	};
+
+	for (int round = 0; round < 2; round++) {
+		struct journal *journal = open_for(&iris);
+
+		for (size_t i = 0; i < COUNT(rows); i++) {
+			struct instance instance = instance_of(rows[i].uid);
+			struct journal_entry entry = look(journal, &instance);
+
+			if (round == 0) {
+				ck_assert_int_eq(entry.state, JOURNAL_UNKNOWN);
+				ck_assert_uint_eq(entry.attempts, 0);
+				must_record(journal, &instance, rows[i].state, rows[i].status);
+				entry = look(journal, &instance);
+			}
+			ck_assert_int_eq(entry.state, rows[i].state);
+			ck_assert_int_eq(entry.has_status, rows[i].status >= 0);
+			ck_assert_int_eq(entry.status, rows[i].status < 0 ? 0 : rows[i].status);
+			ck_assert_uint_eq(entry.attempts, 1);
+			ck_assert_str_eq(entry.path, "/data/a.dcm");
+		}
+		close_it(journal);
+	}
+}
+END_TEST
+
+/* The last result counts, attempts add up; a changed file begins anew. */
+START_TEST(repeated)
+{
+	struct instance instance = instance_of("1.2.3"), longer = instance, newer = instance;
+	struct journal *journal = open_for(&iris);
+
+	longer.size++;
+	newer.mtime_ns++;
+	must_record(journal, &instance, JOURNAL_UNCERTAIN, -1);
+	must_record(journal, &instance, JOURNAL_FAILED, 0xa700);
+	ck_assert_int_eq(look(journal, &instance).state, JOURNAL_FAILED);
+	ck_assert_uint_eq(look(journal, &instance).attempts, 2);
+	ck_assert_int_eq(look(journal, &longer).state, JOURNAL_UNKNOWN);
+	ck_assert_int_eq(look(journal, &newer).state, JOURNAL_UNKNOWN);
+	must_record(journal, &newer, JOURNAL_ACKNOWLEDGED, 0);
+	ck_assert_uint_eq(look(journal, &newer).attempts, 1);
+	ck_assert_int_eq(look(journal, &instance).state, JOURNAL_UNKNOWN);
+	close_it(journal);
+}
+END_TEST
+
+static const struct {
+	struct journal_key key;
+	bool same;
+} keys[] = {
+	{ { "IRIS", "iris.example", 2762, "STORESCU", "" }, true },
+	{ { "IRIS", "IRIS.Example", 2762, "STORESCU", "" }, true },
+	{ { "iris", "iris.example", 2762, "STORESCU", "" }, false },
+	{ { "IRIS", "10.0.0.1", 2762, "STORESCU", "" }, false },
+	{ { "IRIS", "iris.example", 104, "STORESCU", "" }, false },
+	{ { "IRIS", "iris.example", 2762, "storescu", "" }, false },
+	{ { "IRIS", "iris.example", 2762, "STORESCU", "0123abc" }, false },
+	{ { "IRIS'; DROP TABLE instance; --", "\xff", 65535, "", "\"" }, false },
+};
+
+START_TEST(key)
+{
+	struct instance instance = instance_of("1.2.3");
+	struct journal *journal = open_for(&iris);
+
+	must_record(journal, &instance, JOURNAL_ACKNOWLEDGED, 0);
+	close_it(journal);
+	for (int round = 0; round < 2; round++) {
+		journal = open_for(&keys[_i].key);
+		ck_assert_int_eq(look(journal, &instance).state,
+			keys[_i].same || round ? JOURNAL_ACKNOWLEDGED : JOURNAL_UNKNOWN);
+		must_record(journal, &instance, JOURNAL_ACKNOWLEDGED, 0);
+		close_it(journal);
+	}
+}
+END_TEST
+
+/* Any byte may be in a path; more of it than the entry holds is cut. */
+START_TEST(paths)
+{
+	static char odd[] = "/data/\xff\x80 '\"\n\033[31m%s.dcm";
+	struct instance a = instance_of("1.1"), b = instance_of("1.2");
+	struct journal *journal = open_for(&iris);
+	char *longest = malloc(6001);
+
+	memset(longest, 'x', 6000);
+	longest[6000] = '\0';
+	a.path = odd;
+	b.path = longest;
+	must_record(journal, &a, JOURNAL_ACKNOWLEDGED, 0);
+	must_record(journal, &b, JOURNAL_ACKNOWLEDGED, 0);
+	ck_assert_str_eq(look(journal, &a).path, odd);
+	ck_assert_uint_eq(strlen(look(journal, &b).path), 4095);
+	close_it(journal);
+	ck_assert_int_eq(journal_close(NULL, NULL), 0);
+	free(longest);
+}
+END_TEST
+
+/* --- its file --- */
+
+static unsigned
+mode_of(const char *name)
+{
+	struct stat st;
+
+	return stat(at(name), &st) < 0 ? 0 : st.st_mode & 07777;
+}
+
+START_TEST(modes)
+{
+	static const mode_t umasks[] = { 0, 022, 0777 };
+	mode_t before = umask(umasks[_i]);
+	struct journal *journal = open_for(&iris);
+
+	ck_assert_uint_eq(mode_of("j"), 0600);
+	ck_assert_uint_eq(mode_of("j-wal"), 0600);
+	ck_assert_uint_eq(mode_of("j-shm"), 0600);
+	close_it(journal);
+	ck_assert_uint_eq(mode_of("j"), 0600);
+	ck_assert_uint_eq(mode_of("j-wal"), 0);
+	umask(before);
+}
+END_TEST
+
+/* What is there and readable by others stays so, and so does what lies beside it. */
+START_TEST(given_mode)
+{
+	struct journal *journal;
+
+	close(open(at("j"), O_CREAT | O_WRONLY, 0600));
+	ck_assert_int_eq(chmod(at("j"), 0640), 0);
+	journal = open_for(&iris);
+	ck_assert_uint_eq(mode_of("j"), 0640);
+	ck_assert_uint_eq(mode_of("j-wal"), 0640);
+	close_it(journal);
+}
+END_TEST
+
+/* Names that mean something else to SQLite are names of files. */
+START_TEST(odd_name)
+{
+	static const char *const odd[] = {
+		":memory:", "file:x?mode=memory", "file:y", "a%20b?c#d", " ", "-x", "\xff",
+	};
+	struct instance instance = instance_of("1.2.3");
+
+	ck_assert_int_eq(chdir(home), 0);
+	for (int round = 0; round < 2; round++) {
+		struct err err = ERR_INIT;
+		struct journal *journal = journal_open(odd[_i], &iris, &err);
+
+		ck_assert_msg(journal, "%s", err.text);
+		ck_assert_int_eq(access(at(odd[_i]), F_OK), 0);
+		ck_assert_int_eq(look(journal, &instance).state,
+			round ? JOURNAL_ACKNOWLEDGED : JOURNAL_UNKNOWN);
+		must_record(journal, &instance, JOURNAL_ACKNOWLEDGED, 0);
+		close_it(journal);
+	}
+	ck_assert_int_eq(chdir("/"), 0);
+}
+END_TEST
+
+/* --- what it refuses --- */
+
+static void
+write_file(const char *bytes, size_t len)
+{
+	int fd = open(at("j"), O_CREAT | O_WRONLY | O_TRUNC, 0600);
+
+	ck_assert_int_eq(write(fd, bytes, len), (ssize_t)len);
+	close(fd);
+}
+
+static void
+sql(const char *text)
+{
+	sqlite3 *db;
+
+	ck_assert_int_eq(sqlite3_open(at("j"), &db), SQLITE_OK);
+	ck_assert_msg(sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+/* A journal of 2000 entries, closed. */
+static void
+make(void)
+{
+	struct journal *journal = open_for(&iris);
+
+	fill(journal, 0, 2000, 1000);
+	close_it(journal);
+}
+
+static void
+text_file(void)
+{
+	write_file("These are my notes, not a journal.\n", 35);
+}
+
+static void
+one_byte(void)
+{
+	write_file("\n", 1);
+}
+
+static void
+long_file(void)
+{
+	static char bytes[100000];
+
+	memset(bytes, 'x', sizeof bytes);
+	write_file(bytes, sizeof bytes);
+}
+
+static void
+directory(void)
+{
+	ck_assert_int_eq(mkdir(at("j"), 0700), 0);
+}
+
+static void
+fifo(void)
+{
+	ck_assert_int_eq(mkfifo(at("j"), 0600), 0);
+}
+
+static void
+dangling_link(void)
+{
+	ck_assert_int_eq(symlink("nowhere", at("j")), 0);
+}
+
+static void
+link_loop(void)
+{
+	ck_assert_int_eq(symlink("j", at("j")), 0);
+}
+
+static void
+no_directory(void)
+{
+	ck_assert_int_eq(rmdir(home), 0);
+}
+
+static void
+foreign(void)
+{
+	sql("CREATE TABLE instance (destination, uid); INSERT INTO instance VALUES (1, 2)");
+}
+
+static void
+foreign_signed(void)
+{
+	sql("PRAGMA application_id = 7; PRAGMA user_version = 1");
+}
+
+static void
+newer(void)
+{
+	make();
+	sql("PRAGMA user_version = 2");
+}
+
+static void
+no_version(void)
+{
+	make();
+	sql("PRAGMA user_version = 0");
+}
+
+static void
+no_tables(void)
+{
+	make();
+	sql("DROP TABLE instance");
+}
+
+static void
+other_columns(void)
+{
+	make();
+	sql("ALTER TABLE instance RENAME COLUMN status TO code");
+}
+
+/* Write over the journal from a byte on. */
+static void
+spoil(off_t from, size_t len)
+{
+	static char bytes[65536];
+	int fd = open(at("j"), O_WRONLY);
+
+	memset(bytes, 0xa5, sizeof bytes);
+	ck_assert_int_eq(pwrite(fd, bytes, len, from), (ssize_t)len);
+	close(fd);
+}
+
+static void
+spoiled_head(void)
+{
+	make();
+	spoil(0, 16);
+}
+
+static void
+spoiled_first_page(void)
+{
+	make();
+	spoil(100, 3000);
+}
+
+static void
+spoiled_middle(void)
+{
+	make();
+	spoil(20 * 4096, 8192);
+}
+
+static void
+cut_short(void)
+{
+	make();
+	ck_assert_int_eq(truncate(at("j"), 20 * 4096 + 1000), 0);
+}
+
+static void
+drop_root(void)
+{
+	if (geteuid() != 0)
+		return;
+	ck_assert_int_eq(chown(home, NOBODY, NOBODY), 0);
+	if (access(at("j"), F_OK) == 0)
+		ck_assert_int_eq(chown(at("j"), NOBODY, NOBODY), 0);
+	ck_assert_int_eq(seteuid(NOBODY), 0);
+}
+
+static void
+read_only_file(void)
+{
+	make();
+	drop_root();
+	ck_assert_int_eq(chmod(at("j"), 0400), 0);
+}
+
+static void
+unreadable_file(void)
+{
+	make();
+	drop_root();
+	ck_assert_int_eq(chmod(at("j"), 0), 0);
+}
+
+/* The -wal file cannot be made. */
+static void
+read_only_directory(void)
+{
+	make();
+	drop_root();
+	ck_assert_int_eq(chmod(home, 0500), 0);
+}
+
+static void
+read_only_directory_no_file(void)
+{
+	drop_root();
+	ck_assert_int_eq(chmod(home, 0500), 0);
+}
+
+/* Check keeps its notes in a file: no assertions under a low limit. */
+static void
+limit_files(rlim_t size)
+{
+	struct rlimit limit = { size, RLIM_INFINITY };
+
+	signal(SIGXFSZ, SIG_IGN);
+	if (setrlimit(RLIMIT_FSIZE, &limit) < 0)
+		abort();
+}
+
+/* Limits on file sizes stand for a full disk: none left at all; some, but not for all of it. */
+static void
+full_disk(void)
+{
+	make();
+	limit_files(0);
+}
+
+static void
+full_disk_no_file(void)
+{
+	limit_files(0);
+}
+
+static void
+nearly_full_disk(void)
+{
+	make();
+	limit_files(4096);
+}
+
+static const struct {
+	const char *name;
+	void (*prepare)(void);
+	const char *says, *hints;
+	bool kept; /* the file stays as it was */
+} refused[] = {
+	{ "text", text_file, "is no journal", "not touched", true },
+	{ "one byte", one_byte, "is no journal", "not touched", true },
+	{ "long file", long_file, "is no journal", "not touched", true },
+	{ "directory", directory, "is no regular file", "name a file", false },
+	{ "FIFO", fifo, "is no regular file", "name a file", false },
+	{ "dangling link", dangling_link, "No such file or directory", "directory", false },
+	{ "link to itself", link_loop, "Too many levels", "directory", false },
+	{ "no directory", no_directory, "No such file or directory", "directory", false },
+	{ "foreign", foreign, "some other program", "not touched", true },
+	{ "foreign, signed", foreign_signed, "some other program", "not touched", true },
+	{ "newer", newer, "newer release", "that release", true },
+	{ "no version", no_version, "damaged: it has no version", "Move it away", true },
+	{ "no tables", no_tables, "damaged: no such table", "Move it away", false },
+	{ "other columns", other_columns, "damaged: no such column", "Move it away", false },
+	{ "spoiled head", spoiled_head, "is no journal", "not touched", true },
+	{ "spoiled first page", spoiled_first_page, "damaged", "Move it away", false },
+	{ "spoiled middle", spoiled_middle, "damaged", "Move it away", false },
+	{ "cut short", cut_short, "damaged", "Move it away", false },
+	{ "read-only file", read_only_file, "Permission denied", "user may write", true },
+	{ "unreadable file", unreadable_file, "Permission denied", "user may write", false },
+	{ "read-only directory", read_only_directory, "cannot", "this user", true },
+	{ "read-only directory, no file", read_only_directory_no_file, "Permission denied", "may write",
+		false },
+	{ "full disk", full_disk, "File too large", "Make room", true },
+	{ "full disk, no file", full_disk_no_file, "File too large", "Make room", false },
+	{ "nearly full disk", nearly_full_disk, "File too large", "Make room", true },
+};
+
+/* FNV-1a of the file's bytes; 0 if it has none that can be read. */
+static unsigned long
+sum(void)
+{
+	unsigned long value = 14695981039346656037u;
+	int fd = open(at("j"), O_RDONLY | O_NONBLOCK);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (!file)
+		return 0;
+	for (int c; (c = getc(file)) != EOF;)
+		value = (value ^ (unsigned)c) * 1099511628211u;
+	fclose(file);
+	return value;
+}
+
+START_TEST(refusal)
+{
+	struct err err = ERR_INIT;
+	struct journal *journal;
+	unsigned long before;
+
+	refused[_i].prepare();
+	before = sum();
+	journal = journal_open(at("j"), &iris, &err);
+	limit_files(RLIM_INFINITY);
+	ck_assert_msg(!journal, "%s: opened", refused[_i].name);
+	ck_assert_int_eq(err.kind, ERR_JOURNAL);
+	ck_assert_msg(strstr(err.text, at("j")), "%s: %s", refused[_i].name, err.text);
+	ck_assert_msg(strstr(err.text, refused[_i].says), "%s: %s", refused[_i].name, err.text);
+	ck_assert_msg(strstr(err.hint, refused[_i].hints), "%s: %s", refused[_i].name, err.hint);
+	ck_assert_uint_gt(strlen(err.hint), 0);
+	if (refused[_i].kept)
+		ck_assert_msg(sum() == before, "%s: written to", refused[_i].name);
+	if (getuid() == 0)
+		ck_assert_int_eq(seteuid(0), 0);
+	chmod(home, 0700);
+	if (access(home, F_OK) < 0)
+		mkdir(home, 0700);
+}
+END_TEST
+
+START_TEST(harmless_name)
+{
+	struct err err = ERR_INIT;
+
+	ck_assert_ptr_null(journal_open("/nonexistent/\033[31m\n", &iris, &err));
+	ck_assert_ptr_null(strchr(err.text, '\033'));
+	ck_assert_ptr_null(strchr(err.text, '\n'));
+}
+END_TEST
+
+/* --- what goes wrong on the way --- */
+
+/* The disk fills up: nothing of that transaction is recorded, all before is, and it goes on once there is
+ * room. */
+START_TEST(disk_fills_up)
+{
+	struct journal *journal = open_for(&iris);
+	struct err err = ERR_INIT;
+	unsigned n = 0;
+	struct instance instance;
+
+	limit_files(200000);
+	for (;; n++) {
+		instance = numbered(n);
+		if (record(journal, &instance, JOURNAL_ACKNOWLEDGED, 0, &err) < 0)
+			break;
+		ck_assert_uint_lt(n, 100000);
+	}
+	ck_assert_uint_gt(n, 10);
+	ck_assert_int_eq(err.kind, ERR_JOURNAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "cannot write the journal"));
+	ck_assert_msg(strstr(err.hint, "Make room"), "%s %s", err.text, err.hint);
+	ck_assert_uint_eq(count_known(journal, 0, n + 1), n);
+	limit_files(RLIM_INFINITY);
+	must_record(journal, &instance, JOURNAL_ACKNOWLEDGED, 0);
+	close_it(journal);
+	journal = open_for(&iris);
+	ck_assert_uint_eq(count_known(journal, 0, n + 1), n + 1);
+	close_it(journal);
+}
+END_TEST
+
+/* What cannot be written back into the file is said, and stands in the -wal file. */
+START_TEST(disk_full_at_the_end)
+{
+	struct journal *journal = open_for(&iris);
+	struct err err = ERR_INIT;
+
+	fill(journal, 0, 100, 10);
+	limit_files(8192);
+	ck_assert_int_eq(journal_close(journal, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_JOURNAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "cannot write"));
+	limit_files(RLIM_INFINITY);
+	journal = open_for(&iris);
+	ck_assert_uint_eq(count_known(journal, 0, 100), 100);
+	close_it(journal);
+}
+END_TEST
+
+START_TEST(all_or_nothing)
+{
+	struct instance instances[] = { instance_of("1.1"), instance_of("1.2"), instance_of("1.3") };
+	struct journal_result results[] = {
+		{ &instances[0], JOURNAL_ACKNOWLEDGED, true, 0 },
+		{ &instances[1], JOURNAL_UNKNOWN, true, 0 }, /* no such result */
+		{ &instances[2], JOURNAL_ACKNOWLEDGED, true, 0 },
+	};
+	struct journal *journal = open_for(&iris);
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(journal_record(journal, results, 3, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_JOURNAL);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(look(journal, &instances[i]).state, JOURNAL_UNKNOWN);
+	results[1].state = JOURNAL_FAILED;
+	ck_assert_int_eq(journal_record(journal, results, 3, &err), 0);
+	ck_assert_int_eq(journal_record(journal, results, 0, &err), 0);
+	ck_assert_int_eq(look(journal, &instances[1]).state, JOURNAL_FAILED);
+	close_it(journal);
+}
+END_TEST
+
+START_TEST(spoiled_while_open)
+{
+	struct journal *journal = open_for(&iris);
+	struct err err = ERR_INIT;
+	struct stat st;
+	unsigned failed = 0;
+
+	fill(journal, 0, 40000, 1000);
+	close_it(journal);
+	journal = open_for(&iris);
+	ck_assert_int_eq(stat(at("j"), &st), 0);
+	for (off_t from = 40960; from < st.st_size; from += 65536)
+		spoil(from, 65536);
+	for (unsigned i = 0; i < 40000; i++) {
+		struct instance instance = numbered(i);
+		struct journal_entry entry;
+
+		if (journal_look(journal, &instance, &entry, &err) == 0)
+			continue;
+		failed++;
+		ck_assert_int_eq(err.kind, ERR_JOURNAL);
+		ck_assert_msg(strstr(err.text, "damaged"), "%s", err.text);
+	}
+	ck_assert_uint_gt(failed, 0);
+	journal_close(journal, &err);
+}
+END_TEST
+
+/* Bytes changed anywhere: refused, or answered somehow; never a crash. */
+START_TEST(random_damage)
+{
+	struct stat st;
+	unsigned seed = 12345;
+
+	make();
+	ck_assert_int_eq(stat(at("j"), &st), 0);
+	for (int round = 0; round < 150; round++) {
+		struct err err = ERR_INIT;
+		struct journal *journal;
+
+		for (int i = 0; i < 4; i++) {
+			seed = seed * 1103515245 + 12345;
+			spoil((off_t)(seed % (unsigned long)st.st_size), 1 + (seed >> 20) % 40);
+		}
+		journal = journal_open(at("j"), &iris, &err);
+		ck_assert(journal || err.kind == ERR_JOURNAL);
+		for (unsigned i = 0; journal && i < 2000; i += 50) {
+			struct instance instance = numbered(i);
+			struct journal_entry entry;
+
+			(void)!journal_look(journal, &instance, &entry, &err);
+			(void)!record(journal, &instance, JOURNAL_FAILED, 0xc000, &err);
+		}
+		journal_close(journal, &err);
+		if (round % 10 == 9) {
+			unlink(at("j"));
+			make();
+		}
+	}
+}
+END_TEST
+
+/* --- several at a time --- */
+
+#define CHILDREN 4
+#define EACH	 100
+
+/* A process of its own that opens the journal and records its numbers, telling fd of each that is. */
+static pid_t
+child(unsigned first, unsigned count, int fd)
+{
+	pid_t pid = fork();
+	struct journal *journal;
+	struct err err = ERR_INIT;
+
+	ck_assert_int_ge(pid, 0);
+	if (pid > 0)
+		return pid;
+	journal = journal_open(at("j"), &iris, &err);
+	for (unsigned i = first; journal && i < first + count; i++) {
+		struct instance instance = numbered(i);
+
+		if (record(journal, &instance, JOURNAL_ACKNOWLEDGED, 0, &err) < 0 ||
+			(fd >= 0 && write(fd, &i, sizeof i) != sizeof i))
+			break;
+	}
+	if (journal)
+		journal_close(journal, &err);
+	if (err.kind != ERR_NONE)
+		fprintf(stderr, "%s\n", err.text);
+	_exit(err.kind == ERR_NONE ? 0 : 1);
+}
+
+/* They even make it at the same time. */
+START_TEST(processes)
+{
+	for (unsigned round = 0; round < 5; round++) {
+		pid_t pids[CHILDREN];
+		struct journal *journal;
+		int status;
+
+		unlink(at("j"));
+		for (unsigned i = 0; i < CHILDREN; i++)
+			pids[i] = child(i * EACH, EACH, -1);
+		for (unsigned i = 0; i < CHILDREN; i++) {
+			ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
+			ck_assert_int_eq(status, 0);
+		}
+		journal = open_for(&iris);
+		ck_assert_uint_eq(count_known(journal, 0, CHILDREN * EACH), CHILDREN * EACH);
+		close_it(journal);
+	}
+}
+END_TEST
+
+/* SIGKILL at any moment costs nothing that journal_record had returned for. */
+START_TEST(killed)
+{
+	unsigned next = 0;
+
+	for (unsigned round = 0; round < 20; round++) {
+		unsigned last = 0, told = 0, wanted = 1 + round * 13 % 60;
+		struct journal *journal;
+		int fds[2], status;
+		pid_t pid;
+
+		ck_assert_int_eq(pipe(fds), 0);
+		pid = child(next, 1000000, fds[1]);
+		close(fds[1]);
+		/* Killed in the middle of what comes after so many. */
+		while (read(fds[0], &last, sizeof last) == sizeof last) {
+			if (++told == wanted)
+				kill(pid, SIGKILL);
+		}
+		close(fds[0]);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert(WIFSIGNALED(status));
+		ck_assert_uint_ge(told, wanted);
+		journal = open_for(&iris);
+		ck_assert_uint_eq(count_known(journal, 0, last + 1), last + 1);
+		close_it(journal);
+		next = last + 1;
+	}
+}
+END_TEST
+
+struct share {
+	struct journal *journal;
+	unsigned first;
+};
+
+static void *
+use(void *ctx)
+{
+	const struct share *share = ctx;
+	struct err err = ERR_INIT;
+
+	for (unsigned i = share->first; i < share->first + EACH; i++) {
+		struct instance instance = numbered(i);
+		struct journal_entry entry;
+
+		if (record(share->journal, &instance, JOURNAL_ACKNOWLEDGED, 0, &err) < 0 ||
+			journal_look(share->journal, &instance, &entry, &err) < 0 ||
+			entry.state != JOURNAL_ACKNOWLEDGED)
+			return ctx;
+	}
+	return NULL;
+}
+
+START_TEST(threads)
+{
+	struct journal *journal = open_for(&iris);
+	struct share shares[CHILDREN];
+	pthread_t ids[CHILDREN];
+
+	for (unsigned i = 0; i < CHILDREN; i++) {
+		shares[i] = (struct share){ journal, i * EACH };
+		ck_assert_int_eq(pthread_create(&ids[i], NULL, use, &shares[i]), 0);
+	}
+	for (unsigned i = 0; i < CHILDREN; i++) {
+		void *failed;
+
+		ck_assert_int_eq(pthread_join(ids[i], &failed), 0);
+		ck_assert_ptr_null(failed);
+	}
+	ck_assert_uint_eq(count_known(journal, 0, CHILDREN * EACH), CHILDREN * EACH);
+	close_it(journal);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("journal");
+	TCase *tc = tcase_create("journal");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, states);
+	tcase_add_test(tc, repeated);
+	tcase_add_loop_test(tc, key, 0, (int)COUNT(keys));
+	tcase_add_test(tc, paths);
+	tcase_add_loop_test(tc, modes, 0, 3);
+	tcase_add_test(tc, given_mode);
+	tcase_add_loop_test(tc, odd_name, 0, 7);
+	tcase_add_loop_test(tc, refusal, 0, (int)COUNT(refused));
+	tcase_add_test(tc, harmless_name);
+	tcase_add_test(tc, disk_fills_up);
+	tcase_add_test(tc, disk_full_at_the_end);
+	tcase_add_test(tc, all_or_nothing);
+	tcase_add_test(tc, spoiled_while_open);
+	tcase_add_test(tc, random_damage);
+	tcase_add_test(tc, processes);
+	tcase_add_test(tc, killed);
+	tcase_add_test(tc, threads);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+int
+main(void)
+{
+	return check_run(suite());
+}

@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "send/queue.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check_main.h"
+
+#define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
+#define STUDIES	    26 /* a to z */
+
+static struct queue *queue;
+static struct err err;
+static struct study studies[STUDIES];
+
+static void
+set_up(void)
+{
+	queue = queue_new(&err);
+	ck_assert_ptr_nonnull(queue);
+	for (int i = 0; i < STUDIES; i++)
+		studies[i] = (struct study){ .worker = -1 };
+}
+
+static void
+tear_down(void)
+{
+	queue_free(queue);
+}
+
+/* A unit of a plan of its own, whose first context has the unit's number as id. */
+static struct unit *
+unit_new(struct study *study, size_t count, unsigned number)
+{
+	struct unit *unit = calloc(1, sizeof *unit);
+
+	ck_assert_ptr_nonnull(unit);
+	unit->study = study;
+	unit->plan = calloc(1, sizeof *unit->plan);
+	unit->items = calloc(count, sizeof *unit->items);
+	ck_assert(unit->plan && unit->items);
+	unit->plan->refs = 1;
+	unit->plan->plan.count = 1;
+	unit->plan->plan.contexts[0].id = (unsigned char)number;
+	unit->count = count;
+	for (size_t i = 0; i < count; i++) {
+		unit->items[i].instance.path = strdup("file.dcm");
+		unit->items[i].instance.size = i;
+	}
+	return unit;
+}
+
+static unsigned
+number_of(const struct unit *unit)
+{
+	return unit->plan->plan.contexts[0].id;
+}
+
+/* Put units of one item each: a study's letter each, a capital if it is free to any. Numbered from 1. */
+static void
+put(const char *letters)
+{
+	struct unit *first = NULL, **tail = &first;
+
+	for (const char *c = letters; *c; c++) {
+		*tail = unit_new(&studies[(*c | 0x20) - 'a'], 1, (unsigned)(c - letters + 1));
+		(*tail)->free_to_any = !(*c & 0x20);
+		tail = &(*tail)->next;
+	}
+	ck_assert(queue_put(queue, first, false, deadline_in(0)));
+}
+
+static struct unit *
+take(int worker)
+{
+	struct unit *unit;
+
+	ck_assert_int_eq(queue_take(queue, worker, &unit, deadline_in(0)), QUEUE_UNIT);
+	ck_assert_ptr_null(unit->next);
+	return unit;
+}
+
+static enum queue_result
+try_take(int worker)
+{
+	struct unit *unit;
+	enum queue_result result = queue_take(queue, worker, &unit, deadline_in(0));
+
+	ck_assert_ptr_null(unit);
+	return result;
+}
+
+static enum queue_result
+await(int worker, unsigned *number)
+{
+	struct plan *plan = calloc(1, sizeof *plan);
+	enum queue_result result = queue_await(queue, worker, plan, deadline_in(0));
+
+	*number = plan->contexts[0].id;
+	free(plan);
+	return result;
+}
+
+/*
+ * Who draws what: the worker's digit for each draw, then what it gets: the
+ * unit's number, - for nothing. < after a worker: it gives back the one it drew
+ * last; ! it leaves. Nothing else is given back: draws stay out.
+ */
+static const struct {
+	const char *put, *draws;
+} affinity[] = {
+	{ "aab", "01 02 03 0-" },
+	{ "aab", "01 13 02 1-" },
+	{ "abab", "01 03 12 14" },
+	{ "abca", "01 12 04 03 1-" },
+	{ "ABA", "01 12 03" },
+	{ "AaAa", "01 02 04 03" },
+	/* What is given back is next, and its study stays. */
+	{ "aab", "01 0< 13 01 02" },
+	{ "ab", "01 12 1< 0- 12" },
+	{ "ABC", "01 12 0< 11 13" },
+	{ "ab", "01 12 1< 0< 01 12" },
+	/* Who leaves has no study. */
+	{ "aa", "01 1- 0! 12" },
+	{ "aabb", "01 02 13 0< 0! 14 12 2-" },
+	{ "aaa", "01 0< 0! 11 2- 12 1< 1! 22 23" },
+};
+
+static void
+act(struct unit **drawn, int worker, char what)
+{
+	if (what == '<') {
+		queue_return(queue, *drawn);
+		*drawn = NULL;
+	} else if (what == '!') {
+		queue_leave(queue, worker);
+	} else if (what == '-') {
+		ck_assert_int_eq(try_take(worker), QUEUE_IDLE);
+	} else {
+		if (*drawn)
+			queue_done(queue, *drawn);
+		*drawn = take(worker);
+		ck_assert_int_eq(number_of(*drawn), what - '0');
+	}
+}
+
+START_TEST(who_draws_what)
+{
+	struct unit *drawn[10] = { NULL };
+
+	put(affinity[_i].put);
+	for (const char *c = affinity[_i].draws; *c; c += c[2] ? 3 : 2)
+		act(&drawn[*c - '0'], *c - '0', c[1]);
+	for (int i = 0; i < COUNT(drawn); i++) {
+		if (drawn[i])
+			queue_done(queue, drawn[i]);
+	}
+}
+END_TEST
+
+/* Units that come later follow too, unless the worker has left in between. */
+START_TEST(later_units)
+{
+	put("aa");
+	queue_done(queue, take(0));
+	queue_done(queue, take(0));
+	put("a");
+	ck_assert_int_eq(try_take(1), QUEUE_IDLE);
+	queue_leave(queue, 0);
+	queue_done(queue, take(1));
+	put("a");
+	ck_assert_int_eq(try_take(2), QUEUE_IDLE);
+	queue_done(queue, take(1));
+	ck_assert_int_eq(studies[0].worker, 1);
+	ck_assert_uint_eq(studies[0].queued, 0);
+}
+END_TEST
+
+/* Only what is not settled comes back; nothing, if that is nothing. */
+START_TEST(given_back)
+{
+	struct unit *unit = unit_new(&studies[0], 5, 1);
+
+	ck_assert(queue_put(queue, unit, false, deadline_in(0)));
+	unit = take(0);
+	unit->items[0].settled = unit->items[1].settled = unit->items[3].settled = true;
+	unit->items[2].attempts = 2;
+	queue_return(queue, unit);
+	unit = take(0);
+	ck_assert_uint_eq(unit->count, 2);
+	ck_assert_uint_eq(unit->items[0].instance.size, 2);
+	ck_assert_uint_eq(unit->items[0].attempts, 2);
+	ck_assert_uint_eq(unit->items[1].instance.size, 4);
+	ck_assert_ptr_nonnull(unit->items[1].instance.path);
+	unit->items[0].settled = unit->items[1].settled = true;
+	queue_return(queue, unit);
+	ck_assert_int_eq(try_take(0), QUEUE_IDLE);
+	queue_close(queue);
+	ck_assert_int_eq(try_take(0), QUEUE_OVER);
+}
+END_TEST
+
+/*
+ * Workers without association, in order: the worker's digit, and the unit whose
+ * plan it gets, - for none. o: it has opened; t: it draws.
+ */
+static const struct {
+	const char *put, *steps;
+} openings[] = {
+	{ "", "0- 1-" },
+	{ "a", "01 1- 0o 11" },
+	{ "ab", "01 12 2-" },
+	{ "aab", "01 13 2-" }, /* the second goes with the first */
+	{ "aaa", "01 1- 0o 0t 1- 1-" },
+	{ "AAA", "01 12 23 3-" },
+	{ "ab", "01 01 12" },		       /* once only */
+	{ "aabc", "01 0o 0t 02 13 2o 24 3-" }, /* 0 opens for its own: it takes nobody's */
+	{ "aab", "01 0o 0t 13 0t 0- 1o 03" },
+};
+
+START_TEST(opening)
+{
+	unsigned number;
+
+	put(openings[_i].put);
+	for (const char *c = openings[_i].steps; *c; c += c[2] ? 3 : 2) {
+		int worker = *c - '0';
+
+		if (c[1] == 'o')
+			queue_opened(queue, worker);
+		else if (c[1] == 't')
+			queue_done(queue, take(worker));
+		else
+			ck_assert_int_eq(await(worker, &number), c[1] == '-' ? QUEUE_IDLE : QUEUE_UNIT);
+		if (c[1] > '0' && c[1] <= '9')
+			ck_assert_int_eq(number, c[1] - '0');
+	}
+}
+END_TEST
+
+START_TEST(bounded)
+{
+	struct unit *more = unit_new(&studies[1], 1, 2);
+
+	ck_assert(queue_put(queue, unit_new(&studies[0], QUEUE_ITEMS, 1), false, deadline_in(0)));
+	put("a");
+	ck_assert(!queue_put(queue, more, false, deadline_in(0)));
+	ck_assert(queue_put(queue, more, true, deadline_in(0)));
+	more = unit_new(&studies[2], 1, 3);
+	ck_assert(!queue_put(queue, more, false, deadline_in(20)));
+	queue_done(queue, take(0));
+	ck_assert(queue_put(queue, more, false, deadline_never()));
+}
+END_TEST
+
+START_TEST(over)
+{
+	struct unit *unit;
+	unsigned number;
+
+	put("a");
+	queue_close(queue);
+	unit = take(0);
+	ck_assert_int_eq(try_take(1), QUEUE_IDLE); /* it may come back */
+	ck_assert_int_eq(await(1, &number), QUEUE_IDLE);
+	queue_return(queue, unit);
+	unit = take(0);
+	queue_done(queue, unit);
+	ck_assert_int_eq(try_take(1), QUEUE_OVER);
+	ck_assert_int_eq(await(1, &number), QUEUE_OVER);
+}
+END_TEST
+
+START_TEST(stopped)
+{
+	struct unit *unit;
+	unsigned number;
+
+	put("abc");
+	unit = take(0);
+	queue_stop(queue);
+	ck_assert_int_eq(try_take(0), QUEUE_OVER);
+	ck_assert_int_eq(await(1, &number), QUEUE_OVER);
+	queue_return(queue, unit);
+	for (int i = 0; i < 3; i++) {
+		unit = queue_drain(queue);
+		ck_assert_ptr_eq(unit->study, &studies[i]);
+		ck_assert_ptr_null(unit->plan);
+		if (i)
+			unit_free(unit);
+		else
+			queue_done(queue, unit);
+	}
+	ck_assert_ptr_null(queue_drain(queue));
+}
+END_TEST
+
+/* The last unit to go takes the plan along, wherever it goes. */
+START_TEST(shared_plan)
+{
+	struct shared_plan *plan = calloc(1, sizeof *plan);
+	struct unit *units[4];
+
+	for (int i = 0; i < COUNT(units); i++) {
+		units[i] = unit_new(&studies[i], 1, 1);
+		unit_unshare(units[i]);
+		units[i]->plan = plan;
+		plan->refs++;
+	}
+	for (int i = 0; i < COUNT(units); i++)
+		ck_assert(queue_put(queue, units[i], false, deadline_in(0)));
+	queue_done(queue, take(0));
+	ck_assert_uint_eq(plan->refs, 3);
+	queue_return(queue, take(1));
+	ck_assert_uint_eq(plan->refs, 3);
+	unit_free(queue_drain(queue));
+	ck_assert_uint_eq(plan->refs, 2);
+}
+END_TEST
+
+static const int signals[] = { SIGINT, SIGTERM };
+
+START_TEST(interrupt)
+{
+	struct unit *full = unit_new(&studies[0], QUEUE_ITEMS + 1, 1);
+	struct unit *more = unit_new(&studies[1], 1, 2);
+	unsigned number;
+
+	ck_assert_int_eq(interrupt_install(), 0);
+	ck_assert(queue_put(queue, full, false, deadline_never()));
+	raise(signals[_i]);
+	ck_assert(!queue_put(queue, more, false, deadline_never()));
+	ck_assert_int_eq(try_take(0), QUEUE_IDLE);
+	ck_assert_int_eq(await(0, &number), QUEUE_IDLE);
+	ck_assert(queue_put(queue, more, true, deadline_never()));
+	queue_stop(queue);
+	ck_assert_int_eq(try_take(0), QUEUE_OVER);
+}
+END_TEST
+
+/* --- threads */
+
+#define CREW	     4
+#define CREW_UNITS   500
+#define CREW_ITEMS   25 /* per unit, at most */
+#define CREW_STUDIES 60
+
+static struct {
+	pthread_mutex_t lock;
+	struct study *studies[CREW_STUDIES]; /* freed with their last item, as the ledger does it */
+	size_t missing[CREW_STUDIES];	     /* items without result */
+	size_t next[CREW_STUDIES];	     /* the item that is due, but for split ones */
+	int holder[CREW_STUDIES];	     /* -1: nobody */
+	bool left[CREW];
+	size_t settled, strangers, disorder;
+} crew = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* Study number and item number within it, in an instance's size. */
+static size_t
+study_index(const struct unit *unit)
+{
+	return (size_t)unit->items[0].instance.size / 100000;
+}
+
+static void
+note_draw(const struct unit *unit, int worker)
+{
+	size_t study = study_index(unit);
+	int holder;
+
+	pthread_mutex_lock(&crew.lock);
+	holder = crew.holder[study];
+	if (!unit->free_to_any && holder >= 0 && holder != worker && !crew.left[holder])
+		crew.strangers++;
+	crew.holder[study] = worker;
+	pthread_mutex_unlock(&crew.lock);
+}
+
+static void
+settle(const struct unit *unit, struct item *item)
+{
+	size_t study = study_index(unit);
+
+	item->settled = true;
+	pthread_mutex_lock(&crew.lock);
+	crew.settled++;
+	if (!unit->free_to_any && item->instance.size % 100000 != crew.next[study]++)
+		crew.disorder++;
+	if (--crew.missing[study] == 0) {
+		free(crew.studies[study]);
+		crew.studies[study] = NULL;
+	}
+	pthread_mutex_unlock(&crew.lock);
+}
+
+/* Settle the unit's items from the front, or some of them only. */
+static void
+carry(struct unit *unit, unsigned *seed)
+{
+	size_t n = rand_r(seed) % 3 ? unit->count : (size_t)rand_r(seed) % (unit->count + 1);
+	bool all = n == unit->count;
+
+	for (size_t i = 0; i < n; i++)
+		settle(unit, &unit->items[i]);
+	if (all && rand_r(seed) % 2)
+		queue_done(queue, unit);
+	else
+		queue_return(queue, unit);
+}
+
+/* Draw until all is done; all but the first leave earlier. */
+static void *
+work(void *arg)
+{
+	int worker = *(const int *)arg;
+	unsigned seed = 4711 + (unsigned)worker;
+	struct plan *plan = calloc(1, sizeof *plan);
+	struct unit *unit;
+	enum queue_result result = QUEUE_UNIT;
+
+	for (int draws = 0; result != QUEUE_OVER && (worker == 0 || draws < 150 * worker); draws++) {
+		if (rand_r(&seed) % 4 == 0 &&
+			queue_await(queue, worker, plan, deadline_in(rand_r(&seed) % 3)) == QUEUE_UNIT)
+			queue_opened(queue, worker);
+		result = queue_take(queue, worker, &unit, deadline_in(rand_r(&seed) % 5));
+		if (result != QUEUE_UNIT)
+			continue;
+		note_draw(unit, worker);
+		carry(unit, &seed);
+	}
+	pthread_mutex_lock(&crew.lock);
+	crew.left[worker] = true;
+	pthread_mutex_unlock(&crew.lock);
+	queue_leave(queue, worker);
+	free(plan);
+	return NULL;
+}
+
+/* Returns how many items were put. */
+static size_t
+put_all(bool split)
+{
+	struct unit *units[CREW_UNITS];
+	unsigned seed = 815;
+	size_t total = 0;
+
+	for (size_t i = 0; i < CREW_STUDIES; i++) {
+		crew.studies[i] = calloc(1, sizeof *crew.studies[i]);
+		crew.studies[i]->worker = crew.holder[i] = -1;
+	}
+	/* All are known before the first is drawn: a study ends with its last. */
+	for (size_t i = 0; i < CREW_UNITS; i++) {
+		size_t study = (i / 5 + (size_t)rand_r(&seed) % 8) % CREW_STUDIES;
+		size_t count = 1 + (size_t)rand_r(&seed) % CREW_ITEMS;
+
+		units[i] = unit_new(crew.studies[study], count, 1);
+		units[i]->free_to_any = split;
+		for (size_t j = 0; j < count; j++)
+			units[i]->items[j].instance.size = study * 100000 + crew.missing[study]++;
+		total += count;
+	}
+	for (size_t i = 0; i < CREW_STUDIES; i++) {
+		if (crew.missing[i] == 0)
+			free(crew.studies[i]);
+	}
+	for (size_t i = 0; i < CREW_UNITS; i++)
+		ck_assert(queue_put(queue, units[i], false, deadline_never()));
+	return total;
+}
+
+/* Every item gets one result, in its study's order, from the study's worker. */
+START_TEST(threads)
+{
+	pthread_t ids[CREW];
+	int numbers[CREW];
+	size_t total;
+
+	for (int i = 0; i < CREW; i++) {
+		numbers[i] = i;
+		ck_assert_int_eq(pthread_create(&ids[i], NULL, work, &numbers[i]), 0);
+	}
+	total = put_all(_i);
+	queue_close(queue);
+	for (int i = 0; i < CREW; i++)
+		ck_assert_int_eq(pthread_join(ids[i], NULL), 0);
+	ck_assert_uint_eq(crew.settled, total);
+	for (int i = 0; i < CREW_STUDIES; i++)
+		ck_assert_uint_eq(crew.missing[i], 0);
+	ck_assert_uint_eq(crew.strangers, 0);
+	ck_assert_uint_eq(crew.disorder, 0);
+	ck_assert_ptr_null(queue_drain(queue));
+}
+END_TEST
+
+static void *
+wait_for_unit(void *arg)
+{
+	enum queue_result *result = arg;
+	struct unit *unit;
+
+	*result = queue_take(queue, 3, &unit, deadline_never());
+	if (*result == QUEUE_UNIT)
+		queue_done(queue, unit);
+	return NULL;
+}
+
+/* What ends a wait that has no limit: u a unit, c the end of what is put, s the run's. */
+static const struct {
+	char what;
+	enum queue_result result;
+} ends[] = {
+	{ 'u', QUEUE_UNIT },
+	{ 'c', QUEUE_OVER },
+	{ 's', QUEUE_OVER },
+};
+
+START_TEST(woken)
+{
+	enum queue_result result;
+	pthread_t id;
+
+	ck_assert_int_eq(pthread_create(&id, NULL, wait_for_unit, &result), 0);
+	if (ends[_i].what == 'u')
+		put("a");
+	else if (ends[_i].what == 'c')
+		queue_close(queue);
+	else
+		queue_stop(queue);
+	ck_assert_int_eq(pthread_join(id, NULL), 0);
+	ck_assert_int_eq(result, ends[_i].result);
+}
+END_TEST
+
+static Suite *
+suite_queue(void)
+{
+	Suite *suite = suite_create("queue");
+	TCase *tc = tcase_create("queue");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_set_timeout(tc, 120); /* under Valgrind */
+	tcase_add_loop_test(tc, who_draws_what, 0, COUNT(affinity));
+	tcase_add_test(tc, later_units);
+	tcase_add_test(tc, given_back);
+	tcase_add_loop_test(tc, opening, 0, COUNT(openings));
+	tcase_add_test(tc, bounded);
+	tcase_add_test(tc, over);
+	tcase_add_test(tc, stopped);
+	tcase_add_test(tc, shared_plan);
+	tcase_add_loop_test(tc, interrupt, 0, COUNT(signals));
+	tcase_add_loop_test(tc, threads, 0, 2); /* split or not */
+	tcase_add_loop_test(tc, woken, 0, COUNT(ends));
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+int
+main(void)
+{
+	return check_run(suite_queue());
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "send/seen.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check_main.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#define HEAD	     132 /* bytes before the data set */
+
+static char home[] = "/tmp/seenXXXXXX";
+
+static void
+setup(void)
+{
+	strcpy(home + sizeof home - 7, "XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(home));
+}
+
+static void
+teardown(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof command, "rm -rf -- '%s'", home);
+	ck_assert_int_eq(system(command), 0);
+}
+
+/* The instance as the head of a file at path gives it. Free with instance_clear. */
+static struct instance
+instance_at(const char *path, const char *uid, const char *syntax)
+{
+	struct instance instance = { .path = strdup(path), .data_offset = HEAD };
+	struct stat st;
+
+	ck_assert_int_eq(stat(path, &st), 0);
+	instance.size = (uint64_t)st.st_size;
+	instance.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	snprintf(instance.sop_instance, sizeof instance.sop_instance, "%s", uid);
+	snprintf(instance.syntax, sizeof instance.syntax, "%s", syntax);
+	return instance;
+}
+
+/* A file with a head of its own and a data set of len bytes, the at-th from the end changed (0: none). */
+static struct instance
+object(const char *name, size_t len, size_t at)
+{
+	char path[128];
+	unsigned char *bytes = malloc(HEAD + len);
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/%s", home, name);
+	file = fopen(path, "w");
+	ck_assert(file && bytes);
+	memset(bytes, name[0], HEAD);
+	for (size_t i = 0; i < len; i++)
+		bytes[HEAD + i] = (unsigned char)(i * 7 ^ i >> 8);
+	if (at > 0)
+		bytes[HEAD + len - at] ^= 1;
+	ck_assert_uint_eq(fwrite(bytes, 1, HEAD + len, file), HEAD + len);
+	ck_assert_int_eq(fclose(file), 0);
+	free(bytes);
+	return instance_at(path, "1.2.3", UID_EXPLICIT_LE);
+}
+
+static struct seen *
+begin(void)
+{
+	struct err err = ERR_INIT;
+	struct seen *seen = seen_new(&err);
+
+	ck_assert_msg(seen, "%s", err.text);
+	return seen;
+}
+
+static void
+expect(struct seen *seen, const struct instance *instance, enum seen_result wanted, const char *path,
+	const char *says)
+{
+	struct err err = ERR_INIT;
+	const char *first = "unset";
+
+	ck_assert_int_eq(seen_add(seen, instance, &first, &err), wanted);
+	if (path)
+		ck_assert_str_eq(first, path);
+	else
+		ck_assert_ptr_null(first);
+	ck_assert_int_eq(err.kind, wanted == SEEN_OTHER ? ERR_NO_INPUT : ERR_NONE);
+	if (says)
+		ck_assert_msg(strstr(err.text, says), "%s", err.text);
+}
+
+static const struct {
+	const char *name;
+	size_t first, second; /* lengths */
+	size_t at;	      /* from the end of the second: the byte that differs; 0: none */
+	enum seen_result result;
+	const char *says;
+} rows[] = {
+	{ "equal", 1000, 1000, 0, SEEN_EQUAL, NULL },
+	{ "empty", 0, 0, 0, SEEN_EQUAL, NULL },
+	{ "one piece", 65536, 65536, 0, SEEN_EQUAL, NULL },
+	{ "pieces", 200001, 200001, 0, SEEN_EQUAL, NULL },
+	{ "first byte", 1000, 1000, 1000, SEEN_OTHER, "another data set of the same length" },
+	{ "last byte", 1000, 1000, 1, SEEN_OTHER, "another data set of the same length" },
+	{ "last byte of a piece", 131072, 131072, 65537, SEEN_OTHER, "of the same length" },
+	{ "last byte of pieces", 200001, 200001, 1, SEEN_OTHER, "of the same length" },
+	{ "longer", 1000, 1002, 0, SEEN_OTHER, "another data set (1002 bytes, that one's 1000)" },
+	{ "shorter", 1000, 0, 0, SEEN_OTHER, "another data set (0 bytes, that one's 1000)" },
+};
+
+START_TEST(compared)
+{
+	struct seen *seen = begin();
+	struct instance a = object("a", rows[_i].first, 0), b = object("b", rows[_i].second, rows[_i].at);
+
+	expect(seen, &a, SEEN_NEW, NULL, NULL);
+	expect(seen, &b, rows[_i].result, a.path, rows[_i].says);
+	/* And it stays so; the second was not kept. */
+	expect(seen, &b, rows[_i].result, a.path, rows[_i].says);
+	instance_clear(&a);
+	instance_clear(&b);
+	seen_free(seen);
+}
+END_TEST
+
+START_TEST(other_syntax)
+{
+	struct seen *seen = begin();
+	struct instance a = object("a", 100, 0), b = object("b", 100, 0);
+
+	strcpy(b.syntax, UID_IMPLICIT_LE);
+	expect(seen, &a, SEEN_NEW, NULL, NULL);
+	expect(seen, &b, SEEN_OTHER, a.path, "another transfer syntax (Implicit VR Little Endian, that one "
+		"in Explicit VR Little Endian)");
+	instance_clear(&a);
+	instance_clear(&b);
+	seen_free(seen);
+}
+END_TEST
+
+/* What makes its data set start elsewhere does not count. */
+START_TEST(other_head)
+{
+	struct seen *seen = begin();
+	struct instance a = object("a", 100, 0), b = object("b", 100 + HEAD, 0);
+	FILE *file = fopen(b.path, "r+");
+	unsigned char bytes[100];
+
+	ck_assert_ptr_nonnull(file);
+	fseek(file, HEAD, SEEK_SET);
+	ck_assert_uint_eq(fread(bytes, 1, 100, file), 100);
+	fseek(file, 2 * HEAD, SEEK_SET);
+	ck_assert_uint_eq(fwrite(bytes, 1, 100, file), 100);
+	ck_assert_int_eq(fclose(file), 0);
+	b.data_offset = 2 * HEAD;
+	expect(seen, &a, SEEN_NEW, NULL, NULL);
+	expect(seen, &b, SEEN_EQUAL, a.path, NULL);
+	instance_clear(&a);
+	instance_clear(&b);
+	seen_free(seen);
+}
+END_TEST
+
+/* The same file by its own path, a link, a symbolic link: what else is said of it does not count. */
+START_TEST(same_file)
+{
+	static int (*const links[])(const char *, const char *) = { link, symlink };
+	struct seen *seen = begin();
+	struct instance a = object("a", 100, 0);
+
+	expect(seen, &a, SEEN_NEW, NULL, NULL);
+	expect(seen, &a, SEEN_EQUAL, a.path, NULL);
+	for (size_t i = 0; i < COUNT(links); i++) {
+		struct instance b;
+		char path[128];
+
+		snprintf(path, sizeof path, "%s/link%zu", home, i);
+		ck_assert_int_eq(links[i](a.path, path), 0);
+		b = instance_at(path, "1.2.3", UID_IMPLICIT_LE);
+		b.size = 1;
+		expect(seen, &b, SEEN_EQUAL, a.path, NULL);
+		instance_clear(&b);
+	}
+	instance_clear(&a);
+	seen_free(seen);
+}
+END_TEST
+
+START_TEST(gone_or_changed)
+{
+	struct seen *seen = begin();
+	struct instance a = object("a", 100, 0), b = object("b", 100, 0), c = object("c", 100, 0);
+
+	expect(seen, &a, SEEN_NEW, NULL, NULL);
+	ck_assert_int_eq(truncate(a.path, 50), 0);
+	expect(seen, &b, SEEN_OTHER, a.path, "that one has changed since it was read");
+	ck_assert_int_eq(unlink(a.path), 0);
+	expect(seen, &b, SEEN_OTHER, a.path, "that one can no longer be read to compare them: No such file");
+	ck_assert_int_eq(rename(b.path, a.path), 0);
+	expect(seen, &b, SEEN_OTHER, a.path, "but can no longer be read to compare them: No such file");
+	ck_assert_int_eq(unlink(a.path), 0);
+	ck_assert_int_eq(mkfifo(a.path, 0600), 0);
+	expect(seen, &c, SEEN_OTHER, a.path, "that one has changed since it was read");
+	ck_assert_int_eq(unlink(a.path), 0);
+	ck_assert_int_eq(mkdir(a.path, 0700), 0);
+	expect(seen, &c, SEEN_OTHER, a.path, "that one has changed since it was read");
+	instance_clear(&a);
+	instance_clear(&b);
+	instance_clear(&c);
+	seen_free(seen);
+}
+END_TEST
+
+/* An instance made of something else goes by that name; any byte may be in a path. */
+START_TEST(names)
+{
+	struct seen *seen = begin();
+	struct instance a = object("a\n\033[31m\xff", 100, 0), b = object("b", 100, 1);
+	struct err err = ERR_INIT;
+	const char *first;
+
+	a.origin = strdup("given/a.pdf");
+	expect(seen, &a, SEEN_NEW, NULL, NULL);
+	expect(seen, &b, SEEN_OTHER, "given/a.pdf", "given/a.pdf");
+	instance_clear(&a);
+	instance_clear(&b);
+
+	a = object("a\n\033[31m\xff", 100, 0);
+	b = object("b", 100, 1);
+	strcpy(a.sop_instance, "1.2.4");
+	strcpy(b.sop_instance, "1.2.4");
+	expect(seen, &a, SEEN_NEW, NULL, NULL);
+	ck_assert_int_eq(seen_add(seen, &b, &first, &err), SEEN_OTHER);
+	ck_assert_str_eq(first, a.path);
+	ck_assert_ptr_nonnull(strstr(err.text, "/a ?[31m?"));
+	ck_assert_ptr_nonnull(strstr(err.text, b.path));
+	ck_assert_ptr_nonnull(strstr(err.text, "1.2.4"));
+	instance_clear(&a);
+	instance_clear(&b);
+	seen_free(seen);
+	seen_free(NULL);
+}
+END_TEST
+
+/* The UID of the n-th of many, in no order. */
+static void
+number(struct instance *instance, unsigned n)
+{
+	snprintf(instance->sop_instance, sizeof instance->sop_instance, "1.2.826.0.1.3680043.8.%010u%010u",
+		n * 2654435761u, n);
+}
+
+/* More than fits the cache: it spills, and finds all of them again. */
+START_TEST(many)
+{
+	struct seen *seen = begin();
+	struct instance a = object("a", 100, 0);
+
+	for (unsigned i = 0; i < 100000; i++) {
+		number(&a, i);
+		expect(seen, &a, SEEN_NEW, NULL, NULL);
+	}
+	for (unsigned i = 0; i < 100000; i += 1000) {
+		number(&a, i);
+		expect(seen, &a, SEEN_EQUAL, a.path, NULL);
+	}
+	instance_clear(&a);
+	seen_free(seen);
+}
+END_TEST
+
+/* A limit on file sizes stands for a full disk. */
+START_TEST(no_room_to_spill)
+{
+	struct rlimit limit = { 1 << 20, RLIM_INFINITY };
+	struct seen *seen = begin();
+	struct instance a = object("a", 100, 0);
+	enum seen_result result = SEEN_NEW;
+	struct err err = ERR_INIT;
+	const char *first;
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	for (unsigned i = 0; i < 1000000 && result == SEEN_NEW; i++) {
+		number(&a, i);
+		result = seen_add(seen, &a, &first, &err);
+	}
+	ck_assert_int_eq(result, SEEN_FAILED);
+	ck_assert_int_eq(err.kind, ERR_INTERNAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "temporary file"));
+	ck_assert_ptr_nonnull(strstr(err.hint, "TMPDIR"));
+	instance_clear(&a);
+	seen_free(seen);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("seen");
+	TCase *tc = tcase_create("seen");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, compared, 0, (int)COUNT(rows));
+	tcase_add_test(tc, other_syntax);
+	tcase_add_test(tc, other_head);
+	tcase_add_test(tc, same_file);
+	tcase_add_test(tc, gone_or_changed);
+	tcase_add_test(tc, names);
+	tcase_add_test(tc, many);
+	tcase_add_test(tc, no_room_to_spill);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+int
+main(void)
+{
+	return check_run(suite());
+}
