@@ -145,10 +145,12 @@ init_tls(struct setup *setup, const struct options *options, struct err *err)
 void
 setup_reporter(struct setup *setup, const struct options *options)
 {
+	bool progress = options->mode == MODE_SEND && !options->no_progress && !options->tls_debug;
+
 	memset(setup, 0, sizeof *setup);
 	/* With --json standard output belongs to the events. */
 	setup->reporter = human_init(&setup->human, options->json ? NULL : stdout, stderr, options->verbosity,
-		options_color(options), options->mode == MODE_SEND && !options->no_progress && !options->tls_debug);
+		options_color(options), progress);
 }
 
 int

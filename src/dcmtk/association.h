@@ -45,11 +45,11 @@ struct association_request {
 	int64_t response_timeout;	  /* for each C-STORE-RSP, C-ECHO-RSP */
 	int64_t release_timeout;
 	uint32_t max_pdu_receive;	  /* we take, bytes; 0: our default */
-	uint32_t max_pdu_send;		  /* we send at most, whatever the receiver takes; 0: no limit of ours */
+	uint32_t max_pdu_send;		  /* we send at most, bytes; 0: what the receiver takes */
 	enum command_priority priority;	  /* of C-STORE requests */
 	const struct edits *edits;	  /* for instances that are RAW_EDITED; NULL: none */
 	const struct extneg *related;	  /* related general SOP classes to announce; NULL: none */
-	uint64_t *wire_bytes;		  /* counts data set bytes as they go out (atomic add); NULL: not wanted */
+	uint64_t *wire_bytes;		  /* counts data set bytes going out (atomic); NULL: not wanted */
 	struct tls_observation *observation; /* filled if given, also when the handshake fails */
 };
 

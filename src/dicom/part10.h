@@ -23,7 +23,7 @@ enum raw_fitness {
 
 struct instance {
 	char *path;			   /* owned */
-	char *origin;			   /* owned: what the user gave, where path was made of it; else NULL */
+	char *origin;			   /* owned: what the user gave, if path was made of it, else NULL */
 	char sop_class[UID_MAX + 1];	   /* of the data set (0008,0016) */
 	char sop_instance[UID_MAX + 1];	   /* (0008,0018) */
 	char study[UID_MAX + 1];	   /* (0020,000D), empty if absent, harmless to print */

@@ -87,8 +87,9 @@ result_unsent(const struct item *item)
 	bool unanswered = item->unanswered || item->uncertain_before;
 	struct report_instance event = result_event(item, unanswered ? RESULT_UNCERTAIN : RESULT_NOT_SENT);
 
-	event.meaning = unanswered ? "it was sent and never answered, and the run ended before it could go again"
-		: "the run ended first";
+	event.meaning = unanswered ?
+		"it was sent and never answered, and the run ended before it could go again" :
+		"the run ended first";
 	event.hint = unanswered ? ask_there : "";
 	return event;
 }

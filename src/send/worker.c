@@ -424,6 +424,7 @@ try_again(struct worker *worker, const struct err *why, bool in_flight, size_t u
 	struct report_retry event = { .what = "the association", .why = why, .of = job->retry.retries,
 		.unanswered = unanswered };
 	bool again = may_try_at_once(worker, why, in_flight);
+	struct deadline wait_until;
 
 	if (crew_is_over(worker->crew))
 		return LEAVE;
@@ -436,8 +437,9 @@ try_again(struct worker *worker, const struct err *why, bool in_flight, size_t u
 	}
 	event.attempt = worker->retry.count;
 	tell_retry(worker, &event);
+	wait_until = deadline_earlier(deadline_in(event.delay_ms), job->request.endpoint->limit);
 	if (event.delay_ms > 0)
-		(void)wait_fd(-1, 0, deadline_earlier(deadline_in(event.delay_ms), job->request.endpoint->limit), true);
+		(void)wait_fd(-1, 0, wait_until, true);
 	return GO_ON;
 }
 
