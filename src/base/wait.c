@@ -6,12 +6,13 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
 /* The signal handler's only state: which signal came, and the pipe that wakes poll. */
-static volatile sig_atomic_t pending;
-static volatile sig_atomic_t called_off; /* waits, because the run is over */
+static atomic_int pending; /* lock-free, and so fit for the handler and for every thread */
+static atomic_bool called_off; /* waits, because the run is over */
 static int wake_pipe[2] = { -1, -1 };
 
 int64_t
@@ -129,7 +130,7 @@ interrupt_signal(void)
 void
 interrupt_waits(void)
 {
-	called_off = 1;
+	called_off = true;
 	(void)!write(wake_pipe[1], "", 1);
 }
 

@@ -131,7 +131,7 @@ file_skipped(void *ctx, const char *path, const struct err *why)
 static int
 scan_files(const struct options *options, struct files *files, struct err *err)
 {
-	const struct scan_sink sink = { file_found, file_failed, file_skipped, files };
+	const struct scan_sink sink = { file_found, file_failed, file_skipped, files, NULL };
 	int stopped = 0;
 
 	for (size_t i = 0; i < options->files.count && !stopped; i++)

@@ -2,6 +2,7 @@
 #include "cli/sending.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -97,6 +98,7 @@ open_journal(struct sending *sending, const struct options *options, struct err 
 		.calling = options->calling,
 		.edits = edits,
 	};
+	bool absent;
 	char *name;
 
 	if (digest_edits(sending, edits, err) < 0)
@@ -104,9 +106,12 @@ open_journal(struct sending *sending, const struct options *options, struct err 
 	name = journal_name(options);
 	if (!name)
 		return err_nomem(err);
-	sending->journal = journal_open(name, &key, err);
+	/* A dry run tells what a journal has settled, but makes none. */
+	absent = options->dry_run && access(name, F_OK) < 0 && errno == ENOENT;
+	if (!absent)
+		sending->journal = journal_open(name, &key, err);
 	free(name);
-	return sending->journal ? 0 : -1;
+	return absent || sending->journal ? 0 : -1;
 }
 
 static int
@@ -131,7 +136,6 @@ make_all(struct sending *sending, const struct options *options, struct err *err
 		return -1;
 	if (options->rel_ext_neg && make_related(sending, options, err) < 0)
 		return -1;
-	/* A dry run leaves no trace, but tells what a journal that is there has settled. */
 	if (options->journal && open_journal(sending, options, err) < 0)
 		return -1;
 	if (options->limit_rate && !(sending->endpoint.pace = pace_new(options->limit_rate)))

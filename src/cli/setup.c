@@ -164,7 +164,8 @@ setup_init(struct setup *setup, struct options *options, struct err *err)
 	setup->expiry = (struct expiry_limits){ options->warn_expiry, options->crit_expiry };
 	if (options_load_secrets(options, err) < 0)
 		return -1;
-	if (!options->plain && init_tls(setup, options, err) < 0)
+	/* A dry run dials nobody. */
+	if (!options->plain && !options->dry_run && init_tls(setup, options, err) < 0)
 		return -1;
 	*endpoint = (struct endpoint){
 		.host = options->host,

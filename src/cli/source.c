@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "base/wait.h"
@@ -20,7 +21,20 @@ struct source {
 	struct send *send;
 	size_t instances;
 	bool stopped; /* the run ends: what is left is only named */
+	const char *given;	  /* the path that is being looked at */
+	bool inside;		  /* the last told of lies in it: it is a directory, or a DICOMDIR */
+	bool waits;		  /* the list is one that somebody writes, and may have no end */
+	struct deadline patience; /* for the rest of such a list */
 };
+
+#define REST_MS 1000 /* for what a pipe still names once the run has ended */
+
+/* Whatever is told of lies in the path given, or is it itself. */
+static void
+note(struct source *source, const char *path)
+{
+	source->inside = source->given && strcmp(path, source->given) != 0;
+}
 
 static int
 on_instance(void *ctx, struct instance *instance)
@@ -28,6 +42,7 @@ on_instance(void *ctx, struct instance *instance)
 	struct source *source = ctx;
 
 	source->instances++;
+	note(source, instance->path);
 	return send_instance(source->send, instance);
 }
 
@@ -36,6 +51,7 @@ on_failure(void *ctx, const char *path, const struct err *why)
 {
 	struct source *source = ctx;
 
+	note(source, path);
 	return send_failure(source->send, path, why);
 }
 
@@ -44,30 +60,44 @@ on_skipped(void *ctx, const char *path, const struct err *why)
 {
 	struct source *source = ctx;
 
+	note(source, path);
 	return send_skipped(source->send, path, why->text);
 }
 
-static bool
-is_directory(const char *path)
+/* A tree of many directories may hold no file for long. */
+static int
+on_directory(void *ctx)
 {
-	struct stat st;
+	struct source *source = ctx;
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	source->inside = true;
+	return send_idle(source->send);
 }
 
-/* What the run does not come to any more has its result too, and stands in --failed-to. */
+static void
+stop(struct source *source)
+{
+	source->stopped = true;
+	source->patience = deadline_in(REST_MS);
+}
+
+/* What the run does not come to any more has its result too, and stands in
+ * --failed-to; but a pipe may never end. */
 static int
 on_path(void *ctx, const char *path)
 {
-	const struct scan_sink sink = { on_instance, on_failure, on_skipped, ctx };
+	const struct scan_sink sink = { on_instance, on_failure, on_skipped, ctx, on_directory };
 	struct source *source = ctx;
 
 	if (source->stopped) {
 		send_unsent(source->send, path, "the run ended first");
-		return 0;
+		return source->waits && deadline_passed(source->patience);
 	}
-	source->stopped = scan(path, &sink) != 0;
-	if (source->stopped && is_directory(path))
+	source->given = path;
+	if (scan(path, &sink) == 0)
+		return 0;
+	stop(source);
+	if (source->inside)
 		send_unsent(source->send, path, "the run ended before all of it was looked at");
 	return 0;
 }
@@ -106,8 +136,13 @@ make_seed(const struct source *source, const char *pdf, unsigned char seed[DIGES
 
 	if (!digest)
 		return -1;
-	if (digest_add_file(digest, pdf, err) < 0 ||
-	    (like && part10_read(like, &head, err) != PART10_OK)) {
+	if (like && part10_read(like, &head, err) != PART10_OK) {
+		(void)!digest_finish(digest, seed);
+		return err_wrap(err, "--like");
+	}
+	if (digest_add_file(digest, pdf, err) < 0) {
+		if (like)
+			instance_clear(&head);
 		(void)!digest_finish(digest, seed);
 		return -1;
 	}
@@ -153,7 +188,8 @@ pdf_failed(struct source *source, const char *pdf, struct err *err)
 {
 	if (err->kind != ERR_NO_INPUT)
 		return -1;
-	source->stopped = send_failure(source->send, pdf, err) != 0;
+	if (send_failure(source->send, pdf, err))
+		stop(source);
 	err->kind = ERR_NONE;
 	return 0;
 }
@@ -173,7 +209,8 @@ give_pdf(struct source *source, const char *pdf, struct err *err)
 		return pdf_failed(source, pdf, err);
 	keep_time(pdf, &instance);
 	warn_of_versions(source, pdf, versions);
-	source->stopped = on_instance(source, &instance) != 0;
+	if (on_instance(source, &instance))
+		stop(source);
 	return 0;
 }
 
@@ -182,8 +219,28 @@ on_idle(void *ctx)
 {
 	struct source *source = ctx;
 
-	source->stopped |= send_idle(source->send) != 0;
+	if (!source->stopped && send_idle(source->send))
+		stop(source);
 	return source->stopped;
+}
+
+/* What the list would have named is nobody's result: say so. */
+static int
+read_list(struct source *source, struct err *err)
+{
+	const struct options *options = source->options;
+	const struct list_reader list = { on_path, on_idle, source };
+	const struct reporter *reporter = &source->sending->reporter;
+	struct stat st;
+	int rv;
+
+	source->waits = (strcmp(options->files_from, "-") == 0 ? fstat(STDIN_FILENO, &st) :
+		stat(options->files_from, &st)) || !S_ISREG(st.st_mode);
+	rv = list_read(options->files_from, options->from0, &list, err);
+	if (rv > 0)
+		reporter->warning(reporter->self, "the run ended before the list of files did: what it would "
+			"have named is not in the result");
+	return rv < 0 ? -1 : 0;
 }
 
 /* -1 with err: the walk itself broke off. */
@@ -191,7 +248,6 @@ static int
 walk(struct source *source, struct err *err)
 {
 	const struct options *options = source->options;
-	const struct list_reader list = { on_path, on_idle, source };
 
 	for (size_t i = 0; i < options->encapsulate.count; i++) {
 		const char *pdf = options->encapsulate.items[i];
@@ -203,9 +259,7 @@ walk(struct source *source, struct err *err)
 	}
 	for (size_t i = 0; i < options->files.count; i++)
 		(void)on_path(source, options->files.items[i]);
-	if (!options->files_from)
-		return 0;
-	return list_read(options->files_from, options->from0, &list, err) < 0 ? -1 : 0;
+	return options->files_from ? read_list(source, err) : 0;
 }
 
 int

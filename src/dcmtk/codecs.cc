@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dcmtk/codecs.h"
 
+#include <initializer_list>
+
 #include "dcmtk/config/osconfig.h"
 #include "dcmtk/dcmdata/dcrledrg.h"
 #include "dcmtk/dcmjpeg/djcparam.h"
@@ -13,43 +15,52 @@
 
 namespace {
 
-/* What is lossless stays as it is; what is not comes as RGB if the attribute
- * calls it YBR: YBR_FULL_422 has no plain form that everyone reads. */
-void
-register_jpeg()
-{
-	static const DJDecoderBaseline baseline;
-	static const DJDecoderExtended extended;
-	static const DJDecoderLossless lossless;
-	static const DJDecoderP14SV1 first_order;
-	static const DJCodecParameter rgb(ECC_lossyYCbCr, EDC_photometricInterpretation, EUC_never,
-		EPC_colorByPixel);
-	static const DJCodecParameter same(ECC_lossyYCbCr, EDC_never, EUC_never, EPC_colorByPixel);
+/*
+ * All decoders, known to DCMTK while this lives. Of JPEG, what is lossless stays
+ * as it is; what is not comes as RGB if the attribute calls it YBR: YBR_FULL_422
+ * has no plain form that everyone reads.
+ */
+class Registration {
+    public:
+	Registration()
+	{
+		DcmCodecList::registerCodec(&baseline_, nullptr, &rgb_);
+		DcmCodecList::registerCodec(&extended_, nullptr, &rgb_);
+		DcmCodecList::registerCodec(&lossless_, nullptr, &same_);
+		DcmCodecList::registerCodec(&first_order_, nullptr, &same_);
+		DcmCodecList::registerCodec(&jpeg_2000_lossless_, nullptr, &none_);
+		DcmCodecList::registerCodec(&jpeg_2000_, nullptr, &none_);
+		DJLSDecoderRegistration::registerCodecs(EJLSUC_never, EJLSPC_colorByPixel);
+		DcmRLEDecoderRegistration::registerCodecs();
+	}
+	~Registration()
+	{
+		DcmRLEDecoderRegistration::cleanup();
+		DJLSDecoderRegistration::cleanup();
+		for (const DcmCodec *codec : std::initializer_list<const DcmCodec *>{ &baseline_, &extended_,
+			     &lossless_, &first_order_, &jpeg_2000_lossless_, &jpeg_2000_ })
+			DcmCodecList::deregisterCodec(codec);
+	}
+	Registration(const Registration &) = delete;
+	Registration &operator=(const Registration &) = delete;
 
-	DcmCodecList::registerCodec(&baseline, nullptr, &rgb);
-	DcmCodecList::registerCodec(&extended, nullptr, &rgb);
-	DcmCodecList::registerCodec(&lossless, nullptr, &same);
-	DcmCodecList::registerCodec(&first_order, nullptr, &same);
-}
-
-void
-register_jpeg_2000()
-{
-	static const Jpeg2000Decoder lossless(EXS_JPEG2000LosslessOnly);
-	static const Jpeg2000Decoder any(EXS_JPEG2000);
-	static const NoCodecParameter none;
-
-	DcmCodecList::registerCodec(&lossless, nullptr, &none);
-	DcmCodecList::registerCodec(&any, nullptr, &none);
-}
+    private:
+	const DJDecoderBaseline baseline_ = {};
+	const DJDecoderExtended extended_ = {};
+	const DJDecoderLossless lossless_ = {};
+	const DJDecoderP14SV1 first_order_ = {};
+	const DJCodecParameter rgb_{ ECC_lossyYCbCr, EDC_photometricInterpretation, EUC_never,
+		EPC_colorByPixel };
+	const DJCodecParameter same_{ ECC_lossyYCbCr, EDC_never, EUC_never, EPC_colorByPixel };
+	const Jpeg2000Decoder jpeg_2000_lossless_{ EXS_JPEG2000LosslessOnly };
+	const Jpeg2000Decoder jpeg_2000_{ EXS_JPEG2000 };
+	const NoCodecParameter none_ = {};
+};
 
 } /* namespace */
 
 void
 codecs_init()
 {
-	register_jpeg();
-	register_jpeg_2000();
-	DJLSDecoderRegistration::registerCodecs(EJLSUC_never, EJLSPC_colorByPixel);
-	DcmRLEDecoderRegistration::registerCodecs();
+	static const Registration all;
 }

@@ -17,6 +17,7 @@
 extern "C" {
 #include "base/text.h"
 #include "dicom/codestream.h"
+#include "dicom/element.h"
 }
 
 namespace {
@@ -150,15 +151,43 @@ check_frames(struct picture *picture, const struct syntax *syntax, struct err *e
 	return 0;
 }
 
-/* RLE: a fragment is a frame (PS3.5 A.4.2), its content all the decoder's to judge. */
+/* The header of an RLE frame (PS3.5 G.5): the number of segments, and where each begins. DCMTK's
+ * decoder would go there, within the frame or not. */
+bool
+is_rle_header(const Uint8 *bytes, size_t size)
+{
+	const uint32_t header = 64; /* bytes */
+	uint32_t before = header - 1;
+
+	if (!bytes || size < header)
+		return false;
+	for (uint32_t i = 1, count = element_u32(bytes, false); i <= count; i++) {
+		uint32_t at = i < header / 4 ? element_u32(bytes + 4 * i, false) : 0;
+
+		if (at <= before || at >= size)
+			return false;
+		before = at;
+	}
+	return true;
+}
+
+/* RLE: a fragment is a frame (PS3.5 A.4.2), the segments in it all the decoder's to judge. */
 int
 check_rle(const struct picture *picture, struct err *err)
 {
 	const struct image *image = &picture->before;
+	DcmPixelItem *fragment;
+	Uint8 *bytes;
 
 	if (picture->fragments->card() != image->frames + 1ul)
 		return err_set(err, ERR_NO_INPUT, "it has %lu RLE fragments, but its Number of Frames "
 			"says %u", picture->fragments->card() - 1, image->frames);
+	for (unsigned long i = 1; i < picture->fragments->card(); i++) {
+		if (picture->fragments->getItem(fragment, i).bad() || fragment->getUint8Array(bytes).bad())
+			return err_set(err, ERR_NO_INPUT, "a fragment of its pixel data cannot be read");
+		if (!is_rle_header(bytes, fragment->getLength()))
+			return err_set(err, ERR_NO_INPUT, "the header of an RLE frame is damaged");
+	}
 	return check_photometric(image, nullptr, err);
 }
 

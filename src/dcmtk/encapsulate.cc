@@ -16,7 +16,6 @@
 #include "dcmtk/dcmdata/dcdatset.h"
 #include "dcmtk/dcmdata/dcdeftag.h"
 #include "dcmtk/dcmdata/dcfilefo.h"
-#include "dcmtk/dcmdata/dcistrmf.h"
 #include "dcmtk/dcmdata/dcmetinf.h"
 #include "dcmtk/dcmdata/dcostrmf.h"
 #include "dcmtk/dcmdata/dcsequen.h"
@@ -24,6 +23,7 @@
 #include "dcmtk/dcmdata/dcxfer.h"
 #include "dcmtk/edit.h"
 #include "dcmtk/edits_apply.h"
+#include "dcmtk/nesting.h"
 
 extern "C" {
 #include "base/text.h"
@@ -235,7 +235,7 @@ take_like(const char *path, DcmDataset *into, struct err *err)
 		return -1;
 	/* Syntaxes that DCMTK does not know are encapsulated ones: explicit VR (PS3.5 A.4). */
 	syntax = DcmXfer(instance.syntax).getXfer();
-	DcmInputFileStream file(path);
+	NestedFile file(path);
 	file.skip(static_cast<offile_off_t>(instance.data_offset));
 	instance_clear(&instance);
 	like.transferInit();

@@ -237,6 +237,9 @@ encode(struct encoder *e, const char *text, const char *delimiters, const char *
 		n = text_utf8_len((const unsigned char *)p, strlen(p));
 		if (n == 0)
 			return err_set(err, ERR_NO_INPUT, "the text is no UTF-8");
+		if (*p == '\033')
+			return err_set(err, ERR_NO_INPUT, "the text holds an escape (1B hex), which would "
+				"change its character set");
 		if (n == 1 ? encode_ascii(e, *p, delimiters) : encode_other(e, p, n))
 			continue;
 		return err_set(err, ERR_NO_INPUT, "the character \"%s\" is not in its character set, %s",

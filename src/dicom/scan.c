@@ -316,9 +316,13 @@ scan_directory(const char *path, const struct level *parent, const struct scan_s
 	struct listing files = { .count = 0 }, directories = { .count = 0 };
 	struct level level = { .parent = parent };
 	struct stat st = { .st_dev = 0 };
-	DIR *dir = opendir(path);
+	DIR *dir;
 	int rc;
 
+	rc = sink->directory ? sink->directory(sink->ctx) : 0;
+	if (rc)
+		return rc;
+	dir = opendir(path);
 	if (!dir)
 		return fail(sink, path, "cannot be opened: ", errno);
 	if (fstat(dirfd(dir), &st))

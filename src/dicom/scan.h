@@ -20,6 +20,7 @@ struct scan_sink {
 	/* A file found by walking that is no DICOM file (nothing wrong). */
 	int (*skipped)(void *ctx, const char *path, const struct err *why);
 	void *ctx;
+	int (*directory)(void *ctx); /* one more is entered; may be NULL */
 };
 
 /*

@@ -733,8 +733,9 @@ paced_write(struct channel *ch, const uint8_t *buf, size_t size)
 		size_t slice = size < SLICE_SIZE ? size : SLICE_SIZE;
 		int64_t ms = pace_take(ch->endpoint->pace, slice);
 
+		/* Once the run is to end, what is in flight is finished without holding still. */
 		if (ms > 0)
-			(void)wait_fd(-1, 0, limited(ch, deadline_in(ms)), false);
+			(void)wait_fd(-1, 0, limited(ch, deadline_in(ms)), true);
 		rv = (ch->ssl ? tls_write : plain_write)(ch, buf, slice);
 		buf += slice;
 		size -= slice;

@@ -188,6 +188,16 @@ print_path(FILE *to, const char *path, const char *reason)
 		fprintf(to, "%s: ", shown);
 }
 
+static void
+print_comment(FILE *to, const char *comment)
+{
+	if (!*comment)
+		return;
+	fputs(" (\"", to);
+	print_text(to, comment);
+	fputs("\")", to);
+}
+
 /* "failed: a/b.dcm: status 0xA700, refused: out of resources ("disk full"). Do this." */
 static void
 print_problem(struct human *human, const struct report_instance *event)
@@ -210,11 +220,7 @@ print_problem(struct human *human, const struct report_instance *event)
 	if (event->has_status)
 		fprintf(to, "status 0x%04X, ", event->status);
 	print_text(to, event->meaning);
-	if (*event->comment) {
-		fputs(" (\"", to);
-		print_text(to, event->comment);
-		fputs("\")", to);
-	}
+	print_comment(to, event->comment);
 	print_offending(to, event);
 	print_hint(to, event->hint);
 }
@@ -373,16 +379,35 @@ print_of_them(FILE *to, size_t warned, size_t recorded)
 }
 
 /* "study 1.2.3: 120 found, 118 acknowledged, 2 failed; 60.0 MB in 1.20 s" */
+/* --dry-run: "study 1.2.3: 200 files to send, 18.2 MB, 3 failed" */
+static void
+print_planned_study(FILE *to, const struct report_study *event)
+{
+	char bytes[32];
+
+	fprintf(to, ": %zu file%s to send, %s", event->not_sent, event->not_sent == 1 ? "" : "s",
+		text_bytes(bytes, sizeof bytes, event->bytes));
+	print_count(to, event->acknowledged, "acknowledged before (journal)");
+	print_count(to, event->failed, "failed");
+	print_count(to, event->uncertain, "uncertain");
+	print_count(to, event->duplicates, event->duplicates == 1 ? "duplicate" : "duplicates");
+	fputc('\n', to);
+}
+
 static void
 human_study(void *self, const struct report_study *event)
 {
-	FILE *to = on_stdout(self, 1);
+	FILE *to = on_stdout(self, event->planned ? 0 : 1);
 	char bytes[32];
 
 	if (!to)
 		return;
 	fputs(*event->uid ? "study " : "objects without a study", to);
 	print_text(to, event->uid);
+	if (event->planned) {
+		print_planned_study(to, event);
+		return;
+	}
 	fprintf(to, ": %zu found, %zu acknowledged", event->found, event->acknowledged);
 	print_of_them(to, event->warned, event->recorded);
 	print_count(to, event->failed, "failed");
@@ -445,6 +470,7 @@ print_cause(FILE *to, const struct report_retry *event)
 	if (event->why->kind == ERR_NONE) {
 		print_path(to, event->what, "");
 		fprintf(to, "status 0x%04X, %s", event->status, status_store(event->status).meaning);
+		print_comment(to, event->comment);
 		return;
 	}
 	if (strcmp(event->what, "the association") == 0)
@@ -518,14 +544,17 @@ human_summary(void *self, const struct report_totals *totals, enum err_kind verd
 		tone = verdict == ERR_NONE ? PLAIN : BAD;
 	print_others_not_sent(human);
 	to = on_stdout(human, 0);
-	if (!to)
+	/* A run that was refused before it began has no result. */
+	if (!to || ((verdict == ERR_USAGE || verdict == ERR_JOURNAL) && totals->found == 0))
 		return;
+	if (totals->planned > 0)
+		fprintf(to, "%zu to send, ", totals->planned);
 	fprintf(to, "%s%zu acknowledged%s", paint(human->color_out, tone), totals->acknowledged,
 		paint(human->color_out, PLAIN));
 	print_of_them(to, totals->warned, totals->recorded);
 	print_count(to, totals->failed, "failed");
 	print_count(to, totals->uncertain, "uncertain");
-	print_count(to, totals->not_sent, "not sent");
+	print_count(to, totals->not_sent - totals->planned, "not sent");
 	print_count(to, totals->skipped, "skipped (no DICOM)");
 	print_count(to, totals->duplicates, totals->duplicates == 1 ? "duplicate" : "duplicates");
 	print_count(to, totals->elsewhere, "of other shards");

@@ -213,6 +213,7 @@ tell_retry(void *self, const struct report_retry *event)
 	add_status(object, by_status, event->status);
 	jsonline_add_text(object, "message",
 		by_status ? status_store(event->status).meaning : event->why->text);
+	jsonline_add_some(object, "comment", event->comment);
 	add_count(object, "attempt", event->attempt);
 	add_count(object, "of", event->of);
 	jsonline_add_integer(object, "delay_ms", event->delay_ms);

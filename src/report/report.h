@@ -66,6 +66,7 @@ struct report_study {
 	size_t found;		  /* all of the following */
 	size_t acknowledged;	  /* warned and recorded ones included */
 	size_t warned, recorded, failed, uncertain, not_sent, duplicates;
+	bool planned;		  /* with --dry-run: those not sent would be */
 	uint64_t bytes;		  /* of data sets acknowledged in this run; with --dry-run of the files */
 	int64_t us;		  /* from its first object going out to its last result */
 };
@@ -94,6 +95,7 @@ struct report_retry {
 	const char *what;	  /* "the association", or a path */
 	const struct err *why;	  /* what went wrong; kind ERR_NONE: the receiver's status asks for it */
 	uint16_t status;	  /* DIMSE, for that */
+	const char *comment;	  /* Error Comment, "" if none, as the peer sent it */
 	unsigned attempt, of;	  /* the n-th repetition of at most so many */
 	int64_t delay_ms;	  /* after so long */
 	size_t unanswered;	  /* objects sent and never answered, which go again */
@@ -117,6 +119,7 @@ struct report_totals {
 	size_t failed;
 	size_t uncertain;
 	size_t not_sent;
+	size_t planned;	     /* of them, those that --dry-run would send */
 	size_t duplicates;   /* equal to another one of this run */
 	size_t again;	     /* sent more than once */
 	size_t skipped;	     /* found by walking, no DICOM */

@@ -246,6 +246,9 @@ void
 crew_end(struct crew *crew, const struct err *why)
 {
 	pthread_mutex_lock(&crew->lock);
+	/* What became of an object is lost with the journal: nothing is worse. */
+	if (why->kind == ERR_JOURNAL && crew->cause.kind != ERR_JOURNAL)
+		crew->cause.kind = ERR_NONE;
 	keep_first(&crew->cause, why);
 	pthread_mutex_unlock(&crew->lock);
 	queue_stop(crew->queue);

@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "base/wait.h"
-#include "dicom/status.h"
 #include "send/batch.h"
 #include "send/result.h"
 #include "send/seen.h"
@@ -133,23 +132,6 @@ settle_seen(struct intake *intake, struct study *study, struct item *item, struc
 	return -1;
 }
 
-/* What an earlier run made of it, told again. */
-static void
-settle_recorded(struct intake *intake, struct study *study, struct item *item,
-	const struct journal_entry *entry)
-{
-	struct status_meaning meaning = status_store(entry->status);
-	bool warned = entry->has_status && meaning.severity == STATUS_WARNING;
-	struct report_instance event = result_event(item, warned ? RESULT_WARNING : RESULT_SUCCESS);
-
-	event.recorded = true;
-	event.again = false;
-	event.has_status = entry->has_status;
-	event.status = entry->status;
-	event.meaning = "acknowledged in an earlier run, as the journal says";
-	settle(intake, study, item, &event);
-}
-
 /* Does the journal settle it? True: it has. -1 with err. */
 static int
 settle_by_journal(struct intake *intake, struct study *study, struct item *item, struct err *err)
@@ -167,7 +149,8 @@ settle_by_journal(struct intake *intake, struct study *study, struct item *item,
 	if (journal_look(job->journal, &item->instance, entry, err) < 0) {
 		rv = -1;
 	} else if (entry->state == JOURNAL_ACKNOWLEDGED && !job->resend) {
-		settle_recorded(intake, study, item, entry);
+		event = result_recorded(item, entry);
+		settle(intake, study, item, &event);
 		rv = 1;
 	} else if (entry->state == JOURNAL_UNCERTAIN && !job->retry.resend_uncertain && !job->resend) {
 		item->uncertain_before = true;

@@ -23,7 +23,7 @@
 #define BUSY_MS	       10000 /* for another run's transaction, which takes microseconds */
 #define BUSY_STEP_MS   10
 
-enum statement { BEGIN, COMMIT, LOOK, PUT, STATEMENTS };
+enum statement { BEGIN, COMMIT, LOOK, PUT, INTEND, STATEMENTS };
 
 struct journal {
 	pthread_mutex_t lock;
@@ -70,7 +70,15 @@ static const char *const sql[STATEMENTS] = {
 		" ON CONFLICT DO UPDATE SET path = excluded.path, size = excluded.size,"
 		" mtime = excluded.mtime, state = excluded.state, status = excluded.status,"
 		" time = excluded.time, attempts = CASE"
-		" WHEN size = excluded.size AND mtime = excluded.mtime THEN attempts + 1 ELSE 1 END",
+		" WHEN size = excluded.size AND mtime = excluded.mtime THEN attempts + ?9 ELSE 1 END",
+	[INTEND] = "INSERT INTO instance (destination, uid, size, mtime, path, state, attempts, time)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?8)"
+		" ON CONFLICT DO UPDATE SET path = excluded.path,"
+		" size = excluded.size, mtime = excluded.mtime, time = excluded.time, attempts = CASE"
+		" WHEN size = excluded.size AND mtime = excluded.mtime THEN attempts + 1 ELSE 1 END,"
+		" state = CASE WHEN size = excluded.size AND mtime = excluded.mtime AND state = 'acknowledged'"
+		" THEN state ELSE excluded.state END, status = CASE WHEN size = excluded.size AND"
+		" mtime = excluded.mtime AND state = 'acknowledged' THEN status ELSE NULL END",
 };
 
 static const char *const states[] = {
@@ -500,17 +508,20 @@ run(const struct journal *journal, enum statement which, struct err *err)
 static int
 put(const struct journal *journal, const struct journal_result *result, struct err *err)
 {
-	sqlite3_stmt *statement = journal->statements[PUT];
+	enum statement which = result->sent ? INTEND : PUT;
+	sqlite3_stmt *statement = journal->statements[which];
 	const char *path = result->instance->path;
 
 	if (!bind_file(journal, statement, result->instance) ||
 		sqlite3_bind_blob64(statement, 5, path, strlen(path), SQLITE_STATIC) != SQLITE_OK ||
-		!bind_text(statement, 6, states[result->state]) ||
-		(result->has_status ? sqlite3_bind_int(statement, 7, result->status) :
-				      sqlite3_bind_null(statement, 7)) != SQLITE_OK ||
+		!bind_text(statement, 6, states[result->sent ? JOURNAL_UNCERTAIN : result->state]) ||
 		sqlite3_bind_int64(statement, 8, time(NULL)) != SQLITE_OK)
 		return fail(journal, "write", err);
-	return run(journal, PUT, err);
+	if (!result->sent && ((result->has_status ? sqlite3_bind_int(statement, 7, result->status) :
+		sqlite3_bind_null(statement, 7)) != SQLITE_OK ||
+		sqlite3_bind_int(statement, 9, !result->begun) != SQLITE_OK))
+		return fail(journal, "write", err);
+	return run(journal, which, err);
 }
 
 int

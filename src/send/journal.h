@@ -44,6 +44,8 @@ struct journal_result {
 	enum journal_state state;
 	bool has_status;
 	uint16_t status;
+	bool begun; /* of an attempt that was recorded when it went out: not counted again */
+	bool sent;  /* no result: it goes out now. Uncertain until there is one, unless it is acknowledged */
 };
 
 /*

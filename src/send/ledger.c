@@ -141,8 +141,10 @@ count(struct report_totals *totals, struct report_study *study, const struct rep
 		break;
 	case RESULT_NOT_SENT:
 		totals->not_sent++;
+		totals->planned += event->planned;
 		study->not_sent++;
 		study->bytes += event->planned ? event->bytes : 0;
+		study->planned |= event->planned;
 		break;
 	case RESULT_DUPLICATE:
 		totals->duplicates++;
@@ -197,7 +199,7 @@ ledger_record(struct ledger *ledger, const struct journal_result *results, size_
 	    journal_record(ledger->journal, results, count, err) == 0)
 		return 0;
 	for (size_t i = 0; i < count; i++) {
-		if (results[i].state != JOURNAL_ACKNOWLEDGED)
+		if (results[i].sent || results[i].state != JOURNAL_ACKNOWLEDGED)
 			continue;
 		text_format(text, sizeof text, "acknowledged, but not recorded in the journal: %s",
 			results[i].instance->path);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define GIVE_WAY_MS 500 /* without work, while another worker is opening an association for some */
 #define SLICE_MS 100 /* how long an interrupt may go unseen: signals wake no condition */
 
 struct queue {
@@ -17,6 +18,7 @@ struct queue {
 	size_t own[QUEUE_WORKERS_MAX]; /* units that wait for this worker */
 	size_t out;		       /* units with workers */
 	uint64_t coming;	       /* workers in queue_take or opening, a bit each */
+	uint64_t opening;	       /* workers between queue_await and queue_opened, likewise */
 	uint64_t left;		       /* workers that have ended, likewise */
 	bool closed, stopped;
 };
@@ -208,11 +210,21 @@ wait_slice(struct queue *queue, pthread_cond_t *cond, struct deadline deadline)
 	return true;
 }
 
+/* With nothing to draw, an association may stand in the way of one that is wanted:
+ * there are receivers that take one at a time. */
+static bool
+is_in_the_way(const struct queue *queue, struct deadline patience)
+{
+	return queue->opening && deadline_passed(patience);
+}
+
 /* Wait until find has something for the worker. */
 static enum queue_result
 wait_unit(struct queue *queue, int worker, struct unit **(*find)(struct queue *, int),
 	struct deadline deadline, struct unit ***link)
 {
+	struct deadline patience = deadline_in(find == find_next ? GIVE_WAY_MS : WAIT_FOREVER);
+
 	for (;;) {
 		if (queue->stopped || (queue->closed && !queue->first && queue->out == 0))
 			return QUEUE_OVER;
@@ -221,7 +233,7 @@ wait_unit(struct queue *queue, int worker, struct unit **(*find)(struct queue *,
 		*link = find(queue, worker);
 		if (*link)
 			return QUEUE_UNIT;
-		if (!wait_slice(queue, &queue->work, deadline))
+		if (is_in_the_way(queue, patience) || !wait_slice(queue, &queue->work, deadline))
 			return QUEUE_IDLE;
 	}
 }
@@ -283,6 +295,7 @@ queue_await(struct queue *queue, int worker, struct plan *plan, struct deadline 
 	if (result == QUEUE_UNIT) {
 		*plan = (*link)->plan->plan;
 		queue->coming |= bit(worker);
+		queue->opening |= bit(worker);
 	}
 	pthread_mutex_unlock(&queue->lock);
 	return result;
@@ -293,6 +306,7 @@ queue_opened(struct queue *queue, int worker)
 {
 	pthread_mutex_lock(&queue->lock);
 	queue->coming &= ~bit(worker);
+	queue->opening &= ~bit(worker);
 	pthread_cond_broadcast(&queue->work);
 	pthread_mutex_unlock(&queue->lock);
 }

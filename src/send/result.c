@@ -81,15 +81,46 @@ result_uncertain(const struct item *item, const struct send_facts *facts, const 
 	return event;
 }
 
+/* It was refused, and the run ended before it could be repeated. */
+static struct report_instance
+result_refused(const struct item *item)
+{
+	struct status_meaning meaning = status_store(item->status);
+	struct report_instance event = result_event(item, RESULT_FAILURE);
+
+	event.has_status = true;
+	event.status = item->status;
+	event.meaning = meaning.meaning;
+	event.hint = meaning.remedy;
+	return event;
+}
+
 struct report_instance
 result_unsent(const struct item *item)
 {
 	bool unanswered = item->unanswered || item->uncertain_before;
 	struct report_instance event = result_event(item, unanswered ? RESULT_UNCERTAIN : RESULT_NOT_SENT);
 
+	if (item->repeated && !item->unanswered)
+		return result_refused(item);
 	event.meaning = unanswered ?
 		"it was sent and never answered, and the run ended before it could go again" :
 		"the run ended first";
 	event.hint = unanswered ? ask_there : "";
+	return event;
+}
+
+struct report_instance
+result_recorded(const struct item *item, const struct journal_entry *entry)
+{
+	struct status_meaning meaning = status_store(entry->status);
+	bool warned = entry->has_status && meaning.severity == STATUS_WARNING;
+	struct report_instance event = result_event(item, warned ? RESULT_WARNING : RESULT_SUCCESS);
+
+	event.recorded = true;
+	event.again = false;
+	event.has_status = entry->has_status;
+	event.status = entry->status;
+	event.meaning = "acknowledged in another run, as the journal says";
 	return event;
 }

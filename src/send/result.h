@@ -5,6 +5,7 @@
 
 #include "dcmtk/association.h"
 #include "report/report.h"
+#include "send/journal.h"
 #include "send/study.h"
 
 /* All that the item itself says. Its strings are the item's. */
@@ -21,6 +22,9 @@ struct report_instance result_failure(const struct item *item, const struct send
 /* All of it was sent, the answer never came. */
 struct report_instance result_uncertain(const struct item *item, const struct send_facts *facts,
 	const struct err *why);
+
+/* What an earlier run, or another that shares the journal, made of it. */
+struct report_instance result_recorded(const struct item *item, const struct journal_entry *entry);
 
 /* The run ended before its turn, or before its turn came again. */
 struct report_instance result_unsent(const struct item *item);

@@ -86,7 +86,7 @@ retry_fate(struct item *item, bool sent, const struct err *why, const struct ret
 		item->losses++;
 	if (item->aborts >= ABORTS_MAX)
 		return FATE_ABORTED;
-	if (item->losses > rules->retries)
+	if (item->losses > rules->retries || rules->retries == 0)
 		return item->unanswered ? FATE_UNCERTAIN : FATE_LOST;
 	/* What was not sent whole cannot be there: it may go again whatever the rule. */
 	return sent && !rules->resend_uncertain ? FATE_UNCERTAIN : FATE_AGAIN;

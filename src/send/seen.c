@@ -184,7 +184,7 @@ differ(const struct pair *pair, struct err *err, const char *fmt, ...)
 	va_end(ap);
 	text_harmless_str(first, sizeof first, name_of(pair->first));
 	text_harmless_str(second, sizeof second, name_of(pair->second));
-	err_set(err, ERR_NO_INPUT, "%s has the SOP Instance UID of %s (%s), but %s", second, first,
+	err_set(err, ERR_NO_INPUT, "%s: has the SOP Instance UID of %s (%s), but %s", second, first,
 		pair->second->sop_instance, how);
 	err_hint(err, "A receiver keeps one object per UID: find out which of them is right and send that.");
 	return SEEN_OTHER;

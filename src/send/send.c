@@ -169,14 +169,16 @@ tell_unsent(struct send *send)
 		for (size_t i = 0; i < unit->count; i++) {
 			struct item *item = &unit->items[i];
 			struct report_instance event = result_unsent(item);
-			struct journal_result uncertain = { .instance = &item->instance,
-				.state = JOURNAL_UNCERTAIN };
-			struct err ignored;
+			struct journal_result known = { .instance = &item->instance,
+				.state = item->unanswered ? JOURNAL_UNCERTAIN : JOURNAL_FAILED,
+				.has_status = event.has_status, .status = event.status, .begun = true };
+			struct err err = ERR_INIT;
 
 			if (item->settled)
 				continue;
-			if (item->unanswered)
-				(void)!ledger_record(send->ledger, &uncertain, 1, &ignored);
+			if ((item->unanswered || item->repeated) &&
+			    ledger_record(send->ledger, &known, 1, &err) < 0)
+				crew_end(send->crew, &err);
 			ledger_settle(send->ledger, unit->study, &event);
 		}
 		queue_done(send->queue, unit);
@@ -199,6 +201,14 @@ await_workers(struct send *send)
 	ledger_progress(send->ledger, false, crew_wire_bytes(send->crew));
 }
 
+/* The limit passed behind the last that the walk found: nobody was there to say so. */
+static int
+limit_ended(struct err *err)
+{
+	err_set(err, ERR_TIMEOUT, "--max-time ended the run before all that was found could be sent");
+	return err_phase(err, "run");
+}
+
 /* What ended the run, the most telling first; ERR_NONE: nothing did. */
 static void
 find_cause(struct send *send, const struct err *why, struct err *err)
@@ -214,6 +224,8 @@ find_cause(struct send *send, const struct err *why, struct err *err)
 		*err = *why;
 	else if (err->kind == ERR_NONE)
 		*err = crew_refusal(send->crew);
+	if (err->kind == ERR_NONE && ledger_totals(send->ledger).not_sent > 0 && !send->preview)
+		(void)!limit_ended(err);
 }
 
 int

@@ -10,6 +10,8 @@
 #include "send/event.h"
 #include "send/result.h"
 
+#define ABORTS_AT_ONCE 2 /* in a row, after which the next association does not wait */
+
 /* An item on the wire whose response is due. */
 struct flight {
 	struct item *item; /* NULL: free */
@@ -29,8 +31,10 @@ struct worker {
 	unsigned assoc_number;
 	bool ever_open;
 	bool refused; /* the receiver takes none of plan */
+	unsigned aborts; /* in a row, nothing answered in between */
 	bool progress; /* something was answered since an item was given up for lost */
 	struct retry retry;
+	struct err first; /* of the failures in a row: the cause, if they end the run */
 
 	struct unit *unit; /* being sent */
 	struct flight *flights;
@@ -40,6 +44,7 @@ struct worker {
 	uint16_t next_id;
 	struct journal_result *unrecorded;
 	size_t unrecorded_count;
+	struct journal_entry *entry; /* room for one */
 };
 
 /* Left after a result: nothing more is done with the item. */
@@ -55,7 +60,7 @@ settle(struct worker *worker, struct item *item, struct report_instance *event)
 
 /* To be recorded in the journal with the next message under way. */
 static void
-remember(struct worker *worker, const struct item *item, const struct report_instance *event)
+remember(struct worker *worker, const struct item *item, const struct report_instance *event, bool begun)
 {
 	static const enum journal_state states[] = {
 		[RESULT_SUCCESS] = JOURNAL_ACKNOWLEDGED,
@@ -69,7 +74,16 @@ remember(struct worker *worker, const struct item *item, const struct report_ins
 		.state = states[event->result],
 		.has_status = event->has_status,
 		.status = event->status,
+		.begun = begun,
 	};
+}
+
+/* It is all on the wire: should we be killed, the next run must know that it may be there. */
+static void
+remember_sent(struct worker *worker, const struct item *item)
+{
+	worker->unrecorded[worker->unrecorded_count++] =
+		(struct journal_result){ .instance = &item->instance, .sent = true };
 }
 
 static void
@@ -90,7 +104,7 @@ settle_failure(struct worker *worker, struct item *item, const struct send_facts
 	struct report_instance event = result_failure(item, facts, why);
 
 	settle(worker, item, &event);
-	remember(worker, item, &event);
+	remember(worker, item, &event, false);
 }
 
 static void
@@ -138,6 +152,7 @@ flight_find(struct worker *worker, uint16_t message_id)
 static void
 flight_end(struct worker *worker, struct flight *flight)
 {
+	flight->item->in_flight = false;
 	flight->item = NULL;
 	worker->outstanding--;
 }
@@ -162,7 +177,7 @@ lose_flight(struct worker *worker, struct flight *flight, bool sent, const struc
 	else
 		event = result_uncertain(item, &flight->facts, why);
 	settle(worker, item, &event);
-	remember(worker, item, &event);
+	remember(worker, item, &event, sent);
 	/* It may have been this item's fault: a new beginning for the next, but not for ever. */
 	if (worker->progress)
 		retry_reset(&worker->retry);
@@ -185,6 +200,27 @@ lose_flights(struct worker *worker, const struct err *why)
 		again += !item->settled;
 	}
 	return again;
+}
+
+/* Has another run that shares the journal had it acknowledged meanwhile? */
+static bool
+settle_recorded(struct worker *worker, struct item *item)
+{
+	struct journal_entry *entry = worker->entry;
+	struct report_instance event;
+	struct err err = ERR_INIT;
+
+	if (!worker->job->journal || worker->job->resend)
+		return false;
+	if (journal_look(worker->job->journal, &item->instance, entry, &err) < 0) {
+		crew_end(worker->crew, &err);
+		return false;
+	}
+	if (entry->state != JOURNAL_ACKNOWLEDGED)
+		return false;
+	event = result_recorded(item, entry);
+	settle(worker, item, &event);
+	return true;
 }
 
 /* Put one item on the wire. -1: the association is lost. */
@@ -212,9 +248,12 @@ send_one(struct worker *worker, struct item *item, struct err *err)
 		return -1;
 	}
 	flight->item = item;
+	item->in_flight = true;
 	worker->outstanding++;
-	if (outcome == SEND_DONE)
+	if (outcome == SEND_DONE) {
+		remember_sent(worker, item);
 		return 0;
+	}
 	worker->broken = true;
 	lose_flight(worker, flight, false, err);
 	return -1;
@@ -229,13 +268,14 @@ is_ours(const struct worker *worker, const struct item *item, uint16_t status)
 }
 
 static void
-repeat_later(struct worker *worker, struct item *item, uint16_t status)
+repeat_later(struct worker *worker, struct item *item, const struct command_rsp *rsp)
 {
 	static const struct err none = ERR_INIT;
 	struct report_retry event = { .what = result_event(item, RESULT_FAILURE).path, .why = &none,
-		.status = status, .attempt = 1, .of = 1 };
+		.status = rsp->status, .comment = rsp->comment, .attempt = 1, .of = 1 };
 
 	item->repeated = true;
+	item->status = rsp->status;
 	tell_retry(worker, &event);
 }
 
@@ -248,15 +288,16 @@ take_answer(struct worker *worker, struct flight *flight, const struct store_ans
 
 	flight_end(worker, flight);
 	if (retry_status(status) && !item->repeated) {
-		repeat_later(worker, item, status);
+		repeat_later(worker, item, &answer->rsp);
 		return;
 	}
 	event = result_answer(item, &flight->facts, answer, is_ours(worker, item, status));
 	event.us = answer->answered_us - flight->start_us;
 	settle(worker, item, &event);
-	remember(worker, item, &event);
+	remember(worker, item, &event, true);
 	retry_reset(&worker->retry);
 	worker->progress = true;
+	worker->aborts = 0;
 }
 
 /* Take one response. -1: the association is lost, or the peer answers what was not asked. */
@@ -292,7 +333,7 @@ next_item(const struct worker *worker, size_t *cursor)
 		struct item *item = &unit->items[*cursor % unit->count];
 		bool last = *cursor >= unit->count;
 
-		if (!item->settled && item->repeated == last) {
+		if (!item->settled && !item->in_flight && item->repeated == last) {
 			++*cursor;
 			return item;
 		}
@@ -316,7 +357,8 @@ carry(struct worker *worker, struct err *err)
 		if (!item && !over)
 			item = next_item(worker, &cursor);
 		if (item && !over && worker->outstanding < window) {
-			rv = send_one(worker, item, err);
+			if (!settle_recorded(worker, item))
+				rv = send_one(worker, item, err);
 			record(worker);
 			item = NULL;
 		} else if (worker->outstanding > 0) {
@@ -352,7 +394,7 @@ static int
 make_room(struct worker *worker, unsigned window, struct err *err)
 {
 	struct flight *flights = calloc(window, sizeof *flights);
-	struct journal_result *unrecorded = calloc(2 * window + 1, sizeof *unrecorded);
+	struct journal_result *unrecorded = calloc(2 * window + 2, sizeof *unrecorded);
 
 	if (!flights || !unrecorded) {
 		free(flights);
@@ -407,13 +449,33 @@ association_begin(struct worker *worker, struct err *err)
 
 enum next { GO_ON, LEAVE };
 
-/* An A-ABORT comes from a receiver that is well; two of them settle an item, so
- * it needs neither patience nor counting. */
+/* An A-ABORT with something in flight comes from a receiver that is well; two of them settle
+ * an item, so it needs no counting, and no patience either unless it aborts on everything. */
 static bool
-may_try_at_once(const struct worker *worker, const struct err *why, bool in_flight)
+is_harmless(struct worker *worker, const struct err *why, bool in_flight, int64_t *delay_ms)
 {
-	return worker->job->retry.retries > 0 && in_flight && why->kind == ERR_ABORTED &&
-		(why->detail & STATUS_ABORT_RECEIVED);
+	const struct retry_rules *rules = &worker->job->retry;
+
+	if (rules->retries == 0 || !in_flight || why->kind != ERR_ABORTED ||
+	    !(why->detail & STATUS_ABORT_RECEIVED))
+		return false;
+	if (++worker->aborts > ABORTS_AT_ONCE)
+		*delay_ms = rules->delay_ms;
+	return true;
+}
+
+/* The run's end only where this was the last association: then it is told as that. */
+static void
+give_up(struct worker *worker, const struct err *why)
+{
+	char text[1200];
+
+	if (crew_others_stand(worker->crew, false)) {
+		text_format(text, sizeof text, "an association is given up, the others take over its work: %s",
+			why->text);
+		tell_note(worker, text);
+	}
+	crew_give_up(worker->crew, why);
 }
 
 /* Wait for the next try, or leave if there is to be none. in_flight: something was. */
@@ -422,25 +484,33 @@ try_again(struct worker *worker, const struct err *why, bool in_flight, size_t u
 {
 	const struct send_job *job = worker->job;
 	struct report_retry event = { .what = "the association", .why = why, .of = job->retry.retries,
-		.unanswered = unanswered };
-	bool again = may_try_at_once(worker, why, in_flight);
+		.comment = "", .unanswered = unanswered };
+	bool again = is_harmless(worker, why, in_flight, &event.delay_ms);
 	struct deadline wait_until;
 
 	if (crew_is_over(worker->crew))
 		return LEAVE;
+	if (worker->retry.count == 0)
+		worker->first = *why;
 	if (!again && retry_cures(why) && !deadline_passed(job->request.endpoint->limit))
 		again = retry_next(&worker->retry, &job->retry, (uint32_t)clock_us(), clock_ms(),
 			&event.delay_ms);
 	if (!again) {
-		crew_give_up(worker->crew, why);
+		give_up(worker, &worker->first);
 		return LEAVE;
 	}
+	/* Whatever comes next is a new beginning. */
+	if (ledger_is_settled(crew_ledger(worker->crew)))
+		return GO_ON;
 	event.attempt = worker->retry.count;
 	tell_retry(worker, &event);
 	wait_until = deadline_earlier(deadline_in(event.delay_ms), job->request.endpoint->limit);
 	if (event.delay_ms > 0)
 		(void)wait_fd(-1, 0, wait_until, true);
-	return GO_ON;
+	if (!deadline_passed(job->request.endpoint->limit))
+		return GO_ON;
+	crew_give_up(worker->crew, &worker->first);
+	return LEAVE;
 }
 
 /* No association came about. One that never had any makes way where another stands:
@@ -585,6 +655,17 @@ prepare(struct worker *worker)
 	return rv < 0 ? not_opened(worker, &err) : GO_ON;
 }
 
+static void
+worker_free(struct worker *worker)
+{
+	if (!worker)
+		return;
+	free(worker->entry);
+	free(worker->unrecorded);
+	free(worker->flights);
+	free(worker);
+}
+
 void
 worker_run(struct crew *crew, int number)
 {
@@ -593,15 +674,16 @@ worker_run(struct crew *crew, int number)
 	struct err err = ERR_INIT;
 	enum next next = GO_ON;
 
-	if (!worker || make_room(worker, 1, &err) < 0) {
+	if (!worker || make_room(worker, 1, &err) < 0 || !(worker->entry = malloc(sizeof *worker->entry))) {
 		err_nomem(&err);
 		crew_give_up(crew, &err);
-		free(worker);
+		worker_free(worker);
 		return;
 	}
 	worker->crew = crew;
 	worker->job = job;
 	worker->number = number;
+	worker->progress = true; /* the first object has as much patience as any other */
 	worker->next_id = 1;
 	worker->plan.rules = job->rules;
 	worker->request = job->request;
@@ -609,7 +691,5 @@ worker_run(struct crew *crew, int number)
 	while (next == GO_ON && !crew_is_over(crew))
 		next = worker->assoc || worker->refused ? draw(worker) : prepare(worker);
 	association_end(worker, false);
-	free(worker->unrecorded);
-	free(worker->flights);
-	free(worker);
+	worker_free(worker);
 }

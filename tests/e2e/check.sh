@@ -637,7 +637,7 @@ plugin() {
 echo "# --- a send that fails"
 PORT=$(free_port)
 # shellcheck disable=SC2086
-run "$MTLS_STORESCU" -c "X@localhost:$PORT" $key $trust "$pdf"
+run "$MTLS_STORESCU" -c "X@localhost:$PORT" --retry 0 $key $trust "$pdf"
 is 21 "$status" "a send to a closed port: exit 21"
 has "$err" "Connection refused" "it says why"
 has "$err" "--check" "and suggests --check"

@@ -117,12 +117,20 @@ is 10 "$status" "a file that changes before its turn fails, the rest goes: exit 
 has "$tmp/changing.err" "changing.dcm: has changed since it was looked at" "and it is told"
 
 echo "# --- a receiver that ends it"
+start_testscp_tls second --abort-at 2
+scu -v "$ct" "$sr" "$pdf"
+is 0 "$status" "aborted at the second of three: exit 0"
+has "$err" "retry: the association was lost: waiting for the C-STORE response: the receiving application aborted" "why it is tried again is told"
+has "$err" "trying again; 1 object was sent and not answered and goes again" "and what goes again"
+is "2 $pdf" "$(associations second) $(sed -n 's/^acknowledged: \(.*\.dcm\): .*, sent again after an attempt that was never answered$/\1/p' "$out")" \
+  "over a second association, that one marked so"
+has "$out" "3 acknowledged, 1 sent more than once" "and all is acknowledged"
 start_testscp_tls third --abort-at 2
-scu "$ct" "$sr" "$pdf"
-is 10 "$status" "aborted at the second of three: exit 10"
+scu --retry 0 "$ct" "$sr" "$pdf"
+is 10 "$status" "--retry 0, aborted at the second of three: exit 10"
 has "$out" "1 acknowledged, 1 uncertain, 1 not sent" "the truth about every file"
-has "$err" "uncertain: $sr" "the uncertain one is named"
-has "$err" "not sent: $pdf" "the one not sent is named"
+has "$err" "uncertain: $pdf" "the uncertain one is named"
+has "$err" "not sent: $sr" "the one not sent is named: of its study, what refers to others goes last"
 {
   cat "$ct"
   printf '\341\177\020\020OB\0\0\0\0\100\001' # (7fe1,1010), 20 MiB: more than any socket holds
@@ -134,6 +142,7 @@ PORT=$(wait_line "$tmp/midway.log" 'port ' $!)
 run "$MTLS_STORESCU" --plain -c "ANY@localhost:$PORT" "$tmp/large.dcm"
 is 11 "$status" "aborted while the data set goes out: exit 11"
 has "$err" "sending the data set: the receiver aborted the association" "its A-ABORT is told, not the broken pipe"
+has "$err" "failed: $tmp/large.dcm: the receiver aborts on it" "and that it does so each time"
 start_testscp_tls sigint --delay 700
 "$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@localhost:$PORT" --tls-host iris --key-store "$p12" --key-store-pass changeit \
   --trust-store "$trust" --trust-store-pass changeit -v "$ct" "$sr" "$pdf" >"$tmp/int.out" 2>"$tmp/int.err" &
@@ -146,6 +155,14 @@ wait "$scu" || status=$?
 is 143 "$status" "SIGTERM in the middle: exit 143"
 has "$tmp/int.out" "1 acknowledged, 2 not sent" "the object in flight is finished, the rest is not sent"
 wait_line "$tmp/sigint.log" released "$PID" >/dev/null && ok "and the association is released"
+
+PORT=$(free_port)
+scu_start awaiting --retry-delay 60 "$ct"
+wait_line "$tmp/awaiting.err" "mtls-storescu: retry: the association failed: cannot connect" "$CLIENT" >/dev/null
+kill -INT "$CLIENT"
+scu_end
+is 130 "$status" "SIGINT while the next try is awaited: exit 130, at once"
+has "$err" "not sent: $ct" "and what was not sent is named"
 
 start_testscp_tls mutter --verification --silent echo
 "$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@localhost:$PORT" --tls-host iris --key-store "$p12" --key-store-pass changeit \
@@ -192,12 +209,16 @@ is 61 "$status" "closed stdin and stdout: exit 61 all the same"
 
 echo "# --- time"
 start_testscp_tls never --silent store
-scu --max-time 1 "$ct"
+scu --max-time 3 "$ct" # under valgrind the way to the object takes more than a second
 is 11 "$status" "--max-time ends a run: the object is uncertain, exit 11"
 has "$err" "--max-time" "and it says so"
 start_testscp_tls mute --silent associate
 scu --max-time 1 "$ct"
 is 50 "$status" "--max-time before an association: exit 50"
+PORT=$(free_port)
+scu --max-time 1 --retry-delay 60 "$ct"
+is 21 "$status" "--max-time while the next try is awaited: exit 21, as for the last"
+has "$err" "error: cannot connect to localhost:$PORT" "and its reason is told"
 
 echo "# --- the way there"
 PORT=$standin
@@ -237,7 +258,7 @@ is 0 "$status" "through an HTTP proxy with a password"
 scu --proxy "scott:lion@localhost:$proxy" "$pdf"
 is 21 "$status" "the wrong password: exit 21"
 has "$err" "credentials" "and the credentials are to blame"
-scu --proxy "localhost:$(free_port)" "$pdf"
+scu --retry 0 --proxy "localhost:$(free_port)" "$pdf"
 is 21 "$status" "a proxy that is not there: exit 21"
 has "$err" "proxy" "and it is the proxy that is named"
 

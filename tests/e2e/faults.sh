@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # A table of set-ups that are broken, each for its own cause: the exit status,
 # the sentence that names the cause and the remedy; and that the same call ends
-# with 0 once the fault is taken out.
+# with 0 once the fault is taken out. Where a new association may cure the fault,
+# the row is about one attempt (--retry 0); all else must not be tried again.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/ca.sh
@@ -38,6 +39,19 @@ fault() {
   is "$wanted" "$status" "$text: exit $wanted"
   has "$err" "$cause" "$text: the cause is named"
   has "$err" "$remedy" "$text: the remedy is named"
+  hasnt "$err" ": retry: " "$text: it is not tried again"
+}
+
+# cured TEXT CAUSE OPTION...: by the second attempt, which is told with the cause of the first.
+cured() {
+  text=$1
+  cause=$2
+  shift 2
+  send --retry-delay 0 "$@"
+  is 0 "$status" "$text: exit 0"
+  has "$err" "mtls-storescu: retry: $cause" "$text: what is tried again, and why"
+  is 1 "$(wc -l <"$err")" "$text: nothing else is said"
+  has "$out" "1 acknowledged, 1 sent more than once" "$text: the summary tells"
 }
 
 # healed TEXT OPTION...
@@ -190,28 +204,31 @@ echo "# --- the way there"
 # shellcheck disable=SC2086
 {
   PORT=$(free_port)
-  fault "closed port" 21 "Connection refused" "port" $key $trust
+  fault "closed port" 21 "Connection refused" "port" $key $trust --retry 0
+  send $key $trust --retry 1 --retry-delay 0
+  is 21 "$status" "closed port, tried again: exit 21"
+  has "$err" "Connection refused); trying again (1 of 1)" "closed port, tried again: it is told"
   host=no-such-host.invalid
-  fault "unknown name" 20 "no-such-host.invalid" "spelt" $key $trust
+  fault "unknown name" 20 "no-such-host.invalid" "spelt" $key $trust --retry 0
   host=localhost
   PORT=$back
   fault "TLS to a plain port" 35 "TLS" "SSLConfig" $key $trust
   healed "TLS to a plain port" --plain
   PORT=$good
-  fault "plain to a TLS port" 42 "association" "--plain" --plain
+  fault "plain to a TLS port" 42 "association" "--plain" --plain --retry 0
   PORT=$good
-  fault "a proxy that is none" 21 "proxy" "" $key $trust --proxy "localhost:$back"
+  fault "a proxy that is none" 21 "proxy" "" $key $trust --proxy "localhost:$back" --retry 0
   start_testscp_certs() {
     start_testscp "$@" --tls --key "$CERTS/server.key" --cert "$CERTS/server.crt" --ca "$tmp/clients.pem"
   }
   start_testscp_certs mute --silent connect
-  fault "silent port" 50 "busy" "" $key $trust
+  fault "silent port" 50 "busy" "" $key $trust --retry 0
   start_testscp_certs busy --silent associate
   "$MTLS_STORESCU" -c "X@localhost:$PORT" $key $trust --accept-timeout 30000 "$pdf" >/dev/null 2>&1 &
   other=$!
   pids="$pids $other"
   wait_line "$tmp/busy.log" "association" "$PID" >/dev/null
-  fault "busy port" 50 "busy" "" $key $trust
+  fault "busy port" 50 "busy" "" $key $trust --retry 0
   stop "$other"
 }
 
@@ -225,20 +242,28 @@ echo "# --- the association"
   start_testscp_certs both --called IRIS_PDF_SCU --calling DCM_PDF_SCP
   healed "an unknown AE title" $key $trust
   start_testscp_certs busyrow --reject 2,3,1
-  fault "temporary congestion" 40 "congested" "again" $key $trust
+  fault "temporary congestion" 40 "congested" "again" $key $trust --retry 0
   start_testscp_certs emptyrow --empty-row
   fault "no context accepted" 41 "Encapsulated PDF" "association-table row" $key $trust
   start_testscp_certs hang --silent associate
-  fault "no answer to the association request" 50 "no answer within 3000 ms" "--accept-timeout" $key $trust
+  fault "no answer to the association request" 50 "no answer within 3000 ms" "--accept-timeout" $key $trust --retry 0
 }
 
 echo "# --- the object"
 # shellcheck disable=SC2086
 {
-  start_testscp_certs full --status A700@1 --comment "disk full" --offending 0010,0010
-  fault "refused with A700" 11 'status 0xA700' "disk full" $key $trust
-  has "$err" "(0010,0010)" "refused with A700: the offending element is named"
-  healed "refused with A700" $key $trust
+  start_testscp_certs broken --status C000@1 --comment "cannot parse" --offending 0010,0010
+  fault "refused with C000" 11 'status 0xC000' "cannot parse" $key $trust
+  has "$err" "(0010,0010)" "refused with C000: the offending element is named"
+  healed "refused with C000" $key $trust
+  start_testscp_certs full --status A700@always --comment "disk full"
+  send $key $trust --retry 0
+  is 11 "$status" "refused with A700 each time: exit 11"
+  has "$err" "trying again after the rest of its study (1 of 1)" "refused with A700 each time: it is repeated once"
+  has "$err" 'status 0xA700, refused: out of resources ("disk full")' "refused with A700 each time: the cause is named"
+  has "$err" "look at its disks" "refused with A700 each time: the remedy is named"
+  start_testscp_certs fullonce --status A700@1
+  cured "refused with A700 once" "$pdf: status 0xA700, refused: out of resources; trying again after" $key $trust
   start_testscp_certs warns --status B000@1 --comment "coerced"
   send $key $trust
   is 0 "$status" "warning B000: exit 0"
@@ -246,15 +271,22 @@ echo "# --- the object"
   has "$err" "coerced" "warning B000: with its comment"
   has "$out" "1 acknowledged" "warning B000: acknowledged"
   start_testscp_certs aborts --abort-at 1
-  fault "aborted after the object" 11 "abort" "" $key $trust
+  fault "aborted after the object" 11 "abort" "" $key $trust --retry 0
   has "$err" "uncertain:" "aborted after the object: it is uncertain"
+  start_testscp_certs abortsonce --abort-at 1
+  cured "aborted once" "the association was lost: waiting for the C-STORE response: the receiving application aborted" $key $trust
+  has "$err" "1 object was sent and not answered and goes again" "aborted once: what goes again is told"
   start_testscp_certs abortsmid --abort-mid 1
-  fault "aborted in the middle" 11 "the receiving application aborted" "" $key $trust
+  fault "aborted in the middle" 11 "the receiving application aborted" "" $key $trust --retry 0
   start_testscp_certs closes --close-at 1
-  fault "connection closed in the middle" 11 "connection" "" $key $trust
+  fault "connection closed in the middle" 11 "connection" "" $key $trust --retry 0
+  start_testscp_certs closesonce --close-at 1
+  cured "connection closed once" "the association was lost: " $key $trust
   start_testscp_certs deaf --silent store
-  fault "no answer to the object" 11 "no answer within 3000 ms" "--response-timeout" $key $trust
+  fault "no answer to the object" 11 "no answer within 3000 ms" "--response-timeout" $key $trust --retry 0
   has "$out" "1 uncertain" "no answer to the object: it is uncertain"
   start_testscp_certs wrongid --wrong-id 1
-  fault "answer to another message" 11 "not under way" "" $key $trust
+  fault "answer to another message" 11 "not under way" "" $key $trust --retry 0
+  start_testscp_certs wrongonce --wrong-id 1
+  cured "answer to another message once" "the association was lost: the receiver answered message" $key $trust
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Receivers that break the rules, one way at a time (tests/peer/hostile.pl):
 # the program ends in time, with the status that fits and one clear sentence,
-# and never calls an object acknowledged that is not.
+# and never calls an object acknowledged that is not. Each row is one attempt,
+# but for those below that tell what is tried again.
 #
 #   HOSTILE_SEEDS="1 150"   the first and last seed of the random ones
 # shellcheck source=tests/e2e/lib.sh
@@ -28,7 +29,7 @@ attempt() {
   scenario=$1
   shift
   run timeout -k 2 60 "$MTLS_STORESCU" --plain -c "$scenario@127.0.0.1:$PORT" --accept-timeout 1500 \
-    --response-timeout 1500 --send-timeout 1500 --release-timeout 1000 --max-time 8 "$@"
+    --response-timeout 1500 --send-timeout 1500 --release-timeout 1000 --max-time 8 --retry 0 "$@"
 }
 
 # What is wrong with how it ended, whatever was asked; empty if nothing.
@@ -46,9 +47,8 @@ complaint() {
   fi
 }
 
-# expect STATUS SCENARIO [TEXT]: what it must come to, and what stderr must say.
-expect() {
-  attempt "$2" "$object"
+# judge STATUS SCENARIO [TEXT]: what it came to, and what stderr says.
+judge() {
   wrong=$(complaint)
   if [ -n "$wrong" ]; then
     not_ok "$2: $wrong"
@@ -63,6 +63,27 @@ expect() {
   cat "$out" "$err" | sed 's/^/#   /'
 }
 
+# expect STATUS SCENARIO [TEXT]
+expect() {
+  attempt "$2" "$object"
+  judge "$@"
+}
+
+# asked SCENARIO: for how many associations the receiver was.
+asked() {
+  grep -c "^$1: asked" "$tmp/hostile.log"
+}
+
+# again NUMBER STATUS SCENARIO [TEXT]: over so many associations, if two repetitions are allowed.
+again() {
+  number=$1
+  shift
+  before=$(asked "$2")
+  attempt "$2" --retry 2 --retry-delay 0 "$object"
+  judge "$@"
+  is "$number" "$(($(asked "$2") - before))" "$2: over $number association(s)"
+}
+
 # A table on stdin: status, scenario, text.
 expect_rows() {
   while read -r wanted name text; do
@@ -70,12 +91,15 @@ expect_rows() {
   done
 }
 
-# mutations FIRST LAST: faults by chance. Exit 0 only if what was answered said so.
+# mutations FIRST LAST [OPTION...]: faults by chance. Exit 0 only if what was answered said so.
 mutations() {
   bad=0
   seed=$1
-  while [ "$seed" -le "$2" ]; do
-    attempt "mutate:$seed" "$object"
+  first=$1
+  last=$2
+  shift 2
+  while [ "$seed" -le "$last" ]; do
+    attempt "mutate:$seed" "$@" "$object"
     wrong=$(complaint)
     case $status in
       0) grep -q "^mutate:$seed: acknowledged" "$tmp/hostile.log" || wrong="exit 0 without a success" ;;
@@ -89,7 +113,7 @@ mutations() {
     fi
     seed=$((seed + 1))
   done
-  is 0 "$bad" "faults by chance, seeds $1 to $2"
+  is 0 "$bad" "faults by chance, seeds $first to $last${1:+, }$*"
 }
 
 start_hostile
@@ -280,8 +304,30 @@ case "$status:$(complaint)" in
 esac
 stop "$PID"
 
-echo "# --- an interrupt, in the middle of a PDU and in a flood"
+echo "# --- what is tried again: on a new association, on the same one, never"
 start_hostile
+while read -r number wanted name text; do
+  again "$number" "$wanted" "$name" "$text"
+done <<'END'
+3 42 ac-cut closed the connection
+3 42 ac-empty 0 bytes are too few
+3 42 early-abort aborted the association
+3 40 rj:2:3:1 result 2, source 3, reason 1
+1 40 rj:1:1:7 called AE title
+1 41 ac-refused presentation contexts
+3 11 ac-garbage uncertain:
+3 11 rsp-id uncertain:
+3 11 close-object uncertain:
+3 11 reset-response uncertain:
+2 11 rsp-abort the receiver aborts on it
+1 11 status:A700 out of resources
+1 11 status:C000 0xC000
+1 0 rsp-two
+1 0 close-release
+END
+mutations 1 20 --retry 1 --retry-delay 0
+
+echo "# --- an interrupt: in the middle of a PDU, in a flood, while the next try is awaited"
 for scenario in ac-cut-wait flood-nothing; do
   "$MTLS_STORESCU" --plain -c "$scenario@127.0.0.1:$PORT" --send-timeout 300 "$object" >"$tmp/int.out" 2>"$tmp/int.err" &
   scu=$!
@@ -293,3 +339,12 @@ for scenario in ac-cut-wait flood-nothing; do
   is 130 "$status" "$scenario: an interrupt ends it"
   has "$tmp/int.err" interrupted "$scenario: and it says so"
 done
+"$MTLS_STORESCU" --plain -c "close-object@127.0.0.1:$PORT" --retry-delay 60 "$object" >"$tmp/int.out" 2>"$tmp/int.err" &
+scu=$!
+pids="$pids $scu"
+wait_line "$tmp/int.err" "mtls-storescu: retry: " "$scu" >/dev/null
+kill -INT "$scu"
+status=0
+wait "$scu" || status=$?
+is 130 "$status" "while the next try is awaited: an interrupt ends it"
+has "$tmp/int.err" "uncertain: $object" "while the next try is awaited: what was sent is uncertain"

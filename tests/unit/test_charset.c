@@ -64,6 +64,8 @@ static const struct {
 	{ "ISO_IR 999", "ASCII is in all of them", LO, "ASCII is in all of them" },
 	{ "ISO_IR 999", "é", LO, NULL },
 	{ "ISO_IR 192", "a\xff", LO, NULL },
+	{ "\\ISO 2022 IR 87", "\033$B;3", LO, NULL },
+	{ "", "\033", TEXT, NULL },
 	{ "\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\ISO 2022 IR 87", "山", LO, "\033$B;3\033(B" },
 };
 

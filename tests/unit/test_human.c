@@ -457,9 +457,9 @@ static const struct {
 		{ .kind = ERR_TIMEOUT, .text = "no answer" },
 		"mtls-storescu: retry: the association failed: no answer; trying again (2 of 3); 1 object "
 		"was sent and not answered and goes again\n" },
-	{ { .what = "a/\033b.dcm", .status = 0xa700, .attempt = 1, .of = 1 }, ERR_INIT,
-		"mtls-storescu: retry: a/?b.dcm: status 0xA700, refused: out of resources; trying again "
-		"after the rest of its study (1 of 1)\n" },
+	{ { .what = "a/\033b.dcm", .status = 0xa700, .comment = "disk \033full", .attempt = 1, .of = 1 }, ERR_INIT,
+		"mtls-storescu: retry: a/?b.dcm: status 0xA700, refused: out of resources (\"disk ?full\"); "
+		"trying again after the rest of its study (1 of 1)\n" },
 	{ { .what = "a/b.dcm", .of = 1 }, { .kind = ERR_ABORTED, .text = "a/b.dcm: lost" },
 		"mtls-storescu: retry: a/b.dcm: lost; trying again\n" },
 };

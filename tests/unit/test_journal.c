@@ -91,7 +91,8 @@ static int
 record(struct journal *journal, const struct instance *instance, enum journal_state state, int status,
 	struct err *err)
 {
-	struct journal_result result = { instance, state, status >= 0, (uint16_t)(status < 0 ? 0 : status) };
+	struct journal_result result = { .instance = instance, .state = state, .has_status = status >= 0,
+		.status = (uint16_t)(status < 0 ? 0 : status) };
 
 	return journal_record(journal, &result, 1, err);
 }
@@ -126,7 +127,8 @@ fill(struct journal *journal, unsigned first, unsigned count, unsigned at_a_time
 	for (unsigned i = 0; i < count; i += at_a_time) {
 		for (unsigned j = 0; j < at_a_time; j++) {
 			instances[j] = numbered(first + i + j);
-			results[j] = (struct journal_result){ &instances[j], JOURNAL_ACKNOWLEDGED, true, 0 };
+			results[j] = (struct journal_result){ .instance = &instances[j],
+				.state = JOURNAL_ACKNOWLEDGED, .has_status = true };
 		}
 		ck_assert_msg(journal_record(journal, results, at_a_time, &err) == 0, "%s", err.text);
 	}
@@ -700,9 +702,9 @@ START_TEST(all_or_nothing)
 {
 	struct instance instances[] = { instance_of("1.1"), instance_of("1.2"), instance_of("1.3") };
 	struct journal_result results[] = {
-		{ &instances[0], JOURNAL_ACKNOWLEDGED, true, 0 },
-		{ &instances[1], JOURNAL_UNKNOWN, true, 0 }, /* no such result */
-		{ &instances[2], JOURNAL_ACKNOWLEDGED, true, 0 },
+		{ .instance = &instances[0], .state = JOURNAL_ACKNOWLEDGED, .has_status = true },
+		{ .instance = &instances[1], .state = JOURNAL_UNKNOWN, .has_status = true }, /* no such result */
+		{ .instance = &instances[2], .state = JOURNAL_ACKNOWLEDGED, .has_status = true },
 	};
 	struct journal *journal = open_for(&iris);
 	struct err err = ERR_INIT;
@@ -909,6 +911,33 @@ START_TEST(threads)
 }
 END_TEST
 
+/* What goes out is uncertain until its result is there, and counts one attempt. An acknowledgement stays. */
+START_TEST(sent)
+{
+	struct instance instance = instance_of("1.1");
+	struct journal_entry entry;
+	struct journal_result out = { .instance = &instance, .sent = true };
+	struct journal_result in = { .instance = &instance, .state = JOURNAL_ACKNOWLEDGED, .has_status = true,
+		.begun = true };
+	struct err err = ERR_INIT;
+	struct journal *journal = journal_open(at("sent.db"), &iris, &err);
+
+	ck_assert_msg(journal != NULL, "%s", err.text);
+	ck_assert_int_eq(journal_record(journal, &out, 1, &err), 0);
+	ck_assert_int_eq(journal_look(journal, &instance, &entry, &err), 0);
+	ck_assert_int_eq(entry.state, JOURNAL_UNCERTAIN);
+	ck_assert(!entry.has_status);
+	ck_assert_uint_eq(entry.attempts, 1);
+	ck_assert_int_eq(journal_record(journal, &in, 1, &err), 0);
+	ck_assert_int_eq(journal_record(journal, &out, 1, &err), 0);
+	ck_assert_int_eq(journal_look(journal, &instance, &entry, &err), 0);
+	ck_assert_int_eq(entry.state, JOURNAL_ACKNOWLEDGED);
+	ck_assert(entry.has_status);
+	ck_assert_uint_eq(entry.attempts, 2);
+	ck_assert_int_eq(journal_close(journal, &err), 0);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -919,6 +948,7 @@ suite(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, states);
 	tcase_add_test(tc, repeated);
+	tcase_add_test(tc, sent);
 	tcase_add_loop_test(tc, key, 0, (int)COUNT(keys));
 	tcase_add_test(tc, paths);
 	tcase_add_loop_test(tc, modes, 0, 3);

@@ -212,12 +212,14 @@ START_TEST(retry)
 		struct report_retry event;
 		const char *line;
 	} rows[] = {
-		{ { "the association", &lost, 0, 2, 3, 2100, 4 },
+		{ { "the association", &lost, 0, "", 2, 3, 2100, 4 },
 			"\"what\":\"the association\",\"word\":\"aborted\",\"status\":null,"
-			"\"message\":\"gone\",\"attempt\":2,\"of\":3,\"delay_ms\":2100,\"unanswered\":4}\n" },
-		{ { "a\xff", &none, 0xa700, 0, 1, 0, 0 },
+			"\"message\":\"gone\",\"comment\":null,\"attempt\":2,\"of\":3,"
+			"\"delay_ms\":2100,\"unanswered\":4}\n" },
+		{ { "a\xff", &none, 0xa700, "full", 0, 1, 0, 0 },
 			"\"what\":\"a\xef\xbf\xbd\",\"what_b64\":\"Yf8=\",\"word\":null,"
-			"\"status\":\"0xA700\",\"message\":\"refused: out of resources\",\"attempt\":0,"
+			"\"status\":\"0xA700\",\"message\":\"refused: out of resources\","
+			"\"comment\":\"full\",\"attempt\":0,"
 			"\"of\":1,\"delay_ms\":0,\"unanswered\":0}\n" },
 	};
 
@@ -362,7 +364,7 @@ START_TEST(fanout)
 	static const struct report_plan empty = { 0 };
 	static const struct report_progress progress;
 	static const struct err why = ERR_INIT;
-	static const struct report_retry again = { "x", &why, 0, 1, 1, 0, 0 };
+	static const struct report_retry again = { "x", &why, 0, "", 1, 1, 0, 0 };
 	struct ndjson_sender senders[2];
 	struct fanout all;
 	struct reporter reporter = fanout_init(&all);

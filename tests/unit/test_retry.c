@@ -235,7 +235,7 @@ START_TEST(no_retries)
 
 	ck_assert_int_eq(retry_fate(&items[0], false, &lost, &rules), FATE_LOST);
 	ck_assert_int_eq(retry_fate(&items[1], true, &lost, &rules), FATE_UNCERTAIN);
-	ck_assert_int_eq(retry_fate(&items[2], false, &abort, &rules), FATE_AGAIN);
+	ck_assert_int_eq(retry_fate(&items[2], false, &abort, &rules), FATE_LOST);
 }
 END_TEST
 

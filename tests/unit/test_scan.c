@@ -66,7 +66,7 @@ at(const char *name)
 static int
 run(struct record *record, const char *path)
 {
-	struct scan_sink sink = { on_instance, on_failure, on_skipped, record };
+	struct scan_sink sink = { on_instance, on_failure, on_skipped, record, NULL };
 
 	return scan(path, &sink);
 }
@@ -370,7 +370,7 @@ ascends(void *ctx, const char *path, const struct err *why)
 START_TEST(many)
 {
 	struct ascent ascent = { .told = 0 };
-	struct scan_sink sink = { on_instance, on_failure, ascends, &ascent };
+	struct scan_sink sink = { on_instance, on_failure, ascends, &ascent, NULL };
 	char name[NAME_MAX + 4];
 
 	directory("/d");

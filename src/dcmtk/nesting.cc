@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dcmtk/nesting.h"
+
+#include <stdint.h>
+
+#include "dcmtk/dcmdata/dcerror.h"
+
+namespace {
+
+/* Bytes of the stack that reading may take: some thousand for a few sequences, in
+ * each other, where a thread has millions. Writing them takes as much again. */
+const uintptr_t stack_max = 512 * 1024;
+
+const char *
+stack_top()
+{
+	return static_cast<const char *>(__builtin_frame_address(0));
+}
+
+/* The parts of a sequence or an item; depth counts the sequences around it. */
+int
+check_parts(DcmObject &whole, unsigned depth, struct err *err)
+{
+	uint64_t size = 0; /* bytes, at least: no header has fewer than 8 */
+	DcmObject *part = nullptr;
+
+	if (depth > NESTING_MAX)
+		return err_set(err, ERR_NO_INPUT, "sequences are nested more than %d deep", NESTING_MAX);
+	while ((part = whole.nextInContainer(part)) != nullptr) {
+		Uint32 length = part->getLengthField();
+
+		size += 8 + (length == DCM_UndefinedLength ? 0 : static_cast<uint64_t>(length));
+		if (!part->isLeaf() && check_parts(*part, depth + (part->ident() == EVR_SQ), err) < 0)
+			return -1;
+	}
+	if (whole.getLengthField() != DCM_UndefinedLength && size > whole.getLengthField())
+		return err_set(err, ERR_NO_INPUT, "what element (%04x,%04x) holds is longer than itself",
+			whole.getGTag(), whole.getETag());
+	return 0;
+}
+
+} /* namespace */
+
+NestedFile::NestedFile(const char *path) : DcmInputFileStream(path), base_(stack_top())
+{
+}
+
+/* DCMTK asks for it at the beginning of every sequence and item. */
+OFCondition
+NestedFile::status() const
+{
+	const uintptr_t base = reinterpret_cast<uintptr_t>(base_);
+	const uintptr_t top = reinterpret_cast<uintptr_t>(stack_top());
+	const OFCondition general = EC_InvalidStream;
+
+	if ((base > top ? base - top : top - base) > stack_max)
+		return OFCondition(general.module(), general.code(), general.status(),
+			"sequences are nested too deep");
+	return DcmInputFileStream::status();
+}
+
+int
+nesting_check(DcmItem &dataset, struct err *err)
+{
+	return check_parts(dataset, 0, err);
+}

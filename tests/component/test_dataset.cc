@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Hostile objects on the slow way: what would end DCMTK, or be taken for something else, is refused. */
+#include "dcmtk/dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "dcmtk/warnings.h"
+
+extern "C" {
+#include "base/text.h"
+#include "check_main.h"
+}
+
+namespace {
+
+std::string
+fixture(const char *name)
+{
+	const char *srcdir = getenv("srcdir");
+	std::ifstream file(std::string(srcdir ? srcdir : ".") + "/testdata/dicom/" + name, std::ios::binary);
+
+	return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+}
+
+/* Load the file for implicit VR. */
+int
+load(const std::string &bytes, struct err *err)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC), rv;
+	struct instance instance;
+	Dataset dataset;
+	char path[64];
+
+	ck_assert_int_eq(write(fd, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+	text_format(path, sizeof path, "/proc/self/fd/%d", fd);
+	ck_assert_msg(part10_read(path, &instance, err) == PART10_OK, "%s", err->text);
+	rv = dataset.load(&instance, nullptr, UID_IMPLICIT_LE, err);
+	instance_clear(&instance);
+	close(fd);
+	return rv;
+}
+
+void
+refused(const std::string &bytes, const char *sentence)
+{
+	struct err err = {};
+
+	ck_assert_int_eq(load(bytes, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_NO_INPUT);
+	ck_assert_msg(strstr(err.text, sentence), "%s", err.text);
+}
+
+#define BYTES(literal) std::string(literal, sizeof(literal) - 1)
+
+const struct {
+	const char *name;
+	std::string from, to; /* of the same length, in the fixture */
+	const char *sentence;
+} rows[] = {
+	{ "rle.dcm", BYTES("\3\0\0\0\x40\0\0\0"), BYTES("\3\0\0\0\x3f\0\0\0"), "RLE frame is damaged" },
+	{ "rle.dcm", BYTES("\3\0\0\0\x40\0\0\0"), BYTES("\3\0\0\0\x40\0\0\1"), "RLE frame is damaged" },
+	{ "rle.dcm", BYTES("\3\0\0\0\x40\0\0\0"), BYTES("\3\0\0\0\xff\xff\0\0"), "RLE frame is damaged" },
+	{ "rle.dcm", BYTES("\3\0\0\0\x40\0\0\0"), BYTES("\x10\0\0\0\x40\0\0\0"), "RLE frame is damaged" },
+	{ "rle.dcm", BYTES("\3\0\0\0\x40\0\0\0"), BYTES("\2\0\0\0\x40\0\0\0"), "stripes" },
+	/* an item that is longer than its sequence */
+	{ "jpeg-rgb.dcm", BYTES("\xfe\xff\0\xe0\x34\0\0\0"), BYTES("\xfe\xff\0\xe0\x34\0\0\x34"),
+		"(0008,9215) holds is longer than itself" },
+	{ "jpeg-rgb.dcm", BYTES("\xfe\xff\0\xe0\x34\0\0\0"), BYTES("\xfe\xff\0\xe0\x50\0\0\0"),
+		"cannot be" },
+};
+
+START_TEST(damaged)
+{
+	std::string bytes = fixture(rows[_i].name);
+	struct err err = {};
+	size_t at = bytes.find(rows[_i].from);
+
+	ck_assert_msg(load(bytes, &err) == 0, "%s", err.text);
+	ck_assert(at != std::string::npos);
+	refused(bytes.replace(at, rows[_i].from.size(), rows[_i].to), rows[_i].sentence);
+}
+END_TEST
+
+void
+put(std::string *out, size_t value, int bytes)
+{
+	for (; bytes > 0; bytes--, value >>= 8)
+		*out += static_cast<char>(value & 0xff);
+}
+
+/* As many sequences in each other, of defined length, in front of odd.dcm's study. */
+std::string
+nested(size_t count)
+{
+	static const std::string study = BYTES("\x20\0\x0d\0UI");
+	std::string bytes = fixture("odd.dcm"), sequences;
+
+	for (size_t left = count; left > 0; left--) {
+		sequences += BYTES("\x18\0\x01\x90SQ\0\0");
+		put(&sequences, 20 * left - 12, 4);
+		sequences += BYTES("\xfe\xff\0\xe0");
+		put(&sequences, 20 * left - 20, 4);
+	}
+	return bytes.insert(bytes.find(study), sequences);
+}
+
+START_TEST(deep)
+{
+	struct err err = {};
+
+	ck_assert_msg(load(nested(64), &err) == 0, "%s", err.text);
+	refused(nested(65), "nested more than 64 deep");
+	refused(nested(100000), "nested too deep");
+}
+END_TEST
+
+Suite *
+suite_dataset()
+{
+	Suite *suite = suite_create("dataset");
+	TCase *tcase = tcase_create("hostile");
+
+	tcase_add_loop_test(tcase, damaged, 0, static_cast<int>(sizeof rows / sizeof rows[0]));
+	tcase_add_test(tcase, deep);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+} /* namespace */
+
+int
+main()
+{
+	warnings_init(false);
+	Dataset::init();
+	return check_run(suite_dataset());
+}

@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Memory stays flat: ten times the files, hardly more of it at the peak.
+#
+#   LONG=1   10,000 and 100,000 files, sent too; else only planned, 2,000 and 20,000
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# Valgrind, by a script in the program's place, and sanitizers have memory of their own.
+if grep -aqE '^#!|__[at]san_init' "$MTLS_STORESCU"; then
+  ok "memory stays flat # SKIP not the bare program"
+  exit 0
+fi
+
+FEW=2000
+[ -z "${LONG:-}" ] || FEW=10000
+MANY=$((FEW * 10))
+PORT=1 # nobody is there
+make_pki
+make_study few --nested --objects "$FEW" --studies $((FEW / 100)) --classes 5 --syntaxes implicit
+make_study many --nested --objects "$MANY" --studies $((MANY / 100)) --classes 5 --syntaxes implicit
+# The kernel's own account of an ended process.
+${CC:-cc} -D_GNU_SOURCE -o "$tmp/stopwatch" "$TOP_SRCDIR/bench/stopwatch.c" || exit 1
+
+# peak [OPTION...] DIR: KiB resident at most; nothing if the run fails.
+peak() {
+  (THROUGH="$tmp/stopwatch 1 run" && guided "$@") 2>"$tmp/peak.log" | awk '$1 == "run" { print $6 }'
+}
+
+# flat TEXT [OPTION...]: within 1.2 times for ten times the files.
+flat() {
+  text=$1
+  shift
+  few=$(peak "$@" "$tmp/few")
+  many=$(peak "$@" "$tmp/many")
+  echo "# $text: $few KiB for $FEW files, $many KiB for $MANY"
+  is true "$([ "${few:-0}" -gt 0 ] && [ "${many:-0}" -gt 0 ] && echo true)" "$text: measured"
+  is true "$([ $((${many:-0} * 10)) -le $((${few:-0} * 12)) ] && echo true || echo "$few KiB, $many KiB")" \
+    "$text: flat"
+}
+
+flat "--dry-run" --dry-run
+[ -n "${LONG:-}" ] || exit 0
+start_testscp_tls sink --ignore --concurrent --lifetime 1800
+flat "one association" --no-progress
+flat "three associations, a journal" --no-progress -j 3 --resend --journal "$tmp/journal.db"
