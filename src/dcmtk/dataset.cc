@@ -9,7 +9,6 @@
 
 #include "dcmtk/dcmdata/dcdeftag.h"
 #include "dcmtk/dcmdata/dcelem.h"
-#include "dcmtk/dcmdata/dcistrmf.h"
 #include "dcmtk/dcmdata/dcostrma.h"
 #include "dcmtk/dcmdata/dcpixel.h"
 #include "dcmtk/dcmdata/dcpixseq.h"
@@ -22,6 +21,7 @@
 #include "dcmtk/codecs.h"
 #include "dcmtk/decompress.h"
 #include "dcmtk/edits_apply.h"
+#include "dcmtk/nesting.h"
 #include "dcmtk/warnings.h"
 
 extern "C" {
@@ -181,12 +181,12 @@ Dataset::load(const struct instance *instance, const struct edits *edits, const 
 void
 Dataset::note_changes(const struct instance *instance)
 {
-	if (instance->raw == RAW_UNORDERED)
+	if (instance->raw == RAW_UNORDERED || unordered_)
 		note_change("elements put in ascending order");
 	else if (instance->raw == RAW_UNWALKED)
 		note_change("an unusual structure written anew");
 	else if (instance->raw == RAW_EDITED && instance->raw_tag != 0 && !padded_)
-		note_change("an unusual structure or order written anew"); /* which, the edit has hidden */
+		note_change("an unusual structure written anew");
 	if (instance->raw == RAW_ODD || padded_)
 		note_change("a value of odd length padded");
 	if (long_values_)
@@ -207,8 +207,8 @@ Dataset::edit(const struct instance *instance, const struct edits *edits, struct
 int
 Dataset::read(const struct instance *instance, E_TransferSyntax own, struct err *err)
 {
-	WarningCatcher dropped("found twice");
-	DcmInputFileStream file(instance->path);
+	WarningCatcher dropped("found twice"), sorted("not in ascending tag order");
+	NestedFile file(instance->path);
 	OFCondition cond;
 	char what[256];
 
@@ -220,6 +220,9 @@ Dataset::read(const struct instance *instance, E_TransferSyntax own, struct err 
 	if (cond.bad())
 		return err_set(err, ERR_NO_INPUT, "%s: cannot be read as a data set: %s", instance->path,
 			cond.text());
+	if (nesting_check(dataset_, err) < 0)
+		return err_wrap(err, "%s", instance->path);
+	unordered_ = *sorted.text() != '\0';
 	if (!*dropped.text())
 		return 0;
 	err_set(err, ERR_NO_INPUT, "%s: cannot be rewritten without loss: %s", instance->path,

@@ -60,6 +60,7 @@ class Dataset {
 
 	DcmDataset dataset_;
 	E_TransferSyntax syntax_ = EXS_Unknown;
+	bool unordered_ = false;
 	bool padded_ = false;
 	bool long_values_ = false;     /* too long for their VR's 16-bit length */
 	bool private_unknown_ = false; /* their VR is, where the target wants one */

@@ -67,14 +67,14 @@ warnings_init(bool chatter)
 	root.addAppender(dcmtk::log4cplus::SharedAppenderPtr(new CatcherAppender(chatter)));
 }
 
-WarningCatcher::WarningCatcher(const char *words) : words_(words)
+WarningCatcher::WarningCatcher(const char *words) : words_(words), outer_(catcher)
 {
 	catcher = this;
 }
 
 WarningCatcher::~WarningCatcher()
 {
-	catcher = nullptr;
+	catcher = outer_;
 }
 
 void
@@ -82,4 +82,6 @@ WarningCatcher::take(const char *message)
 {
 	if (!*text_ && strstr(message, words_))
 		text_format(text_, sizeof text_, "%s", message);
+	if (outer_)
+		outer_->take(message);
 }

@@ -25,6 +25,7 @@ class WarningCatcher {
 
     private:
 	const char *words_;
+	WarningCatcher *outer_; /* hears it too */
 	char text_[512] = "";
 };
 

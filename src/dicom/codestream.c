@@ -130,14 +130,47 @@ take_scan_header(const struct reader *in, struct codestream *out)
 	return true;
 }
 
+/* Huffman tables (10918-1 B.2.4.2): class and place, how many codes of each of 16 lengths, their
+ * symbols. In class 0 they are categories of differences; *category is the highest so far. */
+static bool
+take_tables(const struct reader *in, unsigned *category)
+{
+	const unsigned char *p = in->body;
+	size_t left = in->size, symbols;
+
+	for (; left > 0; p += symbols, left -= symbols) {
+		bool differences;
+
+		if (left < 17)
+			return false;
+		differences = p[0] >> 4 == 0;
+		symbols = 0;
+		for (size_t i = 1; i <= 16; i++)
+			symbols += p[i];
+		p += 17;
+		left -= 17;
+		if (symbols > left)
+			return false;
+		for (size_t i = 0; differences && i < symbols; i++) {
+			if (p[i] > *category)
+				*category = p[i];
+		}
+	}
+	return true;
+}
+
 static bool
 parse_jpeg(struct reader *in, struct codestream *out)
 {
 	bool framed = false, adobe = false;
+	unsigned category = 0;
 
 	while (next_segment(in) && in->marker != EOI) {
+		/* To 15, or 16 without loss (10918-1 F.1.2.1, H.1.2.2): DCMTK's decoder indexes by it. */
 		if (in->marker == SOS)
-			return framed && take_scan_header(in, out);
+			return framed && category <= (out->lossy ? 15 : 16) && take_scan_header(in, out);
+		if (in->marker == DHT && !take_tables(in, &category))
+			return false;
 		take_application(in, out, &adobe);
 		if (!is_frame_header(in->marker))
 			continue;

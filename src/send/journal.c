@@ -76,7 +76,8 @@ static const char *const sql[STATEMENTS] = {
 		" ON CONFLICT DO UPDATE SET path = excluded.path,"
 		" size = excluded.size, mtime = excluded.mtime, time = excluded.time, attempts = CASE"
 		" WHEN size = excluded.size AND mtime = excluded.mtime THEN attempts + 1 ELSE 1 END,"
-		" state = CASE WHEN size = excluded.size AND mtime = excluded.mtime AND state = 'acknowledged'"
+		" state = CASE WHEN size = excluded.size AND mtime = excluded.mtime"
+		" AND state = 'acknowledged'"
 		" THEN state ELSE excluded.state END, status = CASE WHEN size = excluded.size AND"
 		" mtime = excluded.mtime AND state = 'acknowledged' THEN status ELSE NULL END",
 };

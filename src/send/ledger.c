@@ -109,6 +109,17 @@ ledger_close_study(struct ledger *ledger, struct study *study)
 	pthread_mutex_unlock(&ledger->lock);
 }
 
+bool
+ledger_study_is_open(struct ledger *ledger, const struct study *study)
+{
+	bool open;
+
+	pthread_mutex_lock(&ledger->lock);
+	open = study->open;
+	pthread_mutex_unlock(&ledger->lock);
+	return open;
+}
+
 static void
 count_acknowledged(struct report_totals *totals, struct report_study *study,
 	const struct report_instance *event)

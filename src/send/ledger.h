@@ -26,6 +26,8 @@ struct study *ledger_study(struct ledger *ledger, const char *uid);
 /* The walk found one more instance (or file that cannot be sent: size 0). */
 void ledger_found(struct ledger *ledger, struct study *study, uint64_t size);
 
+bool ledger_study_is_open(struct ledger *ledger, const struct study *study);
+
 /* The walk has left the study: it is told of once all of it has its result. */
 void ledger_close_study(struct ledger *ledger, struct study *study);
 

@@ -88,6 +88,7 @@ static void
 count_in(struct queue *queue, const struct unit *unit)
 {
 	queue->items += unit->count;
+	unit->study->waiting++;
 	if (unit->free_to_any)
 		return;
 	unit->study->queued++;
@@ -99,6 +100,7 @@ static void
 count_out(struct queue *queue, const struct unit *unit)
 {
 	queue->items -= unit->count;
+	unit->study->waiting--;
 	if (unit->free_to_any)
 		return;
 	unit->study->queued--;
@@ -374,6 +376,17 @@ queue_return(struct queue *queue, struct unit *unit)
 	queue->out--;
 	pthread_cond_broadcast(&queue->work);
 	pthread_mutex_unlock(&queue->lock);
+}
+
+bool
+queue_has_more(struct queue *queue, const struct study *study)
+{
+	bool more;
+
+	pthread_mutex_lock(&queue->lock);
+	more = study->waiting > 0;
+	pthread_mutex_unlock(&queue->lock);
+	return more;
 }
 
 void

@@ -53,6 +53,9 @@ void queue_opened(struct queue *queue, int worker);
  * queue_done or queue_return. */
 enum queue_result queue_take(struct queue *queue, int worker, struct unit **out, struct deadline deadline);
 
+/* Do units of the study wait? */
+bool queue_has_more(struct queue *queue, const struct study *study);
+
 /* All of the unit is settled: free it and its share of the plan. Its study may be freed already. */
 void queue_done(struct queue *queue, struct unit *unit);
 

@@ -33,7 +33,7 @@ struct seen {
 static const char setup[] =
 	"PRAGMA journal_mode = OFF;"
 	"PRAGMA synchronous = OFF;"
-	"PRAGMA cache_size = -16000;" /* KiB */
+	"PRAGMA cache_size = -2000;" /* KiB */
 	"CREATE TABLE seen ("
 	" uid TEXT NOT NULL UNIQUE, syntax TEXT NOT NULL,"
 	" size INTEGER NOT NULL, data_offset INTEGER NOT NULL, mtime INTEGER NOT NULL,"

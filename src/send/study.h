@@ -30,14 +30,15 @@ struct item {
 	bool uncertain_before; /* an earlier run sent it and saw no answer (journal) */
 };
 
-/* A study under way. Guarded by the ledger's lock once it is queued, but for the last two. */
+/* A study under way. Guarded by the ledger's lock once it is queued, but for the last three. */
 struct study {
 	char uid[UID_MAX + 1];
 	struct report_study counts; /* its uid is the above */
 	int64_t start_us;	    /* 0: nothing went out yet */
 	bool open;		    /* the walk may find more of it */
 	int worker;		    /* who has it on its association; -1: nobody yet. Queue's lock */
-	size_t queued;		    /* units that wait and must follow that worker. Queue's lock */
+	size_t waiting;		    /* units that wait. Queue's lock */
+	size_t queued;		    /* of them, those that must follow that worker. Likewise */
 };
 
 /* Contexts of a batch's studies; shared by its units, freed with the last. */

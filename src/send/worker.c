@@ -10,6 +10,7 @@
 #include "send/event.h"
 #include "send/result.h"
 
+#define LATER_MS       100 /* between two looks at whether a study is through */
 #define ABORTS_AT_ONCE 2 /* in a row, after which the next association does not wait */
 
 /* An item on the wire whose response is due. */
@@ -37,6 +38,9 @@ struct worker {
 	struct err first; /* of the failures in a row: the cause, if they end the run */
 
 	struct unit *unit; /* being sent */
+	struct unit *later; /* have nothing left but repetitions, which wait for the rest of their studies */
+	int64_t idle_since_ms; /* with those: 0, or when there was nothing to draw first */
+	bool idle;	       /* for so long that they wait no more */
 	struct flight *flights;
 	unsigned window, outstanding;
 	bool broken;	   /* off in the middle of an item */
@@ -323,7 +327,18 @@ drain_one(struct worker *worker, struct err *err)
 	return 0;
 }
 
-/* The next item of the unit to go out: in order, those to be repeated for their status last. */
+/* Is there more to come of the unit's study? A walk that idles does not count. */
+static bool
+has_more(const struct worker *worker)
+{
+	const struct unit *unit = worker->unit;
+
+	return !worker->idle && (ledger_study_is_open(crew_ledger(worker->crew), unit->study) ||
+		queue_has_more(crew_queue(worker->crew), unit->study));
+}
+
+/* The next item of the unit to go out: in order, those to be repeated for their
+ * status after the rest of their study. */
 static struct item *
 next_item(const struct worker *worker, size_t *cursor)
 {
@@ -333,6 +348,8 @@ next_item(const struct worker *worker, size_t *cursor)
 		struct item *item = &unit->items[*cursor % unit->count];
 		bool last = *cursor >= unit->count;
 
+		if (last && item->repeated && !item->settled && has_more(worker))
+			return NULL;
 		if (!item->settled && !item->in_flight && item->repeated == last) {
 			++*cursor;
 			return item;
@@ -471,8 +488,8 @@ give_up(struct worker *worker, const struct err *why)
 	char text[1200];
 
 	if (crew_others_stand(worker->crew, false)) {
-		text_format(text, sizeof text, "an association is given up, the others take over its work: %s",
-			why->text);
+		text_format(text, sizeof text, "an association is given up, the others take over its work: "
+			"%s", why->text);
 		tell_note(worker, text);
 	}
 	crew_give_up(worker->crew, why);
@@ -573,6 +590,47 @@ count_suspects(struct worker *worker)
 		worker->suspects += !worker->unit->items[i].settled && worker->unit->items[i].aborts > 0;
 }
 
+/* Only items to be repeated are left: they wait until their study is through. */
+static bool
+put_off(struct worker *worker)
+{
+	struct unit *unit = worker->unit;
+
+	for (size_t i = 0; i < unit->count; i++) {
+		if (!unit->items[i].settled) {
+			unit->next = worker->later;
+			worker->later = unit;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Without an association they are as any others. */
+static void
+give_back_later(struct worker *worker)
+{
+	while (worker->later) {
+		worker->unit = worker->later;
+		worker->later = worker->unit->next;
+		give_back(worker);
+	}
+}
+
+/* A unit that was put off and whose study is through. */
+static struct unit *
+take_later(struct worker *worker)
+{
+	for (struct unit **link = &worker->later; *link; link = &(*link)->next) {
+		worker->unit = *link;
+		if (has_more(worker))
+			continue;
+		*link = worker->unit->next;
+		return worker->unit;
+	}
+	return worker->unit = NULL;
+}
+
 /* Send the unit; give back what an ended association left of it. */
 static enum next
 work(struct worker *worker)
@@ -587,7 +645,7 @@ work(struct worker *worker)
 		record(worker);
 		if (crew_is_over(worker->crew))
 			give_back(worker);
-		else
+		else if (!put_off(worker))
 			queue_done(crew_queue(worker->crew), worker->unit);
 		worker->unit = NULL;
 		return GO_ON;
@@ -598,29 +656,51 @@ work(struct worker *worker)
 	record(worker);
 	association_end(worker, true);
 	give_back(worker);
+	give_back_later(worker);
 	if (local)
 		return GO_ON;
 	return try_again(worker, &err, in_flight, again);
+}
+
+/* Nothing to draw. Repetitions do not wait for a walk that idles as long as the
+ * association may; then it is released. */
+static enum next
+rest(struct worker *worker)
+{
+	if (worker->later && worker->idle_since_ms == 0)
+		worker->idle_since_ms = clock_ms();
+	worker->idle = worker->later && clock_ms() - worker->idle_since_ms >= worker->job->idle_timeout;
+	if (worker->later)
+		return GO_ON;
+	association_end(worker, false);
+	worker->refused = false;
+	return GO_ON;
 }
 
 /* The association, if any, stands for plan; is this one's unit among what it can carry? */
 static enum next
 draw(struct worker *worker)
 {
-	struct deadline idle = deadline_in(worker->refused ? 0 : worker->job->idle_timeout);
+	struct queue *queue = crew_queue(worker->crew);
+	int64_t patience = worker->refused ? 0 : worker->job->idle_timeout;
 
-	switch (queue_take(crew_queue(worker->crew), worker->number, &worker->unit, idle)) {
+	if (take_later(worker))
+		return work(worker);
+	if (worker->later)
+		patience = LATER_MS;
+	switch (queue_take(queue, worker->number, &worker->unit, deadline_in(patience))) {
 	case QUEUE_OVER:
 		return LEAVE;
 	case QUEUE_IDLE:
-		association_end(worker, false);
-		worker->refused = false;
-		return GO_ON;
+		return rest(worker);
 	case QUEUE_UNIT:
+		worker->idle_since_ms = 0;
+		worker->idle = false;
 		break;
 	}
 	if (!plan_covers(&worker->plan, &worker->unit->plan->plan)) {
 		give_back(worker);
+		give_back_later(worker);
 		association_end(worker, false);
 		worker->refused = false;
 		return GO_ON;
@@ -690,6 +770,7 @@ worker_run(struct crew *crew, int number)
 	worker->request.wire_bytes = crew_wire_counter(crew);
 	while (next == GO_ON && !crew_is_over(crew))
 		next = worker->assoc || worker->refused ? draw(worker) : prepare(worker);
+	give_back_later(worker);
 	association_end(worker, false);
 	worker_free(worker);
 }

@@ -125,14 +125,18 @@ decode(struct decoder *d, const char *p, const char *delimiters)
 static const char *
 whole_code(const char *terms)
 {
-	static const char *const codes[][2] = { { "ISO_IR 192", "UTF-8" }, { "GB18030", "GB18030" },
-		{ "GBK", "GBK" } };
+	static const char *const codes[][2] = {
+		{ "ISO_IR 192", "UTF-8" },
+		{ "GB18030", "GB18030" },
+		{ "GBK", "GBK" },
+	};
 	size_t begin = strspn(terms, " "), len = strlen(terms);
 
 	while (len > begin && terms[len - 1] == ' ')
 		len--;
 	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-		if (strlen(codes[i][0]) == len - begin && memcmp(terms + begin, codes[i][0], len - begin) == 0)
+		if (strlen(codes[i][0]) == len - begin &&
+		    memcmp(terms + begin, codes[i][0], len - begin) == 0)
 			return codes[i][1];
 	}
 	return NULL;

@@ -86,7 +86,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	if (rc == 0 && (data[0] & LIST))
 		rc = list(&options, &err);
 	if (rc < 0)
-		require(err.kind == ERR_USAGE && err.text[0] && is_harmless(err.text) && is_harmless(err.hint));
+		require(err.kind == ERR_USAGE && err.text[0] && is_harmless(err.text) &&
+			is_harmless(err.hint));
 	else
 		require((data[0] & LIST) || options.connect_given);
 	options_clear(&options);

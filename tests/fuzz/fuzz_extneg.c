@@ -45,7 +45,9 @@ load(struct extneg *extneg, const unsigned char *text, size_t size)
 static void
 make_plan(struct plan *plan)
 {
-	static const char *const classes[] = { UID_VERIFICATION, "1.2.840.10008.5.1.4.1.1.88.11", "1.2.3", "1.1" };
+	static const char *const classes[] = {
+		UID_VERIFICATION, "1.2.840.10008.5.1.4.1.1.88.11", "1.2.3", "1.1",
+	};
 	static const char *const syntaxes[] = { UID_EXPLICIT_LE };
 
 	*plan = (struct plan){ .count = 0 };

@@ -19,6 +19,8 @@
 #define LS(near)  "\xff\xda\x00\x08\x01\x01\x00" near "\x00\x00"
 #define LS_GREY	  "\xff\xf7\x00\x0b\x0c\x00\x40\x00\x20\x01\x01\x11\x00"
 
+#define DHT(class, symbol) "\xff\xc4\x00\x14" class "\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" symbol
+
 #define J2K	  "\xff\x4f"
 #define EXTENT	  "\x00\x00\x00\x24\x00\x00\x00\x48\x00\x00\x00\x04\x00\x00\x00\x08" /* 32 x 64 */
 #define WHOLE	  "\x00\x00\x00\x24\x00\x00\x00\x48\x00\x00\x00\x00\x00\x00\x00\x00"
@@ -58,6 +60,9 @@ static const struct {
 	{ BYTES(JPEG "\xff\xff" GREY "\xff\xff\xff" SOS_GREY), CODESTREAM_JPEG, COLOUR_UNSAID, 1, 16, 0, 1 },
 	{ BYTES(JPEG "\xff\xfe\x00\x04hi" GREY "\xff\xc4\x00\x02" SOS_GREY "\xff\xd9"), CODESTREAM_JPEG,
 		COLOUR_UNSAID, 1, 16, 0, 1 },
+	{ BYTES(JPEG DHT("\0", "\x10") GREY SOS_GREY), CODESTREAM_JPEG, COLOUR_UNSAID, 1, 16, 0, 1 },
+	{ BYTES(JPEG DHT("\0", "\x0f") DHT("\x11", "\xff") SOF("\xc0", "\x08") YBR SOS), CODESTREAM_JPEG,
+		COLOUR_UNSAID, 3, 8, LOSSY, 1 },
 	{ BYTES(JPEG LS_GREY LS("\0")), CODESTREAM_JPEG_LS, COLOUR_UNSAID, 1, 12, 0, 1 },
 	{ BYTES(JPEG JFIF LS_GREY LS("\2")), CODESTREAM_JPEG_LS, COLOUR_UNSAID, 1, 12, LOSSY, 1 },
 	{ BYTES(J2K SIZ1("\x0f") COD("\0", "\1") SOT), CODESTREAM_JPEG_2000, COLOUR_UNSAID, 1, 16, 0, 1 },
@@ -132,6 +137,10 @@ static const struct {
 	{ BYTES(JPEG GREY "\xff\xfe\x00\x00" SOS_GREY), "is damaged" },
 	{ BYTES(JPEG GREY "\xff\xfe\x00\x01" SOS_GREY), "is damaged" },
 	{ BYTES(JPEG GREY "\xff\xfe\xff\xff" SOS_GREY), "is damaged" },
+	{ BYTES(JPEG GREY DHT("\1", "\x11") SOS_GREY), "is damaged" }, /* no such difference */
+	{ BYTES(JPEG DHT("\0", "\x10") SOF("\xc0", "\x08") YBR SOS), "is damaged" },
+	{ BYTES(JPEG GREY "\xff\xc4\x00\x05\x00\1\0" SOS_GREY), "is damaged" },
+	{ BYTES(JPEG GREY "\xff\xc4\x00\x13\x00\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" SOS_GREY), "is damaged" },
 	{ BYTES(JPEG "\xff\xc0\x00\x08\x08\x00\x40\x00\x20\x03" SOS), "is damaged" }, /* no components */
 	{ BYTES(JPEG "\xff\xc0\x00\x08\x08\x00\x40\x00\x20\x00" SOS), "is damaged" },
 	{ BYTES(JPEG LS_GREY "\xff\xda\x00\x03\xff"), "is damaged" },

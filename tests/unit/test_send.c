@@ -10,6 +10,7 @@
 #include "check_main.h"
 #include "dicom/status.h"
 #include "send/event.h"
+#include "send/study.h"
 
 static const struct send_job plain; /* no special wishes */
 
@@ -283,6 +284,7 @@ static const struct reporter recorder = { .association = record_association, .in
 static struct instance instances[INSTANCES_MAX];
 static unsigned retries; /* --retry */
 static unsigned associations = 1;
+static bool split_studies;
 
 /* kinds: how many SOP classes they are of. */
 static void
@@ -311,6 +313,7 @@ run(const struct script *script, size_t count, struct send_result *result, struc
 		.reporter = &recorder,
 		.retry = { .retries = retries, .max_time_ms = WAIT_FOREVER, .resend_uncertain = true },
 		.associations = associations,
+		.split_studies = split_studies,
 		.idle_timeout = 15000,
 	};
 	struct send *send = send_new(&job, err);
@@ -625,6 +628,32 @@ START_TEST(next_association_fails)
 }
 END_TEST
 
+/* A study in two units: what was refused in the first goes again behind the second. */
+START_TEST(repeated_after_the_whole_study)
+{
+	static const size_t count = STUDY_SLICE + 8;
+	char drains[2 * INSTANCES_MAX + 1] = "p0";
+	const struct script script = { 1, "", drains, 1, false, false };
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	for (size_t i = 1; i <= count; i++) {
+		drains[2 * i] = 'e';
+		drains[2 * i + 1] = (char)('0' + i);
+	}
+	split_studies = true;
+	make_instances(count, 1);
+	ck_assert_int_eq(run(&script, count, &result, &err), 0);
+	ck_assert_uint_eq(receiver.sent, count + 1);
+	ck_assert_str_eq(receiver.instances[0], "1.2.3.0");
+	ck_assert_str_eq(receiver.instances[1], "1.2.3.1");
+	ck_assert_str_eq(receiver.instances[count], "1.2.3.0");
+	ck_assert_uint_eq(result.totals.acknowledged, count);
+	ck_assert_uint_eq(result.totals.again, 1);
+	assert_totals(&result.totals);
+}
+END_TEST
+
 /* In the order of the manual: the first that applies. */
 static const struct {
 	struct report_totals totals;
@@ -695,6 +724,7 @@ main(void)
 	tcase_add_test(tc, one_association_if_the_contexts_fit);
 	tcase_add_test(tc, more_contexts_take_more_associations);
 	tcase_add_test(tc, next_association_fails);
+	tcase_add_test(tc, repeated_after_the_whole_study);
 	tcase_add_loop_test(tc, verdict, 0, COUNT(verdicts));
 	tcase_add_loop_test(tc, cause_is_the_verdict, 0, COUNT(causes));
 	suite_add_tcase(suite, tc);
