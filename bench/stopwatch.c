@@ -5,14 +5,17 @@
  * the server to tidy up does not always fall on the same next one. The kernel's
  * own accounting of each finished process is what counts (wait4).
  *
- *     stopwatch [-o FILE] RUNS NAME [VARIABLE=VALUE]... COMMAND...
- *         [-- NAME [VARIABLE=VALUE]... COMMAND...]...
+ *     stopwatch [-o FILE] [-b COMMAND] [-l RUNS] RUNS
+ *         NAME [per=N] [VARIABLE=VALUE]... COMMAND...
+ *         [-- NAME [per=N] [VARIABLE=VALUE]... COMMAND...]...
  *
  * Prints a row per command: medians and minima of wall and CPU time, the
- * largest resident set, and how its wall time stands to the first command's,
- * again by medians and by minima. -o writes the same as a JSON array. One
- * run of each beforehand is not counted. A command that fails ends it all: a
- * failure's time is no result.
+ * largest resident set, how its wall time stands to the first command's, by
+ * medians and by minima, and the same of its CPU time by medians; with per=N,
+ * the median wall time of one of N objects. -o writes the same as a JSON array.
+ * One run of each beforehand is not counted, but where one takes over 30 s,
+ * -l's number of runs (3) is enough. -b is run by the shell before each run,
+ * untimed. A command that fails ends it all: a failure's time is no result.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,8 +28,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONTENDERS_MAX 8
-#define RUNS_MAX 1000
+#define CONTENDERS_MAX 12
+#define RUNS_MAX       1000
+#define LONG_MS	       30e3
 
 extern char **environ;
 
@@ -34,9 +38,15 @@ struct contender {
 	const char *name;
 	char **argv;
 	char **environment;
+	unsigned long objects; /* 0: not said */
 	double wall[RUNS_MAX], cpu[RUNS_MAX]; /* ms */
 	double wall_median, cpu_median;
 	long rss;			      /* kB, largest */
+};
+
+struct plan {
+	const char *json, *before;
+	long runs, long_runs; /* how often what is short, and what is long */
 };
 
 static double
@@ -54,9 +64,9 @@ ms_of(struct timeval tv)
 	return (double)tv.tv_sec * 1e3 + (double)tv.tv_usec / 1e3;
 }
 
-/* Start it, standard output thrown away. */
+/* Start it, standard output thrown away, standard error kept in case it fails. */
 static pid_t
-start(const struct contender *contender)
+start(const struct contender *contender, FILE *words)
 {
 	posix_spawn_file_actions_t actions;
 	pid_t pid;
@@ -64,6 +74,7 @@ start(const struct contender *contender)
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, fileno(words), STDERR_FILENO);
 	failed = posix_spawnp(&pid, contender->argv[0], &actions, NULL, contender->argv, contender->environment);
 	posix_spawn_file_actions_destroy(&actions);
 	if (failed) {
@@ -73,40 +84,76 @@ start(const struct contender *contender)
 	return pid;
 }
 
-/* Run once. Ends the program if the command fails. */
-static void
-run(struct contender *contender, long n)
+static void __attribute__((noreturn))
+give_up(const struct contender *contender, int status, FILE *words)
 {
+	int c;
+
+	rewind(words);
+	while ((c = getc(words)) != EOF)
+		putc(c, stderr);
+	fprintf(stderr, "stopwatch: %s failed (wait status 0x%x)\n", contender->name, (unsigned)status);
+	exit(1);
+}
+
+static void
+prepare(const char *command)
+{
+	if (command && system(command) != 0) {
+		fprintf(stderr, "stopwatch: this failed: %s\n", command);
+		exit(1);
+	}
+}
+
+/* Run once. Ends the program if the command fails. Returns ms. */
+static double
+run(struct contender *contender, const char *before, long n)
+{
+	FILE *words = tmpfile();
 	struct rusage usage;
-	double wall, started = now_ms();
-	pid_t pid = start(contender);
+	double wall, started;
+	pid_t pid;
 	int status;
 
+	if (!words) {
+		perror("stopwatch: tmpfile");
+		exit(1);
+	}
+	prepare(before);
+	started = now_ms();
+	pid = start(contender, words);
 	while (wait4(pid, &status, 0, &usage) < 0)
 		if (errno != EINTR) {
 			perror("stopwatch: wait4");
 			exit(1);
 		}
 	wall = now_ms() - started;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		fprintf(stderr, "stopwatch: %s failed (wait status 0x%x)\n", contender->name, (unsigned)status);
-		exit(1);
-	}
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		give_up(contender, status, words);
+	fclose(words);
 	if (n < 0)
-		return;
+		return wall;
 	contender->wall[n] = wall;
 	contender->cpu[n] = ms_of(usage.ru_utime) + ms_of(usage.ru_stime);
 	if (usage.ru_maxrss > contender->rss)
 		contender->rss = usage.ru_maxrss;
+	return wall;
 }
 
-/* The run before the first, -1, only warms up. */
-static void
-run_all(struct contender *contenders, size_t count, long runs)
+/* The run before the first, -1, only warms up. Returns how many there were. */
+static size_t
+run_all(struct contender *contenders, size_t count, const struct plan *plan)
 {
+	long runs = plan->runs;
+
 	for (long n = -1; n < runs; n++)
-		for (size_t i = 0; i < count; i++)
-			run(&contenders[n % 2 == 0 ? i : count - 1 - i], n);
+		for (size_t i = 0; i < count; i++) {
+			double wall = run(&contenders[n % 2 == 0 ? i : count - 1 - i], plan->before, n);
+
+			if (n < 0 && wall > LONG_MS && runs > plan->long_runs)
+				runs = plan->long_runs;
+		}
+	return (size_t)runs;
 }
 
 static int
@@ -137,15 +184,27 @@ judge(struct contender *contenders, size_t count, size_t runs)
 static void
 print_table(const struct contender *contenders, size_t count)
 {
-	printf("%-32s %9s %9s %9s %9s %8s %6s %6s\n", "", "wall ms", "min", "cpu ms", "min", "peak kB", "ratio",
-		"min");
+	const struct contender *first = contenders;
+
+	printf("%-38s %9s %9s %9s %9s %8s %6s %6s %6s\n", "", "wall ms", "min", "cpu ms", "min", "peak kB",
+		"wall", "min", "cpu");
 	for (size_t i = 0; i < count; i++) {
 		const struct contender *c = &contenders[i];
 
-		printf("%-32s %9.1f %9.1f %9.1f %9.1f %8ld %6.2f %6.2f\n", c->name, c->wall_median, c->wall[0],
-			c->cpu_median, c->cpu[0], c->rss, c->wall_median / contenders[0].wall_median,
-			c->wall[0] / contenders[0].wall[0]);
+		printf("%-38s %9.1f %9.1f %9.1f %9.1f %8ld %6.2f %6.2f %6.2f", c->name, c->wall_median, c->wall[0],
+			c->cpu_median, c->cpu[0], c->rss, c->wall_median / first->wall_median,
+			c->wall[0] / first->wall[0], c->cpu_median / first->cpu_median);
+		if (c->objects > 0)
+			printf(" %8.1f us each", c->wall_median * 1e3 / (double)c->objects);
+		putchar('\n');
 	}
+}
+
+static void
+write_times(FILE *file, const char *key, double middle, const double *sorted, size_t runs)
+{
+	fprintf(file, "   \"%s\": {\"median\": %.2f, \"min\": %.2f, \"max\": %.2f},\n", key, middle, sorted[0],
+		sorted[runs - 1]);
 }
 
 static int
@@ -161,13 +220,11 @@ write_json(const char *path, const struct contender *contenders, size_t count, s
 		const struct contender *c = &contenders[i];
 
 		fprintf(file, "  {\"name\": \"%s\", \"runs\": %zu,\n", c->name, runs);
-		fprintf(file, "   \"wall_ms\": {\"median\": %.2f, \"min\": %.2f, \"max\": %.2f},\n", c->wall_median,
-			c->wall[0], c->wall[runs - 1]);
-		fprintf(file, "   \"cpu_ms\": {\"median\": %.2f, \"min\": %.2f, \"max\": %.2f},\n", c->cpu_median,
-			c->cpu[0], c->cpu[runs - 1]);
-		fprintf(file, "   \"peak_kb\": %ld, \"ratio\": %.3f, \"ratio_of_minima\": %.3f}%s\n", c->rss,
-			c->wall_median / contenders[0].wall_median, c->wall[0] / contenders[0].wall[0],
-			i + 1 < count ? "," : "");
+		write_times(file, "wall_ms", c->wall_median, c->wall, runs);
+		write_times(file, "cpu_ms", c->cpu_median, c->cpu, runs);
+		if (c->objects > 0)
+			fprintf(file, "   \"objects\": %lu,\n", c->objects);
+		fprintf(file, "   \"peak_kb\": %ld}%s\n", c->rss, i + 1 < count ? "," : "");
 	}
 	fprintf(file, "]\n");
 	failed = ferror(file);
@@ -194,7 +251,7 @@ environment_with(char **words, size_t count)
 	return result;
 }
 
-/* NAME [VARIABLE=VALUE]... COMMAND... */
+/* NAME [per=N] [VARIABLE=VALUE]... COMMAND... */
 static int
 parse_one(char **argv, struct contender *contender)
 {
@@ -203,6 +260,8 @@ parse_one(char **argv, struct contender *contender)
 	if (!argv[0] || strpbrk(argv[0], "\"\\"))
 		return -1;
 	contender->name = *argv++;
+	if (argv[0] && strncmp(argv[0], "per=", 4) == 0)
+		contender->objects = strtoul(*argv++ + 4, NULL, 10);
 	while (argv[variables] && strchr(argv[variables], '='))
 		variables++;
 	contender->argv = argv + variables;
@@ -229,31 +288,50 @@ parse(char **argv, struct contender *contenders)
 	return *argv ? 0 : count;
 }
 
+/* The options, and the number of runs. Returns how many words they are; 0 if malformed. */
+static int
+parse_plan(int argc, char **argv, struct plan *plan)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "+o:b:l:")) != -1)
+		switch (option) {
+		case 'o':
+			plan->json = optarg;
+			break;
+		case 'b':
+			plan->before = optarg;
+			break;
+		case 'l':
+			plan->long_runs = strtol(optarg, NULL, 10);
+			break;
+		default:
+			return 0;
+		}
+	plan->runs = optind < argc ? strtol(argv[optind], NULL, 10) : 0;
+	return plan->runs > 0 && plan->runs <= RUNS_MAX && plan->long_runs > 0 ? optind + 1 : 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct contender contenders[CONTENDERS_MAX];
-	const char *json = NULL;
-	size_t count;
-	long runs;
+	struct plan plan = { .long_runs = 3 };
+	int words = parse_plan(argc, argv, &plan);
+	size_t count = words > 0 ? parse(argv + words, contenders) : 0;
+	size_t runs;
 
-	if (argc > 2 && strcmp(argv[1], "-o") == 0) {
-		json = argv[2];
-		argv += 2;
-		argc -= 2;
-	}
-	runs = argc > 3 ? strtol(argv[1], NULL, 10) : 0;
-	count = runs > 0 && runs <= RUNS_MAX ? parse(argv + 2, contenders) : 0;
 	if (count == 0) {
-		fprintf(stderr, "usage: stopwatch [-o FILE] RUNS NAME [VARIABLE=VALUE]... COMMAND...\n"
-			"           [-- NAME [VARIABLE=VALUE]... COMMAND...]...\n");
+		fprintf(stderr, "usage: stopwatch [-o FILE] [-b COMMAND] [-l RUNS] RUNS\n"
+			"           NAME [per=N] [VARIABLE=VALUE]... COMMAND...\n"
+			"           [-- NAME [per=N] [VARIABLE=VALUE]... COMMAND...]...\n");
 		return 2;
 	}
-	run_all(contenders, count, runs);
-	judge(contenders, count, (size_t)runs);
+	runs = run_all(contenders, count, &plan);
+	judge(contenders, count, runs);
 	print_table(contenders, count);
-	if (json && write_json(json, contenders, count, (size_t)runs) != 0) {
-		fprintf(stderr, "stopwatch: cannot write %s: %s\n", json, strerror(errno));
+	if (plan.json && write_json(plan.json, contenders, count, runs) != 0) {
+		fprintf(stderr, "stopwatch: cannot write %s: %s\n", plan.json, strerror(errno));
 		return 1;
 	}
 	return 0;

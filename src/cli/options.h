@@ -94,6 +94,7 @@ struct options {
 	bool from0;
 	unsigned associations; /* at a time, at most */
 	bool split_studies;
+	uint32_t window; /* to propose, as in struct association_request */
 	uint32_t max_pdu_send, max_pdu_receive; /* bytes; 0: not given */
 	enum command_priority priority;
 	struct plan_rules rules;

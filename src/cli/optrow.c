@@ -13,7 +13,6 @@
 #define HOST_IS_CHECKED "the host is always checked unless --tls-no-host-check"
 #define OLD "that protocol is broken and forbidden (RFC 8996, RFC 7568); use TLSv1.2 or TLSv1.3"
 #define PROBE "the presentation contexts are those of the files; to see what the receiver takes, use --check"
-#define ONE_AT_A_TIME "objects are sent one at a time on each association"
 #define NO_SCP "nothing is received here"
 #define NO_TMP "no list of the files is kept on disk"
 #define SYSTEM_BUFFER "the system sizes the connection's buffers"
@@ -53,8 +52,8 @@ const struct optrow optrow_table[] = {
 		optset_associations, AT(associations), 0, NULL },
 	{ "split-studies", 0, 0, NULL, "with -j: several associations may share a study",
 		optset_true, AT(split_studies), 0, NULL },
-	{ "max-ops-invoked", 0, 0, "N", "operations to invoke at a time (1)",
-		optset_ops_invoked, 0, 0, ONE_AT_A_TIME },
+	{ "max-ops-invoked", 0, 0, "N", "propose to have N objects under way without an answer (1)",
+		optset_window, 0, 0, NULL },
 	{ "max-pdulen-snd", 0, 0, "BYTES", "longest PDU to send, 4096 to 131072 (what the receiver takes)",
 		optset_pdulen, AT(max_pdu_send), 0, NULL },
 	{ "max-pdulen-rcv", 0, 0, "BYTES", "longest PDU to receive, 4096 to 131072 (16384)",
@@ -107,7 +106,7 @@ const struct optrow optrow_table[] = {
 		optset_shard, AT(shard), 0, NULL },
 	{ "dry-run", 0, ROW_CALL, NULL, "show the plan and send nothing",
 		optset_true, AT(dry_run), 0, NULL },
-	{ "not-async", 0, 0, NULL, NULL, optset_note, 0, 0, ONE_AT_A_TIME },
+	{ "not-async", 0, 0, NULL, NULL, optset_not_async, 0, 0, NULL },
 	{ "max-ops-performed", 0, 0, "N", NULL, optset_note, 0, 0, NO_SCP },
 	{ "not-pack-pdv", 0, 0, NULL, NULL, optset_note, 0, 0, "each PDU has one PDV in it anyway" },
 	{ "tmp-file-dir", 0, 0, "DIRECTORY", NULL, optset_note, 0, 0, NO_TMP },

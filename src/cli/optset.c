@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "dicom/window.h"
 
 #define PDU_LENGTH_MIN 4096 /* bytes, as DCMTK has them (ASC_MINIMUMPDUSIZE, ASC_MAXIMUMPDUSIZE) */
 #define PDU_LENGTH_MAX 131072
@@ -216,15 +217,26 @@ optset_pdulen(struct options *options, const struct optrow *row, char *arg, stru
 	return 0;
 }
 
-/* The window (PS3.7 D.3.3.3) is not negotiated, so that it is 1. */
+/* One at a time needs no proposal (PS3.7 D.3.3.3). */
 int
-optset_ops_invoked(struct options *options, const struct optrow *row, char *arg, struct err *err)
+optset_window(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
 	int64_t value;
 
 	if (number(row, arg, 0, UINT16_MAX, &value, err) < 0)
 		return -1;
-	return value == 1 ? 0 : optset_note(options, row, arg, err);
+	options->window = value == 0 ? WINDOW_UNLIMITED : value == 1 ? 0 : (uint32_t)value;
+	return 0;
+}
+
+int
+optset_not_async(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	(void)row;
+	(void)arg;
+	(void)err;
+	options->window = 0;
+	return 0;
 }
 
 /* Bytes per second; k, M and G behind them are powers of 1024, as curl has it. */

@@ -182,6 +182,7 @@ sending_init(struct sending *sending, const struct setup *setup, const struct op
 	job->edit_head = edits_head;
 	job->request.related = sending->related;
 	job->request.priority = options->priority;
+	job->request.window = options->window;
 	job->request.max_pdu_send = options->max_pdu_send;
 	job->request.max_pdu_receive = options->max_pdu_receive;
 	return 0;

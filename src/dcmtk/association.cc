@@ -20,6 +20,7 @@ extern "C" {
 #include "base/text.h"
 #include "dicom/pdu.h"
 #include "dicom/status.h"
+#include "dicom/window.h"
 }
 
 /* Who we say we are (PS3.7 D.3.3.2): a UID made from a UUID (PS3.5 B.2). */
@@ -295,7 +296,7 @@ fill_facts(const struct association *assoc, struct association_facts *facts)
 		params->theirImplementationClassUID);
 	text_harmless_str(
 		facts->peer_version, sizeof facts->peer_version, params->theirImplementationVersionName);
-	facts->window = 1;
+	facts->window = assoc->window;
 	ASC_getUserIdentAC(assoc->asc->params, &identity);
 	facts->user_confirmed = identity != nullptr;
 }
@@ -321,7 +322,7 @@ association_new(const struct association_request *request, struct association_fa
 		return nullptr;
 	}
 	assoc->pipe = new PduPipe(assoc->channel);
-	assoc->pipe->announce(request->related, request->plan);
+	assoc->pipe->announce(request);
 	assoc->layer = new ChannelLayer(*assoc->pipe);
 	fill_channel_facts(assoc, facts);
 	cond = ASC_initializeNetwork(NET_REQUESTOR, 0, DCMTK_PATIENCE, &assoc->network);
@@ -384,6 +385,8 @@ association_open(const struct association_request *request, struct association_f
 		association_abort(assoc);
 		return nullptr;
 	}
+	if (request->window)
+		assoc->window = window_agreed(assoc->pipe->body(), assoc->pipe->body_size(), request->window);
 	facts->proposed_count = request->plan->count;
 	facts->accepted_count = collect_accepted(assoc);
 	fill_facts(assoc, facts);

@@ -10,6 +10,11 @@
 
 #include "dcmtk/dcmtls/tlstrans.h"
 
+extern "C" {
+#include "dicom/extneg.h"
+#include "dicom/window.h"
+}
+
 namespace {
 
 /* P-DATA-TF PDU and PDV head together, as DCMTK writes them first (PS3.8 9.3.5). */
@@ -216,19 +221,30 @@ PduPipe::flush()
 	return rv;
 }
 
-/* The association request, with what DCMTK does not know of. DCMTK leaks a request
- * that it cannot send: the read that follows a failure fails all the same. */
+/* Add to the request of *size bytes in the payload area what DCMTK does not know of. -1: fault_ says why. */
+int
+PduPipe::complete_request(size_t *size)
+{
+	if (request_->related &&
+	    extneg_append(request_->related, request_->plan, payload(), size, payload_max, &fault_) < 0)
+		return -1;
+	if (!request_->window)
+		return 0;
+	return window_propose(request_->window, payload(), size, payload_max, &fault_);
+}
+
+/* DCMTK leaks a request that it cannot send: the read that follows a failure fails all the same. */
 ssize_t
 PduPipe::write_request(const void *buf, size_t size)
 {
 	size_t whole = size;
 
-	if (!related_ || size > payload_max) {
+	if (size > payload_max) {
 		(void)write_pending_and(buf, size);
 		return static_cast<ssize_t>(size);
 	}
 	memcpy(payload(), buf, size);
-	if (extneg_append(related_, plan_, payload(), &whole, payload_max, &fault_) < 0)
+	if (complete_request(&whole) < 0)
 		channel_close(channel_);
 	else
 		(void)write_pending_and(payload(), whole);

@@ -16,7 +16,7 @@
 
 extern "C" {
 #include "base/wait.h"
-#include "dicom/extneg.h"
+#include "dcmtk/association.h"
 #include "dicom/pdu.h"
 #include "net/channel.h"
 }
@@ -45,12 +45,8 @@ class PduPipe {
 	/* Hold back what is written until the next payload goes out. */
 	void hold(bool on) { hold_ = on; }
 
-	/* Announce these related general classes with the association request for the plan. */
-	void announce(const struct extneg *related, const struct plan *plan)
-	{
-		related_ = related;
-		plan_ = plan;
-	}
+	/* What is to go with the association request besides what DCMTK puts into it. */
+	void announce(const struct association_request *request) { request_ = request; }
 
 	/* payload_max bytes to be filled by whoever sends PDVs. */
 	unsigned char *payload() { return staging_ + headroom; }
@@ -88,10 +84,10 @@ class PduPipe {
 	ssize_t last_words();
 	ssize_t write_pending_and(const void *buf, size_t size);
 	ssize_t write_request(const void *buf, size_t size);
+	int complete_request(size_t *size);
 
 	struct channel *channel_;
-	const struct extneg *related_ = nullptr;
-	const struct plan *plan_ = nullptr;
+	const struct association_request *request_ = nullptr;
 	struct deadline deadline_;
 	bool heed_signals_ = true;
 	bool hold_ = false;

@@ -24,6 +24,7 @@ struct association {
 	const uint8_t *pdvs; /* those of the last PDU that are still to be taken */
 	size_t pdvs_left;    /* bytes of them */
 	unsigned outstanding;
+	unsigned window = 1; /* of those at most */
 };
 
 /* What we were at: for the sentence, should it fail. */

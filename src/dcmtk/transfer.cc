@@ -16,6 +16,7 @@
 extern "C" {
 #include "base/text.h"
 #include "dicom/pdu.h"
+#include "dicom/rewrite.h"
 }
 
 #define RESPONSE_MAX 65536	/* bytes of a response's command set */
@@ -150,48 +151,72 @@ open_unchanged(const struct instance *instance, struct err *err)
 	return -1;
 }
 
-/* Fill the payload area from the file. -1 with err. */
-int
-read_payload(struct association *assoc, int fd, const char *path, size_t size, uint64_t offset,
-	struct err *err)
-{
-	unsigned char *to = assoc->pipe->payload();
+/* A data set in the bytes that are sent, one after the other. */
+class PayloadSource {
+    public:
+	virtual ~PayloadSource() {}
+	/* The next size bytes. -1 with err, naming no file. */
+	virtual int fill(unsigned char *to, size_t size, struct err *err) = 0;
+};
 
+/* The file's own. */
+class FileSource : public PayloadSource {
+    public:
+	FileSource(int fd, uint64_t offset) : fd_(fd), offset_(offset) {}
+	int fill(unsigned char *to, size_t size, struct err *err) override;
+
+    private:
+	int fd_;
+	uint64_t offset_;
+};
+
+int
+FileSource::fill(unsigned char *to, size_t size, struct err *err)
+{
 	while (size > 0) {
-		ssize_t n = pread(fd, to, size, static_cast<off_t>(offset));
+		ssize_t n = pread(fd_, to, size, static_cast<off_t>(offset_));
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return err_set(err, ERR_NO_INPUT, "%s: cannot be read: %s", path, strerror(errno));
+			return err_set(err, ERR_NO_INPUT, "cannot be read: %s", strerror(errno));
 		if (n == 0)
-			return err_set(err, ERR_NO_INPUT, "%s: was cut short while it was being sent", path);
+			return err_set(err, ERR_NO_INPUT, "was cut short while it was being sent");
 		to += n;
 		size -= static_cast<size_t>(n);
-		offset += static_cast<uint64_t>(n);
+		offset_ += static_cast<uint64_t>(n);
 	}
 	return 0;
 }
 
-/* The file's own bytes, PDV by PDV. A deflated stream may end odd: then one NUL follows (PS3.5 A.5). */
-int
-send_raw(struct association *assoc, const struct instance *instance, int fd, unsigned char context,
-	struct err *err)
-{
-	uint64_t offset = instance->data_offset;
-	uint64_t left = instance->size - offset;
+/* The file's values behind headers in implicit VR. */
+class RewriteSource : public PayloadSource {
+    public:
+	explicit RewriteSource(struct rewrite &rewrite) : rewrite_(rewrite) {}
+	int fill(unsigned char *to, size_t size, struct err *err) override
+	{
+		return rewrite_fill(&rewrite_, to, size, err);
+	}
 
+    private:
+	struct rewrite &rewrite_;
+};
+
+/* What the source gives, PDV by PDV. A deflated stream may end odd: then one NUL follows (PS3.5 A.5). */
+int
+send_payload(struct association *assoc, const struct instance *instance, int fd, PayloadSource &source,
+	uint64_t left, unsigned char context, struct err *err)
+{
 	while (left > 0) {
 		size_t size = left < assoc->pdv_max ? static_cast<size_t>(left) : assoc->pdv_max;
 		bool last = size == left;
 		OFCondition cond;
 
-		if (read_payload(assoc, fd, instance->path, size, offset, err) < 0)
-			return -1;
+		if (source.fill(assoc->pipe->payload(), size, err) < 0)
+			return err_wrap(err, "%s", instance->path);
 		/* What is half old and half new must not become an object over there. */
 		if (last && check_unchanged(fd, instance, err) < 0)
 			return -1;
-		offset += size;
 		left -= size;
 		if (size % 2 != 0)
 			assoc->pipe->payload()[size++] = '\0';
@@ -207,6 +232,7 @@ send_store_raw(struct association *assoc, const struct instance *instance, const
 	const unsigned char *command, size_t size, struct send_facts *facts, struct err *err)
 {
 	int fd = open_unchanged(instance, err);
+	FileSource source(fd, instance->data_offset);
 	int rv;
 
 	if (fd < 0)
@@ -216,7 +242,7 @@ send_store_raw(struct association *assoc, const struct instance *instance, const
 		text_format(facts->changed, sizeof facts->changed, "deflated stream of odd length padded");
 	rv = send_command(assoc, route->context, command, size, true, err);
 	if (rv == 0)
-		rv = send_raw(assoc, instance, fd, route->context, err);
+		rv = send_payload(assoc, instance, fd, source, facts->bytes, route->context, err);
 	close(fd);
 	return rv < 0 ? SEND_LOST : SEND_DONE;
 }
@@ -249,6 +275,47 @@ send_store_rewritten(struct association *assoc, const struct instance *instance,
 		return SEND_DONE;
 	session_explain_end(assoc, &sending_data, cond, err);
 	return SEND_LOST;
+}
+
+/* From explicit to implicit VR little endian on the fly; what that cannot do, by the data set. */
+enum send_outcome
+send_store_implicit(struct association *assoc, const struct instance *instance,
+	const struct plan_route *route, const unsigned char *command, size_t size, struct send_facts *facts,
+	struct err *err)
+{
+	int fd = open_unchanged(instance, err);
+	struct rewrite rewrite;
+	RewriteSource source(rewrite);
+	int rv;
+
+	if (fd < 0)
+		return SEND_REFUSED;
+	if (!rewrite_init(&rewrite, fd, instance->data_offset, instance->size)) {
+		close(fd);
+		return send_store_rewritten(assoc, instance, route, command, size, facts, err);
+	}
+	facts->bytes = rewrite.total;
+	text_format(facts->changed, sizeof facts->changed, "%s to %s", uid_name(instance->syntax),
+		uid_name(route->syntax));
+	rv = send_command(assoc, route->context, command, size, true, err);
+	if (rv == 0)
+		rv = send_payload(assoc, instance, fd, source, rewrite.total, route->context, err);
+	close(fd);
+	return rv < 0 ? SEND_LOST : SEND_DONE;
+}
+
+/* By what way the instance goes: one of the three above. */
+using store_way = decltype(&send_store_raw);
+
+store_way
+choose_way(const struct instance *instance, const struct plan_route *route)
+{
+	if (route->raw)
+		return send_store_raw;
+	if (instance->raw == RAW_FIT && strcmp(instance->syntax, UID_EXPLICIT_LE) == 0 &&
+	    strcmp(route->syntax, UID_IMPLICIT_LE) == 0)
+		return send_store_implicit;
+	return send_store_rewritten;
 }
 
 bool
@@ -356,8 +423,7 @@ transfer_send(struct association *assoc, const struct instance *instance, uint16
 	facts->raw = route.raw;
 	size = command_store_rq(command, message_id, instance->sop_class, instance->sop_instance,
 		assoc->request->priority);
-	outcome = (route.raw ? send_store_raw : send_store_rewritten)(assoc, instance, &route, command, size,
-		facts, err);
+	outcome = choose_way(instance, &route)(assoc, instance, &route, command, size, facts, err);
 	if (outcome == SEND_DONE)
 		assoc->outstanding++;
 	return outcome;

@@ -9,24 +9,15 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "dicom/element.h"
-#include "dicom/pdu.h"
 #include "dicom/uid.h"
+#include "dicom/userinfo.h"
 
 #define STORAGE_SERVICE "1.2.840.10008.4.2" /* PS3.4 B.3.1.3 */
 #define FILE_SIZE_MAX	(1u << 20)	    /* bytes; what is larger is no such file */
 #define WHITE		" \t\f"
 
-/* Version, reserved, both AE titles, reserved: before the first item (PS3.8 table 9-11). */
-#define ASSOCIATE_FIXED 68
 #define ITEM_HEAD	4
-
-enum {
-	ITEM_APPLICATION = 0x10,
-	ITEM_CONTEXT	 = 0x20,
-	ITEM_USER	 = 0x50,
-	ITEM_COMMON	 = 0x57, /* PS3.7 D.3.3.6 */
-};
+#define ITEM_COMMON	0x57 /* PS3.7 D.3.3.6 */
 
 /* One SOP class and the general ones that its instances may be taken for. */
 struct relation {
@@ -307,38 +298,6 @@ extneg_load(struct extneg *extneg, const char *path, struct err *err)
 	return rv;
 }
 
-static int
-unexpected(const char *why, struct err *err)
-{
-	return err_set(err, ERR_INTERNAL, "cannot announce related SOP classes: the A-ASSOCIATE-RQ %s", why);
-}
-
-/* Where the user information item begins, the last of the size bytes in pdu. */
-static int
-find_user(const unsigned char *pdu, size_t size, size_t *out, struct err *err)
-{
-	size_t at = PDU_HEAD_SIZE + ASSOCIATE_FIXED;
-
-	if (size < at || pdu[0] != PDU_ASSOCIATE_RQ)
-		return unexpected("is none", err);
-	if (element_u32(pdu + 2, true) != size - PDU_HEAD_SIZE)
-		return unexpected("has another length than it says", err);
-	while (size - at >= ITEM_HEAD) {
-		size_t end = at + ITEM_HEAD + element_u16(pdu + at + 2, true);
-
-		if (end > size)
-			return unexpected("has an item that is cut short", err);
-		if (pdu[at] == ITEM_USER && end == size) {
-			*out = at;
-			return 0;
-		}
-		if (pdu[at] != ITEM_APPLICATION && pdu[at] != ITEM_CONTEXT)
-			return unexpected("has items that are not expected there", err);
-		at = end;
-	}
-	return unexpected("does not end in its user information", err);
-}
-
 /* Is the i-th context the first of a storage class? Verification is of another service class. */
 static bool
 is_announced(const struct plan *plan, size_t i)
@@ -431,15 +390,10 @@ int
 extneg_append(const struct extneg *extneg, const struct plan *plan, unsigned char *pdu, size_t *size,
 	size_t room, struct err *err)
 {
-	size_t more = items_size(extneg, plan), user = 0, body;
-	unsigned char *at = pdu + *size;
+	unsigned char *at = userinfo_grow(pdu, size, room, items_size(extneg, plan), err);
 
-	if (find_user(pdu, *size, &user, err) < 0)
-		return -1;
-	body = *size - user - ITEM_HEAD;
-	/* If the user information fits its 16-bit length, so do the items in it. */
-	if (more > UINT16_MAX - body || *size > room || more > room - *size) {
-		unexpected("has no room for so many", err);
+	if (!at) {
+		err_wrap(err, "cannot announce related SOP classes");
 		return err_hint(err, "Name fewer with --rel-sop-classes, or leave --rel-ext-neg away.");
 	}
 	for (size_t i = 0; i < plan->count; i++) {
@@ -448,9 +402,5 @@ extneg_append(const struct extneg *extneg, const struct plan *plan, unsigned cha
 		if (is_announced(plan, i))
 			at = put_item(at, sop_class, row_of(extneg, sop_class));
 	}
-	*size += more;
-	put_u16(pdu + user + 2, body + more);
-	put_u16(pdu + 2, (*size - PDU_HEAD_SIZE) >> 16);
-	put_u16(pdu + 4, (*size - PDU_HEAD_SIZE) & 0xffff);
 	return 0;
 }

@@ -202,7 +202,9 @@ confirm_verified(const struct channel *ch, struct err *err)
 	return err_hint(err, "--tls-debug shows the handshake step by step.");
 }
 
-/* Put the gathering buffer in front of the socket on the write side. */
+/* Put the gathering buffer in front of the socket on the write side; on the read
+ * side a record's head and body come in one read(2). Not before the handshake is
+ * through: what is no TLS is to be quoted. */
 static int
 gather_writes(struct channel *ch, struct err *err)
 {
@@ -215,6 +217,7 @@ gather_writes(struct channel *ch, struct err *err)
 	}
 	BIO_push(gather, sock);
 	SSL_set0_wbio(ch->ssl, gather);
+	SSL_set_read_ahead(ch->ssl, 1);
 	ch->gather = gather;
 	return 0;
 }

@@ -273,7 +273,8 @@ inspect(const struct journal *journal, bool *empty, struct err *err)
 
 /*
  * Writers append to a -wal file: one commit is one write, and none waits for
- * the disk (synchronous NORMAL): what a power failure may cost is sent again.
+ * the disk (synchronous NORMAL): what a power failure may cost is sent again. The
+ * log grows to 32 MB before it is moved to the database, which does wait.
  * SQLite does not wait for others here by itself.
  */
 static int
@@ -294,7 +295,8 @@ use_wal(const struct journal *journal, struct err *err)
 	if (numbers(journal, "SELECT journal_mode = 'wal' FROM pragma_journal_mode", &on, 1, err) < 0)
 		return -1;
 	if (on)
-		return execute(journal, "PRAGMA synchronous = NORMAL", "write", err);
+		return execute(journal, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8000", "write",
+			err);
 	refuse(journal->path, "lies where SQLite can have no write-ahead log (no shared memory)", err);
 	return err_hint(err, "Let --journal name a file on a local disk of this host.");
 }

@@ -46,6 +46,14 @@ const char help[] =
 	"  --reject-when-busy    the same, but while one stands reject others: local limit exceeded\n"
 	"  --out DIR             keep objects as Part 10 files, the data set's bytes as they came\n"
 	"  --ignore              keep nothing\n"
+	"  --lean                fast, without DCMTK: any class, any syntax (or those of --syntax), C-ECHO;\n"
+	"                        objects make no line without --log; answers that --delay holds back hold\n"
+	"                        up no others. Of the above, not --calling, --called, --only-class,\n"
+	"                        --empty-row, --abort-mid, --wrong-id, --release-instead, --huge-pdu,\n"
+	"                        --garbage, --reject, --reject-when-busy, --silent. And:\n"
+	"  --window N            answer an asynchronous operations window with N at most (0: what is asked);\n"
+	"                        more operations under way than agreed end the association\n"
+	"  --shuffle             answer out of order, each after up to twice the delay (or 10 ms)\n"
 	"  --count N             exit 0 after N associations\n"
 	"  --lifetime S          exit 0 after S seconds (120)\n"
 	"  --log FILE            append what stdout says\n"
@@ -208,6 +216,13 @@ rejection(const char *text)
 	return codes;
 }
 
+void
+set_window(Options &options, const char *value)
+{
+	options.windowed = true;
+	options.window = decimal(value, UINT16_MAX);
+}
+
 struct Option {
 	const char *name;
 	bool valued;
@@ -248,6 +263,9 @@ const Option table[] = {
 	{ "concurrent", false, [](Options &o, const char *) { o.concurrent = true; } },
 	{ "reject-when-busy", false,
 		[](Options &o, const char *) { o.concurrent = o.reject_when_busy = true; } },
+	{ "lean", false, [](Options &o, const char *) { o.lean = true; } },
+	{ "window", true, set_window },
+	{ "shuffle", false, [](Options &o, const char *) { o.shuffle = true; } },
 	{ "out", true, [](Options &o, const char *v) { o.out = v; } },
 	{ "ignore", false, [](Options &o, const char *) { o.ignore = true; } },
 	{ "count", true, [](Options &o, const char *v) { o.count = decimal(v); } },
@@ -311,6 +329,32 @@ Options::accepts_syntax(const char *uid) const
 	return false;
 }
 
+namespace {
+
+/* What the lean mode does not do. */
+bool
+too_much_for_lean(const Options &o)
+{
+	return !o.calling.empty() || !o.called.empty() || !o.only_class.empty() || o.empty_row ||
+		o.abort_mid > 0 || o.wrong_id > 0 || o.release_instead > 0 || o.huge_pdu || o.garbage ||
+		o.reject.given || o.reject_when_busy || o.silence != Silence::never;
+}
+
+void
+check(const Options &options)
+{
+	if (options.concurrent && options.count > 0)
+		usage("--count goes with one association at a time");
+	if (options.tls && (options.key.empty() || options.cert.empty() || options.ca.empty()))
+		usage("--tls wants --key, --cert and --ca");
+	if (options.lean && (!options.tls || too_much_for_lean(options)))
+		usage("--lean wants --tls, and some other options not at all");
+	if ((options.windowed || options.shuffle) && !options.lean)
+		usage("--window and --shuffle want --lean");
+}
+
+} /* namespace */
+
 Options
 options_parse(int argc, char **argv)
 {
@@ -324,10 +368,7 @@ options_parse(int argc, char **argv)
 		option.set(options, option.valued ? argv[++i] : nullptr);
 	}
 	if (options.syntaxes.empty())
-		add_syntax(options.syntaxes, "implicit");
-	if (options.concurrent && options.count > 0)
-		usage("--count goes with one association at a time");
-	if (options.tls && (options.key.empty() || options.cert.empty() || options.ca.empty()))
-		usage("--tls wants --key, --cert and --ca");
+		add_syntax(options.syntaxes, options.lean ? "all" : "implicit");
+	check(options);
 	return options;
 }

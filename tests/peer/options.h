@@ -59,6 +59,10 @@ struct Options {
 	bool garbage = false;
 	bool huge_pdu = false;
 	bool ignore = false;
+	bool lean = false;
+	bool windowed = false; /* lean: answer a proposed asynchronous operations window */
+	unsigned window = 0; /* with this one at most; 0: what is asked for */
+	bool shuffle = false;
 	std::string out, log;
 
 	uint16_t status(const Sighting &sighting, const std::string &sop_instance) const;

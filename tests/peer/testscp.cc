@@ -10,16 +10,25 @@
  * is served at a time, so that a second one connects and then waits (unless
  * --concurrent gives each a thread).
  *
- *     options.cc  the command line -> struct Options
- *     wire.cc     command sets, Part 10 heads
- *     memory.cc   how often each object came
- *     testscp.cc  listen, accept, negotiate, receive, answer
+ *     options.cc    the command line -> struct Options
+ *     wire.cc       command sets, Part 10 heads
+ *     memory.cc     how often each object came
+ *     inbox.cc      objects -> files
+ *     diary.cc      what happened, in lines
+ *     testscp.cc    listen, accept, negotiate, receive, answer
+ *     lean.cc       the same once more, fast and without DCMTK (--lean):
+ *     associate.cc  an association request -> its acceptance
+ *     pdus.cc       bytes -> PDUs and PDVs
  *
  * DCMTK has the upper layer and TLS. What must be wrong on the wire is written
  * past it, onto its transport connection.
  */
+#include "diary.h"
+#include "inbox.h"
+#include "lean.h"
 #include "memory.h"
 #include "options.h"
+#include "parting.h"
 #include "wire.h"
 
 #include <arpa/inet.h>
@@ -32,15 +41,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdarg>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <utility>
 
 #include <openssl/ssl.h>
 
@@ -58,58 +63,6 @@ using ContextId = T_ASC_PresentationContextID;
 
 constexpr long receive_buffer = ASC_MAXIMUMPDUSIZE; /* DCMTK's own limit, whatever we announce */
 constexpr size_t command_max = 65536;
-constexpr int goodbye_patience = 5000; /* ms for a peer to leave that was told to */
-
-[[noreturn]] [[gnu::format(printf, 1, 2)]] void
-die(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	std::fputs("testscp: ", stderr);
-	std::vfprintf(stderr, format, args);
-	std::fputc('\n', stderr);
-	va_end(args);
-	std::_Exit(1); /* other threads are still at it */
-}
-
-/* Events, a line each, for the test that watches: on stdout, and in --log. Any
- * thread may call. */
-class Diary {
-    public:
-	explicit Diary(const std::string &path)
-	{
-		if (!path.empty() && !(file_ = std::fopen(path.c_str(), "ae")))
-			die("cannot open %s: %s", path.c_str(), std::strerror(errno));
-	}
-	~Diary()
-	{
-		if (file_)
-			std::fclose(file_);
-	}
-	Diary(const Diary &) = delete;
-	Diary &operator=(const Diary &) = delete;
-
-	[[gnu::format(printf, 2, 3)]] void say(const char *format, ...)
-	{
-		std::lock_guard<std::mutex> lock(mutex_);
-		va_list args;
-
-		for (FILE *to : { stdout, file_ }) {
-			if (!to)
-				continue;
-			va_start(args, format);
-			std::vfprintf(to, format, args);
-			va_end(args);
-			std::fputc('\n', to);
-			std::fflush(to);
-		}
-	}
-
-    private:
-	std::mutex mutex_;
-	FILE *file_ = nullptr;
-};
 
 /* How many associations stand. Any thread may call. */
 class Hall {
@@ -133,55 +86,6 @@ class Hall {
 	unsigned standing_ = 0;
 };
 
-/* An object on its way to its file, which gets its name once it is whole. */
-class Inbox {
-    public:
-	Inbox() = default;
-	~Inbox() { drop(); }
-	Inbox(const Inbox &) = delete;
-	Inbox &operator=(const Inbox &) = delete;
-
-	/* The serial tells it from the same object on another association. */
-	void open(const std::string &dir, std::string name, unsigned long serial)
-	{
-		for (char &c : name)
-			if (c == '/')
-				c = '_';
-		path_ = dir + "/" + (name.empty() ? "nameless" : name);
-		part_ = path_ + "." + std::to_string(serial) + ".part";
-		file_ = std::fopen(part_.c_str(), "wbe");
-		if (!file_)
-			die("cannot write %s: %s", part_.c_str(), std::strerror(errno));
-	}
-	void put(const void *bytes, size_t size)
-	{
-		if (file_ && std::fwrite(bytes, 1, size, file_) != size)
-			die("cannot write %s: %s", part_.c_str(), std::strerror(errno));
-	}
-	/* False if there is nothing to keep. */
-	bool keep()
-	{
-		FILE *file = std::exchange(file_, nullptr);
-
-		if (!file)
-			return false;
-		if (std::fclose(file) != 0 || std::rename(part_.c_str(), path_.c_str()) != 0)
-			die("cannot keep %s: %s", path_.c_str(), std::strerror(errno));
-		return true;
-	}
-	void drop()
-	{
-		if (FILE *file = std::exchange(file_, nullptr)) {
-			std::fclose(file);
-			std::remove(part_.c_str());
-		}
-	}
-
-    private:
-	FILE *file_ = nullptr;
-	std::string path_, part_;
-};
-
 /* What lasts from one connection to the next, and what their threads share. */
 struct Run {
 	explicit Run(const Options &given) : options(given), diary(given.log) {}
@@ -202,28 +106,12 @@ names(const std::vector<std::string> &list, const std::string &uid)
 	return std::find(list.begin(), list.end(), uid) != list.end();
 }
 
-/* Say nothing and read nothing until the peer leaves; --lifetime ends it else. */
+/* Say and read nothing until the peer leaves. */
 void
 be_silent(Run &run, int fd)
 {
-	struct pollfd leaving = { fd, POLLRDHUP, 0 };
-
 	run.diary.say("silent");
-	while (poll(&leaving, 1, -1) < 0 && errno == EINTR)
-		;
-}
-
-/* Let the peer read our last words and leave: closing with its bytes unread
- * would reset the connection and could take those words away. */
-void
-let_go(int fd)
-{
-	struct pollfd readable = { fd, POLLIN, 0 };
-	char sink[16384];
-
-	while (poll(&readable, 1, goodbye_patience) > 0)
-		if (recv(fd, sink, sizeof sink, 0) <= 0)
-			break;
+	outlast(fd);
 }
 
 /* One association, from its request to its end. It ends with the object. */
@@ -742,6 +630,12 @@ serve_connection(Run &run, int fd)
 		close(fd);
 	} else if (run.options.silence == Silence::tls) {
 		serve_handshake_only(run, fd);
+	} else if (run.options.lean) {
+		SSL_CTX *context = static_cast<DcmTLSTransportLayer *>(run.layer.get())->getNativeHandle();
+		if (lean_serve({ run.options, run.diary, run.memory, context }, fd)) {
+			std::lock_guard<std::mutex> lock(run.door);
+			run.associations++;
+		}
 	} else if (T_ASC_Association *asc = receive_request(run, fd)) {
 		Association(run, asc, fd).serve();
 	}

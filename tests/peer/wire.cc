@@ -174,6 +174,19 @@ response_encode(const Request &request, const Response &response)
 }
 
 Bytes
+response_pdu(const Request &request, const Response &response, unsigned char context)
+{
+	Bytes command = response_encode(request, response);
+	size_t pdv = command.size() + 2, pdu = pdv + 4;
+	const unsigned char command_and_last = 3;
+	Bytes all = { 4, 0, 0, 0, static_cast<unsigned char>(pdu >> 8), static_cast<unsigned char>(pdu), 0, 0,
+		static_cast<unsigned char>(pdv >> 8), static_cast<unsigned char>(pdv), context, command_and_last };
+
+	all.insert(all.end(), command.begin(), command.end());
+	return all;
+}
+
+Bytes
 part10_head(const Request &request, const std::string &syntax, const std::string &source)
 {
 	/* (0002,0001), OB: two reserved bytes and a length of four, unlike the rest. */

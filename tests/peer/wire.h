@@ -38,6 +38,9 @@ bool request_decode(const Bytes &command, Request *request);
 /* The answer to a request. */
 Bytes response_encode(const Request &request, const Response &response);
 
+/* The same as a P-DATA-TF PDU of its own (PS3.8 9.3.5). */
+Bytes response_pdu(const Request &request, const Response &response, unsigned char context);
+
 /* Preamble, prefix and group 2, for a data set in that syntax from that AE. */
 Bytes part10_head(const Request &request, const std::string &syntax, const std::string &source);
 

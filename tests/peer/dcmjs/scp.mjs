@@ -2,9 +2,10 @@
 // dcmjs-dimse as a storage receiver with mutual TLS: a peer that shares no line
 // of code with DCMTK or OpenSSL's own applications.
 //
-//   scp.mjs --key F --cert F --ca F --out DIR [--lifetime S] [--max-ops N]
+//   scp.mjs --key F --cert F --ca F (--out DIR | --ignore) [--lifetime S] [--max-ops N]
 //
-// Prints "port N" once it listens, then a line for each thing that happens.
+// Prints "port N" once it listens, then a line for each thing that happens, but
+// for the objects that it ignores.
 import { createRequire } from 'node:module';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -21,11 +22,12 @@ const { values: options } = parseArgs({
     cert: { type: 'string' },
     ca: { type: 'string' },
     out: { type: 'string' },
+    ignore: { type: 'boolean', default: false },
     lifetime: { type: 'string', default: '120' },
     'max-ops': { type: 'string' },
   },
 });
-for (const name of ['key', 'cert', 'ca', 'out']) {
+for (const name of ['key', 'cert', 'ca', ...(options.ignore ? [] : ['out'])]) {
   if (options[name] === undefined) {
     console.error(`scp.mjs: --${name} is missing`);
     process.exit(2);
@@ -60,6 +62,10 @@ class Receiver extends Scp {
   }
 
   cStoreRequest(request, callback) {
+    if (options.ignore) {
+      callback(answer(responses.CStoreResponse, request, Status.Success));
+      return;
+    }
     const uid = request.getAffectedSopInstanceUid();
     request.getDataset().toFile(join(options.out, uid.replaceAll('/', '_')), (error) => {
       console.log(error ? `failed ${uid}: ${error.message}` : `stored ${uid} 0000`);

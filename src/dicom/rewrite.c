@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dicom/rewrite.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dicom/element.h"
+#include "dicom/walk.h"
+
+#define TAG_VOI_LUT_SEQUENCE 0x00283010u
+
+enum step {
+	STEP_ON,
+	STEP_END,    /* of the data set */
+	STEP_CANNOT, /* not to be rewritten without a closer look */
+	STEP_FAILED, /* reading did; err says why */
+};
+
+static void
+put_u16(unsigned char *p, uint32_t value)
+{
+	p[0] = (unsigned char)value;
+	p[1] = (unsigned char)(value >> 8);
+}
+
+static void
+put_u32(unsigned char *p, uint32_t value)
+{
+	put_u16(p, value & 0xffff);
+	put_u16(p + 2, value >> 16);
+}
+
+/* What goes out next: this header, and value bytes that follow it in the file. */
+static enum step
+begin_element(struct rewrite *rewrite, uint32_t tag, uint32_t length, uint32_t value)
+{
+	put_u16(rewrite->head, tag >> 16);
+	put_u16(rewrite->head + 2, tag & 0xffff);
+	put_u32(rewrite->head + 4, length);
+	rewrite->head_at = 0;
+	rewrite->head_size = 8;
+	rewrite->value_left = value;
+	rewrite->made += 8 + (uint64_t)value;
+	return STEP_ON;
+}
+
+static bool
+fits(const struct rewrite *rewrite, uint32_t length)
+{
+	return length <= rewrite->levels[rewrite->depth].end - rewrite->in.at;
+}
+
+/* Begin a sequence or item, whose header was just read. */
+static enum step
+enter(struct rewrite *rewrite, const struct element *element, bool implicit)
+{
+	const struct rewrite_level *outer = &rewrite->levels[rewrite->depth];
+	bool delimited = element->length == ELEMENT_UNDEFINED;
+
+	if (rewrite->depth == 2 * REWRITE_SEQUENCES || (!delimited && !fits(rewrite, element->length)))
+		return STEP_CANNOT;
+	rewrite->levels[++rewrite->depth] = (struct rewrite_level){
+		.end = delimited ? outer->end : rewrite->in.at + element->length,
+		.sequence = !outer->sequence,
+		.implicit = implicit,
+		.delimited = delimited,
+	};
+	return begin_element(rewrite, element->tag, ELEMENT_UNDEFINED, 0);
+}
+
+/* The innermost sequence or item is over. */
+static enum step
+leave(struct rewrite *rewrite)
+{
+	bool sequence = rewrite->levels[rewrite->depth--].sequence;
+
+	return begin_element(rewrite, sequence ? TAG_SEQUENCE_END : TAG_ITEM_END, 0, 0);
+}
+
+/* Another group begins, or the data set ends: now the length of this one is known. */
+static enum step
+end_group(struct rewrite *rewrite)
+{
+	uint64_t length = rewrite->made - rewrite->group_start;
+
+	if (!rewrite->in_group)
+		return STEP_ON;
+	if (length >= UINT32_MAX)
+		return STEP_CANNOT;
+	rewrite->group_lengths[rewrite->groups - 1] = (uint32_t)length;
+	rewrite->in_group = false;
+	return STEP_ON;
+}
+
+/* A group's length (PS3.5 7.2). The one that is put here is right from the second time on. */
+static enum step
+begin_group(struct rewrite *rewrite, const struct element *element, struct err *err)
+{
+	bool whole;
+
+	if (rewrite->depth > 0 || strcmp(element->vr, "UL") != 0 || element->length != 4 ||
+		rewrite->groups == REWRITE_GROUPS || !fits(rewrite, 4))
+		return STEP_CANNOT;
+	if (input_skip(&rewrite->in, 4, &whole, err) < 0)
+		return STEP_FAILED;
+	begin_element(rewrite, element->tag, 4, 0);
+	put_u32(rewrite->head + 8, rewrite->group_lengths[rewrite->groups++]);
+	rewrite->head_size += 4;
+	rewrite->made += 4;
+	rewrite->group_start = rewrite->made;
+	rewrite->in_group = true;
+	return STEP_ON;
+}
+
+/*
+ * May the element stand here? Groups below 0008 are none of a data set's (PS3.5
+ * 7.1), and tags ascend.
+ */
+static bool
+belongs(const struct rewrite_level *level, const struct element *element)
+{
+	return element->tag >> 16 >= 0x0008 && element->tag >> 16 != 0xfffe && element->tag > level->last;
+}
+
+/*
+ * Without the VR, is what it said still known? Not where pixels are no bytes or
+ * words, or where a VOI LUT Sequence is none, which occurs in the wild.
+ */
+static bool
+may_lose_vr(const struct element *element)
+{
+	bool bytes = strcmp(element->vr, "OB") == 0 || strcmp(element->vr, "OW") == 0;
+
+	if (element->tag == TAG_PIXEL_DATA)
+		return bytes || strcmp(element->vr, "UN") == 0;
+	return element_vr_known(element->vr) && !(bytes && element->tag == TAG_VOI_LUT_SEQUENCE);
+}
+
+static enum step
+take_element(struct rewrite *rewrite, const struct element *element, struct err *err)
+{
+	struct rewrite_level *level = &rewrite->levels[rewrite->depth];
+
+	if (!belongs(level, element) || (!level->implicit && !may_lose_vr(element)))
+		return STEP_CANNOT;
+	if (rewrite->depth == 0 && element->tag >> 16 != level->last >> 16 && end_group(rewrite) != STEP_ON)
+		return STEP_CANNOT;
+	level->last = element->tag;
+	if ((element->tag & 0xffff) == 0)
+		return begin_group(rewrite, element, err);
+	if (strcmp(element->vr, "SQ") == 0)
+		return enter(rewrite, element, false);
+	if (element->length != ELEMENT_UNDEFINED) {
+		if (element->length % 2 != 0 || !fits(rewrite, element->length))
+			return STEP_CANNOT;
+		return begin_element(rewrite, element->tag, element->length, element->length);
+	}
+	/* Fragments belong to compressed pixels; all others are sequences. */
+	if (element->tag == TAG_PIXEL_DATA || (!level->implicit && strcmp(element->vr, "UN") != 0))
+		return STEP_CANNOT;
+	return enter(rewrite, element, true);
+}
+
+/* The next header of the file, of which `left` bytes may be read. */
+static enum step
+read_header(struct rewrite *rewrite, bool implicit, uint64_t left, struct element *out, struct err *err)
+{
+	/* Not a byte more, or the window of a small file would not last for both times. */
+	size_t want = left < ELEMENT_HEADER_MAX ? (size_t)left : ELEMENT_HEADER_MAX;
+	const unsigned char *p;
+	size_t have;
+	bool whole;
+
+	if (input_peek(&rewrite->in, want, &p, &have, err) < 0)
+		return STEP_FAILED;
+	if (element_parse(p, have, implicit ? ENCODING_IMPLICIT_LE : ENCODING_EXPLICIT_LE, out) != ELEMENT_OK)
+		return STEP_CANNOT;
+	return input_skip(&rewrite->in, out->header, &whole, err) < 0 ? STEP_FAILED : STEP_ON;
+}
+
+/* Begin the next element, or end what the file stands in. */
+static enum step
+next_step(struct rewrite *rewrite, struct err *err)
+{
+	const struct rewrite_level *level = &rewrite->levels[rewrite->depth];
+	uint64_t left = level->end - rewrite->in.at;
+	struct element element;
+	enum step step;
+
+	if (left == 0 && level->delimited)
+		return STEP_CANNOT;
+	if (left == 0 && rewrite->depth > 0)
+		return leave(rewrite);
+	if (left == 0)
+		return end_group(rewrite) == STEP_ON ? STEP_END : STEP_CANNOT;
+	step = read_header(rewrite, level->implicit, left, &element, err);
+	if (step != STEP_ON)
+		return step;
+	if (level->delimited && element.length == 0 &&
+		element.tag == (level->sequence ? TAG_SEQUENCE_END : TAG_ITEM_END))
+		return leave(rewrite);
+	if (!level->sequence)
+		return take_element(rewrite, &element, err);
+	return element.tag == TAG_ITEM ? enter(rewrite, &element, level->implicit) : STEP_CANNOT;
+}
+
+/* Go to the start of the data set. A window that still begins there need not be read again. */
+static void
+rewind_all(struct rewrite *rewrite, uint64_t end)
+{
+	struct input *in = &rewrite->in;
+
+	if (in->end == 0 || in->next - in->end != rewrite->begin) {
+		input_init(in, in->fd, end);
+		in->next = rewrite->begin;
+	}
+	in->start = 0;
+	in->at = rewrite->begin;
+	rewrite->made = 0;
+	rewrite->head_at = rewrite->head_size = 0;
+	rewrite->value_left = 0;
+	rewrite->groups = 0;
+	rewrite->in_group = false;
+	rewrite->depth = 0;
+	rewrite->levels[0] = (struct rewrite_level){ .end = end };
+}
+
+bool
+rewrite_init(struct rewrite *rewrite, int fd, uint64_t begin, uint64_t end)
+{
+	struct err err = ERR_INIT;
+	enum step step;
+	bool whole = true;
+
+	input_init(&rewrite->in, fd, end);
+	rewrite->begin = begin;
+	rewind_all(rewrite, end);
+	memset(rewrite->group_lengths, 0, sizeof rewrite->group_lengths);
+	while ((step = next_step(rewrite, &err)) == STEP_ON) {
+		if (input_skip(&rewrite->in, rewrite->value_left, &whole, &err) < 0 || !whole)
+			return false;
+	}
+	rewrite->total = rewrite->made;
+	rewind_all(rewrite, end);
+	return step == STEP_END;
+}
+
+/* The next n bytes of the file: what the window holds, and the rest past it. */
+static int
+take_value(struct input *in, unsigned char *out, size_t n, struct err *err)
+{
+	size_t held = in->end - in->start < n ? in->end - in->start : n;
+
+	memcpy(out, in->window + in->start, held);
+	in->start += held;
+	in->at += held;
+	for (size_t done = held; done < n;) {
+		ssize_t got = pread(in->fd, out + done, n - done, (off_t)in->at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_set(err, ERR_NO_INPUT, "cannot be read: %s", strerror(errno));
+		if (got == 0)
+			return err_set(err, ERR_NO_INPUT, "was cut short while it was being sent");
+		done += (size_t)got;
+		in->at += (size_t)got;
+		in->next = in->at;
+		in->start = in->end = 0;
+		in->hopped = true;
+	}
+	return 0;
+}
+
+int
+rewrite_fill(struct rewrite *rewrite, unsigned char *out, size_t size, struct err *err)
+{
+	while (size > 0) {
+		size_t head_left = rewrite->head_size - rewrite->head_at;
+		size_t n = 0;
+
+		if (head_left > 0) {
+			n = size < head_left ? size : head_left;
+			memcpy(out, rewrite->head + rewrite->head_at, n);
+			rewrite->head_at += n;
+		} else if (rewrite->value_left > 0) {
+			n = size < rewrite->value_left ? size : (size_t)rewrite->value_left;
+			if (take_value(&rewrite->in, out, n, err) < 0)
+				return -1;
+			rewrite->value_left -= n;
+		} else {
+			enum step step = next_step(rewrite, err);
+
+			if (step == STEP_FAILED)
+				return -1;
+			if (step != STEP_ON)
+				return err_set(err, ERR_NO_INPUT, "has changed while it was being sent");
+		}
+		out += n;
+		size -= n;
+	}
+	return 0;
+}

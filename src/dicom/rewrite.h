@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A data set of a file from explicit to implicit VR little endian (PS3.5 annex
+ * A) while it is read, in constant memory: headers are written anew, values
+ * pass untouched from the file into the caller's buffer. Whatever is out of the
+ * ordinary is refused before the first byte, and left to the data set way.
+ *
+ * Sequences and items come out with undefined lengths, so that nothing has to
+ * be known of what follows, and the lengths of groups (retired, but old files
+ * have them) with what they are now. What is within UN of undefined length is
+ * implicit VR little endian already (PS3.5 6.2.2).
+ */
+#ifndef MTLS_DICOM_REWRITE_H
+#define MTLS_DICOM_REWRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "dicom/input.h"
+
+#define REWRITE_SEQUENCES 64 /* within one another */
+#define REWRITE_GROUPS	  64 /* whose length is given */
+
+/* The data set, or a sequence or item within. */
+struct rewrite_level {
+	uint64_t end;	/* offset in the file that it must not pass */
+	uint32_t last;	/* tag of the element before, 0 if none */
+	bool sequence;	/* holds items */
+	bool implicit;	/* is read as implicit VR */
+	bool delimited; /* ends with a delimiter, not at `end` */
+};
+
+struct rewrite {
+	uint64_t total; /* bytes that it becomes */
+
+	/* The rest is its own. */
+	struct input in;
+	uint64_t begin;		/* of the data set in the file */
+	uint64_t made;		/* bytes that the elements begun so far become */
+	unsigned char head[12]; /* of the element under way, and of a group length the value */
+	size_t head_at, head_size;
+	uint64_t value_left; /* bytes of its value that are still to be read */
+	uint32_t group_lengths[REWRITE_GROUPS];
+	unsigned groups;      /* of these, begun so far */
+	uint64_t group_start; /* of the last one, among those made */
+	bool in_group;
+	unsigned depth;
+	struct rewrite_level levels[1 + 2 * REWRITE_SEQUENCES];
+};
+
+/*
+ * Examine the data set between two offsets of fd, which stays the caller's;
+ * values are hopped over. True: it can be rewritten, `total` is known, and
+ * rewrite_fill may begin. False: it cannot, or not be read.
+ */
+bool rewrite_init(struct rewrite *rewrite, int fd, uint64_t begin, uint64_t end);
+
+/* The next size bytes, no more than are left of the total, into out. -1 with
+ * ERR_NO_INPUT, naming no file, if it cannot be read or has changed meanwhile. */
+int rewrite_fill(struct rewrite *rewrite, unsigned char *out, size_t size, struct err *err)
+	__attribute__((warn_unused_result));
+
+#endif
