@@ -295,8 +295,8 @@ use_wal(const struct journal *journal, struct err *err)
 	if (numbers(journal, "SELECT journal_mode = 'wal' FROM pragma_journal_mode", &on, 1, err) < 0)
 		return -1;
 	if (on)
-		return execute(journal, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8000", "write",
-			err);
+		return execute(journal, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8000",
+			"write", err);
 	refuse(journal->path, "lies where SQLite can have no write-ahead log (no shared memory)", err);
 	return err_hint(err, "Let --journal name a file on a local disk of this host.");
 }
