@@ -20,7 +20,7 @@ struct source {
 	const struct options *options;
 	struct send *send;
 	size_t instances;
-	bool stopped; /* the run ends: what is left is only named */
+	bool stopped;		  /* the run ends: what is left is only named */
 	const char *given;	  /* the path that is being looked at */
 	bool inside;		  /* the last told of lies in it: it is a directory, or a DICOMDIR */
 	bool waits;		  /* the list is one that somebody writes, and may have no end */
@@ -158,7 +158,6 @@ make_seed(const struct source *source, const char *pdf, unsigned char seed[DIGES
 static void
 warn_of_versions(const struct source *source, const char *pdf, unsigned versions)
 {
-	const struct reporter *reporter = &source->sending->reporter;
 	char text[700], shown[400];
 
 	if (versions == 0)
@@ -166,7 +165,7 @@ warn_of_versions(const struct source *source, const char *pdf, unsigned versions
 	text_format(text, sizeof text, "%s has %u end-of-file marks (it is signed, or was saved "
 		"incrementally); IRIS cuts a PDF at the first, so compare what arrives there",
 		text_harmless_str(shown, sizeof shown, pdf), versions + 1);
-	reporter->warning(reporter->self, text);
+	send_warning(source->send, text);
 }
 
 /* As old as the PDF: the journal sees by that whether it is still the same. */
@@ -230,7 +229,6 @@ read_list(struct source *source, struct err *err)
 {
 	const struct options *options = source->options;
 	const struct list_reader list = { on_path, on_idle, source };
-	const struct reporter *reporter = &source->sending->reporter;
 	struct stat st;
 	int rv;
 
@@ -238,8 +236,8 @@ read_list(struct source *source, struct err *err)
 		stat(options->files_from, &st)) || !S_ISREG(st.st_mode);
 	rv = list_read(options->files_from, options->from0, &list, err);
 	if (rv > 0)
-		reporter->warning(reporter->self, "the run ended before the list of files did: what it would "
-			"have named is not in the result");
+		send_warning(source->send, "the run ended before the list of files did: what it would have "
+			"named is not in the result");
 	return rv < 0 ? -1 : 0;
 }
 

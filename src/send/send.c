@@ -153,6 +153,15 @@ send_skipped(struct send *send, const char *path, const char *why)
 	return must_stop(send);
 }
 
+void
+send_warning(struct send *send, const char *text)
+{
+	const struct reporter *reporter = ledger_hold(send->ledger);
+
+	reporter->warning(reporter->self, text);
+	ledger_let_go(send->ledger);
+}
+
 int
 send_idle(struct send *send)
 {

@@ -60,6 +60,9 @@ int send_skipped(struct send *send, const char *path, const char *why);
 /* A path given that the walk will not come to, or not to the end of, because the run ends. */
 void send_unsent(struct send *send, const char *path, const char *why);
 
+/* Something that the walk has to warn of; workers may be telling at the same time. */
+void send_warning(struct send *send, const char *text);
+
 /* Nothing new for a while: what was found is not to wait for more. */
 int send_idle(struct send *send);
 
