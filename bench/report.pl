@@ -140,6 +140,16 @@ sub plot_rows {
   return @rows;
 }
 
+# The blanks that gnuplot leaves at the ends of lines.
+sub tidy {
+  my ($file) = @_;
+  local ($^I, @ARGV) = ('', $file);
+  while (<>) {
+    s/[ \t]+$//;
+    print;
+  }
+}
+
 sub draw {
   my ($file) = @_;
   my @rows = plot_rows() or die "report.pl: no results in $dir to draw\n";
@@ -167,6 +177,7 @@ plot \\
   '' using (0.003):0:(0.003):4:(\$0+0.12):(\$0+0.36) with boxxyerror lc rgb '#e0a030' title 'the least possible'
 END
   close $gnuplot or die "report.pl: gnuplot failed\n";
+  tidy($file);
 }
 
 if (defined $plot) {

@@ -117,8 +117,8 @@ static const struct {
 	{ IRIS "strict = no\nstrict = yes\n", WORDS, AT(strict), FLAG, "yes" },
 	{ IRIS "strict = no\n", WORDS "--strict", AT(strict), FLAG, "yes" },
 	{ IRIS "tls12 =\ntls13 =\ntls12 =\n", WORDS, AT(protocols), LIST, "TLSv1.3 TLSv1.2" },
-	{ IRIS "not-async =\ntcp-delay = no\n", WORDS, AT(notes), LIST,
-		"--not-async has no effect: objects are sent one at a time on each association" },
+	{ IRIS "not-pack-pdv =\ntcp-delay = no\n", WORDS, AT(notes), LIST,
+		"--not-pack-pdv has no effect: each PDU has one PDV in it anyway" },
 	/* values */
 	{ IRIS "key-store = ~/k.p12\n", WORDS, AT(key_store), STRING, "/anna/k.p12" },
 	{ IRIS "key-store = sub/k.p12\n", WORDS, AT(key_store), STRING, "sub/k.p12" },
