@@ -81,7 +81,6 @@ enum send_outcome {
 /* How it was sent, filled by SEND_DONE and SEND_LOST. */
 struct send_facts {
 	const char *syntax;	/* transfer syntax UID that it went in */
-	bool raw;		/* the file's own bytes */
 	char changed[512];	/* every change named, comma separated; empty if none */
 	uint64_t bytes;		/* of the data set as sent */
 };

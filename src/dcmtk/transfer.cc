@@ -420,7 +420,6 @@ transfer_send(struct association *assoc, const struct instance *instance, uint16
 	if (plan_route(assoc->request->plan, assoc->accepted, instance, &route, err) < 0)
 		return SEND_REFUSED;
 	facts->syntax = route.syntax;
-	facts->raw = route.raw;
 	size = command_store_rq(command, message_id, instance->sop_class, instance->sop_instance,
 		assoc->request->priority);
 	outcome = choose_way(instance, &route)(assoc, instance, &route, command, size, facts, err);

@@ -222,6 +222,12 @@ part10_read(const char *path, struct instance *out, struct err *err)
 	return result;
 }
 
+const char *
+instance_name(const struct instance *instance)
+{
+	return instance->origin ? instance->origin : instance->path;
+}
+
 void
 instance_clear(struct instance *instance)
 {

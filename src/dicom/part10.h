@@ -56,6 +56,9 @@ enum part10_result part10_read(const char *path, struct instance *out, struct er
 /* The same for an open file, which stays the caller's; path is its name. */
 enum part10_result part10_read_fd(int fd, const char *path, struct instance *out, struct err *err);
 
+/* What the user knows it by: origin, or path. */
+const char *instance_name(const struct instance *instance);
+
 void instance_clear(struct instance *instance);
 
 #endif

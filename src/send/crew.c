@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/wait.h"
+#include "send/cond.h"
 #include "send/worker.h"
 
 struct hand {
@@ -36,22 +37,24 @@ struct crew *
 crew_new(const struct send_job *job, struct ledger *ledger, struct queue *queue, struct err *err)
 {
 	struct crew *crew = calloc(1, sizeof *crew);
-	pthread_condattr_t monotonic;
 
-	if (!crew || !(crew->hands = calloc(job->associations, sizeof *crew->hands))) {
-		free(crew);
-		err_nomem(err);
-		return NULL;
-	}
+	if (!crew || !(crew->hands = calloc(job->associations, sizeof *crew->hands)) ||
+	    pthread_mutex_init(&crew->lock, NULL))
+		goto failed;
+	if (cond_init(&crew->ended))
+		goto no_cond;
 	crew->job = job;
 	crew->ledger = ledger;
 	crew->queue = queue;
-	pthread_mutex_init(&crew->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&crew->ended, &monotonic);
-	pthread_condattr_destroy(&monotonic);
 	return crew;
+no_cond:
+	pthread_mutex_destroy(&crew->lock);
+failed:
+	if (crew)
+		free(crew->hands);
+	free(crew);
+	err_nomem(err);
+	return NULL;
 }
 
 static void *

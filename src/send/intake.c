@@ -137,32 +137,25 @@ static int
 settle_by_journal(struct intake *intake, struct study *study, struct item *item, struct err *err)
 {
 	const struct send_job *job = intake->job;
-	struct journal_entry *entry;
+	struct journal_entry entry;
 	struct report_instance event;
-	int rv = 0;
 
 	if (!job->journal)
 		return 0;
-	entry = malloc(sizeof *entry);
-	if (!entry)
-		return err_nomem(err);
-	if (journal_look(job->journal, &item->instance, entry, err) < 0) {
-		rv = -1;
-	} else if (entry->state == JOURNAL_ACKNOWLEDGED && !job->resend) {
-		event = result_recorded(item, entry);
+	if (journal_look(job->journal, &item->instance, &entry, err) < 0)
+		return -1;
+	if (entry.state == JOURNAL_ACKNOWLEDGED && !job->resend) {
+		event = result_recorded(item, &entry);
 		settle(intake, study, item, &event);
-		rv = 1;
-	} else if (entry->state == JOURNAL_UNCERTAIN && !job->retry.resend_uncertain && !job->resend) {
-		item->uncertain_before = true;
-		event = result_unsent(item);
-		event.meaning = "an earlier run sent it and never had an answer";
-		settle(intake, study, item, &event);
-		rv = 1;
-	} else {
-		item->uncertain_before = entry->state == JOURNAL_UNCERTAIN;
+		return 1;
 	}
-	free(entry);
-	return rv;
+	item->uncertain_before = entry.state == JOURNAL_UNCERTAIN;
+	if (!item->uncertain_before || job->retry.resend_uncertain || job->resend)
+		return 0;
+	event = result_unsent(item);
+	event.meaning = "an earlier run sent it and never had an answer";
+	settle(intake, study, item, &event);
+	return 1;
 }
 
 /* -1: it can get no result but "not sent". For want of memory even its name may be gone. */

@@ -513,7 +513,7 @@ put(const struct journal *journal, const struct journal_result *result, struct e
 {
 	enum statement which = result->sent ? INTEND : PUT;
 	sqlite3_stmt *statement = journal->statements[which];
-	const char *path = result->instance->path;
+	const char *path = instance_name(result->instance);
 
 	if (!bind_file(journal, statement, result->instance) ||
 		sqlite3_bind_blob64(statement, 5, path, strlen(path), SQLITE_STATIC) != SQLITE_OK ||

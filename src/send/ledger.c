@@ -213,7 +213,7 @@ ledger_record(struct ledger *ledger, const struct journal_result *results, size_
 		if (results[i].sent || results[i].state != JOURNAL_ACKNOWLEDGED)
 			continue;
 		text_format(text, sizeof text, "acknowledged, but not recorded in the journal: %s",
-			results[i].instance->path);
+			instance_name(results[i].instance));
 		reporter = ledger_hold(ledger);
 		reporter->alarm(reporter->self, text);
 		ledger_let_go(ledger);

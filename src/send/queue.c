@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "send/queue.h"
 
+#include "send/cond.h"
+
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -27,22 +29,6 @@ static uint64_t
 bit(int worker)
 {
 	return UINT64_C(1) << worker;
-}
-
-/* Deadlines are on CLOCK_MONOTONIC. Returns an errno, 0 if all is well. */
-static int
-cond_init(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-	int rc = pthread_condattr_init(&attr);
-
-	if (rc)
-		return rc;
-	rc = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	if (!rc)
-		rc = pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-	return rc;
 }
 
 struct queue *

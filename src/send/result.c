@@ -12,7 +12,7 @@ result_event(const struct item *item, enum result_class result)
 	const struct instance *instance = &item->instance;
 
 	return (struct report_instance){
-		.path = instance->origin ? instance->origin : instance->path,
+		.path = instance_name(instance),
 		.sop_class = instance->sop_class,
 		.sop_instance = instance->sop_instance,
 		.study = instance->study,

@@ -91,13 +91,6 @@ seen_free(struct seen *seen)
 	free(seen);
 }
 
-/* What the user knows it by. */
-static const char *
-name_of(const struct instance *instance)
-{
-	return instance->origin ? instance->origin : instance->path;
-}
-
 static bool
 bind_text(sqlite3_stmt *statement, int parameter, const char *text)
 {
@@ -182,8 +175,8 @@ differ(const struct pair *pair, struct err *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	text_vformat(how, sizeof how, fmt, ap);
 	va_end(ap);
-	text_harmless_str(first, sizeof first, name_of(pair->first));
-	text_harmless_str(second, sizeof second, name_of(pair->second));
+	text_harmless_str(first, sizeof first, instance_name(pair->first));
+	text_harmless_str(second, sizeof second, instance_name(pair->second));
 	err_set(err, ERR_NO_INPUT, "%s: has the SOP Instance UID of %s (%s), but %s", second, first,
 		pair->second->sop_instance, how);
 	err_hint(err, "A receiver keeps one object per UID: find out which of them is right and send that.");
@@ -303,6 +296,6 @@ seen_add(struct seen *seen, const struct instance *instance, const char **first,
 	instance_clear(&seen->first);
 	if (find(seen, instance->sop_instance, err) < 0)
 		return SEEN_FAILED;
-	*first = name_of(&seen->first);
+	*first = instance_name(&seen->first);
 	return compare(&pair, err);
 }

@@ -48,7 +48,6 @@ struct worker {
 	uint16_t next_id;
 	struct journal_result *unrecorded;
 	size_t unrecorded_count;
-	struct journal_entry *entry; /* room for one */
 };
 
 /* Left after a result: nothing more is done with the item. */
@@ -210,19 +209,19 @@ lose_flights(struct worker *worker, const struct err *why)
 static bool
 settle_recorded(struct worker *worker, struct item *item)
 {
-	struct journal_entry *entry = worker->entry;
+	struct journal_entry entry;
 	struct report_instance event;
 	struct err err = ERR_INIT;
 
 	if (!worker->job->journal || worker->job->resend)
 		return false;
-	if (journal_look(worker->job->journal, &item->instance, entry, &err) < 0) {
+	if (journal_look(worker->job->journal, &item->instance, &entry, &err) < 0) {
 		crew_end(worker->crew, &err);
 		return false;
 	}
-	if (entry->state != JOURNAL_ACKNOWLEDGED)
+	if (entry.state != JOURNAL_ACKNOWLEDGED)
 		return false;
-	event = result_recorded(item, entry);
+	event = result_recorded(item, &entry);
 	settle(worker, item, &event);
 	return true;
 }
@@ -740,7 +739,6 @@ worker_free(struct worker *worker)
 {
 	if (!worker)
 		return;
-	free(worker->entry);
 	free(worker->unrecorded);
 	free(worker->flights);
 	free(worker);
@@ -754,7 +752,7 @@ worker_run(struct crew *crew, int number)
 	struct err err = ERR_INIT;
 	enum next next = GO_ON;
 
-	if (!worker || make_room(worker, 1, &err) < 0 || !(worker->entry = malloc(sizeof *worker->entry))) {
+	if (!worker || make_room(worker, 1, &err) < 0) {
 		err_nomem(&err);
 		crew_give_up(crew, &err);
 		worker_free(worker);

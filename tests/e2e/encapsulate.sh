@@ -120,3 +120,12 @@ scu --encapsulate "$pdf" --like "$pdf"
 is 3 "$status" "--like is no object: exit 3"
 has "$err" "is no DICOM file" "and why"
 is 2 "$(find "$tmp/several" -type f | wc -l)" "nothing of these arrived"
+
+echo "# --- the journal knows it by its own name"
+start_testscp_tls journalled --syntax all
+scu --journal "$tmp/pdf.db" --encapsulate "$TESTDATA/embeddedpdf.pdf" --like "$TESTDATA/dicom/ct.dcm"
+is 0 "$status" "with a journal: exit 0"
+is "$TESTDATA/embeddedpdf.pdf" "$(sqlite3 "$tmp/pdf.db" 'SELECT CAST(path AS TEXT) FROM instance')" \
+  "it has the PDF's path, not that of what was made of it"
+scu --journal "$tmp/pdf.db" --encapsulate "$TESTDATA/embeddedpdf.pdf" --like "$TESTDATA/dicom/ct.dcm"
+has "$out" "1 acknowledged (1 by the journal)" "the same call again makes the same instance, which is not sent again"
