@@ -34,7 +34,7 @@ static const struct set sets[] = {
 	{ NULL, "", "(B", "", "ASCII", 1, true },
 	{ NULL, "", "(J", "", "ASCII", 1, true }, /* but for two, which must not come */
 	{ NULL, "", "$B", "\033$B", "ISO-2022-JP", 2, true },
-	{ NULL, "", "$(D", "\033$(D", "ISO-2022-JP-1", 2, true },
+	{ NULL, "", "$(D", "\033$(D", "ISO-2022-JP-2", 2, true },
 	{ NULL, "", "$)C", "", "EUC-KR", 2, false },
 	{ NULL, "", "$)A", "", "EUC-CN", 2, false },
 };
