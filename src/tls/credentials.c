@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/credentials.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -53,23 +54,68 @@ load_crls(const char *const *files, struct credentials *out, struct err *err)
 	return 0;
 }
 
+static int
+load_keys(const struct credentials_request *request, struct credentials *out, struct err *err)
+{
+	out->keys = key_store_load(request->key_store, request->key_pass, err);
+	return out->keys ? check_keys(out->keys, request->key_alias, err) : -1;
+}
+
+/* What is not the key store, loaded beside it. */
+struct beside {
+	const struct credentials_request *request;
+	struct credentials *out;
+	struct err err;
+	int rv;
+};
+
+static void *
+load_beside(void *ctx)
+{
+	struct beside *beside = ctx;
+
+	beside->rv = load_anchors(beside->request, beside->out, &beside->err);
+	if (beside->rv == 0)
+		beside->rv = load_crls(beside->request->crl_files, beside->out, &beside->err);
+	return NULL;
+}
+
+/*
+ * To derive the keys that open PKCS#12 stores takes most of a short run's time,
+ * so two stores are opened at once; not where the user may be asked for a
+ * password, which has its order.
+ */
+static bool
+asks_nothing(const struct credentials_request *request)
+{
+	bool given = request->key_store && request->key_store->pass && request->key_store->pass->given;
+
+	for (size_t i = 0; i < request->trust_store_count; i++)
+		given = given && request->trust_stores[i].pass && request->trust_stores[i].pass->given;
+	return given && request->trust_store_count > 0;
+}
+
 int
 credentials_load(const struct credentials_request *request, struct credentials *out, struct err *err)
 {
-	struct err later = ERR_INIT;
+	struct beside beside = { .request = request, .out = out, .err = ERR_INIT };
+	pthread_t thread;
+	bool apart;
 	int rv = 0;
 
 	memset(out, 0, sizeof *out);
-	if (request->key_store) {
-		out->keys = key_store_load(request->key_store, request->key_pass, err);
-		if (!out->keys)
-			return err_phase(err, "stores");
-		rv = check_keys(out->keys, request->key_alias, err);
-	}
-	/* Who looks into the stores wants to see them all; the first fault is the one told. */
-	if (load_anchors(request, out, rv < 0 ? &later : err) < 0 ||
-	    load_crls(request->crl_files, out, rv < 0 ? &later : err) < 0)
+	apart = asks_nothing(request) && pthread_create(&thread, NULL, load_beside, &beside) == 0;
+	if (request->key_store)
+		rv = load_keys(request, out, err);
+	if (apart)
+		pthread_join(thread, NULL);
+	else if (rv == 0 || out->keys) /* who looks into the stores wants to see them all */
+		load_beside(&beside);
+	/* The first fault is the one told. */
+	if (rv == 0 && beside.rv < 0) {
+		*err = beside.err;
 		rv = -1;
+	}
 	return rv < 0 ? err_phase(err, "stores") : 0;
 }
 
