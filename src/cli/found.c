@@ -17,6 +17,9 @@ found_add(struct found *found, struct instance *instance)
 		found->items = grown;
 		found->room = room;
 	}
+	/* It is looked at, not sent. */
+	free(instance->kept);
+	instance->kept = NULL;
 	found->items[found->count++] = *instance;
 	return 0;
 }

@@ -17,9 +17,6 @@ extern "C" {
 
 namespace {
 
-/* P-DATA-TF PDU and PDV head together, as DCMTK writes them first (PS3.8 9.3.5). */
-const size_t p_data_head_size = 12;
-
 const int64_t last_words_patience = 100; /* ms: they are there, or on the way */
 
 /* A-ABORT by the service provider: an invalid PDU parameter value (PS3.8 9.3.8). */
@@ -53,15 +50,15 @@ template <class Base> class ChannelConnection final : public Base {
 } /* namespace */
 
 PduPipe::PduPipe(struct channel *channel)
-    : channel_(channel), deadline_(deadline_never()), staging_(new unsigned char[headroom + payload_max]),
-      incoming_(new uint8_t[PDU_HEAD_SIZE + PDU_BODY_MAX])
+    : channel_(channel), deadline_(deadline_never()), staging_(new unsigned char[staging_size]),
+      incoming_(new uint8_t[incoming_size])
 {
 }
 
 PduPipe::~PduPipe()
 {
 	/* A user's password was in it, and patients' data. */
-	explicit_bzero(staging_, headroom + payload_max);
+	explicit_bzero(staging_, staging_size);
 	delete[] staging_;
 	delete[] incoming_;
 }
@@ -102,7 +99,7 @@ PduPipe::await()
 	}
 }
 
-/* Until so many bytes of the PDU are there. 1, 0: the peer closed, -1. */
+/* Until so many bytes of the PDU are there, and what comes with them. 1, 0: the peer closed, -1. */
 ssize_t
 PduPipe::receive_until(size_t size)
 {
@@ -111,7 +108,7 @@ PduPipe::receive_until(size_t size)
 
 		if (!await())
 			return -1;
-		n = channel_read(channel_, incoming_ + received_, size - received_, deadline_);
+		n = channel_read(channel_, incoming_ + received_, incoming_size - received_, deadline_);
 		peer_closed_ = n == 0;
 		if (n <= 0)
 			return n;
@@ -128,25 +125,34 @@ PduPipe::refuse()
 	return 0;
 }
 
+/* The PDU has been delivered: what came behind it begins the next one. */
+void
+PduPipe::forget()
+{
+	received_ -= pdu_size();
+	memmove(incoming_, incoming_ + pdu_size(), received_);
+	delivered_ = 0;
+	whole_ = false;
+}
+
 /* Have a PDU whole, or the rest of one that DCMTK has begun. 1, 0: there is no more, -1. */
 ssize_t
 PduPipe::receive()
 {
 	ssize_t rv;
 
-	if (whole_ && delivered_ < received_)
+	if (whole_ && delivered_ < pdu_size())
 		return 1;
 	if (fault_.kind != ERR_NONE)
 		return 0;
 	if (whole_)
-		received_ = delivered_ = 0;
-	whole_ = false;
+		forget();
 	rv = receive_until(PDU_HEAD_SIZE);
 	if (rv <= 0)
 		return rv;
 	if (pdu_head_parse(incoming_, &head_, &fault_) < 0)
 		return refuse();
-	rv = receive_until(PDU_HEAD_SIZE + head_.length);
+	rv = receive_until(pdu_size());
 	if (rv <= 0)
 		return rv;
 	if (pdu_body_check(&head_, body(), &fault_) < 0)
@@ -171,8 +177,8 @@ PduPipe::read(void *buf, size_t size)
 		errno = EIO;
 	if (rv <= 0)
 		return rv;
-	if (size > received_ - delivered_)
-		size = received_ - delivered_;
+	if (size > pdu_size() - delivered_)
+		size = pdu_size() - delivered_;
 	memcpy(buf, incoming_ + delivered_, size);
 	delivered_ += size;
 	return static_cast<ssize_t>(size);
@@ -187,50 +193,31 @@ PduPipe::last_words()
 
 	deadline_ = deadline_in(last_words_patience);
 	while (!peer_aborted() && receive() > 0)
-		delivered_ = received_;
+		delivered_ = pdu_size();
 	timed_out_ = timed_out;
 	errno = EIO;
 	return -1;
 }
 
-/* What waits goes first; a payload that stands in our staging area is joined to it in place. */
-ssize_t
-PduPipe::write_pending_and(const void *buf, size_t size)
-{
-	unsigned char *start = payload() - pending_size_;
-	size_t all = pending_size_ + size;
-
-	if (buf != payload() && all > pending_size_) {
-		if (size > payload_max) {
-			errno = EMSGSIZE;
-			return -1;
-		}
-		memcpy(payload(), buf, size);
-	}
-	memcpy(start, pending_, pending_size_);
-	pending_size_ = 0;
-	return channel_write(channel_, start, all) < 0 ? last_words() : static_cast<ssize_t>(size);
-}
-
 int
 PduPipe::flush()
 {
-	int rv = channel_write(channel_, pending_, pending_size_);
+	size_t size = waiting_;
 
-	pending_size_ = 0;
-	return rv;
+	waiting_ = 0;
+	return channel_write(channel_, staging_, size);
 }
 
-/* Add to the request of *size bytes in the payload area what DCMTK does not know of. -1: fault_ says why. */
+/* Add to the request of *size bytes that waits what DCMTK does not know of. -1: fault_ says why. */
 int
 PduPipe::complete_request(size_t *size)
 {
 	if (request_->related &&
-	    extneg_append(request_->related, request_->plan, payload(), size, payload_max, &fault_) < 0)
+	    extneg_append(request_->related, request_->plan, staging_, size, staging_size, &fault_) < 0)
 		return -1;
 	if (!request_->window)
 		return 0;
-	return window_propose(request_->window, payload(), size, payload_max, &fault_);
+	return window_propose(request_->window, staging_, size, staging_size, &fault_);
 }
 
 /* DCMTK leaks a request that it cannot send: the read that follows a failure fails all the same. */
@@ -239,22 +226,23 @@ PduPipe::write_request(const void *buf, size_t size)
 {
 	size_t whole = size;
 
-	if (size > payload_max) {
-		(void)write_pending_and(buf, size);
-		return static_cast<ssize_t>(size);
-	}
-	memcpy(payload(), buf, size);
-	if (complete_request(&whole) < 0)
+	memcpy(staging_, buf, size);
+	if (complete_request(&whole) < 0) {
 		channel_close(channel_);
-	else
-		(void)write_pending_and(payload(), whole);
+	} else {
+		waiting_ = whole;
+		if (flush() < 0)
+			(void)last_words();
+	}
 	return static_cast<ssize_t>(size);
 }
 
+/* Heads and what is held wait for the payload that follows them. */
 ssize_t
 PduPipe::write(const void *buf, size_t size)
 {
-	bool head = size == p_data_head_size && *static_cast<const unsigned char *>(buf) == PDU_P_DATA;
+	uint8_t type = *static_cast<const unsigned char *>(buf);
+	bool head = size == head_size && type == PDU_P_DATA;
 
 	/* A receiver of tiny PDUs never makes us wait, but the run ends all the same. */
 	if (head && deadline_passed(channel_endpoint(channel_)->limit)) {
@@ -262,16 +250,18 @@ PduPipe::write(const void *buf, size_t size)
 		errno = ETIMEDOUT;
 		return -1;
 	}
-	if ((!head && !hold_) || size > sizeof pending_) {
-		bool request = *static_cast<const unsigned char *>(buf) == PDU_ASSOCIATE_RQ;
-
-		return request ? write_request(buf, size) : write_pending_and(buf, size);
-	}
-	if (pending_size_ + size > sizeof pending_ && flush() < 0)
+	if (size > staging_size - waiting_ && flush() < 0)
 		return last_words();
-	memcpy(pending_ + pending_size_, buf, size);
-	pending_size_ += size;
-	return static_cast<ssize_t>(size);
+	if (size > staging_size)
+		return channel_write(channel_, buf, size) < 0 ? last_words() : static_cast<ssize_t>(size);
+	if (type == PDU_ASSOCIATE_RQ && waiting_ == 0)
+		return write_request(buf, size);
+	if (buf != staging_ + waiting_)
+		memcpy(staging_ + waiting_, buf, size);
+	waiting_ += size;
+	if (head || (next_ > 0 && staging_size - waiting_ >= head_size + next_))
+		return static_cast<ssize_t>(size);
+	return flush() < 0 ? last_words() : static_cast<ssize_t>(size);
 }
 
 DcmTransportConnection *

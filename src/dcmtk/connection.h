@@ -23,13 +23,14 @@ extern "C" {
 
 /*
  * What passes between one association and its connection: the outgoing PDUs,
- * gathered so that each leaves in one write, and the incoming ones, of which
- * DCMTK gets none that is not whole and well-formed.
+ * gathered so that as many as fit leave in one write, and the incoming ones, of
+ * which DCMTK gets none that is not whole and well-formed.
  */
 class PduPipe {
     public:
-	/* Payload goes here, so that the heads before it need no copy of it. */
-	static const size_t headroom = 1024;
+	/* PDU and PDV head together, as DCMTK writes them (PS3.8 9.3.5). */
+	static const size_t head_size = 12;
+	/* A PDU of this payload has room behind a command that waits for it. */
 	static const size_t payload_max = 131072;
 
 	explicit PduPipe(struct channel *channel);
@@ -42,14 +43,20 @@ class PduPipe {
 	 * by the channel's send timeout (an object in flight is finished). */
 	void set_deadline(struct deadline deadline, bool heed_signals);
 
-	/* Hold back what is written until the next payload goes out. */
-	void hold(bool on) { hold_ = on; }
+	/* Hold back what is written, as long as a payload of `next` bytes would have
+	 * room behind it; 0: from the next payload on all leaves at once. */
+	void hold(size_t next) { next_ = next; }
 
 	/* What is to go with the association request besides what DCMTK puts into it. */
 	void announce(const struct association_request *request) { request_ = request; }
 
-	/* payload_max bytes to be filled by whoever sends PDVs. */
-	unsigned char *payload() { return staging_ + headroom; }
+	/* Where the next PDV's bytes are to be put, so that they need no copy: behind the
+	 * head, which DCMTK writes first. Room for as many as were announced to hold, for
+	 * payload_max when nothing is held. Good until the next write. */
+	unsigned char *payload() { return staging_ + waiting_ + head_size; }
+	/* How many payloads of `size` bytes leave with one write, from payload() on and
+	 * each head_size behind the one before. */
+	size_t slots(size_t size) const { return (staging_size - waiting_) / (head_size + size); }
 
 	/* DCMTK's side: bytes moved, or -1 (0 from read: closed by the peer). */
 	ssize_t read(void *buf, size_t size);
@@ -76,13 +83,17 @@ class PduPipe {
 	struct channel *channel() const { return channel_; }
 
     private:
+	static const size_t staging_size = 1024 + head_size + payload_max;
+	static const size_t incoming_size = PDU_HEAD_SIZE + PDU_BODY_MAX;
+
 	bool await();
+	size_t pdu_size() const { return PDU_HEAD_SIZE + head_.length; }
+	void forget();
 	ssize_t receive();
 	ssize_t receive_until(size_t size);
 	ssize_t refuse();
 	int flush();
 	ssize_t last_words();
-	ssize_t write_pending_and(const void *buf, size_t size);
 	ssize_t write_request(const void *buf, size_t size);
 	int complete_request(size_t *size);
 
@@ -90,15 +101,14 @@ class PduPipe {
 	const struct association_request *request_ = nullptr;
 	struct deadline deadline_;
 	bool heed_signals_ = true;
-	bool hold_ = false;
-	unsigned char *staging_;
-	unsigned char pending_[headroom]; /* PDU heads and commands waiting for a payload */
-	size_t pending_size_ = 0;
+	size_t next_ = 0; /* hold what is written while so much more would fit */
+	unsigned char *staging_; /* the PDUs that leave next */
+	size_t waiting_ = 0;	 /* bytes in it */
 
-	uint8_t *incoming_;	/* one PDU, head and body */
-	size_t received_ = 0;	/* bytes of it so far */
-	size_t delivered_ = 0;	/* bytes of it that DCMTK has */
-	bool whole_ = false;	/* and checked */
+	uint8_t *incoming_;	/* one PDU, head and body, and what came behind it */
+	size_t received_ = 0;	/* bytes in it */
+	size_t delivered_ = 0;	/* bytes of the PDU that DCMTK has */
+	bool whole_ = false;	/* the PDU is, and checked */
 	struct pdu_head head_ = {};
 	struct err fault_ = {};
 	bool timed_out_ = false;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "dcmtk/config/osconfig.h"
@@ -20,15 +21,20 @@ extern "C" {
 }
 
 #define RESPONSE_MAX 65536	/* bytes of a response's command set */
+#define SLOTS_MAX    32		/* PDVs read at once */
+
+static_assert(KEPT_MAX <= INPUT_WINDOW, "the rewriter takes what was kept");
 
 namespace {
 
 const struct step sending_request = { "sending the request", "send", WAIT_FOREVER, "--send-timeout" };
 const struct step sending_data = { "sending the data set", "send", WAIT_FOREVER, "--send-timeout" };
 
-/* Send `size` bytes that stand in the pipe's payload area as one PDV. */
+/* Send `size` bytes that stand in the pipe's payload area as one PDV; `next`
+ * bytes of payload are to follow at once, if they still fit into the same write. */
 OFCondition
-write_pdv(struct association *assoc, unsigned char context, DUL_DATAPDV type, size_t size, bool last)
+write_pdv(struct association *assoc, unsigned char context, DUL_DATAPDV type, size_t size, bool last,
+	size_t next)
 {
 	uint64_t *wire_bytes = assoc->request->wire_bytes;
 	DUL_PDVLIST list = {};
@@ -42,29 +48,29 @@ write_pdv(struct association *assoc, unsigned char context, DUL_DATAPDV type, si
 	pdv.data = assoc->pipe->payload();
 	list.count = 1;
 	list.pdv = &pdv;
+	assoc->pipe->hold(next);
 	cond = DUL_WritePDVs(&assoc->asc->DULassociation, &list);
+	assoc->pipe->hold(0);
 	if (cond.good() && wire_bytes && type == DUL_DATASETPDV)
 		__atomic_fetch_add(wire_bytes, size, __ATOMIC_RELAXED);
 	return cond;
 }
 
-/* A command set; with `hold` it waits for the first data to leave with it. */
+/* A command set; it waits for `next` bytes of data to leave with it. */
 int
 send_command(struct association *assoc, unsigned char context, const unsigned char *command, size_t size,
-	bool hold, struct err *err)
+	size_t next, struct err *err)
 {
 	OFCondition cond = EC_Normal;
 
-	assoc->pipe->hold(hold);
 	while (size > 0 && cond.good()) {
 		size_t n = size < assoc->pdv_max ? size : assoc->pdv_max;
 
 		memcpy(assoc->pipe->payload(), command, n);
-		cond = write_pdv(assoc, context, DUL_COMMANDPDV, n, n == size);
+		cond = write_pdv(assoc, context, DUL_COMMANDPDV, n, n == size, n == size ? next : size - n);
 		command += n;
 		size -= n;
 	}
-	assoc->pipe->hold(false);
 	if (cond.bad())
 		return session_explain_end(assoc, &sending_request, cond, err);
 	return 0;
@@ -97,7 +103,7 @@ PdvSink::put(const void *bytes, size_t size)
 		size_t n = assoc_->pdv_max - used_;
 
 		if (n == 0) {
-			cond_ = write_pdv(assoc_, context_, DUL_DATASETPDV, used_, false);
+			cond_ = write_pdv(assoc_, context_, DUL_DATASETPDV, used_, false, assoc_->pdv_max);
 			if (cond_.bad())
 				return false;
 			used_ = 0;
@@ -118,7 +124,7 @@ PdvSink::finish()
 {
 	if (used_ % 2 != 0)
 		assoc_->pipe->payload()[used_++] = '\0';
-	return write_pdv(assoc_, context_, DUL_DATASETPDV, used_, true);
+	return write_pdv(assoc_, context_, DUL_DATASETPDV, used_, true, 0);
 }
 
 /* Is the file what was scanned? By its path if fd is -1. -1 with err. */
@@ -131,50 +137,96 @@ check_unchanged(int fd, const struct instance *instance, struct err *err)
 	if (rc == 0 && static_cast<uint64_t>(st.st_size) == instance->size &&
 	    st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec == instance->mtime_ns)
 		return 0;
+	if (rc < 0)
+		return err_set(err, ERR_NO_INPUT, "%s: cannot be read any more: %s", instance->path,
+			strerror(errno));
 	err_set(err, ERR_NO_INPUT, "%s: has changed since it was looked at", instance->path);
 	return err_hint(err, "Send it again once nobody writes to it any more.");
 }
 
-/* Open the file for the raw way. -1 with err. */
-int
-open_unchanged(const struct instance *instance, struct err *err)
-{
-	/* Were it a FIFO by now, O_NONBLOCK keeps it from holding us up. */
-	int fd = open(instance->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+/* The file while it is being sent, unchanged. One that was kept whole need not be opened. */
+class OpenFile {
+    public:
+	OpenFile() {}
+	OpenFile(const OpenFile &) = delete;
+	OpenFile &operator=(const OpenFile &) = delete;
+	~OpenFile()
+	{
+		if (fd_ >= 0)
+			close(fd_);
+	}
+	bool begin(const struct instance *instance, struct err *err);
+	int fd() const { return fd_; }
 
-	if (fd < 0)
-		return err_set(err, ERR_NO_INPUT, "%s: cannot be opened: %s", instance->path,
-			strerror(errno));
-	if (check_unchanged(fd, instance, err) == 0)
-		return fd;
-	close(fd);
-	return -1;
+    private:
+	int fd_ = -1;
+};
+
+bool
+OpenFile::begin(const struct instance *instance, struct err *err)
+{
+	if (instance->kept)
+		return check_unchanged(-1, instance, err) == 0;
+	/* Were it a FIFO by now, O_NONBLOCK keeps it from holding us up. */
+	fd_ = open(instance->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd_ >= 0)
+		return check_unchanged(fd_, instance, err) == 0;
+	err_set(err, ERR_NO_INPUT, "%s: cannot be opened: %s", instance->path, strerror(errno));
+	return false;
 }
 
 /* A data set in the bytes that are sent, one after the other. */
 class PayloadSource {
     public:
 	virtual ~PayloadSource() {}
-	/* The next size bytes. -1 with err, naming no file. */
+	/* The next PDV's bytes, `size` of them: pdv_max, but for the last. -1 with err, naming no file. */
 	virtual int fill(unsigned char *to, size_t size, struct err *err) = 0;
 };
 
-/* The file's own. */
+/* The file's own: read at once for all the PDVs that leave at once. */
 class FileSource : public PayloadSource {
     public:
-	FileSource(int fd, uint64_t offset) : fd_(fd), offset_(offset) {}
+	FileSource(const struct association *assoc, int fd, uint64_t offset, uint64_t size)
+	    : assoc_(assoc), fd_(fd), offset_(offset), left_(size) {}
 	int fill(unsigned char *to, size_t size, struct err *err) override;
 
     private:
+	int read_ahead(unsigned char *to, struct err *err);
+
+	const struct association *assoc_;
 	int fd_;
-	uint64_t offset_;
+	uint64_t offset_, left_;
+	size_t ready_ = 0; /* PDVs that stand where they will leave from */
 };
 
-int
-FileSource::fill(unsigned char *to, size_t size, struct err *err)
+/* Take n bytes off the front. */
+void
+advance(struct iovec **slots, int *count, size_t n)
 {
-	while (size > 0) {
-		ssize_t n = pread(fd_, to, size, static_cast<off_t>(offset_));
+	for (; *count > 0 && n >= (*slots)->iov_len; ++*slots, --*count)
+		n -= (*slots)->iov_len;
+	if (*count > 0) {
+		(*slots)->iov_base = static_cast<unsigned char *>((*slots)->iov_base) + n;
+		(*slots)->iov_len -= n;
+	}
+}
+
+int
+FileSource::read_ahead(unsigned char *to, struct err *err)
+{
+	const size_t stride = PduPipe::head_size + assoc_->pdv_max;
+	size_t room = assoc_->pipe->slots(assoc_->pdv_max);
+	struct iovec all[SLOTS_MAX], *slots = all;
+	int count = 0;
+
+	for (; left_ > 0 && ready_ < room && ready_ < SLOTS_MAX; ready_++) {
+		size_t size = left_ < assoc_->pdv_max ? static_cast<size_t>(left_) : assoc_->pdv_max;
+
+		all[count++] = { to + ready_ * stride, size };
+		left_ -= size;
+	}
+	while (count > 0) {
+		ssize_t n = preadv(fd_, slots, count, static_cast<off_t>(offset_));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -182,12 +234,35 @@ FileSource::fill(unsigned char *to, size_t size, struct err *err)
 			return err_set(err, ERR_NO_INPUT, "cannot be read: %s", strerror(errno));
 		if (n == 0)
 			return err_set(err, ERR_NO_INPUT, "was cut short while it was being sent");
-		to += n;
-		size -= static_cast<size_t>(n);
 		offset_ += static_cast<uint64_t>(n);
+		advance(&slots, &count, static_cast<size_t>(n));
 	}
 	return 0;
 }
+
+int
+FileSource::fill(unsigned char *to, size_t, struct err *err)
+{
+	if (ready_ == 0 && read_ahead(to, err) < 0)
+		return -1;
+	ready_--;
+	return 0;
+}
+
+/* What was kept of a small file. */
+class KeptSource : public PayloadSource {
+    public:
+	explicit KeptSource(const unsigned char *bytes) : bytes_(bytes) {}
+	int fill(unsigned char *to, size_t size, struct err *) override
+	{
+		memcpy(to, bytes_, size);
+		bytes_ += size;
+		return 0;
+	}
+
+    private:
+	const unsigned char *bytes_;
+};
 
 /* The file's values behind headers in implicit VR. */
 class RewriteSource : public PayloadSource {
@@ -202,7 +277,8 @@ class RewriteSource : public PayloadSource {
 	struct rewrite &rewrite_;
 };
 
-/* What the source gives, PDV by PDV. A deflated stream may end odd: then one NUL follows (PS3.5 A.5). */
+/* What the source gives, PDV by PDV; fd is -1 for what was kept. A deflated
+ * stream may end odd: then one NUL follows (PS3.5 A.5). */
 int
 send_payload(struct association *assoc, const struct instance *instance, int fd, PayloadSource &source,
 	uint64_t left, unsigned char context, struct err *err)
@@ -215,12 +291,12 @@ send_payload(struct association *assoc, const struct instance *instance, int fd,
 		if (source.fill(assoc->pipe->payload(), size, err) < 0)
 			return err_wrap(err, "%s", instance->path);
 		/* What is half old and half new must not become an object over there. */
-		if (last && check_unchanged(fd, instance, err) < 0)
+		if (last && !instance->kept && check_unchanged(fd, instance, err) < 0)
 			return -1;
 		left -= size;
 		if (size % 2 != 0)
 			assoc->pipe->payload()[size++] = '\0';
-		cond = write_pdv(assoc, context, DUL_DATASETPDV, size, last);
+		cond = write_pdv(assoc, context, DUL_DATASETPDV, size, last, last ? 0 : assoc->pdv_max);
 		if (cond.bad())
 			return session_explain_end(assoc, &sending_data, cond, err);
 	}
@@ -231,20 +307,23 @@ enum send_outcome
 send_store_raw(struct association *assoc, const struct instance *instance, const struct plan_route *route,
 	const unsigned char *command, size_t size, struct send_facts *facts, struct err *err)
 {
-	int fd = open_unchanged(instance, err);
-	FileSource source(fd, instance->data_offset);
-	int rv;
+	uint64_t bytes = instance->size - instance->data_offset;
+	OpenFile file;
 
-	if (fd < 0)
+	if (!file.begin(instance, err))
 		return SEND_REFUSED;
-	facts->bytes = instance->size - instance->data_offset;
-	if (facts->bytes % 2 != 0)
+	facts->bytes = bytes;
+	if (bytes % 2 != 0)
 		text_format(facts->changed, sizeof facts->changed, "deflated stream of odd length padded");
-	rv = send_command(assoc, route->context, command, size, true, err);
-	if (rv == 0)
-		rv = send_payload(assoc, instance, fd, source, facts->bytes, route->context, err);
-	close(fd);
-	return rv < 0 ? SEND_LOST : SEND_DONE;
+	if (send_command(assoc, route->context, command, size, assoc->pdv_max, err) < 0)
+		return SEND_LOST;
+	FileSource from_file(assoc, file.fd(), instance->data_offset, bytes);
+	KeptSource kept(instance->kept);
+	PayloadSource &source = instance->kept ? static_cast<PayloadSource &>(kept) : from_file;
+
+	if (send_payload(assoc, instance, file.fd(), source, bytes, route->context, err) < 0)
+		return SEND_LOST;
+	return SEND_DONE;
 }
 
 enum send_outcome
@@ -260,7 +339,7 @@ send_store_rewritten(struct association *assoc, const struct instance *instance,
 	    dataset.load(instance, assoc->request->edits, route->syntax, err) < 0)
 		return SEND_REFUSED;
 	text_format(facts->changed, sizeof facts->changed, "%s", dataset.changed());
-	if (send_command(assoc, route->context, command, size, true, err) < 0)
+	if (send_command(assoc, route->context, command, size, assoc->pdv_max, err) < 0)
 		return SEND_LOST;
 	if (dataset.write(sink, err) < 0) {
 		if (sink.condition().bad())
@@ -277,31 +356,35 @@ send_store_rewritten(struct association *assoc, const struct instance *instance,
 	return SEND_LOST;
 }
 
+bool
+begin_rewrite(struct rewrite *rewrite, int fd, const struct instance *instance)
+{
+	if (instance->kept)
+		return rewrite_init_kept(rewrite, instance->kept, instance->size - instance->data_offset);
+	return rewrite_init(rewrite, fd, instance->data_offset, instance->size);
+}
+
 /* From explicit to implicit VR little endian on the fly; what that cannot do, by the data set. */
 enum send_outcome
 send_store_implicit(struct association *assoc, const struct instance *instance,
 	const struct plan_route *route, const unsigned char *command, size_t size, struct send_facts *facts,
 	struct err *err)
 {
-	int fd = open_unchanged(instance, err);
+	OpenFile file;
 	struct rewrite rewrite;
 	RewriteSource source(rewrite);
-	int rv;
 
-	if (fd < 0)
+	if (!file.begin(instance, err))
 		return SEND_REFUSED;
-	if (!rewrite_init(&rewrite, fd, instance->data_offset, instance->size)) {
-		close(fd);
+	if (!begin_rewrite(&rewrite, file.fd(), instance))
 		return send_store_rewritten(assoc, instance, route, command, size, facts, err);
-	}
 	facts->bytes = rewrite.total;
 	text_format(facts->changed, sizeof facts->changed, "%s to %s", uid_name(instance->syntax),
 		uid_name(route->syntax));
-	rv = send_command(assoc, route->context, command, size, true, err);
-	if (rv == 0)
-		rv = send_payload(assoc, instance, fd, source, rewrite.total, route->context, err);
-	close(fd);
-	return rv < 0 ? SEND_LOST : SEND_DONE;
+	if (send_command(assoc, route->context, command, size, assoc->pdv_max, err) < 0 ||
+	    send_payload(assoc, instance, file.fd(), source, rewrite.total, route->context, err) < 0)
+		return SEND_LOST;
+	return SEND_DONE;
 }
 
 /* By what way the instance goes: one of the three above. */
@@ -453,7 +536,7 @@ transfer_echo(struct association *assoc, struct command_rsp *rsp, int64_t *rtt_u
 
 	if (context == 0)
 		return err_set(err, ERR_NO_CONTEXT, "the receiver did not accept Verification");
-	if (send_command(assoc, context, command, command_echo_rq(command, message_id), false, err) < 0)
+	if (send_command(assoc, context, command, command_echo_rq(command, message_id), 0, err) < 0)
 		return -1;
 	if (read_response(assoc, COMMAND_C_ECHO_RSP, doing, rsp, err) < 0)
 		return -1;

@@ -3,30 +3,45 @@
 
 #include <string.h>
 
-/* PS3.5 7.1.2: the VRs with a 16-bit length, and those with a 32-bit one. */
-static const char vrs_short[] = "AEASATCSDADSDTFDFLISLOLTPNSHSLSSSTTMUIULUS";
-static const char vrs_long[] = "OBODOFOLOVOWSQSVUCUNURUTUV";
+#define BIT(letter) (1u << ((letter) - 'A'))
 
-static bool
-listed(const char *vrs, const char *vr)
-{
-	for (; *vrs; vrs += 2) {
-		if (vrs[0] == vr[0] && vrs[1] == vr[1])
-			return true;
-	}
-	return false;
-}
-
-bool
-element_vr_known(const char *vr)
-{
-	return listed(vrs_short, vr) || listed(vrs_long, vr);
-}
+/* PS3.5 7.1.2: the VRs with a 16-bit length, and those with a 32-bit one, by
+ * their first letters: a bit for each second one. Looked up for each element. */
+static const uint32_t vrs_short['Z' - 'A' + 1] = {
+	['A' - 'A'] = BIT('E') | BIT('S') | BIT('T'),
+	['C' - 'A'] = BIT('S'),
+	['D' - 'A'] = BIT('A') | BIT('S') | BIT('T'),
+	['F' - 'A'] = BIT('D') | BIT('L'),
+	['I' - 'A'] = BIT('S'),
+	['L' - 'A'] = BIT('O') | BIT('T'),
+	['P' - 'A'] = BIT('N'),
+	['S' - 'A'] = BIT('H') | BIT('L') | BIT('S') | BIT('T'),
+	['T' - 'A'] = BIT('M'),
+	['U' - 'A'] = BIT('I') | BIT('L') | BIT('S'),
+};
+static const uint32_t vrs_long['Z' - 'A' + 1] = {
+	['O' - 'A'] = BIT('B') | BIT('D') | BIT('F') | BIT('L') | BIT('V') | BIT('W'),
+	['S' - 'A'] = BIT('Q') | BIT('V'),
+	['U' - 'A'] = BIT('C') | BIT('N') | BIT('R') | BIT('T') | BIT('V'),
+};
 
 static bool
 is_capital(char c)
 {
 	return c >= 'A' && c <= 'Z';
+}
+
+/* vr: two capitals. */
+static bool
+listed(const uint32_t *vrs, const char *vr)
+{
+	return vrs[vr[0] - 'A'] & BIT(vr[1]);
+}
+
+bool
+element_vr_known(const char *vr)
+{
+	return is_capital(vr[0]) && is_capital(vr[1]) && (listed(vrs_short, vr) || listed(vrs_long, vr));
 }
 
 uint16_t

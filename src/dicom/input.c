@@ -18,6 +18,14 @@ input_init(struct input *in, int fd, uint64_t size)
 	in->hopped = in->deflated = in->ended = false;
 }
 
+void
+input_init_kept(struct input *in, const unsigned char *bytes, size_t size)
+{
+	input_init(in, -1, size);
+	memcpy(in->window, bytes, size);
+	in->next = in->end = size;
+}
+
 /* Read up to room bytes of the file into buf; *got is 0 at its end. */
 static int
 take(struct input *in, unsigned char *buf, size_t room, size_t *got, struct err *err)

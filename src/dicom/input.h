@@ -34,6 +34,9 @@ struct input {
 /* Begin at the start of fd, a regular file of size bytes. */
 void input_init(struct input *in, int fd, uint64_t size);
 
+/* Begin at the start of size bytes (at most INPUT_WINDOW), which are all there is: nothing is read. */
+void input_init_kept(struct input *in, const unsigned char *bytes, size_t size);
+
 /* What follows is a raw deflate stream (RFC 1951, PS3.5 A.5). `at` begins at 0 again. */
 int input_inflate(struct input *in, struct err *err) __attribute__((warn_unused_result));
 

@@ -115,6 +115,26 @@ dicomdir(struct err *err)
 	return PART10_NOT_DICOM;
 }
 
+/* The rest of a small file is in the window now, and will not be once it was walked. */
+static int
+keep(struct input *in, struct instance *out, struct err *err)
+{
+	uint64_t left = in->size - in->at;
+	const unsigned char *p;
+	size_t have;
+
+	if (left > KEPT_MAX)
+		return 0;
+	if (input_peek(in, (size_t)left, &p, &have, err))
+		return -1;
+	if (have < left)
+		return 0; /* it shrank: the walk tells */
+	out->kept = malloc(have);
+	if (out->kept)
+		memcpy(out->kept, p, have);
+	return 0; /* without it, the file is opened again */
+}
+
 static enum part10_result
 read_head(struct input *in, struct instance *out, struct err *err)
 {
@@ -138,7 +158,9 @@ read_head(struct input *in, struct instance *out, struct err *err)
 		err_hint(err, "%s", correct);
 		return PART10_BAD;
 	}
-	text_format(out->syntax, sizeof out->syntax, "%s", syntax);
+	memcpy(out->syntax, syntax, strlen(syntax) + 1); /* a valid UID, so it fits */
+	if (keep(in, out, err))
+		return PART10_BAD;
 	result = read_data_set(in, &meta, out, err);
 	/* A guess is worth nothing until a SOP class proved it. */
 	if (result == PART10_BAD && !meta.preamble && !out->has_meta && out->sop_class[0] == '\0')
@@ -235,5 +257,6 @@ instance_clear(struct instance *instance)
 		return;
 	free(instance->path);
 	free(instance->origin);
+	free(instance->kept);
 	memset(instance, 0, sizeof *instance);
 }

@@ -12,6 +12,14 @@
 #include "base/err.h"
 #include "dicom/uid.h"
 
+/*
+ * A data set of at most so many bytes is kept as it is read with the head, so
+ * that the file need not be opened again. It is good only if stat(2) finds the
+ * file with the same size and time when it is sent: then it was not changed
+ * since, nor while it was read. The instances that wait bound what is kept.
+ */
+#define KEPT_MAX 4096
+
 /* May the bytes of the data set go out as they are? */
 enum raw_fitness {
 	RAW_FIT,	/* a deflated stream of odd length too: PS3.5 A.5 pads it with a NUL */
@@ -32,6 +40,7 @@ struct instance {
 	uint64_t size;			   /* of the file, bytes */
 	uint64_t data_offset;		   /* where the data set starts */
 	int64_t mtime_ns;
+	unsigned char *kept;		   /* owned: size - data_offset bytes of the file; NULL: not kept */
 	bool has_meta;			   /* false: bare data set, syntax guessed from its first element */
 	enum raw_fitness raw;
 	uint32_t raw_tag;		   /* the element that made it unfit, ggggeeee; 0 if none alone did */

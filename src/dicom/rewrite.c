@@ -205,15 +205,18 @@ next_step(struct rewrite *rewrite, struct err *err)
 	return element.tag == TAG_ITEM ? enter(rewrite, &element, level->implicit) : STEP_CANNOT;
 }
 
-/* Go to the start of the data set. A window that still begins there need not be read again. */
+/* Go to the start of the data set. A window that still begins there need not be filled again. */
 static void
-rewind_all(struct rewrite *rewrite, uint64_t end)
+rewind_all(struct rewrite *rewrite)
 {
 	struct input *in = &rewrite->in;
 
 	if (in->end == 0 || in->next - in->end != rewrite->begin) {
-		input_init(in, in->fd, end);
-		in->next = rewrite->begin;
+		if (rewrite->kept)
+			input_init_kept(in, rewrite->kept, (size_t)rewrite->end);
+		else
+			input_init(in, in->fd, rewrite->end);
+		in->next += rewrite->begin;
 	}
 	in->start = 0;
 	in->at = rewrite->begin;
@@ -223,27 +226,46 @@ rewind_all(struct rewrite *rewrite, uint64_t end)
 	rewrite->groups = 0;
 	rewrite->in_group = false;
 	rewrite->depth = 0;
-	rewrite->levels[0] = (struct rewrite_level){ .end = end };
+	rewrite->levels[0] = (struct rewrite_level){ .end = rewrite->end };
 }
 
-bool
-rewrite_init(struct rewrite *rewrite, int fd, uint64_t begin, uint64_t end)
+/* Go through it all once, for the total. */
+static bool
+examine(struct rewrite *rewrite)
 {
 	struct err err = ERR_INIT;
 	enum step step;
 	bool whole = true;
 
-	input_init(&rewrite->in, fd, end);
-	rewrite->begin = begin;
-	rewind_all(rewrite, end);
+	rewind_all(rewrite);
 	memset(rewrite->group_lengths, 0, sizeof rewrite->group_lengths);
 	while ((step = next_step(rewrite, &err)) == STEP_ON) {
 		if (input_skip(&rewrite->in, rewrite->value_left, &whole, &err) < 0 || !whole)
 			return false;
 	}
 	rewrite->total = rewrite->made;
-	rewind_all(rewrite, end);
+	rewind_all(rewrite);
 	return step == STEP_END;
+}
+
+bool
+rewrite_init(struct rewrite *rewrite, int fd, uint64_t begin, uint64_t end)
+{
+	input_init(&rewrite->in, fd, end);
+	rewrite->kept = NULL;
+	rewrite->begin = begin;
+	rewrite->end = end;
+	return examine(rewrite);
+}
+
+bool
+rewrite_init_kept(struct rewrite *rewrite, const unsigned char *data_set, size_t size)
+{
+	input_init(&rewrite->in, -1, size);
+	rewrite->kept = data_set;
+	rewrite->begin = 0;
+	rewrite->end = size;
+	return examine(rewrite);
 }
 
 /* The next n bytes of the file: what the window holds, and the rest past it. */

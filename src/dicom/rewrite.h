@@ -37,7 +37,8 @@ struct rewrite {
 
 	/* The rest is its own. */
 	struct input in;
-	uint64_t begin;		/* of the data set in the file */
+	const unsigned char *kept; /* the data set, or NULL: it is in the file */
+	uint64_t begin, end;	/* of the data set in the file */
 	uint64_t made;		/* bytes that the elements begun so far become */
 	unsigned char head[12]; /* of the element under way, and of a group length the value */
 	size_t head_at, head_size;
@@ -56,6 +57,9 @@ struct rewrite {
  * rewrite_fill may begin. False: it cannot, or not be read.
  */
 bool rewrite_init(struct rewrite *rewrite, int fd, uint64_t begin, uint64_t end);
+
+/* The same with a data set of size bytes, at most INPUT_WINDOW, in memory, which stays the caller's. */
+bool rewrite_init_kept(struct rewrite *rewrite, const unsigned char *data_set, size_t size);
 
 /* The next size bytes, no more than are left of the total, into out. -1 with
  * ERR_NO_INPUT, naming no file, if it cannot be read or has changed meanwhile. */

@@ -236,7 +236,7 @@ join(const char *directory, const char *name)
 	char *path = malloc(size);
 
 	if (path)
-		text_format(path, size, "%s%s%s", directory, directory[len - 1] == '/' ? "" : "/", name);
+		stpcpy(stpcpy(stpcpy(path, directory), directory[len - 1] == '/' ? "" : "/"), name);
 	return path;
 }
 

@@ -140,7 +140,7 @@ settle_by_journal(struct intake *intake, struct study *study, struct item *item,
 	struct journal_entry entry;
 	struct report_instance event;
 
-	if (!job->journal)
+	if (!job->journal || journal_is_blank(job->journal))
 		return 0;
 	if (journal_look(job->journal, &item->instance, &entry, err) < 0)
 		return -1;

@@ -23,7 +23,10 @@
 #define BUSY_MS	       10000 /* for another run's transaction, which takes microseconds */
 #define BUSY_STEP_MS   10
 
-enum statement { BEGIN, COMMIT, LOOK, PUT, INTEND, STATEMENTS };
+#define INDEX_BLOCK   32768   /* bytes of the WAL-index that SQLite maps at a time */
+#define INDEX_VERSION 3007000 /* the only one so far */
+
+enum statement { BEGIN, COMMIT, LOOK, INTEND, ANSWER, PUT, STATEMENTS };
 
 struct journal {
 	pthread_mutex_t lock;
@@ -31,6 +34,10 @@ struct journal {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
 	sqlite3_int64 destination; /* the key's row */
+	const uint32_t *counter;   /* of all programs' commits, in shared memory; NULL: not to be had */
+	uint32_t commits;	   /* what it says if all since journal_open are ours */
+	bool alone;		   /* it did so whenever we asked */
+	bool began_blank;	   /* the destination had no entries then */
 };
 
 /*
@@ -65,6 +72,8 @@ static const char *const sql[STATEMENTS] = {
 	[COMMIT] = "COMMIT",
 	[LOOK] = "SELECT state, status, attempts, path FROM instance"
 		" WHERE destination = ?1 AND uid = ?2 AND size = ?3 AND mtime = ?4",
+	[ANSWER] = "UPDATE instance SET state = ?6, status = ?7, time = ?8"
+		" WHERE destination = ?1 AND uid = ?2 AND size = ?3 AND mtime = ?4 AND path = ?5",
 	[PUT] = "INSERT INTO instance (destination, uid, size, mtime, path, state, status, attempts, time)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8)"
 		" ON CONFLICT DO UPDATE SET path = excluded.path, size = excluded.size,"
@@ -274,8 +283,8 @@ inspect(const struct journal *journal, bool *empty, struct err *err)
 /*
  * Writers append to a -wal file: one commit is one write, and none waits for
  * the disk (synchronous NORMAL): what a power failure may cost is sent again. The
- * log grows to 32 MB before it is moved to the database, which does wait.
- * SQLite does not wait for others here by itself.
+ * log grows to 32 MB, in pages of 2 KB, before it is moved to the database, which
+ * does wait. SQLite does not wait for others here by itself.
  */
 static int
 use_wal(const struct journal *journal, struct err *err)
@@ -295,7 +304,7 @@ use_wal(const struct journal *journal, struct err *err)
 	if (numbers(journal, "SELECT journal_mode = 'wal' FROM pragma_journal_mode", &on, 1, err) < 0)
 		return -1;
 	if (on)
-		return execute(journal, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8000",
+		return execute(journal, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 16000",
 			"write", err);
 	refuse(journal->path, "lies where SQLite can have no write-ahead log (no shared memory)", err);
 	return err_hint(err, "Let --journal name a file on a local disk of this host.");
@@ -362,7 +371,8 @@ connect_file(struct journal *journal, struct err *err)
 	if (rc != SQLITE_OK)
 		return fail(journal, "open", err);
 	sqlite3_busy_timeout(journal->db, BUSY_MS);
-	return execute(journal, "PRAGMA cell_size_check = ON", "open", err);
+	/* A commit writes whole pages, for two rows: in a new journal, pages are half SQLite's usual size. */
+	return execute(journal, "PRAGMA cell_size_check = ON; PRAGMA page_size = 2048", "open", err);
 }
 
 static int
@@ -402,6 +412,47 @@ enter(struct journal *journal, const struct journal_key *key, struct err *err)
 	return rc;
 }
 
+/*
+ * The WAL-index, which all programs that use the journal share as memory, begins
+ * with its version, a word without use, and a counter that each commit moves on
+ * (SQLite, "WAL-mode File Format", 2.1). Reading it saves two looks per object,
+ * each a transaction. Whatever else may move it only makes us look.
+ */
+static void
+watch_others(struct journal *journal)
+{
+	sqlite3_file *file = NULL;
+	void volatile *index = NULL;
+	const uint32_t *words;
+
+	if (sqlite3_file_control(journal->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+	    !file || !file->pMethods || file->pMethods->iVersion < 2 ||
+	    file->pMethods->xShmMap(file, 0, INDEX_BLOCK, 0, &index) != SQLITE_OK || !index)
+		return;
+	words = (const uint32_t *)(uintptr_t)index;
+	if (words[0] != INDEX_VERSION)
+		return;
+	journal->counter = &words[2];
+	journal->commits = __atomic_load_n(journal->counter, __ATOMIC_ACQUIRE);
+	journal->alone = true;
+}
+
+/* Is there nothing yet for the key? After watch_others: what comes later is noticed. */
+static int
+look_whether_blank(struct journal *journal, struct err *err)
+{
+	char query[96];
+	sqlite3_int64 blank;
+
+	text_format(query, sizeof query,
+		"SELECT NOT EXISTS (SELECT * FROM instance WHERE destination = %lld)",
+		(long long)journal->destination);
+	if (numbers(journal, query, &blank, 1, err) < 0)
+		return -1;
+	journal->began_blank = blank;
+	return 0;
+}
+
 static void
 discard(struct journal *journal)
 {
@@ -431,13 +482,41 @@ journal_open(const char *path, const struct journal_key *key, struct err *err)
 		inspect(journal, &empty, err) == 0 && use_wal(journal, err) == 0 &&
 		verify(journal, err) == 0 && furnish(journal, err) == 0 &&
 		prepare(journal, err) == 0 && enter(journal, key, err) == 0) {
-		return journal;
+		watch_others(journal);
+		if (look_whether_blank(journal, err) == 0)
+			return journal;
 	}
 	discard(journal);
 	return NULL;
 }
 
-/* The first four parameters of LOOK and PUT: which file it is. */
+/* With the lock held: between a commit of ours and its count there is no moment then. */
+static bool
+is_alone(struct journal *journal)
+{
+	journal->alone = journal->alone &&
+		__atomic_load_n(journal->counter, __ATOMIC_ACQUIRE) == journal->commits;
+	return journal->alone;
+}
+
+bool
+journal_is_private(struct journal *journal)
+{
+	bool alone;
+
+	pthread_mutex_lock(&journal->lock);
+	alone = is_alone(journal);
+	pthread_mutex_unlock(&journal->lock);
+	return alone;
+}
+
+bool
+journal_is_blank(struct journal *journal)
+{
+	return journal->began_blank && journal_is_private(journal);
+}
+
+/* The first four parameters of all that is done with an instance: which file it is. */
 static bool
 bind_file(const struct journal *journal, sqlite3_stmt *statement, const struct instance *instance)
 {
@@ -509,22 +588,36 @@ run(const struct journal *journal, enum statement which, struct err *err)
 }
 
 static int
-put(const struct journal *journal, const struct journal_result *result, struct err *err)
+write_row(const struct journal *journal, enum statement which, const struct journal_result *result,
+	struct err *err)
 {
-	enum statement which = result->sent ? INTEND : PUT;
 	sqlite3_stmt *statement = journal->statements[which];
 	const char *path = instance_name(result->instance);
 
 	if (!bind_file(journal, statement, result->instance) ||
 		sqlite3_bind_blob64(statement, 5, path, strlen(path), SQLITE_STATIC) != SQLITE_OK ||
-		!bind_text(statement, 6, states[result->sent ? JOURNAL_UNCERTAIN : result->state]) ||
+		!bind_text(statement, 6, states[which == INTEND ? JOURNAL_UNCERTAIN : result->state]) ||
 		sqlite3_bind_int64(statement, 8, time(NULL)) != SQLITE_OK)
 		return fail(journal, "write", err);
-	if (!result->sent && ((result->has_status ? sqlite3_bind_int(statement, 7, result->status) :
-		sqlite3_bind_null(statement, 7)) != SQLITE_OK ||
-		sqlite3_bind_int(statement, 9, !result->begun) != SQLITE_OK))
+	if (which != INTEND && (result->has_status ? sqlite3_bind_int(statement, 7, result->status) :
+		sqlite3_bind_null(statement, 7)) != SQLITE_OK)
+		return fail(journal, "write", err);
+	if (which == PUT && sqlite3_bind_int(statement, 9, !result->begun) != SQLITE_OK)
 		return fail(journal, "write", err);
 	return run(journal, which, err);
+}
+
+/* The answer to what went out mostly finds the row as it was made then. */
+static int
+put(const struct journal *journal, const struct journal_result *result, struct err *err)
+{
+	if (result->sent)
+		return write_row(journal, INTEND, result, err);
+	if (result->begun && write_row(journal, ANSWER, result, err) < 0)
+		return -1;
+	if (result->begun && sqlite3_changes(journal->db) > 0)
+		return 0;
+	return write_row(journal, PUT, result, err);
 }
 
 int
@@ -538,7 +631,9 @@ journal_record(struct journal *journal, const struct journal_result *results, si
 		rv = put(journal, &results[i], err);
 	if (rv == 0)
 		rv = run(journal, COMMIT, err);
-	if (rv < 0)
+	if (rv == 0)
+		journal->commits++;
+	else
 		undo(journal);
 	pthread_mutex_unlock(&journal->lock);
 	return rv;

@@ -60,6 +60,13 @@ struct journal *journal_open(const char *path, const struct journal_key *key, st
 int journal_look(struct journal *journal, const struct instance *instance, struct journal_entry *out,
 	struct err *err) __attribute__((warn_unused_result));
 
+/* Has nobody else written to it since it was opened? Then what was looked up by
+ * this run once needs no second look. No more than a look into shared memory. */
+bool journal_is_private(struct journal *journal);
+
+/* And did it have no entry for the key then? Whatever this run has not recorded is unknown. */
+bool journal_is_blank(struct journal *journal);
+
 /* Record count results in one transaction; attempts are counted up. On return
  * they are committed. -1 with ERR_JOURNAL: none of them is. */
 int journal_record(struct journal *journal, const struct journal_result *results, size_t count,

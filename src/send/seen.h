@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which SOP Instance UIDs this run has met, and where: for a million of them in
- * bounded memory (a temporary SQLite database, which spills to disk). One thread. */
+ * little memory (some 16 bytes each; the rest is in a temporary file). One thread. */
 #ifndef MTLS_SEND_SEEN_H
 #define MTLS_SEND_SEEN_H
 

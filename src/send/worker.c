@@ -213,7 +213,7 @@ settle_recorded(struct worker *worker, struct item *item)
 	struct report_instance event;
 	struct err err = ERR_INIT;
 
-	if (!worker->job->journal || worker->job->resend)
+	if (!worker->job->journal || worker->job->resend || journal_is_private(worker->job->journal))
 		return false;
 	if (journal_look(worker->job->journal, &item->instance, &entry, &err) < 0) {
 		crew_end(worker->crew, &err);

@@ -158,22 +158,38 @@ find_data_set(int fd)
 	return offset;
 }
 
-/* Ours, in bites of so many bytes. False: it cannot. */
-bool
-rewrite_all(int fd, uint64_t offset, size_t size, size_t bite, Bytes &out)
+/* Ours, in bites of so many bytes. */
+void
+fill_all(struct rewrite &rewrite, size_t bite, Bytes &out)
 {
-	static struct rewrite rewrite;
 	struct err err = {};
 
-	if (!rewrite_init(&rewrite, fd, offset, size))
-		return false;
 	out.resize(rewrite.total);
 	require(out.size() % 2 == 0);
 	for (size_t at = 0, n; at < out.size(); at += n) {
 		n = bite < out.size() - at ? bite : out.size() - at;
 		require(rewrite_fill(&rewrite, out.data() + at, n, &err) == 0);
 	}
-	return true;
+}
+
+/* From the file, and the same from memory if it is small. False: it cannot. */
+bool
+rewrite_all(int fd, uint64_t offset, const uint8_t *data, size_t size, Bytes &out)
+{
+	static struct rewrite rewrite;
+	size_t bite = 1 + size % 41;
+	bool can = rewrite_init(&rewrite, fd, offset, size);
+	Bytes kept;
+
+	if (can)
+		fill_all(rewrite, bite, out);
+	if (size - offset > INPUT_WINDOW)
+		return can;
+	require(rewrite_init_kept(&rewrite, data + offset, size - offset) == can);
+	if (can)
+		fill_all(rewrite, bite, kept);
+	require(kept == out);
+	return can;
 }
 
 /* Theirs. False: it cannot. */
@@ -258,7 +274,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	if (fd == -1 || write(fd, data, size) != static_cast<ssize_t>(size))
 		abort();
 	offset = find_data_set(fd);
-	if (rewrite_all(fd, offset, size, 1 + size % 41, ours) && convert_all(fd, offset, size, theirs) &&
+	if (rewrite_all(fd, offset, data, size, ours) && convert_all(fd, offset, size, theirs) &&
 	    ours != theirs.bytes()) {
 		/* Only there: what its implicit elements are, DCMTK looks up and we don't know. */
 		require(has_unknown(data, size));

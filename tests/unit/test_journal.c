@@ -938,6 +938,124 @@ START_TEST(sent)
 }
 END_TEST
 
+/* An answer is recorded, whatever another run has made of the row since its object went out. */
+START_TEST(answer_after_others)
+{
+	struct instance ours = instance_of("1.1"), theirs = instance_of("1.1");
+	struct journal_result out = { .instance = &ours, .sent = true };
+	struct journal_result in = { .instance = &ours, .state = JOURNAL_FAILED, .has_status = true,
+		.status = 0xa900, .begun = true };
+	struct journal *journal = open_for(&iris), *other = open_for(&iris);
+	struct journal_entry entry;
+	struct err err = ERR_INIT;
+	char path[] = "/data/b.dcm";
+
+	theirs.path = path;
+	theirs.size += (uint64_t)_i; /* another path; then another file, too */
+	ck_assert_int_eq(journal_record(journal, &out, 1, &err), 0);
+	must_record(other, &theirs, JOURNAL_ACKNOWLEDGED, 0);
+	ck_assert_int_eq(journal_record(journal, &in, 1, &err), 0);
+	entry = look(journal, &ours);
+	ck_assert_int_eq(entry.state, JOURNAL_FAILED);
+	ck_assert_uint_eq(entry.status, 0xa900);
+	ck_assert_str_eq(entry.path, ours.path);
+	ck_assert_uint_eq(entry.attempts, _i ? 1 : 2);
+	close_it(other);
+	close_it(journal);
+}
+END_TEST
+
+/* The journal is this run's alone until any other has written to it, for whatever key. */
+START_TEST(alone)
+{
+	struct journal *journal = open_for(&iris), *other;
+	struct journal_key elsewhere = iris;
+
+	ck_assert(journal_is_private(journal));
+	ck_assert(journal_is_blank(journal));
+	fill(journal, 0, 300, 3);
+	ck_assert_uint_eq(count_known(journal, 0, 600), 300);
+	ck_assert(journal_is_private(journal));
+	ck_assert(journal_is_blank(journal)); /* but for what it recorded itself */
+
+	elsewhere.called = "ELSEWHERE";
+	other = open_for(&elsewhere);
+	ck_assert(!journal_is_private(journal));
+	ck_assert(!journal_is_blank(journal));
+	ck_assert(journal_is_private(other));
+	ck_assert(journal_is_blank(other));
+	fill(other, 300, 3, 3);
+	ck_assert(journal_is_private(other));
+	fill(journal, 300, 3, 3);
+	ck_assert(!journal_is_private(other));
+	close_it(journal);
+	ck_assert(!journal_is_private(other)); /* that one's end changes nothing */
+	close_it(other);
+
+	journal = open_for(&iris);
+	ck_assert(journal_is_private(journal));
+	ck_assert(!journal_is_blank(journal));
+	close_it(journal);
+}
+END_TEST
+
+/* A process that opens the journal, which writes, when it is told to. */
+static pid_t
+late_child(int go[2])
+{
+	struct err err = ERR_INIT;
+	pid_t pid;
+	char c;
+
+	ck_assert_int_eq(pipe(go), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid > 0)
+		return pid;
+	close(go[1]);
+	(void)!read(go[0], &c, 1);
+	_exit(journal_close(journal_open(at("j"), &iris, &err), &err) == 0 && err.kind == ERR_NONE ? 0 : 1);
+}
+
+/* The same across processes, and after the -wal file has begun anew. */
+START_TEST(alone_among_processes)
+{
+	int go[2], status;
+	pid_t pid = late_child(go);
+	struct journal *journal = open_for(&iris);
+
+	close(go[0]);
+	for (unsigned i = 0; i < 20; i++)
+		fill(journal, 0, 20000, 20000); /* more pages in all than the log takes */
+	ck_assert(journal_is_private(journal));
+	close(go[1]);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	ck_assert(!journal_is_private(journal));
+	close_it(journal);
+}
+END_TEST
+
+/* As older releases made it: with SQLite's own size of a page. */
+START_TEST(other_page_size)
+{
+	struct journal *journal = open_for(&iris);
+	sqlite3 *db;
+
+	fill(journal, 0, 100, 10);
+	close_it(journal);
+	ck_assert_int_eq(sqlite3_open(at("j"), &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, "PRAGMA journal_mode = DELETE; PRAGMA page_size = 4096; VACUUM",
+		NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+	journal = open_for(&iris);
+	fill(journal, 100, 100, 10);
+	ck_assert(journal_is_private(journal));
+	ck_assert_uint_eq(count_known(journal, 0, 300), 200);
+	close_it(journal);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -949,6 +1067,10 @@ suite(void)
 	tcase_add_test(tc, states);
 	tcase_add_test(tc, repeated);
 	tcase_add_test(tc, sent);
+	tcase_add_loop_test(tc, answer_after_others, 0, 2);
+	tcase_add_test(tc, alone);
+	tcase_add_test(tc, alone_among_processes);
+	tcase_add_test(tc, other_page_size);
 	tcase_add_loop_test(tc, key, 0, (int)COUNT(keys));
 	tcase_add_test(tc, paths);
 	tcase_add_loop_test(tc, modes, 0, 3);

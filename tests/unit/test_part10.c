@@ -680,6 +680,20 @@ read_bytes(const struct bytes *b, struct instance *out, struct err *err)
 	return result;
 }
 
+/* The data set as it is in the file, or none if it is larger than what is kept. */
+static void
+expect_kept(const struct bytes *b, const struct instance *instance)
+{
+	size_t size = b->len - instance->data_offset;
+
+	if (size <= KEPT_MAX) {
+		ck_assert_ptr_nonnull(instance->kept);
+		ck_assert_mem_eq(instance->kept, b->data + instance->data_offset, size);
+	} else {
+		ck_assert_ptr_null(instance->kept);
+	}
+}
+
 START_TEST(file)
 {
 	const struct row *row = &rows[_i];
@@ -701,8 +715,10 @@ START_TEST(file)
 		ck_assert_msg(out.raw_tag == row->tag, "row %d: tag %08x", _i, out.raw_tag);
 		ck_assert(out.has_meta == !row->bare);
 		ck_assert_int_ne(out.mtime_ns, 0);
+		expect_kept(&b, &out);
 	} else {
 		ck_assert_ptr_null(out.path);
+		ck_assert_ptr_null(out.kept);
 		ck_assert_int_eq(err.kind, ERR_NO_INPUT);
 		ck_assert_msg(strncmp(err.text, "some?file: ", 11) == 0, "row %d: %s", _i, err.text);
 		ck_assert_msg(strstr(err.text, row->says) != NULL, "row %d: %s", _i, err.text);
@@ -726,6 +742,38 @@ START_TEST(data_offset)
 	ck_assert_uint_eq(out.data_offset, head);
 	instance_clear(&out);
 	bytes_free(&b);
+}
+END_TEST
+
+/* Up to the limit; also behind a header that takes more than one read. */
+START_TEST(kept)
+{
+	static const struct {
+		size_t comment, data_set; /* bytes, in group 2 and in all of the rest */
+		bool kept;
+	} cases[] = { { 2, 300, true }, { 2, KEPT_MAX, true }, { 2, KEPT_MAX + 2, false },
+		{ 60000, KEPT_MAX, true } };
+	struct bytes bare = { 0 };
+
+	bytes_object(&bare, XL, 0);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct bytes b = { 0 };
+		struct instance out;
+		struct err err = ERR_INIT;
+
+		bytes_head(&b, UID_EXPLICIT_LE);
+		bytes_header(&b, XL, 0x00020102, "OB", (uint32_t)cases[i].comment);
+		bytes_zero(&b, cases[i].comment);
+		bytes_object(&b, XL, cases[i].data_set - bare.len);
+		ck_assert_msg(read_bytes(&b, &out, &err) == PART10_OK, "case %zu: %s", i, err.text);
+		ck_assert_uint_eq(out.size - out.data_offset, cases[i].data_set);
+		ck_assert_msg((out.kept != NULL) == cases[i].kept, "case %zu", i);
+		expect_kept(&b, &out);
+		instance_clear(&out);
+		ck_assert_ptr_null(out.kept);
+		bytes_free(&b);
+	}
+	bytes_free(&bare);
 }
 END_TEST
 
@@ -830,6 +878,7 @@ suite_part10(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, file, 0, sizeof rows / sizeof rows[0]);
 	tcase_add_test(tcase, data_offset);
+	tcase_add_test(tcase, kept);
 	tcase_add_test(tcase, sloppy_study);
 	tcase_add_test(tcase, uids_too_far);
 	tcase_add_loop_test(tcase, cut_anywhere, 0, 14); /* the small ones, up to deflated_small */

@@ -15,26 +15,6 @@
 #define PIXELS	  0x7fe00010u
 #define PRIVATE	  0x00091010u
 
-/* Rewrite what stands behind `begin` bytes of b, size bytes at a time. False: it cannot be. */
-static bool
-rewrite_bytes(const struct bytes *b, size_t begin, size_t size, struct bytes *out)
-{
-	static struct rewrite rewrite;
-	struct err err = ERR_INIT;
-	int fd = bytes_fd(b);
-	bool can = rewrite_init(&rewrite, fd, begin, b->len);
-
-	if (can) {
-		bytes_zero(out, rewrite.total);
-		for (size_t at = 0, n; at < out->len; at += n) {
-			n = size < out->len - at ? size : out->len - at;
-			ck_assert_msg(rewrite_fill(&rewrite, out->data + at, n, &err) == 0, "%s", err.text);
-		}
-	}
-	close(fd);
-	return can;
-}
-
 static void
 check_bytes(const struct bytes *wanted, const struct bytes *got, const char *what, size_t size)
 {
@@ -45,6 +25,50 @@ check_bytes(const struct bytes *wanted, const struct bytes *got, const char *wha
 	ck_assert_msg(wanted->len == got->len && same == got->len,
 		"%s in bites of %zu: %zu bytes instead of %zu, other ones from %zu on", what, size, got->len,
 		wanted->len, same);
+}
+
+static void
+fill_all(struct rewrite *rewrite, size_t size, struct bytes *out)
+{
+	struct err err = ERR_INIT;
+
+	bytes_zero(out, rewrite->total);
+	for (size_t at = 0, n; at < out->len; at += n) {
+		n = size < out->len - at ? size : out->len - at;
+		ck_assert_msg(rewrite_fill(rewrite, out->data + at, n, &err) == 0, "%s", err.text);
+	}
+}
+
+/* Kept in memory, it becomes the same. */
+static void
+check_kept(const struct bytes *b, size_t begin, size_t size, bool can, const struct bytes *wanted)
+{
+	static struct rewrite rewrite;
+	struct bytes kept = { 0 };
+
+	if (b->len - begin > INPUT_WINDOW)
+		return;
+	ck_assert_int_eq(rewrite_init_kept(&rewrite, b->data + begin, b->len - begin), can);
+	if (!can)
+		return;
+	fill_all(&rewrite, size, &kept);
+	check_bytes(wanted, &kept, "what was kept", size);
+	bytes_free(&kept);
+}
+
+/* Rewrite what stands behind `begin` bytes of b, size bytes at a time. False: it cannot be. */
+static bool
+rewrite_bytes(const struct bytes *b, size_t begin, size_t size, struct bytes *out)
+{
+	static struct rewrite rewrite;
+	int fd = bytes_fd(b);
+	bool can = rewrite_init(&rewrite, fd, begin, b->len);
+
+	if (can)
+		fill_all(&rewrite, size, out);
+	close(fd);
+	check_kept(b, begin, size, can, out);
+	return can;
 }
 
 /* --- what becomes of it: the same element by element, in both encodings */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "send/seen.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -257,22 +259,100 @@ number(struct instance *instance, unsigned n)
 		n * 2654435761u, n);
 }
 
-/* More than fits the cache: it spills, and finds all of them again. */
+/* More than stays in memory, and so many that some ten pairs of them have the same
+ * hash: none is taken for another one, and all are found again. */
 START_TEST(many)
 {
 	struct seen *seen = begin();
 	struct instance a = object("a", 100, 0);
 
-	for (unsigned i = 0; i < 100000; i++) {
+	for (unsigned i = 0; i < 300000; i++) {
 		number(&a, i);
 		expect(seen, &a, SEEN_NEW, NULL, NULL);
 	}
-	for (unsigned i = 0; i < 100000; i += 1000) {
+	for (unsigned i = 0; i < 300000; i += 50) {
 		number(&a, i);
 		expect(seen, &a, SEEN_EQUAL, a.path, NULL);
 	}
 	instance_clear(&a);
 	seen_free(seen);
+}
+END_TEST
+
+/* The n-th path, and what it was made of: of many lengths, up to the longest that may be. */
+static void
+rename_to(struct instance *instance, unsigned n)
+{
+	free(instance->path);
+	free(instance->origin);
+	instance->origin = NULL;
+	ck_assert_int_gt(asprintf(&instance->path, "%0*u", 1 + (int)(n * 997 % 4095), n), 0);
+	if (n % 3 == 0)
+		ck_assert_int_gt(asprintf(&instance->origin, "made of %0*u", (int)(n % 11), n), 0);
+}
+
+/* Whether a name is in memory, in the file, or partly in both, it comes back whole. */
+START_TEST(names_spill)
+{
+	struct seen *seen = begin();
+	struct instance a = object("a", 100, 0);
+	struct err err = ERR_INIT;
+	const char *first;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		number(&a, i);
+		rename_to(&a, i);
+		expect(seen, &a, SEEN_NEW, NULL, NULL);
+		for (unsigned k = i < 3 ? 0 : i - 3; k <= i; k++) {
+			number(&a, k);
+			rename_to(&a, k);
+			ck_assert_int_eq(seen_add(seen, &a, &first, &err), SEEN_OTHER); /* not there */
+			ck_assert_str_eq(first, instance_name(&a));
+		}
+	}
+	instance_clear(&a);
+	seen_free(seen);
+}
+END_TEST
+
+static unsigned
+open_files(void)
+{
+	unsigned count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* A file only where it is needed, in the next best place, and without a name. */
+START_TEST(file_made_late)
+{
+	const char *const places[] = { home, "/nonexistent", "" };
+	const unsigned before = open_files();
+	struct instance a = object("a", 100, 0);
+
+	for (size_t i = 0; i < COUNT(places); i++) {
+		struct seen *seen = begin();
+		unsigned n = 0;
+
+		ck_assert_int_eq(setenv("TMPDIR", places[i], 1), 0);
+		for (; n < 100; n++) {
+			number(&a, n);
+			expect(seen, &a, SEEN_NEW, NULL, NULL);
+		}
+		ck_assert_uint_eq(open_files(), before);
+		for (; n < 1000; n++) {
+			number(&a, n);
+			expect(seen, &a, SEEN_NEW, NULL, NULL);
+		}
+		ck_assert_uint_eq(open_files(), before + 1);
+		seen_free(seen);
+		ck_assert_uint_eq(open_files(), before);
+	}
+	ck_assert_int_eq(remove(a.path), 0);
+	ck_assert_int_eq(rmdir(home), 0); /* nothing is left in it */
+	instance_clear(&a);
 }
 END_TEST
 
@@ -316,6 +396,8 @@ suite(void)
 	tcase_add_test(tc, gone_or_changed);
 	tcase_add_test(tc, names);
 	tcase_add_test(tc, many);
+	tcase_add_test(tc, names_spill);
+	tcase_add_test(tc, file_made_late);
 	tcase_add_test(tc, no_room_to_spill);
 	suite_add_tcase(s, tc);
 	return s;
