@@ -4,7 +4,6 @@
 #include <initializer_list>
 
 #include "dcmtk/config/osconfig.h"
-#include "dcmtk/dcmdata/dcrledrg.h"
 #include "dcmtk/dcmjpeg/djcparam.h"
 #include "dcmtk/dcmjpeg/djdecbas.h"
 #include "dcmtk/dcmjpeg/djdecext.h"
@@ -16,7 +15,7 @@
 namespace {
 
 /*
- * All decoders, known to DCMTK while this lives. Of JPEG, what is lossless stays
+ * All decoders but RLE's, known to DCMTK while this lives. Of JPEG, what is lossless stays
  * as it is; what is not comes as RGB if the attribute calls it YBR: YBR_FULL_422
  * has no plain form that everyone reads.
  */
@@ -31,11 +30,9 @@ class Registration {
 		DcmCodecList::registerCodec(&jpeg_2000_lossless_, nullptr, &none_);
 		DcmCodecList::registerCodec(&jpeg_2000_, nullptr, &none_);
 		DJLSDecoderRegistration::registerCodecs(EJLSUC_never, EJLSPC_colorByPixel);
-		DcmRLEDecoderRegistration::registerCodecs();
 	}
 	~Registration()
 	{
-		DcmRLEDecoderRegistration::cleanup();
 		DJLSDecoderRegistration::cleanup();
 		for (const DcmCodec *codec : std::initializer_list<const DcmCodec *>{ &baseline_, &extended_,
 			     &lossless_, &first_order_, &jpeg_2000_lossless_, &jpeg_2000_ })
@@ -57,10 +54,12 @@ class Registration {
 	const NoCodecParameter none_ = {};
 };
 
-} /* namespace */
-
 void
-codecs_init()
+init()
 {
 	static const Registration all;
 }
+
+} /* namespace */
+
+const struct codecs mtls_storescu_codecs = { CODECS_VERSION, init };

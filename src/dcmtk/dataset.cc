@@ -18,7 +18,6 @@
 #include "dcmtk/dcmdata/dcvrss.h"
 #include "dcmtk/dcmdata/dcwcache.h"
 #include "dcmtk/dcmdata/dcxfer.h"
-#include "dcmtk/codecs.h"
 #include "dcmtk/decompress.h"
 #include "dcmtk/edits_apply.h"
 #include "dcmtk/nesting.h"
@@ -158,7 +157,6 @@ Dataset::init()
 {
 	/* It would strip trailing spaces and NULs from strings, and spaces from UIDs. */
 	dcmEnableAutomaticInputDataCorrection.set(OFFalse);
-	codecs_init();
 }
 
 int

@@ -27,7 +27,7 @@ class DatasetSink {
 
 class Dataset {
     public:
-	/* Tell DCMTK to keep values as they are, and of our decoders. Once, on the main thread. */
+	/* Tell DCMTK to keep values as they are. Once, on the main thread. */
 	static void init();
 
 	/*

@@ -9,8 +9,10 @@
 #include "dcmtk/dcmdata/dcpixel.h"
 #include "dcmtk/dcmdata/dcpixseq.h"
 #include "dcmtk/dcmdata/dcpxitem.h"
+#include "dcmtk/dcmdata/dcrledrg.h"
 #include "dcmtk/dcmdata/dcstack.h"
 #include "dcmtk/dcmdata/dcxfer.h"
+#include "dcmtk/codecs_load.h"
 #include "dcmtk/image.h"
 #include "dcmtk/warnings.h"
 
@@ -260,6 +262,25 @@ explain(const WarningCatcher &said, const OFCondition &cond, char *out, size_t s
 		out[len - 1] = '\0';
 }
 
+/* RLE's decoder, known to DCMTK while this lives. */
+class RleRegistration {
+    public:
+	RleRegistration() { DcmRLEDecoderRegistration::registerCodecs(); }
+	~RleRegistration() { DcmRLEDecoderRegistration::cleanup(); }
+	RleRegistration(const RleRegistration &) = delete;
+	RleRegistration &operator=(const RleRegistration &) = delete;
+};
+
+/* Have the decoder for the transfer syntax; RLE's is among what reads data sets, and needs no module. */
+int
+prepare_decoder(E_TransferSyntax own, struct err *err)
+{
+	if (own != EXS_RLELossless)
+		return codecs_load(err);
+	static const RleRegistration rle;
+	return 0;
+}
+
 int
 run_decoders(DcmDataset &dataset, E_TransferSyntax target, struct err *err)
 {
@@ -389,7 +410,7 @@ decompress_all(DcmDataset &dataset, const struct syntax *syntax, E_TransferSynta
 		settle_planar(&picture, own);
 		lossy = lossy || (picture.lossy && picture.item == &dataset);
 	}
-	if (run_decoders(dataset, target, err) < 0)
+	if (prepare_decoder(own, err) < 0 || run_decoders(dataset, target, err) < 0)
 		return -1;
 	for (const struct picture &picture : pictures)
 		if (check_result(&picture, changed, size, err) < 0)

@@ -24,7 +24,7 @@ extern "C" {
  * they were once compressed lossily (0028,2110), if they were. What that
  * changed is named in `changed`, comma separated; "" if nothing but the form.
  * -1 with ERR_NO_INPUT: why it cannot be done, or cannot be judged, as the end
- * of a sentence about the file.
+ * of a sentence about the file; with a hint, if it is not the file's fault.
  */
 int decompress(DcmDataset &dataset, const struct syntax *syntax, E_TransferSyntax target, char *changed,
 	size_t changed_size, struct err *err);

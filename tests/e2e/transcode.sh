@@ -219,7 +219,7 @@ cut() {
     print $d' "$dicom/$1.dcm" "$2" >"$tmp/bad.dcm"
 }
 
-start_testscp_tls bad
+start_testscp_tls bad --lifetime 900
 bad jpeg "Photometric Interpretation is RGB, but its JPEG frames say YBR" -m PhotometricInterpretation=RGB
 bad jpeg-rgb "is YBR_FULL_422, but its JPEG frames say RGB" -m PhotometricInterpretation=YBR_FULL_422
 bad jpeg "YBR_PARTIAL_422 does not go with this compression" -m PhotometricInterpretation=YBR_PARTIAL_422
