@@ -113,6 +113,7 @@ make_tls(struct setup *setup, const struct options *options, struct err *err)
 		.trust_system = options->trust_system,
 		.pins = (const unsigned char (*)[PIN_SIZE])options->pins.items,
 		.pin_count = options->pins.count,
+		.resume = options->mode == MODE_SEND, /* each rung of --check proves anew */
 		.keylog_path = options->tls_keylog,
 	};
 	if (make_policy(options, &setup->policy, err) < 0 || load_credentials(setup, options, err) < 0)

@@ -281,6 +281,7 @@ fill_channel_facts(const struct association *assoc, struct association_facts *fa
 	facts->cipher = channel->cipher;
 	text_format(facts->server_subject, sizeof facts->server_subject, "%s", channel->server_subject);
 	facts->server_days_left = channel->server_days_left;
+	facts->resumed = channel->resumed;
 	facts->tls_us = channel->tls_us;
 }
 
@@ -359,13 +360,16 @@ set_pdv_max(struct association *assoc, struct err *err)
 
 void association_abort(struct association *assoc);
 
+/* *again: it failed, and may fare better over a new connection (channel_resumed_in_vain). */
 struct association *
-association_open(const struct association_request *request, struct association_facts *facts, struct err *err)
+open_once(const struct association_request *request, struct association_facts *facts, bool *again,
+	struct err *err)
 {
 	struct association *assoc;
 	int64_t start;
 	int negotiated;
 
+	*again = false;
 	memset(facts, 0, sizeof *facts);
 	assoc = association_new(request, facts, err);
 	if (!assoc)
@@ -377,6 +381,7 @@ association_open(const struct association_request *request, struct association_f
 	if (request->observation)
 		channel_observe(assoc->channel, request->observation);
 	if (negotiated < 0) {
+		*again = channel_resumed_in_vain(assoc->channel);
 		association_free(assoc);
 		return nullptr;
 	}
@@ -396,6 +401,20 @@ association_open(const struct association_request *request, struct association_f
 		return nullptr;
 	}
 	return assoc;
+}
+
+struct association *
+association_open(const struct association_request *request, struct association_facts *facts, struct err *err)
+{
+	struct err before = *err;
+	struct association *assoc;
+	bool again;
+
+	assoc = open_once(request, facts, &again, err);
+	if (assoc || !again)
+		return assoc;
+	*err = before;
+	return open_once(request, facts, &again, err);
 }
 
 int

@@ -36,12 +36,14 @@ struct channel {
 	int fd;
 	SSL *ssl;    /* NULL when plain */
 	BIO *gather; /* ssl's write side once the handshake is through; ssl owns it */
+	struct sessions *sessions; /* to resume one of; NULL: none */
 	struct witness witness;
 	struct channel_facts facts;
 	struct err failure; /* the first */
 	bool broken;	    /* ssl failed for good: it must not be used */
 	bool unwritable;    /* a write failed or stopped half-way */
 	bool ended;	    /* the peer closed its side */
+	bool in_vain;	    /* resumed, and then not a word from the peer */
 	bool closed;
 };
 
@@ -122,7 +124,11 @@ start_tls(struct channel *ch, struct err *err)
 	}
 	SSL_set_connect_state(ch->ssl);
 	witness_attach(&ch->witness, ch->ssl);
-	return set_host(ch, err);
+	if (set_host(ch, err) < 0)
+		return -1;
+	if (ch->sessions)
+		sessions_offer(ch->sessions, ch->ssl);
+	return 0;
 }
 
 /* What lies in the socket when TLS has failed: a reset must not hide it. */
@@ -185,16 +191,16 @@ handshake(struct channel *ch, int64_t start_us, struct err *err)
 		if (handshake_wait(ch, error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, d, start_us, err) < 0)
 			return -1;
 	}
-	ch->witness.done = true;
-	trace_finished(&ch->witness.trace, ch->ssl);
+	witness_note_done(&ch->witness, ch->ssl);
 	return 0;
 }
 
-/* OpenSSL has verified; that it did is not left to trust. */
+/* OpenSSL has verified, now or when the session was made; that it did is not left to trust. */
 static int
 confirm_verified(const struct channel *ch, struct err *err)
 {
-	if (SSL_get0_peer_certificate(ch->ssl) && SSL_get_verify_result(ch->ssl) == X509_V_OK)
+	if (SSL_get0_peer_certificate(ch->ssl) && SSL_get_verify_result(ch->ssl) == X509_V_OK &&
+	    (ch->witness.trusted || ch->witness.resumed))
 		return 0;
 	err_set(err, ERR_UNTRUSTED, "%s: the handshake ended without a verified certificate",
 		ch->witness.peer);
@@ -229,6 +235,7 @@ note_facts(struct channel *ch)
 
 	ch->facts.protocol = SSL_get_version(ch->ssl);
 	ch->facts.cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(ch->ssl));
+	ch->facts.resumed = ch->witness.resumed;
 	ch->facts.certificate_asked = ch->witness.asked;
 	ch->facts.certificate_sent = ch->witness.shown > 0;
 	if (certfacts_days_left(server, &ch->facts.server_days_left))
@@ -248,6 +255,8 @@ secure(struct channel *ch, struct err *err)
 	ch->facts.tls_us = clock_us() - start_us;
 	if (rv < 0 || confirm_verified(ch, err) < 0 || gather_writes(ch, err) < 0)
 		return -1;
+	if (ch->sessions)
+		sessions_keep_tls12(ch->sessions, ch->ssl);
 	note_facts(ch);
 	return 0;
 }
@@ -267,6 +276,7 @@ channel_new(const struct endpoint *endpoint, int fd, struct err *err)
 		return NULL;
 	}
 	ch->endpoint = endpoint;
+	ch->sessions = endpoint->tls ? tlsctx_sessions(endpoint->tls) : NULL;
 	ch->fd = fd;
 	name_peer(endpoint, peer, sizeof peer);
 	name_host(endpoint, host, sizeof host);
@@ -274,12 +284,34 @@ channel_new(const struct endpoint *endpoint, int fd, struct err *err)
 	return ch;
 }
 
+/*
+ * A handshake that offered a session failed. Whatever the reason, there is no
+ * further offer in this run: some servers break off where others would have
+ * passed the session over (OpenSSL's, if they verify clients but were given no
+ * session id context). Is it worth another try without? Not where time is up:
+ * a server that is silent is busy.
+ */
+static bool
+is_worth_another(const struct channel *ch, const struct err *err)
+{
+	if (!ch->witness.offered || err->kind == ERR_SIGINT || err->kind == ERR_SIGTERM)
+		return false;
+	sessions_give_up(ch->sessions);
+	if (err->kind == ERR_TIMEOUT)
+		return false;
+	trace_line(&ch->witness.trace, "the offered session may be the cause: once more without");
+	return true;
+}
+
+/* *again: it failed, and may fare better over a new connection. */
 static struct channel *
-adopt(const struct endpoint *endpoint, int fd, struct tls_observation *observation, struct err *err)
+adopt(const struct endpoint *endpoint, int fd, struct tls_observation *observation, bool *again,
+	struct err *err)
 {
 	struct channel *ch = channel_new(endpoint, fd, err);
 	int rv;
 
+	*again = false;
 	if (!ch)
 		return NULL;
 	rv = endpoint->tls ? secure(ch, err) : 0;
@@ -287,6 +319,7 @@ adopt(const struct endpoint *endpoint, int fd, struct tls_observation *observati
 		channel_observe(ch, observation);
 	if (rv == 0)
 		return ch;
+	*again = is_worth_another(ch, err);
 	channel_free(ch);
 	return NULL;
 }
@@ -294,7 +327,25 @@ adopt(const struct endpoint *endpoint, int fd, struct tls_observation *observati
 struct channel *
 channel_adopt(const struct endpoint *endpoint, int fd, struct err *err)
 {
-	return adopt(endpoint, fd, NULL, err);
+	bool again;
+
+	return adopt(endpoint, fd, NULL, &again, err);
+}
+
+static struct channel *
+open_once(const struct endpoint *endpoint, struct tls_observation *observation, struct dial_facts *dialled,
+	bool *again, struct err *err)
+{
+	struct channel *ch;
+	int fd = dial(endpoint, dialled, err);
+
+	*again = false;
+	if (fd < 0)
+		return NULL;
+	ch = adopt(endpoint, fd, observation, again, err);
+	if (ch)
+		ch->facts.dial = *dialled;
+	return ch;
 }
 
 struct channel *
@@ -307,19 +358,18 @@ struct channel *
 channel_open_observed(const struct endpoint *endpoint, struct tls_observation *observation,
 	struct dial_facts *dialled, struct err *err)
 {
-	struct dial_facts facts;
+	struct dial_facts facts, *dialling = dialled ? dialled : &facts;
+	struct err before = *err;
 	struct channel *ch;
-	int fd;
+	bool again;
 
 	if (observation)
 		memset(observation, 0, sizeof *observation);
-	fd = dial(endpoint, dialled ? dialled : &facts, err);
-	if (fd < 0)
-		return NULL;
-	ch = adopt(endpoint, fd, observation, err);
-	if (ch)
-		ch->facts.dial = dialled ? *dialled : facts;
-	return ch;
+	ch = open_once(endpoint, observation, dialling, &again, err);
+	if (ch || !again)
+		return ch;
+	*err = before;
+	return open_once(endpoint, observation, dialling, &again, err);
 }
 
 void
@@ -396,6 +446,19 @@ is_end(int ssl_error)
 	    ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING);
 }
 
+/*
+ * The server took the session, but its first word is an alert or an end: it may
+ * have thought better of it, as it may of a certificate (RFC 8446 4.6.2).
+ */
+static void
+note_vanity(struct channel *ch)
+{
+	if (!ch->witness.resumed || ch->witness.data || ch->in_vain)
+		return;
+	ch->in_vain = true;
+	sessions_give_up(ch->sessions);
+}
+
 /* What one attempt to read came to. */
 enum got { GOT_DATA, GOT_END, GOT_NOTHING, GOT_FAILURE };
 
@@ -420,6 +483,7 @@ tls_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, sh
 	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
 		return GOT_NOTHING;
 	ch->broken = error != SSL_ERROR_ZERO_RETURN;
+	note_vanity(ch);
 	if (is_end(error)) {
 		ERR_clear_error();
 		ch->ended = ch->witness.eof = true;
@@ -765,6 +829,12 @@ const struct err *
 channel_failure(const struct channel *ch)
 {
 	return &ch->failure;
+}
+
+bool
+channel_resumed_in_vain(const struct channel *ch)
+{
+	return ch->in_vain;
 }
 
 int

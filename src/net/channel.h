@@ -24,9 +24,10 @@ struct channel_facts {
 	int64_t tls_us;		  /* the handshake, 0 when plain */
 	const char *protocol;	  /* "TLSv1.3"; NULL when plain */
 	const char *cipher;	  /* IANA name; NULL when plain */
-	bool certificate_asked;	  /* the server sent a CertificateRequest */
+	bool resumed;		  /* the session of an earlier channel, which settled all that follows */
+	bool certificate_asked;	  /* the server sent a CertificateRequest: never in a resumed session */
 	bool certificate_sent;	  /* and we answered it with ours */
-	char server_subject[256]; /* of its certificate, harmless; empty when plain */
+	char server_subject[256]; /* of its certificate, harmless; resumed: then. Empty when plain */
 	int server_days_left;	  /* whole days until that expires */
 };
 
@@ -36,6 +37,10 @@ struct channel_facts {
  * Errors: dial's, and ERR_UNTRUSTED, ERR_WRONG_HOST, ERR_CLIENT_REJECTED,
  * ERR_NO_COMMON_TLS, ERR_NOT_TLS, ERR_TLS, ERR_TIMEOUT, ERR_CREDENTIALS (no
  * key fits), each naming certificate and remedy.
+ *
+ * Where the endpoint's context has sessions, one is offered. If that handshake
+ * fails, no other is offered from then on, and the connection is made anew at
+ * once, unless time is up: what fails in the end has nothing to do with it.
  */
 struct channel *channel_open(const struct endpoint *endpoint, struct err *err);
 
@@ -66,7 +71,7 @@ enum channel_verdict channel_await_verdict(struct channel *channel, struct deadl
 	struct err *err);
 
 /* Wrap a connected descriptor (owned from now on, also on failure) instead of
- * dialling: for tests over socket pairs. */
+ * dialling, so that it is not made anew: for tests over socket pairs. */
 struct channel *channel_adopt(const struct endpoint *endpoint, int fd, struct err *err);
 
 /*
@@ -101,6 +106,15 @@ const struct err *channel_failure(const struct channel *channel);
  * and before its first application byte), into err; ERR_ABORTED otherwise. Returns -1.
  */
 int channel_explain_close(const struct channel *channel, struct err *err);
+
+/*
+ * Did it fail or end before the first application byte of a server that had
+ * resumed a session? Only a server that reads on into what it was sent can
+ * refuse so late (TLS 1.3), and whether the session is why is not told: but
+ * nothing was done with what we sent, so all of it may be said again on a new
+ * channel, which will not resume.
+ */
+bool channel_resumed_in_vain(const struct channel *channel);
 
 const struct channel_facts *channel_facts(const struct channel *channel);
 const struct endpoint *channel_endpoint(const struct channel *channel);

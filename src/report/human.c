@@ -152,8 +152,9 @@ human_association(void *self, const struct report_association *event)
 	fprintf(to, "; %zu of %zu contexts accepted, PDUs up to %u bytes; %s%s%s\n", event->accepted,
 		event->contexts, event->max_pdu, event->implementation, *event->version ? " " : "",
 		event->version);
-	fprintf(to, "  name %.1f ms, connection %.1f ms, handshake %.1f ms, association %.1f ms\n",
-		ms(event->resolve_us), ms(event->connect_us), ms(event->tls_us), ms(event->accept_us));
+	fprintf(to, "  name %.1f ms, connection %.1f ms, handshake %.1f ms%s, association %.1f ms\n",
+		ms(event->resolve_us), ms(event->connect_us), ms(event->tls_us),
+		event->resumed ? " (resumed)" : "", ms(event->accept_us));
 }
 
 static void

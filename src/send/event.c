@@ -23,6 +23,7 @@ association_event(const struct association_request *request, const struct associ
 		.version = facts->peer_version,
 		.resolve_us = facts->resolve_us,
 		.connect_us = facts->connect_us,
+		.resumed = facts->resumed,
 		.tls_us = facts->tls_us,
 		.accept_us = facts->accept_us,
 	};

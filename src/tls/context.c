@@ -27,6 +27,7 @@ struct tlsctx {
 	const char *key_alias;
 	const unsigned char (*pins)[PIN_SIZE];
 	size_t pin_count;
+	struct sessions *sessions; /* NULL: none is resumed */
 	int keylog_fd;
 };
 
@@ -275,6 +276,27 @@ apply_keys(struct tlsctx *ctx, const struct tlsctx_config *config, struct err *e
 	return ctx->entry ? key_entry_check(ctx->entry, ctx->keys->path, time(NULL), err) : 0;
 }
 
+/* A TLS 1.3 ticket came, or a TLS 1.2 handshake is nearly through. 0: the session stays OpenSSL's. */
+static int
+on_session(SSL *ssl, SSL_SESSION *session)
+{
+	const struct tlsctx *ctx = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
+	sessions_keep_ticket(ctx->sessions, ssl, session);
+	return 0;
+}
+
+static int
+apply_resumption(struct tlsctx *ctx, struct err *err)
+{
+	ctx->sessions = sessions_new(err);
+	if (!ctx->sessions)
+		return -1;
+	SSL_CTX_set_session_cache_mode(ctx->ssl_ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(ctx->ssl_ctx, on_session);
+	return 0;
+}
+
 struct tlsctx *
 tlsctx_new(const struct tlsctx_config *config, struct err *err)
 {
@@ -296,6 +318,8 @@ tlsctx_new(const struct tlsctx_config *config, struct err *err)
 	if (apply_policy(ctx->ssl_ctx, config->policy, err) < 0 ||
 	    apply_trust(ctx, config, err) < 0 || apply_keys(ctx, config, err) < 0)
 		goto fail;
+	if (config->resume && apply_resumption(ctx, err) < 0)
+		goto fail;
 	if (config->keylog_path && open_keylog(ctx, config->keylog_path, err) < 0)
 		goto fail;
 	return ctx;
@@ -310,9 +334,16 @@ tlsctx_free(struct tlsctx *ctx)
 	if (!ctx)
 		return;
 	SSL_CTX_free(ctx->ssl_ctx);
+	sessions_free(ctx->sessions);
 	if (ctx->keylog_fd >= 0)
 		close(ctx->keylog_fd);
 	OPENSSL_free(ctx);
+}
+
+struct sessions *
+tlsctx_sessions(const struct tlsctx *ctx)
+{
+	return ctx->sessions;
 }
 
 SSL_CTX *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Policy and credentials made into an SSL_CTX, read-only once made and shared by every channel. */
+/* Policy and credentials made into an SSL_CTX, read-only once made (but for its sessions, which lock
+ * themselves) and shared by every channel. */
 #ifndef MTLS_TLS_CONTEXT_H
 #define MTLS_TLS_CONTEXT_H
 
@@ -9,6 +10,7 @@
 
 #include "base/err.h"
 #include "tls/policy.h"
+#include "tls/sessions.h"
 #include "tls/store.h"
 
 struct tlsctx_config {
@@ -23,6 +25,7 @@ struct tlsctx_config {
 	const unsigned char (*pins)[32]; /* SHA-256 of acceptable leaf public key infos (tls/pin.h);
 					  * NULL: any. Borrowed */
 	size_t pin_count;
+	bool resume;			 /* let connections resume the sessions of earlier ones */
 	const char *keylog_path;	 /* NULL: none. NSS key log, appended, created 0600 */
 };
 
@@ -39,6 +42,9 @@ struct tlsctx;
  */
 struct tlsctx *tlsctx_new(const struct tlsctx_config *config, struct err *err);
 void tlsctx_free(struct tlsctx *ctx);
+
+/* NULL: each connection proves all anew. */
+struct sessions *tlsctx_sessions(const struct tlsctx *ctx);
 
 SSL_CTX *tlsctx_ssl_ctx(const struct tlsctx *ctx);
 const struct key_store *tlsctx_keys(const struct tlsctx *ctx);

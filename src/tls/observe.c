@@ -124,9 +124,10 @@ observe(const struct witness *w, SSL *ssl, const struct tlsctx *ctx, struct tls_
 	observe_host(w, ssl, out);
 	observe_wanted(w, out);
 	observe_ours(w, ssl, ctx, out);
+	out->resumed = w->resumed;
 	out->asked = w->asked;
 	out->shown = w->shown > 0;
-	out->verified = w->trusted;
+	out->verified = w->trusted || w->resumed;
 	out->ocsp = w->ocsp;
 	text_format(out->ocsp_text, sizeof out->ocsp_text, "%s", w->ocsp_text);
 	out->revocation_checked = w->trusted && (w->crl_checked || w->ocsp == OCSP_GOOD);

@@ -213,7 +213,8 @@ trace_finished(const struct trace *trace, SSL *ssl)
 	nid = (int)SSL_get_negotiated_group(ssl);
 	if (nid != NID_undef)
 		group = SSL_group_to_name(ssl, nid);
-	trace_line(trace, "handshake done: %s, %s%s%s, %s session", SSL_get_version(ssl),
+	trace_line(trace, "handshake done: %s, %s%s%s, %s", SSL_get_version(ssl),
 		SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl)), group ? ", group " : "",
-		group ? group : "", SSL_session_reused(ssl) ? "a resumed" : "a new");
+		group ? group : "", SSL_session_reused(ssl) ?
+		"a resumed session: no certificate is shown or verified again" : "a new session");
 }

@@ -2,6 +2,7 @@
 #include "tls/witness.h"
 
 #include "base/text.h"
+#include "base/wait.h"
 #include "tls/certtext.h"
 #include "tls/wire.h"
 
@@ -223,6 +224,7 @@ witness_note_verdict(struct witness *w, X509_STORE_CTX *verification)
 	if (X509_STORE_CTX_get_error(verification) != X509_V_OK)
 		witness_note_distrust(w, verification);
 	w->trusted = w->verdict == X509_V_OK;
+	w->verified_ms = clock_ms();
 	/* An anchor is trusted as it is; below one, the leaf's CRL is a must where CRLs are given. */
 	w->crl_checked = w->trusted && sk_X509_num(w->path) > 1 &&
 	    (X509_VERIFY_PARAM_get_flags(param) & X509_V_FLAG_CRL_CHECK);
@@ -250,6 +252,23 @@ witness_note_ocsp(struct witness *w, X509 *leaf, enum ocsp_state state, const ch
 	if (!w->culprit && X509_up_ref(leaf))
 		w->culprit = leaf;
 	text_format(w->crl, sizeof w->crl, ", its stapled OCSP response says (%s)", text);
+}
+
+void
+witness_note_offered(struct witness *w, int64_t verified_ms)
+{
+	w->offered = true;
+	w->verified_ms = verified_ms;
+	trace_line(&w->trace, "we offer to resume a session; its certificates were verified %.1f s ago",
+		(double)(clock_ms() - verified_ms) / 1000);
+}
+
+void
+witness_note_done(struct witness *w, SSL *ssl)
+{
+	w->done = true;
+	w->resumed = w->offered && SSL_session_reused(ssl);
+	trace_finished(&w->trace, ssl);
 }
 
 void

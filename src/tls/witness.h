@@ -56,6 +56,11 @@ struct witness {
 	enum ocsp_state ocsp;	  /* what a stapled response says */
 	char ocsp_text[160];
 
+	/* Where an earlier session was offered. */
+	bool offered;	     /* one was */
+	bool resumed;	     /* and the server took it: all that was settled then holds, nothing is shown */
+	int64_t verified_ms; /* when the server's certificate was verified, then or now (clock_ms) */
+
 	/* How it ended. */
 	bool eof;	    /* the peer closed */
 	int sys_errno;	    /* of the failed read or write, 0 if none */
@@ -86,6 +91,12 @@ void witness_note_unpinned(struct witness *w, X509_STORE_CTX *verification);
 
 /* A stapled OCSP response was judged; one that says "revoked" overturns the verdict on leaf. */
 void witness_note_ocsp(struct witness *w, X509 *leaf, enum ocsp_state state, const char *text);
+
+/* A session is offered whose first handshake verified the server then. */
+void witness_note_offered(struct witness *w, int64_t verified_ms);
+
+/* The handshake is through. */
+void witness_note_done(struct witness *w, SSL *ssl);
 
 /* The server asked for a certificate; we answer with this one (NULL: none) and its chain. */
 void witness_note_request(struct witness *w, const STACK_OF(X509_NAME) *wanted);
