@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/credentials.h"
 
-#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
 #include "base/text.h"
+#include "tls/beside.h"
 #include "tls/certfacts.h"
 #include "tls/certtext.h"
 #include "tls/describe.h"
@@ -61,30 +61,25 @@ load_keys(const struct credentials_request *request, struct credentials *out, st
 	return out->keys ? check_keys(out->keys, request->key_alias, err) : -1;
 }
 
-/* What is not the key store, loaded beside it. */
-struct beside {
+/* What is trusted, loaded beside what is shown. */
+struct trusted {
 	const struct credentials_request *request;
 	struct credentials *out;
 	struct err err;
 	int rv;
 };
 
-static void *
-load_beside(void *ctx)
+static void
+load_trusted(void *ctx)
 {
-	struct beside *beside = ctx;
+	struct trusted *trusted = ctx;
 
-	beside->rv = load_anchors(beside->request, beside->out, &beside->err);
-	if (beside->rv == 0)
-		beside->rv = load_crls(beside->request->crl_files, beside->out, &beside->err);
-	return NULL;
+	trusted->rv = load_anchors(trusted->request, trusted->out, &trusted->err);
+	if (trusted->rv == 0)
+		trusted->rv = load_crls(trusted->request->crl_files, trusted->out, &trusted->err);
 }
 
-/*
- * To derive the keys that open PKCS#12 stores takes most of a short run's time,
- * so two stores are opened at once; not where the user may be asked for a
- * password, which has its order.
- */
+/* Stores are opened at once only where nobody is asked for a password: questions have their order. */
 static bool
 asks_nothing(const struct credentials_request *request)
 {
@@ -98,22 +93,23 @@ asks_nothing(const struct credentials_request *request)
 int
 credentials_load(const struct credentials_request *request, struct credentials *out, struct err *err)
 {
-	struct beside beside = { .request = request, .out = out, .err = ERR_INIT };
-	pthread_t thread;
-	bool apart;
+	struct trusted trusted = { .request = request, .out = out, .err = ERR_INIT };
+	bool apart = asks_nothing(request);
+	struct beside beside;
 	int rv = 0;
 
 	memset(out, 0, sizeof *out);
-	apart = asks_nothing(request) && pthread_create(&thread, NULL, load_beside, &beside) == 0;
+	if (apart)
+		beside_begin(&beside, load_trusted, &trusted);
 	if (request->key_store)
 		rv = load_keys(request, out, err);
 	if (apart)
-		pthread_join(thread, NULL);
+		beside_wait(&beside);
 	else if (rv == 0 || out->keys) /* who looks into the stores wants to see them all */
-		load_beside(&beside);
+		load_trusted(&trusted);
 	/* The first fault is the one told. */
-	if (rv == 0 && beside.rv < 0) {
-		*err = beside.err;
+	if (rv == 0 && trusted.rv < 0) {
+		*err = trusted.err;
 		rv = -1;
 	}
 	return rv < 0 ? err_phase(err, "stores") : 0;

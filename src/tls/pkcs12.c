@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/pkcs12.h"
 
+#include "tls/beside.h"
 #include "tls/err_ssl.h"
 
 #include <openssl/err.h>
@@ -123,27 +124,58 @@ move_bags(STACK_OF(PKCS12_SAFEBAG) *to, STACK_OF(PKCS12_SAFEBAG) *from)
 	return moved;
 }
 
-/* Verify the MAC and unpack all safes with one form of the password. */
 static bool
-open_safes(void *ctx, const char *pass, int len)
+unpack_safes(struct pfx *pfx, const char *pass, int len)
 {
-	struct pfx *pfx = ctx;
 	bool opened = true;
 
-	if (pfx->sealed && !PKCS12_verify_mac(pfx->p12, pass, len))
-		return false;
-	pfx->mac_fits = pfx->sealed;
 	pfx->bags = sk_PKCS12_SAFEBAG_new_null();
 	for (int i = 0; opened && i < sk_PKCS7_num(pfx->safes); i++) {
 		STACK_OF(PKCS12_SAFEBAG) *bags = unpack_safe(pfx, i, pass, len);
 
 		opened = pfx->bags && bags && move_bags(pfx->bags, bags);
 	}
-	if (!opened) {
+	return opened;
+}
+
+/* A MAC to be verified with one form of the password. */
+struct seal {
+	PKCS12 *p12;
+	const char *pass;
+	int len;
+	bool fits;
+};
+
+static void
+verify_seal(void *ctx)
+{
+	struct seal *seal = ctx;
+
+	seal->fits = PKCS12_verify_mac(seal->p12, seal->pass, seal->len);
+	ERR_clear_error();
+}
+
+/* Unpack all safes with one form of the password while the MAC is verified, which is
+ * what tells: nothing of them is kept if it does not fit. */
+static bool
+open_safes(void *ctx, const char *pass, int len)
+{
+	struct pfx *pfx = ctx;
+	struct seal seal = { .p12 = pfx->p12, .pass = pass, .len = len, .fits = true };
+	struct beside beside;
+	bool opened;
+
+	if (pfx->sealed)
+		beside_begin(&beside, verify_seal, &seal);
+	opened = unpack_safes(pfx, pass, len);
+	if (pfx->sealed)
+		beside_wait(&beside);
+	pfx->mac_fits |= pfx->sealed && seal.fits;
+	if (!opened || !seal.fits) {
 		sk_PKCS12_SAFEBAG_pop_free(pfx->bags, PKCS12_SAFEBAG_free);
 		pfx->bags = NULL;
 	}
-	return opened;
+	return pfx->bags != NULL;
 }
 
 static bool
