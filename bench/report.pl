@@ -4,12 +4,15 @@
 # the wanted one, the one by medians, the one by minima. A load that has no
 # results is left out.
 #
-#   report.pl [--plot FILE.svg] [DIR]   and draw how long each sender takes
+#   report.pl [DIR]
+#   report.pl --plot FILE.svg [DIR]   draw how long each sender takes
+#   report.pl --table [DIR]           all of it, in Markdown
 use strict;
 use warnings;
 use JSON::PP;
 
 my $plot = @ARGV && $ARGV[0] eq '--plot' ? do { shift @ARGV; shift @ARGV } : undef;
+my $table = @ARGV && $ARGV[0] eq '--table' ? shift @ARGV : undef;
 my $dir = shift @ARGV // 'bench/results';
 my %load = map { $_->{load} => $_ } map { decode_json(slurp($_)) } grep { !/file\.json$/ } glob "$dir/*.json";
 
@@ -180,8 +183,37 @@ END
   tidy($file);
 }
 
+# --- the table
+
+my @order = qw(pdf small stock-small medium large huge implicit rtt rtt-dcmjs jobs growth);
+
+# Medians, the lowest behind them; wall and CPU time over those of the first row, too.
+sub table_rows {
+  my ($t) = @_;
+  my ($first, @rows) = ($t->{contenders}[0]);
+  for my $c (@{ $t->{contenders} }) {
+    my @times = map { sprintf '%.*f (%.*f)', map { ($_ < 100 ? 1 : 0, $_) } @{ $c->{$_} }{ 'median', 'min' } }
+      'wall_ms', 'cpu_ms';
+    my @over = map { sprintf '%.2f', (ratio($c, $first, $_))[0] } 'wall_ms', 'cpu_ms';
+    push @rows, join ' | ', $c->{name}, @times, @over, sprintf '%.1f', $c->{peak_kb} / 1000;
+  }
+  return @rows;
+}
+
+sub print_table {
+  print "| sender | wall, ms | CPU, ms | wall | CPU | peak, MB |\n|---|---|---|---|---|---|\n";
+  for my $load (grep { $load{$_} } @order) {
+    for my $t (@{ $load{$load}{tables} }) {
+      print "| ***$load*: $t->{what} to $t->{server}, $t->{contenders}[0]{runs} runs** | | | | | |\n";
+      print "| $_ |\n" for table_rows($t);
+    }
+  }
+}
+
 if (defined $plot) {
   draw($plot);
+} elsif ($table) {
+  print_table();
 } elsif (%load) {
   print "\nwanted, then what it is by medians and by minima\n";
   report_many();

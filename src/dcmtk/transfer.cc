@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "dcmtk/config/osconfig.h"
@@ -18,10 +17,10 @@ extern "C" {
 #include "base/text.h"
 #include "dicom/pdu.h"
 #include "dicom/rewrite.h"
+#include "dicom/scatter.h"
 }
 
 #define RESPONSE_MAX 65536	/* bytes of a response's command set */
-#define SLOTS_MAX    32		/* PDVs read at once */
 
 static_assert(KEPT_MAX <= INPUT_WINDOW, "the rewriter takes what was kept");
 
@@ -179,84 +178,37 @@ OpenFile::begin(const struct instance *instance, struct err *err)
 class PayloadSource {
     public:
 	virtual ~PayloadSource() {}
-	/* The next PDV's bytes, `size` of them: pdv_max, but for the last. -1 with err, naming no file. */
-	virtual int fill(unsigned char *to, size_t size, struct err *err) = 0;
+	/* The next bytes, into all the room there is. -1 with err, naming no file. */
+	virtual int fill(struct scatter *to, struct err *err) = 0;
 };
 
-/* The file's own: read at once for all the PDVs that leave at once. */
+/* The file's own. */
 class FileSource : public PayloadSource {
     public:
-	FileSource(const struct association *assoc, int fd, uint64_t offset, uint64_t size)
-	    : assoc_(assoc), fd_(fd), offset_(offset), left_(size) {}
-	int fill(unsigned char *to, size_t size, struct err *err) override;
+	FileSource(int fd, uint64_t offset) : fd_(fd), offset_(offset) {}
+	int fill(struct scatter *to, struct err *err) override
+	{
+		uint64_t at = offset_;
+
+		offset_ += to->left;
+		return scatter_read(to, fd_, at, to->left, err);
+	}
 
     private:
-	int read_ahead(unsigned char *to, struct err *err);
-
-	const struct association *assoc_;
 	int fd_;
-	uint64_t offset_, left_;
-	size_t ready_ = 0; /* PDVs that stand where they will leave from */
+	uint64_t offset_;
 };
-
-/* Take n bytes off the front. */
-void
-advance(struct iovec **slots, int *count, size_t n)
-{
-	for (; *count > 0 && n >= (*slots)->iov_len; ++*slots, --*count)
-		n -= (*slots)->iov_len;
-	if (*count > 0) {
-		(*slots)->iov_base = static_cast<unsigned char *>((*slots)->iov_base) + n;
-		(*slots)->iov_len -= n;
-	}
-}
-
-int
-FileSource::read_ahead(unsigned char *to, struct err *err)
-{
-	const size_t stride = PduPipe::head_size + assoc_->pdv_max;
-	size_t room = assoc_->pipe->slots(assoc_->pdv_max);
-	struct iovec all[SLOTS_MAX], *slots = all;
-	int count = 0;
-
-	for (; left_ > 0 && ready_ < room && ready_ < SLOTS_MAX; ready_++) {
-		size_t size = left_ < assoc_->pdv_max ? static_cast<size_t>(left_) : assoc_->pdv_max;
-
-		all[count++] = { to + ready_ * stride, size };
-		left_ -= size;
-	}
-	while (count > 0) {
-		ssize_t n = preadv(fd_, slots, count, static_cast<off_t>(offset_));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set(err, ERR_NO_INPUT, "cannot be read: %s", strerror(errno));
-		if (n == 0)
-			return err_set(err, ERR_NO_INPUT, "was cut short while it was being sent");
-		offset_ += static_cast<uint64_t>(n);
-		advance(&slots, &count, static_cast<size_t>(n));
-	}
-	return 0;
-}
-
-int
-FileSource::fill(unsigned char *to, size_t, struct err *err)
-{
-	if (ready_ == 0 && read_ahead(to, err) < 0)
-		return -1;
-	ready_--;
-	return 0;
-}
 
 /* What was kept of a small file. */
 class KeptSource : public PayloadSource {
     public:
 	explicit KeptSource(const unsigned char *bytes) : bytes_(bytes) {}
-	int fill(unsigned char *to, size_t size, struct err *) override
+	int fill(struct scatter *to, struct err *) override
 	{
-		memcpy(to, bytes_, size);
-		bytes_ += size;
+		const unsigned char *from = bytes_;
+
+		bytes_ += to->left;
+		scatter_put(to, from, to->left);
 		return 0;
 	}
 
@@ -268,37 +220,66 @@ class KeptSource : public PayloadSource {
 class RewriteSource : public PayloadSource {
     public:
 	explicit RewriteSource(struct rewrite &rewrite) : rewrite_(rewrite) {}
-	int fill(unsigned char *to, size_t size, struct err *err) override
-	{
-		return rewrite_fill(&rewrite_, to, size, err);
-	}
+	int fill(struct scatter *to, struct err *err) override { return rewrite_fill(&rewrite_, to, err); }
 
     private:
 	struct rewrite &rewrite_;
 };
 
-/* What the source gives, PDV by PDV; fd is -1 for what was kept. A deflated
+/* The places of the PDVs that leave with one write, for as many of `left` bytes as they have room for. */
+struct scatter
+lay_out(const struct association *assoc, uint64_t left)
+{
+	const size_t stride = PduPipe::head_size + assoc->pdv_max, count = assoc->pipe->slots(assoc->pdv_max);
+	unsigned char *place = assoc->pipe->payload();
+	struct scatter out = {};
+
+	for (size_t i = 0; i < count && left > 0; i++, place += stride) {
+		size_t size = left < assoc->pdv_max ? static_cast<size_t>(left) : assoc->pdv_max;
+
+		if (!scatter_add(&out, place, size))
+			break;
+		left -= size;
+	}
+	return out;
+}
+
+/* Send one PDV of the payload, the last if nothing is left behind it. A deflated
  * stream may end odd: then one NUL follows (PS3.5 A.5). */
+int
+send_piece(struct association *assoc, size_t size, uint64_t left, unsigned char context, struct err *err)
+{
+	bool last = left == 0;
+	OFCondition cond;
+
+	if (size % 2 != 0)
+		assoc->pipe->payload()[size++] = '\0';
+	cond = write_pdv(assoc, context, DUL_DATASETPDV, size, last, last ? 0 : assoc->pdv_max);
+	return cond.bad() ? session_explain_end(assoc, &sending_data, cond, err) : 0;
+}
+
+/* All that the source gives; fd is -1 for what was kept. */
 int
 send_payload(struct association *assoc, const struct instance *instance, int fd, PayloadSource &source,
 	uint64_t left, unsigned char context, struct err *err)
 {
 	while (left > 0) {
-		size_t size = left < assoc->pdv_max ? static_cast<size_t>(left) : assoc->pdv_max;
-		bool last = size == left;
-		OFCondition cond;
+		struct scatter out = lay_out(assoc, left);
+		size_t bytes = out.left;
 
-		if (source.fill(assoc->pipe->payload(), size, err) < 0)
+		if (source.fill(&out, err) < 0)
 			return err_wrap(err, "%s", instance->path);
 		/* What is half old and half new must not become an object over there. */
-		if (last && !instance->kept && check_unchanged(fd, instance, err) < 0)
+		if (bytes == left && !instance->kept && check_unchanged(fd, instance, err) < 0)
 			return -1;
-		left -= size;
-		if (size % 2 != 0)
-			assoc->pipe->payload()[size++] = '\0';
-		cond = write_pdv(assoc, context, DUL_DATASETPDV, size, last, last ? 0 : assoc->pdv_max);
-		if (cond.bad())
-			return session_explain_end(assoc, &sending_data, cond, err);
+		while (bytes > 0) {
+			size_t size = bytes < assoc->pdv_max ? bytes : assoc->pdv_max;
+
+			bytes -= size;
+			left -= size;
+			if (send_piece(assoc, size, left, context, err) < 0)
+				return -1;
+		}
 	}
 	return 0;
 }
@@ -317,7 +298,7 @@ send_store_raw(struct association *assoc, const struct instance *instance, const
 		text_format(facts->changed, sizeof facts->changed, "deflated stream of odd length padded");
 	if (send_command(assoc, route->context, command, size, assoc->pdv_max, err) < 0)
 		return SEND_LOST;
-	FileSource from_file(assoc, file.fd(), instance->data_offset, bytes);
+	FileSource from_file(file.fd(), instance->data_offset);
 	KeptSource kept(instance->kept);
 	PayloadSource &source = instance->kept ? static_cast<PayloadSource &>(kept) : from_file;
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dicom/rewrite.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "dicom/element.h"
 #include "dicom/walk.h"
@@ -270,44 +268,37 @@ rewrite_init_kept(struct rewrite *rewrite, const unsigned char *data_set, size_t
 
 /* The next n bytes of the file: what the window holds, and the rest past it. */
 static int
-take_value(struct input *in, unsigned char *out, size_t n, struct err *err)
+take_value(struct input *in, struct scatter *out, size_t n, struct err *err)
 {
 	size_t held = in->end - in->start < n ? in->end - in->start : n;
 
-	memcpy(out, in->window + in->start, held);
+	scatter_put(out, in->window + in->start, held);
 	in->start += held;
 	in->at += held;
-	for (size_t done = held; done < n;) {
-		ssize_t got = pread(in->fd, out + done, n - done, (off_t)in->at);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_set(err, ERR_NO_INPUT, "cannot be read: %s", strerror(errno));
-		if (got == 0)
-			return err_set(err, ERR_NO_INPUT, "was cut short while it was being sent");
-		done += (size_t)got;
-		in->at += (size_t)got;
-		in->next = in->at;
-		in->start = in->end = 0;
-		in->hopped = true;
-	}
+	if (held == n)
+		return 0;
+	if (scatter_read(out, in->fd, in->at, n - held, err) < 0)
+		return -1;
+	in->at += n - held;
+	in->next = in->at;
+	in->start = in->end = 0;
+	in->hopped = true;
 	return 0;
 }
 
 int
-rewrite_fill(struct rewrite *rewrite, unsigned char *out, size_t size, struct err *err)
+rewrite_fill(struct rewrite *rewrite, struct scatter *out, struct err *err)
 {
-	while (size > 0) {
+	while (out->left > 0) {
 		size_t head_left = rewrite->head_size - rewrite->head_at;
-		size_t n = 0;
+		size_t n;
 
 		if (head_left > 0) {
-			n = size < head_left ? size : head_left;
-			memcpy(out, rewrite->head + rewrite->head_at, n);
+			n = out->left < head_left ? out->left : head_left;
+			scatter_put(out, rewrite->head + rewrite->head_at, n);
 			rewrite->head_at += n;
 		} else if (rewrite->value_left > 0) {
-			n = size < rewrite->value_left ? size : (size_t)rewrite->value_left;
+			n = out->left < rewrite->value_left ? out->left : (size_t)rewrite->value_left;
 			if (take_value(&rewrite->in, out, n, err) < 0)
 				return -1;
 			rewrite->value_left -= n;
@@ -319,8 +310,6 @@ rewrite_fill(struct rewrite *rewrite, unsigned char *out, size_t size, struct er
 			if (step != STEP_ON)
 				return err_set(err, ERR_NO_INPUT, "has changed while it was being sent");
 		}
-		out += n;
-		size -= n;
 	}
 	return 0;
 }

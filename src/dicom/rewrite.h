@@ -19,6 +19,7 @@
 
 #include "base/err.h"
 #include "dicom/input.h"
+#include "dicom/scatter.h"
 
 #define REWRITE_SEQUENCES 64 /* within one another */
 #define REWRITE_GROUPS	  64 /* whose length is given */
@@ -61,9 +62,9 @@ bool rewrite_init(struct rewrite *rewrite, int fd, uint64_t begin, uint64_t end)
 /* The same with a data set of size bytes, at most INPUT_WINDOW, in memory, which stays the caller's. */
 bool rewrite_init_kept(struct rewrite *rewrite, const unsigned char *data_set, size_t size);
 
-/* The next size bytes, no more than are left of the total, into out. -1 with
+/* The next bytes, as many as have room in out; no more than are left of the total. -1 with
  * ERR_NO_INPUT, naming no file, if it cannot be read or has changed meanwhile. */
-int rewrite_fill(struct rewrite *rewrite, unsigned char *out, size_t size, struct err *err)
+int rewrite_fill(struct rewrite *rewrite, struct scatter *out, struct err *err)
 	__attribute__((warn_unused_result));
 
 #endif

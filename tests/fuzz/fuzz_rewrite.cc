@@ -168,7 +168,11 @@ fill_all(struct rewrite &rewrite, size_t bite, Bytes &out)
 	require(out.size() % 2 == 0);
 	for (size_t at = 0, n; at < out.size(); at += n) {
 		n = bite < out.size() - at ? bite : out.size() - at;
-		require(rewrite_fill(&rewrite, out.data() + at, n, &err) == 0);
+		struct scatter places = {};
+
+		require(scatter_add(&places, out.data() + at, n / 2));
+		require(scatter_add(&places, out.data() + at + n / 2, n - n / 2));
+		require(rewrite_fill(&rewrite, &places, &err) == 0);
 	}
 }
 

@@ -27,15 +27,32 @@ check_bytes(const struct bytes *wanted, const struct bytes *got, const char *wha
 		wanted->len, same);
 }
 
+static int
+fill(struct rewrite *rewrite, unsigned char *data, size_t size, struct err *err)
+{
+	struct scatter out = { .left = 0 };
+
+	ck_assert(scatter_add(&out, data, size));
+	return rewrite_fill(rewrite, &out, err);
+}
+
+/* All of it, into five places of size bytes at a time. */
 static void
 fill_all(struct rewrite *rewrite, size_t size, struct bytes *out)
 {
 	struct err err = ERR_INIT;
 
 	bytes_zero(out, rewrite->total);
-	for (size_t at = 0, n; at < out->len; at += n) {
-		n = size < out->len - at ? size : out->len - at;
-		ck_assert_msg(rewrite_fill(rewrite, out->data + at, n, &err) == 0, "%s", err.text);
+	for (size_t at = 0; at < out->len;) {
+		struct scatter places = { .left = 0 };
+
+		for (int i = 0; i < 5 && at < out->len; i++) {
+			size_t n = size < out->len - at ? size : out->len - at;
+
+			ck_assert(scatter_add(&places, out->data + at, n));
+			at += n;
+		}
+		ck_assert_msg(rewrite_fill(rewrite, &places, &err) == 0, "%s", err.text);
 	}
 }
 
@@ -335,8 +352,8 @@ START_TEST(parts_anywhere)
 
 		ck_assert(rewrite_init(&rewrite, fd, 0, from.len));
 		bytes_zero(&got, rewrite.total);
-		ck_assert_int_eq(rewrite_fill(&rewrite, got.data, part, &err), 0);
-		ck_assert_int_eq(rewrite_fill(&rewrite, got.data + part, got.len - part, &err), 0);
+		ck_assert_int_eq(fill(&rewrite, got.data, part, &err), 0);
+		ck_assert_int_eq(fill(&rewrite, got.data + part, got.len - part, &err), 0);
 		check_bytes(&wanted, &got, rewritten[_i].what, part);
 		bytes_free(&got);
 		close(fd);
@@ -711,7 +728,7 @@ fill_changed(void (*change)(int fd), const char *text)
 	ck_assert(rewrite_init(&rewrite, fd, 0, b.len));
 	ck_assert_uint_le(rewrite.total, sizeof out);
 	change(fd);
-	ck_assert_int_eq(rewrite_fill(&rewrite, out, rewrite.total, &err), -1);
+	ck_assert_int_eq(fill(&rewrite, out, rewrite.total, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_NO_INPUT);
 	ck_assert_str_eq(err.text, text);
 	close(fd);
