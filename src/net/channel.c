@@ -358,7 +358,7 @@ struct channel *
 channel_open_observed(const struct endpoint *endpoint, struct tls_observation *observation,
 	struct dial_facts *dialled, struct err *err)
 {
-	struct dial_facts facts, *dialling = dialled ? dialled : &facts;
+	struct dial_facts facts = { 0 }, *dialling = dialled ? dialled : &facts;
 	struct err before = *err;
 	struct channel *ch;
 	bool again;

@@ -25,7 +25,7 @@ START_TEST(puts_across_places)
 
 		scatter_put(&scatter, "0123456789", size);
 		ck_assert_uint_eq(scatter.left, 10 - size);
-		scatter_put(&scatter, "0123456789" + size, 10 - size);
+		scatter_put(&scatter, &"0123456789"[size], 10 - size);
 		ck_assert_uint_eq(scatter.left, 0);
 		ck_assert_mem_eq(room, "0123.4.56789", 12);
 	}
