@@ -7,7 +7,8 @@
  *     floor [-k KEYS] [-t TRUST] [-p PASSWORD] [-s SERVER] [-w WINDOW] PORT WORK...
  *
  *     start                  associate and release
- *     bytes N                one object with N bytes of pixels, made up
+ *     bytes N [FILE]         one object with N bytes of pixels, made up; with FILE its last N bytes,
+ *                            which are read while they are sent
  *     messages COUNT FILE    the object in FILE, COUNT times, each after the answer to the one
  *                            before; with -w up to WINDOW at a time, if the receiver agrees
  *
@@ -16,6 +17,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdarg.h>
@@ -26,6 +28,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -35,6 +38,7 @@
 #define PIECE	    (128 * 1024)     /* bytes handed to SSL_write at once, at most */
 #define WIRE_BUFFER (PIECE + 8 * 1024) /* what becomes of them under TLS leaves in one write */
 #define PDU_LIMIT   131072	     /* bytes of a PDU, without its head; DCMTK's own limit */
+#define PLACES	    64
 #define CONTEXT	    1
 
 enum { ASSOCIATE_RQ = 1, ASSOCIATE_AC, P_DATA = 4, RELEASE_RQ, RELEASE_RP };
@@ -53,6 +57,8 @@ struct buffer {
 struct object {
 	char class[65], instance[65], syntax[65];
 	struct buffer data_set;
+	int pixels; /* descriptor of the file that they are in, -1: zeros will do */
+	off_t pixels_at;
 };
 
 struct line {
@@ -505,16 +511,34 @@ send_messages(struct line *line, const struct object *object, unsigned long coun
 	free(message.bytes);
 }
 
-/* The data set is made up of its head and as many zeros: PDUs, as many as fit into a piece. */
+/* Read the next count times size bytes of pixels into PDUs that stand one behind the other. */
+static void
+read_pixels(const struct object *object, off_t *at, struct buffer *pdus, size_t count, size_t size)
+{
+	struct iovec places[PLACES];
+
+	if (object->pixels < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		places[i] = (struct iovec){ pdus->bytes + i * (size + 12) + 12, size };
+	if (preadv(object->pixels, places, (int)count, *at) != (ssize_t)(count * size))
+		die("cannot read the pixels: %s", strerror(errno));
+	*at += (off_t)(count * size);
+}
+
+/* The data set is its head and so many bytes: PDUs, as many as fit into a piece. */
 static void
 send_bytes(struct line *line, const struct object *object, size_t size)
 {
 	struct buffer message = { 0 }, pdus = { 0 };
 	size_t max = fragment_max(line), count = PIECE / (max + 12) > 0 ? PIECE / (max + 12) : 1;
 	unsigned char *zeros = calloc(1, max);
+	off_t at = object->pixels_at;
 
 	if (!zeros)
 		die("out of memory");
+	if (count > PLACES)
+		count = PLACES;
 	put_command(&message, object);
 	put_pdu_head(&message, object->data_set.size, DATA);
 	put(&message, object->data_set.bytes, object->data_set.size);
@@ -523,13 +547,18 @@ send_bytes(struct line *line, const struct object *object, size_t size)
 		put_pdu_head(&pdus, max, DATA);
 		put(&pdus, zeros, max);
 	}
-	for (; size > count * max; size -= count * max)
+	for (; size > count * max; size -= count * max) {
+		read_pixels(object, &at, &pdus, count, max);
 		say(line, pdus.bytes, pdus.size);
-	for (; size > max; size -= max)
+	}
+	for (; size > max; size -= max) {
+		read_pixels(object, &at, &pdus, 1, max);
 		say(line, pdus.bytes, max + 12);
+	}
 	pdus.size = 0;
 	put_pdu_head(&pdus, size, DATA | LAST);
 	put(&pdus, zeros, size);
+	read_pixels(object, &at, &pdus, 1, size);
 	say(line, pdus.bytes, pdus.size);
 	hear_success(line);
 	free(zeros);
@@ -550,11 +579,19 @@ put_explicit_uid(struct buffer *to, unsigned element, const char *uid)
 	put(to, uid, size + size % 2);
 }
 
-/* A data set up to the value of its Pixel Data, of so many bytes. */
+/* A data set up to the value of its Pixel Data, of so many bytes: the last ones of a file, or zeros. */
 static struct object
-make_up(size_t pixels)
+make_up(size_t pixels, const char *path)
 {
-	struct object object = { 0 };
+	struct object object = { .pixels = -1 };
+	struct stat status;
+
+	if (path) {
+		object.pixels = open(path, O_RDONLY | O_CLOEXEC);
+		if (object.pixels < 0 || fstat(object.pixels, &status) < 0 || (size_t)status.st_size < pixels)
+			die("%s has no %zu bytes to be read", path, pixels);
+		object.pixels_at = status.st_size - (off_t)pixels;
+	}
 
 	if (pixels > 0xFFFFFFFE || pixels % 2)
 		die("%zu bytes of pixels are too many, or odd", pixels);
@@ -630,7 +667,7 @@ static void __attribute__((noreturn))
 usage(void)
 {
 	fprintf(stderr, "usage: floor [-k KEYS] [-t TRUST] [-p PASSWORD] [-s SERVER] [-w WINDOW] PORT\n"
-		"             start | bytes N | messages COUNT FILE\n");
+		"             start | bytes N [FILE] | messages COUNT FILE\n");
 	exit(2);
 }
 
@@ -693,8 +730,9 @@ parse(int argc, char **argv)
 	if (argc < 3)
 		usage();
 	task.n = number(argv[2], UINT32_MAX);
-	if (strcmp(argv[1], "bytes") == 0 && argc == 3) {
+	if (strcmp(argv[1], "bytes") == 0 && argc <= 4) {
 		task.send = send_bytes;
+		task.file = argv[3];
 	} else if (strcmp(argv[1], "messages") == 0 && argc == 4) {
 		task.send = send_messages;
 		task.file = argv[3];
@@ -709,7 +747,8 @@ main(int argc, char **argv)
 {
 	static struct line line;
 	struct task task = parse(argc, argv);
-	struct object object = task.file ? read_object(task.file) : make_up(task.n);
+	struct object object =
+		task.send == send_messages ? read_object(task.file) : make_up(task.n, task.file);
 	SSL_CTX *context = make_context(task.keys, task.trust, task.password);
 
 	shake_hands(&line, context, task.server, task.port);
