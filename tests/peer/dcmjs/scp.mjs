@@ -2,18 +2,23 @@
 // dcmjs-dimse as a storage receiver with mutual TLS: a peer that shares no line
 // of code with DCMTK or OpenSSL's own applications.
 //
-//   scp.mjs --key F --cert F --ca F (--out DIR | --ignore) [--lifetime S] [--max-ops N]
+//   scp.mjs --key F --cert F --ca F (--out DIR | --ignore | --lean)
+//           [--lifetime S] [--max-ops N]
+//
+// --ignore drops objects that it has read; --lean drops their data sets as they
+// come, unparsed, and turns Nagle's algorithm off. Both are for measuring senders.
 //
 // Prints "port N" once it listens, then a line for each thing that happens, but
-// for the objects that it ignores.
+// for the objects that it drops.
 import { createRequire } from 'node:module';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 
 // A CommonJS bundle: required, not imported.
-const { constants, log, responses, Scp, Server } = createRequire(import.meta.url)('dcmjs-dimse');
+const { constants, Dataset, log, responses, Scp, Server } = createRequire(import.meta.url)('dcmjs-dimse');
 const { PresentationContextResult, SopClass, Status, StorageClass, TransferSyntax } = constants;
 
 const { values: options } = parseArgs({
@@ -23,11 +28,13 @@ const { values: options } = parseArgs({
     ca: { type: 'string' },
     out: { type: 'string' },
     ignore: { type: 'boolean', default: false },
+    lean: { type: 'boolean', default: false },
     lifetime: { type: 'string', default: '120' },
     'max-ops': { type: 'string' },
   },
 });
-for (const name of ['key', 'cert', 'ca', ...(options.ignore ? [] : ['out'])]) {
+const drops = options.ignore || options.lean;
+for (const name of ['key', 'cert', 'ca', ...(drops ? [] : ['out'])]) {
   if (options[name] === undefined) {
     console.error(`scp.mjs: --${name} is missing`);
     process.exit(2);
@@ -38,6 +45,11 @@ const classes = new Set([...Object.values(StorageClass), SopClass.Verification])
 const syntaxes = new Set([TransferSyntax.ImplicitVRLittleEndian, TransferSyntax.ExplicitVRLittleEndian]);
 
 class Receiver extends Scp {
+  constructor(socket, settings) {
+    super(socket, settings);
+    socket.setNoDelay(options.lean);
+  }
+
   associationRequested(association) {
     console.log(`association ${association.getCallingAeTitle()} ${association.getCalledAeTitle()}`);
     for (const { context } of association.getPresentationContexts()) {
@@ -62,7 +74,7 @@ class Receiver extends Scp {
   }
 
   cStoreRequest(request, callback) {
-    if (options.ignore) {
+    if (drops) {
       callback(answer(responses.CStoreResponse, request, Status.Success));
       return;
     }
@@ -73,9 +85,26 @@ class Receiver extends Scp {
     });
   }
 
+  createStoreWritableStream(context, request) {
+    return options.lean ? nowhere() : super.createStoreWritableStream(context, request);
+  }
+
+  createDatasetFromStoreWritableStream(writable, context, callback) {
+    if (options.lean) {
+      callback(new Dataset());
+    } else {
+      super.createDatasetFromStoreWritableStream(writable, context, callback);
+    }
+  }
+
   abort(source, reason) {
     console.log(`aborted by the peer (${source}, ${reason})`);
   }
+}
+
+// Takes whatever comes and never asks to wait.
+function nowhere() {
+  return new Writable({ highWaterMark: Number.MAX_SAFE_INTEGER, write: (chunk, encoding, done) => done() });
 }
 
 // Accept a context in the first proposed syntax that is known, or refuse it.
