@@ -8,7 +8,6 @@
 
 #include "base/wait.h"
 #include "send/cond.h"
-#include "send/worker.h"
 
 struct hand {
 	struct crew *crew;
@@ -18,6 +17,7 @@ struct hand {
 
 struct crew {
 	const struct send_job *job;
+	void (*work)(struct crew *crew, int number);
 	struct ledger *ledger;
 	struct queue *queue;
 	uint64_t wire_bytes; /* atomic */
@@ -58,12 +58,12 @@ failed:
 }
 
 static void *
-work(void *arg)
+live(void *arg)
 {
 	struct hand *hand = arg;
 	struct crew *crew = hand->crew;
 
-	worker_run(crew, hand->number);
+	crew->work(crew, hand->number);
 	queue_leave(crew->queue, hand->number);
 	pthread_mutex_lock(&crew->lock);
 	crew->live--;
@@ -74,19 +74,20 @@ work(void *arg)
 
 /* Fewer workers than asked for are enough. */
 int
-crew_start(struct crew *crew, struct err *err)
+crew_start(struct crew *crew, void (*work)(struct crew *crew, int number), struct err *err)
 {
 	int errnum = 0;
 
 	if (crew->started > 0)
 		return 0;
+	crew->work = work;
 	pthread_mutex_lock(&crew->lock);
 	while (crew->started < crew->job->associations && !errnum) {
 		struct hand *hand = &crew->hands[crew->started];
 
 		hand->crew = crew;
 		hand->number = (int)crew->started;
-		errnum = pthread_create(&hand->thread, NULL, work, hand);
+		errnum = pthread_create(&hand->thread, NULL, live, hand);
 		crew->started += !errnum;
 	}
 	crew->live = crew->started;
@@ -228,6 +229,12 @@ crew_others_stand(struct crew *crew, bool own)
 	stand = crew->standing > (unsigned)own;
 	pthread_mutex_unlock(&crew->lock);
 	return stand;
+}
+
+bool
+crew_has_more(struct crew *crew, const struct study *study)
+{
+	return ledger_study_is_open(crew->ledger, study) || queue_has_more(crew->queue, study);
 }
 
 static void

@@ -16,8 +16,9 @@ struct crew;
 struct crew *crew_new(const struct send_job *job, struct ledger *ledger, struct queue *queue,
 	struct err *err);
 
-/* Start job->associations workers, once. -1 with ERR_INTERNAL. */
-int crew_start(struct crew *crew, struct err *err) __attribute__((warn_unused_result));
+/* Start job->associations workers, numbered from 0, once. -1 with ERR_INTERNAL. */
+int crew_start(struct crew *crew, void (*work)(struct crew *crew, int number), struct err *err)
+	__attribute__((warn_unused_result));
 
 /* Wait for all workers to end (at once if none was started), at most until the
  * deadline. True: they have. */
@@ -54,6 +55,9 @@ void crew_closed(struct crew *crew);
 
 /* Does an association of another worker stand? own: the caller has one itself. */
 bool crew_others_stand(struct crew *crew, bool own);
+
+/* Is there more to come of the study: from the walk, or in the queue? */
+bool crew_has_more(struct crew *crew, const struct study *study);
 
 /* All contexts were refused. */
 void crew_refused(struct crew *crew, const struct err *why);

@@ -222,6 +222,24 @@ ledger_record(struct ledger *ledger, const struct journal_result *results, size_
 }
 
 void
+ledger_retry(struct ledger *ledger, const struct report_retry *event)
+{
+	const struct reporter *reporter = ledger_hold(ledger);
+
+	reporter->retry(reporter->self, event);
+	ledger_let_go(ledger);
+}
+
+void
+ledger_note(struct ledger *ledger, const char *text)
+{
+	const struct reporter *reporter = ledger_hold(ledger);
+
+	reporter->note(reporter->self, text);
+	ledger_let_go(ledger);
+}
+
+void
 ledger_skipped(struct ledger *ledger, const char *path, const char *why)
 {
 	pthread_mutex_lock(&ledger->lock);

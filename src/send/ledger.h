@@ -50,6 +50,10 @@ int ledger_record(struct ledger *ledger, const struct journal_result *results, s
 const struct reporter *ledger_hold(struct ledger *ledger);
 void ledger_let_go(struct ledger *ledger);
 
+/* Something is tried again; something is to be known. */
+void ledger_retry(struct ledger *ledger, const struct report_retry *event);
+void ledger_note(struct ledger *ledger, const char *text);
+
 /* Found by walking, and no DICOM; found, and another shard's. */
 void ledger_skipped(struct ledger *ledger, const char *path, const char *why);
 void ledger_elsewhere(struct ledger *ledger);

@@ -8,6 +8,7 @@
 #include "send/intake.h"
 #include "send/preview.h"
 #include "send/result.h"
+#include "send/worker.h"
 
 #define TICK 100 /* ms between looks at how far the run has come */
 
@@ -90,7 +91,7 @@ pass_on(struct send *send, bool last)
 		return 0;
 	if (send->preview)
 		return preview_take(send->preview, units, &send->broken);
-	if (crew_start(send->crew, &send->broken) < 0) {
+	if (crew_start(send->crew, worker_run, &send->broken) < 0) {
 		(void)queue_put(send->queue, units, true, deadline_in(0));
 		return -1;
 	}

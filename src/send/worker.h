@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One association at a time: draw units, fill the window, drain it, settle every item. */
+/* One association at a time: open it, draw units, have them exchanged, try again. */
 #ifndef MTLS_SEND_WORKER_H
 #define MTLS_SEND_WORKER_H
 

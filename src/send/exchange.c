@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "send/exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/wait.h"
+#include "dicom/status.h"
+#include "send/result.h"
+
+/* An item on the wire whose response is due. */
+struct flight {
+	struct item *item; /* NULL: free */
+	uint16_t message_id;
+	struct send_facts facts;
+	int64_t start_us;
+};
+
+static int
+make_room(struct exchange *ex, unsigned window, struct err *err)
+{
+	struct flight *flights = calloc(window, sizeof *flights);
+	struct journal_result *unrecorded = calloc(2 * window + 2, sizeof *unrecorded);
+
+	if (!flights || !unrecorded) {
+		free(flights);
+		free(unrecorded);
+		return err_nomem(err);
+	}
+	free(ex->flights);
+	free(ex->unrecorded);
+	ex->flights = flights;
+	ex->unrecorded = unrecorded;
+	ex->window = window;
+	return 0;
+}
+
+int
+exchange_init(struct exchange *ex, struct crew *crew, struct err *err)
+{
+	ex->crew = crew;
+	ex->job = crew_job(crew);
+	ex->next_id = 1;
+	return make_room(ex, 1, err);
+}
+
+void
+exchange_clear(struct exchange *ex)
+{
+	free(ex->unrecorded);
+	free(ex->flights);
+}
+
+int
+exchange_begin(struct exchange *ex, struct association *assoc, unsigned number, unsigned window,
+	struct err *err)
+{
+	ex->assoc = assoc;
+	ex->number = number;
+	return make_room(ex, window, err);
+}
+
+/* --- results */
+
+/* Left after a result: nothing more is done with the item. */
+static void
+settle(struct exchange *ex, struct item *item, struct report_instance *event)
+{
+	event->association = ex->number;
+	item->settled = true;
+	if (item->aborts > 0 && ex->suspects > 0)
+		ex->suspects--;
+	ledger_settle(crew_ledger(ex->crew), ex->unit->study, event);
+}
+
+/* To be recorded in the journal with the next message under way. */
+static void
+remember(struct exchange *ex, const struct item *item, const struct report_instance *event, bool begun)
+{
+	static const enum journal_state states[] = {
+		[RESULT_SUCCESS] = JOURNAL_ACKNOWLEDGED,
+		[RESULT_WARNING] = JOURNAL_ACKNOWLEDGED,
+		[RESULT_FAILURE] = JOURNAL_FAILED,
+		[RESULT_UNCERTAIN] = JOURNAL_UNCERTAIN,
+	};
+
+	ex->unrecorded[ex->unrecorded_count++] = (struct journal_result){
+		.instance = &item->instance,
+		.state = states[event->result],
+		.has_status = event->has_status,
+		.status = event->status,
+		.begun = begun,
+	};
+}
+
+/* It is all on the wire: should we be killed, the next run must know that it may be there. */
+static void
+remember_sent(struct exchange *ex, const struct item *item)
+{
+	ex->unrecorded[ex->unrecorded_count++] =
+		(struct journal_result){ .instance = &item->instance, .sent = true };
+}
+
+static void
+record(struct exchange *ex)
+{
+	struct err err = ERR_INIT;
+
+	if (ledger_record(crew_ledger(ex->crew), ex->unrecorded, ex->unrecorded_count, &err) < 0)
+		crew_end(ex->crew, &err);
+	ex->unrecorded_count = 0;
+}
+
+/* Settled without having gone out, or without an answer to it. */
+static void
+settle_failure(struct exchange *ex, struct item *item, const struct send_facts *facts,
+	const struct err *why)
+{
+	struct report_instance event = result_failure(item, facts, why);
+
+	settle(ex, item, &event);
+	remember(ex, item, &event, false);
+}
+
+/* --- messages under way */
+
+/* A free place; there is one while fewer than `window` are outstanding. */
+static struct flight *
+flight_free(struct exchange *ex)
+{
+	struct flight *flight = ex->flights;
+
+	while (flight->item)
+		flight++;
+	return flight;
+}
+
+static struct flight *
+flight_find(struct exchange *ex, uint16_t message_id)
+{
+	for (unsigned i = 0; i < ex->window; i++)
+		if (ex->flights[i].item && ex->flights[i].message_id == message_id)
+			return &ex->flights[i];
+	return NULL;
+}
+
+static void
+flight_end(struct exchange *ex, struct flight *flight)
+{
+	flight->item->in_flight = false;
+	flight->item = NULL;
+	ex->outstanding--;
+}
+
+/* What becomes of an item in flight when the association is lost. With the run at
+ * its end, nothing goes again. */
+static void
+lose_flight(struct exchange *ex, struct flight *flight, bool sent, const struct err *why)
+{
+	struct item *item = flight->item;
+	enum retry_fate fate = retry_fate(item, sent, why, &ex->job->retry);
+	struct report_instance event;
+	struct err end = *why;
+
+	flight_end(ex, flight);
+	if (fate == FATE_AGAIN && !(item->unanswered && crew_is_over(ex->crew)))
+		return;
+	if (fate == FATE_ABORTED)
+		err_wrap(&end, "the receiver aborts on it");
+	if (fate == FATE_ABORTED || fate == FATE_LOST)
+		event = result_failure(item, &flight->facts, &end);
+	else
+		event = result_uncertain(item, &flight->facts, why);
+	settle(ex, item, &event);
+	remember(ex, item, &event, sent);
+	ex->outcome.given_up = true;
+}
+
+/* The association broke: settle what cannot go again. */
+static void
+lose_flights(struct exchange *ex, const struct err *why)
+{
+	for (unsigned i = 0; i < ex->window; i++) {
+		struct flight *flight = &ex->flights[i];
+		struct item *item = flight->item;
+
+		if (!item)
+			continue;
+		lose_flight(ex, flight, true, why);
+		ex->outcome.unanswered += !item->settled;
+	}
+}
+
+/* Has another run that shares the journal had it acknowledged meanwhile? */
+static bool
+settle_recorded(struct exchange *ex, struct item *item)
+{
+	struct journal_entry entry;
+	struct report_instance event;
+	struct err err = ERR_INIT;
+
+	if (!ex->job->journal || ex->job->resend || journal_is_private(ex->job->journal))
+		return false;
+	if (journal_look(ex->job->journal, &item->instance, &entry, &err) < 0) {
+		crew_end(ex->crew, &err);
+		return false;
+	}
+	if (entry.state != JOURNAL_ACKNOWLEDGED)
+		return false;
+	event = result_recorded(item, &entry);
+	settle(ex, item, &event);
+	return true;
+}
+
+/* Put one item on the wire. -1: the association is lost. */
+static int
+send_one(struct exchange *ex, struct item *item, struct err *err)
+{
+	struct flight *flight = flight_free(ex);
+	enum send_outcome outcome;
+
+	flight->facts = (struct send_facts){ 0 };
+	flight->message_id = ex->next_id++;
+	flight->start_us = clock_us();
+	ledger_begun(crew_ledger(ex->crew), ex->unit->study);
+	outcome = ex->job->driver->send(ex->assoc, &item->instance, flight->message_id,
+		&flight->facts, err);
+	item->attempts += outcome != SEND_REFUSED;
+	if (outcome == SEND_REFUSED) {
+		flight->facts = (struct send_facts){ 0 };
+		settle_failure(ex, item, &flight->facts, err);
+		return 0;
+	}
+	if (outcome == SEND_LOST && (err->kind == ERR_NO_INPUT || err->kind == ERR_INTERNAL)) {
+		/* Not the link's fault: the file's. */
+		settle_failure(ex, item, &flight->facts, err);
+		return -1;
+	}
+	flight->item = item;
+	item->in_flight = true;
+	ex->outstanding++;
+	if (outcome == SEND_DONE) {
+		remember_sent(ex, item);
+		return 0;
+	}
+	ex->broken = true;
+	lose_flight(ex, flight, false, err);
+	return -1;
+}
+
+/* 0111: the receiver has an object of this UID. Ours, if an attempt of ours was never answered. */
+static bool
+is_ours(const struct exchange *ex, const struct item *item, uint16_t status)
+{
+	return status == STATUS_DUPLICATE &&
+		(ex->job->retry.duplicate_ok || item->unanswered || item->uncertain_before);
+}
+
+static void
+repeat_later(struct exchange *ex, struct item *item, const struct command_rsp *rsp)
+{
+	static const struct err none = ERR_INIT;
+	struct report_retry event = { .what = result_event(item, RESULT_FAILURE).path, .why = &none,
+		.status = rsp->status, .comment = rsp->comment, .attempt = 1, .of = 1 };
+
+	item->repeated = true;
+	item->status = rsp->status;
+	ledger_retry(crew_ledger(ex->crew), &event);
+}
+
+static void
+take_answer(struct exchange *ex, struct flight *flight, const struct store_answer *answer)
+{
+	struct item *item = flight->item;
+	uint16_t status = answer->rsp.status;
+	struct report_instance event;
+
+	flight_end(ex, flight);
+	if (retry_status(status) && !item->repeated) {
+		repeat_later(ex, item, &answer->rsp);
+		return;
+	}
+	event = result_answer(item, &flight->facts, answer, is_ours(ex, item, status));
+	event.us = answer->answered_us - flight->start_us;
+	settle(ex, item, &event);
+	remember(ex, item, &event, true);
+	ex->outcome.answered = true;
+}
+
+/* Take one response. -1: the association is lost, or the peer answers what was not asked. */
+static int
+drain_one(struct exchange *ex, struct err *err)
+{
+	struct store_answer answer;
+	struct flight *flight;
+	const char *sent;
+	char named[UID_MAX + 1];
+
+	if (ex->job->driver->drain(ex->assoc, &answer, err) < 0)
+		return -1;
+	flight = flight_find(ex, answer.message_id);
+	if (!flight)
+		return err_set(err, ERR_ABORTED, "the receiver answered message %u, which is not under way",
+			answer.message_id);
+	sent = flight->item->instance.sop_instance;
+	if (answer.rsp.sop_instance[0] && strcmp(answer.rsp.sop_instance, sent) != 0)
+		return err_set(err, ERR_ABORTED, "the receiver answered for SOP instance %s where %s was "
+			"sent", text_harmless_str(named, sizeof named, answer.rsp.sop_instance), sent);
+	take_answer(ex, flight, &answer);
+	return 0;
+}
+
+/* The next item of the unit to go out: in order, those to be repeated for their
+ * status after the rest of their study. */
+static struct item *
+next_item(const struct exchange *ex, size_t *cursor)
+{
+	const struct unit *unit = ex->unit;
+
+	for (; *cursor < 2 * unit->count; ++*cursor) {
+		struct item *item = &unit->items[*cursor % unit->count];
+		bool last = *cursor >= unit->count;
+
+		if (last && item->repeated && !item->settled && ex->hold_back &&
+		    crew_has_more(ex->crew, unit->study))
+			return NULL;
+		if (!item->settled && !item->in_flight && item->repeated == last) {
+			++*cursor;
+			return item;
+		}
+	}
+	return NULL;
+}
+
+/* Send until the window is full, then drain; after an interrupt only drain. While
+ * one is under suspicion of making the receiver abort, it goes alone. */
+static int
+pump(struct exchange *ex, struct err *err)
+{
+	struct item *item = NULL;
+	size_t cursor = 0;
+	int rv = 0;
+
+	while (rv == 0) {
+		unsigned window = ex->suspects > 0 ? 1 : ex->window;
+		bool over = crew_is_over(ex->crew);
+
+		if (!item && !over)
+			item = next_item(ex, &cursor);
+		if (item && !over && ex->outstanding < window) {
+			if (!settle_recorded(ex, item))
+				rv = send_one(ex, item, err);
+			record(ex);
+			item = NULL;
+		} else if (ex->outstanding > 0) {
+			rv = drain_one(ex, err);
+			/* A repetition may have joined the end of the line. */
+			if (!item && cursor >= 2 * ex->unit->count)
+				cursor = ex->unit->count;
+		} else {
+			break;
+		}
+	}
+	return rv;
+}
+
+static void
+count_suspects(struct exchange *ex)
+{
+	ex->suspects = 0;
+	for (size_t i = 0; i < ex->unit->count; i++)
+		ex->suspects += !ex->unit->items[i].settled && ex->unit->items[i].aborts > 0;
+}
+
+int
+exchange_carry(struct exchange *ex, struct unit *unit, struct err *err)
+{
+	int rv;
+
+	ex->unit = unit;
+	ex->outcome = (struct exchange_outcome){ 0 };
+	ex->broken = false;
+	count_suspects(ex);
+	rv = pump(ex, err);
+	if (rv < 0) {
+		ex->outcome.in_flight = ex->outstanding > 0 || ex->broken;
+		lose_flights(ex, err);
+	}
+	record(ex);
+	return rv;
+}
+
+void
+exchange_refuse(struct exchange *ex, struct unit *unit, const struct plan *plan)
+{
+	static const char *const accepted[PLAN_CONTEXTS_MAX];
+	static const struct send_facts facts;
+
+	ex->unit = unit;
+	for (size_t i = 0; i < unit->count; i++) {
+		struct item *item = &unit->items[i];
+		struct plan_route route;
+		struct err why = ERR_INIT;
+
+		if (item->settled)
+			continue;
+		(void)!plan_route(plan, accepted, &item->instance, &route, &why);
+		settle_failure(ex, item, &facts, &why);
+		record(ex);
+	}
+}
