@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/cmdline.h"
+
 /* A descriptor that we were started without would become that of a socket, and
  * what is printed would go to the peer. Printing still fails, and is told. */
 static void
@@ -79,7 +81,7 @@ list_destinations(const struct options *options)
 	struct setup setup;
 	struct err err = ERR_INIT;
 
-	if (options_list(options, stdout, &err) == 0)
+	if (cmdline_list(options, stdout, &err) == 0)
 		return err_status(flush_output(ERR_NONE));
 	setup_reporter(&setup, options);
 	return cmd_check_refuse(&setup, options, &err);
@@ -94,7 +96,7 @@ cli_main(int argc, char **argv)
 	int status;
 
 	hold_standard_descriptors();
-	if (options_parse(&options, argc, argv, &err) < 0) {
+	if (cmdline_parse(&options, argc, argv, &err) < 0) {
 		struct setup setup;
 
 		options.json |= json;
@@ -102,12 +104,12 @@ cli_main(int argc, char **argv)
 		setup_reporter(&setup, &options);
 		status = cmd_check_refuse(&setup, &options, &err);
 	} else if (options.mode == MODE_HELP) {
-		options_help(stdout);
+		cmdline_help(stdout);
 		status = err_status(flush_output(ERR_NONE));
 	} else if (options.mode == MODE_LIST) {
 		status = list_destinations(&options);
 	} else if (options.mode == MODE_VERSION) {
-		options_version(stdout);
+		cmdline_version(stdout);
 		status = err_status(flush_output(ERR_NONE));
 	} else {
 		status = run(&options);

@@ -1,28 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/options.h"
 
-#include <argp.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/wait.h"
-#include "cli/config.h"
-#include "cli/optcheck.h"
-#include "cli/optrow.h"
-#include "cli/optword.h"
 
-#define NAGIOS_PATIENCE 8000 /* ms: a plugin is killed after 10 s, commonly */
-
-/* argp's keys: printable ones are short options, 0 marks a title; ours count from here. */
-#define KEY_BASE 0x1000
-
-struct parse {
-	struct options *options;
-	const struct argp_option *table;
-	bool given[OPTROW_MAX]; /* rows of optrow_table */
-	struct err *err;
-};
+void
+options_init(struct options *out)
+{
+	*out = (struct options){
+		.calling = "STORESCU", .warn_expiry = 30, .crit_expiry = 7, .connect_timeout = 10000,
+		.tls_timeout = 10000, .accept_timeout = 30000, .response_timeout = 300000,
+		.send_timeout = 60000, .release_timeout = 5000, .idle_timeout = 15000,
+		.max_time = WAIT_FOREVER, .associations = 1,
+		.retry = { .retries = 3, .delay_ms = 1000, .max_time_ms = WAIT_FOREVER,
+			.resend_uncertain = true },
+	};
+}
 
 bool
 list_add(struct list *list, const char *item)
@@ -50,180 +45,6 @@ options_keep(struct options *options, const char *text)
 	if (copy)
 		options->texts[options->text_count++] = copy;
 	return copy;
-}
-
-static const struct optrow *
-row_by_key(int key)
-{
-	if (key >= KEY_BASE && (size_t)(key - KEY_BASE) < optrow_count)
-		return &optrow_table[key - KEY_BASE];
-	for (size_t i = 0; i < optrow_count; i++)
-		if (optrow_table[i].letter && optrow_table[i].letter == key)
-			return &optrow_table[i];
-	return NULL;
-}
-
-/* The next word, if the option's value can be that and it is no option. */
-static char *
-next_word(struct argp_state *state)
-{
-	if (state->next >= state->argc || state->argv[state->next][0] == '-')
-		return NULL;
-	return state->argv[state->next++];
-}
-
-static error_t
-parse_one(int key, char *arg, struct argp_state *state)
-{
-	struct parse *parse = state->input;
-	const struct optrow *row;
-
-	if (key == ARGP_KEY_ARG) {
-		if (list_add(&parse->options->files, arg))
-			return 0;
-		err_nomem(parse->err);
-		return ENOMEM;
-	}
-	if (key == ARGP_KEY_ERROR && parse->err->kind == ERR_NONE) {
-		optword_explain(parse->table, state, parse->err);
-		return 0;
-	}
-	row = row_by_key(key);
-	if (!row)
-		return ARGP_ERR_UNKNOWN;
-	if (!arg && (row->flags & ROW_NEXT))
-		arg = next_word(state);
-	parse->given[row - optrow_table] = true;
-	return optrow_take(parse->options, row, arg, parse->err) < 0 ? EINVAL : 0;
-}
-
-/* The table in argp's shape, with an empty entry at its end. */
-static void
-make_argp_options(struct argp_option out[OPTROW_MAX + 1])
-{
-	int group = 0;
-
-	memset(out, 0, (OPTROW_MAX + 1) * sizeof *out);
-	for (size_t i = 0; i < optrow_count; i++) {
-		const struct optrow *row = &optrow_table[i];
-
-		out[i].doc = row->doc;
-		if (!row->name) {
-			out[i].group = ++group;
-			continue;
-		}
-		out[i].name = row->name;
-		out[i].key = row->letter ? row->letter : KEY_BASE + (int)i;
-		out[i].arg = row->arg;
-		out[i].flags = row->doc ? 0 : OPTION_HIDDEN;
-		if (row->arg && row->arg[0] == '=') {
-			out[i].arg = row->arg + 1;
-			out[i].flags |= OPTION_ARG_OPTIONAL;
-		}
-		out[i].group = group;
-	}
-}
-
-#define USAGE "-c AET@HOST:PORT FILE|DIR...\n--to NAME FILE|DIR...\n--dry-run FILE|DIR...\n" \
-	"--echo -c AET@HOST:PORT\n--check[=DEPTH] -c AET@HOST:PORT [FILE|DIR...]"
-#define ABOUT "Send DICOM files over mutual TLS, and tell the truth about each.\v" \
-	"SECRET is env:NAME, file:PATH, fd:N, cmd:COMMAND, pass:TEXT or the text itself.\n" \
-	"Exit status: 0 all acknowledged, 10 some were not, 11 none was, 12 warnings (--strict), " \
-	"2 usage, 3 no input, 20 DNS, 21 connect, 30 credentials, 31-35, 37 TLS, " \
-	"36 mutual TLS not enforced, 40-42 association, 43 echo, 50 timeout, 60 journal, 61 output. " \
-	"The manual page mtls-storescu(1) explains each."
-
-void
-options_help(FILE *out)
-{
-	struct argp_option table[OPTROW_MAX + 1];
-	struct argp argp = { table, parse_one, USAGE, ABOUT, NULL, NULL, NULL };
-	char name[] = "mtls-storescu";
-
-	make_argp_options(table);
-	argp_help(&argp, out, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC, name);
-}
-
-void
-options_version(FILE *out)
-{
-	fprintf(out, "mtls-storescu %s\n", PACKAGE_VERSION);
-}
-
-/* What the configuration files say, below the command line. */
-static int
-configure(struct options *options, bool given[], struct err *err)
-{
-	struct config_files files;
-	int rv;
-
-	if (!options->to)
-		return 0;
-	if (config_files_find(&files, options->config, err) < 0)
-		return -1;
-	rv = config_apply(options, given, &files, err);
-	config_files_clear(&files);
-	return rv;
-}
-
-int
-options_list(const struct options *options, FILE *out, struct err *err)
-{
-	struct config_files files;
-	int rv;
-
-	if (config_files_find(&files, options->config, err) < 0)
-		return -1;
-	rv = config_list(&files, out, err);
-	config_files_clear(&files);
-	return rv;
-}
-
-/* All that is not found out word by word. */
-static int
-complete(struct options *options, bool given[], struct err *err)
-{
-	if (options->mode == MODE_HELP || options->mode == MODE_VERSION)
-		return 0;
-	if (configure(options, given, err) < 0)
-		return -1;
-	if (!options->port)
-		options->port = options->plain ? 104 : 2762;
-	if (options->nagios && options->max_time == WAIT_FOREVER)
-		options->max_time = NAGIOS_PATIENCE;
-	if (optcheck(options, err) < 0)
-		return -1;
-	if (options->list)
-		options->mode = MODE_LIST;
-	return 0;
-}
-
-int
-options_parse(struct options *out, int argc, char **argv, struct err *err)
-{
-	struct argp_option table[OPTROW_MAX + 1];
-	struct argp argp = { table, parse_one, USAGE, ABOUT, NULL, NULL, NULL };
-	struct parse parse = { .options = out, .table = table, .err = err };
-	error_t failed;
-
-	*out = (struct options){
-		.calling = "STORESCU", .warn_expiry = 30, .crit_expiry = 7, .connect_timeout = 10000,
-		.tls_timeout = 10000, .accept_timeout = 30000, .response_timeout = 300000,
-		.send_timeout = 60000, .release_timeout = 5000, .idle_timeout = 15000,
-		.max_time = WAIT_FOREVER, .associations = 1,
-		.retry = { .retries = 3, .delay_ms = 1000, .max_time_ms = WAIT_FOREVER,
-			.resend_uncertain = true },
-	};
-	err->kind = ERR_NONE;
-	make_argp_options(table);
-	failed = argp_parse(&argp, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_NO_EXIT, NULL, &parse);
-	if (failed && err->kind == ERR_NONE)
-		err_set(err, ERR_USAGE, "the options cannot be understood");
-	if (err->kind == ERR_USAGE)
-		return err_hint(err, "See --help.");
-	if (err->kind != ERR_NONE)
-		return -1;
-	return complete(out, parse.given, err);
 }
 
 static int

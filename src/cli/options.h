@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The command line: one table of options, from which parsing, --help and the man page's check come. */
+/* What the user asks for, by the command line and configuration files. */
 #ifndef MTLS_CLI_OPTIONS_H
 #define MTLS_CLI_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/err.h"
 #include "base/secret.h"
@@ -127,21 +126,14 @@ struct options {
 	size_t text_count;
 };
 
-/* Parse and check argv, wiping secrets in it, and take what the configuration
- * files say of --to. 0, or -1 with ERR_USAGE. What was set is in *out either way: free with options_clear. */
-int options_parse(struct options *out, int argc, char **argv, struct err *err)
-	__attribute__((warn_unused_result));
+/* As they are when nothing is given. */
+void options_init(struct options *options);
 
 /* Read the named sources of all secrets that the mode needs. */
 int options_load_secrets(struct options *options, struct err *err)
 	__attribute__((warn_unused_result));
 
 void options_clear(struct options *options);
-
-/* MODE_LIST: print the destinations that the configuration files have. 0, or -1
- * with ERR_USAGE: there are none, or a file cannot be used. */
-int options_list(const struct options *options, FILE *out, struct err *err)
-	__attribute__((warn_unused_result));
 
 /* Copy text to where options keep theirs. NULL without memory. */
 char *options_keep(struct options *options, const char *text);
@@ -151,9 +143,5 @@ bool list_add(struct list *list, const char *item);
 
 /* --color as reporters take it: 1 always, 0 never, -1 as the terminal is. */
 int options_color(const struct options *options);
-
-/* What --help and --version print. */
-void options_help(FILE *out);
-void options_version(FILE *out);
 
 #endif

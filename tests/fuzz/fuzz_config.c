@@ -4,7 +4,7 @@
  * configuration file, the first one picking how it is used. Nothing in it is
  * opened or run before the options are: what it names does no harm here.
  */
-#include "cli/options.h"
+#include "cli/cmdline.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -59,7 +59,7 @@ list(const struct options *options, struct err *err)
 	int rc;
 
 	require(out != NULL);
-	rc = options_list(options, out, err);
+	rc = cmdline_list(options, out, err);
 	fclose(out);
 	return rc;
 }
@@ -82,7 +82,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		argv[2] = all;
 		argv[argc = 3] = NULL;
 	}
-	rc = options_parse(&options, argc, argv, &err);
+	rc = cmdline_parse(&options, argc, argv, &err);
 	if (rc == 0 && (data[0] & LIST))
 		rc = list(&options, &err);
 	if (rc < 0)

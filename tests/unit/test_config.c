@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "check_main.h"
+#include "cli/cmdline.h"
 #include "cli/inifile.h"
 #include "cli/optrow.h"
 #include "options_seen.h"
@@ -153,7 +154,7 @@ START_TEST(value)
 
 	write_file(OWN, values[_i].text);
 	line_init(&line, values[_i].words);
-	if (options_parse(&options, line.argc, line.argv, &err) < 0)
+	if (cmdline_parse(&options, line.argc, line.argv, &err) < 0)
 		ck_abort_msg("%s: %s", values[_i].words, err.text);
 	assert_shows(&options, values[_i].offset, values[_i].kind, values[_i].wanted);
 	options_clear(&options);
@@ -239,7 +240,7 @@ assert_usage(const char *words, struct err *err)
 	struct line line;
 
 	line_init(&line, words);
-	ck_assert_int_eq(options_parse(&options, line.argc, line.argv, err), -1);
+	ck_assert_int_eq(cmdline_parse(&options, line.argc, line.argv, err), -1);
 	ck_assert_int_eq(err->kind, ERR_USAGE);
 	options_clear(&options);
 	free(line.text);
@@ -288,7 +289,7 @@ START_TEST(hostile)
 	}
 	write_bytes(OWN, 0600, bytes, sizeof bytes);
 	line_init(&line, "--to iris f.dcm");
-	ck_assert_int_eq(options_parse(&options, line.argc, line.argv, &err), -1);
+	ck_assert_int_eq(cmdline_parse(&options, line.argc, line.argv, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_USAGE);
 	options_clear(&options);
 	free(line.text);
@@ -332,7 +333,7 @@ START_TEST(permissions)
 	snprintf(text, sizeof text, "%s%s", IRIS, modes[_i].more);
 	write_bytes(OWN, modes[_i].mode, text, strlen(text));
 	line_init(&line, WORDS);
-	rv = options_parse(&options, line.argc, line.argv, &err);
+	rv = cmdline_parse(&options, line.argc, line.argv, &err);
 	ck_assert_msg((rv < 0) == (modes[_i].told != NULL), "%s", err.text);
 	if (modes[_i].told) {
 		ck_assert_int_eq(err.kind, ERR_USAGE);
@@ -393,7 +394,7 @@ START_TEST(secrets_are_wiped)
 	write_file(OWN, IRIS "key-store = k\nkey-store-pass = geheim\nkey-pass = pass:geheim\n"
 		"proxy = u:geheim@p\n[other]\nuser-jwt = geheim\n");
 	line_init(&line, WORDS "--key-pass env:A");
-	ck_assert_int_eq(options_parse(&options, line.argc, line.argv, &err), 0);
+	ck_assert_int_eq(cmdline_parse(&options, line.argc, line.argv, &err), 0);
 	for (size_t i = 0; i < options.text_count; i++)
 		ck_assert_ptr_null(strstr(options.texts[i], "geheim"));
 	ck_assert_str_eq(options.proxy_password.bytes, "geheim");
@@ -497,7 +498,7 @@ START_TEST(named_file)
 	close(fds[1]);
 	snprintf(words, sizeof words, WORDS "--config /dev/fd/%d", fds[0]);
 	line_init(&line, words);
-	ck_assert_msg(options_parse(&options, line.argc, line.argv, &err) == 0, "%s", err.text);
+	ck_assert_msg(cmdline_parse(&options, line.argc, line.argv, &err) == 0, "%s", err.text);
 	assert_shows(&options, AT(host), STRING, "iris");
 	assert_shows(&options, AT(calling), CHARS, "STORESCU");
 	options_clear(&options);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "cli/options.h"
+#include "cli/cmdline.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@ parse(struct options *options, struct line *line, const char *words)
 	struct err err = ERR_INIT;
 
 	line_init(line, words);
-	if (options_parse(options, line->argc, line->argv, &err) < 0)
+	if (cmdline_parse(options, line->argc, line->argv, &err) < 0)
 		ck_abort_msg("%s: %s", words, err.text);
 	ck_assert_int_eq(err.kind, ERR_NONE);
 }
@@ -502,7 +502,7 @@ assert_usage(const char *words, struct err *err)
 	struct line line;
 
 	line_init(&line, words);
-	ck_assert_int_eq(options_parse(&options, line.argc, line.argv, err), -1);
+	ck_assert_int_eq(cmdline_parse(&options, line.argc, line.argv, err), -1);
 	ck_assert_int_eq(err->kind, ERR_USAGE);
 	ck_assert_int_eq(err_status(err->kind), 2);
 	ck_assert_ptr_null(strstr(err->text, "geheim"));
@@ -741,7 +741,7 @@ START_TEST(wiped_before_an_error)
 	struct err err = ERR_INIT;
 
 	line_init(&line, "--key-store-pass geheim --key-pass=pass:geheim --proxy u:geheim@p:0 -c A@h");
-	ck_assert_int_eq(options_parse(&options, line.argc, line.argv, &err), -1);
+	ck_assert_int_eq(cmdline_parse(&options, line.argc, line.argv, &err), -1);
 	assert_wiped(&line);
 	ck_assert_ptr_null(strstr(err.text, "geheim"));
 	options_clear(&options);
@@ -873,7 +873,7 @@ is_shown(const char *help, const char *name)
 
 START_TEST(help_shows_what_is_to_be_seen)
 {
-	char *text = printed(options_help);
+	char *text = printed(cmdline_help);
 
 	for (size_t i = 0; i < optrow_count; i++) {
 		const struct optrow *row = &optrow_table[i];
@@ -888,7 +888,7 @@ END_TEST
 
 START_TEST(version)
 {
-	char *text = printed(options_version);
+	char *text = printed(cmdline_version);
 
 	ck_assert_str_eq(text, "mtls-storescu " PACKAGE_VERSION "\n");
 	free(text);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The command line, understood by the one table of options (optrow), from which --help comes, too. */
+#ifndef MTLS_CLI_CMDLINE_H
+#define MTLS_CLI_CMDLINE_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "cli/options.h"
+
+/* Parse and check argv, wiping secrets in it, and take what the configuration
+ * files say of --to. 0, or -1 with ERR_USAGE. What was set is in *out either way:
+ * free with options_clear. */
+int cmdline_parse(struct options *out, int argc, char **argv, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* MODE_LIST: print the destinations that the configuration files have. 0, or -1
+ * with ERR_USAGE: there are none, or a file cannot be used. */
+int cmdline_list(const struct options *options, FILE *out, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* What --help and --version print. */
+void cmdline_help(FILE *out);
+void cmdline_version(FILE *out);
+
+#endif
