@@ -8,6 +8,7 @@
 
 #include "check_main.h"
 #include "dicom_bytes.h"
+#include "home.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
 
@@ -31,8 +32,6 @@ struct record {
 	size_t stop_at; /* the file that stops it, from 1; 0: none */
 };
 
-static char home[] = "/tmp/ddirXXXXXX";
-
 static int
 note(void *ctx, const char *path)
 {
@@ -42,31 +41,6 @@ note(void *ctx, const char *path)
 
 	snprintf(record->text + len, sizeof record->text - len, "%s\n", path + cut);
 	return ++record->count == record->stop_at ? 7 : 0;
-}
-
-static const char *
-at(const char *name)
-{
-	static char path[PATH_MAX];
-
-	snprintf(path, sizeof path, "%s/%s", home, name);
-	return path;
-}
-
-static void
-setup(void)
-{
-	strcpy(home + sizeof home - 7, "XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(home));
-}
-
-static void
-teardown(void)
-{
-	char command[64];
-
-	snprintf(command, sizeof command, "rm -rf -- '%s'", home);
-	ck_assert_int_eq(system(command), 0);
 }
 
 /* How a DICOMDIR is written. */
@@ -673,7 +647,7 @@ suite_dicomdir(void)
 	Suite *suite = suite_create("dicomdir");
 	TCase *tcase = tcase_create("dicomdir");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_checked_fixture(tcase, home_make, home_remove);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, every_form, 0, FORMS);
 	tcase_add_loop_test(tcase, match, 0, COUNT(matches));

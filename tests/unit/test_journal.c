@@ -14,38 +14,12 @@
 #include <unistd.h>
 
 #include "check_main.h"
+#include "home.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define NOBODY	     65534
 
 static const struct journal_key iris = { "IRIS", "iris.example", 2762, "STORESCU", "" };
-
-static char home[] = "/tmp/journalXXXXXX";
-
-static void
-setup(void)
-{
-	strcpy(home + sizeof home - 7, "XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(home));
-}
-
-static void
-teardown(void)
-{
-	char command[64];
-
-	snprintf(command, sizeof command, "rm -rf -- '%s'", home);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static const char *
-at(const char *name)
-{
-	static char path[128];
-
-	snprintf(path, sizeof path, "%s/%s", home, name);
-	return path;
-}
 
 /* --- a journal that works, and instances --- */
 
@@ -1068,7 +1042,7 @@ suite(void)
 	Suite *s = suite_create("journal");
 	TCase *tc = tcase_create("journal");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, home_make, home_remove);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, states);
 	tcase_add_test(tc, repeated);

@@ -13,6 +13,7 @@
 
 #include "base/wait.h"
 #include "check_main.h"
+#include "home.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
 #define BYTES(text) text, sizeof text - 1
@@ -24,8 +25,6 @@ struct record {
 	size_t longest;
 	size_t stop_at; /* the path that stops it, from 1; 0: none */
 };
-
-static char home[] = "/tmp/listXXXXXX";
 
 static int
 note(void *ctx, const char *path)
@@ -53,15 +52,6 @@ read_list(const char *path, bool nul, int (*each)(void *ctx, const char *path), 
 }
 
 static const char *
-at(const char *name)
-{
-	static char path[PATH_MAX];
-
-	snprintf(path, sizeof path, "%s/%s", home, name);
-	return path;
-}
-
-static const char *
 save(const char *data, size_t size)
 {
 	const char *path = at("list");
@@ -71,20 +61,6 @@ save(const char *data, size_t size)
 	ck_assert_int_eq(write(fd, data, size), (ssize_t)size);
 	close(fd);
 	return path;
-}
-
-static void
-setup(void)
-{
-	strcpy(home + sizeof home - 7, "XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(home));
-}
-
-static void
-teardown(void)
-{
-	unlink(at("list"));
-	rmdir(home);
 }
 
 static const struct {
@@ -386,7 +362,7 @@ suite_list(void)
 	Suite *suite = suite_create("list");
 	TCase *tcase = tcase_create("list");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_checked_fixture(tcase, home_make, home_remove);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, table, 0, COUNT(lists));
 	tcase_add_loop_test(tcase, length, 0, COUNT(lengths));

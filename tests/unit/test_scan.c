@@ -10,6 +10,7 @@
 
 #include "check_main.h"
 #include "dicom_bytes.h"
+#include "home.h"
 
 /* What a scan told, a line each: "+path" an object, "!path" a failure, "-path" skipped. */
 struct record {
@@ -18,8 +19,6 @@ struct record {
 	size_t told;
 	size_t stop_at; /* the told-th call stops the scan; 0: none */
 };
-
-static char home[] = "/tmp/scanXXXXXX";
 
 static int
 note(struct record *record, char sign, const char *path, const struct err *why)
@@ -52,15 +51,6 @@ static int
 on_skipped(void *ctx, const char *path, const struct err *why)
 {
 	return note(ctx, '-', path, why);
-}
-
-static const char *
-at(const char *name)
-{
-	static char path[PATH_MAX];
-
-	snprintf(path, sizeof path, "%s%s", home, name);
-	return path;
 }
 
 static int
@@ -101,44 +91,27 @@ directory(const char *name)
 	ck_assert_int_eq(mkdir(at(name), 0700), 0);
 }
 
-static void
-setup(void)
-{
-	strcpy(home + sizeof home - 7, "XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(home));
-}
-
-/* nftw(3) cannot go as deep as one of these tests does. */
-static void
-teardown(void)
-{
-	char command[64];
-
-	snprintf(command, sizeof command, "rm -rf -- '%s'", home);
-	ck_assert_int_eq(system(command), 0);
-}
-
 START_TEST(order)
 {
 	struct record record = { .told = 0 };
 
-	directory("/d");
-	directory("/d/a");
-	directory("/d/B");
-	directory("/d/a/empty");
-	object("/d/z.dcm", true);
-	object("/d/A\n\033[1m", true);
-	object("/d/\xff\xfe", true);
-	object("/d/ ", true);
-	object("/d/.hidden", true);
-	object("/d/a/2", true);
-	object("/d/a/10", true);
-	object("/d/B/1", true);
-	ck_assert_int_eq(run(&record, at("/d")), 0);
+	directory("d");
+	directory("d/a");
+	directory("d/B");
+	directory("d/a/empty");
+	object("d/z.dcm", true);
+	object("d/A\n\033[1m", true);
+	object("d/\xff\xfe", true);
+	object("d/ ", true);
+	object("d/.hidden", true);
+	object("d/a/2", true);
+	object("d/a/10", true);
+	object("d/B/1", true);
+	ck_assert_int_eq(run(&record, at("d")), 0);
 	ck_assert_str_eq(record.text, "+/d/ \n+/d/.hidden\n+/d/A\n\033[1m\n+/d/z.dcm\n+/d/\xff\xfe\n"
 		"+/d/B/1\n+/d/a/10\n+/d/a/2\n");
 	memset(&record, 0, sizeof record);
-	ck_assert_int_eq(run(&record, at("/d/B/")), 0);
+	ck_assert_int_eq(run(&record, at("d/B/")), 0);
 	ck_assert_str_eq(record.text, "+/d/B/1\n");
 }
 END_TEST
@@ -147,14 +120,14 @@ END_TEST
 static void
 make_fifo(void)
 {
-	ck_assert_int_eq(mkfifo(at("/d/x"), 0600), 0);
+	ck_assert_int_eq(mkfifo(at("d/x"), 0600), 0);
 }
 
 static void
 make_socket(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const char *path = at("/d/x");
+	const char *path = at("d/x");
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	ck_assert_uint_lt(strlen(path), sizeof address.sun_path);
@@ -166,50 +139,50 @@ make_socket(void)
 static void
 make_device_link(void)
 {
-	ck_assert_int_eq(symlink("/dev/zero", at("/d/x")), 0);
+	ck_assert_int_eq(symlink("/dev/zero", at("d/x")), 0);
 }
 
 static void
 make_dangling(void)
 {
-	ck_assert_int_eq(symlink("nowhere", at("/d/x")), 0);
+	ck_assert_int_eq(symlink("nowhere", at("d/x")), 0);
 }
 
 static void
 make_circle(void)
 {
-	ck_assert_int_eq(symlink("x", at("/d/x")), 0);
+	ck_assert_int_eq(symlink("x", at("d/x")), 0);
 }
 
 static void
 make_link(void)
 {
-	object("/elsewhere", true);
-	ck_assert_int_eq(symlink("../elsewhere", at("/d/x")), 0);
+	object("elsewhere", true);
+	ck_assert_int_eq(symlink("../elsewhere", at("d/x")), 0);
 }
 
 static void
 make_text(void)
 {
-	file("/d/x", "Read me first.\n");
+	file("d/x", "Read me first.\n");
 }
 
 static void
 make_empty(void)
 {
-	file("/d/x", "");
+	file("d/x", "");
 }
 
 static void
 make_cut(void)
 {
-	object("/d/x", false);
+	object("d/x", false);
 }
 
 static void
 make_whole(void)
 {
-	object("/d/x", true);
+	object("d/x", true);
 }
 
 static const struct {
@@ -234,13 +207,13 @@ START_TEST(thing)
 	char wanted[16];
 	struct record named = { .told = 0 }, found = { .told = 0 };
 
-	directory("/d");
+	directory("d");
 	things[_i].make();
-	ck_assert_int_eq(run(&named, at("/d/x")), 0);
+	ck_assert_int_eq(run(&named, at("d/x")), 0);
 	snprintf(wanted, sizeof wanted, "%c/d/x\n", things[_i].named);
 	ck_assert_str_eq(named.text, wanted);
 	ck_assert_msg(strstr(named.why, things[_i].why) != NULL, "%s", named.why);
-	ck_assert_int_eq(run(&found, at("/d")), 0);
+	ck_assert_int_eq(run(&found, at("d")), 0);
 	snprintf(wanted, sizeof wanted, "%c/d/x\n", things[_i].found);
 	ck_assert_str_eq(found.text, wanted);
 	ck_assert_msg(strstr(found.why, things[_i].why) != NULL, "%s", found.why);
@@ -253,7 +226,7 @@ START_TEST(missing)
 {
 	struct record record = { .told = 0 };
 
-	ck_assert_int_eq(run(&record, at("/none")), 0);
+	ck_assert_int_eq(run(&record, at("none")), 0);
 	ck_assert_str_eq(record.text, "!/none\n");
 	ck_assert_ptr_nonnull(strstr(record.why, strerror(ENOENT)));
 	memset(&record, 0, sizeof record);
@@ -266,14 +239,14 @@ START_TEST(loops)
 {
 	struct record record = { .told = 0 };
 
-	directory("/d");
-	directory("/d/a");
-	directory("/d/a/b");
-	object("/d/a/b/1", true);
-	ck_assert_int_eq(symlink("../..", at("/d/a/b/up")), 0);
-	ck_assert_int_eq(symlink(".", at("/d/a/self")), 0);
-	ck_assert_int_eq(symlink("a/b", at("/d/twice")), 0);
-	ck_assert_int_eq(run(&record, at("/d")), 0);
+	directory("d");
+	directory("d/a");
+	directory("d/a/b");
+	object("d/a/b/1", true);
+	ck_assert_int_eq(symlink("../..", at("d/a/b/up")), 0);
+	ck_assert_int_eq(symlink(".", at("d/a/self")), 0);
+	ck_assert_int_eq(symlink("a/b", at("d/twice")), 0);
+	ck_assert_int_eq(run(&record, at("d")), 0);
 	/* A directory reached by two ways is no loop. */
 	ck_assert_str_eq(record.text, "+/d/a/b/1\n-/d/a/b/up\n-/d/a/self\n+/d/twice/1\n-/d/twice/up\n");
 	ck_assert_ptr_nonnull(strstr(record.why, "is a link back to a directory that contains it"));
@@ -286,17 +259,17 @@ START_TEST(unreadable)
 	struct record record = { .told = 0 };
 	uid_t us = geteuid();
 
-	directory("/d");
-	directory("/d/closed");
-	object("/d/secret", true);
-	object("/d/whole", true);
-	ck_assert_int_eq(chmod(home, 0755) | chmod(at("/d"), 0755) | chmod(at("/d/whole"), 0644), 0);
-	ck_assert_int_eq(chmod(at("/d/closed"), 0) | chmod(at("/d/secret"), 0), 0);
+	directory("d");
+	directory("d/closed");
+	object("d/secret", true);
+	object("d/whole", true);
+	ck_assert_int_eq(chmod(home, 0755) | chmod(at("d"), 0755) | chmod(at("d/whole"), 0644), 0);
+	ck_assert_int_eq(chmod(at("d/closed"), 0) | chmod(at("d/secret"), 0), 0);
 	if (us == 0)
 		ck_assert_int_eq(seteuid(65534), 0);
-	ck_assert_int_eq(run(&record, at("/d")), 0);
+	ck_assert_int_eq(run(&record, at("d")), 0);
 	ck_assert_int_eq(seteuid(us), 0);
-	ck_assert_int_eq(chmod(at("/d/closed"), 0700), 0);
+	ck_assert_int_eq(chmod(at("d/closed"), 0700), 0);
 	ck_assert_str_eq(record.text, "!/d/secret\n+/d/whole\n!/d/closed\n");
 	ck_assert_ptr_nonnull(strstr(record.why, strerror(EACCES)));
 }
@@ -308,12 +281,12 @@ START_TEST(deep)
 	struct record record = { .told = 0 };
 	int fd;
 
-	directory("/d");
-	object("/d/first", true);
-	directory("/d/deep");
-	directory("/d/z");
-	object("/d/z/last", true);
-	fd = open(at("/d/deep"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	directory("d");
+	object("d/first", true);
+	directory("d/deep");
+	directory("d/z");
+	object("d/z/last", true);
+	fd = open(at("d/deep"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (int i = 0; i < PATH_MAX / 2 + 10; i++) {
 		int below;
 
@@ -323,7 +296,7 @@ START_TEST(deep)
 		fd = below;
 	}
 	close(fd);
-	ck_assert_int_eq(run(&record, at("/d")), 0);
+	ck_assert_int_eq(run(&record, at("d")), 0);
 	ck_assert_uint_eq(record.told, 3);
 	ck_assert_ptr_nonnull(strstr(record.text, "+/d/first\n!/d/deep/d/d"));
 	ck_assert_ptr_nonnull(strstr(record.text, "\n+/d/z/last\n"));
@@ -336,14 +309,14 @@ START_TEST(stopped)
 {
 	struct record record = { .stop_at = (size_t)_i };
 
-	directory("/d");
-	directory("/d/a");
-	file("/d/0", "no object");
-	object("/d/1", false);
-	object("/d/2", true);
-	object("/d/a/3", true);
-	object("/d/a/4", true);
-	ck_assert_int_eq(run(&record, at("/d")), 7);
+	directory("d");
+	directory("d/a");
+	file("d/0", "no object");
+	object("d/1", false);
+	object("d/2", true);
+	object("d/a/3", true);
+	object("d/a/4", true);
+	ck_assert_int_eq(run(&record, at("d")), 7);
 	ck_assert_uint_eq(record.told, (size_t)_i);
 }
 END_TEST
@@ -373,12 +346,12 @@ START_TEST(many)
 	struct scan_sink sink = { on_instance, on_failure, ascends, &ascent, NULL };
 	char name[NAME_MAX + 4];
 
-	directory("/d");
+	directory("d");
 	for (int i = 0; i < 3000; i++) {
-		snprintf(name, sizeof name, "/d/%0*d", 1 + i % NAME_MAX, i * 7919 % 3000);
+		snprintf(name, sizeof name, "d/%0*d", 1 + i % NAME_MAX, i * 7919 % 3000);
 		file(name, "x");
 	}
-	ck_assert_int_eq(scan(at("/d"), &sink), 0);
+	ck_assert_int_eq(scan(at("d"), &sink), 0);
 	ck_assert_uint_gt(ascent.told, 2900);
 }
 END_TEST
@@ -394,13 +367,13 @@ START_TEST(any_name)
 	struct record record = { .told = 0 };
 	char path[64], wanted[128];
 
-	directory("/d");
-	snprintf(path, sizeof path, "/d/%s", names[_i]);
+	directory("d");
+	snprintf(path, sizeof path, "d/%s", names[_i]);
 	directory(path);
-	snprintf(path, sizeof path, "/d/%s/%s", names[_i], names[_i]);
+	snprintf(path, sizeof path, "d/%s/%s", names[_i], names[_i]);
 	object(path, true);
-	snprintf(wanted, sizeof wanted, "+%s\n", path);
-	ck_assert_int_eq(run(&record, at("/d")), 0);
+	snprintf(wanted, sizeof wanted, "+/%s\n", path);
+	ck_assert_int_eq(run(&record, at("d")), 0);
 	ck_assert_str_eq(record.text, wanted);
 	memset(&record, 0, sizeof record);
 	ck_assert_int_eq(run(&record, at(path)), 0);
@@ -437,15 +410,15 @@ static const char *const references[] = {
 static void
 make_medium(void)
 {
-	directory("/d");
-	directory("/d/img");
-	object("/d/img/1", true);
-	object("/d/img/2", true);
-	object("/d/img/3", true);
-	object("/d/img/cut", false);
-	file("/d/readme", "no object");
-	ck_assert_int_eq(mkfifo(at("/d/fifo"), 0600), 0);
-	dicomdir("/d/DICOMDIR", references, sizeof references / sizeof references[0]);
+	directory("d");
+	directory("d/img");
+	object("d/img/1", true);
+	object("d/img/2", true);
+	object("d/img/3", true);
+	object("d/img/cut", false);
+	file("d/readme", "no object");
+	ck_assert_int_eq(mkfifo(at("d/fifo"), 0600), 0);
+	dicomdir("d/DICOMDIR", references, sizeof references / sizeof references[0]);
 }
 
 START_TEST(medium)
@@ -453,12 +426,12 @@ START_TEST(medium)
 	struct record record = { .told = 0 };
 
 	make_medium();
-	ck_assert_int_eq(run(&record, at("/d/DICOMDIR")), 0);
+	ck_assert_int_eq(run(&record, at("d/DICOMDIR")), 0);
 	ck_assert_str_eq(record.text, "+/d/img/2\n!/d/img/GONE\n\n+/d/img/1\n!/d/img/1/BELOW\n!/d/img/cut\n"
 		"!/d/readme\n!/d/img\n!/d/fifo\n!/d/DICOMDIR\n!/d/DICOMDIR\n");
 	ck_assert_ptr_nonnull(strstr(record.why, "refers to \"..\\D\", which leads out of"));
 	memset(&record, 0, sizeof record);
-	ck_assert_int_eq(run(&record, at("/d")), 0);
+	ck_assert_int_eq(run(&record, at("d")), 0);
 	ck_assert_str_eq(record.text, "-/d/fifo\n-/d/DICOMDIR\n-/d/readme\n+/d/img/1\n+/d/img/2\n+/d/img/3\n"
 		"!/d/img/cut\n");
 }
@@ -468,8 +441,8 @@ END_TEST
 static const struct {
 	const char *id, *why;
 } referred[] = {
-	{ "GONE\n", "/GONE : is not there, although the DICOMDIR /tmp/scan" },
-	{ "IMG\\1\\BELOW", "/BELOW: is not there, although the DICOMDIR /tmp/scan" },
+	{ "GONE\n", "/GONE : is not there, although the DICOMDIR /tmp/mtls-test" },
+	{ "IMG\\1\\BELOW", "/BELOW: is not there, although the DICOMDIR /tmp/mtls-test" },
 	{ "IMG\\CUT", "/img/cut: truncated" },
 	{ "README", "/readme: is no DICOM file" },
 	{ "IMG", "/img: is no file but a directory" },
@@ -484,9 +457,9 @@ START_TEST(reference)
 	struct record record = { .told = 0 };
 
 	make_medium();
-	ck_assert_int_eq(symlink("loop", at("/d/loop")), 0);
-	dicomdir("/d/DICOMDIR", &referred[_i].id, 1);
-	ck_assert_int_eq(run(&record, at("/d/DICOMDIR")), 0);
+	ck_assert_int_eq(symlink("loop", at("d/loop")), 0);
+	dicomdir("d/DICOMDIR", &referred[_i].id, 1);
+	ck_assert_int_eq(run(&record, at("d/DICOMDIR")), 0);
 	ck_assert_uint_eq(record.told, 1);
 	ck_assert_int_eq(record.text[0], '!');
 	ck_assert_msg(strstr(record.why, referred[_i].why) != NULL, "%s", record.why);
@@ -500,9 +473,9 @@ START_TEST(linked_medium)
 	struct record record = { .told = 0 };
 
 	make_medium();
-	ck_assert_int_eq(symlink("d", at("/link")), 0);
-	dicomdir("/d/index", references, 1);
-	ck_assert_int_eq(run(&record, at("/link/index")), 0);
+	ck_assert_int_eq(symlink("d", at("link")), 0);
+	dicomdir("d/index", references, 1);
+	ck_assert_int_eq(run(&record, at("link/index")), 0);
 	ck_assert_str_eq(record.text, "+/link/img/2\n");
 }
 END_TEST
@@ -512,7 +485,7 @@ START_TEST(stopped_medium)
 	struct record record = { .stop_at = (size_t)_i };
 
 	make_medium();
-	ck_assert_int_eq(run(&record, at("/d/DICOMDIR")), 7);
+	ck_assert_int_eq(run(&record, at("d/DICOMDIR")), 7);
 	ck_assert_uint_eq(record.told, (size_t)_i);
 }
 END_TEST
@@ -523,7 +496,7 @@ suite_scan(void)
 	Suite *suite = suite_create("scan");
 	TCase *tcase = tcase_create("scan");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_checked_fixture(tcase, home_make, home_remove);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, order);
 	tcase_add_loop_test(tcase, thing, 0, (int)(sizeof things / sizeof things[0]));

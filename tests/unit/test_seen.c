@@ -12,27 +12,10 @@
 #include <unistd.h>
 
 #include "check_main.h"
+#include "home.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define HEAD	     132 /* bytes before the data set */
-
-static char home[] = "/tmp/seenXXXXXX";
-
-static void
-setup(void)
-{
-	strcpy(home + sizeof home - 7, "XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(home));
-}
-
-static void
-teardown(void)
-{
-	char command[64];
-
-	snprintf(command, sizeof command, "rm -rf -- '%s'", home);
-	ck_assert_int_eq(system(command), 0);
-}
 
 /* The instance as the head of a file at path gives it. Free with instance_clear. */
 static struct instance
@@ -387,7 +370,7 @@ suite(void)
 	Suite *s = suite_create("seen");
 	TCase *tc = tcase_create("seen");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, home_make, home_remove);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, compared, 0, (int)COUNT(rows));
 	tcase_add_test(tc, other_syntax);
