@@ -317,10 +317,13 @@ work(void *arg)
 	return NULL;
 }
 
+/* A full handshake leaves two tickets, a resumed one takes one and leaves one: all four are
+ * at work with them before there is a fifth full one. Whose tickets they take is chance. */
 START_TEST(parallel)
 {
 	struct worker workers[4] = { 0 };
 	struct world world;
+	int resumed = 0;
 
 	world_open(&world, versions[_i], 0, 7200);
 	for (size_t i = 0; i < COUNT(workers); i++) {
@@ -330,8 +333,9 @@ START_TEST(parallel)
 	for (size_t i = 0; i < COUNT(workers); i++) {
 		pthread_join(workers[i].thread, NULL);
 		ck_assert_int_eq(workers[i].done, ROUNDS);
-		ck_assert_int_ge(workers[i].resumed, ROUNDS - 1);
+		resumed += workers[i].resumed;
 	}
+	ck_assert_int_ge(resumed, (int)COUNT(workers) * (ROUNDS - 1));
 	world_close(&world);
 }
 END_TEST
