@@ -63,7 +63,7 @@ way() {
     print $last->{found} != $good + $missing ? "the counts do not add up"
       : $last->{exit_code} == 0 && $missing ? "0, and $missing missing" : "true"' <"$out")" "$text: honest"
 }
-start_testscp_tls good
+start_testscp_tls good --lifetime 600
 good=$PORT
 way 0 "all is well" "$tmp/few"
 way 0 "a link, and files that are no DICOM in a directory" "$tmp/few" "$TESTDATA/stores"
@@ -114,7 +114,7 @@ start_testscp_tls mute --mute-uid "$bad"
 way 10 "no answer to one" --retry-delay 0 --response-timeout 500 --resend-uncertain no "$tmp/few"
 start_testscp_tls deaf --silent store
 way 11 "no answer at all" --retry 0 --response-timeout 500 "$tmp/few"
-way 11 "--max-time is over" --max-time 1 "$tmp/few"
+way 11 "--max-time is over" --max-time 3 "$tmp/few"
 start_testscp_tls silent --silent associate
 way 50 "no answer to the association request" --retry 0 --accept-timeout 500 "$tmp/few"
 start_testscp_tls rejects --reject 1,1,1
