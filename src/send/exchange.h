@@ -29,7 +29,7 @@ struct exchange_outcome {
 struct exchange {
 	struct crew *crew;
 	const struct send_job *job;
-	struct association *assoc; /* the worker's */
+	struct association *assoc; /* the worker's to open and end; NULL: none */
 	unsigned number;	   /* of the association in the run */
 
 	struct unit *unit; /* being sent */
@@ -51,7 +51,8 @@ int exchange_init(struct exchange *ex, struct crew *crew, struct err *err)
 	__attribute__((warn_unused_result));
 void exchange_clear(struct exchange *ex);
 
-/* For a new association with this window, >= 1. -1 without memory. */
+/* For a new association with this window, >= 1, which ex has from now on, also if it fails: -1
+ * without memory. */
 int exchange_begin(struct exchange *ex, struct association *assoc, unsigned number, unsigned window,
 	struct err *err) __attribute__((warn_unused_result));
 

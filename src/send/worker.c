@@ -2,7 +2,6 @@
 #include "send/worker.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "base/wait.h"
@@ -20,8 +19,7 @@ struct worker {
 
 	struct association_request request;
 	struct plan plan; /* proposed on the association, or on the last one */
-	struct association *assoc; /* NULL: none */
-	struct exchange exchange;
+	struct exchange exchange; /* with the association, if there is one */
 	bool ever_open;
 	bool refused; /* the receiver takes none of plan */
 	unsigned aborts; /* in a row, nothing answered in between */
@@ -40,15 +38,16 @@ struct worker {
 static void
 association_end(struct worker *worker, bool lost)
 {
+	struct association *assoc = worker->exchange.assoc;
 	struct err err = ERR_INIT;
 
-	if (!worker->assoc)
+	if (!assoc)
 		return;
 	if (lost)
-		worker->job->driver->abort(worker->assoc);
-	else if (worker->job->driver->release(worker->assoc, &err) < 0)
+		worker->job->driver->abort(assoc);
+	else if (worker->job->driver->release(assoc, &err) < 0)
 		ledger_note(crew_ledger(worker->crew), err.text);
-	worker->assoc = NULL;
+	worker->exchange.assoc = NULL;
 	crew_closed(worker->crew);
 }
 
@@ -73,17 +72,18 @@ static int
 association_begin(struct worker *worker, struct err *err)
 {
 	struct association_facts facts;
+	struct association *assoc;
 	unsigned number;
 	bool first;
 
 	worker->request.plan = &worker->plan;
-	worker->assoc = worker->job->driver->open(&worker->request, &facts, err);
-	if (!worker->assoc)
+	assoc = worker->job->driver->open(&worker->request, &facts, err);
+	if (!assoc)
 		return -1;
 	number = crew_opened(worker->crew, &first);
 	worker->ever_open = true;
 	tell_association(worker, &facts, number, first);
-	if (exchange_begin(&worker->exchange, worker->assoc, number, facts.window, err) == 0)
+	if (exchange_begin(&worker->exchange, assoc, number, facts.window, err) == 0)
 		return 0;
 	association_end(worker, true);
 	return -1;
@@ -378,7 +378,7 @@ worker_run(struct crew *crew, int number)
 	worker->request = job->request;
 	worker->request.wire_bytes = crew_wire_counter(crew);
 	while (next == GO_ON && !crew_is_over(crew))
-		next = worker->assoc || worker->refused ? draw(worker) : prepare(worker);
+		next = worker->exchange.assoc || worker->refused ? draw(worker) : prepare(worker);
 	give_back_later(worker);
 	association_end(worker, false);
 	worker_free(worker);
