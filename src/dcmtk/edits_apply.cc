@@ -152,13 +152,13 @@ held_vr(DcmItem &item, DcmDataset &dataset, const edit_step &step)
 bool
 is_uidref(DcmItem &item)
 {
-	DcmItem *concept = nullptr;
+	DcmItem *concept_name = nullptr;
 	OFString code, scheme;
 
-	if (item.findAndGetSequenceItem(DCM_ConceptNameCodeSequence, concept).bad())
+	if (item.findAndGetSequenceItem(DCM_ConceptNameCodeSequence, concept_name).bad())
 		return false;
-	concept->findAndGetOFString(DCM_CodeValue, code);
-	concept->findAndGetOFString(DCM_CodingSchemeDesignator, scheme);
+	concept_name->findAndGetOFString(DCM_CodeValue, code);
+	concept_name->findAndGetOFString(DCM_CodingSchemeDesignator, scheme);
 	for (const char *known : uidref_concepts) {
 		if (strncmp(code.c_str(), known, 6) == 0 && strncmp(scheme.c_str(), "DCM", 3) == 0)
 			return true;

@@ -543,12 +543,15 @@ make_tls(const Options &options)
 	auto layer = std::make_unique<DcmTLSTransportLayer>(NET_ACCEPTOR, nullptr, OFTrue);
 	SSL_CTX *context = layer->getNativeHandle();
 
-	need(layer->setPrivateKeyFile(options.key.c_str(), DCF_Filetype_PEM), options.key.c_str());
-	need(layer->setCertificateFile(options.cert.c_str(), DCF_Filetype_PEM), options.cert.c_str());
+	/* The layer's own setCertificateFile takes two arguments up to DCMTK 3.6.7 and three after it. */
+	if (!SSL_CTX_use_PrivateKey_file(context, options.key.c_str(), SSL_FILETYPE_PEM) ||
+	    !SSL_CTX_use_certificate_file(context, options.cert.c_str(), SSL_FILETYPE_PEM))
+		die("cannot read a key from %s and its certificate from %s", options.key.c_str(),
+		    options.cert.c_str());
 	need(layer->addTrustedCertificateFile(options.ca.c_str(), DCF_Filetype_PEM), options.ca.c_str());
 	layer->setCertificateVerification(DCV_requireCertificate);
 	SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(options.ca.c_str()));
-	if (!layer->checkPrivateKeyMatchesCertificate() ||
+	if (!SSL_CTX_check_private_key(context) ||
 	    !SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) ||
 	    !SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) ||
 	    !SSL_CTX_set_cipher_list(context, "ALL:!aNULL:!eNULL:!EXP:!SSLv2") ||
