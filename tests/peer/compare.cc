@@ -72,7 +72,7 @@ common_syntax(DcmDataset &one, DcmDataset &other)
 {
 	E_TransferSyntax first = one.getOriginalXfer(), second = other.getOriginalXfer();
 
-	if (first == second && DcmXfer(first).isEncapsulated())
+	if (first == second && !one.canWriteXfer(EXS_LittleEndianImplicit))
 		return first;
 	return EXS_LittleEndianImplicit;
 }
