@@ -314,11 +314,22 @@ use_wal(const struct journal *journal, struct err *err)
 static int
 verify(const struct journal *journal, struct err *err)
 {
-	sqlite3_int64 ok;
+	sqlite3_stmt *statement = NULL;
+	const char *verdict = NULL;
+	int rv = -1;
 
-	if (numbers(journal, "SELECT quick_check = 'ok' FROM pragma_quick_check(1)", &ok, 1, err) < 0)
-		return -1;
-	return ok ? 0 : damaged(journal->path, "its pages contradict each other", err);
+	/* SQLite 3.46 takes the argument of the table-valued pragma_quick_check(1) for a table's name. */
+	if (sqlite3_prepare_v2(journal->db, "PRAGMA quick_check(1)", -1, &statement, NULL) == SQLITE_OK &&
+		sqlite3_step(statement) == SQLITE_ROW)
+		verdict = (const char *)sqlite3_column_text(statement, 0);
+	if (!verdict)
+		fail(journal, "read", err);
+	else if (strcmp(verdict, "ok") != 0)
+		damaged(journal->path, "its pages contradict each other", err);
+	else
+		rv = 0;
+	sqlite3_finalize(statement);
+	return rv;
 }
 
 /* End a transaction that failed, unless SQLite did so itself. */
