@@ -154,8 +154,11 @@ on_request(SSL *ssl, void *arg)
 
 	if (w)
 		witness_note_request(w, wanted);
-	if (!ctx->keys)
+	if (!ctx->keys) {
+		if (w)
+			witness_note_ours(w, NULL, NULL);
 		return 1;
+	}
 	entry = choose_entry(ctx, wanted, &err);
 	if (entry && show_entry(ssl, entry, ctx->keys->path, &err) == 0) {
 		if (w)

@@ -97,27 +97,6 @@ wire_choice_parse(const uint8_t *msg, size_t len, struct wire_choice *out)
 	return extensions.bad ? -1 : 0;
 }
 
-size_t
-wire_certificates(const uint8_t *msg, size_t len, bool tls13)
-{
-	struct cursor c = { msg, len, false }, list;
-	size_t count = 0;
-
-	cursor_cut(&c, 4);
-	if (tls13)
-		cursor_vector(&c, 1); /* request context */
-	list = cursor_vector(&c, 3);
-	while (list.left > 0) {
-		cursor_vector(&list, 3);
-		if (tls13)
-			cursor_vector(&list, 2); /* extensions */
-		if (list.bad)
-			break;
-		count++;
-	}
-	return count;
-}
-
 bool
 wire_is_record(const uint8_t *bytes, size_t len)
 {

@@ -39,9 +39,6 @@ int wire_offer_parse(const uint8_t *msg, size_t len, struct wire_offer *out)
 int wire_choice_parse(const uint8_t *msg, size_t len, struct wire_choice *out)
 	__attribute__((warn_unused_result));
 
-/* How many certificates a Certificate message holds (RFC 5246 7.4.2, RFC 8446 4.4.2). */
-size_t wire_certificates(const uint8_t *msg, size_t len, bool tls13);
-
 /* Do these bytes (at least 3) begin a TLS record? */
 bool wire_is_record(const uint8_t *bytes, size_t len);
 

@@ -62,18 +62,34 @@ static void
 note_received(struct witness *w, int type)
 {
 	w->server_hello |= type == SSL3_MT_SERVER_HELLO;
-	w->asked |= type == SSL3_MT_CERTIFICATE_REQUEST;
 	w->ticket |= type == SSL3_MT_NEWSESSION_TICKET;
 }
 
+/*
+ * Did our certificate go out? Not where the server's list of signature
+ * algorithms has none for its key: then nothing was signed. The message itself
+ * does not tell it: it may be compressed (RFC 8879).
+ */
 static void
-note_certificate(struct witness *w, const uint8_t *msg, size_t len, bool tls13)
+note_shown(struct witness *w, const SSL *ssl)
+{
+	int algorithm;
+
+	if (w->ours && SSL_get_signature_type_nid(ssl, &algorithm))
+		w->shown = 1 + (w->ours_chain ? (size_t)sk_X509_num(w->ours_chain) : 0);
+}
+
+/* We send what follows the server's request: its first message is our certificate, in whatever form. */
+static void
+tell_shown(struct witness *w, const SSL *ssl)
 {
 	char name[256];
 
-	w->answered = true;
-	w->shown = wire_certificates(msg, len, tls13);
-	if (w->shown > 0 && w->ours)
+	if (!w->answered || w->told)
+		return;
+	w->told = true;
+	note_shown(w, ssl);
+	if (w->shown > 0)
 		trace_line(&w->trace, "we show %zu certificate%s: %s", w->shown, w->shown == 1 ? "" : "s",
 			certtext_name(X509_get_subject_name(w->ours), name, sizeof name));
 	else
@@ -95,8 +111,8 @@ on_message(int sent, int version, int content_type, const void *buf, size_t len,
 		note_alert(w, msg, tls13);
 	else if (content_type == SSL3_RT_HANDSHAKE && !sent && len > 0)
 		note_received(w, msg[0]);
-	else if (content_type == SSL3_RT_HANDSHAKE && sent && len > 0 && msg[0] == SSL3_MT_CERTIFICATE)
-		note_certificate(w, msg, len, tls13);
+	else if (content_type == SSL3_RT_HANDSHAKE && sent)
+		tell_shown(w, ssl);
 }
 
 void
@@ -267,6 +283,7 @@ void
 witness_note_done(struct witness *w, SSL *ssl)
 {
 	w->done = true;
+	note_shown(w, ssl);
 	w->resumed = w->offered && SSL_session_reused(ssl);
 	trace_finished(&w->trace, ssl);
 }
@@ -275,6 +292,7 @@ void
 witness_note_request(struct witness *w, const STACK_OF(X509_NAME) *wanted)
 {
 	trace_request(&w->trace, wanted);
+	w->asked = true;
 	sk_X509_NAME_pop_free(w->wanted, X509_NAME_free);
 	w->wanted = NULL;
 	if (sk_X509_NAME_num(wanted) > 0)
@@ -294,6 +312,7 @@ is_wanted(const struct witness *w, const X509_NAME *issuer)
 void
 witness_note_ours(struct witness *w, X509 *cert, STACK_OF(X509) *chain)
 {
+	w->answered = true;
 	X509_free(w->ours);
 	w->ours = cert && X509_up_ref(cert) ? cert : NULL;
 	sk_X509_pop_free(w->ours_chain, X509_free);
@@ -346,6 +365,7 @@ void
 witness_note_failure(struct witness *w, SSL *ssl, int ssl_error, int sys_errno)
 {
 	note_queue(w);
+	note_shown(w, ssl);
 	if (!w->offer[0])
 		note_offer(w, ssl);
 	if (ssl_error == SSL_ERROR_SYSCALL && sys_errno && !w->sys_errno)

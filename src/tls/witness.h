@@ -23,7 +23,7 @@ struct witness {
 
 	/* What the server did. */
 	bool server_hello;	     /* it answered in TLS (a HelloRetryRequest counts) */
-	bool asked;		     /* it sent a CertificateRequest */
+	bool asked;		     /* it asked for our certificate */
 	STACK_OF(X509_NAME) *wanted; /* the CAs that it named there, NULL if none */
 	bool ticket;		     /* it sent a session ticket: in TLS 1.3 it has accepted us */
 	bool data;		     /* application data came */
@@ -35,8 +35,9 @@ struct witness {
 	X509 *ours;	    /* the certificate that we chose, NULL: none to show */
 	STACK_OF(X509) *ours_chain; /* its issuers that go with it */
 	bool ours_fits;	    /* an issuer in its chain is among `wanted`, or any will do */
-	bool answered;	    /* our Certificate message is out */
-	size_t shown;	    /* certificates in it, 0: an empty one */
+	bool answered;	    /* the request is answered, with a certificate or without one */
+	size_t shown;	    /* certificates that went out, 0: none */
+	bool told;	    /* the narration has said so */
 	struct err refusal; /* why we broke it off ourselves; kind ERR_NONE: we did not */
 	bool done;	    /* the handshake is through */
 	char offer[320];    /* versions and suites; filled when it ends */

@@ -116,6 +116,13 @@ enum staple {
 	STAPLE_GARBAGE,
 };
 
+/* Certificates may be compressed (RFC 8879) where OpenSSL can: from 3.2 on, if it was built with zlib or the like. */
+enum compression { BY_DEFAULT, COMPRESSED, UNCOMPRESSED };
+
+#if OPENSSL_VERSION_NUMBER >= 0x30200000L
+#define CERTIFICATE_UNCOMPRESSED (SSL_OP_NO_TX_CERTIFICATE_COMPRESSION | SSL_OP_NO_RX_CERTIFICATE_COMPRESSION)
+#endif
+
 /* One set-up: the server, then us. What is left out is as it should be. */
 struct scene {
 	const char *name;
@@ -129,6 +136,7 @@ struct scene {
 	bool vanish;		/* closes without a word when it sees it */
 	bool rsa_only;		/* takes no EC key from us */
 	enum staple staple;
+	enum compression compression; /* on both sides */
 
 	enum who clients[3];	/* our keys */
 	const char *alias;
@@ -242,13 +250,31 @@ server_ctx(const struct scene *scene)
 	return ctx;
 }
 
+/* Clients compress theirs by themselves, a server what was compressed before. False: this OpenSSL cannot. */
+static bool
+set_compression(SSL_CTX *ctx, enum compression compression)
+{
+#ifdef CERTIFICATE_UNCOMPRESSED
+	if (compression == UNCOMPRESSED)
+		SSL_CTX_set_options(ctx, CERTIFICATE_UNCOMPRESSED);
+	if (compression == COMPRESSED)
+		return SSL_CTX_compress_certs(ctx, 0) == 1;
+	return true;
+#else
+	(void)ctx;
+	return compression != COMPRESSED;
+#endif
+}
+
 /* A server's connection over fd; the context is its own. */
 static SSL *
 server_ssl(int fd, const struct scene *scene)
 {
 	SSL_CTX *ctx = server_ctx(scene);
-	SSL *ssl = SSL_new(ctx);
+	SSL *ssl;
 
+	set_compression(ctx, scene->compression);
+	ssl = SSL_new(ctx);
 	SSL_CTX_free(ctx);
 	SSL_set_fd(ssl, fd);
 	return ssl;
@@ -1006,6 +1032,117 @@ START_TEST(narration)
 }
 END_TEST
 
+/* Which kinds of Certificate message a server sent and got: bits of a child's exit status. */
+enum { SENT_PLAIN = 1, SENT_COMPRESSED = 2, GOT_PLAIN = 4, GOT_COMPRESSED = 8 };
+enum { MESSAGE_CERTIFICATE = 11, MESSAGE_COMPRESSED_CERTIFICATE = 25 };
+
+static void
+note_kind(int sent, int version, int type, const void *buf, size_t len, SSL *ssl, void *arg)
+{
+	const unsigned char *msg = buf;
+	int *kinds = arg;
+
+	(void)version, (void)ssl;
+	if (type != SSL3_RT_HANDSHAKE || len == 0)
+		return;
+	if (msg[0] == MESSAGE_CERTIFICATE)
+		*kinds |= sent ? SENT_PLAIN : GOT_PLAIN;
+	if (msg[0] == MESSAGE_COMPRESSED_CERTIFICATE)
+		*kinds |= sent ? SENT_COMPRESSED : GOT_COMPRESSED;
+}
+
+static void
+serve_and_watch(int fd, const struct scene *scene)
+{
+	SSL *ssl = server_ssl(fd, scene);
+	int kinds = 0;
+	char buf[16];
+
+	SSL_set_msg_callback(ssl, note_kind);
+	SSL_set_msg_callback_arg(ssl, &kinds);
+	if (SSL_accept(ssl) == 1 && SSL_read(ssl, buf, sizeof buf) > 0)
+		SSL_write(ssl, "welcome", 7);
+	SSL_free(ssl);
+	_exit(kinds);
+}
+
+#define BOTH_COMPRESSED (SENT_COMPRESSED | GOT_COMPRESSED)
+#define BOTH_PLAIN	(SENT_PLAIN | GOT_PLAIN)
+
+/* Whatever form certificates take on the way, the same is known of them. */
+static const struct {
+	struct scene scene;
+	int kinds;
+	const char *told;
+} forms[] = {
+	{ { .name = "compressed", .compression = COMPRESSED, .ask = true, .clients = { CLIENT } },
+		BOTH_COMPRESSED, "we show 1 certificate: CN=SCU_DCM1" },
+	{ { .name = "compressed, chains", .compression = COMPRESSED, .ask = true, .clients = { SUB_CLIENT },
+		.server = SUB_SERVER, .extra = { SUB } },
+		BOTH_COMPRESSED, "we show 2 certificates: CN=SCU_DCM2" },
+	{ { .name = "compressed, refused", .compression = COMPRESSED, .ask = true, .clients = { OTHER_CLIENT },
+		.kind = ERR_CLIENT_REJECTED, .says = { "unknown_ca" } },
+		BOTH_COMPRESSED, "we show 1 certificate: CN=SCU_DCM3" },
+	{ { .name = "compressed, none to show", .compression = COMPRESSED, .ask = true,
+		.kind = ERR_CLIENT_REJECTED, .says = { "we had none to show" } },
+		SENT_COMPRESSED, "we show no certificate" },
+	{ { .name = "compressed, no key that fits", .compression = COMPRESSED, .ask = true, .rsa_only = true,
+		.clients = { CLIENT }, .kind = ERR_CLIENT_REJECTED, .says = { "signature algorithms" } },
+		SENT_COMPRESSED, "we show no certificate" },
+	{ { .name = "compressed, nobody asked", .compression = COMPRESSED, .clients = { CLIENT } },
+		SENT_COMPRESSED, "handshake done" },
+	{ { .name = "uncompressed", .compression = UNCOMPRESSED, .ask = true, .clients = { CLIENT } },
+		BOTH_PLAIN, "we show 1 certificate: CN=SCU_DCM1" },
+	{ { .name = "uncompressed, refused", .compression = UNCOMPRESSED, .ask = true,
+		.clients = { OTHER_CLIENT }, .kind = ERR_CLIENT_REJECTED, .says = { "unknown_ca" } },
+		BOTH_PLAIN, "we show 1 certificate: CN=SCU_DCM3" },
+	{ { .name = "TLS 1.2 has none", .compression = COMPRESSED, .version = TLS1_2_VERSION, .ask = true,
+		.clients = { CLIENT } }, BOTH_PLAIN, "we show 1 certificate: CN=SCU_DCM1" },
+};
+
+/* False, with a word on stderr: there is nothing to try. */
+static bool
+can_compress(const struct scene *scene)
+{
+	SSL_CTX *ctx = server_ctx(scene);
+	bool can = set_compression(ctx, scene->compression);
+
+	SSL_CTX_free(ctx);
+	if (!can)
+		fprintf(stderr, "skipped \"%s\": %s compresses no certificates (3.2 and later do)\n", scene->name,
+			OpenSSL_version(OPENSSL_VERSION));
+	return can;
+}
+
+START_TEST(certificate_forms)
+{
+	const struct scene *scene = &forms[_i].scene;
+	struct client client;
+	struct err err = ERR_INIT;
+	char *text = NULL, answer[64];
+	size_t size = 0;
+	int pair[2], fd, status;
+	pid_t pid;
+
+	if (!can_compress(scene))
+		return;
+	client_open(&client, scene);
+	client.endpoint.trace = open_memstream(&text, &size);
+	set_compression(tlsctx_ssl_ctx(client.ctx), scene->compression == UNCOMPRESSED ? UNCOMPRESSED : BY_DEFAULT);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	fd = fork_server(serve_and_watch, scene, pair, &pid);
+	converse(&client.endpoint, fd, answer, sizeof answer, &err);
+	waitpid(pid, &status, 0);
+	fclose(client.endpoint.trace);
+	assert_says(scene, &err);
+	ck_assert_msg(strstr(text, forms[_i].told) != NULL, "%s: no \"%s\" in:\n%s", scene->name, forms[_i].told, text);
+	ck_assert_msg(WIFEXITED(status) && (WEXITSTATUS(status) & forms[_i].kinds) == forms[_i].kinds,
+		"%s: kinds %#x", scene->name, (unsigned)WEXITSTATUS(status));
+	free(text);
+	client_close(&client);
+}
+END_TEST
+
 START_TEST(key_log)
 {
 	struct scene made = { .name = "key log" };
@@ -1353,6 +1490,7 @@ main(void)
 	tcase_add_test(tc, plain);
 	tcase_add_test(tc, plain_to_tls);
 	tcase_add_test(tc, narration);
+	tcase_add_loop_test(tc, certificate_forms, 0, (int)COUNT(forms));
 	tcase_add_loop_test(tc, observation, 0, (int)COUNT(sights));
 	tcase_add_test(tc, observed_certificates);
 	tcase_add_test(tc, observed_nothing);

@@ -49,8 +49,6 @@ START_TEST(offer_cut)
 	memcpy(copy, offer, len);
 	ck_assert_int_eq(wire_offer_parse(copy, len, &got), -1);
 	(void)!wire_choice_parse(copy, len, &choice);
-	wire_certificates(copy, len, false);
-	wire_certificates(copy, len, true);
 	wire_find_alert(copy, len);
 	free(copy);
 }
@@ -73,21 +71,6 @@ START_TEST(choice_whole)
 	ck_assert_int_eq(wire_choice_parse(msg, 42, &got), 0);
 	ck_assert_uint_eq(got.version, TLS1_2_VERSION);
 	ck_assert_int_eq(wire_choice_parse(msg, sizeof msg - 1, &got), -1);
-}
-END_TEST
-
-START_TEST(certificates)
-{
-	static const uint8_t none12[] = { 11, 0, 0, 3, 0, 0, 0 }, none13[] = { 11, 0, 0, 4, 0, 0, 0, 0 };
-	static const uint8_t two12[] = { 11, 0, 0, 12, 0, 0, 9, 0, 0, 2, 1, 2, 0, 0, 1, 1 };
-	static const uint8_t one13[] = { 11, 0, 0, 11, 0, 0, 0, 7, 0, 0, 2, 1, 2, 0, 0 };
-	static const uint8_t liar[] = { 11, 0, 0, 6, 0xff, 0xff, 0xff, 0, 0, 2 };
-
-	ck_assert_uint_eq(wire_certificates(none12, sizeof none12, false), 0);
-	ck_assert_uint_eq(wire_certificates(none13, sizeof none13, true), 0);
-	ck_assert_uint_eq(wire_certificates(two12, sizeof two12, false), 2);
-	ck_assert_uint_eq(wire_certificates(one13, sizeof one13, true), 1);
-	ck_assert_uint_eq(wire_certificates(liar, sizeof liar, false), 0);
 }
 END_TEST
 
@@ -159,7 +142,6 @@ main(void)
 	tcase_add_test(tc, offer_whole);
 	tcase_add_loop_test(tc, offer_cut, 0, (int)sizeof offer);
 	tcase_add_test(tc, choice_whole);
-	tcase_add_test(tc, certificates);
 	tcase_add_loop_test(tc, find_alert, 0, (int)COUNT(alerts));
 	tcase_add_loop_test(tc, describe, 0, (int)COUNT(answers));
 	tcase_add_test(tc, names);
