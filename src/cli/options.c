@@ -90,6 +90,7 @@ options_clear(struct options *options)
 	free(options->trust_store_passes.items);
 	free(options->protocols.items);
 	free(options->ciphers.items);
+	free(options->groups.items);
 	free(options->pins.items);
 	free(options->trust_stores.items);
 	free(options->trust_store_types.items);

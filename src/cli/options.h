@@ -68,6 +68,7 @@ struct options {
 	const char *tls_option; /* the first TLS option given, for the clash with --plain */
 	struct list protocols;
 	struct list ciphers;
+	struct list groups;
 	const char *tls_profile;
 	const char *key_store;
 	enum store_type key_store_type;

@@ -134,6 +134,9 @@ const struct optrow optrow_table[] = {
 	{ "tls-profile", 0, ROW_TLS, "NAME",
 		"instead of both: bcp195 (PS3.15 B.12), bcp195-modified (B.13) or "
 		"iris (as in the guide)", optset_string, AT(tls_profile), 0, NULL },
+	{ "tls-group", 0, ROW_TLS, "NAME",
+		"allow this key exchange group only, by OpenSSL's name; ?NAME: if it has it; adds up",
+		optset_add, AT(groups), 0, NULL },
 	{ "key-store", 0, ROW_TLS, "FILE", "our private key and certificate (PKCS#12, PEM, JKS)",
 		optset_string, AT(key_store), 0, NULL },
 	{ "key-store-type", 0, ROW_TLS, "TYPE", "PKCS12, PEM or JKS (default: told from the content)",

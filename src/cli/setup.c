@@ -97,9 +97,11 @@ make_policy(const struct options *options, struct policy *policy, struct err *er
 {
 	struct policy_request names = { options->protocols.items, options->ciphers.items };
 
-	if (options->tls_profile)
-		return policy_profile(options->tls_profile, policy, err);
-	return policy_parse(&names, policy, err);
+	bool strict = options->protocols.count > 0 || options->ciphers.count > 0;
+	int rv = options->tls_profile ? policy_profile(options->tls_profile, policy, err) :
+		policy_parse(&names, policy, err);
+
+	return rv == 0 ? policy_groups(options->groups.items, strict, policy, err) : rv;
 }
 
 static int

@@ -279,6 +279,7 @@ fill_channel_facts(const struct association *assoc, struct association_facts *fa
 
 	facts->protocol = channel->protocol;
 	facts->cipher = channel->cipher;
+	text_format(facts->group, sizeof facts->group, "%s", channel->group);
 	text_format(facts->server_subject, sizeof facts->server_subject, "%s", channel->server_subject);
 	facts->server_days_left = channel->server_days_left;
 	facts->resumed = channel->resumed;

@@ -65,6 +65,7 @@ struct association_facts {
 	bool user_confirmed;		/* the receiver answered our user identity */
 	const char *protocol;		/* TLS version, NULL when plain */
 	const char *cipher;		/* IANA name, NULL when plain */
+	char group[32];			/* of the key exchange, empty when plain */
 	bool resumed;			/* the TLS session of an earlier association */
 	char server_subject[256];	/* of the receiver's certificate, harmless; empty when plain */
 	int server_days_left;		/* whole days until that expires */

@@ -7,6 +7,7 @@
 #include "tls/certtext.h"
 #include "tls/context.h"
 #include "tls/explain.h"
+#include "tls/groups.h"
 #include "tls/observe.h"
 #include "tls/wire.h"
 #include "tls/witness.h"
@@ -163,7 +164,7 @@ handshake_wait(struct channel *ch, short events, struct deadline d, int64_t star
 		interrupt_err(err);
 		return err_phase(err, "tls");
 	case WAIT_TIMED_OUT:
-		ch->witness.waited_ms = (clock_us() - start_us) / 1000;
+		witness_note_silence(&ch->witness, ch->ssl, (clock_us() - start_us) / 1000);
 		return explain_timeout(&ch->witness, err);
 	case WAIT_FAILED:
 		break;
@@ -235,6 +236,7 @@ note_facts(struct channel *ch)
 
 	ch->facts.protocol = SSL_get_version(ch->ssl);
 	ch->facts.cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(ch->ssl));
+	groups_agreed(ch->ssl, ch->facts.group, sizeof ch->facts.group);
 	ch->facts.resumed = ch->witness.resumed;
 	ch->facts.certificate_asked = ch->witness.asked;
 	ch->facts.certificate_sent = ch->witness.shown > 0;

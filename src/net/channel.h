@@ -24,6 +24,7 @@ struct channel_facts {
 	int64_t tls_us;		  /* the handshake, 0 when plain */
 	const char *protocol;	  /* "TLSv1.3"; NULL when plain */
 	const char *cipher;	  /* IANA name; NULL when plain */
+	char group[32];		  /* of the key exchange; empty: plain, or none was used */
 	bool resumed;		  /* the session of an earlier channel, which settled all that follows */
 	bool certificate_asked;	  /* the server sent a CertificateRequest: never in a resumed session */
 	bool certificate_sent;	  /* and we answered it with ours */

@@ -146,7 +146,8 @@ human_association(void *self, const struct report_association *event)
 	print_address(to, place, event);
 	fprintf(to, " as %s: ", event->calling);
 	if (event->protocol)
-		fprintf(to, "%s, %s", event->protocol, event->cipher);
+		fprintf(to, "%s, %s%s%s", event->protocol, event->cipher,
+			event->group && *event->group ? ", " : "", event->group ? event->group : "");
 	else
 		fprintf(to, "no TLS");
 	fprintf(to, "; %zu of %zu contexts accepted, PDUs up to %u bytes; %s%s%s\n", event->accepted,

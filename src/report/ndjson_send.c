@@ -36,6 +36,7 @@ association_event(const struct report_association *event)
 	jsonline_add_some(object, "address", event->address);
 	jsonline_add_some(object, "protocol", event->protocol);
 	jsonline_add_some(object, "cipher", event->cipher);
+	jsonline_add_some(object, "group", event->group);
 	jsonline_add_bool(object, "resumed", event->resumed);
 	add_count(object, "contexts", event->contexts);
 	add_count(object, "accepted", event->accepted);

@@ -54,6 +54,7 @@ struct report_association {
 	const char *address;	  /* where it is connected */
 	const char *protocol;	  /* NULL: plain */
 	const char *cipher;
+	const char *group;	  /* of the key exchange; NULL or "": none */
 	bool resumed;		  /* the TLS session of an earlier association */
 	size_t contexts, accepted;
 	uint32_t max_pdu;

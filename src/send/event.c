@@ -16,6 +16,7 @@ association_event(const struct association_request *request, const struct associ
 		.address = facts->address,
 		.protocol = facts->protocol,
 		.cipher = facts->cipher,
+		.group = facts->group,
 		.contexts = facts->proposed_count,
 		.accepted = facts->accepted_count,
 		.max_pdu = facts->max_pdu_send,

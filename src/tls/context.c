@@ -209,9 +209,10 @@ apply_policy(SSL_CTX *ssl_ctx, const struct policy *policy, struct err *err)
 	if (SSL_CTX_set_min_proto_version(ssl_ctx, policy->min_version) &&
 	    SSL_CTX_set_max_proto_version(ssl_ctx, policy->max_version) &&
 	    (!policy->cipher_list[0] || SSL_CTX_set_cipher_list(ssl_ctx, policy->cipher_list)) &&
-	    SSL_CTX_set_ciphersuites(ssl_ctx, policy->ciphersuites))
+	    SSL_CTX_set_ciphersuites(ssl_ctx, policy->ciphersuites) &&
+	    (!policy->groups[0] || SSL_CTX_set1_groups_list(ssl_ctx, policy->groups)))
 		return 0;
-	return err_ssl(err, ERR_INTERNAL, "OpenSSL does not take the protocols and ciphers");
+	return err_ssl(err, ERR_INTERNAL, "OpenSSL does not take the protocols, ciphers and groups");
 }
 
 static int

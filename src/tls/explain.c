@@ -186,11 +186,11 @@ static const struct row unfit = { 0, ERR_CLIENT_REJECTED,
 /* Alerts that answer our offer, before any ServerHello. */
 static const struct row offers[] = {
 	{ 40, ERR_NO_COMMON_TLS,
-		"{peer} refused our offer ({offer}): no protocol, cipher suite or kind of certificate in "
-		"common (alert {alert})",
-		"Allow what the receiver has with --tls-protocol and --tls-cipher, or leave both out for "
-		"the default; on its side, widen the TLS configuration's protocol range and cipher "
-		"lists." },
+		"{peer} refused our offer ({offer}): no protocol, cipher suite, key exchange group or "
+		"kind of certificate in common (alert {alert})",
+		"Allow what the receiver has with --tls-protocol, --tls-cipher and --tls-group, or leave "
+		"them out for the default; on its side, widen the TLS configuration's protocol range and "
+		"cipher lists." },
 	{ 70, ERR_NO_COMMON_TLS,
 		"{peer} refused our offer ({offer}): it takes none of these protocol versions (alert "
 		"{alert})",
@@ -211,7 +211,7 @@ static const struct row alerts[] = {
 		"The receiver's log tells more." },
 	{ ANY, ERR_TLS,
 		"{peer} broke TLS off with the alert {alert}",
-		"The receiver's log tells why." },
+		"The receiver's log tells why.{small}" },
 };
 
 /* OpenSSL's reasons for breaking off on our side. */
@@ -252,7 +252,7 @@ static const struct row garbled = { 0, ERR_NOT_TLS,
 static const struct row no_answer = { 0, ERR_NOT_TLS,
 	"{peer} closed the connection without an answer in TLS{why}",
 	"The port probably speaks plain DICOM: turn TLS on at the receiver (" IRIS_SERVICE "); --plain "
-	"sends unencrypted. Or the receiver takes no further connection now." };
+	"sends unencrypted. Or the receiver takes no further connection now.{small}" };
 
 /* The peer just went away. */
 static const struct row probably_refused = { 0, ERR_CLIENT_REJECTED,
@@ -277,7 +277,7 @@ static const struct row closed = { 0, ERR_ABORTED,
 static const struct row busy = { 0, ERR_TIMEOUT,
 	"{peer} took the connection but sent no ServerHello in {seconds}: it is busy or does not speak TLS",
 	"A receiver that serves one connection at a time leaves others waiting: try again when it is "
-	"free. If it never answers, its port speaks plain DICOM (" IRIS_SERVICE ")." };
+	"free. If it never answers, its port speaks plain DICOM (" IRIS_SERVICE ").{small}" };
 static const struct row stalled = { 0, ERR_TIMEOUT,
 	"{peer} stopped answering in the middle of the handshake ({seconds})",
 	"Try again, or give it longer with --tls-timeout." };
@@ -511,6 +511,16 @@ fact_seconds(const struct witness *w, char *out, size_t size)
 	text_format(out, size, "%.*f s", w->waited_ms % 1000 ? 1 : 0, (double)w->waited_ms / 1000);
 }
 
+/* A ClientHello that some take for an attack, or lose where it does not fit in one packet. */
+static void
+fact_small(const struct witness *w, char *out, size_t size)
+{
+	if (witness_hello_is_large(w))
+		text_format(out, size, " Or the receiver, or a firewall before it, takes no ClientHello of "
+			"two packets: ours has %zu bytes, for its post-quantum key share; --tls-group x25519 "
+			"--tls-group secp256r1 makes it small.", w->hello);
+}
+
 static void
 fact_now(const struct witness *w, char *out, size_t size)
 {
@@ -533,7 +543,8 @@ static const struct {
 	{ "ours", fact_ours }, { "peer", fact_peer }, { "pin", fact_pin },
 	{ "rename", fact_rename }, { "renew", fact_renew }, { "said", fact_said },
 	{ "seconds", fact_seconds },
-	{ "sha256", fact_sha256 }, { "usages", fact_usages }, { "verdict", fact_verdict },
+	{ "sha256", fact_sha256 }, { "small", fact_small },
+	{ "usages", fact_usages }, { "verdict", fact_verdict },
 	{ "wanted", fact_wanted }, { "whose", fact_whose }, { "why", fact_why },
 };
 

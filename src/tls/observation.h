@@ -15,6 +15,7 @@ enum ocsp_state { OCSP_NONE, OCSP_GOOD, OCSP_REVOKED, OCSP_UNKNOWN, OCSP_INVALID
 struct tls_observation {
 	int64_t handshake_us;
 	bool server_hello;	   /* it answered in TLS */
+	bool hello_large;	   /* it did not, and what we asked with needs more than one packet */
 	bool resumed;		   /* a session of an earlier connection, which verified it: no chain, nothing
 				    * asked or shown. Never in --check */
 	char protocol[16];	   /* "TLSv1.3", empty if it did not get that far */

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "tls/certtext.h"
 #include "tls/describe.h"
+#include "tls/groups.h"
 #include "tls/wire.h"
 
 #include <string.h>
@@ -18,7 +19,6 @@ observe_session(const struct witness *w, SSL *ssl, struct tls_observation *out)
 {
 	const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
 	const char *name = NULL;
-	int nid;
 
 	if (!w->server_hello)
 		return;
@@ -28,10 +28,8 @@ observe_session(const struct witness *w, SSL *ssl, struct tls_observation *out)
 	if (cipher)
 		name = SSL_CIPHER_standard_name(cipher);
 	text_format(out->cipher, sizeof out->cipher, "%s", name ? name : "");
-	nid = w->done ? (int)SSL_get_negotiated_group(ssl) : NID_undef;
-	name = nid != NID_undef ? SSL_group_to_name(ssl, nid) : NULL;
-	text_format(out->group, sizeof out->group, "%s", name ? name : "");
-	ERR_clear_error();
+	if (w->done)
+		groups_agreed(ssl, out->group, sizeof out->group);
 }
 
 /* As sent, then what the verification found above it, with the stores that it came from. */
@@ -125,6 +123,7 @@ observe(const struct witness *w, SSL *ssl, const struct tlsctx *ctx, struct tls_
 	observe_wanted(w, out);
 	observe_ours(w, ssl, ctx, out);
 	out->resumed = w->resumed;
+	out->hello_large = witness_hello_is_large(w);
 	out->asked = w->asked;
 	out->shown = w->shown > 0;
 	out->verified = w->trusted || w->resumed;

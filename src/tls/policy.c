@@ -3,8 +3,8 @@
 
 #include "base/text.h"
 #include "tls/err_ssl.h"
+#include "tls/groups.h"
 
-#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -116,6 +116,9 @@ static const struct {
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* What else may stand in a list of groups has a meaning in OpenSSL. */
+#define GROUP_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
 /* OpenSSL's suites: every one that it names, and those that can be used here. */
 struct catalogue {
@@ -523,6 +526,135 @@ policy_profile(const char *name, struct policy *out, struct err *err)
 	return rv;
 }
 
+/* A "-" at its head takes a group out of OpenSSL's list. */
+static bool
+is_group_name(const char *name)
+{
+	return name[0] && name[0] != '-' && !name[strspn(name, GROUP_CHARACTERS)];
+}
+
+static int
+refuse_group(const char *name, struct err *err)
+{
+	const char *nearest = groups_nearest(name), *spelling = groups_spelling(name);
+	char shown[64];
+
+	if (!is_group_name(name)) {
+		err_set(err, ERR_USAGE, "--tls-group %s is a list or a rule, not a group's name",
+			text_harmless_str(shown, sizeof shown, name));
+		return err_hint(err, "Name each group with a --tls-group of its own, as x25519; write "
+			"?x25519 for one that may be missing.");
+	}
+	err_set(err, ERR_USAGE, "--tls-group %s: this OpenSSL (%s) has no key exchange group of this name",
+		text_harmless_str(shown, sizeof shown, name), OpenSSL_version(OPENSSL_VERSION_STRING));
+	if (spelling)
+		return err_hint(err, "Write ?%s to have it left out where OpenSSL lacks it, and name others "
+			"too.", spelling);
+	if (nearest)
+		return err_hint(err, "Did you mean %s?", nearest);
+	return err_hint(err, "Give OpenSSL's name, as x25519, secp256r1 or X25519MLKEM768.");
+}
+
+static int
+refuse_group_version(const char *name, bool too_weak, bool is13, struct err *err)
+{
+	if (too_weak) {
+		err_set(err, ERR_USAGE, "--tls-group %s cannot be used: it is below OpenSSL's security level",
+			name);
+		return err_hint(err, "Name a stronger one, as x25519 or secp256r1.");
+	}
+	err_set(err, ERR_USAGE, "--tls-group %s belongs to %s, which is left out here", name,
+		is13 ? "TLSv1.3" : "TLSv1.2");
+	return err_hint(err, "Leave the group out, or allow %s.", is13 ? "TLSv1.3" : "TLSv1.2");
+}
+
+static int
+append_group(struct policy *policy, const char *name, struct err *err)
+{
+	size_t used = strlen(policy->groups);
+
+	if (listed(policy->groups, name))
+		return 0;
+	if (used + 1 + strlen(name) >= sizeof policy->groups)
+		return err_set(err, ERR_USAGE, "too many --tls-group options: no room for %s", name);
+	text_format(policy->groups + used, sizeof policy->groups - used, "%s%s", used ? ":" : "", name);
+	return 0;
+}
+
+/* Add a group that the user named; use gathers which versions the groups serve. */
+static int
+add_group(struct policy *policy, SSL_CTX *ctx, const char *name, struct groups_use *use, struct err *err)
+{
+	bool optional = name[0] == '?', has12 = policy->min_version == TLS1_2_VERSION;
+	bool has13 = policy->max_version == TLS1_3_VERSION;
+	const char *spelling;
+	struct groups_use this;
+
+	name += optional;
+	spelling = groups_spelling(name);
+	if (spelling)
+		name = spelling;
+	if (!is_group_name(name))
+		return refuse_group(name, err);
+	this = groups_use(ctx, name);
+	if (!this.known)
+		return optional ? 0 : refuse_group(name, err);
+	if (!(this.tls12 && has12) && !(this.tls13 && has13))
+		return refuse_group_version(name, !this.tls12 && !this.tls13, this.tls13, err);
+	use->tls12 |= this.tls12;
+	use->tls13 |= this.tls13;
+	return append_group(policy, name, err);
+}
+
+/* The versions that remain are those that have a group. */
+static int
+settle_groups(const struct groups_use *use, bool strict, struct policy *policy, struct err *err)
+{
+	bool lacks12 = policy->min_version == TLS1_2_VERSION && !use->tls12;
+	bool lacks13 = policy->max_version == TLS1_3_VERSION && !use->tls13;
+	const char *version = lacks12 ? "TLSv1.2" : "TLSv1.3";
+
+	if (!policy->groups[0]) {
+		err_set(err, ERR_USAGE, "this OpenSSL (%s) has none of the groups that --tls-group names",
+			OpenSSL_version(OPENSSL_VERSION_STRING));
+		return err_hint(err, "Name one too that it has, as x25519.");
+	}
+	if (strict && (lacks12 || lacks13)) {
+		err_set(err, ERR_USAGE, "%s is left without a key exchange group: no --tls-group belongs to "
+			"it", version);
+		return err_hint(err, "Name a group of %s too, as x25519, or leave %s out.", version, version);
+	}
+	if (lacks12) {
+		policy->min_version = TLS1_3_VERSION;
+		policy->cipher_list[0] = '\0';
+	}
+	if (lacks13) {
+		policy->max_version = TLS1_2_VERSION;
+		policy->ciphersuites[0] = '\0';
+	}
+	return 0;
+}
+
+int
+policy_groups(const char *const *names, bool strict, struct policy *policy, struct err *err)
+{
+	struct groups_use use = { .known = false };
+	struct catalogue cat;
+	int rv = 0;
+
+	policy->groups[0] = '\0';
+	if (!names || !names[0])
+		return 0;
+	if (catalogue_open(&cat, err) < 0)
+		return -1;
+	for (const char *const *name = names; *name && rv == 0; name++)
+		rv = add_group(policy, cat.ctx, *name, &use, err);
+	if (rv == 0)
+		rv = settle_groups(&use, strict, policy, err);
+	catalogue_close(&cat);
+	return rv;
+}
+
 int
 policy_single(const char *name, struct policy *out, struct err *err)
 {
@@ -545,7 +677,8 @@ list_suites(const struct catalogue *cat, const char *list, int version, struct p
 		text_format(name, sizeof name, "%.*s", len, list);
 		cipher = find_in(cat->usable, name);
 		if (cipher)
-			out[count++] = (struct policy_suite){ iana_name(cipher), version };
+			out[count++] = (struct policy_suite){ iana_name(cipher), version,
+				SSL_CIPHER_get_protocol_id(cipher) };
 		list += len;
 		list += strspn(list, ":");
 	}

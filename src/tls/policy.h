@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -23,6 +24,7 @@ struct policy {
 	int max_version;
 	char cipher_list[2048];	/* for SSL_CTX_set_cipher_list; empty: no TLS 1.2 */
 	char ciphersuites[256];	/* for SSL_CTX_set_ciphersuites; empty: no TLS 1.3 */
+	char groups[512];	/* for SSL_CTX_set1_groups_list; empty: OpenSSL's own choice */
 };
 
 /*
@@ -48,6 +50,16 @@ int policy_parse(const struct policy_request *request, struct policy *out,
 int policy_profile(const char *name, struct policy *out, struct err *err)
 	__attribute__((warn_unused_result));
 
+/*
+ * Narrow a policy to these key exchange groups (--tls-group; NULL-terminated or
+ * NULL: nothing changes), the first of which gets the key share. A version that
+ * none of them serves is left out; strict, which is to say that versions or
+ * suites were named too: it is ERR_USAGE. So is a name that OpenSSL lacks, a
+ * "?" before it excepted, one too weak for it, and a list of which nothing is left.
+ */
+int policy_groups(const char *const *names, bool strict, struct policy *policy, struct err *err)
+	__attribute__((warn_unused_result));
+
 /* One suite alone, by its IANA or OpenSSL name, with its protocol. */
 int policy_single(const char *name, struct policy *out, struct err *err)
 	__attribute__((warn_unused_result));
@@ -55,6 +67,7 @@ int policy_single(const char *name, struct policy *out, struct err *err)
 struct policy_suite {
 	const char *name; /* IANA's, of static storage */
 	int version;	  /* TLS1_2_VERSION or TLS1_3_VERSION */
+	uint16_t code;	  /* IANA's code point */
 };
 
 #define POLICY_SUITES_MAX 128

@@ -5,6 +5,7 @@
 #include "base/wait.h"
 #include "tls/certfacts.h"
 #include "tls/certtext.h"
+#include "tls/groups.h"
 #include "tls/wire.h"
 
 #include <stdarg.h>
@@ -40,12 +41,6 @@ suite_name(SSL *ssl, uint16_t suite)
 	const SSL_CIPHER *cipher = SSL_CIPHER_find(ssl, bytes);
 
 	return cipher ? SSL_CIPHER_standard_name(cipher) : NULL;
-}
-
-static const char *
-group_name(SSL *ssl, uint16_t group)
-{
-	return SSL_group_to_name(ssl, TLSEXT_nid_unknown | group);
 }
 
 static const char *
@@ -98,7 +93,7 @@ trace_offer(const struct trace *trace, SSL *ssl, const uint8_t *msg, size_t len)
 	else
 		trace_line(trace, "we offer %s and ask for no name (no SNI for an address)", text);
 	trace_line(trace, "  suites: %s", names(ssl, &offer.suites, suite_name, text, sizeof text));
-	trace_line(trace, "  groups: %s", names(ssl, &offer.groups, group_name, text, sizeof text));
+	trace_line(trace, "  groups: %s", names(ssl, &offer.groups, groups_name_in, text, sizeof text));
 }
 
 static void
@@ -111,7 +106,7 @@ trace_choice(const struct trace *trace, SSL *ssl, const uint8_t *msg, size_t len
 		return;
 	suite = suite_name(ssl, choice.suite);
 	if (choice.group)
-		group = group_name(ssl, choice.group);
+		group = groups_name_in(ssl, choice.group);
 	trace_line(trace, "the server %s %s, %s%s%s", choice.retry ? "wants another key share:" : "chooses",
 		wire_version_name(choice.version), suite ? suite : "a suite that we do not know",
 		group ? ", group " : "", group ? group : "");
@@ -205,16 +200,13 @@ trace_request(const struct trace *trace, const STACK_OF(X509_NAME) *wanted)
 void
 trace_finished(const struct trace *trace, SSL *ssl)
 {
-	const char *group = NULL;
-	int nid;
+	char group[32];
 
 	if (!trace->out)
 		return;
-	nid = (int)SSL_get_negotiated_group(ssl);
-	if (nid != NID_undef)
-		group = SSL_group_to_name(ssl, nid);
+	groups_agreed(ssl, group, sizeof group);
 	trace_line(trace, "handshake done: %s, %s%s%s, %s", SSL_get_version(ssl),
-		SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl)), group ? ", group " : "",
-		group ? group : "", SSL_session_reused(ssl) ?
+		SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl)), group[0] ? ", group " : "",
+		group, SSL_session_reused(ssl) ?
 		"a resumed session: no certificate is shown or verified again" : "a new session");
 }

@@ -12,6 +12,8 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#define PACKET_SIZE 1400 /* bytes that every path of today takes in one */
+
 void
 witness_init(struct witness *w, const char *peer, const char *host, FILE *trace)
 {
@@ -361,11 +363,32 @@ note_queue(struct witness *w)
 	}
 }
 
+static void
+note_unanswered(struct witness *w, const SSL *ssl)
+{
+	if (!w->server_hello)
+		w->hello = (size_t)BIO_number_written(SSL_get_wbio(ssl));
+}
+
+void
+witness_note_silence(struct witness *w, const SSL *ssl, int64_t waited_ms)
+{
+	note_unanswered(w, ssl);
+	w->waited_ms = waited_ms;
+}
+
+bool
+witness_hello_is_large(const struct witness *w)
+{
+	return w->hello > PACKET_SIZE && !w->offered;
+}
+
 void
 witness_note_failure(struct witness *w, SSL *ssl, int ssl_error, int sys_errno)
 {
 	note_queue(w);
 	note_shown(w, ssl);
+	note_unanswered(w, ssl);
 	if (!w->offer[0])
 		note_offer(w, ssl);
 	if (ssl_error == SSL_ERROR_SYSCALL && sys_errno && !w->sys_errno)

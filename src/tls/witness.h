@@ -25,6 +25,7 @@ struct witness {
 	bool server_hello;	     /* it answered in TLS (a HelloRetryRequest counts) */
 	bool asked;		     /* it asked for our certificate */
 	STACK_OF(X509_NAME) *wanted; /* the CAs that it named there, NULL if none */
+	size_t hello;		     /* bytes that we had sent it when it had not answered in the end */
 	bool ticket;		     /* it sent a session ticket: in TLS 1.3 it has accepted us */
 	bool data;		     /* application data came */
 	int alert;		     /* the fatal alert that it sent, -1: none */
@@ -106,6 +107,13 @@ void witness_note_ours(struct witness *w, X509 *cert, STACK_OF(X509) *chain);
 /* An SSL call failed with SSL_get_error's answer and errno. Empties OpenSSL's
  * queue, of which the first failure's reason is kept. */
 void witness_note_failure(struct witness *w, SSL *ssl, int ssl_error, int sys_errno);
+
+/* The handshake was given up after that wait. */
+void witness_note_silence(struct witness *w, const SSL *ssl, int64_t waited_ms);
+
+/* Had the server not answered a ClientHello of more than one packet, which is to say one with a
+ * post-quantum key share? A session that was offered may be as large. */
+bool witness_hello_is_large(const struct witness *w);
 
 /* Bytes that lay in the socket when the handshake had failed: the rest of what
  * was no TLS, or an alert in clear that a reset kept from being read. */

@@ -137,6 +137,7 @@ struct scene {
 	bool rsa_only;		/* takes no EC key from us */
 	enum staple staple;
 	enum compression compression; /* on both sides */
+	const char *server_groups; /* NULL: OpenSSL's */
 
 	enum who clients[3];	/* our keys */
 	const char *alias;
@@ -144,6 +145,7 @@ struct scene {
 	enum crl_kind crl;
 	const char *protocol;
 	const char *cipher;
+	const char *groups[3];	/* as --tls-group has them */
 	const char *host;	/* NULL: iris */
 	bool no_check;
 	enum who pins[2];	/* whose public keys we pin */
@@ -274,6 +276,8 @@ server_ssl(int fd, const struct scene *scene)
 	SSL *ssl;
 
 	set_compression(ctx, scene->compression);
+	if (scene->server_groups)
+		ck_assert_int_eq(SSL_CTX_set1_groups_list(ctx, scene->server_groups), 1);
 	ssl = SSL_new(ctx);
 	SSL_CTX_free(ctx);
 	SSL_set_fd(ssl, fd);
@@ -372,6 +376,7 @@ client_open(struct client *client, const struct scene *scene)
 
 	memset(client, 0, sizeof *client);
 	ck_assert_msg(policy_parse(&request, &policy, &err) == 0, "%s", err.text);
+	ck_assert_msg(policy_groups(scene->groups, false, &policy, &err) == 0, "%s", err.text);
 	client->anchors = sk_X509_new_null();
 	for (size_t i = 0; i < COUNT(scene->anchors); i++) {
 		if (scene->anchors[i] || i == 0)
@@ -998,8 +1003,8 @@ END_TEST
 START_TEST(narration)
 {
 	static const char *const parts[] = { "we offer TLSv1.3, TLSv1.2 and ask for \"iris\" (SNI)",
-		"suites: TLS_AES_256_GCM_SHA384", "groups: x25519",
-		"the server chooses TLSv1.3, TLS_AES_256_GCM_SHA384",
+		"suites: TLS_AES_256_GCM_SHA384", "groups: x25519\n",
+		"the server chooses TLSv1.3, TLS_AES_256_GCM_SHA384, group x25519\n",
 		"the server shows 1 certificate:", "CN=iris,O=Demo", "issued by CN=Demo CA,O=Demo, valid ",
 		"names DNS:iris, DNS:*.wild.example, IP:192.0.2.7",
 		"EC 256 bits, signed with ecdsa-with-SHA256",
@@ -1007,7 +1012,7 @@ START_TEST(narration)
 		"we show 1 certificate: CN=SCU_DCM3",
 		"handshake done: TLSv1.3", "a new session",
 		"the server sends the fatal alert unknown_ca (48)" };
-	struct scene made = { .name = "narration", .ask = true, .clients = { OTHER_CLIENT },
+	struct scene made = { .name = "narration", .ask = true, .clients = { OTHER_CLIENT }, .groups = { "x25519" },
 		.kind = ERR_CLIENT_REJECTED };
 	struct client client;
 	struct err err = ERR_INIT;
@@ -1186,6 +1191,9 @@ START_TEST(key_log)
 }
 END_TEST
 
+/* Where open_observed's connections are narrated. */
+static FILE *trace_to;
+
 /* Open a channel to a scene's server over TCP, and see what is observed. NULL: it failed. */
 static struct channel *
 open_observed(struct client *client, const struct scene *scene, struct tls_observation *seen,
@@ -1210,8 +1218,71 @@ open_observed(struct client *client, const struct scene *scene, struct tls_obser
 	client->endpoint.host = "127.0.0.1";
 	client->endpoint.port = ntohs(addr.sin_port);
 	client->endpoint.connect_timeout = 20000;
+	client->endpoint.trace = trace_to;
 	return channel_open_observed(&client->endpoint, seen, dialled, err);
 }
+
+/* Which group is agreed on, in the facts, to --check, and narrated. */
+static const struct {
+	struct scene scene;
+	bool since_35; /* it needs a post-quantum group of OpenSSL's */
+	const char *agreed;
+	const char *told[2];
+} exchanges[] = {
+	{ { .name = "x25519", .groups = { "x25519" } }, false, "x25519",
+		{ "groups: x25519\n", "handshake done: TLSv1.3, TLS_AES_256_GCM_SHA384, group x25519, " } },
+	{ { .name = "TLS 1.2", .groups = { "secp384r1", "secp256r1" }, .version = TLS1_2_VERSION }, false, "secp384r1",
+		{ "groups: secp384r1, secp256r1\n", "group secp384r1, " } },
+	{ { .name = "no elliptic curve in TLS 1.2", .cipher = "AES256-GCM-SHA384", .server = WEAK_SERVER,
+		.ciphers = "ALL@SECLEVEL=0", .kind = ERR_UNTRUSTED }, false, "", { "we offer TLSv1.2", "" } },
+	{ { .name = "not the first", .groups = { "x25519", "secp256r1" }, .server_groups = "secp256r1" }, false,
+		"secp256r1", { "groups: x25519, secp256r1\n",
+		"the server wants another key share: TLSv1.3, TLS_AES_256_GCM_SHA384, group secp256r1\n" } },
+	{ { .name = "none in common", .groups = { "x25519" }, .server_groups = "secp256r1",
+		.kind = ERR_NO_COMMON_TLS, .says = { "key exchange group" }, .hints = "--tls-group" }, false, "",
+		{ "groups: x25519\n", "handshake_failure" } },
+	{ { .name = "hybrid", .groups = { "X25519MLKEM768" }, .server_groups = "X25519MLKEM768" }, true,
+		"X25519MLKEM768", { "groups: X25519MLKEM768\n", ", group X25519MLKEM768, " } },
+	{ { .name = "hybrid by itself", .server_groups = "X25519MLKEM768:x25519" }, true,
+		"X25519MLKEM768", { "groups: X25519MLKEM768, x25519, ", ", group X25519MLKEM768, " } },
+	{ { .name = "hybrid alone, which we leave out", .groups = { "x25519" }, .server_groups = "X25519MLKEM768",
+		.kind = ERR_NO_COMMON_TLS, .says = { "key exchange group" }, .hints = "--tls-group" }, true, "",
+		{ "groups: x25519\n", "handshake_failure" } },
+};
+
+START_TEST(key_exchange)
+{
+	const struct scene *scene = &exchanges[_i].scene;
+	static struct tls_observation seen;
+	struct client client;
+	struct dial_facts dialled;
+	struct err err = ERR_INIT;
+	struct channel *ch;
+	char *text = NULL;
+	size_t size = 0;
+	pid_t pid;
+
+	if (exchanges[_i].since_35 && OPENSSL_VERSION_NUMBER < 0x30500000L) {
+		fprintf(stderr, "skipped \"%s\": %s has no post-quantum group (3.5 and later do)\n", scene->name,
+			OpenSSL_version(OPENSSL_VERSION));
+		return;
+	}
+	trace_to = open_memstream(&text, &size);
+	ch = open_observed(&client, scene, &seen, &dialled, &err, &pid);
+	assert_says(scene, &err);
+	ck_assert_str_eq(seen.group, exchanges[_i].agreed);
+	ck_assert(!ch || strcmp(channel_facts(ch)->group, exchanges[_i].agreed) == 0);
+	channel_free(ch);
+	fclose(trace_to);
+	trace_to = NULL;
+	for (size_t i = 0; i < COUNT(exchanges[_i].told); i++)
+		ck_assert_msg(strstr(text, exchanges[_i].told[i]) != NULL, "%s: no \"%s\" in:\n%s", scene->name,
+			exchanges[_i].told[i], text);
+	waitpid(pid, NULL, 0);
+	free(text);
+	client_close(&client);
+}
+END_TEST
 
 /* Scenes and what is seen of them. */
 static const struct {
@@ -1496,6 +1567,7 @@ main(void)
 	tcase_add_test(tc, observed_nothing);
 	tcase_add_loop_test(tc, verdicts, 0, 5);
 	tcase_add_test(tc, no_verdict);
+	tcase_add_loop_test(tc, key_exchange, 0, (int)COUNT(exchanges));
 	tcase_add_test(tc, key_log);
 	tcase_add_test(tc, context);
 	suite_add_tcase(suite, tc);

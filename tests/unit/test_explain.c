@@ -203,10 +203,39 @@ START_TEST(timeout)
 	explain_timeout(&w, &err);
 	assert_told(&err, ERR_TIMEOUT, "no ServerHello in 10 s: it is busy or does not speak TLS",
 		"SSLConfig");
+	ck_assert_ptr_null(strstr(err.hint, "--tls-group"));
+	w.hello = 1650;
+	explain_timeout(&w, &err);
+	assert_told(&err, ERR_TIMEOUT, "no ServerHello in 10 s", "ours has 1650 bytes, for its post-quantum key share; "
+		"--tls-group x25519");
 	w = at_stage(GOT_HELLO);
 	w.waited_ms = 2500;
 	explain_timeout(&w, &err);
 	assert_told(&err, ERR_TIMEOUT, "in the middle of the handshake (2.5 s)", "--tls-timeout");
+}
+END_TEST
+
+/* Before a ServerHello: a ClientHello of two packets may be why, but not one that a session made so. */
+START_TEST(large_hello)
+{
+	static const struct {
+		size_t hello;
+		bool offered, told;
+	} rows[] = { { 1650, false, true }, { 1650, true, false }, { 500, false, false }, { 0, false, false } };
+
+	for (size_t i = 0; i < 3 * COUNT(rows); i++) {
+		struct witness w = at_stage(SENT_OFFER);
+		struct err err = ERR_INIT;
+
+		w.hello = rows[i / 3].hello;
+		w.offered = rows[i / 3].offered;
+		w.eof = i % 3 == 0;
+		w.sys_errno = i % 3 == 1 ? ECONNRESET : 0;
+		w.alert = i % 3 == 2 ? 50 : -1;
+		explain(&w, &err);
+		assert_told(&err, w.alert >= 0 ? ERR_TLS : ERR_NOT_TLS, "", "");
+		ck_assert_msg(rows[i / 3].told == (strstr(err.hint, "--tls-group x25519") != NULL), "%s", err.hint);
+	}
 }
 END_TEST
 
@@ -347,6 +376,7 @@ main(void)
 	tcase_add_loop_test(tc, end, 0, (int)COUNT(ends));
 	tcase_add_test(tc, orderly_close);
 	tcase_add_test(tc, timeout);
+	tcase_add_test(tc, large_hello);
 	tcase_add_loop_test(tc, reason, 0, (int)COUNT(reasons));
 	tcase_add_loop_test(tc, verdict, X509_V_ERR_UNSPECIFIED, X509_V_ERR_EC_KEY_EXPLICIT_PARAMS + 1);
 	tcase_add_test(tc, sides);

@@ -242,7 +242,8 @@ END_TEST
 
 static const struct report_association association = {
 	.called = "IRIS", .calling = "ME", .host = "iris", .port = 2010, .address = "192.0.2.1:2010",
-	.protocol = "TLSv1.3", .cipher = "TLS_AES_256_GCM_SHA384", .contexts = 3, .accepted = 2,
+	.protocol = "TLSv1.3", .cipher = "TLS_AES_256_GCM_SHA384",
+	.group = "x25519", .contexts = 3, .accepted = 2,
 		.max_pdu = 16384, .resumed = true,
 	.implementation = "1.2.3", .version = "IRIS_1", .resolve_us = 100, .connect_us = 1500,
 		.tls_us = 20000,
@@ -253,7 +254,7 @@ START_TEST(association_is_told_when_verbose)
 {
 	struct report_association plain = association;
 
-	plain.protocol = plain.cipher = NULL;
+	plain.protocol = plain.cipher = plain.group = NULL;
 	plain.resumed = false;
 	plain.version = "";
 	for (int verbosity = -1; verbosity <= 1; verbosity++) {
@@ -262,7 +263,7 @@ START_TEST(association_is_told_when_verbose)
 		told.reporter.association(told.reporter.self, &plain);
 		finish(verbosity < 1 ? "" :
 			"association with IRIS at iris:2010 (192.0.2.1) as ME: TLSv1.3, "
-			"TLS_AES_256_GCM_SHA384; 2 of 3 "
+			"TLS_AES_256_GCM_SHA384, x25519; 2 of 3 "
 			"contexts accepted, PDUs up to 16384 bytes; 1.2.3 IRIS_1\n"
 			"  name 0.1 ms, connection 1.5 ms, handshake 20.0 ms (resumed), association 4.0 ms\n"
 			"association with IRIS at iris:2010 (192.0.2.1) as ME: no TLS; 2 of 3 contexts "
@@ -295,7 +296,7 @@ START_TEST(the_place_is_named_once)
 	start(1, 0);
 	told.reporter.association(told.reporter.self, &event);
 	text_format(wanted, sizeof wanted, "association with IRIS at %s as ME: TLSv1.3, "
-		"TLS_AES_256_GCM_SHA384; 2 of 3 contexts accepted, PDUs up to 16384 bytes; 1.2.3 IRIS_1\n"
+		"TLS_AES_256_GCM_SHA384, x25519; 2 of 3 contexts accepted, PDUs up to 16384 bytes; 1.2.3 IRIS_1\n"
 		"  name 0.1 ms, connection 1.5 ms, handshake 20.0 ms (resumed), association 4.0 ms\n",
 		places[_i].place);
 	finish(wanted, "");

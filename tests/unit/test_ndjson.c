@@ -143,7 +143,7 @@ END_TEST
 
 static const struct report_association secured = { .number = 2, .called = "IRIS", .calling = "ME",
 	.host = "iris", .port = 2762, .address = "192.0.2.1:2762", .protocol = "TLSv1.3",
-	.cipher = "TLS_AES_256_GCM_SHA384", .resumed = true, .contexts = 3, .accepted = 2,
+	.cipher = "TLS_AES_256_GCM_SHA384", .group = "x25519", .resumed = true, .contexts = 3, .accepted = 2,
 	.max_pdu = 16384, .implementation = "1.2.3", .version = "IRIS_1", .resolve_us = 100, .connect_us = 1500,
 	.tls_us = 20000, .accept_us = 4000 };
 
@@ -154,8 +154,8 @@ START_TEST(association)
 	start();
 	told.reporter.association(told.reporter.self, &secured);
 	finish("association", "\"number\":2," PLACE "\"address\":\"192.0.2.1:2762\","
-		"\"protocol\":\"TLSv1.3\",\"cipher\":\"TLS_AES_256_GCM_SHA384\",\"resumed\":true,\"contexts\":3,"
-		"\"accepted\":2,\"implementation\":\"1.2.3\",\"version\":\"IRIS_1\",\"max_pdu\":16384,"
+		"\"protocol\":\"TLSv1.3\",\"cipher\":\"TLS_AES_256_GCM_SHA384\",\"group\":\"x25519\","
+		"\"resumed\":true,\"contexts\":3,\"accepted\":2,\"implementation\":\"1.2.3\",\"version\":\"IRIS_1\",\"max_pdu\":16384,"
 		"\"resolve_ms\":0.1,\"connect_ms\":1.5,\"tls_ms\":20.0,\"ms\":4.0,\"echo_ms\":[]}\n");
 }
 END_TEST
@@ -168,7 +168,7 @@ START_TEST(echo)
 	start();
 	told.reporter.echo(told.reporter.self, &plain, 1234);
 	finish("association", "\"number\":0," PLACE "\"address\":null,\"protocol\":null,\"cipher\":null,"
-		"\"resumed\":false,\"contexts\":0,\"accepted\":0,\"implementation\":null,"
+		"\"group\":null,\"resumed\":false,\"contexts\":0,\"accepted\":0,\"implementation\":null,"
 		"\"version\":null,\"max_pdu\":0,\"resolve_ms\":0.0,\"connect_ms\":0.0,\"tls_ms\":0.0,\"ms\":0.0,\"echo_ms\":[1.234]}\n");
 }
 END_TEST

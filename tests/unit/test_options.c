@@ -97,6 +97,8 @@ static const struct {
 	{ TLS "--tls12", AT(protocols), LIST, "TLSv1.2" },
 	{ TLS "--tls13 --tls12", AT(protocols), LIST, "TLSv1.3 TLSv1.2" },
 	{ TLS "--tls-cipher A --tls-cipher=B", AT(ciphers), LIST, "A B" },
+	{ TLS "--tls-group A --tls-group=?B", AT(groups), LIST, "A ?B" },
+	{ TLS "--tls-profile iris --tls-group A", AT(groups), LIST, "A" },
 	{ TLS, AT(tls_profile), STRING, "none" },
 	{ TLS "--tls-profile iris --tls-profile bcp195", AT(tls_profile), STRING, "bcp195" },
 	{ TLS, AT(pins), PINS, "" },

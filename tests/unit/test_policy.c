@@ -4,6 +4,7 @@
 
 #include "check_main.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -125,6 +126,97 @@ START_TEST(bad_row)
 	ck_assert_int_eq(err.kind, ERR_USAGE);
 	ck_assert_msg(strstr(err.text, bad[_i].text) != NULL, "%s", err.text);
 	ck_assert_msg(strstr(err.hint, bad[_i].hint) != NULL, "%s", err.hint);
+	ck_assert_uint_eq(ERR_peek_error(), 0);
+}
+END_TEST
+
+#define SINCE_35 (OPENSSL_VERSION_NUMBER >= 0x30500000L)
+
+/* Groups: what is left of the names, and of the versions. Post-quantum ones are OpenSSL's from 3.5 on. */
+static const struct {
+	const char *names[MAX_NAMES];
+	const char *protocol; /* NULL: none named */
+	bool since_35;
+	const char *groups;
+	int min, max;
+} good_groups[] = {
+	{ { NULL }, NULL, false, "", TLS1_2_VERSION, TLS1_3_VERSION },
+	{ { "x25519" }, NULL, false, "x25519", TLS1_2_VERSION, TLS1_3_VERSION },
+	{ { "X25519", "SECP256R1", "x25519" }, NULL, false, "x25519:secp256r1", TLS1_2_VERSION, TLS1_3_VERSION },
+	{ { "P-384", "secp521r1", "x448" }, "TLSv1.2", false, "P-384:secp521r1:x448", TLS1_2_VERSION, TLS1_2_VERSION },
+	{ { "?no-such-group", "x25519" }, "TLSv1.3", false, "x25519", TLS1_3_VERSION, TLS1_3_VERSION },
+	{ { "?x25519" }, NULL, false, "x25519", TLS1_2_VERSION, TLS1_3_VERSION },
+	{ { "ffdhe3072" }, NULL, false, "ffdhe3072", TLS1_3_VERSION, TLS1_3_VERSION },
+	{ { "brainpoolP256r1" }, NULL, false, "brainpoolP256r1", TLS1_2_VERSION, TLS1_2_VERSION },
+	{ { "?X25519MLKEM768", "x25519" }, NULL, false, SINCE_35 ? "X25519MLKEM768:x25519" : "x25519",
+		TLS1_2_VERSION, TLS1_3_VERSION },
+	{ { "x25519mlkem768" }, NULL, true, "X25519MLKEM768", TLS1_3_VERSION, TLS1_3_VERSION },
+	{ { "SecP384r1MLKEM1024", "MLKEM768" }, "TLSv1.3", true, "SecP384r1MLKEM1024:MLKEM768",
+		TLS1_3_VERSION, TLS1_3_VERSION },
+};
+
+START_TEST(group_row)
+{
+	const char *protocols[] = { good_groups[_i].protocol, NULL };
+	struct policy_request request = { protocols, NULL };
+	struct policy policy;
+	struct err err = ERR_INIT;
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+
+	ck_assert_int_eq(policy_parse(&request, &policy, &err), 0);
+	if (good_groups[_i].since_35 && !SINCE_35) {
+		fprintf(stderr, "skipped: %s has no %s (3.5 and later do)\n", OpenSSL_version(OPENSSL_VERSION),
+			good_groups[_i].names[0]);
+		ck_assert_int_eq(policy_groups(good_groups[_i].names, false, &policy, &err), -1);
+		ck_assert_ptr_nonnull(strstr(err.hint, "Write ?"));
+		SSL_CTX_free(ctx);
+		return;
+	}
+	ck_assert_msg(policy_groups(good_groups[_i].names, protocols[0] != NULL, &policy, &err) == 0, "%s", err.text);
+	ck_assert_str_eq(policy.groups, good_groups[_i].groups);
+	ck_assert_int_eq(policy.min_version, good_groups[_i].min);
+	ck_assert_int_eq(policy.max_version, good_groups[_i].max);
+	ck_assert(!policy.groups[0] || SSL_CTX_set1_groups_list(ctx, policy.groups));
+	ck_assert_int_eq(policy.cipher_list[0] != '\0', good_groups[_i].min == TLS1_2_VERSION);
+	ck_assert_int_eq(policy.ciphersuites[0] != '\0', good_groups[_i].max == TLS1_3_VERSION);
+	ck_assert_uint_eq(ERR_peek_error(), 0);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
+static const struct {
+	const char *names[MAX_NAMES];
+	const char *protocols[MAX_NAMES];
+	const char *text, *hint;
+} bad_groups[] = {
+	{ { "x25519:secp256r1" }, { NULL }, "x25519:secp256r1 is a list or a rule", "a --tls-group of its own" },
+	{ { "*x25519" }, { NULL }, "*x25519 is a list or a rule", "a --tls-group of its own" },
+	{ { "-x25519" }, { NULL }, "-x25519 is a list or a rule", "a --tls-group of its own" },
+	{ { "DEFAULT" }, { NULL }, "no key exchange group of this name", "OpenSSL's name" },
+	{ { "" }, { NULL }, "is a list or a rule", "x25519" },
+	{ { "?" }, { NULL }, "is a list or a rule", "x25519" },
+	{ { "\033[2Jx" }, { NULL }, "?[2Jx", "x25519" },
+	{ { "x22519" }, { NULL }, "no key exchange group of this name", "Did you mean x25519?" },
+	{ { "X25519MLKEM786" }, { NULL }, "no key exchange group of this name", "Did you mean X25519MLKEM768?" },
+	{ { "entirely-else" }, { NULL }, "no key exchange group of this name", "OpenSSL's name" },
+	{ { "?entirely-else" }, { NULL }, "has none of the groups that --tls-group names", "x25519" },
+	{ { "secp192r1" }, { NULL }, "below OpenSSL's security level", "stronger" },
+	{ { "ffdhe2048" }, { "TLSv1.2" }, "ffdhe2048 belongs to TLSv1.3, which is left out", "TLSv1.3" },
+	{ { "brainpoolP256r1" }, { "TLSv1.3" }, "belongs to TLSv1.2, which is left out", "TLSv1.2" },
+	{ { "ffdhe2048" }, { "TLSv1.2", "TLSv1.3" }, "TLSv1.2 is left without a key exchange group", "leave TLSv1.2 out" },
+};
+
+START_TEST(bad_group_row)
+{
+	struct policy_request request = { bad_groups[_i].protocols, NULL };
+	struct policy policy;
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(policy_parse(&request, &policy, &err), 0);
+	ck_assert_int_eq(policy_groups(bad_groups[_i].names, request.protocols[0] != NULL, &policy, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_USAGE);
+	ck_assert_msg(strstr(err.text, bad_groups[_i].text) != NULL, "%s", err.text);
+	ck_assert_msg(strstr(err.hint, bad_groups[_i].hint) != NULL, "%s", err.hint);
 	ck_assert_uint_eq(ERR_peek_error(), 0);
 }
 END_TEST
@@ -273,6 +365,8 @@ main(void)
 
 	tcase_add_loop_test(tc, good_row, 0, (int)COUNT(good));
 	tcase_add_loop_test(tc, bad_row, 0, (int)COUNT(bad));
+	tcase_add_loop_test(tc, group_row, 0, (int)COUNT(good_groups));
+	tcase_add_loop_test(tc, bad_group_row, 0, (int)COUNT(bad_groups));
 	tcase_add_test(tc, no_lists_at_all);
 	tcase_add_test(tc, room_for_all);
 	tcase_add_test(tc, profile_bcp195);
