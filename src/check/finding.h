@@ -57,11 +57,18 @@
 	\
 	X(TLS_OK, "tls-ok", TLS, OK, NONE, "protocol and cipher suite are agreed") \
 	X(TLS_OFF, "tls-off", TLS, WARNING, HERE, "--plain: everything can be read on the way") \
-	X(TLS_NO_COMMON, "tls-no-common", TLS, FAILED, HERE, "no protocol or cipher suite in common") \
+	X(TLS_NO_COMMON, "tls-no-common", TLS, FAILED, HERE, \
+		"no protocol, cipher suite or key exchange group in common") \
 	X(TLS_NOT_TLS, "tls-not-tls", TLS, FAILED, RECEIVER, "the port does not speak TLS") \
 	X(TLS_WANTED, "tls-wanted", TLS, FAILED, HERE, "the port speaks TLS, and --plain was given") \
 	X(TLS_TIMEOUT, "tls-timeout", TLS, FAILED, RECEIVER, \
 		"connected, but the handshake did not end: busy, or no TLS") \
+	X(TLS_LARGE_HELLO, "tls-large-hello", TLS, WARNING, NETWORK, \
+		"a small ClientHello is answered, the large one of a post-quantum key exchange is not") \
+	X(TLS_SMALL_TOO, "tls-small-hello-too", TLS, OK, NONE, \
+		"a small ClientHello fares as the large one: its size is not why") \
+	X(TLS_SMALL_UNTRIED, "tls-small-hello-untried", TLS, UNDECIDED, NONE, \
+		"whether a small ClientHello is answered could not be tried") \
 	X(TLS_FAILED, "tls-failed", TLS, FAILED, RECEIVER, "the handshake failed otherwise") \
 	\
 	X(SERVER_OK, "server-ok", SERVER, OK, NONE, "chain, dates, use and host are in order") \

@@ -13,11 +13,13 @@
 #include "base/wait.h"
 #include "net/channel.h"
 #include "net/probe.h"
+#include "tls/groups.h"
 #include "tls/hello.h"
 #include "tls/policy.h"
 
 #define CONNECTIONS_MAX 40
 #define SILENCES_MAX	2 /* in a row, then the rest is left */
+#define TLS13		0x0304
 
 /* How it may be answered to be as the one or the other wants it. */
 enum want { EITHER, TAKE, REFUSE };
@@ -28,7 +30,8 @@ struct question {
 	const char *why;		 /* shown if the answer is another than BCP 195 wants */
 	bool ours;			 /* asked with OpenSSL under `policy`, else by a hand-built hello */
 	struct policy policy;
-	struct probe_offer offer;
+	struct probe_offer offer;	 /* of TLS 1.3 it names every group, also those that OpenSSL lacks */
+	uint16_t suite;			 /* that it points to, if it is one alone */
 };
 
 struct range {
@@ -37,18 +40,28 @@ struct range {
 	size_t count;
 	struct policy guide, bcp195, modified;
 	unsigned silences;
+	enum { UNKNOWN, TAKEN, REFUSED } classical; /* what becomes of the groups that TLS 1.2 has */
 };
 
 /* Discouraged by RFC 9325 4.1, but no more than that. */
 static const uint16_t rsa_suites[] = { 0x009c, 0x009d, 0x003c, 0x003d, 0x002f, 0x0035 };
 static const uint16_t dhe_suites[] = { 0x009e, 0x009f, 0xccaa, 0x0067, 0x006b, 0x0033, 0x0039 };
 
+/* Did the main connection show a group that TLS 1.2 does not have? */
+static bool
+is_post_quantum(const struct range *range)
+{
+	const char *group = range->climb->seen.group;
+
+	return group[0] && !groups_is_classical(group);
+}
+
 static struct question *
 ask(struct range *range, const char *name, const char *group)
 {
 	struct question *question = &range->questions[range->count];
 
-	if (range->count == CONNECTIONS_MAX)
+	if (range->count + is_post_quantum(range) == CONNECTIONS_MAX)
 		return NULL;
 	range->count++;
 	memset(question, 0, sizeof *question);
@@ -56,6 +69,15 @@ ask(struct range *range, const char *name, const char *group)
 	question->group = group;
 	question->why = "";
 	return question;
+}
+
+/* TLS 1.3 by a hand-built hello, since OpenSSL may lack the receiver's group; TLS 1.2 by OpenSSL. */
+static void
+ask_under(struct question *question, const struct policy *policy, const uint16_t *suites, size_t count)
+{
+	question->ours = policy->max_version != TLS13;
+	question->policy = *policy;
+	question->offer = (struct probe_offer){ TLS13, suites, count, false };
 }
 
 static void
@@ -68,8 +90,7 @@ ask_protocol(struct range *range, const char *name, enum want bcp195, struct err
 
 	if (policy_parse(&request, &policy, err) < 0 || !(question = ask(range, name, "protocol")))
 		return;
-	question->ours = true;
-	question->policy = policy;
+	ask_under(question, &policy, hello_modern_suites, hello_tls13_count);
 	question->guide = TAKE;
 	question->bcp195 = bcp195;
 	question->why = "RFC 9325 3.1.1 demands it";
@@ -84,7 +105,7 @@ ask_old(struct range *range, const char *name, uint16_t version)
 		return;
 	question->guide = question->bcp195 = REFUSE;
 	question->why = version == 0x0300 ? "RFC 7568 forbids it" : "RFC 8996 forbids it";
-	question->offer = (struct probe_offer){ version, hello_common_suites, hello_common_count };
+	question->offer = (struct probe_offer){ version, hello_common_suites, hello_common_count, false };
 }
 
 static void
@@ -98,7 +119,7 @@ ask_family(struct range *range, const char *name, const uint16_t *suites, size_t
 	question->guide = guide;
 	question->bcp195 = REFUSE;
 	question->why = why;
-	question->offer = (struct probe_offer){ 0x0303, suites, count };
+	question->offer = (struct probe_offer){ 0x0303, suites, count, false };
 }
 
 /* Can a server with this kind of key be expected to use the suite? In TLS 1.3
@@ -120,6 +141,7 @@ static void
 ask_suite(struct range *range, const char *name, struct err *err)
 {
 	bool common = policy_allows(&range->bcp195, name) || policy_allows(&range->modified, name);
+	struct policy_suite suites[POLICY_SUITES_MAX];
 	struct policy policy;
 	struct question *question;
 
@@ -128,8 +150,8 @@ ask_suite(struct range *range, const char *name, struct err *err)
 			return;
 	if (policy_single(name, &policy, err) < 0 || !(question = ask(range, name, "suite")))
 		return;
-	question->ours = true;
-	question->policy = policy;
+	question->suite = policy_suites(&policy, suites) > 0 ? suites[0].code : 0;
+	ask_under(question, &policy, &question->suite, 1);
 	question->guide = !policy_allows(&range->guide, name) ? REFUSE :
 		suits_key(range->climb, name) ? TAKE : EITHER;
 	question->bcp195 = common ? EITHER : REFUSE;
@@ -231,6 +253,37 @@ try_hello(struct range *range, const struct question *question, struct err *err)
 	return RANGE_UNDECIDED;
 }
 
+/* A receiver that takes post-quantum groups alone has none for TLS 1.2, whatever its settings for that. */
+static bool
+refuses_classical(struct range *range)
+{
+	const struct probe_offer offer = { TLS13, hello_modern_suites, hello_tls13_count, true };
+	struct probe_result result;
+	struct err ignored = ERR_INIT;
+
+	if (!is_post_quantum(range))
+		return false;
+	if (range->classical == UNKNOWN) {
+		range->classical = TAKEN;
+		if (probe(range->climb->job->request.endpoint, &offer, &result, &ignored) == 0 &&
+			result.answer == PROBE_REFUSED && result.alert >= 0)
+			range->classical = REFUSED;
+	}
+	return range->classical == REFUSED;
+}
+
+/* Ask. *why: set where the answer speaks neither for nor against the receiver's settings. */
+static enum range_judgement
+try_question(struct range *range, const struct question *question, const char **why, struct err *err)
+{
+	enum range_judgement judgement = question->ours ? try_ours(range, question, err) :
+		try_hello(range, question, err);
+
+	if (question->ours && judgement == RANGE_REFUSED && refuses_classical(range))
+		*why = "the receiver takes post-quantum key exchange groups alone, and TLS 1.2 has none";
+	return judgement;
+}
+
 static bool
 fits(enum want want, enum range_judgement judgement)
 {
@@ -245,20 +298,21 @@ put(struct range *range, const struct question *question)
 	struct ladder *ladder = range->climb->ladder;
 	struct range_row *row = &ladder->range[ladder->range_count++];
 	struct err err = ERR_INIT;
+	const char *either = NULL;
 
 	*row = (struct range_row){ .name = question->name, .group = question->group,
 		.judgement = RANGE_UNDECIDED };
 	if (interrupt_signal() || range->silences >= SILENCES_MAX)
 		text_format(row->note, sizeof row->note, "not tried");
 	else
-		row->judgement = question->ours ? try_ours(range, question, &err) :
-			try_hello(range, question, &err);
+		row->judgement = try_question(range, question, &either, &err);
 	range->silences = row->judgement == RANGE_UNDECIDED ? range->silences + 1 : 0;
-	row->fits_guide = fits(question->guide, row->judgement);
-	row->fits_bcp195 = fits(question->bcp195, row->judgement);
+	row->fits_guide = either || fits(question->guide, row->judgement);
+	row->fits_bcp195 = either || fits(question->bcp195, row->judgement);
 	if (!row->note[0])
 		text_format(row->note, sizeof row->note, "%s",
-			row->judgement == RANGE_UNDECIDED ? err.text : row->fits_bcp195 ? "" : question->why);
+			row->judgement == RANGE_UNDECIDED ? err.text : either ? either :
+			row->fits_bcp195 ? "" : question->why);
 }
 
 /* "TLSv1.0, RC4": what does not fit. Returns how many. */
@@ -326,7 +380,7 @@ rung_range(struct climb *climb)
 	range->climb = climb;
 	ask_all(range);
 	text_format(text, sizeof text, "what %s offers: %zu more connections, one after the other",
-		endpoint->host, range->count);
+		endpoint->host, range->count + is_post_quantum(range));
 	climb_announce(climb, text);
 	for (size_t i = 0; i < range->count; i++)
 		put(range, &range->questions[i]);

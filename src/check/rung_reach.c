@@ -5,6 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/wait.h"
+#include "net/probe.h"
+#include "tls/hello.h"
+
 enum rung
 rung_of_failure(const struct climb *climb, const struct err *err)
 {
@@ -102,6 +106,36 @@ tls_passed(struct climb *climb)
 		seen->group[0] ? ", " : "", seen->group);
 }
 
+/*
+ * The receiver did not answer a ClientHello of more than one packet: would it
+ * have answered a small one? A send never tries that by itself, since whoever
+ * sits on the way could make it leave the post-quantum key exchange out.
+ */
+static void
+try_small_hello(struct climb *climb)
+{
+	const struct probe_offer offer = { 0x0304, hello_modern_suites, hello_modern_count, true };
+	struct probe_result result;
+	struct err err = ERR_INIT;
+
+	if (!climb->job->probes || !climb->seen.hello_large || interrupt_signal())
+		return;
+	if (probe(climb->job->request.endpoint, &offer, &result, &err) < 0) {
+		climb_find(climb, FIND_TLS_SMALL_UNTRIED, ERR_NONE,
+			"whether it answers a small ClientHello could not be tried: %s", err.text);
+	} else if (result.answer == PROBE_TAKEN || result.alert >= 0) {
+		climb_find(climb, FIND_TLS_LARGE_HELLO, ERR_NONE,
+			"a small ClientHello, without a post-quantum key share, is answered: the size of "
+			"ours is why it was not");
+		climb_hint(climb, "Say --tls-group x25519 --tls-group secp256r1, until the receiver, or the "
+			"firewall or load balancer before it, takes a ClientHello of two packets.");
+	} else {
+		climb_find(climb, FIND_TLS_SMALL_TOO, ERR_NONE,
+			"a small ClientHello, without a post-quantum key share, fares the same: the size of "
+			"ours is not why");
+	}
+}
+
 void
 tls_failed(struct climb *climb, const struct err *err)
 {
@@ -116,4 +150,5 @@ tls_failed(struct climb *climb, const struct err *err)
 	else if (err->kind == ERR_TIMEOUT)
 		id = FIND_TLS_TIMEOUT;
 	climb_find_err(climb, id, err);
+	try_small_hello(climb);
 }

@@ -32,7 +32,8 @@ static int
 build(const struct endpoint *endpoint, const struct probe_offer *offer, uint8_t out[HELLO_MAX], size_t *len,
 	struct err *err)
 {
-	struct hello hello = { offer->version, offer->suites, offer->suite_count, server_name(endpoint) };
+	struct hello hello = { offer->version, offer->suites, offer->suite_count, server_name(endpoint),
+		offer->classical };
 	uint8_t random[HELLO_RANDOM];
 
 	if (RAND_bytes(random, sizeof random) != 1)
@@ -74,6 +75,7 @@ judge(const uint8_t *bytes, size_t len, struct probe_result *result)
 		result->answer = PROBE_TAKEN;
 		result->version = choice.version;
 		result->suite = choice.suite;
+		result->group = choice.group;
 		break;
 	case HELLO_ALERT:
 		result->alert = alert;

@@ -3,6 +3,7 @@
 #ifndef MTLS_NET_PROBE_H
 #define MTLS_NET_PROBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,15 +17,17 @@ enum probe_answer {
 };
 
 struct probe_offer {
-	uint16_t version;	  /* highest offered, 0x0300 (SSL 3) .. 0x0303 */
+	uint16_t version;	  /* highest offered, 0x0300 (SSL 3) .. 0x0304 (TLS 1.3) */
 	const uint16_t *suites;	  /* code points, 64 at most */
 	size_t suite_count;
+	bool classical;		  /* TLS 1.3: no post-quantum group */
 };
 
 struct probe_result {
 	enum probe_answer answer;
 	uint16_t version;	  /* PROBE_TAKEN: what the server chose */
 	uint16_t suite;
+	uint16_t group;		  /* TLS 1.3: that it wants a key share of, 0: it did not say */
 	int alert;		  /* PROBE_REFUSED: its code, -1 for a bare close */
 };
 

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/hello.h"
 
-#include <stdbool.h>
+#include "tls/groups.h"
+
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define MESSAGE_MAX 1024 /* bytes of a ServerHello that are looked at */
 
 enum { RECORD_ALERT = 21, RECORD_HANDSHAKE = 22, CLIENT_HELLO = 1, SERVER_HELLO = 2, ALERT_WARNING = 1 };
-enum { EXT_NAME = 0, EXT_GROUPS = 10, EXT_POINTS = 11, EXT_SIGNATURES = 13 };
-enum { SSL3 = 0x0300, TLS12 = 0x0303, RENEGOTIATION_SCSV = 0x00ff };
+enum { EXT_NAME = 0, EXT_GROUPS = 10, EXT_POINTS = 11, EXT_SIGNATURES = 13, EXT_VERSIONS = 43,
+	EXT_KEY_SHARE = 51 };
+enum { SSL3 = 0x0300, TLS12 = 0x0303, TLS13 = 0x0304, RENEGOTIATION_SCSV = 0x00ff };
 
 /* Code points of IANA's registry "TLS Cipher Suites". */
 static const uint16_t null_suites[] = { 0x0001, 0x0002, 0x003b, 0xc006, 0xc010 };
@@ -24,6 +26,11 @@ const uint16_t hello_common_suites[] = { 0xc02b, 0xc02c, 0xc02f, 0xc030, 0xc009,
 	0x009e, 0x009f, 0x0033, 0x0039, 0x009c, 0x009d, 0x002f, 0x0035, 0x000a };
 const size_t hello_common_count = COUNT(hello_common_suites);
 
+const uint16_t hello_modern_suites[] = { 0x1302, 0x1303, 0x1301, 0x1304, 0x1305, 0xc02b, 0xc02c, 0xc02f,
+	0xc030, 0x009e, 0x009f, 0x009c, 0x009d };
+const size_t hello_modern_count = COUNT(hello_modern_suites);
+const size_t hello_tls13_count = 5;
+
 const struct hello_family hello_families[] = {
 	{ "NULL", null_suites, COUNT(null_suites) },
 	{ "anonymous", anonymous_suites, COUNT(anonymous_suites) },
@@ -34,7 +41,7 @@ const struct hello_family hello_families[] = {
 const size_t hello_family_count = COUNT(hello_families);
 
 /* x25519, P-256, P-384, P-521, ffdhe2048 (RFC 8446 4.2.7). */
-static const uint16_t groups[] = { 0x001d, 0x0017, 0x0018, 0x0019, 0x0100 };
+static const uint16_t classical_groups[] = { 0x001d, 0x0017, 0x0018, 0x0019, 0x0100 };
 
 /* ECDSA and RSA with SHA-256, 384, 512, RSA-PSS, and SHA-1 for those that have
  * nothing better (RFC 8446 4.2.3). */
@@ -108,19 +115,50 @@ put_name(struct out *out, const char *name)
 	put_bytes(out, name, len);
 }
 
+static bool
+has_tls12(const struct hello *hello)
+{
+	for (size_t i = 0; i < hello->suite_count; i++) {
+		if (hello->suites[i] >> 8 != 0x13)
+			return true;
+	}
+	return false;
+}
+
+/* supported_versions (RFC 8446 4.2.1), and a key_share without any (4.2.8). */
+static void
+put_tls13(struct out *out, const struct hello *hello)
+{
+	size_t versions = has_tls12(hello) ? 2 : 1;
+
+	put(out, 2, EXT_VERSIONS);
+	put(out, 2, 2 * versions + 1);
+	put(out, 1, 2 * versions);
+	put(out, 2, TLS13);
+	if (versions > 1)
+		put(out, 2, TLS12);
+	put(out, 2, EXT_KEY_SHARE);
+	put(out, 2, 2);
+	put(out, 2, 0);
+}
+
 static void
 put_extensions(struct out *out, const struct hello *hello)
 {
+	bool all = hello->version == TLS13 && !hello->classical;
 	size_t start = open_vector(out, 2);
 
 	if (hello->name && hello->name[0])
 		put_name(out, hello->name);
-	put_list_extension(out, EXT_GROUPS, groups, COUNT(groups));
+	put_list_extension(out, EXT_GROUPS, all ? groups_all : classical_groups,
+		all ? groups_all_count : COUNT(classical_groups));
 	put(out, 2, EXT_POINTS);
 	put(out, 2, 2);
 	put(out, 2, 0x0100); /* one: uncompressed */
 	if (hello->version >= TLS12)
 		put_list_extension(out, EXT_SIGNATURES, signatures, COUNT(signatures));
+	if (hello->version == TLS13)
+		put_tls13(out, hello);
 	close_vector(out, start, 2);
 }
 
@@ -130,7 +168,7 @@ hello_build(const struct hello *hello, const uint8_t random[HELLO_RANDOM], uint8
 	struct out out = { bytes, 0 };
 	size_t record, message;
 
-	if (hello->version < SSL3 || hello->version > TLS12 || hello->suite_count > HELLO_SUITES_MAX ||
+	if (hello->version < SSL3 || hello->version > TLS13 || hello->suite_count > HELLO_SUITES_MAX ||
 	    (hello->name && strlen(hello->name) > 255))
 		return 0;
 	put(&out, 1, RECORD_HANDSHAKE);
@@ -138,7 +176,7 @@ hello_build(const struct hello *hello, const uint8_t random[HELLO_RANDOM], uint8
 	record = open_vector(&out, 2);
 	put(&out, 1, CLIENT_HELLO);
 	message = open_vector(&out, 3);
-	put(&out, 2, hello->version);
+	put(&out, 2, hello->version == TLS13 ? TLS12 : hello->version); /* RFC 8446 4.1.2 */
 	put_bytes(&out, random, HELLO_RANDOM);
 	put(&out, 1, 0); /* no session to resume */
 	put(&out, 2, 2 * (hello->suite_count + 1));

@@ -6,6 +6,7 @@
 #ifndef MTLS_TLS_HELLO_H
 #define MTLS_TLS_HELLO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,16 +17,19 @@
 #define HELLO_RANDOM	 32
 
 struct hello {
-	uint16_t version;	/* highest offered: 0x0300 (SSL 3) to 0x0303 (TLS 1.2) */
+	uint16_t version;	/* highest offered: 0x0300 (SSL 3) to 0x0304 (TLS 1.3) */
 	const uint16_t *suites; /* code points, HELLO_SUITES_MAX at most */
 	size_t suite_count;
 	const char *name;	/* server_name; NULL or empty: none, as for addresses */
+	bool classical;		/* TLS 1.3: no post-quantum group; before it there is none */
 };
 
 /*
  * The hello as one record (RFC 5246 7.4.1.2), with server_name, supported
  * groups, point formats, signature algorithms (TLS 1.2) and the signalling
- * suite of RFC 5746; SSL 3 has no extensions. Returns its length, 0 if it
+ * suite of RFC 5746; SSL 3 has no extensions. TLS 1.3 is offered without a key
+ * share, so that the server names the group that it wants (RFC 8446 4.1.4), and
+ * with TLS 1.2 beside it if one of the suites is of that. Returns its length, 0 if it
  * cannot be built: no such version, too many suites, a name over 255 bytes.
  */
 size_t hello_build(const struct hello *hello, const uint8_t random[HELLO_RANDOM], uint8_t out[HELLO_MAX]);
@@ -48,6 +52,11 @@ struct hello_family {
 };
 extern const struct hello_family hello_families[];
 extern const size_t hello_family_count;
+
+/* All of TLS 1.3, then the common ones of TLS 1.2: what a server of today takes some of. */
+extern const uint16_t hello_modern_suites[];
+extern const size_t hello_modern_count;
+extern const size_t hello_tls13_count; /* of them, at the head */
 
 /* One of every common kind (RSA, ECDHE, DHE with AES), for whoever asks about a version alone. */
 extern const uint16_t hello_common_suites[];

@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -851,6 +853,79 @@ closed_port(int *fd)
 	return ntohs(address.sin_port);
 }
 
+/* What a port says to a ClientHello, and whether our small one is asked at all. */
+static const struct {
+	const char *answer; /* NULL: it hangs up */
+	bool large, probes, mute;
+	const char *found;  /* NULL: nothing is tried */
+} hellos[] = {
+	{ "\x15\x03\x03\0\x02\x02\x28", true, true, false, "tls-large-hello" },
+	{ NULL, true, true, false, "tls-small-hello-too" },
+	{ NULL, true, true, true, "tls-small-hello-too" },
+	{ NULL, false, true, false, NULL },
+	{ NULL, true, false, false, NULL },
+};
+
+static void
+answer_hello(int port, int row)
+{
+	int fd = accept(port, NULL, NULL);
+	char buf[4096];
+	ssize_t n = read(fd, buf, sizeof buf);
+
+	if (n > 0 && n < 600 && hellos[row].answer)
+		(void)!write(fd, hellos[row].answer, 7);
+	while (hellos[row].mute && read(fd, buf, sizeof buf) > 0)
+		;
+	_exit(0);
+}
+
+static void
+see_large_hello(struct tls_observation *seen)
+{
+	memset(seen, 0, sizeof *seen);
+	seen->hello_large = true;
+}
+
+static void
+see_no_hello(struct tls_observation *seen)
+{
+	memset(seen, 0, sizeof *seen);
+}
+
+/* The large ClientHello of a post-quantum key exchange got no answer: a small one tells whether its size is why. */
+START_TEST(test_small_hello)
+{
+	int port, status;
+	pid_t pid;
+
+	world.endpoint.host = "127.0.0.1";
+	world.endpoint.port = closed_port(&port);
+	ck_assert_int_eq(listen(port, 1), 0);
+	world.job.probes = hellos[_i].probes;
+	receiver.openings[0] = (struct opening){ .kind = ERR_NOT_TLS, .phase = "tls",
+		.see = hellos[_i].large ? see_large_hello : see_no_hello };
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		answer_hello(port, _i);
+	close(port);
+	climb();
+	ck_assert_int_eq(ladder->verdict.kind, ERR_NOT_TLS);
+	ck_assert_ptr_nonnull(find("tls-not-tls"));
+	ck_assert_ptr_null(find("tls-small-hello-untried"));
+	if (hellos[_i].found)
+		ck_assert_ptr_nonnull(find(hellos[_i].found));
+	else
+		ck_assert(!find("tls-large-hello") && !find("tls-small-hello-too"));
+	if (hellos[_i].found && strcmp(hellos[_i].found, "tls-large-hello") == 0)
+		ck_assert_ptr_nonnull(strstr(find(hellos[_i].found)->hint, "--tls-group x25519"));
+	if (!hellos[_i].found)
+		kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+}
+END_TEST
+
 /* A receiver that is gone by then: told beforehand, given up soon, undecided. */
 START_TEST(test_range_given_up)
 {
@@ -901,6 +976,7 @@ main(void)
 	tcase_add_test(tc, test_stores_unusable);
 	tcase_add_loop_test(tc, test_stores_dates, 0, 2);
 	tcase_add_loop_test(tc, test_stores_key, 0, 2);
+	tcase_add_loop_test(tc, test_small_hello, 0, (int)COUNT(hellos));
 	tcase_add_test(tc, test_range_given_up);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);

@@ -4,6 +4,7 @@
 
 #include "check_main.h"
 #include "testpki.h"
+#include "tls/groups.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ static const uint8_t nonce[HELLO_RANDOM] = { 1, 2, 3 };
 START_TEST(build)
 {
 	static const uint16_t suites[] = { 0xc02f, 0x0005 };
-	struct hello hello = { (uint16_t)_i, suites, COUNT(suites), "iris" };
+	struct hello hello = { (uint16_t)_i, suites, COUNT(suites), "iris", false };
 	uint8_t bytes[HELLO_MAX];
 	struct wire_offer offer;
 	size_t len = hello_build(&hello, nonce, bytes);
@@ -38,11 +39,34 @@ START_TEST(build)
 }
 END_TEST
 
+/* TLS 1.3: both versions where suites of both are offered, all groups or the classical ones, no key share. */
+START_TEST(build_tls13)
+{
+	struct hello hello = { TLS1_3_VERSION, hello_modern_suites, hello_modern_count, "iris", _i == 1 };
+	uint8_t bytes[HELLO_MAX];
+	struct wire_offer offer;
+	size_t len = hello_build(&hello, nonce, bytes);
+
+	ck_assert_uint_gt(len, 5);
+	ck_assert_uint_lt(len, 500); /* it is to be a small one */
+	ck_assert_int_eq(wire_offer_parse(bytes + 5, len - 5, &offer), 0);
+	ck_assert_uint_eq(offer.versions.count, 2);
+	ck_assert_uint_eq(offer.versions.value[0], TLS1_3_VERSION);
+	ck_assert_uint_eq(offer.versions.value[1], TLS1_2_VERSION);
+	ck_assert_uint_eq(offer.groups.count, _i == 1 ? 5 : groups_all_count);
+	hello.suite_count = hello_tls13_count;
+	len = hello_build(&hello, nonce, bytes);
+	ck_assert_int_eq(wire_offer_parse(bytes + 5, len - 5, &offer), 0);
+	ck_assert_uint_eq(offer.versions.count, 1);
+	ck_assert_uint_eq(offer.versions.value[0], TLS1_3_VERSION);
+}
+END_TEST
+
 START_TEST(build_refuses)
 {
 	static uint16_t suites[HELLO_SUITES_MAX + 1];
 	char longest[257] = "";
-	struct hello hello = { TLS1_2_VERSION, suites, HELLO_SUITES_MAX, longest };
+	struct hello hello = { TLS1_2_VERSION, suites, HELLO_SUITES_MAX, longest, false };
 	uint8_t bytes[HELLO_MAX];
 
 	memset(longest, 'a', 255);
@@ -54,7 +78,7 @@ START_TEST(build_refuses)
 	hello.suite_count++;
 	ck_assert_uint_eq(hello_build(&hello, nonce, bytes), 0);
 	hello.suite_count = 1;
-	hello.version = TLS1_3_VERSION;
+	hello.version = TLS1_3_VERSION + 1;
 	ck_assert_uint_eq(hello_build(&hello, nonce, bytes), 0);
 	hello.version = SSL2_VERSION;
 	ck_assert_uint_eq(hello_build(&hello, nonce, bytes), 0);
@@ -104,12 +128,15 @@ static const struct {
 	{ TLS1_1_VERSION, 0x002f, "ALL@SECLEVEL=0", HELLO_TAKEN },
 	{ TLS1_VERSION, 0xc013, "ALL@SECLEVEL=0", HELLO_TAKEN },
 	{ SSL3_VERSION, 0x002f, "ALL@SECLEVEL=0", HELLO_ALERT },
+	{ TLS1_3_VERSION, 0x1301, "ALL@SECLEVEL=0", HELLO_TAKEN },
+	{ TLS1_3_VERSION, 0x1302, "ALL@SECLEVEL=0", HELLO_TAKEN },
+	{ TLS1_3_VERSION, 0x1305, "ALL@SECLEVEL=0", HELLO_ALERT },
 };
 
 /* Whatever piece of the answer has come, it is told, or that there must be more. */
 START_TEST(openssl_answers)
 {
-	struct hello hello = { servers[_i].version, &servers[_i].suite, 1, "iris" };
+	struct hello hello = { servers[_i].version, &servers[_i].suite, 1, "iris", false };
 	uint8_t answer[8192];
 	struct wire_choice choice = { 0 };
 	size_t len = ask_openssl(&hello, servers[_i].ciphers, answer, sizeof answer);
@@ -118,6 +145,7 @@ START_TEST(openssl_answers)
 	ck_assert_int_eq(hello_parse(answer, len, &choice, &alert), servers[_i].answer);
 	ck_assert_int_eq(alert >= 0, servers[_i].answer == HELLO_ALERT);
 	if (servers[_i].answer == HELLO_TAKEN) {
+		ck_assert_int_eq(choice.group != 0, servers[_i].version == TLS1_3_VERSION);
 		ck_assert_uint_eq(choice.version, servers[_i].version);
 		ck_assert_uint_eq(choice.suite, servers[_i].suite);
 	}
@@ -171,6 +199,7 @@ main(void)
 
 	tcase_add_loop_test(tc, build, SSL3_VERSION, TLS1_2_VERSION + 1);
 	tcase_add_test(tc, build_refuses);
+	tcase_add_loop_test(tc, build_tls13, 0, 2);
 	tcase_add_loop_test(tc, openssl_answers, 0, (int)COUNT(servers));
 	tcase_add_loop_test(tc, strange_answers, 0, (int)COUNT(strange));
 	suite_add_tcase(suite, tc);
