@@ -17,6 +17,13 @@ extern "C" {
 
 namespace {
 
+/* Of the PDU whose head this is, behind its head (PS3.8 9.3.1). */
+size_t
+length_of(const unsigned char *head)
+{
+	return size_t(head[2]) << 24 | size_t(head[3]) << 16 | size_t(head[4]) << 8 | head[5];
+}
+
 const int64_t last_words_patience = 100; /* ms: they are there, or on the way */
 
 /* A-ABORT by the service provider: an invalid PDU parameter value (PS3.8 9.3.8). */
@@ -205,6 +212,7 @@ PduPipe::flush()
 	size_t size = waiting_;
 
 	waiting_ = 0;
+	requesting_ = false;
 	return channel_write(channel_, staging_, size);
 }
 
@@ -220,13 +228,20 @@ PduPipe::complete_request(size_t *size)
 	return window_propose(request_->window, staging_, size, staging_size, &fault_);
 }
 
-/* DCMTK leaks a request that it cannot send: the read that follows a failure fails all the same. */
+/* A piece of the request, which DCMTK need not write in one. It leaves once it is whole. DCMTK leaks a
+ * request that it cannot send: the read that follows a failure fails all the same. */
 ssize_t
 PduPipe::write_request(const void *buf, size_t size)
 {
-	size_t whole = size;
+	size_t whole;
 
-	memcpy(staging_, buf, size);
+	memcpy(staging_ + waiting_, buf, size);
+	waiting_ += size;
+	requesting_ = waiting_ < PDU_HEAD_SIZE || waiting_ < PDU_HEAD_SIZE + length_of(staging_);
+	if (requesting_)
+		return static_cast<ssize_t>(size);
+	whole = waiting_;
+	waiting_ = 0;
 	if (complete_request(&whole) < 0) {
 		channel_close(channel_);
 	} else {
@@ -254,10 +269,10 @@ PduPipe::write(const void *buf, size_t size)
 		return last_words();
 	if (size > staging_size)
 		return channel_write(channel_, buf, size) < 0 ? last_words() : static_cast<ssize_t>(size);
-	if (type == PDU_ASSOCIATE_RQ && waiting_ == 0)
+	if (requesting_ || (type == PDU_ASSOCIATE_RQ && waiting_ == 0))
 		return write_request(buf, size);
 	if (buf != staging_ + waiting_)
-		memcpy(staging_ + waiting_, buf, size);
+		memmove(staging_ + waiting_, buf, size); /* a payload in pieces stands behind it */
 	waiting_ += size;
 	if (head || (next_ > 0 && staging_size - waiting_ >= head_size + next_))
 		return static_cast<ssize_t>(size);

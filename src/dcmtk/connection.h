@@ -104,6 +104,7 @@ class PduPipe {
 	size_t next_ = 0; /* hold what is written while so much more would fit */
 	unsigned char *staging_; /* the PDUs that leave next */
 	size_t waiting_ = 0;	 /* bytes in it */
+	bool requesting_ = false; /* a piece of the association request is */
 
 	uint8_t *incoming_;	/* one PDU, head and body, and what came behind it */
 	size_t received_ = 0;	/* bytes in it */
