@@ -88,10 +88,10 @@ wait_fd(int fd, short events, struct deadline d, bool heed_signals)
 			continue;
 		if (fds[1].revents)
 			return WAIT_INTERRUPTED;
-		if (fds[0].revents)
-			return WAIT_READY;
 		if (deadline_passed(d))
 			return WAIT_TIMED_OUT;
+		if (fds[0].revents)
+			return WAIT_READY;
 	}
 }
 

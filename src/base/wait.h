@@ -39,6 +39,8 @@ enum wait_result {
 
 /*
  * Wait until fd is ready for events (POLLIN, POLLOUT). EINTR goes on waiting.
+ * Once the deadline has passed it says so even if fd is ready: a peer that sends
+ * all the time, and never what is waited for, does not stretch it.
  * With heed_signals a pending or arriving interrupt (see interrupt_install)
  * ends the wait; without, an object in flight is finished first.
  */

@@ -125,6 +125,7 @@ start_tls(struct channel *ch, struct err *err)
 	}
 	SSL_set_connect_state(ch->ssl);
 	witness_attach(&ch->witness, ch->ssl);
+	witness_limit(&ch->witness, SSL_get_rbio(ch->ssl));
 	if (set_host(ch, err) < 0)
 		return -1;
 	if (ch->sessions)
@@ -147,7 +148,7 @@ static int
 handshake_failed(struct channel *ch, int ssl_error, int sys_errno, struct err *err)
 {
 	witness_note_failure(&ch->witness, ch->ssl, ssl_error, sys_errno);
-	if (ch->witness.alert < 0 && ch->witness.verdict == X509_V_OK)
+	if (ch->witness.alert < 0 && ch->witness.verdict == X509_V_OK && !witness_is_over_limit(&ch->witness))
 		note_leftovers(ch);
 	ch->broken = true;
 	return explain(&ch->witness, err);
@@ -477,10 +478,13 @@ tls_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, sh
 	n = (peek ? SSL_peek_ex : SSL_read_ex)(ch->ssl, buf, size, count);
 	saved = errno;
 	if (n == 1) {
-		ch->witness.data = true;
+		witness_note_data(&ch->witness);
 		return GOT_DATA;
 	}
 	error = SSL_get_error(ch->ssl, n);
+	/* So it says where there is no room for its answer to a KeyUpdate. */
+	if (error == SSL_ERROR_SYSCALL && saved == EAGAIN)
+		error = SSL_ERROR_WANT_WRITE;
 	*events = error == SSL_ERROR_WANT_WRITE ? POLLOUT : POLLIN;
 	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
 		return GOT_NOTHING;

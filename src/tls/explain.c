@@ -278,6 +278,11 @@ static const struct row busy = { 0, ERR_TIMEOUT,
 	"{peer} took the connection but sent no ServerHello in {seconds}: it is busy or does not speak TLS",
 	"A receiver that serves one connection at a time leaves others waiting: try again when it is "
 	"free. If it never answers, its port speaks plain DICOM (" IRIS_SERVICE ").{small}" };
+static const struct row flooded = { 0, ERR_TIMEOUT,
+	"{peer} keeps sending TLS records that carry no data ({idle} in a row); it was not waited for any "
+	"longer",
+	"The receiver is faulty, or something else answers in its place: check host and port; the "
+	"receiver's log may tell more." };
 static const struct row stalled = { 0, ERR_TIMEOUT,
 	"{peer} stopped answering in the middle of the handshake ({seconds})",
 	"Try again, or give it longer with --tls-timeout." };
@@ -522,6 +527,12 @@ fact_small(const struct witness *w, char *out, size_t size)
 }
 
 static void
+fact_idle(const struct witness *w, char *out, size_t size)
+{
+	text_format(out, size, "%u", w->idle_records);
+}
+
+static void
 fact_now(const struct witness *w, char *out, size_t size)
 {
 	time_t now = time(NULL);
@@ -538,7 +549,7 @@ static const struct {
 } facts[] = {
 	{ "alert", fact_alert }, { "anchors", fact_anchors }, { "cert", fact_cert },
 	{ "crl", fact_crl }, { "detail", fact_detail }, { "foreign", fact_foreign },
-	{ "host", fact_host }, { "issuer", fact_issuer }, { "key", fact_key },
+	{ "host", fact_host }, { "idle", fact_idle }, { "issuer", fact_issuer }, { "key", fact_key },
 	{ "names", fact_names }, { "now", fact_now }, { "offer", fact_offer },
 	{ "ours", fact_ours }, { "peer", fact_peer }, { "pin", fact_pin },
 	{ "rename", fact_rename }, { "renew", fact_renew }, { "said", fact_said },
@@ -755,6 +766,8 @@ explain_reason(const struct witness *w, struct err *err)
 int
 explain(const struct witness *w, struct err *err)
 {
+	if (witness_is_over_limit(w))
+		return tell(w, &flooded, 0, err);
 	if (w->refusal.kind != ERR_NONE) {
 		*err = w->refusal;
 		return err_phase(err, "tls");

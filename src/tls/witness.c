@@ -107,8 +107,10 @@ on_message(int sent, int version, int content_type, const void *buf, size_t len,
 
 	(void)version;
 	trace_message(&w->trace, ssl, sent, content_type, msg, len);
-	if (content_type == SSL3_RT_HEADER && !sent)
+	if (content_type == SSL3_RT_HEADER && !sent) {
+		w->idle_records++;
 		note_header(w, msg, len);
+	}
 	else if (content_type == SSL3_RT_ALERT && !sent && len == 2)
 		note_alert(w, msg, tls13);
 	else if (content_type == SSL3_RT_HANDSHAKE && !sent && len > 0)
@@ -131,6 +133,40 @@ witness_detach(SSL *ssl)
 	SSL_set_msg_callback(ssl, NULL);
 	SSL_set_msg_callback_arg(ssl, NULL);
 	SSL_set_app_data(ssl, NULL);
+}
+
+/* OpenSSL calls it before and after each operation; with -1 before a read, that is not made. */
+static long
+limit_read(BIO *bio, int operation, const char *buf, size_t len, int argi, long argl, int ret, size_t *count)
+{
+	const struct witness *w = (const struct witness *)BIO_get_callback_arg(bio);
+
+	(void)buf, (void)len, (void)argi, (void)argl, (void)count;
+	if (operation != BIO_CB_READ || !witness_is_over_limit(w))
+		return ret;
+	BIO_clear_retry_flags(bio);
+	errno = 0;
+	return -1;
+}
+
+void
+witness_limit(struct witness *w, BIO *bio)
+{
+	BIO_set_callback_arg(bio, (char *)w);
+	BIO_set_callback_ex(bio, limit_read);
+}
+
+bool
+witness_is_over_limit(const struct witness *w)
+{
+	return w->idle_records > WITNESS_IDLE_MAX;
+}
+
+void
+witness_note_data(struct witness *w)
+{
+	w->data = true;
+	w->idle_records = 0;
 }
 
 struct witness *

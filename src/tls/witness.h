@@ -29,6 +29,7 @@ struct witness {
 	bool ticket;		     /* it sent a session ticket: in TLS 1.3 it has accepted us */
 	bool data;		     /* application data came */
 	int alert;		     /* the fatal alert that it sent, -1: none */
+	unsigned idle_records;	     /* that came since data did last: see witness_limit */
 	uint8_t first[160];	     /* what it sent first where that was no TLS */
 	size_t first_len;
 
@@ -78,6 +79,18 @@ void witness_clear(struct witness *w);
 /* Let it see all that happens on ssl, until it is detached or ssl is freed. */
 void witness_attach(struct witness *w, SSL *ssl);
 void witness_detach(SSL *ssl);
+
+/*
+ * OpenSSL handles records that carry no data (handshake messages, tickets, key
+ * updates) within one call, for as long as the peer sends them. After
+ * WITNESS_IDLE_MAX of them in a row the connection's reads through bio fail.
+ */
+#define WITNESS_IDLE_MAX 1000
+void witness_limit(struct witness *w, BIO *bio);
+bool witness_is_over_limit(const struct witness *w);
+
+/* Application data was read. */
+void witness_note_data(struct witness *w);
 
 /* The witness of a connection, or of the one whose certificate is being verified; NULL if it has none. */
 struct witness *witness_of(const SSL *ssl);
