@@ -51,8 +51,8 @@ rm -f "$tmp"/explicit/*
 scu --encapsulate "$pdf" --like "$like" -s 'DocumentTitle=Report'
 is Report "$(value "$(received explicit)" DocumentTitle)" "--set gives it a title"
 is '' "$(value "$(received explicit)" ModifyingSystem)" "which replaces nothing"
-[ "$uid" != "$(value "$(received explicit)" SOPInstanceUID)" ]
-is 0 $? "and makes it another instance"
+run test "$uid" != "$(value "$(received explicit)" SOPInstanceUID)"
+is 0 "$status" "and makes it another instance"
 
 echo "# --- a receiver like IRIS: implicit VR only"
 start_testscp_tls implicit

@@ -35,7 +35,8 @@ take() {
   language=${2:-sh}
   readme_example "$1" "$language" | grep . >"$tmp/readme.txt"
   page_example "$1" "$language" | grep . >"$tmp/page.txt"
-  is 0 "$([ -s "$tmp/readme.txt" ]; echo $?)" "$1: README has the example"
+  run test -s "$tmp/readme.txt"
+  is 0 "$status" "$1: README has the example"
   same "$tmp/readme.txt" "$tmp/page.txt" "$1: README and the manual page have the same example"
   sed "s/iris:2010/localhost:$PORT/" "$tmp/page.txt" >"$tmp/example.$language"
 }
@@ -154,7 +155,8 @@ take 'Shard it'
 for N in 1 2 3 4; do
   example N="$N"
   is 0 "$status" "shard it: part $N of 4: exit 0"
-  is 0 "$([ -s "$home/push-$N-4.db" ]; echo $?)" "shard it: part $N has a journal of its own"
+  run test -s "$home/push-$N-4.db"
+  is 0 "$status" "shard it: part $N has a journal of its own"
 done
 once shard 'shard it'
 
@@ -215,7 +217,8 @@ uids() {
 uids >"$tmp/uids.txt"
 sed -n \
   '/^## Annex A/,$s/^| \(.* | [0-9.]*\) | .*/\1/p' "$TOP_SRCDIR/doc/conformance.md" | sort >"$tmp/annex.txt"
-is 0 "$([ -s "$tmp/uids.txt" ]; echo $?)" 'conformance.md: the program knows SOP classes'
+run test -s "$tmp/uids.txt"
+is 0 "$status" 'conformance.md: the program knows SOP classes'
 same "$tmp/uids.txt" "$tmp/annex.txt" 'conformance.md: Annex A has just these'
 for name in UID VERSION; do
   value=$(sed -n "s/^#define IMPLEMENTATION_$name \"\(.*\)\"/\1/p" "$TOP_SRCDIR/src/dcmtk/association.cc")

@@ -70,7 +70,7 @@ list_files()
 	fi
 	(cd "$top" && find . -type d \( -name 'build*' -o -name '_*' -o -name m4 -o -name '.?*' -o \
 	    -name '*.cache' -o -name node_modules \) ! -name .ci -prune -o -type f -print) | sed 's,^\./,,' |
-		grep -Ev '(^|/)(configure~?|aclocal\.m4|Makefile(\.in)?|config\.(log|status)|.*\.(o|a|log|trs))$'
+		grep -Ev '(^|/)(\.git|configure~?|aclocal\.m4|Makefile(\.in)?|config\.(log|status)|.*\.(o|a|log|trs))$'
 }
 
 # under DIR... : of the paths on stdin, those below one of them
