@@ -23,9 +23,9 @@ extern "C" {
 #include "dicom/window.h"
 }
 
-/* Who we say we are (PS3.7 D.3.3.2): a UID made from a UUID (PS3.5 B.2). */
+/* Who we say we are (PS3.7 D.3.3.2): a UID made from a UUID (PS3.5 B.2), and VERSION_NAME. */
 #define IMPLEMENTATION_UID "2.25.93908579203948054530229434995768776469"
-#define IMPLEMENTATION_VERSION "MTLSSTORESCU_010"
+static_assert(sizeof VERSION_NAME <= 16 + 1, "an implementation version name has at most 16 characters");
 
 #define PDV_OVERHEAD 12		/* bytes of the heads of a PDU and its one PDV */
 #define ABORT_PATIENCE 500	/* ms for an A-ABORT to be noticed */
@@ -170,7 +170,7 @@ make_parameters(const struct association_request *request, unsigned short port, 
 	text_format(address, sizeof address, "127.0.0.1:%u", port);
 	OFStandard::strlcpy(params->ourImplementationClassUID, IMPLEMENTATION_UID,
 		sizeof params->ourImplementationClassUID);
-	OFStandard::strlcpy(params->ourImplementationVersionName, IMPLEMENTATION_VERSION,
+	OFStandard::strlcpy(params->ourImplementationVersionName, VERSION_NAME,
 		sizeof params->ourImplementationVersionName);
 	ASC_setAPTitles(params, request->calling, request->called, nullptr);
 	ASC_setPresentationAddresses(params, "localhost", address);
