@@ -1546,12 +1546,11 @@ main(void)
 	TCase *tc = tcase_create("channel");
 
 	signal(SIGPIPE, SIG_IGN);
-	tcase_set_timeout(tc, 120);
 	tcase_add_unchecked_fixture(tc, make_pki, free_pki);
-	tcase_add_loop_test(tc, one_scene, 0, (int)COUNT(scenes));
+	tcase_add_rows(tc, one_scene, scenes, name);
 	tcase_add_loop_test(tc, refusal, 0, 2 * (int)COUNT(refusals));
 	tcase_add_loop_test(tc, server_name, 0, 5);
-	tcase_add_loop_test(tc, not_tls, 0, (int)COUNT(strangers));
+	tcase_add_rows(tc, not_tls, strangers, bytes);
 	tcase_add_test(tc, silence);
 	tcase_add_test(tc, limit);
 	tcase_add_test(tc, interrupt);

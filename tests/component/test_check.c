@@ -958,12 +958,12 @@ main(void)
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, test_all_is_well);
-	tcase_add_loop_test(tc, test_failure, 0, COUNT(failures));
+	tcase_add_rows(tc, test_failure, failures, id);
 	tcase_add_loop_test(tc, test_accepted_undecided, 0, 2);
 	tcase_add_test(tc, test_interrupt);
 	tcase_add_test(tc, test_late_interrupt);
-	tcase_add_loop_test(tc, test_warning, 0, COUNT(warnings));
-	tcase_add_loop_test(tc, test_echo, 0, COUNT(echoes));
+	tcase_add_rows(tc, test_warning, warnings, id);
+	tcase_add_rows(tc, test_echo, echoes, id);
 	tcase_add_test(tc, test_no_storage);
 	tcase_add_loop_test(tc, test_files, 0, 3);
 	tcase_add_test(tc, test_contexts_fit_one_association);

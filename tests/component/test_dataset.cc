@@ -127,7 +127,7 @@ suite_dataset()
 	Suite *suite = suite_create("dataset");
 	TCase *tcase = tcase_create("hostile");
 
-	tcase_add_loop_test(tcase, damaged, 0, static_cast<int>(sizeof rows / sizeof rows[0]));
+	tcase_add_rows(tcase, damaged, rows, name);
 	tcase_add_test(tcase, deep);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -707,22 +707,20 @@ main(void)
 	TCase *direct = tcase_create("direct");
 	TCase *proxy = tcase_create("proxy");
 
-	tcase_set_timeout(direct, 60);
-	tcase_add_loop_test(direct, connects, 0, COUNT(ways));
+	tcase_add_rows(direct, connects, ways, listens);
 	tcase_add_test(direct, descriptor_is_set_up);
 	tcase_add_test(direct, refused);
 	tcase_add_test(direct, unanswered);
 	tcase_add_test(direct, silent_address_is_overtaken);
 	tcase_add_test(direct, source_address);
-	tcase_add_loop_test(direct, strange_source_address, 0, COUNT(strangers));
-	tcase_add_loop_test(direct, not_resolved, 0, COUNT(unresolvable));
+	tcase_add_rows(direct, strange_source_address, strangers, local);
+	tcase_add_rows(direct, not_resolved, unresolvable, host);
 	suite_add_tcase(suite, direct);
 
-	tcase_set_timeout(proxy, 60);
-	tcase_add_loop_test(proxy, tunnel, 0, COUNT(tunnels));
-	tcase_add_loop_test(proxy, refused_by_proxy, 0, COUNT(refusals));
+	tcase_add_rows(proxy, tunnel, tunnels, answer);
+	tcase_add_rows(proxy, refused_by_proxy, refusals, text);
 	tcase_add_test(proxy, host_no_proxy_can_be_asked_for);
-	tcase_add_loop_test(proxy, interrupted, 0, COUNT(interrupts));
+	tcase_add_rows(proxy, interrupted, interrupts, host);
 	suite_add_tcase(suite, proxy);
 	return check_run(suite);
 }

@@ -561,10 +561,10 @@ main()
 
 	/* As the program has it (Dataset::init). */
 	dcmEnableAutomaticInputDataCorrection.set(OFFalse);
-	tcase_add_loop_test(tc, words_understood, 0, static_cast<int>(sizeof words / sizeof *words));
+	tcase_add_rows(tc, words_understood, words, word);
 	tcase_add_test(tc, order_does_not_matter);
-	tcase_add_loop_test(tc, suffix, 0, static_cast<int>(sizeof suffixes / sizeof *suffixes));
-	tcase_add_loop_test(tc, applies, 0, static_cast<int>(sizeof rows / sizeof *rows));
+	tcase_add_rows(tc, suffix, suffixes, suffix);
+	tcase_add_rows(tc, applies, rows, fixture);
 	tcase_add_test(tc, maps_references);
 	tcase_add_test(tc, refers_to_what_is_no_uid);
 	tcase_add_test(tc, tells_uids_apart);

@@ -333,12 +333,11 @@ main(void)
 	Suite *suite = suite_create("encapsulate");
 	TCase *tc = tcase_create("encapsulate");
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, belongs, 0, sizeof whose / sizeof *whose);
+	tcase_add_rows(tc, belongs, whose, name);
 	tcase_add_loop_test(tc, bytes_kept, 0, sizeof sizes / sizeof *sizes);
 	tcase_add_test(tc, repeats);
-	tcase_add_loop_test(tc, refuses, 0, sizeof refused / sizeof *refused);
+	tcase_add_rows(tc, refuses, refused, pdf);
 	tcase_add_test(tc, refuses_other_files);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);

@@ -417,7 +417,6 @@ main(void)
 	TCase *tc = tcase_create("resumption");
 
 	signal(SIGPIPE, SIG_IGN);
-	tcase_set_timeout(tc, 120);
 	tcase_add_unchecked_fixture(tc, make_pki, free_pki);
 	tcase_add_loop_test(tc, facts, 0, COUNT(versions));
 	tcase_add_loop_test(tc, not_wanted, 0, COUNT(versions));

@@ -149,11 +149,11 @@ main(void)
 	Suite *suite = suite_create("address");
 	TCase *tc = tcase_create("address");
 
-	tcase_add_loop_test(tc, title, 0, COUNT(titles));
-	tcase_add_loop_test(tc, bad_title, 0, COUNT(bad_titles));
+	tcase_add_rows(tc, title, titles, title);
+	tcase_add_rows(tc, bad_title, bad_titles, text);
 	tcase_add_test(tc, endless_title);
-	tcase_add_loop_test(tc, host, 0, COUNT(hosts));
-	tcase_add_loop_test(tc, bad_host, 0, COUNT(bad_hosts));
+	tcase_add_rows(tc, host, hosts, text);
+	tcase_add_rows(tc, bad_host, bad_hosts, text);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

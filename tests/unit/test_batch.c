@@ -365,7 +365,7 @@ suite_batch(void)
 	TCase *tc = tcase_create("batch");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_add_loop_test(tc, walk, 0, COUNT(walks));
+	tcase_add_rows(tc, walk, walks, found);
 	tcase_add_test(tc, studies_by_uid);
 	tcase_add_test(tc, due_by_count);
 	tcase_add_test(tc, due_by_time);

@@ -118,7 +118,7 @@ main(void)
 	Suite *suite = suite_create("charset");
 	TCase *tc = tcase_create("charset");
 
-	tcase_add_loop_test(tc, encodes, 0, sizeof rows / sizeof *rows);
+	tcase_add_rows(tc, encodes, rows, terms);
 	tcase_add_test(tc, names_the_character);
 	tcase_add_test(tc, worst_case);
 	suite_add_tcase(suite, tc);

@@ -172,9 +172,9 @@ suite_codestream(void)
 	Suite *suite = suite_create("codestream");
 	TCase *tcase = tcase_create("codestream");
 
-	tcase_add_loop_test(tcase, read, 0, ROWS(good));
-	tcase_add_loop_test(tcase, cut_short, 0, ROWS(good));
-	tcase_add_loop_test(tcase, refused, 0, ROWS(bad));
+	tcase_add_rows(tcase, read, good, bytes);
+	tcase_add_rows(tcase, cut_short, good, bytes);
+	tcase_add_rows(tcase, refused, bad, bytes);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -181,7 +181,7 @@ suite_command(void)
 	tcase_add_test(tcase, longest);
 	tcase_add_test(tcase, rsp);
 	tcase_add_test(tcase, cut);
-	tcase_add_loop_test(tcase, malformed, 0, (int)(sizeof broken / sizeof broken[0]));
+	tcase_add_rows(tcase, malformed, broken, bytes);
 	tcase_add_test(tcase, oversized);
 	suite_add_tcase(suite, tcase);
 	return suite;

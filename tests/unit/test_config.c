@@ -545,16 +545,16 @@ main(void)
 	TCase *tc = tcase_create("config");
 
 	tcase_add_checked_fixture(tc, enter, leave);
-	tcase_add_loop_test(tc, value, 0, COUNT(values));
-	tcase_add_loop_test(tc, error, 0, COUNT(errors));
+	tcase_add_rows(tc, value, values, text);
+	tcase_add_rows(tc, error, errors, text);
 	tcase_add_test(tc, nul_byte);
 	tcase_add_loop_test(tc, hostile, 0, 50);
-	tcase_add_loop_test(tc, permissions, 0, COUNT(modes));
+	tcase_add_rows(tc, permissions, modes, more);
 	tcase_add_test(tc, foreign_file);
 	tcase_add_test(tc, directory_instead);
 	tcase_add_test(tc, too_long);
 	tcase_add_test(tc, secrets_are_wiped);
-	tcase_add_loop_test(tc, layer, 0, COUNT(layers));
+	tcase_add_rows(tc, layer, layers, own);
 	tcase_add_test(tc, places);
 	tcase_add_test(tc, named_file);
 	tcase_add_test(tc, list);

@@ -648,16 +648,15 @@ suite_dicomdir(void)
 	TCase *tcase = tcase_create("dicomdir");
 
 	tcase_add_checked_fixture(tcase, home_make, home_remove);
-	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, every_form, 0, FORMS);
-	tcase_add_loop_test(tcase, match, 0, COUNT(matches));
+	tcase_add_rows(tcase, match, matches, id);
 	tcase_add_test(tcase, relative);
-	tcase_add_loop_test(tcase, refused, 0, COUNT(refusals));
+	tcase_add_rows(tcase, refused, refusals, id);
 	tcase_add_test(tcase, refused_for_length);
 	tcase_add_test(tcase, refused_for_room);
 	tcase_add_test(tcase, refused_often);
 	tcase_add_loop_test(tcase, stopped, 1, 4);
-	tcase_add_loop_test(tcase, malformed, 0, COUNT(bad));
+	tcase_add_rows(tcase, malformed, bad, why);
 	tcase_add_test(tcase, no_file);
 	tcase_add_loop_test(tcase, cut, 0, FORMS);
 	tcase_add_loop_test(tcase, flipped, 0, FORMS);

@@ -98,8 +98,8 @@ suite(void)
 	Suite *s = suite_create("digest");
 	TCase *tc = tcase_create("digest");
 
-	tcase_add_loop_test(tc, pieces, 0, (int)COUNT(rows));
-	tcase_add_loop_test(tc, file, 0, (int)COUNT(rows));
+	tcase_add_rows(tc, pieces, rows, bytes);
+	tcase_add_rows(tc, file, rows, bytes);
 	tcase_add_test(tc, unreadable);
 	suite_add_tcase(s, tc);
 	return s;

@@ -148,7 +148,7 @@ main(void)
 	tcase_add_test(tc, deepest_phase_stays);
 	tcase_add_test(tc, long_texts_are_cut);
 	tcase_add_test(tc, nomem);
-	tcase_add_loop_test(tc, kind, 0, (int)(sizeof kinds / sizeof kinds[0]));
+	tcase_add_rows(tc, kind, kinds, word);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

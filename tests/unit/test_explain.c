@@ -372,12 +372,12 @@ main(void)
 	TCase *tc = tcase_create("explain");
 
 	tcase_add_unchecked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, alert, 0, (int)COUNT(alerts));
-	tcase_add_loop_test(tc, end, 0, (int)COUNT(ends));
+	tcase_add_rows(tc, alert, alerts, says);
+	tcase_add_rows(tc, end, ends, says);
 	tcase_add_test(tc, orderly_close);
 	tcase_add_test(tc, timeout);
 	tcase_add_test(tc, large_hello);
-	tcase_add_loop_test(tc, reason, 0, (int)COUNT(reasons));
+	tcase_add_rows(tc, reason, reasons, says);
 	tcase_add_loop_test(tc, verdict, X509_V_ERR_UNSPECIFIED, X509_V_ERR_EC_KEY_EXPLICIT_PARAMS + 1);
 	tcase_add_test(tc, sides);
 	tcase_add_test(tc, wanted_list);

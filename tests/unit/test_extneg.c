@@ -433,14 +433,14 @@ suite(void)
 	Suite *s = suite_create("extneg");
 	TCase *tc = tcase_create("extneg");
 
-	tcase_add_loop_test(tc, what_is_known, 0, (int)COUNT(standard));
+	tcase_add_rows(tc, what_is_known, standard, sop_class);
 	tcase_add_test(tc, bytes_on_the_wire);
 	tcase_add_test(tc, full_association);
-	tcase_add_loop_test(tc, hostile_request, 0, (int)COUNT(hostile));
+	tcase_add_rows(tc, hostile_request, hostile, name);
 	tcase_add_loop_test(tc, room, 0, (int)COUNT(rooms));
-	tcase_add_loop_test(tc, file, 0, (int)COUNT(files));
+	tcase_add_rows(tc, file, files, text);
 	tcase_add_test(tc, file_replaces);
-	tcase_add_loop_test(tc, bad_file, 0, (int)COUNT(bad));
+	tcase_add_rows(tc, bad_file, bad, text);
 	tcase_add_test(tc, no_file);
 	tcase_add_test(tc, too_many);
 	suite_add_tcase(s, tc);

@@ -314,10 +314,10 @@ main(void)
 
 	tcase_add_loop_test(tc, what_was_not_acknowledged, 0, 2);
 	tcase_add_test(tc, nothing_failed);
-	tcase_add_loop_test(tc, run_without_a_beginning, 0, COUNT(ends));
-	tcase_add_loop_test(tc, line_breaks, 0, COUNT(breaks));
+	tcase_add_rows(tc, run_without_a_beginning, ends, list);
+	tcase_add_rows(tc, line_breaks, breaks, listed);
 	tcase_add_test(tc, line_breaks_between_nuls);
-	tcase_add_loop_test(tc, known_at_once, 0, COUNT(unwritable));
+	tcase_add_rows(tc, known_at_once, unwritable, path);
 	tcase_add_test(tc, device);
 	tcase_add_loop_test(tc, closed_pipe, 0, 2);
 	tcase_add_test(tc, link_is_followed);

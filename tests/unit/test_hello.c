@@ -200,8 +200,8 @@ main(void)
 	tcase_add_loop_test(tc, build, SSL3_VERSION, TLS1_2_VERSION + 1);
 	tcase_add_test(tc, build_refuses);
 	tcase_add_loop_test(tc, build_tls13, 0, 2);
-	tcase_add_loop_test(tc, openssl_answers, 0, (int)COUNT(servers));
-	tcase_add_loop_test(tc, strange_answers, 0, (int)COUNT(strange));
+	tcase_add_rows(tc, openssl_answers, servers, ciphers);
+	tcase_add_rows(tc, strange_answers, strange, bytes);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

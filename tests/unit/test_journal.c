@@ -1043,7 +1043,6 @@ suite(void)
 	TCase *tc = tcase_create("journal");
 
 	tcase_add_checked_fixture(tc, home_make, home_remove);
-	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, states);
 	tcase_add_test(tc, repeated);
 	tcase_add_test(tc, sent);
@@ -1056,7 +1055,7 @@ suite(void)
 	tcase_add_loop_test(tc, modes, 0, 3);
 	tcase_add_test(tc, given_mode);
 	tcase_add_loop_test(tc, odd_name, 0, 7);
-	tcase_add_loop_test(tc, refusal, 0, (int)COUNT(refused));
+	tcase_add_rows(tc, refusal, refused, name);
 	tcase_add_test(tc, harmless_name);
 	tcase_add_test(tc, disk_fills_up);
 	tcase_add_test(tc, disk_full_at_the_end);

@@ -363,9 +363,8 @@ suite_list(void)
 	TCase *tcase = tcase_create("list");
 
 	tcase_add_checked_fixture(tcase, home_make, home_remove);
-	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, table, 0, COUNT(lists));
-	tcase_add_loop_test(tcase, length, 0, COUNT(lengths));
+	tcase_add_rows(tcase, table, lists, data);
+	tcase_add_rows(tcase, length, lengths, end);
 	tcase_add_test(tcase, wrong_kind);
 	tcase_add_test(tcase, many);
 	tcase_add_loop_test(tcase, stopped, 1, 4);

@@ -401,8 +401,7 @@ main(void)
 	Suite *suite = suite_create("ndjson");
 	TCase *tc = tcase_create("ndjson");
 
-	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, instance, 0, COUNT(instances));
+	tcase_add_rows(tc, instance, instances, line);
 	tcase_add_test(tc, association);
 	tcase_add_test(tc, echo);
 	tcase_add_test(tc, study);

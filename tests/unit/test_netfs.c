@@ -92,7 +92,7 @@ suite(void)
 	Suite *s = suite_create("netfs");
 	TCase *tc = tcase_create("netfs");
 
-	tcase_add_loop_test(tc, row, 0, (int)COUNT(rows));
+	tcase_add_rows(tc, row, rows, name);
 	tcase_add_test(tc, here);
 	suite_add_tcase(s, tc);
 	return s;

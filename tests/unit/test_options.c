@@ -903,20 +903,20 @@ main(void)
 	Suite *suite = suite_create("options");
 	TCase *tc = tcase_create("options");
 
-	tcase_add_loop_test(tc, value, 0, COUNT(values));
-	tcase_add_loop_test(tc, error, 0, COUNT(errors));
+	tcase_add_rows(tc, value, values, words);
+	tcase_add_rows(tc, error, errors, words);
 	tcase_add_test(tc, unknown_store_type);
-	tcase_add_loop_test(tc, refusal, 0, COUNT(refused));
-	tcase_add_loop_test(tc, harmless, 0, COUNT(noted));
+	tcase_add_rows(tc, refusal, refused, option);
+	tcase_add_rows(tc, harmless, noted, option);
 	tcase_add_test(tc, dcm4che);
 	tcase_add_test(tc, every_option_is_tested);
-	tcase_add_loop_test(tc, literal_is_wiped, 0, COUNT(literals));
+	tcase_add_rows(tc, literal_is_wiped, literals, words);
 	tcase_add_test(tc, trust_store_literals_are_wiped);
-	tcase_add_loop_test(tc, proxy_password_is_wiped, 0, COUNT(proxies));
+	tcase_add_rows(tc, proxy_password_is_wiped, proxies, words);
 	tcase_add_test(tc, wiped_before_an_error);
 	tcase_add_test(tc, parses_twice);
 	tcase_add_test(tc, named_secrets_are_read);
-	tcase_add_loop_test(tc, unreadable_secret, 0, COUNT(unreadable));
+	tcase_add_rows(tc, unreadable_secret, unreadable, words);
 	tcase_add_test(tc, help_shows_what_is_to_be_seen);
 	tcase_add_test(tc, version);
 	suite_add_tcase(suite, tc);

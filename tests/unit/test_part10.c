@@ -875,8 +875,7 @@ suite_part10(void)
 	Suite *suite = suite_create("part10");
 	TCase *tcase = tcase_create("part10");
 
-	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, file, 0, sizeof rows / sizeof rows[0]);
+	tcase_add_rows(tcase, file, rows, says);
 	tcase_add_test(tcase, data_offset);
 	tcase_add_test(tcase, kept);
 	tcase_add_test(tcase, sloppy_study);

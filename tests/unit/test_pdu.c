@@ -211,11 +211,11 @@ suite_pdu(void)
 	Suite *suite = suite_create("pdu");
 	TCase *tc = tcase_create("pdu");
 
-	tcase_add_loop_test(tc, associate, 0, (int)(sizeof associates / sizeof associates[0]));
+	tcase_add_rows(tc, associate, associates, body);
 	tcase_add_test(tc, cuts);
 	tcase_add_test(tc, contexts);
-	tcase_add_loop_test(tc, other, 0, (int)(sizeof bodies / sizeof bodies[0]));
-	tcase_add_loop_test(tc, head, 0, (int)(sizeof heads / sizeof heads[0]));
+	tcase_add_rows(tc, other, bodies, body);
+	tcase_add_rows(tc, head, heads, why);
 	tcase_add_test(tc, pdvs);
 	suite_add_tcase(suite, tc);
 	return suite;

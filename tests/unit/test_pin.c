@@ -83,8 +83,8 @@ main(void)
 	Suite *suite = suite_create("pin");
 	TCase *tc = tcase_create("pin");
 
-	tcase_add_loop_test(tc, good_text, 0, (int)COUNT(good));
-	tcase_add_loop_test(tc, bad_text, 0, (int)COUNT(bad));
+	tcase_add_texts(tc, good_text, good);
+	tcase_add_texts(tc, bad_text, bad);
 	tcase_add_test(tc, certificates);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);

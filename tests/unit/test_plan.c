@@ -332,13 +332,13 @@ suite_plan(void)
 	TCase *tcase = tcase_create("plan");
 
 	tcase_add_test(tcase, contexts);
-	tcase_add_loop_test(tcase, by_rules, 0, ROWS(rules));
+	tcase_add_rows(tcase, by_rules, rules, syntax);
 	tcase_add_test(tcase, merge);
 	tcase_add_test(tcase, echo);
 	tcase_add_test(tcase, class_by_class);
 	tcase_add_test(tcase, limit);
-	tcase_add_loop_test(tcase, route, 0, ROWS(routes));
-	tcase_add_loop_test(tcase, refused_syntax, 0, ROWS(refusals));
+	tcase_add_rows(tcase, route, routes, syntax);
+	tcase_add_rows(tcase, refused_syntax, refusals, syntax);
 	tcase_add_loop_test(tcase, refused_own, 0, 2);
 	tcase_add_test(tcase, refused_class);
 	suite_add_tcase(suite, tcase);

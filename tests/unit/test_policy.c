@@ -363,10 +363,10 @@ main(void)
 	Suite *suite = suite_create("policy");
 	TCase *tc = tcase_create("policy");
 
-	tcase_add_loop_test(tc, good_row, 0, (int)COUNT(good));
-	tcase_add_loop_test(tc, bad_row, 0, (int)COUNT(bad));
-	tcase_add_loop_test(tc, group_row, 0, (int)COUNT(good_groups));
-	tcase_add_loop_test(tc, bad_group_row, 0, (int)COUNT(bad_groups));
+	tcase_add_rows(tc, good_row, good, list);
+	tcase_add_rows(tc, bad_row, bad, text);
+	tcase_add_rows(tc, group_row, good_groups, groups);
+	tcase_add_rows(tc, bad_group_row, bad_groups, text);
 	tcase_add_test(tc, no_lists_at_all);
 	tcase_add_test(tc, room_for_all);
 	tcase_add_test(tc, profile_bcp195);

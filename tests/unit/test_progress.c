@@ -161,10 +161,10 @@ main(void)
 	Suite *suite = suite_create("progress");
 	TCase *tc = tcase_create("progress");
 
-	tcase_add_loop_test(tc, line, 0, COUNT(lines));
-	tcase_add_loop_test(tc, bar, 0, COUNT(bars));
+	tcase_add_rows(tc, line, lines, wanted_text);
+	tcase_add_rows(tc, bar, bars, wanted);
 	tcase_add_test(tc, resized);
-	tcase_add_loop_test(tc, dumb, 0, COUNT(plain_terms));
+	tcase_add_texts(tc, dumb, plain_terms);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

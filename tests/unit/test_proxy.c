@@ -200,9 +200,9 @@ main(void)
 	Suite *suite = suite_create("proxy");
 	TCase *tc = tcase_create("proxy");
 
-	tcase_add_loop_test(tc, scan, 0, COUNT(scans));
-	tcase_add_loop_test(tc, judge, 0, COUNT(answers));
-	tcase_add_loop_test(tc, request, 0, COUNT(requests));
+	tcase_add_rows(tc, scan, scans, bytes);
+	tcase_add_rows(tc, judge, answers, head);
+	tcase_add_rows(tc, request, requests, host);
 	tcase_add_test(tc, long_request);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);

@@ -540,11 +540,10 @@ suite_queue(void)
 	TCase *tc = tcase_create("queue");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_set_timeout(tc, 120); /* under Valgrind */
-	tcase_add_loop_test(tc, who_draws_what, 0, COUNT(affinity));
+	tcase_add_rows(tc, who_draws_what, affinity, put);
 	tcase_add_test(tc, later_units);
 	tcase_add_test(tc, given_back);
-	tcase_add_loop_test(tc, opening, 0, COUNT(openings));
+	tcase_add_rows(tc, opening, openings, put);
 	tcase_add_test(tc, bounded);
 	tcase_add_test(tc, over);
 	tcase_add_test(tc, stopped);

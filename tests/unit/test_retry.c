@@ -251,7 +251,7 @@ suite_retry(void)
 	tcase_add_test(tc, endless_retries);
 	tcase_add_test(tc, max_time);
 	tcase_add_test(tc, statuses);
-	tcase_add_loop_test(tc, fate, 0, COUNT(fates));
+	tcase_add_rows(tc, fate, fates, ends);
 	tcase_add_test(tc, no_retries);
 	suite_add_tcase(suite, tc);
 	return suite;

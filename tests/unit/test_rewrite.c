@@ -809,9 +809,9 @@ suite_rewrite(void)
 	Suite *suite = suite_create("rewrite");
 	TCase *tcase = tcase_create("rewrite");
 
-	tcase_add_loop_test(tcase, rewrites, 0, ROWS(rewritten));
-	tcase_add_loop_test(tcase, parts_anywhere, 0, ROWS(rewritten));
-	tcase_add_loop_test(tcase, refuses, 0, ROWS(refused));
+	tcase_add_rows(tcase, rewrites, rewritten, what);
+	tcase_add_rows(tcase, parts_anywhere, rewritten, what);
+	tcase_add_rows(tcase, refuses, refused, what);
 	tcase_add_test(tcase, refuses_every_cut);
 	tcase_add_test(tcase, notices_changes);
 	tcase_add_test(tcase, refuses_what_cannot_be_read);

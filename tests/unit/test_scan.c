@@ -497,18 +497,17 @@ suite_scan(void)
 	TCase *tcase = tcase_create("scan");
 
 	tcase_add_checked_fixture(tcase, home_make, home_remove);
-	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, order);
-	tcase_add_loop_test(tcase, thing, 0, (int)(sizeof things / sizeof things[0]));
+	tcase_add_rows(tcase, thing, things, why);
 	tcase_add_test(tcase, missing);
 	tcase_add_test(tcase, loops);
 	tcase_add_test(tcase, unreadable);
 	tcase_add_test(tcase, deep);
 	tcase_add_loop_test(tcase, stopped, 1, 6);
 	tcase_add_test(tcase, many);
-	tcase_add_loop_test(tcase, any_name, 0, (int)(sizeof names / sizeof names[0]));
+	tcase_add_texts(tcase, any_name, names);
 	tcase_add_test(tcase, medium);
-	tcase_add_loop_test(tcase, reference, 0, (int)(sizeof referred / sizeof referred[0]));
+	tcase_add_rows(tcase, reference, referred, id);
 	tcase_add_test(tcase, linked_medium);
 	tcase_add_loop_test(tcase, stopped_medium, 1, 11);
 	suite_add_tcase(suite, tcase);

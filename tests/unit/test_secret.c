@@ -454,14 +454,14 @@ main(void)
 	TCase *terminal = tcase_create("terminal");
 
 	tcase_add_checked_fixture(sources, set_up, tear_down);
-	tcase_add_loop_test(sources, word, 0, COUNT(words));
-	tcase_add_loop_test(sources, from_file, 0, COUNT(contents));
-	tcase_add_loop_test(sources, from_descriptor, 0, COUNT(contents));
-	tcase_add_loop_test(sources, from_command, 0, COUNT(contents));
+	tcase_add_rows(sources, word, words, spec);
+	tcase_add_rows(sources, from_file, contents, bytes);
+	tcase_add_rows(sources, from_descriptor, contents, bytes);
+	tcase_add_rows(sources, from_command, contents, bytes);
 	tcase_add_test(sources, lines_follow_each_other);
 	tcase_add_test(sources, file_named_dash);
-	tcase_add_loop_test(sources, length, 0, COUNT(lengths));
-	tcase_add_loop_test(sources, failure, 0, COUNT(failures));
+	tcase_add_rows(sources, length, lengths, tail);
+	tcase_add_rows(sources, failure, failures, spec);
 	suite_add_tcase(suite, sources);
 
 	tcase_add_test(signals, talkative_command);
@@ -470,8 +470,7 @@ main(void)
 	tcase_add_test(signals, wipe);
 	suite_add_tcase(suite, signals);
 
-	tcase_set_timeout(terminal, 30);
-	tcase_add_loop_test(terminal, dialogue, 0, COUNT(dialogues));
+	tcase_add_rows(terminal, dialogue, dialogues, typed);
 	tcase_add_test(terminal, no_terminal);
 	suite_add_tcase(suite, terminal);
 	return check_run(suite);

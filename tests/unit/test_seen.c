@@ -371,8 +371,7 @@ suite(void)
 	TCase *tc = tcase_create("seen");
 
 	tcase_add_checked_fixture(tc, home_make, home_remove);
-	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, compared, 0, (int)COUNT(rows));
+	tcase_add_rows(tc, compared, rows, name);
 	tcase_add_test(tc, other_syntax);
 	tcase_add_test(tc, other_head);
 	tcase_add_test(tc, same_file);

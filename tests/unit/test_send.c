@@ -714,13 +714,13 @@ main(void)
 	Suite *suite = suite_create("send");
 	TCase *tc = tcase_create("send");
 
-	tcase_add_loop_test(tc, row, 0, COUNT(rows));
+	tcase_add_rows(tc, row, rows, name);
 	tcase_add_test(tc, words);
 	tcase_add_test(tc, foreign_instance_is_named_harmlessly);
 	tcase_add_test(tc, release_failure_is_only_noted);
 	tcase_add_test(tc, refused_contexts);
 	tcase_add_loop_test(tc, unconfirmed_user, 0, COUNT(identities));
-	tcase_add_loop_test(tc, expiry, 0, COUNT(expiries));
+	tcase_add_rows(tc, expiry, expiries, warning);
 	tcase_add_test(tc, one_association_if_the_contexts_fit);
 	tcase_add_test(tc, more_contexts_take_more_associations);
 	tcase_add_test(tc, next_association_fails);

@@ -346,7 +346,6 @@ main(void)
 	Suite *suite = suite_create("sessions");
 	TCase *tc = tcase_create("sessions");
 
-	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, second_visit, 0, (int)(COUNT(rows) * COUNT(versions)));
 	tcase_add_test(tc, age_is_inherited);
 	tcase_add_loop_test(tc, used_up, 0, COUNT(versions));

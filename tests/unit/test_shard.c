@@ -118,8 +118,8 @@ suite_shard(void)
 	Suite *suite = suite_create("shard");
 	TCase *tcase = tcase_create("shard");
 
-	tcase_add_loop_test(tcase, parse, 0, COUNT(texts));
-	tcase_add_loop_test(tcase, never_changes, 0, COUNT(pinned));
+	tcase_add_rows(tcase, parse, texts, text);
+	tcase_add_rows(tcase, never_changes, pinned, uid);
 	tcase_add_test(tcase, even);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -191,13 +191,12 @@ suite_status(void)
 	Suite *suite = suite_create("status");
 	TCase *tcase = tcase_create("status");
 
-	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, store, 0, ROWS(stores));
+	tcase_add_rows(tcase, store, stores, meaning);
 	tcase_add_test(tcase, every);
 	tcase_add_test(tcase, echo);
-	tcase_add_loop_test(tcase, reject, 0, ROWS(rejections));
+	tcase_add_rows(tcase, reject, rejections, why);
 	tcase_add_test(tcase, reject_titles);
-	tcase_add_loop_test(tcase, aborted, 0, ROWS(aborts));
+	tcase_add_rows(tcase, aborted, aborts, text);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

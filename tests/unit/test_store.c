@@ -890,20 +890,19 @@ suite_store(void)
 	TCase *fixtures = tcase_create("fixtures"), *made = tcase_create("made");
 
 	tcase_add_unchecked_fixture(fixtures, setup_dir, teardown_dir);
-	tcase_set_timeout(fixtures, 120);
-	tcase_add_loop_test(fixtures, test_key_stores, 0, COUNT(good));
-	tcase_add_loop_test(fixtures, test_bad_key_stores, 0, COUNT(bad));
+	tcase_add_rows(fixtures, test_key_stores, good, file);
+	tcase_add_rows(fixtures, test_bad_key_stores, bad, file);
 	tcase_add_loop_test(fixtures, test_truncated, 0, 7);
 	tcase_add_test(fixtures, test_trailing_bytes);
 	tcase_add_test(fixtures, test_indefinite_length);
 	tcase_add_loop_test(fixtures, test_damaged, 0, 5);
 	tcase_add_test(fixtures, test_pipe);
 	tcase_add_test(fixtures, test_harmless_path);
-	tcase_add_loop_test(fixtures, test_asking, 0, COUNT(questions));
+	tcase_add_rows(fixtures, test_asking, questions, file);
 	tcase_add_test(fixtures, test_find);
-	tcase_add_loop_test(fixtures, test_match, 0, COUNT(matches));
+	tcase_add_rows(fixtures, test_match, matches, file);
 	tcase_add_test(fixtures, test_dates);
-	tcase_add_loop_test(fixtures, test_trust_stores, 0, COUNT(trusts));
+	tcase_add_rows(fixtures, test_trust_stores, trusts, file);
 	tcase_add_test(fixtures, test_origins);
 	tcase_add_test(fixtures, test_throwaway);
 	tcase_add_test(fixtures, test_crls);

@@ -204,12 +204,12 @@ main(void)
 	Suite *suite = suite_create("text");
 	TCase *tc = tcase_create("text");
 
-	tcase_add_loop_test(tc, utf8_len, 0, COUNT(characters));
-	tcase_add_loop_test(tc, format, 0, COUNT(formats));
-	tcase_add_loop_test(tc, harmless, 0, COUNT(texts));
+	tcase_add_rows(tc, utf8_len, characters, bytes);
+	tcase_add_rows(tc, format, formats, in);
+	tcase_add_rows(tc, harmless, texts, in);
 	tcase_add_test(tc, harmless_str);
-	tcase_add_loop_test(tc, bytes, 0, COUNT(sizes));
-	tcase_add_loop_test(tc, distance, 0, COUNT(pairs));
+	tcase_add_rows(tc, bytes, sizes, out);
+	tcase_add_rows(tc, distance, pairs, a);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

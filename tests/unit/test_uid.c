@@ -209,11 +209,11 @@ suite_uid(void)
 	Suite *suite = suite_create("uid");
 	TCase *tcase = tcase_create("uid");
 
-	tcase_add_loop_test(tcase, valid, 0, ROWS(validity));
-	tcase_add_loop_test(tcase, syntax, 0, ROWS(syntaxes));
-	tcase_add_loop_test(tcase, unknown, 0, ROWS(strangers));
-	tcase_add_loop_test(tcase, name, 0, ROWS(names));
-	tcase_add_loop_test(tcase, referrer, 0, ROWS(referrers));
+	tcase_add_rows(tcase, valid, validity, uid);
+	tcase_add_rows(tcase, syntax, syntaxes, name);
+	tcase_add_texts(tcase, unknown, strangers);
+	tcase_add_rows(tcase, name, names, name);
+	tcase_add_rows(tcase, referrer, referrers, uid);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -142,8 +142,8 @@ main(void)
 	tcase_add_test(tc, offer_whole);
 	tcase_add_loop_test(tc, offer_cut, 0, (int)sizeof offer);
 	tcase_add_test(tc, choice_whole);
-	tcase_add_loop_test(tc, find_alert, 0, (int)COUNT(alerts));
-	tcase_add_loop_test(tc, describe, 0, (int)COUNT(answers));
+	tcase_add_rows(tc, find_alert, alerts, bytes);
+	tcase_add_rows(tc, describe, answers, bytes);
 	tcase_add_test(tc, names);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
