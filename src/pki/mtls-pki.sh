@@ -41,6 +41,7 @@ organisation=/C=ES/O=Demo/OU=DICOM
 ca_days=3650
 ca_bits=4096
 leaf_bits=2048
+lock_seconds=300
 
 hosts=''
 clients=''
@@ -89,12 +90,13 @@ quoted()
 	esac
 }
 
-# run WHAT COMMAND...: the tool's chatter stays hidden unless it fails.
+# run WHAT COMMAND...: the tool's chatter stays hidden unless it fails. It does not
+# inherit the lock (9), which would outlast a kill of this shell with it.
 run()
 {
 	what=$1
 	shift
-	"$@" </dev/null >"$stage/log" 2>&1 && return
+	"$@" </dev/null >"$stage/log" 2>&1 9<&- && return
 	note "cannot $what; the tool's own words follow."
 	tr -d '\000-\010\013-\037\177' <"$stage/log" | sed 's/^/  /' >&2
 	exit 1
@@ -299,30 +301,49 @@ check_tools()
 	*)
 		fail "OpenSSL 3 or later is needed, and '$openssl' is not that: install openssl or name it in OPENSSL." ;;
 	esac
+	command -v flock >/dev/null 2>&1 || fail "flock is needed, and is not there: install util-linux."
 	command -v "$keytool" >/dev/null 2>&1 || keytool=
 }
 
 # The staging directory
 
 # Signals end the run by way of this trap; after publish nothing is left to undo.
+# A new directory is taken away by the run that had the lock on it, and no other.
 cleanup()
 {
 	status=$?
 	trap '' HUP INT TERM
 	[ -z "$stage" ] || rm -rf "$stage"
-	[ -z "$made_dir" ] || [ $status -eq 0 ] || rmdir "$top" 2>/dev/null || :
+	[ -z "$made_dir" ] || [ -z "$stage" ] || [ $status -eq 0 ] || rmdir "$top" 2>/dev/null || :
 }
 
-# enter DIR: makes DIR the working directory, and $stage inside it.
+# lock DIR: one run at a time in the working directory, which is DIR. The lock is
+# on the directory itself and goes with the process: no file is left, nor can a
+# kill leave it locked. Without a lock, of two revocations one would be lost.
+lock()
+{
+	exec 9<.
+	flock -n 9 || {
+		note "Waiting for another mtls-pki, which is at work in $1."
+		flock -w $lock_seconds 9 ||
+			fail "Another mtls-pki has been at work in $1 for $lock_seconds seconds: end it, or try again later."
+	}
+	[ "$(ls -di .)" = "$(cd -- "$top" 2>/dev/null && ls -di .)" ] ||
+		fail "The directory $1 was removed meanwhile: nothing was made."
+}
+
+# enter DIR: makes DIR the working directory, locked, and $stage inside it.
 enter()
 {
 	cd -- "$1" 2>/dev/null || fail "The directory $1 cannot be entered."
+	[ -r . ] || fail "The directory $1 cannot be read."
 	[ -w . ] || fail "The directory $1 cannot be written to."
 	top=$(pwd)
 	trap cleanup EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
+	lock "$1"
 	stage=$(mktemp -d ./.mtls-pki.XXXXXX)
 	mkdir "$stage/new" "$stage/old"
 }

@@ -622,6 +622,105 @@ test_interrupted()
 	check 'and leaves all as it was' cmp before after
 }
 
+# Two at once
+
+# An openssl that, asked to make a CRL or to sign, waits for the file "go".
+make_gate()
+{
+	mkdir -p gate
+	cat >gate/openssl <<-END
+		#!/bin/sh
+		case " \$* " in
+		*' -gencrl '*|*' x509 -req '*)
+			: >"$tmp/at-gate"
+			until [ -e "$tmp/go" ]; do
+				sleep 0.05
+			done ;;
+		esac
+		exec $(command -v openssl) "\$@"
+	END
+	chmod +x gate/openssl
+}
+
+# start_first WORD...: as far as the gate.
+start_first()
+{
+	rm -f at-gate go first.* second.*
+	{
+		first_status=0
+		PATH=$tmp/gate:$PATH sh -c 'echo $$ >first.pid; exec sh "$@"' sh "$tool" "$@" >first.out 2>&1 ||
+			first_status=$?
+		echo $first_status >first.status
+	} &
+	until [ -e at-gate ] || [ -e first.status ]; do
+		sleep 0.05
+	done
+}
+
+# start_second WORD...: until it waits for the first, or ends.
+start_second()
+{
+	: >second.out
+	{
+		second_status=0
+		sh "$tool" "$@" >second.out 2>&1 || second_status=$?
+		echo $second_status >second.status
+	} &
+	until grep -q 'Waiting for another mtls-pki' second.out || [ -e second.status ]; do
+		sleep 0.05
+	done
+}
+
+# ended FIRST SECOND: their exit statuses, once the gate is open.
+ended()
+{
+	: >go
+	wait
+	cat first.out second.out
+	[ "$(cat first.status second.status)" = "$(printf '%s\n' "$@")" ]
+}
+
+test_at_once()
+{
+	make_gate
+	pki init busy --host iris --client a --client b >log
+	a=$(serial_of busy/clients/a/scu1.crt)
+	b=$(serial_of busy/clients/b/scu1.crt)
+	start_first revoke busy busy/clients/a/scu1.crt
+	start_second revoke busy busy/clients/b/scu1.crt
+	check 'of two revocations at once the second waits' test ! -e second.status
+	check 'both are done' ended 0 0
+	check 'and both are in the CRL' crl_has busy/ca/ca.crl "$a" "$b"
+	start_first client busy c
+	start_second client busy d
+	check 'of two new clients at once' ended 0 0
+	check 'both are there' verify -CAfile busy/ca/ca.crt busy/clients/c/scu1.crt busy/clients/d/scu1.crt
+	start_first client busy twin
+	start_second client busy twin
+	check 'of two of one name' ended 0 1
+	check 'the second is refused' grep 'clients/twin/scu1.key exists already; --force' second.out
+	check 'and the key is that of the certificate' same_key busy/clients/twin/scu1.crt busy/clients/twin/scu1.key
+	start_first init early --host iris --client a
+	start_second client early b
+	check 'a client is asked for while init is at work' ended 0 0
+	check 'and signed by the CA that init made' verify -CAfile early/ca/ca.crt early/clients/b/scu1.crt
+	test_at_once_killed
+}
+
+test_at_once_killed()
+{
+	start_first client busy victim
+	kill -KILL "$(cat first.pid)"
+	check 'a run that was killed blocks none' pki client busy next
+	: >go
+	wait
+	start_first init fleeting --host iris --client a
+	start_second client fleeting b
+	kill -TERM "$(cat first.pid)"
+	check 'a run that is ended takes its new directory away' ended 143 1
+	check 'and the one that waited says so' grep 'The directory fleeting was removed meanwhile' second.out
+}
+
 test_overwrite()
 {
 	state pw >before
@@ -723,6 +822,7 @@ test_intermediate
 test_import
 test_revoke
 test_interrupted
+test_at_once
 test_overwrite
 test_surroundings
 
