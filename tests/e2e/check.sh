@@ -38,7 +38,7 @@ key="--key-store $CERTS/client.pem"
 trust="--trust-store $tmp/trust.pem"
 
 host=localhost
-slack=8000 # milliseconds that a check may take, its timeouts of 1 second included
+slack=60000 # milliseconds that a check may take: far more than its timeouts, as the machine may be busy
 
 # now: in milliseconds.
 now() {
@@ -555,10 +555,10 @@ for how in full mute; do
   dead "$how"
   host=127.0.0.1
   # shellcheck disable=SC2086
-  check $key $trust --connect-timeout 20000 --tls-timeout 20000 --max-time 1
+  check $key $trust --connect-timeout 300000 --tls-timeout 300000 --max-time 1
   host=localhost
   is 50 "$status" "--max-time 1, $how: exit 50"
-  is true "$([ "$took" -lt 2500 ] && echo true || echo "$took ms")" "--max-time 1, $how: ends within it"
+  in_time "--max-time 1, $how"
 done
 
 echo "# --- monitoring"
@@ -598,9 +598,9 @@ plugin() {
   run "$MTLS_STORESCU" --check --nagios --no-such-option
   plugin 3 "UNKNOWN" "wrong usage"
   dead mute
-  nagios $key $trust --max-time 1
+  nagios $key $trust --connect-timeout 300000 --tls-timeout 300000 --max-time 1
   plugin 2 "CRITICAL" "silent port"
-  is true "$([ "$took" -lt 2500 ] && echo true || echo "$took ms")" "--nagios, silent port: ends within --max-time"
+  in_time "--nagios --max-time 1, silent port"
   nagios --check=full $key $trust
   plugin 3 "UNKNOWN" "--check=full"
   PORT=$good

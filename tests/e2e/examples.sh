@@ -131,7 +131,7 @@ at_home sh -eu "$tmp/example.sh" >"$tmp/first.out" 2>"$tmp/first.err" </dev/null
 first=$!
 pids="$pids $first"
 tries=0
-until [ "$(stored resume)" -ge 5 ] || ! kill -0 "$first" 2>/dev/null || [ "$tries" -gt 1500 ]; do
+until [ "$(stored resume)" -ge 5 ] || ! kill -0 "$first" 2>/dev/null || [ "$tries" -gt 6000 ]; do
   tries=$((tries + 1))
   sleep 0.02
 done

@@ -28,7 +28,7 @@ start_hostile() {
 attempt() {
   scenario=$1
   shift
-  run timeout -k 2 60 "$MTLS_STORESCU" --plain -c "$scenario@127.0.0.1:$PORT" --accept-timeout 1500 \
+  run timeout -k 2 300 "$MTLS_STORESCU" --plain -c "$scenario@127.0.0.1:$PORT" --accept-timeout 1500 \
     --response-timeout 1500 --send-timeout 1500 --release-timeout 1000 --max-time 8 --retry 0 "$@"
 }
 

@@ -128,12 +128,12 @@ listening() {
     /proc/net/tcp /proc/net/tcp6 2>/dev/null
 }
 
-# wait_port PORT PID: until the peer listens; fails if it ends or takes 20 s.
+# wait_port PORT PID: until the peer listens; fails if it ends or takes two minutes.
 wait_port() {
   tries=0
   until listening "$1"; do
     tries=$((tries + 1))
-    if [ "$tries" -gt 400 ] || ! kill -0 "$2" 2>/dev/null; then
+    if [ "$tries" -gt 2400 ] || ! kill -0 "$2" 2>/dev/null; then
       return 1
     fi
     sleep 0.05
@@ -145,7 +145,7 @@ wait_line() {
   tries=0
   until grep -q "^$2" "$1" 2>/dev/null; do
     tries=$((tries + 1))
-    if [ "$tries" -gt 400 ] || ! kill -0 "$3" 2>/dev/null; then
+    if [ "$tries" -gt 2400 ] || ! kill -0 "$3" 2>/dev/null; then
       return 1
     fi
     sleep 0.05

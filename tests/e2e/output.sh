@@ -236,7 +236,9 @@ start_testscp_tls stuck --silent store
 scu_start stuck --json "$tmp/few"
 wait_line "$tmp/stuck.log" silent "$PID" >/dev/null
 kill -INT "$CLIENT"
-sleep 0.3
+until grep -q '^ShdPnd:[[:space:]]*0*$' "/proc/$CLIENT/status"; do # of two that wait only one is delivered
+  sleep 0.05
+done
 kill -INT "$CLIENT"
 scu_end
 is 130 "$status" "a second SIGINT, no answer in sight: exit 130"

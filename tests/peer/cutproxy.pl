@@ -11,7 +11,7 @@
 # limit without) all that come pass whole. MS is the round trip that is added (0).
 # A seed (1) gives the same draws for the same sequence of connections. Lines on
 # standard output: "cut BYTES reset|end" and "passed BYTES". Ends by itself after
-# SECONDS (120).
+# SECONDS (900).
 use strict;
 use warnings;
 use Errno qw(EAGAIN EINTR);
@@ -23,7 +23,7 @@ use Time::HiRes qw(time);
 
 use constant { CHUNK => 65536, QUEUE_MAX => 1 << 20 };
 
-my %option = (min => 1, max => 100_000, seed => 1, delay => 0, lifetime => 120);
+my %option = (min => 1, max => 100_000, seed => 1, delay => 0, lifetime => 900);
 GetOptions(\%option, 'min=i', 'max=i', 'seed=i', 'cuts=i', 'delay=i', 'lifetime=i') && @ARGV == 1
   or die "usage: cutproxy.pl [--min N] [--max N] [--seed N] [--cuts N] [--delay MS] [--lifetime S] PORT\n";
 my ($backend) = @ARGV;

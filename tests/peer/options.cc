@@ -55,7 +55,7 @@ const char help[] =
 	"                        more operations under way than agreed end the association\n"
 	"  --shuffle             answer out of order, each after up to twice the delay (or 10 ms)\n"
 	"  --count N             exit 0 after N associations\n"
-	"  --lifetime S          exit 0 after S seconds (120)\n"
+	"  --lifetime S          exit 0 after S seconds (900)\n"
 	"  --log FILE            append what stdout says\n"
 	"Each event is a line on stdout. Objects: \"stored UID STATUS\", \"ignored UID STATUS\" (without\n"
 	"--out), \"refused UID STATUS\", before the answer; \"aborted UID\", \"dropped UID\", \"mute UID\".\n";

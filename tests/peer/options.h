@@ -34,7 +34,7 @@ struct Rejection {
 /* Objects are counted over the whole run, from 1; 0 means never. */
 struct Options {
 	uint16_t port = 0;
-	unsigned lifetime = 120; /* s */
+	unsigned lifetime = 900; /* s */
 	unsigned long count = 0; /* associations, then exit; 0: no end */
 	bool tls = false;
 	std::string key, cert, ca;
