@@ -23,10 +23,7 @@
 #define BUSY_MS	       10000 /* for another run's transaction, which takes microseconds */
 #define BUSY_STEP_MS   10
 
-#define INDEX_BLOCK   32768   /* bytes of the WAL-index that SQLite maps at a time */
-#define INDEX_VERSION 3007000 /* the only one so far */
-
-enum statement { BEGIN, COMMIT, LOOK, INTEND, ANSWER, PUT, STATEMENTS };
+enum statement { BEGIN, COMMIT, LOOK, INTEND, ANSWER, PUT, DATA_VERSION, STATEMENTS };
 
 struct journal {
 	pthread_mutex_t lock;
@@ -34,9 +31,8 @@ struct journal {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
 	sqlite3_int64 destination; /* the key's row */
-	const uint32_t *counter;   /* of all programs' commits, in shared memory; NULL: not to be had */
-	uint32_t commits;	   /* what it says if all since journal_open are ours */
-	bool alone;		   /* it did so whenever we asked */
+	sqlite3_int64 data_version; /* as long as nobody else has written since journal_open */
+	bool alone;		   /* nobody had, whenever we asked */
 	bool began_blank;	   /* the destination had no entries then */
 };
 
@@ -70,6 +66,8 @@ static const char sign_in[] =
 static const char *const sql[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
+	/* what it gives changes only when another connection has committed */
+	[DATA_VERSION] = "PRAGMA data_version",
 	[LOOK] = "SELECT state, status, attempts, path FROM instance"
 		" WHERE destination = ?1 AND uid = ?2 AND size = ?3 AND mtime = ?4",
 	[ANSWER] = "UPDATE instance SET state = ?6, status = ?7, time = ?8"
@@ -423,29 +421,27 @@ enter(struct journal *journal, const struct journal_key *key, struct err *err)
 	return rc;
 }
 
-/*
- * The WAL-index, which all programs that use the journal share as memory, begins
- * with its version, a word without use, and a counter that each commit moves on
- * (SQLite, "WAL-mode File Format", 2.1). Reading it saves two looks per object,
- * each a transaction. Whatever else may move it only makes us look.
- */
-static void
-watch_others(struct journal *journal)
+/* 0, or -1 with err. */
+static int
+read_data_version(const struct journal *journal, sqlite3_int64 *out, struct err *err)
 {
-	sqlite3_file *file = NULL;
-	void volatile *index = NULL;
-	const uint32_t *words;
+	sqlite3_stmt *statement = journal->statements[DATA_VERSION];
+	bool ok = sqlite3_step(statement) == SQLITE_ROW;
 
-	if (sqlite3_file_control(journal->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
-	    !file || !file->pMethods || file->pMethods->iVersion < 2 ||
-	    file->pMethods->xShmMap(file, 0, INDEX_BLOCK, 0, &index) != SQLITE_OK || !index)
-		return;
-	words = (const uint32_t *)(uintptr_t)index;
-	if (words[0] != INDEX_VERSION)
-		return;
-	journal->counter = &words[2];
-	journal->commits = __atomic_load_n(journal->counter, __ATOMIC_ACQUIRE);
+	if (ok)
+		*out = sqlite3_column_int64(statement, 0);
+	else
+		fail(journal, "read", err);
+	sqlite3_reset(statement);
+	return ok ? 0 : -1;
+}
+
+/* From here on it is noticed if others write. */
+static int
+watch_others(struct journal *journal, struct err *err)
+{
 	journal->alone = true;
+	return read_data_version(journal, &journal->data_version, err);
 }
 
 /* Is there nothing yet for the key? After watch_others: what comes later is noticed. */
@@ -492,21 +488,23 @@ journal_open(const char *path, const struct journal_key *key, struct err *err)
 	} else if (settle(path, err) == 0 && connect_file(journal, err) == 0 &&
 		inspect(journal, &empty, err) == 0 && use_wal(journal, err) == 0 &&
 		verify(journal, err) == 0 && furnish(journal, err) == 0 &&
-		prepare(journal, err) == 0 && enter(journal, key, err) == 0) {
-		watch_others(journal);
-		if (look_whether_blank(journal, err) == 0)
-			return journal;
+		prepare(journal, err) == 0 && enter(journal, key, err) == 0 &&
+		watch_others(journal, err) == 0 && look_whether_blank(journal, err) == 0) {
+		return journal;
 	}
 	discard(journal);
 	return NULL;
 }
 
-/* With the lock held: between a commit of ours and its count there is no moment then. */
+/* With the lock held. What cannot be found out is looked up. */
 static bool
 is_alone(struct journal *journal)
 {
-	journal->alone = journal->alone &&
-		__atomic_load_n(journal->counter, __ATOMIC_ACQUIRE) == journal->commits;
+	sqlite3_int64 now;
+	struct err err = ERR_INIT;
+
+	journal->alone = journal->alone && read_data_version(journal, &now, &err) == 0 &&
+		now == journal->data_version;
 	return journal->alone;
 }
 
@@ -642,9 +640,7 @@ journal_record(struct journal *journal, const struct journal_result *results, si
 		rv = put(journal, &results[i], err);
 	if (rv == 0)
 		rv = run(journal, COMMIT, err);
-	if (rv == 0)
-		journal->commits++;
-	else
+	if (rv < 0)
 		undo(journal);
 	pthread_mutex_unlock(&journal->lock);
 	return rv;

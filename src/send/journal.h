@@ -61,7 +61,7 @@ int journal_look(struct journal *journal, const struct instance *instance, struc
 	struct err *err) __attribute__((warn_unused_result));
 
 /* Has nobody else written to it since it was opened? Then what was looked up by
- * this run once needs no second look. No more than a look into shared memory. */
+ * this run once needs no second look. */
 bool journal_is_private(struct journal *journal);
 
 /* And did it have no entry for the key then? Whatever this run has not recorded is unknown. */
