@@ -8,6 +8,10 @@
 # CONFIG, DESTINATION   another configuration file, another section of it
 set -eu
 
+# All users of the pod may write to an emptyDir, where a journal is not believed.
+directory=$JOURNALS/push
+(umask 077 && mkdir -p "$directory")
+
 exec mtls-storescu --config "${CONFIG:-/etc/mtls-storescu/mtls-storescu.conf}" \
   --to "${DESTINATION:-iris}" \
-  --shard "$((JOB_COMPLETION_INDEX + 1))/$SHARDS" --journal "$JOURNALS/push-%s.db" --no-progress "$@"
+  --shard "$((JOB_COMPLETION_INDEX + 1))/$SHARDS" --journal "$directory/push-%s.db" --no-progress "$@"

@@ -114,6 +114,18 @@ open_journal(struct sending *sending, const struct options *options, struct err 
 	return absent || sending->journal ? 0 : -1;
 }
 
+/* The members of a group may all be trusted; it is for the user to know. */
+static void
+warn_of_group(const struct setup *setup, const char *name)
+{
+	char shown[512], text[700];
+
+	text_harmless_str(shown, sizeof shown, name);
+	text_format(text, sizeof text, "the journal %s can be written by its group, whose members could have "
+		"objects left out; chmod 600 makes it this user's alone", shown);
+	setup->reporter.warning(setup->reporter.self, text);
+}
+
 static int
 make_related(struct sending *sending, const struct options *options, struct err *err)
 {
@@ -161,6 +173,8 @@ sending_init(struct sending *sending, const struct setup *setup, const struct op
 	sending->endpoint = setup->endpoint;
 	if (make_all(sending, options, err) < 0)
 		return -1;
+	if (sending->journal && journal_group_writes(sending->journal))
+		warn_of_group(setup, options->journal);
 	*job = (struct send_job){
 		.driver = &association_dcmtk,
 		.request = setup_request(setup, options),

@@ -51,9 +51,13 @@ struct journal_result {
 /*
  * Open it, or make it. NULL with ERR_JOURNAL: no journal, corrupt, of a newer
  * version, read-only, on a network file system (SQLite's WAL does not work
- * across hosts), or no room to write: found out by a write.
+ * across hosts), not to be believed (journal_file.h), or no room to write: found
+ * out by a write.
  */
 struct journal *journal_open(const char *path, const struct journal_key *key, struct err *err);
+
+/* May its group write to it? That is to be warned of. */
+bool journal_group_writes(const struct journal *journal);
 
 /* What it knows of the instance, by its UID as sent. An entry counts only while size
  * and mtime are still the file's. -1 with ERR_JOURNAL. */
@@ -68,7 +72,8 @@ bool journal_is_private(struct journal *journal);
 bool journal_is_blank(struct journal *journal);
 
 /* Record count results in one transaction; attempts are counted up. On return
- * they are committed. -1 with ERR_JOURNAL: none of them is. */
+ * they are committed. -1 with ERR_JOURNAL: none of them is, or the file is no
+ * longer where the next run will look for it. */
 int journal_record(struct journal *journal, const struct journal_result *results, size_t count,
 	struct err *err) __attribute__((warn_unused_result));
 

@@ -195,6 +195,26 @@ head -c 5000 "$tmp/kills.db" >"$tmp/short.db"
 unusable "$tmp/short.db" "cut short"
 unusable "$tmp/none/journal.db" "no such directory"
 unusable "$tmp/few" "a directory"
+cp "$tmp/anew.db" "$tmp/open.db"
+chmod 666 "$tmp/open.db"
+unusable "$tmp/open.db" "all can write it"
+has "$err" "is not believed: all users can write" "all can write it: that is why"
+cp "$tmp/anew.db" "$tmp/one.db"
+ln "$tmp/one.db" "$tmp/two.db"
+unusable "$tmp/two.db" "one journal by two hard links"
+mkdir -m 777 "$tmp/anybody"
+unusable "$tmp/anybody/journal.db" "a directory where all can put files in its place"
+if [ "$(id -u)" -eq 0 ]; then
+  cp "$tmp/anew.db" "$tmp/stranger.db"
+  chown 65534 "$tmp/stranger.db"
+  unusable "$tmp/stranger.db" "another user's"
+  cp "$tmp/anew.db" "$tmp/logged.db"
+  : >"$tmp/logged.db-wal"
+  chown 65534 "$tmp/logged.db-wal"
+  unusable "$tmp/logged.db" "beside a log of another user's"
+else
+  ok "another user's # SKIP only root can make one"
+fi
 # Root may write it, unless it goes without that privilege.
 if setpriv --bounding-set -dac_override true 2>/dev/null || [ "$(id -u)" -ne 0 ]; then
   if [ "$(id -u)" -eq 0 ]; then
@@ -210,6 +230,30 @@ if setpriv --bounding-set -dac_override true 2>/dev/null || [ "$(id -u)" -ne 0 ]
 else
   ok "read-only # SKIP this root cannot do without its privileges"
 fi
+
+echo "# --- the group's, and one that goes away while it is in use"
+start_testscp_tls group
+install -m 660 "$tmp/anew.db" "$tmp/group.db"
+scu --journal "$tmp/group.db" "$tmp/few"
+is 0 "$status" "its group can write it: exit 0"
+has "$err" "can be written by its group" "its group can write it: that is warned of"
+# spoilt COMMAND...: done to gone.db once some objects have arrived.
+spoilt() {
+  rm -f "$tmp"/gone.db*
+  start_testscp_tls gone --delay 30
+  scu_start client --journal "$tmp/gone.db" "$tmp/few"
+  await gone 3
+  "$@"
+  scu_end
+  is 60 "$status" "$1: exit 60"
+  has "$err" "gone.db" "$1: it is told, with its name"
+  is true "$([ "$(stored gone)" -lt 30 ] && echo true)" "$1: sending stops"
+  stop "$PID"
+}
+spoilt rm "$tmp/gone.db"
+spoilt mv "$tmp/gone.db" "$tmp/away.db"
+spoilt ln "$tmp/gone.db" "$tmp/linked.db"
+spoilt cp --remove-destination "$tmp/anew.db" "$tmp/gone.db"
 
 echo "# --- no room"
 # Files of more than so many bytes, as on a full disk.

@@ -461,6 +461,134 @@ cut_short(void)
 	ck_assert_int_eq(truncate(at("j"), 20 * 4096 + 1000), 0);
 }
 
+/* --- whom it does not believe: what belongs to others, or can be theirs --- */
+
+static void
+writable_by_all(void)
+{
+	make();
+	ck_assert_int_eq(chmod(at("j"), 0666), 0);
+}
+
+static void
+writable_by_all_empty(void)
+{
+	write_file("", 0);
+	ck_assert_int_eq(chmod(at("j"), 0602), 0);
+}
+
+/* Give the name to somebody else; nothing without root. */
+static void
+give_away(const char *name)
+{
+	ck_assert_int_eq(lchown(at(name), NOBODY, NOBODY), 0);
+}
+
+static void
+of_another(void)
+{
+	make();
+	give_away("j");
+}
+
+static void
+move(const char *name, const char *to)
+{
+	char from[PATH_MAX];
+
+	snprintf(from, sizeof from, "%s", at(name));
+	ck_assert_int_eq(rename(from, at(to)), 0);
+}
+
+static void
+link_of_another(void)
+{
+	make();
+	move("j", "real");
+	ck_assert_int_eq(symlink("real", at("j")), 0);
+	give_away("j");
+}
+
+static void
+far_link_of_another(void)
+{
+	make();
+	move("j", "real");
+	ck_assert_int_eq(symlink("real", at("second")), 0);
+	give_away("second");
+	ck_assert_int_eq(symlink(home, at("d")), 0);
+	ck_assert_int_eq(symlink("d/second", at("j")), 0);
+}
+
+/* A file of that name beside the journal, which SQLite would read. */
+static void
+plant(const char *name, mode_t mode)
+{
+	int fd;
+
+	make();
+	fd = open(at(name), O_CREAT | O_WRONLY, 0600);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+static void
+log_of_another(void)
+{
+	plant("j-wal", 0600);
+	give_away("j-wal");
+}
+
+static void
+log_writable_by_all(void)
+{
+	plant("j-wal", 0606);
+}
+
+static void
+index_of_another(void)
+{
+	plant("j-shm", 0600);
+	give_away("j-shm");
+}
+
+static void
+rollback_of_another(void)
+{
+	plant("j-journal", 0600);
+	give_away("j-journal");
+}
+
+static void
+directory_of_all(void)
+{
+	make();
+	ck_assert_int_eq(chmod(home, 0777), 0);
+}
+
+static void
+directory_of_all_no_file(void)
+{
+	ck_assert_int_eq(chmod(home, 0777), 0);
+}
+
+static void
+link_it(const char *name)
+{
+	char from[PATH_MAX];
+
+	snprintf(from, sizeof from, "%s", at(name));
+	ck_assert_int_eq(link(from, at("elsewhere")), 0);
+}
+
+static void
+two_names(void)
+{
+	make();
+	link_it("j");
+}
+
 static void
 drop_root(void)
 {
@@ -541,33 +669,48 @@ static const struct {
 	void (*prepare)(void);
 	const char *says, *hints;
 	bool kept; /* the file stays as it was */
+	bool root; /* only root can prepare that */
 } refused[] = {
-	{ "text", text_file, "is no journal", "not touched", true },
-	{ "one byte", one_byte, "is no journal", "not touched", true },
-	{ "long file", long_file, "is no journal", "not touched", true },
-	{ "directory", directory, "is no regular file", "name a file", false },
-	{ "FIFO", fifo, "is no regular file", "name a file", false },
-	{ "dangling link", dangling_link, "No such file or directory", "directory", false },
-	{ "link to itself", link_loop, "Too many levels", "directory", false },
-	{ "no directory", no_directory, "No such file or directory", "directory", false },
-	{ "foreign", foreign, "some other program", "not touched", true },
-	{ "foreign, signed", foreign_signed, "some other program", "not touched", true },
-	{ "newer", newer, "newer release", "that release", true },
-	{ "no version", no_version, "damaged: it has no version", "Move it away", true },
-	{ "no tables", no_tables, "damaged: no such table", "Move it away", false },
-	{ "other columns", other_columns, "damaged: no such column", "Move it away", false },
-	{ "spoiled head", spoiled_head, "is no journal", "not touched", true },
-	{ "spoiled first page", spoiled_first_page, "damaged", "Move it away", false },
-	{ "spoiled middle", spoiled_middle, "damaged", "Move it away", false },
-	{ "cut short", cut_short, "damaged", "Move it away", false },
-	{ "read-only file", read_only_file, "Permission denied", "user may write", true },
-	{ "unreadable file", unreadable_file, "Permission denied", "user may write", false },
-	{ "read-only directory", read_only_directory, "cannot", "this user", true },
-	{ "read-only directory, no file", read_only_directory_no_file, "Permission denied", "may write",
+	{ "writable by all", writable_by_all, "is not believed: all users can write", "chmod 600", true, false },
+	{ "writable by all, empty", writable_by_all_empty, "is not believed: all users can write", "chmod 600",
+		true, false },
+	{ "of another", of_another, "is not believed", "chown", true, true },
+	{ "link of another", link_of_another, "is not believed", "chown", true, true },
+	{ "far link of another", far_link_of_another, "is not believed", "chown", true, true },
+	{ "log of another", log_of_another, "j-wal belongs to the user ID 65534", "chown", true, true },
+	{ "log writable by all", log_writable_by_all, "can write", "chmod 600", true, false },
+	{ "index of another", index_of_another, "j-shm belongs to the user ID 65534", "chown", true, true },
+	{ "rollback of another", rollback_of_another, "j-journal belongs to", "chown", true, true },
+	{ "directory of all", directory_of_all, "can put other files in its place", "o-w", true, false },
+	{ "directory of all, no file", directory_of_all_no_file, "can put other files in its place", "o-w", false,
 		false },
-	{ "full disk", full_disk, "File too large", "Make room", true },
-	{ "full disk, no file", full_disk_no_file, "File too large", "Make room", false },
-	{ "nearly full disk", nearly_full_disk, "File too large", "Make room", true },
+	{ "two names", two_names, "has 2 names (hard links)", "one name", true, false },
+	{ "text", text_file, "is no journal", "not touched", true, false },
+	{ "one byte", one_byte, "is no journal", "not touched", true, false },
+	{ "long file", long_file, "is no journal", "not touched", true, false },
+	{ "directory", directory, "is no regular file", "name a file", false, false },
+	{ "FIFO", fifo, "is no regular file", "name a file", false, false },
+	{ "dangling link", dangling_link, "No such file or directory", "directory", false, false },
+	{ "link to itself", link_loop, "Too many levels", "directory", false, false },
+	{ "no directory", no_directory, "No such file or directory", "directory", false, false },
+	{ "foreign", foreign, "some other program", "not touched", true, false },
+	{ "foreign, signed", foreign_signed, "some other program", "not touched", true, false },
+	{ "newer", newer, "newer release", "that release", true, false },
+	{ "no version", no_version, "damaged: it has no version", "Move it away", true, false },
+	{ "no tables", no_tables, "damaged: no such table", "Move it away", false, false },
+	{ "other columns", other_columns, "damaged: no such column", "Move it away", false, false },
+	{ "spoiled head", spoiled_head, "is no journal", "not touched", true, false },
+	{ "spoiled first page", spoiled_first_page, "damaged", "Move it away", false, false },
+	{ "spoiled middle", spoiled_middle, "damaged", "Move it away", false, false },
+	{ "cut short", cut_short, "damaged", "Move it away", false, false },
+	{ "read-only file", read_only_file, "Permission denied", "user may write", true, false },
+	{ "unreadable file", unreadable_file, "Permission denied", "user may write", false, false },
+	{ "read-only directory", read_only_directory, "cannot", "this user", true, false },
+	{ "read-only directory, no file", read_only_directory_no_file, "Permission denied", "may write",
+		false, false },
+	{ "full disk", full_disk, "File too large", "Make room", true, false },
+	{ "full disk, no file", full_disk_no_file, "File too large", "Make room", false, false },
+	{ "nearly full disk", nearly_full_disk, "File too large", "Make room", true, false },
 };
 
 /* FNV-1a of the file's bytes; 0 if it has none that can be read. */
@@ -592,6 +735,8 @@ START_TEST(refusal)
 	struct journal *journal;
 	unsigned long before;
 
+	if (refused[_i].root && geteuid() != 0)
+		return;
 	refused[_i].prepare();
 	before = sum();
 	journal = journal_open(at("j"), &iris, &err);
@@ -609,6 +754,92 @@ START_TEST(refusal)
 	chmod(home, 0700);
 	if (access(home, F_OK) < 0)
 		mkdir(home, 0700);
+}
+END_TEST
+
+/* A group's members may be trusted, and a sticky bit keeps others' hands off. Links of one's own are names. */
+START_TEST(believed)
+{
+	struct instance instance = instance_of("1.2.3");
+	struct journal *journal;
+	struct err err = ERR_INIT;
+
+	make();
+	journal = open_for(&iris);
+	ck_assert(!journal_group_writes(journal));
+	close_it(journal);
+	ck_assert_int_eq(chmod(home, 01777), 0);
+	ck_assert_int_eq(chmod(at("j"), 0660), 0);
+	ck_assert_int_eq(symlink("j", at("s")), 0);
+	journal = journal_open(at("s"), &iris, &err);
+	ck_assert_msg(journal, "%s", err.text);
+	ck_assert(journal_group_writes(journal));
+	must_record(journal, &instance, JOURNAL_ACKNOWLEDGED, 0);
+	close_it(journal);
+	ck_assert_int_eq(access(at("s-wal"), F_OK), -1);
+}
+END_TEST
+
+/* --- what is done to its files while they are in use --- */
+
+static void
+remove_it(const char *name)
+{
+	ck_assert_int_eq(unlink(at(name)), 0);
+}
+
+static void
+rename_it(const char *name)
+{
+	move(name, "elsewhere");
+}
+
+static void
+replace_it(const char *name)
+{
+	rename_it(name);
+	close(open(at(name), O_CREAT | O_WRONLY, 0600));
+}
+
+static const struct {
+	void (*disturb)(const char *name);
+	const char *name, *says;
+} disturbed[] = {
+	{ remove_it, "j", "was removed or renamed while it was in use" },
+	{ remove_it, "j-wal", "was removed or renamed" },
+	{ remove_it, "j-shm", "was removed or renamed" },
+	{ rename_it, "j", "was removed or renamed" },
+	{ replace_it, "j", "was replaced" },
+	{ replace_it, "j-wal", "was replaced" },
+	{ replace_it, "j-shm", "was replaced" },
+	{ link_it, "j", "has 2 names" },
+};
+
+/* Told by the next record, and else at the end. */
+START_TEST(disturbance)
+{
+	struct instance instance = instance_of("1.2.3");
+	const char *name = disturbed[_i].name;
+
+	for (int round = 0; round < 2; round++) {
+		struct journal *journal = open_for(&iris);
+		struct err err = ERR_INIT;
+
+		must_record(journal, &instance, JOURNAL_ACKNOWLEDGED, 0);
+		disturbed[_i].disturb(name);
+		if (round == 0) {
+			ck_assert_int_eq(record(journal, &instance, JOURNAL_ACKNOWLEDGED, 0, &err), -1);
+			ck_assert_int_eq(err.kind, ERR_JOURNAL);
+			ck_assert_msg(strstr(err.text, disturbed[_i].says), "%s", err.text);
+			err = (struct err)ERR_INIT;
+		}
+		ck_assert_int_eq(journal_close(journal, &err), -1);
+		ck_assert_int_eq(err.kind, ERR_JOURNAL);
+		ck_assert_msg(strstr(err.text, disturbed[_i].says), "%s", err.text);
+		ck_assert_uint_gt(strlen(err.hint), 0);
+		home_remove();
+		home_make();
+	}
 }
 END_TEST
 
@@ -1056,6 +1287,8 @@ suite(void)
 	tcase_add_test(tc, given_mode);
 	tcase_add_loop_test(tc, odd_name, 0, 7);
 	tcase_add_rows(tc, refusal, refused, name);
+	tcase_add_test(tc, believed);
+	tcase_add_rows(tc, disturbance, disturbed, name);
 	tcase_add_test(tc, harmless_name);
 	tcase_add_test(tc, disk_fills_up);
 	tcase_add_test(tc, disk_full_at_the_end);

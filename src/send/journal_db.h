@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The journal as a database of SQLite's: what writing it and reading it (--status) share. */
+#ifndef MTLS_SEND_JOURNAL_DB_H
+#define MTLS_SEND_JOURNAL_DB_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "send/journal_file.h"
+
+#define JOURNAL_APPLICATION_ID 0x6d746c73 /* "mtls" */
+#define JOURNAL_VERSION	       1
+#define JOURNAL_BUSY_MS	       10000 /* for another run's transaction, which takes microseconds */
+
+struct journal_db {
+	struct journal_file file;
+	sqlite3 *db;
+};
+
+/* Find the file (and make it, to write), open it. Close with journal_db_close either way. */
+int journal_db_open(struct journal_db *db, const char *path, bool write, struct err *err)
+	__attribute__((warn_unused_result));
+void journal_db_close(struct journal_db *db);
+
+/* Is it a journal of ours, or *empty? */
+int journal_db_inspect(const struct journal_db *db, bool *empty, struct err *err)
+	__attribute__((warn_unused_result));
+
+int journal_db_execute(const struct journal_db *db, const char *text, const char *what, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* The one row of numbers that a query gives. */
+int journal_db_numbers(const struct journal_db *db, const char *query, sqlite3_int64 out[], int count,
+	struct err *err) __attribute__((warn_unused_result));
+
+/* Turn SQLite's last error into ours. what: "read", for one. Returns -1. */
+int journal_db_fail(const struct journal_db *db, const char *what, struct err *err);
+int journal_db_damaged(const struct journal_db *db, const char *how, struct err *err);
+
+#endif

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "send/journal_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "send/netfs.h"
+
+#define LINKS_MAX 40 /* as in path_resolution(7) */
+
+static const char *const suffixes[JOURNAL_PARTS] = { "", "-wal", "-shm" };
+
+int
+journal_file_refuse(const struct journal_file *file, const char *why, struct err *err)
+{
+	char shown[512];
+
+	text_harmless_str(shown, sizeof shown, file->path);
+	return err_set(err, ERR_JOURNAL, "the journal %s %s", shown, why);
+}
+
+int
+journal_file_foreign(const struct journal_file *file, const char *why, struct err *err)
+{
+	char shown[512];
+
+	text_harmless_str(shown, sizeof shown, file->path);
+	err_set(err, ERR_JOURNAL, "%s is no journal: it %s", shown, why);
+	return err_hint(err, "Let --journal name another file. This one was not touched.");
+}
+
+int
+journal_file_cannot(const struct journal_file *file, const char *what, int errnum, struct err *err)
+{
+	char shown[512];
+
+	err_set(err, ERR_JOURNAL, "cannot %s the journal %s: %s", what,
+		text_harmless_str(shown, sizeof shown, file->path), strerror(errnum));
+	return err_hint(err, "Let --journal name a file in a directory that this user may write.");
+}
+
+/* --- whom to believe --- */
+
+/* Say that `what` (the file, or one beside it) belongs to a stranger. */
+static int
+refuse_owner(const struct journal_file *file, const char *what, uid_t owner, struct err *err)
+{
+	char shown[512], why[700];
+
+	text_harmless_str(shown, sizeof shown, what);
+	text_format(why, sizeof why, "is not believed: %s belongs to the user ID %u, neither to this user "
+		"(%u) nor to root", shown, (unsigned)owner, (unsigned)geteuid());
+	journal_file_refuse(file, why, err);
+	return err_hint(err, "Whoever wrote it could have objects left out. Let --journal name another file; "
+		"if this one is yours, give it back to you with chown.");
+}
+
+static bool
+is_ours(uid_t owner)
+{
+	return owner == geteuid() || owner == 0;
+}
+
+/* Refuse a file that others may have written. */
+static int
+check_trust(const struct journal_file *file, const char *name, const struct stat *st, struct err *err)
+{
+	char shown[512], why[700];
+
+	if (!is_ours(st->st_uid))
+		return refuse_owner(file, name, st->st_uid, err);
+	if (!(st->st_mode & S_IWOTH))
+		return 0;
+	text_harmless_str(shown, sizeof shown, name);
+	text_format(why, sizeof why, "is not believed: all users can write %s (mode %04o)", shown,
+		(unsigned)st->st_mode & 07777);
+	journal_file_refuse(file, why, err);
+	return err_hint(err, "Whoever wrote to it could have objects left out. If nobody did, make it yours "
+		"alone with chmod 600; else remove it and run again: everything is sent anew.");
+}
+
+/* In a directory that all can write, without a sticky bit, others can put files in its place. */
+static int
+check_directory(const struct journal_file *file, const char *directory, struct err *err)
+{
+	char shown[512], why[700];
+	struct stat st;
+
+	if (stat(directory, &st) < 0)
+		return journal_file_cannot(file, "open", errno, err);
+	if (!(st.st_mode & S_IWOTH) || (st.st_mode & S_ISVTX))
+		return 0;
+	text_harmless_str(shown, sizeof shown, directory);
+	text_format(why, sizeof why, "is not believed: all users can put other files in its place in %s "
+		"(mode %04o)", shown, (unsigned)st.st_mode & 07777);
+	journal_file_refuse(file, why, err);
+	return err_hint(err, "Let --journal name a file in a directory that only this user can write, or "
+		"take that right from the others (chmod o-w).");
+}
+
+/* What the link at path, which is freed, leads to. NULL with errno. */
+static char *
+follow(char *path)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlink(path, target, sizeof target - 1);
+	char *next = NULL;
+
+	if (len >= 0) {
+		target[len] = '\0';
+		if (target[0] == '/')
+			next = strdup(target);
+		else if (asprintf(&next, "%s/%s", dirname(path), target) < 0)
+			next = NULL;
+	}
+	free(path);
+	return next;
+}
+
+/* The name itself may be a symbolic link: one of ours or of root's. */
+static int
+check_links(const struct journal_file *file, struct err *err)
+{
+	char *at = strdup(file->path);
+	struct stat st;
+	int rv = 0;
+
+	for (int i = 0; at && rv == 0 && i < LINKS_MAX; i++) {
+		if (lstat(at, &st) < 0 || !S_ISLNK(st.st_mode))
+			break;
+		if (!is_ours(st.st_uid))
+			rv = refuse_owner(file, at, st.st_uid, err);
+		else
+			at = follow(at);
+	}
+	if (!at)
+		rv = errno == ENOMEM ? err_nomem(err) : journal_file_cannot(file, "open", errno, err);
+	free(at);
+	return rv;
+}
+
+/* --- where it lies --- */
+
+/* Refuse a network file system. there: a file or directory on it. */
+static int
+check_local(const struct journal_file *file, const char *there, struct err *err)
+{
+	const char *name;
+	char why[128];
+
+	if (netfs_find(there, &name) < 0)
+		return journal_file_cannot(file, "open", errno, err);
+	if (!name)
+		return 0;
+	text_format(why, sizeof why, "lies on a network file system (%s), where two hosts that use it at a "
+		"time would spoil it", name);
+	journal_file_refuse(file, why, err);
+	return err_hint(err, "Let --journal name a file on a local disk of this host.");
+}
+
+/* Make an empty file: 0600 whatever the umask; SQLite's -wal and -shm take its mode. */
+static int
+make_file(const struct journal_file *file, struct err *err)
+{
+	int fd = open(file->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int rv = -1;
+
+	if (fd < 0)
+		return errno == EEXIST ? 0 : journal_file_cannot(file, "make", errno, err);
+	if (fchmod(fd, 0600) < 0)
+		journal_file_cannot(file, "make", errno, err);
+	else
+		rv = 0;
+	close(fd);
+	return rv;
+}
+
+/* Have a file there, unless there is one or none is wanted. */
+static int
+make_if_missing(const struct journal_file *file, bool make, struct err *err)
+{
+	struct stat st;
+	char *copy, *directory;
+	int rv;
+
+	if (!make || stat(file->path, &st) == 0 || errno != ENOENT)
+		return 0;
+	copy = strdup(file->path);
+	if (!copy)
+		return err_nomem(err);
+	directory = dirname(copy);
+	rv = check_local(file, directory, err);
+	if (rv == 0)
+		rv = check_directory(file, directory, err);
+	free(copy);
+	return rv < 0 ? -1 : make_file(file, err);
+}
+
+static int
+name_parts(struct journal_file *file, struct err *err)
+{
+	char *absolute = realpath(file->path, NULL);
+
+	if (!absolute)
+		return errno == ENOMEM ? err_nomem(err) : journal_file_cannot(file, "open", errno, err);
+	for (int i = 0; i < JOURNAL_PARTS; i++) {
+		if (asprintf(&file->parts[i].name, "%s%s", absolute, suffixes[i]) >= 0)
+			continue;
+		file->parts[i].name = NULL;
+		free(absolute);
+		return err_nomem(err);
+	}
+	free(absolute);
+	return 0;
+}
+
+/* SQLite names its log after the file: by another name it would be another log. */
+static int
+refuse_names(const struct journal_file *file, const struct stat *st, struct err *err)
+{
+	char why[160];
+
+	if (st->st_nlink > 1)
+		text_format(why, sizeof why, "has %lu names (hard links): by another one, a run would not "
+			"see what this one writes", (unsigned long)st->st_nlink);
+	else
+		text_format(why, sizeof why, "is mounted as a file: by its other name, a run would not see "
+			"what this one writes");
+	journal_file_refuse(file, why, err);
+	return err_hint(err, "Give the journal one name: remove the others, or make them symbolic links; "
+		"mount its directory instead of the file.");
+}
+
+static bool
+is_mounted(const char *name)
+{
+	struct statx facts;
+
+	return statx(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, 0, &facts) == 0 &&
+		(facts.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+/* What is there by the name, whatever SQLite makes of it. */
+static int
+check_file(struct journal_file *file, struct err *err)
+{
+	struct journal_part *self = &file->parts[0];
+	struct stat st;
+
+	if (lstat(self->name, &st) < 0)
+		return journal_file_cannot(file, "open", errno, err);
+	if (!S_ISREG(st.st_mode)) {
+		journal_file_refuse(file, "is no regular file", err);
+		return err_hint(err, "Let --journal name a file; it is made if there is none.");
+	}
+	if (st.st_size == 1) /* a single byte is nothing to SQLite */
+		return journal_file_foreign(file, "holds something else", err);
+	if (check_trust(file, file->path, &st, err) < 0)
+		return -1;
+	if (st.st_nlink > 1 || is_mounted(self->name))
+		return refuse_names(file, &st, err);
+	self->dev = st.st_dev;
+	self->ino = st.st_ino;
+	file->group_writes = st.st_mode & S_IWGRP;
+	return check_local(file, self->name, err);
+}
+
+/* What lies beside it is read as part of it: the log, and what an interrupted transaction of SQLite's other
+ * kind leaves. */
+static int
+check_beside(const struct journal_file *file, struct err *err)
+{
+	static const char *const all[] = { "-wal", "-shm", "-journal" };
+	char *name;
+	struct stat st;
+	int rv = 0;
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0] && rv == 0; i++) {
+		if (asprintf(&name, "%s%s", file->parts[0].name, all[i]) < 0)
+			return err_nomem(err);
+		if (lstat(name, &st) == 0)
+			rv = check_trust(file, name, &st, err);
+		else if (errno != ENOENT)
+			rv = journal_file_cannot(file, "open", errno, err);
+		free(name);
+	}
+	return rv;
+}
+
+static int
+check_around(const struct journal_file *file, struct err *err)
+{
+	char *copy = strdup(file->parts[0].name);
+	int rv;
+
+	if (!copy)
+		return err_nomem(err);
+	rv = check_directory(file, dirname(copy), err);
+	free(copy);
+	return rv;
+}
+
+int
+journal_file_find(struct journal_file *file, const char *path, bool make, struct err *err)
+{
+	*file = (struct journal_file){ .path = strdup(path) };
+	if (!file->path)
+		return err_nomem(err);
+	if (check_links(file, err) < 0 || make_if_missing(file, make, err) < 0 ||
+	    name_parts(file, err) < 0 || check_file(file, err) < 0 || check_around(file, err) < 0)
+		return -1;
+	return check_beside(file, err);
+}
+
+void
+journal_file_clear(struct journal_file *file)
+{
+	for (int i = 0; i < JOURNAL_PARTS; i++)
+		free(file->parts[i].name);
+	free(file->path);
+	*file = (struct journal_file){ .path = NULL };
+}
+
+/* --- whether it stays --- */
+
+static int
+lost(const struct journal_file *file, const char *name, const char *how, struct err *err)
+{
+	char shown[512], why[700];
+
+	text_harmless_str(shown, sizeof shown, name);
+	text_format(why, sizeof why, "is no longer in its place: %s was %s while it was in use, and what was "
+		"recorded since may be lost", shown, how);
+	journal_file_refuse(file, why, err);
+	return err_hint(err, "Leave the journal, and the files -wal and -shm beside it, alone while a run "
+		"uses them. What the journal does not have as acknowledged is sent again.");
+}
+
+int
+journal_file_hold(struct journal_file *file, struct err *err)
+{
+	struct stat st;
+
+	for (int i = 0; i < JOURNAL_PARTS; i++) {
+		struct journal_part *part = &file->parts[i];
+
+		if (lstat(part->name, &st) < 0)
+			return lost(file, part->name, errno == ENOENT ? "removed" : strerror(errno), err);
+		if (part->ino && (part->dev != st.st_dev || part->ino != st.st_ino))
+			return lost(file, part->name, "replaced", err);
+		if (check_trust(file, part->name, &st, err) < 0)
+			return -1;
+		part->dev = st.st_dev;
+		part->ino = st.st_ino;
+	}
+	return 0;
+}
+
+int
+journal_file_check(const struct journal_file *file, struct err *err)
+{
+	struct stat st;
+
+	for (int i = 0; i < JOURNAL_PARTS; i++) {
+		const struct journal_part *part = &file->parts[i];
+
+		if (lstat(part->name, &st) < 0)
+			return lost(file, part->name,
+				errno == ENOENT ? "removed or renamed" : strerror(errno), err);
+		if (part->dev != st.st_dev || part->ino != st.st_ino)
+			return lost(file, part->name, "replaced", err);
+		if (i == 0 && st.st_nlink > 1)
+			return refuse_names(file, &st, err);
+	}
+	return 0;
+}
