@@ -88,3 +88,9 @@ err_retryable(enum err_kind kind)
 {
 	return kinds[kind].retry;
 }
+
+bool
+err_is_interrupt(enum err_kind kind)
+{
+	return kind == ERR_SIGHUP || kind == ERR_SIGINT || kind == ERR_SIGTERM;
+}

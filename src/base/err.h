@@ -21,6 +21,7 @@
 	X(ERR_INTERNAL,        1,   "internal",          false) \
 	X(ERR_USAGE,           2,   "usage",             false) \
 	X(ERR_NO_INPUT,        3,   "no-input",          false) \
+	X(ERR_EMPTY,           4,   "empty",             false) \
 	X(ERR_PARTIAL,         10,  "partial",           false) \
 	X(ERR_NOTHING,         11,  "none",              false) \
 	X(ERR_WARNED,          12,  "warned",            false) \
@@ -41,6 +42,7 @@
 	X(ERR_TIMEOUT,         50,  "timeout",           true)  \
 	X(ERR_JOURNAL,         60,  "journal",           false) \
 	X(ERR_OUTPUT,          61,  "output",            false) \
+	X(ERR_SIGHUP,          129, "interrupted",       false) \
 	X(ERR_SIGINT,          130, "interrupted",       false) \
 	X(ERR_SIGTERM,         143, "interrupted",       false)
 
@@ -89,5 +91,8 @@ int err_nomem(struct err *err);
 int err_status(enum err_kind kind);
 const char *err_word(enum err_kind kind);
 bool err_retryable(enum err_kind kind);
+
+/* Is it that a signal ended the run? */
+bool err_is_interrupt(enum err_kind kind);
 
 #endif

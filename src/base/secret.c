@@ -220,8 +220,9 @@ spawn_shell(pid_t *pid, const char *command, int out_fd)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attr);
 	sigemptyset(&signals);
-	/* We ignore SIGPIPE; an ignored signal would stay so in the command. */
+	/* We ignore these; an ignored signal would stay so in the command. */
 	sigaddset(&signals, SIGPIPE);
+	sigaddset(&signals, SIGXFSZ);
 	rc = argv[2] ? 0 : ENOMEM;
 	if (!rc)
 		rc = posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO);

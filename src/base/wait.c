@@ -100,6 +100,9 @@ on_signal(int signo)
 {
 	int saved = errno;
 
+	/* A terminal that goes away sends SIGHUP more than once: from the kernel and from the shell. */
+	if (pending && signo == SIGHUP)
+		return;
 	if (pending)
 		_exit(128 + signo);
 	pending = signo;
@@ -110,14 +113,20 @@ on_signal(int signo)
 int
 interrupt_install(void)
 {
-	struct sigaction act = { .sa_handler = on_signal };
+	struct sigaction act = { .sa_handler = on_signal }, hangup;
 
 	if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
 	sigemptyset(&act.sa_mask);
-	if (sigaction(SIGINT, &act, NULL) < 0 || sigaction(SIGTERM, &act, NULL) < 0)
+	if (sigaction(SIGINT, &act, NULL) < 0 || sigaction(SIGTERM, &act, NULL) < 0 ||
+	    sigaction(SIGHUP, NULL, &hangup) < 0)
+		return -1;
+	/* nohup(1) has it ignored. */
+	if (hangup.sa_handler != SIG_IGN && sigaction(SIGHUP, &act, NULL) < 0)
 		return -1;
 	act.sa_handler = SIG_IGN;
+	if (sigaction(SIGXFSZ, &act, NULL) < 0)
+		return -1;
 	return sigaction(SIGPIPE, &act, NULL);
 }
 
@@ -149,5 +158,7 @@ interrupt_fd(void)
 int
 interrupt_err(struct err *err)
 {
-	return err_set(err, pending == SIGINT ? ERR_SIGINT : ERR_SIGTERM, "interrupted");
+	enum err_kind kind = pending == SIGINT ? ERR_SIGINT : pending == SIGHUP ? ERR_SIGHUP : ERR_SIGTERM;
+
+	return err_set(err, kind, "interrupted");
 }

@@ -33,7 +33,7 @@ int deadline_left(struct deadline d);
 enum wait_result {
 	WAIT_READY,	   /* the descriptor can be used, or reports an error when used */
 	WAIT_TIMED_OUT,	   /* the deadline passed */
-	WAIT_INTERRUPTED,  /* SIGINT or SIGTERM asked us to end (only if heed_signals) */
+	WAIT_INTERRUPTED,  /* a signal asked us to end (only if heed_signals) */
 	WAIT_FAILED,	   /* poll(2) failed: errno */
 };
 
@@ -47,9 +47,10 @@ enum wait_result {
 enum wait_result wait_fd(int fd, short events, struct deadline d, bool heed_signals);
 
 /*
- * Catch SIGINT and SIGTERM: the first asks for an orderly end, the second ends
- * the process at once. SIGPIPE is ignored. Call once, before threads. Returns
- * 0, or -1 with errno.
+ * Catch SIGINT, SIGTERM and SIGHUP (unless that is ignored already): the first
+ * asks for an orderly end, a second SIGINT or SIGTERM ends the process at once.
+ * SIGPIPE and SIGXFSZ are ignored: writing fails with an errno instead. Call
+ * once, before threads. Returns 0, or -1 with errno.
  */
 int interrupt_install(void);
 
@@ -67,7 +68,7 @@ void interrupt_waits(void);
 /* Do waits that heed signals end at once: a signal came, or the above? */
 bool interrupt_ends_waits(void);
 
-/* The interrupt as an error: ERR_SIGINT or ERR_SIGTERM, "interrupted". Returns -1. */
+/* The interrupt as an error: ERR_SIGINT, ERR_SIGTERM or ERR_SIGHUP, "interrupted". Returns -1. */
 int interrupt_err(struct err *err);
 
 #endif

@@ -128,7 +128,7 @@ is_interrupted(const struct climb *climb)
 {
 	enum err_kind kind = climb->ladder->verdict.kind;
 
-	return kind == ERR_SIGINT || kind == ERR_SIGTERM;
+	return err_is_interrupt(kind);
 }
 
 /* Side rungs are climbed once the server has said what it thinks of us, whatever failed above. */

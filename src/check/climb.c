@@ -109,7 +109,7 @@ climb_side(struct climb *climb, enum side side)
 void
 climb_find_err(struct climb *climb, enum finding_id id, const struct err *err)
 {
-	bool interrupted = err->kind == ERR_SIGINT || err->kind == ERR_SIGTERM;
+	bool interrupted = err_is_interrupt(err->kind);
 
 	if (interrupted)
 		id = FIND_INTERRUPTED;

@@ -99,7 +99,7 @@ visit(struct climb *climb, const struct visitor *visitor)
 		climb_hint(climb, "%s", visitor->hint);
 		break;
 	case UNSURE:
-		if (err.kind == ERR_SIGINT || err.kind == ERR_SIGTERM || err.kind == ERR_INTERNAL) {
+		if (err_is_interrupt(err.kind) || err.kind == ERR_INTERNAL) {
 			climb_find_err(climb, FIND_ENFORCED_UNDECIDED, &err);
 			break;
 		}

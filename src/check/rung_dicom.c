@@ -347,7 +347,7 @@ ping(struct climb *climb, struct association *assoc)
 		if (err.kind != ERR_NONE) {
 			climb_find_err(climb, err.kind == ERR_TIMEOUT ? FIND_ECHO_TIMEOUT : FIND_ECHO_LOST,
 				&err);
-			return err.kind == ERR_SIGINT || err.kind == ERR_SIGTERM ? 0 : -1;
+			return err_is_interrupt(err.kind) ? 0 : -1;
 		}
 		if (status_echo(rsp.status).severity != STATUS_SUCCESS) {
 			find_refusal(climb, rsp.status);

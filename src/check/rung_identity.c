@@ -302,7 +302,7 @@ is_undecided(const struct climb *climb, const struct err *later)
 {
 	const struct tls_observation *seen = &climb->seen;
 
-	return (later->kind == ERR_TIMEOUT || later->kind == ERR_SIGINT || later->kind == ERR_SIGTERM) &&
+	return (later->kind == ERR_TIMEOUT || err_is_interrupt(later->kind)) &&
 		seen->asked && !seen->ticket && strcmp(seen->protocol, "TLSv1.3") == 0;
 }
 

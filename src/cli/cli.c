@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "cli/cmdline.h"
+#include "report/output.h"
+#include "report/timestamp.h"
 
 /* A descriptor that we were started without would become that of a socket, and
  * what is printed would go to the peer. Printing still fails, and is told. */
@@ -29,16 +31,32 @@ hold_standard_descriptors(void)
  * `| head` does, changes nothing.
  */
 static enum err_kind
-flush_output(enum err_kind kind)
+end_output(struct output *output, enum err_kind kind)
 {
-	errno = 0;
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	struct err err = ERR_INIT;
+
+	if (output_end(output, "standard output", &err) == 0 || kind == ERR_USAGE || err_is_interrupt(kind))
 		return kind;
-	if (errno == EPIPE || kind == ERR_USAGE || kind == ERR_SIGINT || kind == ERR_SIGTERM)
-		return kind;
-	fprintf(stderr, "mtls-storescu: the result cannot be written to standard output: %s\n",
-		errno ? strerror(errno) : "an earlier write failed");
-	return ERR_OUTPUT;
+	fprintf(stderr, "mtls-storescu: error: %s\n", err.text);
+	return err.kind;
+}
+
+/* The same for what was printed at once. */
+static int
+printed(void)
+{
+	struct output output = { .to = stdout };
+
+	return err_status(end_output(&output, ERR_NONE));
+}
+
+static enum err_kind
+send_or_echo(struct setup *setup, struct options *options)
+{
+	enum err_kind kind = options->mode == MODE_ECHO ? cmd_echo(setup, options) : cmd_send(setup, options);
+
+	setup->human.out.to = stdout; /* with --json the events' */
+	return end_output(&setup->human.out, kind);
 }
 
 /* What the command line says of its mode, even where it could not be understood. */
@@ -69,8 +87,7 @@ run(struct options *options)
 	else if (options->mode == MODE_CHECK)
 		status = cmd_check(&setup, options);
 	else
-		status = err_status(flush_output(options->mode == MODE_ECHO ? cmd_echo(&setup, options) :
-			cmd_send(&setup, options)));
+		status = err_status(send_or_echo(&setup, options));
 	setup_clear(&setup);
 	return status;
 }
@@ -82,9 +99,31 @@ list_destinations(const struct options *options)
 	struct err err = ERR_INIT;
 
 	if (cmdline_list(options, stdout, &err) == 0)
-		return err_status(flush_output(ERR_NONE));
+		return printed();
 	setup_reporter(&setup, options);
 	return cmd_check_refuse(&setup, options, &err);
+}
+
+/* The lines of a log say when. (In glibc the standard streams are variables to be
+ * set; DCMTK's words go the same way.) Returns what stderr was. */
+static FILE *
+stamp_stderr(const struct options *options)
+{
+	FILE *plain = stderr, *stamped = NULL;
+
+	if (options->verbosity >= 1 && timestamp_wanted(plain))
+		stamped = timestamp_open(plain);
+	if (stamped)
+		stderr = stamped;
+	return plain;
+}
+
+static void
+restore_stderr(FILE *plain)
+{
+	if (stderr != plain)
+		fclose(stderr);
+	stderr = plain;
 }
 
 int
@@ -93,10 +132,14 @@ cli_main(int argc, char **argv)
 	bool json = has_word(argc, argv, "--json"), nagios = has_word(argc, argv, "--nagios");
 	struct options options;
 	struct err err = ERR_INIT;
-	int status;
+	FILE *plain;
+	int parsed, status;
 
 	hold_standard_descriptors();
-	if (cmdline_parse(&options, argc, argv, &err) < 0) {
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+	parsed = cmdline_parse(&options, argc, argv, &err);
+	plain = stamp_stderr(&options);
+	if (parsed < 0) {
 		struct setup setup;
 
 		options.json |= json;
@@ -105,15 +148,16 @@ cli_main(int argc, char **argv)
 		status = cmd_check_refuse(&setup, &options, &err);
 	} else if (options.mode == MODE_HELP) {
 		cmdline_help(stdout);
-		status = err_status(flush_output(ERR_NONE));
+		status = printed();
 	} else if (options.mode == MODE_LIST) {
 		status = list_destinations(&options);
 	} else if (options.mode == MODE_VERSION) {
 		cmdline_version(stdout);
-		status = err_status(flush_output(ERR_NONE));
+		status = printed();
 	} else {
 		status = run(&options);
 	}
 	options_clear(&options);
+	restore_stderr(plain);
 	return status;
 }

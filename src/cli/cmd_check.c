@@ -37,6 +37,8 @@ struct audience {
 struct files {
 	const struct reporter *reporter;
 	struct found found;
+	size_t refused; /* DICOM files that cannot be sent */
+	size_t others;	/* what could not be read, and files that are something else */
 };
 
 static void
@@ -114,6 +116,10 @@ file_failed(void *ctx, const char *path, const struct err *why)
 	struct files *files = ctx;
 
 	(void)path;
+	if (why->kind == ERR_NO_INPUT && why->detail == NO_INPUT_IS_DICOM)
+		files->refused++;
+	else
+		files->others++;
 	files->reporter->warning(files->reporter->self, why->text);
 	return interrupt_signal();
 }
@@ -123,6 +129,7 @@ file_skipped(void *ctx, const char *path, const struct err *why)
 {
 	struct files *files = ctx;
 
+	files->others++;
 	files->reporter->skipped(files->reporter->self, path, why->text);
 	return interrupt_signal();
 }
@@ -142,7 +149,12 @@ scan_files(const struct options *options, struct files *files, struct err *err)
 		return interrupt_err(err);
 	if (options->files.count == 0 || files->found.count > 0)
 		return 0;
-	err_set(err, ERR_NO_INPUT, "there is no DICOM file among what was given");
+	if (files->refused > 0)
+		err_set(err, ERR_NOTHING, "every DICOM file that was given is refused");
+	else if (files->others > 0)
+		err_set(err, ERR_NO_INPUT, "there is no DICOM file among what was given");
+	else
+		err_set(err, ERR_EMPTY, "there is no file in what was given");
 	return err_hint(err, "Name none to have the common storage classes tried.");
 }
 

@@ -6,13 +6,17 @@
 #include "cli/source.h"
 #include "send/send.h"
 
-/* Nothing to send is a failure where nothing else went wrong. */
+/* Nothing to send is a failure where nothing else went wrong. Where there were objects, all
+ * of them refused, each has been told with its reason. */
 static int
-see_if_nothing(const struct send_result *result, size_t instances, struct err *err)
+see_if_nothing(const struct send_result *result, const struct source_counts *met, struct err *err)
 {
-	if (instances > 0 || result->totals.elsewhere > 0)
+	if (met->instances + met->refused + result->totals.elsewhere + result->totals.left > 0)
 		return 0;
-	return err_set(err, ERR_NO_INPUT, "there is nothing to send: no DICOM file among what was given");
+	if (met->others > 0)
+		return err_set(err, ERR_NO_INPUT, "there is nothing to send: no DICOM file among what was "
+			"given");
+	return err_set(err, ERR_EMPTY, "there is nothing to send: no file in what was given");
 }
 
 static enum err_kind
@@ -36,12 +40,12 @@ send_all(struct sending *sending, const struct options *options)
 	struct send_result result = { .context_accepted = false };
 	struct err err = ERR_INIT, why = ERR_INIT;
 	struct send *send = send_new(&sending->job, &err);
-	size_t instances = 0;
+	struct source_counts met;
 
 	if (send) {
-		(void)!source_walk(sending, options, send, &instances, &why);
+		(void)!source_walk(sending, options, send, &met, &why);
 		if (send_finish(send, &why, &result, &err) == 0)
-			(void)!see_if_nothing(&result, instances, &err);
+			(void)!see_if_nothing(&result, &met, &err);
 	}
 	return tell_end(sending, options, &result, &err);
 }

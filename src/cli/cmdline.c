@@ -4,11 +4,14 @@
 #include <argp.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/text.h"
 #include "base/wait.h"
 #include "cli/config.h"
 #include "cli/optcheck.h"
 #include "cli/optrow.h"
+#include "cli/optset.h"
 #include "cli/optword.h"
 
 #define NAGIOS_PATIENCE 8000 /* ms: a plugin is killed after 10 s, commonly */
@@ -43,6 +46,21 @@ next_word(struct argp_state *state)
 	return state->argv[state->next++];
 }
 
+/* Behind -s PATH the value often stands in a word of its own: show how the two are one. */
+static void
+explain_set(const struct argp_state *state, const char *path, struct err *err)
+{
+	const char *value = state->next < state->argc ? state->argv[state->next] : "-";
+	char shown[128], said[128];
+
+	if (*value == '-' || access(value, F_OK) == 0)
+		return;
+	text_harmless_str(shown, sizeof shown, path);
+	err->hint[0] = '\0';
+	err_hint(err, "Write it as one word, -s %s=%s; -s %s= empties the attribute.", shown,
+		text_harmless_str(said, sizeof said, value), shown);
+}
+
 static error_t
 parse_one(int key, char *arg, struct argp_state *state)
 {
@@ -65,7 +83,11 @@ parse_one(int key, char *arg, struct argp_state *state)
 	if (!arg && (row->flags & ROW_NEXT))
 		arg = next_word(state);
 	parse->given[row - optrow_table] = true;
-	return optrow_take(parse->options, row, arg, parse->err) < 0 ? EINVAL : 0;
+	if (optrow_take(parse->options, row, arg, parse->err) == 0)
+		return 0;
+	if (row->set == optset_set && *arg && !strchr(arg, '='))
+		explain_set(state, arg, parse->err);
+	return EINVAL;
 }
 
 /* The table in argp's shape, with an empty entry at its end. */

@@ -98,6 +98,7 @@ options_clear(struct options *options)
 	free(options->sets.items);
 	free(options->encapsulate.items);
 	free(options->notes.items);
+	free(options->warnings.items);
 	free(options->files.items);
 	for (size_t i = 0; i < options->text_count; i++) {
 		explicit_bzero(options->texts[i], strlen(options->texts[i]));

@@ -92,6 +92,7 @@ struct options {
 
 	const char *files_from; /* "-": standard input */
 	bool from0;
+	int64_t min_age; /* 0: not given */
 	unsigned associations; /* at a time, at most */
 	bool split_studies;
 	uint32_t window; /* to propose, as in struct association_request */
@@ -121,7 +122,8 @@ struct options {
 	bool json, nagios;
 	const char *prometheus, *html; /* files to write */
 
-	struct list notes; /* what was accepted without effect, for -v */
+	struct list notes;    /* what was accepted without effect, for -v */
+	struct list warnings; /* of what was accepted and may not be what was meant */
 	struct list files;
 	char **texts; /* owned: what came from configuration files; wiped in the end */
 	size_t text_count;

@@ -3,14 +3,18 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/text.h"
 #include "dicom/window.h"
 
 #define PDU_LENGTH_MIN 4096 /* bytes, as DCMTK has them (ASC_MINIMUMPDUSIZE, ASC_MAXIMUMPDUSIZE) */
 #define PDU_LENGTH_MAX 131072
+
+#define BARE_MS_LEAST 100 /* a shorter one most likely was meant in seconds */
 
 #define MEMBER(type, options, row) ((type *)(void *)((char *)(options) + (row)->offset))
 
@@ -18,6 +22,21 @@ static int
 no_memory_or(bool ok, struct err *err)
 {
 	return ok ? 0 : err_nomem(err);
+}
+
+/* Something to be warned of once there is a reporter. */
+static int __attribute__((format(printf, 3, 4)))
+warn(struct options *options, struct err *err, const char *fmt, ...)
+{
+	char text[256];
+	const char *kept;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text_vformat(text, sizeof text, fmt, ap);
+	va_end(ap);
+	kept = options_keep(options, text);
+	return no_memory_or(kept && list_add(&options->warnings, kept), err);
 }
 
 int
@@ -150,31 +169,67 @@ number(const struct optrow *row, const char *arg, int64_t least, int64_t most, i
 	return 0;
 }
 
+/* A time of at most so many milliseconds; a number without a unit counts bare_ms each. Or ERR_USAGE. */
+static int
+duration(const struct optrow *row, const char *arg, int64_t bare_ms, int64_t most_ms, struct duration *out,
+	struct err *err)
+{
+	const char *unit = bare_ms == 1 ? "milliseconds" : "seconds";
+	char shown[64];
+
+	text_harmless_str(shown, sizeof shown, arg);
+	switch (duration_parse(arg, bare_ms, most_ms, out)) {
+	case DURATION_OK:
+		return 0;
+	case DURATION_TOO_LONG:
+		return err_set(err, ERR_USAGE, "--%s: '%s' is longer than the %lld %s that are allowed",
+			row->name, shown, (long long)(most_ms / bare_ms), unit);
+	case DURATION_MALFORMED:
+		break;
+	}
+	err_set(err, ERR_USAGE, "--%s: '%s' is not a time", row->name, shown);
+	return err_hint(err, "Give a number of %s, or a number with a unit: 1500ms, 10s, 2.5m, 1h.", unit);
+}
+
+/* The same, and not 0. */
+static int
+timeout(struct options *options, const struct optrow *row, const char *arg, int64_t bare_ms, int64_t most_ms,
+	struct err *err)
+{
+	struct duration taken;
+
+	if (duration(row, arg, bare_ms, most_ms, &taken, err) < 0)
+		return -1;
+	if (taken.ms == 0)
+		return err_set(err, ERR_USAGE, "--%s: 0 is not allowed: every timeout is finite, and "
+			"at least 1 ms", row->name);
+	*MEMBER(int64_t, options, row) = taken.ms;
+	if (bare_ms != 1 || !taken.bare || taken.ms >= BARE_MS_LEAST)
+		return 0;
+	return warn(options, err, "--%s: %s is %lld ms; say %ss if seconds are meant, or %lldms", row->name,
+		arg, (long long)taken.ms, arg, (long long)taken.ms);
+}
+
 int
 optset_ms(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
-	return number(row, arg, 1, INT32_MAX, MEMBER(int64_t, options, row), err);
+	return timeout(options, row, arg, 1, INT32_MAX, err);
 }
 
 int
 optset_seconds(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
-	int64_t *to = MEMBER(int64_t, options, row);
-
-	if (number(row, arg, 1, INT32_MAX, to, err) < 0)
-		return -1;
-	*to *= 1000;
-	return 0;
+	return timeout(options, row, arg, 1000, INT32_MAX * INT64_C(1000), err);
 }
 
 int
 optset_retry_delay(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
-	int64_t seconds;
+	struct duration taken;
 
-	if (number(row, arg, 0, RETRY_DELAY_MAX / 1000, &seconds, err) < 0)
+	if (duration(row, arg, 1000, RETRY_DELAY_MAX, &taken, err) < 0)
 		return -1;
-	*MEMBER(int64_t, options, row) = seconds * 1000;
+	*MEMBER(int64_t, options, row) = taken.ms;
 	return 0;
 }
 
@@ -328,6 +383,19 @@ optset_add(struct options *options, const struct optrow *row, char *arg, struct 
 	if (!*arg)
 		return err_set(err, ERR_USAGE, "--%s: the value is empty", row->name);
 	return no_memory_or(list_add(MEMBER(struct list, options, row), arg), err);
+}
+
+/* PATH=VALUE. Without '=' the value most likely is the next word, and would be taken for a file. */
+int
+optset_set(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	char shown[128];
+
+	if (!*arg || strchr(arg, '='))
+		return optset_add(options, row, arg, err);
+	text_harmless_str(shown, sizeof shown, arg);
+	err_set(err, ERR_USAGE, "--%s: '%s' has no '='", row->name, shown);
+	return err_hint(err, "Write it as one word, %s=VALUE; %s= empties the attribute.", shown, shown);
 }
 
 int

@@ -13,8 +13,8 @@ optrow_set optset_true;		/* bool */
 optrow_set optset_yes_no;	/* bool, from the word */
 optrow_set optset_int;		/* int, the row's number */
 optrow_set optset_word;		/* int or enum: the place among the words of the row's text, "a|b|c" */
-optrow_set optset_ms;		/* int64_t, milliseconds from 1 */
-optrow_set optset_seconds;	/* int64_t, milliseconds, from seconds, from 1 */
+optrow_set optset_ms;		/* int64_t, milliseconds; so is a number without a unit */
+optrow_set optset_seconds;	/* int64_t, milliseconds; a number without a unit is seconds */
 optrow_set optset_days;		/* int64_t, from 0 */
 optrow_set optset_secret;	/* struct secret_option */
 optrow_set optset_add_secret;	/* struct secret_list */
@@ -25,7 +25,7 @@ optrow_set optset_add_text;	/* struct list, the row's text */
 optrow_set optset_mode, optset_check, optset_to, optset_connect, optset_bind, optset_proxy;
 optrow_set optset_store_type, optset_add_pin;
 optrow_set optset_associations, optset_window, optset_not_async, optset_pdulen, optset_priority, optset_rate;
-optrow_set optset_retry, optset_retry_delay, optset_related, optset_shard;
+optrow_set optset_retry, optset_retry_delay, optset_related, optset_set, optset_shard;
 
 /* Without effect: told under -v, or refused; the row's text says why. */
 optrow_set optset_note, optset_refuse;

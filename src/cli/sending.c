@@ -224,7 +224,7 @@ close_one(const struct reporter *front, int rv, const struct err *err, enum err_
 	if (rv == 0)
 		return verdict;
 	front->error(front->self, err);
-	if (verdict == ERR_USAGE || verdict == ERR_SIGINT || verdict == ERR_SIGTERM || verdict == ERR_JOURNAL)
+	if (verdict == ERR_USAGE || err_is_interrupt(verdict) || verdict == ERR_JOURNAL)
 		return verdict;
 	return err->kind;
 }

@@ -164,6 +164,8 @@ setup_init(struct setup *setup, struct options *options, struct err *err)
 
 	for (size_t i = 0; i < options->notes.count; i++)
 		setup->reporter.note(setup->reporter.self, options->notes.items[i]);
+	for (size_t i = 0; i < options->warnings.count; i++)
+		setup->reporter.warning(setup->reporter.self, options->warnings.items[i]);
 	setup->expiry = (struct expiry_limits){ options->warn_expiry, options->crit_expiry };
 	if (options_load_secrets(options, err) < 0)
 		return -1;

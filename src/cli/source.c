@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -19,7 +20,7 @@ struct source {
 	struct sending *sending;
 	const struct options *options;
 	struct send *send;
-	size_t instances;
+	struct source_counts *counts;
 	bool stopped;		  /* the run ends: what is left is only named */
 	const char *given;	  /* the path that is being looked at */
 	bool inside;		  /* the last told of lies in it: it is a directory, or a DICOMDIR */
@@ -36,13 +37,49 @@ note(struct source *source, const char *path)
 	source->inside = source->given && strcmp(path, source->given) != 0;
 }
 
+static int64_t
+in_ms(struct timespec time)
+{
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* Was it changed within --min-age? Whoever writes it may not be done yet. A time of
+ * change that is still to come tells nothing; then that of the inode counts. */
+static bool
+is_too_new(const struct source *source, const char *path)
+{
+	struct timespec clock;
+	int64_t now, changed;
+	struct stat st;
+
+	if (!source->options->min_age || stat(path, &st) || !S_ISREG(st.st_mode))
+		return false;
+	clock_gettime(CLOCK_REALTIME, &clock);
+	now = in_ms(clock);
+	changed = in_ms(st.st_mtim) > now ? in_ms(st.st_ctim) : in_ms(st.st_mtim);
+	return changed > now - source->options->min_age;
+}
+
+/* What other shards take is counted there. */
+static bool
+is_left(const struct source *source, const struct instance *instance)
+{
+	return shard_takes(source->options->shard, instance->study) && is_too_new(source, instance->path);
+}
+
 static int
 on_instance(void *ctx, struct instance *instance)
 {
 	struct source *source = ctx;
+	int rc;
 
-	source->instances++;
 	note(source, instance->path);
+	if (is_left(source, instance)) {
+		rc = send_left(source->send, instance->path);
+		instance_clear(instance);
+		return rc;
+	}
+	source->counts->instances++;
 	return send_instance(source->send, instance);
 }
 
@@ -52,6 +89,12 @@ on_failure(void *ctx, const char *path, const struct err *why)
 	struct source *source = ctx;
 
 	note(source, path);
+	if (is_too_new(source, path))
+		return send_left(source->send, path);
+	if (why->kind == ERR_NO_INPUT && why->detail == NO_INPUT_IS_DICOM)
+		source->counts->refused++;
+	else
+		source->counts->others++;
 	return send_failure(source->send, path, why);
 }
 
@@ -61,6 +104,9 @@ on_skipped(void *ctx, const char *path, const struct err *why)
 	struct source *source = ctx;
 
 	note(source, path);
+	if (is_too_new(source, path))
+		return send_left(source->send, path);
+	source->counts->others++;
 	return send_skipped(source->send, path, why->text);
 }
 
@@ -187,6 +233,7 @@ pdf_failed(struct source *source, const char *pdf, struct err *err)
 {
 	if (err->kind != ERR_NO_INPUT)
 		return -1;
+	source->counts->others++;
 	if (send_failure(source->send, pdf, err))
 		stop(source);
 	err->kind = ERR_NONE;
@@ -208,7 +255,8 @@ give_pdf(struct source *source, const char *pdf, struct err *err)
 		return pdf_failed(source, pdf, err);
 	keep_time(pdf, &instance);
 	warn_of_versions(source, pdf, versions);
-	if (on_instance(source, &instance))
+	source->counts->instances++;
+	if (send_instance(source->send, &instance))
 		stop(source);
 	return 0;
 }
@@ -252,6 +300,8 @@ walk(struct source *source, struct err *err)
 
 		if (source->stopped)
 			send_unsent(source->send, pdf, "the run ended first");
+		else if (is_too_new(source, pdf))
+			source->stopped = send_left(source->send, pdf) != 0;
 		else if (give_pdf(source, pdf, err) < 0)
 			return -1;
 	}
@@ -261,13 +311,14 @@ walk(struct source *source, struct err *err)
 }
 
 int
-source_walk(struct sending *sending, const struct options *options, struct send *send, size_t *instances,
-	struct err *err)
+source_walk(struct sending *sending, const struct options *options, struct send *send,
+	struct source_counts *counts, struct err *err)
 {
-	struct source source = { .sending = sending, .options = options, .send = send };
-	int rv = walk(&source, err);
+	struct source source = { .sending = sending, .options = options, .send = send, .counts = counts };
+	int rv;
 
-	*instances = source.instances;
+	*counts = (struct source_counts){ 0 };
+	rv = walk(&source, err);
 	if (rv < 0)
 		return -1;
 	if (source.stopped && !interrupt_signal() && deadline_passed(sending->endpoint.limit))

@@ -9,10 +9,16 @@
 #include "cli/sending.h"
 #include "send/send.h"
 
-/* Walk through it all, in the order PDFs, FILEs, the list, and give it to send.
- * *instances: how many DICOM objects were met. 0, or -1 with what broke the walk off
- * (ERR_NONE: send wanted it to end). */
-int source_walk(struct sending *sending, const struct options *options, struct send *send, size_t *instances,
-	struct err *err) __attribute__((warn_unused_result));
+/* What the walk met. */
+struct source_counts {
+	size_t instances; /* DICOM objects, given to send */
+	size_t refused;	  /* DICOM files that cannot be sent */
+	size_t others;	  /* what could not be read, and files that are something else */
+};
+
+/* Walk through it all, in the order PDFs, FILEs, the list, and give it to send. 0, or -1 with
+ * what broke the walk off (ERR_NONE: send wanted it to end). */
+int source_walk(struct sending *sending, const struct options *options, struct send *send,
+	struct source_counts *counts, struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -253,14 +253,14 @@ parse_step(std::string word, edit_step *step, bool *item_given, int vm[2], struc
 	return check_barred(*step, err);
 }
 
-/* Values in the text: what a backslash separates. */
+/* The parts of the text, which any of the separators ends. */
 std::vector<std::string>
-split(const std::string &text, char separator)
+split(const std::string &text, const char *separators)
 {
 	std::vector<std::string> parts;
 	size_t begin = 0, end;
 
-	while ((end = text.find(separator, begin)) != std::string::npos) {
+	while ((end = text.find_first_of(separators, begin)) != std::string::npos) {
 		parts.push_back(text.substr(begin, end - begin));
 		begin = end + 1;
 	}
@@ -272,7 +272,7 @@ int
 check_count(const edit &edit, const int vm[2], struct err *err)
 {
 	const struct kind *kind = find_kind(edit.attribute().vr);
-	int count = kind && kind->single ? 1 : static_cast<int>(split(edit.value, '\\').size());
+	int count = kind && kind->single ? 1 : static_cast<int>(split(edit.value, "\\").size());
 	char wanted[64];
 
 	if (edit.value.empty() || !kind || (count >= vm[0] && (vm[1] == DcmVariableVM || count <= vm[1])))
@@ -307,10 +307,10 @@ count_characters(const std::string &text, bool lines)
 bool
 is_name(const std::string &value, size_t longest)
 {
-	std::vector<std::string> groups = split(value, '=');
+	std::vector<std::string> groups = split(value, "=");
 
 	for (const std::string &group : groups) {
-		if (split(group, '^').size() > 5 || count_characters(group, false) > longest)
+		if (split(group, "^").size() > 5 || count_characters(group, false) > longest)
 			return false;
 	}
 	return groups.size() <= 3;
@@ -389,8 +389,8 @@ check_attribute(const edit &edit, bool item_given, const int vm[2], struct err *
 	if (last.vr == EVR_SQ && (!edit.value.empty() || item_given)) {
 		err_set(err, ERR_USAGE, "%s: is a sequence, which has no value of its own",
 			edit.name().c_str());
-		return err_hint(err, "Name an attribute in its items, such as %s.CodeValue, or give the bare "
-			"%s to empty it.", last.name.c_str(), last.name.c_str());
+		return err_hint(err, "Name an attribute in its items, such as %s.CodeValue, or write "
+			"%s= to empty it.", last.name.c_str(), last.name.c_str());
 	}
 	if (item_given)
 		return err_set(err, ERR_USAGE, "%s: is no sequence and has no items", edit.name().c_str());
@@ -446,7 +446,7 @@ edit_judge(const std::string &name, DcmEVR vr, const std::string &value, struct 
 	if (!kind)
 		return err_set(err, ERR_USAGE, "%s: holds bytes (%s), which cannot be given as text",
 			name.c_str(), DcmVR(vr).getVRName());
-	values = kind->single ? std::vector<std::string>(1, value) : split(value, '\\');
+	values = kind->single ? std::vector<std::string>(1, value) : split(value, "\\");
 	for (const std::string &one : values) {
 		if (!is_kind(*kind, one))
 			return err_set(err, ERR_USAGE, "%s: \"%s\" is not what it may be: %s (%s)",
@@ -463,10 +463,15 @@ edit_parse(const char *word, edit *out, struct err *err)
 	std::string path(word, static_cast<size_t>(equals - word));
 	bool item_given = false;
 	int vm[2] = { 0, 0 };
+	char shown[128];
 
+	if (!*equals) {
+		err_set(err, ERR_USAGE, "'%s' has no '='", text_harmless_str(shown, sizeof shown, word));
+		return err_hint(err, "Write %s=VALUE as one word; %s= empties the attribute.", shown, shown);
+	}
 	out->path.clear();
-	out->value = *equals ? equals + 1 : "";
-	for (const std::string &part : split(path, '.')) {
+	out->value = equals + 1;
+	for (const std::string &part : split(path, "./")) {
 		edit_step step;
 
 		if (!out->path.empty() && out->attribute().vr != EVR_SQ && out->attribute().vr != EVR_UNKNOWN)

@@ -43,7 +43,8 @@ enum edit_uid { EDIT_STUDY, EDIT_SERIES, EDIT_INSTANCE, EDIT_UIDS };
 
 extern const DcmTagKey edit_uid_tags[EDIT_UIDS];
 
-/* One PATH=VALUE. -1 with ERR_USAGE. May throw bad_alloc. */
+/* One PATH=VALUE, the steps of PATH joined by '.' or, as in dcm4che, '/'. -1 with
+ * ERR_USAGE. May throw bad_alloc. */
 int edit_parse(const char *word, edit *out, struct err *err);
 
 /* May a value of this kind be this text? Lengths count characters. -1 with ERR_USAGE, naming name. */

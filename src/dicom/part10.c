@@ -211,6 +211,8 @@ part10_read_fd(int fd, const char *path, struct instance *out, struct err *err)
 	if (result == PART10_OK) {
 		input_init(&in, fd, out->size);
 		result = read_head(&in, out, err);
+		if (result == PART10_BAD && err->kind == ERR_NO_INPUT && in.taken > 0)
+			err->detail = NO_INPUT_IS_DICOM;
 		input_clear(&in);
 	}
 	if (result == PART10_OK) {

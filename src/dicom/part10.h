@@ -46,6 +46,9 @@ struct instance {
 	uint32_t raw_tag;		   /* the element that made it unfit, ggggeeee; 0 if none alone did */
 };
 
+/* The detail of ERR_NO_INPUT, where it is a DICOM file all the same: it could be looked into. */
+#define NO_INPUT_IS_DICOM 1
+
 enum part10_result {
 	PART10_OK,
 	PART10_NOT_DICOM, /* readable, but no DICOM object (a DICOMDIR counts here, and says so) */

@@ -297,7 +297,7 @@ channel_new(const struct endpoint *endpoint, int fd, struct err *err)
 static bool
 is_worth_another(const struct channel *ch, const struct err *err)
 {
-	if (!ch->witness.offered || err->kind == ERR_SIGINT || err->kind == ERR_SIGTERM)
+	if (!ch->witness.offered || err_is_interrupt(err->kind))
 		return false;
 	sessions_give_up(ch->sessions);
 	if (err->kind == ERR_TIMEOUT)

@@ -27,11 +27,18 @@ paint(bool color, enum tone tone)
 static FILE *
 on_stdout(struct human *human, int verbosity)
 {
-	if (!human->out || human->verbosity < verbosity)
+	if (!human->out.to || human->verbosity < verbosity)
 		return NULL;
 	if (human->out_terminal)
 		progress_erase(&human->progress);
-	return human->out;
+	return human->out.to;
+}
+
+/* Told. Where that cannot be written is remembered for the end. */
+static void
+end_stdout(struct human *human)
+{
+	(void)output_flush(&human->out);
 }
 
 static FILE *
@@ -156,6 +163,7 @@ human_association(void *self, const struct report_association *event)
 	fprintf(to, "  name %.1f ms, connection %.1f ms, handshake %.1f ms%s, association %.1f ms\n",
 		ms(event->resolve_us), ms(event->connect_us), ms(event->tls_us),
 		event->resumed ? " (resumed)" : "", ms(event->accept_us));
+	end_stdout(self);
 }
 
 static void
@@ -169,6 +177,7 @@ human_echo(void *self, const struct report_association *event, int64_t rtt_us)
 		return;
 	fprintf(to, "%s at %s answered the C-ECHO in %.1f ms\n", event->called,
 		authority(place, sizeof place, event), ms(rtt_us));
+	end_stdout(self);
 }
 
 static void
@@ -344,8 +353,10 @@ human_instance(void *self, const struct report_instance *event)
 	human->not_sent += event->result == RESULT_NOT_SENT && !event->planned;
 	if (is_problem(human, event))
 		print_problem(human, event);
-	if (to)
-		print_result(to, event);
+	if (!to)
+		return;
+	print_result(to, event);
+	end_stdout(human);
 }
 
 static void
@@ -359,6 +370,7 @@ human_skipped(void *self, const char *path, const char *why)
 	print_path(to, path, why);
 	print_text(to, why);
 	fputc('\n', to);
+	end_stdout(self);
 }
 
 static void
@@ -408,6 +420,7 @@ human_study(void *self, const struct report_study *event)
 	print_text(to, event->uid);
 	if (event->planned) {
 		print_planned_study(to, event);
+		end_stdout(self);
 		return;
 	}
 	fprintf(to, ": %zu found, %zu acknowledged", event->found, event->acknowledged);
@@ -418,6 +431,7 @@ human_study(void *self, const struct report_study *event)
 	print_count(to, event->duplicates, event->duplicates == 1 ? "duplicate" : "duplicates");
 	fprintf(to, "; %s in %.2f s\n", text_bytes(bytes, sizeof bytes, event->bytes),
 		(double)event->us / 1e6);
+	end_stdout(self);
 }
 
 /* Returns out. */
@@ -463,6 +477,7 @@ human_plan(void *self, const struct report_plan *event)
 	fputc('\n', to);
 	for (size_t i = 0; i < event->class_count; i++)
 		print_class(to, &event->classes[i]);
+	end_stdout(self);
 }
 
 /* "the association was lost: iris closed it", "a/b.dcm: status 0xA700, refused: out of resources" */
@@ -560,16 +575,18 @@ human_summary(void *self, const struct report_totals *totals, enum err_kind verd
 	print_count(to, totals->skipped, "skipped (no DICOM)");
 	print_count(to, totals->duplicates, totals->duplicates == 1 ? "duplicate" : "duplicates");
 	print_count(to, totals->elsewhere, "of other shards");
+	print_count(to, totals->left, "left for the next run (too new)");
 	print_count(to, totals->again, "sent more than once");
 	fprintf(to, "; %s in %.2f s (%s/s)\n", text_bytes(bytes, sizeof bytes, totals->bytes), seconds,
 		text_bytes(rate, sizeof rate, (uint64_t)per_second));
+	end_stdout(human);
 }
 
 struct reporter
 human_init(struct human *human, FILE *out, FILE *err, int verbosity, int color, bool progress)
 {
 	*human = (struct human){
-		.out = out,
+		.out.to = out,
 		.err = err,
 		.verbosity = verbosity,
 		.color_out = out && terminal_color(out, color),

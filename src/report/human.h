@@ -6,11 +6,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "report/output.h"
 #include "report/progress.h"
 #include "report/report.h"
 
 struct human {
-	FILE *out, *err;
+	struct output out; /* .to NULL: what belongs there is not told */
+	FILE *err;
 	int verbosity; /* -1 quiet, 0, 1 verbose, 2 debug */
 	bool color_out, color_err;
 	bool out_terminal; /* which the progress bar may stand on */
@@ -19,7 +21,8 @@ struct human {
 };
 
 /*
- * out NULL: what belongs there is not told (under --json it is the events').
+ * out NULL: what belongs there is not told (under --json it is the events'). Each
+ * event is flushed, so that it stands before what the other stream tells next.
  * color: 1 always, 0 never, -1 as the terminal, NO_COLOR and TERM=dumb say.
  * progress: may it be shown? The reporter refers to *human, which must outlive it.
  */

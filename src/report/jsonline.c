@@ -4,9 +4,9 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/text.h"
+#include "report/timestamp.h"
 
 #define DIGITS 12 /* of numbers: microseconds of days */
 
@@ -135,29 +135,15 @@ jsonline_add_bool(json_t *object, const char *key, bool value)
 	jsonline_add(object, key, json_boolean(value));
 }
 
-/* RFC 3339, UTC, milliseconds */
-static void
-add_now(json_t *object)
-{
-	char seconds[32], text[48];
-	struct timespec now;
-	struct tm utc;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &utc);
-	text_format(text, sizeof text, "%s.%03ldZ", seconds, now.tv_nsec / 1000000);
-	jsonline_add(object, "ts", json_string(text));
-}
-
 json_t *
 jsonline_new(const char *type)
 {
 	json_t *event = json_object();
+	char now[TIMESTAMP_SIZE];
 
 	jsonline_add_integer(event, "v", 1);
 	jsonline_add(event, "type", json_string(type));
-	add_now(event);
+	jsonline_add(event, "ts", json_string(timestamp_now(now)));
 	return event;
 }
 

@@ -216,6 +216,8 @@ print(FILE *to, const struct metrics *metrics)
 		"Of those acknowledged: by an earlier run, as the journal says.");
 	print_count(to, metrics, "send_repeated_instances", totals->again, "Sent more than once.");
 	print_count(to, metrics, "send_skipped_files", totals->skipped, "Found by walking, no DICOM.");
+	print_count(to, metrics, "send_left_files", totals->left,
+		"Changed within --min-age, left for another run.");
 	print_count(to, metrics, "send_bytes", totals->bytes, "Of the data sets acknowledged.");
 	print_count(to, metrics, "send_associations", metrics->associations, "Associations opened.");
 	print_count(to, metrics, "send_retries", metrics->retries, "Repetitions, after whatever failed.");

@@ -17,7 +17,9 @@ nagios_kind(enum err_kind kind)
 	case ERR_INTERNAL:
 	case ERR_USAGE:
 	case ERR_NO_INPUT:
+	case ERR_EMPTY:
 	case ERR_OUTPUT:
+	case ERR_SIGHUP:
 	case ERR_SIGINT:
 	case ERR_SIGTERM:
 		return NAGIOS_UNKNOWN;

@@ -239,6 +239,7 @@ summarize(struct ndjson_sender *sender, const struct report_totals *totals, int 
 	add_count(object, "again", totals->again);
 	add_count(object, "skipped", totals->skipped);
 	add_count(object, "elsewhere", totals->elsewhere);
+	add_count(object, "left", totals->left);
 	add_count(object, "bytes", totals->bytes);
 	jsonline_add_seconds(object, "seconds", totals->us);
 	add_count(object, "exit_code", (uint64_t)status);

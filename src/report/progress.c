@@ -128,6 +128,16 @@ print_line(struct progress *progress, const struct report_progress *event, const
 	fflush(progress->to);
 }
 
+/* Does another process group have the terminal? What the background draws would disturb it, and
+ * stop us where the terminal is set so (SIGTTOU). */
+static bool
+in_background(FILE *to)
+{
+	pid_t foreground = tcgetpgrp(fileno(to));
+
+	return foreground > 0 && foreground != getpgrp();
+}
+
 void
 progress_show(struct progress *progress, const struct report_progress *event)
 {
@@ -136,6 +146,11 @@ progress_show(struct progress *progress, const struct report_progress *event)
 
 	if (progress->shape == PROGRESS_NONE || event->us < progress->due_us)
 		return;
+	if (bar && in_background(progress->to)) {
+		progress->due_us = event->us + BAR_EVERY;
+		progress->drawn = false;
+		return;
+	}
 	pace = measure(progress, event);
 	(bar ? draw_bar : print_line)(progress, event, &pace);
 	progress->due_us = event->us + (bar ? BAR_EVERY : LINES_EVERY);

@@ -126,6 +126,7 @@ struct report_totals {
 	size_t again;	     /* sent more than once */
 	size_t skipped;	     /* found by walking, no DICOM */
 	size_t elsewhere;    /* of other shards */
+	size_t left;	     /* changed too short a time ago: for another run */
 	uint64_t bytes;	     /* of data sets acknowledged */
 	int64_t us;	     /* the whole run */
 };

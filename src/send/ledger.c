@@ -249,6 +249,16 @@ ledger_skipped(struct ledger *ledger, const char *path, const char *why)
 }
 
 void
+ledger_left(struct ledger *ledger, const char *path)
+{
+	const struct reporter *reporter = ledger_hold(ledger);
+
+	ledger->totals.left++;
+	reporter->skipped(reporter->self, path, "was changed within --min-age, and is left for the next run");
+	ledger_let_go(ledger);
+}
+
+void
 ledger_elsewhere(struct ledger *ledger)
 {
 	pthread_mutex_lock(&ledger->lock);

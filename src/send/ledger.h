@@ -58,6 +58,9 @@ void ledger_note(struct ledger *ledger, const char *text);
 void ledger_skipped(struct ledger *ledger, const char *path, const char *why);
 void ledger_elsewhere(struct ledger *ledger);
 
+/* Left for another run, as it was changed too short a time ago. */
+void ledger_left(struct ledger *ledger, const char *path);
+
 /* wire_bytes: of data sets that went out so far. */
 void ledger_progress(struct ledger *ledger, bool walking, uint64_t wire_bytes);
 

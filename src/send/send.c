@@ -154,6 +154,13 @@ send_skipped(struct send *send, const char *path, const char *why)
 	return must_stop(send);
 }
 
+int
+send_left(struct send *send, const char *path)
+{
+	ledger_left(send->ledger, path);
+	return must_stop(send);
+}
+
 void
 send_warning(struct send *send, const char *text)
 {
@@ -273,17 +280,15 @@ send_verdict(const struct send_job *job, const struct send_result *result, enum 
 	size_t good = totals->acknowledged + (job->preview ? totals->not_sent : 0);
 	size_t missing = totals->failed + totals->uncertain + (job->preview ? 0 : totals->not_sent);
 
-	if (cause == ERR_SIGINT || cause == ERR_SIGTERM || cause == ERR_USAGE || cause == ERR_OUTPUT ||
+	if (err_is_interrupt(cause) || cause == ERR_USAGE || cause == ERR_OUTPUT ||
 		cause == ERR_JOURNAL)
 		return cause;
 	if (good > 0 && missing == 0 && (cause == ERR_NONE || cause == ERR_NO_CONTEXT))
 		return all_well(job, totals);
 	if (good > 0)
 		return ERR_PARTIAL;
-	/* A shard may have no study of what was given. */
-	if (cause == ERR_NONE && totals->found == 0 && totals->elsewhere > 0)
+	/* A shard may have no study of what was given, and all of it may be left for another run. */
+	if (cause == ERR_NONE && totals->found == 0 && totals->elsewhere + totals->left > 0)
 		return ERR_NONE;
-	if (result->context_accepted)
-		return ERR_NOTHING;
-	return cause == ERR_NONE ? ERR_NO_INPUT : cause;
+	return result->context_accepted || cause == ERR_NONE ? ERR_NOTHING : cause;
 }

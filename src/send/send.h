@@ -57,6 +57,9 @@ int send_instance(struct send *send, struct instance *instance); /* takes it ove
 int send_failure(struct send *send, const char *path, const struct err *why);
 int send_skipped(struct send *send, const char *path, const char *why);
 
+/* It was changed too short a time ago, and is left for another run. */
+int send_left(struct send *send, const char *path);
+
 /* A path given that the walk will not come to, or not to the end of, because the run ends. */
 void send_unsent(struct send *send, const char *path, const char *why);
 

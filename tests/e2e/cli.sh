@@ -94,7 +94,7 @@ is 3 "$status" "a missing file alone: exit 3"
 has "$err" "No such file" "and the reason is told"
 mkdir "$tmp/hollow"
 scu "$tmp/hollow"
-is 3 "$status" "an empty directory: exit 3"
+is 4 "$status" "an empty directory: exit 4"
 scu
 is 2 "$status" "no FILE: exit 2"
 has "$err" "--echo" "and --echo is suggested"

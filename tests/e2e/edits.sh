@@ -43,7 +43,7 @@ before='(0400,0561).(0400,0550)' # what was replaced
 
 echo "# --- values replaced, made and emptied"
 start_testscp_tls edits --syntax all
-scu -v -s 'PatientName=Roe^Jane' -s '(0008,1030)=Study of a=b' -s 00100040 \
+scu -v -s 'PatientName=Roe^Jane' -s '(0008,1030)=Study of a=b' -s 00100040= \
   -s 'RequestAttributesSequence.RequestedProcedureID=7' -s 'ImageType=DERIVED\SECONDARY' "$dicom/ct.dcm"
 is 0 "$status" "replacements: exit 0"
 has "$out" "PatientName replaced" "what was replaced is named"
@@ -167,7 +167,7 @@ scu -s TransferSyntaxUID=1.2.840.10008.1.2 "$dicom/ct.dcm"
 refused "group 2" "belongs to the file"
 scu -s SpecificCharacterSet=ISO_IR\ 192 "$dicom/ct.dcm"
 refused "another character set" "how the object's texts are encoded"
-scu -s PixelData "$dicom/ct.dcm"
+scu -s PixelData= "$dicom/ct.dcm"
 refused "no pixels" "goes as it is"
 scu -s RequestAttributesSequence=x "$dicom/ct.dcm"
 refused "a sequence's value" "has no value of its own"

@@ -384,7 +384,7 @@ totals() {
   perl -MJSON::PP -e '
     my $last;
     while (<>) { my $event = decode_json($_); $last = $event if $event->{type} eq "summary" }
-    my @keys = grep { $last->{$_} } qw(acknowledged warned recorded failed uncertain not_sent duplicates skipped elsewhere);
+    my @keys = grep { $last->{$_} } qw(acknowledged warned recorded failed uncertain not_sent duplicates skipped elsewhere left);
     print join(" ", map { "$_=$last->{$_}" } @keys), "\n"' "$1"
 }
 

@@ -103,6 +103,7 @@ static const struct {
 	{ ERR_INTERNAL, 1, "internal", false },
 	{ ERR_USAGE, 2, "usage", false },
 	{ ERR_NO_INPUT, 3, "no-input", false },
+	{ ERR_EMPTY, 4, "empty", false },
 	{ ERR_PARTIAL, 10, "partial", false },
 	{ ERR_NOTHING, 11, "none", false },
 	{ ERR_WARNED, 12, "warned", false },
@@ -123,6 +124,7 @@ static const struct {
 	{ ERR_TIMEOUT, 50, "timeout", true },
 	{ ERR_JOURNAL, 60, "journal", false },
 	{ ERR_OUTPUT, 61, "output", false },
+	{ ERR_SIGHUP, 129, "interrupted", false },
 	{ ERR_SIGINT, 130, "interrupted", false },
 	{ ERR_SIGTERM, 143, "interrupted", false },
 };

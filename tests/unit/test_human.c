@@ -330,6 +330,9 @@ static const struct {
 		ERR_NONE, 0,
 		"9 acknowledged (1 with a warning, 7 by the journal), 2 duplicates, 8 of other shards, 3 "
 		"sent more than once; 0 bytes in 0.00 s (0 bytes/s)\n" },
+	{ { .acknowledged = 1, .elsewhere = 2, .left = 3 }, ERR_NONE, 0,
+		"1 acknowledged, 2 of other shards, 3 left for the next run (too new); 0 bytes in 0.00 s "
+		"(0 bytes/s)\n" },
 	{ { .acknowledged = 9, .recorded = 9, .duplicates = 1 }, ERR_NONE, 0,
 		"9 acknowledged (9 by the journal), 1 duplicate; 0 bytes in 0.00 s (0 bytes/s)\n" },
 	{ { .not_sent = 1 }, ERR_SIGINT, 0, "0 acknowledged, 1 not sent; 0 bytes in 0.00 s (0 bytes/s)\n" },

@@ -65,7 +65,7 @@ run(const struct metrics_labels *whose, enum err_kind verdict)
 	static const struct report_retry retry;
 	static const struct report_totals totals = { .found = 20, .acknowledged = 11, .warned = 2,
 		.recorded = 3, .failed = 4, .uncertain = 1, .not_sent = 2, .duplicates = 2, .again = 5,
-		.skipped = 6, .elsewhere = 7, .bytes = UINT64_C(123456789012), .us = 2500000 };
+		.skipped = 6, .elsewhere = 7, .left = 8, .bytes = UINT64_C(123456789012), .us = 2500000 };
 	struct err err;
 	struct metrics *metrics = metrics_open("out.prom", whose, &err);
 	struct reporter reporter;
@@ -107,6 +107,7 @@ static const struct {
 	{ "mtls_storescu_send_recorded_instances{" LABELS "}", 3 },
 	{ "mtls_storescu_send_repeated_instances{" LABELS "}", 5 },
 	{ "mtls_storescu_send_skipped_files{" LABELS "}", 6 },
+	{ "mtls_storescu_send_left_files{" LABELS "}", 8 },
 	{ "mtls_storescu_send_associations{" LABELS "}", 2 },
 	{ "mtls_storescu_send_retries{" LABELS "}", 1 },
 	{ "mtls_storescu_send_last_success_timestamp_seconds{" LABELS "}", -1 },

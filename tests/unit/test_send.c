@@ -672,13 +672,20 @@ static const struct {
 	{ { .not_sent = 1 }, true, ERR_TIMEOUT, ERR_NOTHING },
 	/* a named file that cannot be read, nothing else */
 	{ { .failed = 1 }, false, ERR_NO_INPUT, ERR_NO_INPUT },
-	{ { .failed = 1 }, false, ERR_NONE, ERR_NO_INPUT },
+	/* all of it DICOM, and refused before connecting */
+	{ { .failed = 1 }, false, ERR_NONE, ERR_NOTHING },
 	{ { .skipped = 4 }, false, ERR_NO_INPUT, ERR_NO_INPUT },
-	{ { .acknowledged = 0 }, false, ERR_NONE, ERR_NO_INPUT },
+	{ { .acknowledged = 0 }, false, ERR_EMPTY, ERR_EMPTY },
+	/* another shard's, or left for another run: nothing to do */
+	{ { .elsewhere = 1 }, false, ERR_NONE, ERR_NONE },
+	{ { .left = 1 }, false, ERR_NONE, ERR_NONE },
+	{ { .found = 1, .left = 1, .failed = 1 }, false, ERR_NONE, ERR_NOTHING },
+	{ { .left = 1, .acknowledged = 1 }, true, ERR_NONE, ERR_NONE },
 	{ { .acknowledged = 0 }, false, ERR_INTERNAL, ERR_INTERNAL },
 	/* the interrupt and the lost output go before what was reached */
 	{ { .acknowledged = 3, .not_sent = 1 }, true, ERR_SIGINT, ERR_SIGINT },
 	{ { .acknowledged = 3, .not_sent = 1 }, true, ERR_SIGTERM, ERR_SIGTERM },
+	{ { .acknowledged = 3, .not_sent = 1 }, true, ERR_SIGHUP, ERR_SIGHUP },
 	{ { .acknowledged = 3 }, true, ERR_OUTPUT, ERR_OUTPUT },
 	{ { .failed = 3 }, true, ERR_SIGINT, ERR_SIGINT },
 	{ { .failed = 3 }, false, ERR_USAGE, ERR_USAGE },
@@ -702,7 +709,7 @@ static const enum err_kind causes[] = {
 START_TEST(cause_is_the_verdict)
 {
 	struct send_result result = { { .failed = 1, .not_sent = 2 }, false };
-	enum err_kind wanted = causes[_i] == ERR_NONE ? ERR_NO_INPUT : causes[_i];
+	enum err_kind wanted = causes[_i] == ERR_NONE ? ERR_NOTHING : causes[_i];
 
 	ck_assert_int_eq(send_verdict(&plain, &result, causes[_i]), wanted);
 }

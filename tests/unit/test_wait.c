@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/wait.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,6 +98,7 @@ static const struct {
 } signals[] = {
 	{ SIGINT, ERR_SIGINT },
 	{ SIGTERM, ERR_SIGTERM },
+	{ SIGHUP, ERR_SIGHUP },
 };
 
 START_TEST(interrupt)
@@ -117,9 +121,22 @@ START_TEST(interrupt)
 	ck_assert_int_eq(wait_fd(ends[0], POLLIN, deadline_in(0), false), WAIT_TIMED_OUT);
 	ck_assert_int_eq(interrupt_err(&err), -1);
 	ck_assert_int_eq(err.kind, signals[_i].kind);
+	ck_assert(err_is_interrupt(err.kind));
 	ck_assert_str_eq(err.text, "interrupted");
 }
 END_TEST
+
+/* Two signals, one after the other, and how the process ends; 0: it goes on. */
+static const struct {
+	int first, second, status;
+} pairs[] = {
+	{ SIGINT, SIGTERM, 143 },
+	{ SIGINT, SIGINT, 130 },
+	{ SIGTERM, SIGINT, 130 },
+	{ SIGHUP, SIGTERM, 143 },
+	{ SIGHUP, SIGHUP, 0 },
+	{ SIGTERM, SIGHUP, 0 },
+};
 
 START_TEST(second_signal_ends_at_once)
 {
@@ -130,13 +147,38 @@ START_TEST(second_signal_ends_at_once)
 	if (pid == 0) {
 		if (interrupt_install() < 0)
 			_exit(1);
-		raise(SIGINT);
-		raise(SIGTERM);
-		_exit(0);
+		raise(pairs[_i].first);
+		raise(pairs[_i].second);
+		_exit(interrupt_signal() == pairs[_i].first ? 0 : 1);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFEXITED(status));
-	ck_assert_int_eq(WEXITSTATUS(status), 143);
+	ck_assert_int_eq(WEXITSTATUS(status), pairs[_i].status);
+}
+END_TEST
+
+/* As nohup(1) has it. */
+START_TEST(ignored_hangup_stays_ignored)
+{
+	signal(SIGHUP, SIG_IGN);
+	ck_assert_int_eq(interrupt_install(), 0);
+	raise(SIGHUP);
+	ck_assert_int_eq(interrupt_signal(), 0);
+}
+END_TEST
+
+START_TEST(file_over_the_limit_is_an_errno)
+{
+	struct rlimit limit = { .rlim_cur = 1, .rlim_max = RLIM_INFINITY };
+	FILE *file = tmpfile();
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(interrupt_install(), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_assert_int_eq(write(fileno(file), "xy", 2), 1);
+	ck_assert_int_eq(write(fileno(file), "z", 1), -1);
+	ck_assert_int_eq(errno, EFBIG);
+	fclose(file);
 }
 END_TEST
 
@@ -163,7 +205,9 @@ main(void)
 	tcase_add_test(tc, end_of_stream_is_ready);
 	tcase_add_test(tc, nothing_comes);
 	tcase_add_loop_test(tc, interrupt, 0, (int)(sizeof signals / sizeof signals[0]));
-	tcase_add_test(tc, second_signal_ends_at_once);
+	tcase_add_loop_test(tc, second_signal_ends_at_once, 0, (int)(sizeof pairs / sizeof pairs[0]));
+	tcase_add_test(tc, ignored_hangup_stays_ignored);
+	tcase_add_test(tc, file_over_the_limit_is_an_errno);
 	tcase_add_test(tc, broken_pipe_is_an_errno);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/duration.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define PARTS INT64_C(1000000000) /* of one: as precise as a fraction is taken */
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The digits at *text, as a number of at most `most`; more becomes most + 1. */
+static int64_t
+read_digits(const char **text, int64_t most)
+{
+	int64_t value = 0;
+
+	for (; is_digit(**text); ++*text) {
+		if (value <= most)
+			value = value > most / 10 ? most + 1 : value * 10 + (**text - '0');
+	}
+	return value > most ? most + 1 : value;
+}
+
+/* The digits behind a decimal point, in PARTS, rounded up. */
+static int64_t
+read_fraction(const char **text)
+{
+	int64_t parts = 0, place = PARTS / 10;
+	bool more = false;
+
+	for (; is_digit(**text); ++*text) {
+		parts += (**text - '0') * place;
+		more |= place == 0 && **text != '0';
+		place /= 10;
+	}
+	return parts + more;
+}
+
+/* Milliseconds in the unit; 0: there is none such. */
+static int64_t
+find_unit(const char *text, int64_t bare_ms)
+{
+	static const struct {
+		const char *name;
+		int64_t ms;
+	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 } };
+
+	if (!*text)
+		return bare_ms;
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (strcmp(text, units[i].name) == 0)
+			return units[i].ms;
+	return 0;
+}
+
+enum duration_result
+duration_parse(const char *text, int64_t bare_ms, int64_t most_ms, struct duration *out)
+{
+	int64_t whole, parts = 0, unit;
+
+	if (!is_digit(*text))
+		return DURATION_MALFORMED;
+	whole = read_digits(&text, most_ms);
+	if (*text == '.') {
+		text++;
+		if (!is_digit(*text))
+			return DURATION_MALFORMED;
+		parts = read_fraction(&text);
+	}
+	unit = find_unit(text, bare_ms);
+	if (unit == 0)
+		return DURATION_MALFORMED;
+	if (whole > most_ms / unit)
+		return DURATION_TOO_LONG;
+	out->ms = whole * unit + (parts * unit + PARTS - 1) / PARTS;
+	out->bare = !*text;
+	return out->ms > most_ms ? DURATION_TOO_LONG : DURATION_OK;
+}
