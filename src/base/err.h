@@ -34,7 +34,7 @@
 	X(ERR_NO_COMMON_TLS,   34,  "no-common-tls",     false) \
 	X(ERR_NOT_TLS,         35,  "not-tls",           false) \
 	X(ERR_NOT_ENFORCED,    36,  "mtls-not-enforced", false) \
-	X(ERR_TLS,             37,  "tls",               true)  \
+	X(ERR_TLS,             37,  "tls",               false)  \
 	X(ERR_REJECTED,        40,  "rejected",          false) \
 	X(ERR_NO_CONTEXT,      41,  "no-context",        false) \
 	X(ERR_ABORTED,         42,  "aborted",           true)  \
@@ -53,6 +53,17 @@ enum err_kind {
 };
 
 /*
+ * May a new connection cure it, where the kind alone does not tell? Set where the
+ * evidence is: a close without an alert may be a loss, an alert that refuses our
+ * certificate is not, although both are ERR_CLIENT_REJECTED.
+ */
+enum err_cure {
+	CURE_BY_KIND,
+	CURE_POSSIBLE, /* it may be a loss: nothing that the peer said speaks against another try */
+	CURE_NONE,     /* permanent: the same would fail again */
+};
+
+/*
  * phase: the rung it struck on ("tcp", "tls", "association", ...), a string
  * literal or NULL. detail: a number its kind gives meaning to (an errno, a
  * DIMSE status, an alert), 0 if none. text: what, on what, why, without a
@@ -60,6 +71,7 @@ enum err_kind {
  */
 struct err {
 	enum err_kind kind;
+	enum err_cure cure;
 	int detail;
 	const char *phase;
 	char text[1024];

@@ -13,6 +13,7 @@
 /* The signal handler's only state: which signal came, and the pipe that wakes poll. */
 static atomic_int pending; /* lock-free, and so fit for the handler and for every thread */
 static atomic_bool called_off; /* waits, because the run is over */
+static _Atomic(int64_t) ended_ms; /* when the first of the two came; 0: neither did */
 static int wake_pipe[2] = { -1, -1 };
 
 int64_t
@@ -95,6 +96,15 @@ wait_fd(int fd, short events, struct deadline d, bool heed_signals)
 	}
 }
 
+/* clock_gettime is fit for a signal handler (signal-safety(7)). */
+static void
+note_end(void)
+{
+	int64_t none = 0;
+
+	(void)atomic_compare_exchange_strong(&ended_ms, &none, clock_ms());
+}
+
 static void
 on_signal(int signo)
 {
@@ -105,6 +115,7 @@ on_signal(int signo)
 		return;
 	if (pending)
 		_exit(128 + signo);
+	note_end();
 	pending = signo;
 	(void)!write(wake_pipe[1], "", 1);
 	errno = saved;
@@ -139,6 +150,7 @@ interrupt_signal(void)
 void
 interrupt_waits(void)
 {
+	note_end();
 	called_off = true;
 	(void)!write(wake_pipe[1], "", 1);
 }
@@ -147,6 +159,16 @@ bool
 interrupt_ends_waits(void)
 {
 	return pending || called_off;
+}
+
+struct deadline
+interrupt_deadline(int64_t timeout_ms)
+{
+	int64_t ended = ended_ms;
+
+	if (ended == 0 || timeout_ms < 0 || timeout_ms >= INT64_MAX - ended)
+		return deadline_never();
+	return (struct deadline){ ended + timeout_ms };
 }
 
 int

@@ -68,6 +68,9 @@ void interrupt_waits(void);
 /* Do waits that heed signals end at once: a signal came, or the above? */
 bool interrupt_ends_waits(void);
 
+/* So long after the waits were ended so; never while they were not. */
+struct deadline interrupt_deadline(int64_t timeout_ms);
+
 /* The interrupt as an error: ERR_SIGINT, ERR_SIGTERM or ERR_SIGHUP, "interrupted". Returns -1. */
 int interrupt_err(struct err *err);
 

@@ -154,6 +154,8 @@ setup_reporter(struct setup *setup, const struct options *options)
 	/* With --json standard output belongs to the events. */
 	setup->reporter = human_init(&setup->human, options->json ? NULL : stdout, stderr, options->verbosity,
 		options_color(options), progress);
+	setup->human.list = options->failed_to;
+	setup->human.journal = options->journal != NULL;
 }
 
 int

@@ -52,8 +52,11 @@ explain_timeout(const struct association *assoc, const struct step *step, struct
 {
 	if (deadline_passed(assoc->request->endpoint->limit))
 		return err_set(err, ERR_TIMEOUT, "no answer before --max-time ended the run");
-	if (assoc->pipe->interrupted())
-		return err_set(err, ERR_TIMEOUT, "interrupted, and no answer came in time");
+	if (interrupt_ends_waits()) {
+		err_set(err, ERR_TIMEOUT, "interrupted, and not finished within %lld ms",
+			static_cast<long long>(assoc->request->endpoint->send_timeout));
+		return err_hint(err, "--send-timeout gives it longer.");
+	}
 	err_set(err, ERR_TIMEOUT, "no answer within %lld ms", static_cast<long long>(step->timeout));
 	return err_hint(err,
 		"If the receiver is only slow, raise %s; else look into its log for what it waits for.",
@@ -224,7 +227,11 @@ negotiate(struct association *assoc, struct err *err)
 		struct step step = { doing, "association", request->accept_timeout, "--accept-timeout" };
 
 		text_format(doing, sizeof doing, "no association with %s", request->called);
-		return session_explain_end(assoc, &step, cond, err);
+		session_explain_end(assoc, &step, cond, err);
+		/* Who answers a request with nonsense does it again. */
+		if (assoc->pipe->fault()->kind != ERR_NONE)
+			err->cure = CURE_NONE;
+		return -1;
 	}
 	return 0;
 }
@@ -338,6 +345,18 @@ association_new(const struct association_request *request, struct association_fa
 	return assoc;
 }
 
+/* Every object would fail, and over a new connection too. */
+int
+explain_tiny_pdu(const struct association_request *request, uint32_t max, struct err *err)
+{
+	err_set(err, ERR_ABORTED, "%s accepted the association, but takes PDUs of at most %u bytes, too few "
+		"to send data in: its maximum length (PS3.8 D.1) must be 0, which is no limit, or %u or more",
+		request->called, max, PDV_OVERHEAD + 2);
+	err->cure = CURE_NONE;
+	err_phase(err, "association");
+	return err_hint(err, "Raise the maximum PDU length in the receiver's settings; 16384 is usual.");
+}
+
 /* How much goes into one PDV. Smaller than what the peer takes by PDU and PDV
  * heads, as DCMTK has it; and even, so that DCMTK never cuts it again. */
 int
@@ -350,10 +369,7 @@ set_pdv_max(struct association *assoc, struct err *err)
 	if (assoc->request->max_pdu_send && assoc->request->max_pdu_send < max)
 		max = assoc->request->max_pdu_send;
 	if (max < PDV_OVERHEAD + 2) {
-		err_set(err, ERR_ABORTED, "%s takes PDUs of at most %u bytes, in which no data fits",
-			assoc->request->called, max);
-		err_phase(err, "association");
-		return err_hint(err, "Raise the maximum PDU length in the receiver's settings.");
+		return explain_tiny_pdu(assoc->request, max, err);
 	}
 	assoc->pdv_max = (max - PDV_OVERHEAD) & ~1U;
 	return 0;

@@ -73,7 +73,11 @@ PduPipe::~PduPipe()
 void
 PduPipe::set_deadline(struct deadline deadline, bool heed_signals)
 {
-	deadline_ = deadline_earlier(deadline, channel_endpoint(channel_)->limit);
+	const struct endpoint *endpoint = channel_endpoint(channel_);
+
+	deadline_ = deadline_earlier(deadline, endpoint->limit);
+	if (interrupted_)
+		deadline_ = deadline_earlier(deadline_, interrupt_deadline(endpoint->send_timeout));
 	heed_signals_ = heed_signals;
 	timed_out_ = false;
 }
@@ -89,7 +93,7 @@ PduPipe::await()
 		if (!interrupted_ && interrupt_ends_waits()) {
 			interrupted_ = true;
 			deadline_ = deadline_earlier(deadline_,
-				deadline_in(channel_endpoint(channel_)->send_timeout));
+				interrupt_deadline(channel_endpoint(channel_)->send_timeout));
 		}
 		if (interrupted_ && heed_signals_)
 			return false;
@@ -257,10 +261,12 @@ ssize_t
 PduPipe::write(const void *buf, size_t size)
 {
 	uint8_t type = *static_cast<const unsigned char *>(buf);
+	const struct endpoint *endpoint = channel_endpoint(channel_);
 	bool head = size == head_size && type == PDU_P_DATA;
 
-	/* A receiver of tiny PDUs never makes us wait, but the run ends all the same. */
-	if (head && deadline_passed(channel_endpoint(channel_)->limit)) {
+	/* A receiver that takes data all the time never makes us wait, but the run ends all the same. */
+	if (head && (deadline_passed(endpoint->limit) ||
+			    deadline_passed(interrupt_deadline(endpoint->send_timeout)))) {
 		timed_out_ = true;
 		errno = ETIMEDOUT;
 		return -1;

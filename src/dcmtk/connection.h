@@ -40,7 +40,7 @@ class PduPipe {
 
 	/* Everything read or waited for from now on is due by then. With
 	 * heed_signals an interrupt ends the wait; without, it only bounds it
-	 * by the channel's send timeout (an object in flight is finished). */
+	 * by the channel's send timeout, from the interrupt on (an object in flight is finished). */
 	void set_deadline(struct deadline deadline, bool heed_signals);
 
 	/* Hold back what is written, as long as a payload of `next` bytes would have

@@ -108,6 +108,12 @@ look_up(const struct row *row, uint16_t status)
 	return row->is;
 }
 
+bool
+status_out_of_resources(uint16_t status)
+{
+	return status >> 8 == 0xa7;
+}
+
 struct status_meaning
 status_store(uint16_t status)
 {

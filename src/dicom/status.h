@@ -3,6 +3,7 @@
 #ifndef MTLS_DICOM_STATUS_H
 #define MTLS_DICOM_STATUS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -10,6 +11,9 @@
 enum status_class { STATUS_SUCCESS, STATUS_WARNING, STATUS_FAILURE };
 
 #define STATUS_DUPLICATE 0x0111 /* C-STORE: the receiver has an object of this UID (PS3.7 C.5.6) */
+
+/* C-STORE: A7xx, the receiver has no room for now, whatever the object (PS3.4 B.2.3). */
+bool status_out_of_resources(uint16_t status);
 
 struct status_meaning {
 	enum status_class severity; /* the C++ wing reads this header too: no field may be called "class" */

@@ -722,7 +722,9 @@ wait_writable(struct channel *ch, short *events, struct deadline d)
 static struct deadline
 send_deadline(const struct channel *ch)
 {
-	return limited(ch, deadline_in(ch->endpoint->send_timeout));
+	int64_t timeout = ch->endpoint->send_timeout;
+
+	return limited(ch, deadline_earlier(deadline_in(timeout), interrupt_deadline(timeout)));
 }
 
 /* Bring all that is gathered to the wire. */

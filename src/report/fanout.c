@@ -16,6 +16,7 @@ RELAY(instance, const struct report_instance *)
 RELAY(warning, const char *)
 RELAY(alarm, const char *)
 RELAY(note, const char *)
+RELAY(notice, const char *)
 RELAY(error, const struct err *)
 RELAY(study, const struct report_study *)
 RELAY(plan, const struct report_plan *)
@@ -62,6 +63,7 @@ fanout_init(struct fanout *fanout)
 		.warning = fanout_warning,
 		.alarm = fanout_alarm,
 		.note = fanout_note,
+		.notice = fanout_notice,
 		.error = fanout_error,
 		.study = fanout_study,
 		.plan = fanout_plan,

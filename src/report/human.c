@@ -11,7 +11,6 @@
 
 #define PROGRAM "mtls-storescu"
 #define TEXT_ROOM 4096	  /* PATH_MAX of Linux: a path cut short names no file */
-#define NOT_SENT_LINES 20 /* at an interrupt there may be a hundred thousand */
 
 enum tone { PLAIN, GOOD, CAUTION, BAD };
 
@@ -103,6 +102,15 @@ human_note(void *self, const char *text)
 
 	if (human->verbosity >= 1)
 		message(human, PLAIN, "note", text, "");
+}
+
+static void
+human_notice(void *self, const char *text)
+{
+	struct human *human = self;
+
+	if (human->verbosity >= 0)
+		fprintf(on_stderr(human), PROGRAM ": %s\n", text);
 }
 
 static void
@@ -339,7 +347,7 @@ is_problem(const struct human *human, const struct report_instance *event)
 	case RESULT_UNCERTAIN:
 		return true;
 	case RESULT_NOT_SENT:
-		return !event->planned && (human->verbosity >= 1 || human->not_sent <= NOT_SENT_LINES);
+		return !event->planned && human->verbosity >= 1;
 	}
 	return false;
 }
@@ -530,20 +538,28 @@ human_progress(void *self, const struct report_progress *event)
 	progress_show(&human->progress, event);
 }
 
+/* At an interrupt there may be a hundred thousand: under -v alone each is named. */
 static void
-print_others_not_sent(struct human *human)
+print_not_sent(struct human *human)
 {
 	FILE *to = on_stderr(human);
-	size_t others;
+	bool one = human->not_sent == 1;
 
-	if (human->not_sent <= NOT_SENT_LINES || human->verbosity >= 1)
+	if (human->not_sent == 0 || human->verbosity >= 1)
 		return;
-	others = human->not_sent - NOT_SENT_LINES;
 	print_label(human, CAUTION, "not sent");
-	if (others == 1)
-		fputs("... and so is 1 other; --failed-to FILE lists it\n", to);
+	fprintf(to, "%zu file%s", human->not_sent, one ? "" : "s");
+	if (human->list) {
+		fputs(", listed in ", to);
+		print_text(to, human->list);
+	} else {
+		fprintf(to, "; --failed-to FILE lists %s", one ? "it" : "them");
+	}
+	if (human->journal)
+		fprintf(to, "; the same command, given again, sends %s\n", one ? "it" : "them");
 	else
-		fprintf(to, "... and so are %zu others; --failed-to FILE lists them\n", others);
+		fputs("; with --journal FILE the same command, given again, sends only what is missing\n",
+			to);
 }
 
 /* "3 acknowledged (1 with a warning), 2 failed; 6.00 MB in 2.00 s (3.00 MB/s)" */
@@ -559,7 +575,7 @@ human_summary(void *self, const struct report_totals *totals, enum err_kind verd
 
 	if (totals->acknowledged == 0)
 		tone = verdict == ERR_NONE ? PLAIN : BAD;
-	print_others_not_sent(human);
+	print_not_sent(human);
 	to = on_stdout(human, 0);
 	/* A run that was refused before it began has no result. */
 	if (!to || ((verdict == ERR_USAGE || verdict == ERR_JOURNAL) && totals->found == 0))
@@ -603,6 +619,7 @@ human_init(struct human *human, FILE *out, FILE *err, int verbosity, int color, 
 		.warning = human_warning,
 		.alarm = human_alarm,
 		.note = human_note,
+		.notice = human_notice,
 		.error = human_error,
 		.study = human_study,
 		.plan = human_plan,

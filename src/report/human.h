@@ -17,7 +17,9 @@ struct human {
 	bool color_out, color_err;
 	bool out_terminal; /* which the progress bar may stand on */
 	struct progress progress;
-	size_t not_sent; /* told of as such, or passed over */
+	size_t not_sent;
+	const char *list; /* --failed-to: where those are listed; NULL: nowhere */
+	bool journal;	  /* one is kept: what was not sent can go another time */
 };
 
 /*

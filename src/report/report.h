@@ -140,6 +140,7 @@ struct reporter {
 	void (*warning)(void *self, const char *text);
 	void (*alarm)(void *self, const char *text);	   /* a warning told even when quiet */
 	void (*note)(void *self, const char *text);	   /* under -v */
+	void (*notice)(void *self, const char *text);	   /* what goes on, for who watches; unless quiet */
 	void (*error)(void *self, const struct err *err);  /* what ended the run */
 	void (*study)(void *self, const struct report_study *event);
 	void (*plan)(void *self, const struct report_plan *event);

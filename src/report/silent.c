@@ -93,6 +93,7 @@ silent_reporter(void *self)
 		.warning = silent_text,
 		.alarm = silent_text,
 		.note = silent_text,
+		.notice = silent_text,
 		.error = silent_error,
 		.study = silent_study,
 		.plan = silent_plan,

@@ -21,6 +21,7 @@ struct crew {
 	struct ledger *ledger;
 	struct queue *queue;
 	uint64_t wire_bytes; /* atomic */
+	unsigned in_flight;  /* objects; atomic */
 
 	pthread_mutex_t lock;
 	pthread_cond_t ended; /* a worker has */
@@ -30,7 +31,7 @@ struct crew {
 	unsigned hopeful;  /* of them, not given up */
 	unsigned opened;   /* associations so far */
 	unsigned standing; /* now */
-	struct err cause, refusal, despair;
+	struct err cause, refusal, despair; /* the last: why the last that gave up did */
 };
 
 struct crew *
@@ -157,6 +158,24 @@ crew_wire_counter(struct crew *crew)
 	return &crew->wire_bytes;
 }
 
+unsigned
+crew_in_flight(const struct crew *crew)
+{
+	return __atomic_load_n(&crew->in_flight, __ATOMIC_RELAXED);
+}
+
+void
+crew_object_begun(struct crew *crew)
+{
+	__atomic_fetch_add(&crew->in_flight, 1, __ATOMIC_RELAXED);
+}
+
+void
+crew_object_ended(struct crew *crew)
+{
+	__atomic_fetch_sub(&crew->in_flight, 1, __ATOMIC_RELAXED);
+}
+
 bool
 crew_is_over(struct crew *crew)
 {
@@ -271,7 +290,7 @@ crew_give_up(struct crew *crew, const struct err *why)
 
 	pthread_mutex_lock(&crew->lock);
 	if (why)
-		keep_first(&crew->despair, why);
+		crew->despair = *why;
 	last = --crew->hopeful == 0;
 	if (last)
 		keep_first(&crew->cause, &crew->despair);

@@ -34,6 +34,9 @@ struct err crew_refusal(struct crew *crew);
 bool crew_context_accepted(struct crew *crew);
 uint64_t crew_wire_bytes(const struct crew *crew);
 
+/* How many objects are on their way: being sent, or their answer is due. */
+unsigned crew_in_flight(const struct crew *crew);
+
 /* Is the run to end: a cause, or an interrupt? */
 bool crew_is_over(struct crew *crew);
 
@@ -53,6 +56,10 @@ unsigned crew_opened(struct crew *crew, bool *first);
 /* It ended. */
 void crew_closed(struct crew *crew);
 
+/* An object begins to go out; it has its answer, or none is to come. */
+void crew_object_begun(struct crew *crew);
+void crew_object_ended(struct crew *crew);
+
 /* Does an association of another worker stand? own: the caller has one itself. */
 bool crew_others_stand(struct crew *crew, bool own);
 
@@ -66,7 +73,7 @@ void crew_refused(struct crew *crew, const struct err *why);
 void crew_end(struct crew *crew, const struct err *why);
 
 /* A worker leaves for want of an association; NULL: it gives way to others. The
- * run ends with the first cause once the last worker has left so. */
+ * run ends once the last worker has left so, with the last of the causes. */
 void crew_give_up(struct crew *crew, const struct err *why);
 
 #endif

@@ -148,6 +148,7 @@ flight_find(struct exchange *ex, uint16_t message_id)
 static void
 flight_end(struct exchange *ex, struct flight *flight)
 {
+	crew_object_ended(ex->crew);
 	flight->item->in_flight = false;
 	flight->item = NULL;
 	ex->outstanding--;
@@ -224,16 +225,19 @@ send_one(struct exchange *ex, struct item *item, struct err *err)
 	flight->message_id = ex->next_id++;
 	flight->start_us = clock_us();
 	ledger_begun(crew_ledger(ex->crew), ex->unit->study);
+	crew_object_begun(ex->crew);
 	outcome = ex->job->driver->send(ex->assoc, &item->instance, flight->message_id,
 		&flight->facts, err);
 	item->attempts += outcome != SEND_REFUSED;
 	if (outcome == SEND_REFUSED) {
+		crew_object_ended(ex->crew);
 		flight->facts = (struct send_facts){ 0 };
 		settle_failure(ex, item, &flight->facts, err);
 		return 0;
 	}
 	if (outcome == SEND_LOST && (err->kind == ERR_NO_INPUT || err->kind == ERR_INTERNAL)) {
 		/* Not the link's fault: the file's. */
+		crew_object_ended(ex->crew);
 		settle_failure(ex, item, &flight->facts, err);
 		return -1;
 	}
@@ -270,6 +274,18 @@ repeat_later(struct exchange *ex, struct item *item, const struct command_rsp *r
 }
 
 static void
+count_refusals(struct exchange *ex, uint16_t status)
+{
+	ex->outcome.answered = true;
+	if (!status_out_of_resources(status)) {
+		ex->refusals = 0;
+		ex->outcome.served = true;
+	} else if (++ex->refusals >= EXCHANGE_REFUSALS) {
+		ex->outcome.exhausted = true;
+	}
+}
+
+static void
 take_answer(struct exchange *ex, struct flight *flight, const struct store_answer *answer)
 {
 	struct item *item = flight->item;
@@ -277,6 +293,7 @@ take_answer(struct exchange *ex, struct flight *flight, const struct store_answe
 	struct report_instance event;
 
 	flight_end(ex, flight);
+	count_refusals(ex, status);
 	if (retry_status(status) && !item->repeated) {
 		repeat_later(ex, item, &answer->rsp);
 		return;
@@ -285,7 +302,6 @@ take_answer(struct exchange *ex, struct flight *flight, const struct store_answe
 	event.us = answer->answered_us - flight->start_us;
 	settle(ex, item, &event);
 	remember(ex, item, &event, true);
-	ex->outcome.answered = true;
 }
 
 /* Take one response. -1: the association is lost, or the peer answers what was not asked. */
@@ -333,8 +349,20 @@ next_item(const struct exchange *ex, size_t *cursor)
 	return NULL;
 }
 
-/* Send until the window is full, then drain; after an interrupt only drain. While
- * one is under suspicion of making the receiver abort, it goes alone. */
+/* To be waited for as a receiver that rejects the association for now. */
+static int
+explain_exhausted(const struct exchange *ex, struct err *err)
+{
+	err_set(err, ERR_REJECTED, "the receiver is out of resources: it refused %u objects in a row with a "
+		"status A7xx", ex->refusals);
+	err->cure = CURE_POSSIBLE;
+	err_phase(err, "response");
+	return err_hint(err, "Look at its disks; the objects that were not sent go once there is room.");
+}
+
+/* Send until the window is full, then drain; after an interrupt only drain. What is
+ * under suspicion of making the receiver abort goes alone, and so does the first
+ * behind those that it had no room for. */
 static int
 pump(struct exchange *ex, struct err *err)
 {
@@ -343,8 +371,9 @@ pump(struct exchange *ex, struct err *err)
 	int rv = 0;
 
 	while (rv == 0) {
-		unsigned window = ex->suspects > 0 ? 1 : ex->window;
-		bool over = crew_is_over(ex->crew);
+		bool alone = ex->suspects > 0 || ex->refusals >= EXCHANGE_REFUSALS;
+		unsigned window = alone ? 1 : ex->window;
+		bool over = ex->outcome.exhausted || crew_is_over(ex->crew);
 
 		if (!item && !over)
 			item = next_item(ex, &cursor);
@@ -362,7 +391,7 @@ pump(struct exchange *ex, struct err *err)
 			break;
 		}
 	}
-	return rv;
+	return rv == 0 && ex->outcome.exhausted ? explain_exhausted(ex, err) : rv;
 }
 
 static void

@@ -16,11 +16,17 @@
 #include "send/journal.h"
 #include "send/study.h"
 
+/* So many objects in a row refused with A7xx (out of resources, PS3.4 B.2.3): the
+ * receiver takes none for now, whatever is sent. */
+#define EXCHANGE_REFUSALS 10
+
 struct flight;
 
 /* What came of a unit on one association. */
 struct exchange_outcome {
-	bool answered;	   /* some item was */
+	bool answered;	   /* some item was, whatever the status */
+	bool served;	   /* and that was not "out of resources" */
+	bool exhausted;	   /* that was the answer EXCHANGE_REFUSALS times in a row */
 	bool given_up;	   /* some item that was in flight will not go again */
 	bool in_flight;	   /* something was, at the association's end */
 	size_t unanswered; /* of that, can go again */
@@ -36,6 +42,7 @@ struct exchange {
 	struct flight *flights;
 	unsigned window, outstanding;
 	unsigned suspects; /* items of the unit that were in flight at an abort */
+	unsigned refusals; /* A7xx in a row, also over several associations */
 	uint16_t next_id;
 	bool hold_back; /* items to be repeated for their status wait for the rest of their study */
 	bool broken;	/* the association is off in the middle of an item */
@@ -60,7 +67,8 @@ int exchange_begin(struct exchange *ex, struct association *assoc, unsigned numb
  * Send what is not settled of the unit, until nothing is left but repetitions
  * that wait, or, after the run's end, until all is answered. 0; or -1: the
  * association is lost, or to be ended for the fault of a file (ERR_NO_INPUT,
- * ERR_INTERNAL). Whatever was in flight then is settled, or may go again.
+ * ERR_INTERNAL), or stands while the receiver is out of resources (outcome.exhausted).
+ * Whatever was in flight then is settled, or may go again.
  */
 int exchange_carry(struct exchange *ex, struct unit *unit, struct err *err)
 	__attribute__((warn_unused_result));

@@ -23,6 +23,8 @@ connect_cures(int detail)
 bool
 retry_cures(const struct err *err)
 {
+	if (err->cure != CURE_BY_KIND)
+		return err->cure == CURE_POSSIBLE;
 	switch (err->kind) {
 	case ERR_DNS:
 		return err->detail == EAI_AGAIN;

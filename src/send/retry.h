@@ -22,7 +22,8 @@ struct retry_rules {
 
 /* May a new association cure it? Refused, lost, timed out, aborted connections,
  * transient rejections and name servers without an answer, never credentials,
- * trust or names. */
+ * trust or names. Where the evidence was more telling than the kind, what it said
+ * counts (err->cure). */
 bool retry_cures(const struct err *err);
 
 /* Failures in a row. All zero: none. */

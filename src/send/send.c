@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "send/send.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "base/wait.h"
 #include "send/crew.h"
 #include "send/intake.h"
@@ -21,6 +23,7 @@ struct send {
 	struct preview *preview; /* NULL: it is no dry run */
 	struct err broken; /* what kept the walk from going on */
 	int64_t told_ms;   /* when progress was */
+	bool ending;	   /* it was said that the run ends once what is in flight has its answer */
 };
 
 static void
@@ -68,6 +71,26 @@ tell_progress(struct send *send, bool walking)
 		return;
 	send->told_ms = now;
 	ledger_progress(send->ledger, walking, crew_wire_bytes(send->crew));
+}
+
+/* Once an interrupt came: whoever pressed Ctrl-C sees that it counts, and how long it may take. */
+static void
+tell_ending(struct send *send)
+{
+	const char *again = interrupt_signal() == SIGINT ? "Ctrl-C again" : "a second signal";
+	unsigned count = crew_in_flight(send->crew);
+	const struct reporter *reporter;
+	char objects[64], text[200];
+
+	if (send->ending || !interrupt_signal() || count == 0)
+		return;
+	send->ending = true;
+	text_format(objects, sizeof objects, count == 1 ? "the object" : "the %u objects", count);
+	text_format(text, sizeof text, "interrupted: finishing %s in flight (at most %lld s); %s stops at "
+		"once", objects, (long long)(send->job->request.endpoint->send_timeout + 999) / 1000, again);
+	reporter = ledger_hold(send->ledger);
+	reporter->notice(reporter->self, text);
+	ledger_let_go(send->ledger);
 }
 
 /* Nonzero: the walk is to end. */
@@ -208,7 +231,7 @@ await_workers(struct send *send)
 {
 	bool called_off = false;
 
-	while (!crew_wait(send->crew, deadline_in(TICK))) {
+	for (tell_ending(send); !crew_wait(send->crew, deadline_in(TICK)); tell_ending(send)) {
 		tell_progress(send, false);
 		if (called_off || !(ledger_is_settled(send->ledger) || crew_is_over(send->crew)))
 			continue;

@@ -2,6 +2,7 @@
 #include "send/worker.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "base/wait.h"
@@ -11,6 +12,7 @@
 
 #define LATER_MS       100 /* between two looks at whether a study is through */
 #define ABORTS_AT_ONCE 2 /* in a row, after which the next association does not wait */
+#define ABORTS_MAX     20 /* in a row: ten objects, which it aborts on twice each */
 
 struct worker {
 	struct crew *crew;
@@ -108,18 +110,96 @@ is_harmless(struct worker *worker, const struct err *why, bool in_flight, int64_
 	return true;
 }
 
+/* It aborts on whatever it gets: so it would on all that is left. */
+static bool
+aborts_on_all(const struct worker *worker, const struct err *why, struct err *end)
+{
+	if (worker->aborts < ABORTS_MAX)
+		return false;
+	*end = *why;
+	err_wrap(end, "the receiver answered nothing on %u associations in a row, and aborted each with an "
+		"object in flight", worker->aborts);
+	end->cure = CURE_NONE;
+	return true;
+}
+
+/*
+ * A close without an alert is told as a refusal of our certificate where nothing
+ * speaks against it. What came before in this run may: it was accepted, or
+ * the receiver failed in another way too.
+ */
+static void
+look_back(struct worker *worker, struct err *why)
+{
+	const struct endpoint *endpoint = worker->job->request.endpoint;
+	const struct err *first = &worker->first;
+	bool accepted = crew_context_accepted(worker->crew);
+	char host[300];
+
+	if (why->kind != ERR_CLIENT_REJECTED || why->cure != CURE_POSSIBLE)
+		return;
+	if (!accepted && (worker->retry.count == 0 || first->kind == ERR_CLIENT_REJECTED))
+		return;
+	text_format(host, sizeof host, strchr(endpoint->host, ':') ? "[%s]" : "%s", endpoint->host);
+	err_set(why, ERR_ABORTED, "%s:%u closed the connection without an alert, before it answered the "
+		"association request%s", host, endpoint->port,
+		accepted ? "; it had accepted our certificate before" : "");
+	why->cure = CURE_POSSIBLE;
+	err_phase(why, "association");
+	err_hint(why, "What stands in front of the receiver may be up while the receiver is not: look "
+		"whether that runs. Its log tells more.");
+}
+
+/* A silent close is the same as another, even if one came with a reset. */
+static bool
+is_same(const struct err *a, const struct err *b)
+{
+	return strcmp(a->text, b->text) == 0 ||
+		(a->kind == b->kind && a->kind != ERR_ABORTED && a->cure == CURE_POSSIBLE &&
+			b->cure == CURE_POSSIBLE);
+}
+
+/* What ended it comes first, then what it began with. */
+static struct err
+final_cause(const struct worker *worker, const struct err *last, unsigned tries)
+{
+	struct err err = *last;
+
+	if (tries <= 1)
+		return err;
+	if (is_same(last, &worker->first))
+		text_format(err.text, sizeof err.text, "%s (%u times in a row)", last->text, tries);
+	else
+		text_format(err.text, sizeof err.text, "%s (the last of %u failures in a row). The first "
+			"was: %s", last->text, tries, worker->first.text);
+	return err;
+}
+
 /* The run's end only where this was the last association: then it is told as that. */
 static void
-give_up(struct worker *worker, const struct err *why)
+give_up(struct worker *worker, const struct err *last, unsigned tries)
 {
+	struct err cause = final_cause(worker, last, tries);
 	char text[1200];
 
 	if (crew_others_stand(worker->crew, false)) {
 		text_format(text, sizeof text, "an association is given up, the others take over its work: "
-			"%s", why->text);
+			"%s", cause.text);
 		ledger_note(crew_ledger(worker->crew), text);
 	}
-	crew_give_up(worker->crew, why);
+	crew_give_up(worker->crew, &cause);
+}
+
+/* Wait before the next try. False: --max-time ends the run first. */
+static bool
+wait_for_next(struct worker *worker, const struct report_retry *event)
+{
+	struct deadline limit = worker->job->request.endpoint->limit;
+
+	ledger_retry(crew_ledger(worker->crew), event);
+	if (event->delay_ms > 0)
+		(void)wait_fd(-1, 0, deadline_earlier(deadline_in(event->delay_ms), limit), true);
+	return !deadline_passed(limit);
 }
 
 /* Wait for the next try, or leave if there is to be none. in_flight: something was. */
@@ -130,42 +210,40 @@ try_again(struct worker *worker, const struct err *why, bool in_flight, size_t u
 	struct report_retry event = { .what = "the association", .why = why, .of = job->retry.retries,
 		.comment = "", .unanswered = unanswered };
 	bool again = is_harmless(worker, why, in_flight, &event.delay_ms);
-	struct deadline wait_until;
+	unsigned tries = worker->retry.count + !again;
+	struct err end;
 
 	if (crew_is_over(worker->crew))
 		return LEAVE;
+	if (again && aborts_on_all(worker, why, &end)) {
+		give_up(worker, &end, 1);
+		return LEAVE;
+	}
 	if (worker->retry.count == 0)
 		worker->first = *why;
 	if (!again && retry_cures(why) && !deadline_passed(job->request.endpoint->limit))
 		again = retry_next(&worker->retry, &job->retry, (uint32_t)clock_us(), clock_ms(),
 			&event.delay_ms);
-	if (!again) {
-		give_up(worker, &worker->first);
-		return LEAVE;
-	}
-	/* Whatever comes next is a new beginning. */
-	if (ledger_is_settled(crew_ledger(worker->crew)))
-		return GO_ON;
 	event.attempt = worker->retry.count;
-	ledger_retry(crew_ledger(worker->crew), &event);
-	wait_until = deadline_earlier(deadline_in(event.delay_ms), job->request.endpoint->limit);
-	if (event.delay_ms > 0)
-		(void)wait_fd(-1, 0, wait_until, true);
-	if (!deadline_passed(job->request.endpoint->limit))
+	/* Whatever comes next is a new beginning. */
+	if (again && ledger_is_settled(crew_ledger(worker->crew)))
 		return GO_ON;
-	crew_give_up(worker->crew, &worker->first);
+	if (again && wait_for_next(worker, &event))
+		return GO_ON;
+	give_up(worker, why, tries);
 	return LEAVE;
 }
 
 /* No association came about. One that never had any makes way where another stands:
  * the receiver may take one at a time. */
 static enum next
-not_opened(struct worker *worker, const struct err *why)
+not_opened(struct worker *worker, struct err *why)
 {
 	char text[1200];
 
 	if (interrupt_ends_waits())
 		return LEAVE;
+	look_back(worker, why);
 	if (why->kind == ERR_NO_CONTEXT) {
 		worker->refused = true;
 		crew_refused(worker->crew, why);
@@ -232,10 +310,11 @@ take_later(struct worker *worker)
 static void
 take_stock(struct worker *worker, const struct exchange_outcome *outcome)
 {
-	if (outcome->answered) {
+	if (outcome->answered)
+		worker->aborts = 0;
+	if (outcome->served) {
 		retry_reset(&worker->retry);
 		worker->progress = true;
-		worker->aborts = 0;
 	}
 	if (!outcome->given_up)
 		return;
@@ -264,7 +343,7 @@ work(struct worker *worker)
 		worker->unit = NULL;
 		return GO_ON;
 	}
-	association_end(worker, true);
+	association_end(worker, !outcome->exhausted);
 	give_back(worker);
 	give_back_later(worker);
 	if (err.kind == ERR_NO_INPUT || err.kind == ERR_INTERNAL)

@@ -611,6 +611,15 @@ tell(const struct witness *w, const struct row *row, int detail, struct err *err
 	return err_hint(err, "%s", hint);
 }
 
+/* Whatever the row takes it for, it may be a loss: above all where the peer went away without an alert. */
+static int
+tell_loss(const struct witness *w, const struct row *row, int detail, struct err *err)
+{
+	tell(w, row, detail, err);
+	err->cure = CURE_POSSIBLE;
+	return -1;
+}
+
 /* The row of a code, else the one for any, else NULL. */
 static const struct row *
 row_of(const struct row *rows, size_t count, int code)
@@ -713,6 +722,10 @@ explain_alert(const struct witness *w, struct err *err)
 		row = w->ours ? &unfit : &not_shown;
 	if (!row)
 		row = row_of(alerts, COUNT(alerts), w->alert);
+	/* A fault of the server's own (internal_error) may pass; so may what befell
+	 * a connection that DICOM had been spoken on. */
+	if (w->alert == 80 || w->data)
+		return tell_loss(w, row, w->alert, err);
 	return tell(w, row, w->alert, err);
 }
 
@@ -724,7 +737,7 @@ explain_not_tls(const struct witness *w, struct err *err)
 	bool dicom = false;
 
 	if (w->first_len == 0)
-		return tell(w, &no_answer, w->sys_errno, err);
+		return tell_loss(w, &no_answer, w->sys_errno, err);
 	wire_describe(w->first, w->first_len, said, sizeof said, &dicom);
 	return tell(w, dicom ? &speaks_dicom : &speaks_else, 0, err);
 }
@@ -737,7 +750,7 @@ explain_end(const struct witness *w, const struct row *otherwise, struct err *er
 
 	if (w->answered && !w->data)
 		row = w->shown > 0 ? &probably_refused : &probably_wanted;
-	return tell(w, row, w->sys_errno, err);
+	return tell_loss(w, row, w->sys_errno, err);
 }
 
 /* Reasons of OpenSSL's that, before any ServerHello, mean that no TLS came. */
@@ -760,6 +773,8 @@ explain_reason(const struct witness *w, struct err *err)
 {
 	if (!w->server_hello && is_garbled(w->reason))
 		return tell(w, &garbled, w->reason, err);
+	if (w->data)
+		return tell_loss(w, row_of(reasons, COUNT(reasons), w->reason), w->reason, err);
 	return tell(w, row_of(reasons, COUNT(reasons), w->reason), w->reason, err);
 }
 

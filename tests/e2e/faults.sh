@@ -212,7 +212,7 @@ echo "# --- the way there"
   fault "unknown name" 20 "no-such-host.invalid" "spelt" $key $trust --retry 0
   host=localhost
   PORT=$back
-  fault "TLS to a plain port" 35 "TLS" "SSLConfig" $key $trust
+  fault "TLS to a plain port" 35 "TLS" "SSLConfig" $key $trust --retry 0
   healed "TLS to a plain port" --plain
   PORT=$good
   fault "plain to a TLS port" 42 "association" "--plain" --plain --retry 0

@@ -128,6 +128,8 @@ expect_rows <<'END'
 0 max:4294967295
 0 status:B000 0xB000
 0 ac-version-long
+0 ac-titles
+0 ac-no-user
 0 ac-unasked
 0 ac-context-two
 0 ac-mebibyte
@@ -183,6 +185,7 @@ expect_rows <<'END'
 42 ac-many more than 128 times
 42 max:1 takes PDUs of at most 1 bytes
 42 max:6 takes PDUs of at most 6 bytes
+42 max:8 takes PDUs of at most 8 bytes
 42 max:7 takes PDUs of at most 7 bytes
 42 max:12 takes PDUs of at most 12 bytes
 42 max:13 takes PDUs of at most 13 bytes
@@ -310,7 +313,15 @@ while read -r number wanted name text; do
   again "$number" "$wanted" "$name" "$text"
 done <<'END'
 3 42 ac-cut closed the connection
-3 42 ac-empty 0 bytes are too few
+3 42 close-request closed the connection
+1 42 ac-empty 0 bytes are too few
+1 42 ac-item-long item 50H claims more bytes than there are
+1 42 ac-two-syntaxes in 2 transfer syntaxes
+1 42 ac-user-two item 50H occurs twice
+1 42 http type 48H
+1 42 max:1 takes PDUs of at most 1 bytes
+1 42 max:8 maximum length (PS3.8 D.1) must be 0, which is no limit, or 14 or more
+1 41 ac-bare presentation contexts
 3 42 early-abort aborted the association
 3 40 rj:2:3:1 result 2, source 3, reason 1
 1 40 rj:1:1:7 called AE title

@@ -141,6 +141,8 @@ my %on_request = (
   'ac-cut-wait'    => sub { (halves(accepted(@_)))[0] },
   'ac-empty'       => sub { pdu(A_ASSOCIATE_AC, '') },
   'ac-tiny'        => sub { pdu(A_ASSOCIATE_AC, "\0\1\0\0" . 'X' x 16) },
+  'ac-no-user'     => sub { accepted(@_, user => '') },
+  'ac-titles'      => sub { accepted({ %{ $_[0] }, called => 'SOMEBODY', calling => "\0" x 16 }) },
   'ac-bare'        => sub { accepted(@_, application => '', contexts => '', user => '') },
   'ac-protocol'    => sub { accepted(@_, protocol => 0) },
   'ac-item-long'   => sub { accepted(@_, user => liar(USER, 65535, item(MAX_LENGTH, pack 'N', 16384))) },

@@ -116,7 +116,7 @@ static const struct {
 	{ ERR_NO_COMMON_TLS, 34, "no-common-tls", false },
 	{ ERR_NOT_TLS, 35, "not-tls", false },
 	{ ERR_NOT_ENFORCED, 36, "mtls-not-enforced", false },
-	{ ERR_TLS, 37, "tls", true },
+	{ ERR_TLS, 37, "tls", false },
 	{ ERR_REJECTED, 40, "rejected", false },
 	{ ERR_NO_CONTEXT, 41, "no-context", false },
 	{ ERR_ABORTED, 42, "aborted", true },

@@ -103,8 +103,6 @@ static const struct {
 		"", "failed: a/b.dcm: cannot be converted\n" },
 	{ { .result = RESULT_UNCERTAIN, .meaning = "the connection was reset", .hint = "Ask there." },
 		"", "uncertain: a/b.dcm: the connection was reset. Ask there.\n" },
-	{ { .result = RESULT_NOT_SENT, .meaning = "the run ended first" },
-		"", "not sent: a/b.dcm: the run ended first\n" },
 	{ { .result = RESULT_SUCCESS, .attempt = 2 },
 		"acknowledged: a/b.dcm: CT Image Storage, Implicit VR Little Endian, 228 kB in 12.3 ms, at "
 		"attempt 2\n", "" },
@@ -152,7 +150,7 @@ END_TEST
 /* A path as long as the system allows is shown whole. */
 START_TEST(long_path)
 {
-	struct report_instance event = complete((struct report_instance){ .result = RESULT_NOT_SENT });
+	struct report_instance event = complete((struct report_instance){ .result = RESULT_FAILURE });
 	char path[4000], line[4100];
 
 	memset(path, 'p', sizeof path - 1);
@@ -160,7 +158,7 @@ START_TEST(long_path)
 	event.path = path;
 	start(0, 0);
 	tell(&event);
-	snprintf(line, sizeof line, "not sent: %s: why\n", path);
+	snprintf(line, sizeof line, "failed: %s: why\n", path);
 	finish("", line);
 }
 END_TEST
@@ -172,7 +170,7 @@ static const struct {
 	{ RESULT_WARNING, "\033[33mwarned:\033[0m a/b.dcm: why\n" },
 	{ RESULT_FAILURE, "\033[31mfailed:\033[0m a/b.dcm: why\n" },
 	{ RESULT_UNCERTAIN, "\033[31muncertain:\033[0m a/b.dcm: why\n" },
-	{ RESULT_NOT_SENT, "\033[33mnot sent:\033[0m a/b.dcm: why\n" },
+	{ RESULT_NOT_SENT, "" },
 };
 
 START_TEST(painted_instance)
@@ -193,9 +191,9 @@ START_TEST(messages)
 {
 	static const char *const wanted[] = {
 		"mtls-storescu: warning: soon\n" ERRORS,
-		"mtls-storescu: warning: mind\nmtls-storescu: warning: soon\n" ERRORS,
+		"mtls-storescu: warning: mind\nmtls-storescu: warning: soon\nmtls-storescu: at it\n" ERRORS,
 		"mtls-storescu: warning: mind\nmtls-storescu: warning: soon\nmtls-storescu: note: by the "
-		"way\n" ERRORS,
+		"way\nmtls-storescu: at it\n" ERRORS,
 	};
 	struct err err = { .kind = ERR_DNS, .text = "no such name", .hint = "Check it." };
 	struct err bare = { .kind = ERR_DNS, .text = "no such \x1b[2Jname" };
@@ -205,6 +203,7 @@ START_TEST(messages)
 		told.reporter.warning(told.reporter.self, "mind");
 		told.reporter.alarm(told.reporter.self, "soon");
 		told.reporter.note(told.reporter.self, "by the way");
+		told.reporter.notice(told.reporter.self, "at it");
 		told.reporter.error(told.reporter.self, &err);
 		told.reporter.error(told.reporter.self, &bare);
 		finish("", wanted[verbosity + 1]);
@@ -371,16 +370,22 @@ summarize(void)
 	told.reporter.summary(told.reporter.self, &none, ERR_SIGINT);
 }
 
-/* An interrupt may leave a hundred thousand. lines: of stderr. */
+/* An interrupt may leave a hundred thousand: one line, where the list is, and how to go on. */
 static const struct {
-	int count, verbosity, lines;
+	int count, verbosity;
+	const char *list;
+	bool journal;
+	int lines; /* of stderr */
 	const char *last;
 } floods[] = {
-	{ 20, 0, 20, "not sent: a/b.dcm: why\n" },
-	{ 21, 0, 21, "not sent: ... and so is 1 other; --failed-to FILE lists it\n" },
-	{ 22, 0, 21, "not sent: ... and so are 2 others; --failed-to FILE lists them\n" },
-	{ 100000, -1, 21, "not sent: ... and so are 99980 others; --failed-to FILE lists them\n" },
-	{ 100, 1, 100, "not sent: a/b.dcm: why\n" },
+	{ 1, 0, NULL, false, 1, "not sent: 1 file; --failed-to FILE lists it; with --journal FILE the same command, "
+		"given again, sends only what is missing\n" },
+	{ 1, 0, "l\x1b", true, 1, "not sent: 1 file, listed in l?; the same command, given again, sends it\n" },
+	{ 20, 0, "todo", false, 1, "not sent: 20 files, listed in todo; with --journal FILE the same command, "
+		"given again, sends only what is missing\n" },
+	{ 100000, -1, NULL, true, 1, "not sent: 100000 files; --failed-to FILE lists them; the same command, "
+		"given again, sends them\n" },
+	{ 100, 1, NULL, false, 100, "not sent: a/b.dcm: why\n" },
 };
 
 START_TEST(not_sent_in_thousands)
@@ -388,6 +393,8 @@ START_TEST(not_sent_in_thousands)
 	int count = 0;
 
 	start(floods[_i].verbosity, 0);
+	told.human.list = floods[_i].list;
+	told.human.journal = floods[_i].journal;
 	tell_not_sent(floods[_i].count);
 	summarize();
 	fclose(told.out);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "send/send.h"
 
+#include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,12 +23,12 @@ static const struct send_job plain; /* no special wishes */
 /*
  * The receiver of a test, told what to do by two strings.
  * sends, a letter per request: d done, r refused here, l lost, i done and an
- * interrupt comes.
+ * interrupt comes, t the same and it takes until that was told.
  * drains, a letter and the instance per response: s success, w warning,
  * f failure, e success that names no instance, n one that names another,
  * u with an unknown message id, i success and an interrupt comes, x lost,
  * a an A-ABORT, p a processing failure (0110), d a duplicate (0111),
- * b broken off because of an interrupt.
+ * b broken off because of an interrupt, o out of resources (A701).
  */
 struct script {
 	unsigned window;
@@ -41,10 +43,16 @@ static struct {
 	size_t sent;	       /* requests seen */
 	uint16_t ids[INSTANCES_MAX];
 	char instances[INSTANCES_MAX][UID_MAX + 1]; /* their SOP Instance UIDs */
-	size_t contexts[8];    /* of each association */
+	size_t contexts[32];   /* of each association */
 	int opened;
 	char calls[2 * INSTANCES_MAX + 20];
 } receiver;
+
+static char notices[200];
+static atomic_bool noticed; /* one was told: notices stays as it is */
+
+/* What is told of an association that is not granted, if it has a kind. */
+static struct err refusal;
 
 struct association {
 	bool open;
@@ -68,7 +76,9 @@ fake_open(const struct association_request *request, struct association_facts *f
 	ck_assert(!the_association.open);
 	memset(facts, 0, sizeof *facts);
 	if (receiver.opened == receiver.script.opens) {
-		if (receiver.script.refuses_contexts)
+		if (refusal.kind != ERR_NONE)
+			*err = refusal;
+		else if (receiver.script.refuses_contexts)
 			err_set(err, ERR_NO_CONTEXT, "no context accepted");
 		else
 			err_set(err, ERR_CONNECT, "connection refused");
@@ -107,8 +117,10 @@ fake_send(struct association *assoc, const struct instance *instance, uint16_t m
 		err_set(err, ERR_ABORTED, "connection reset while sending");
 		return SEND_LOST;
 	}
-	if (todo == 'i')
+	if (todo == 'i' || todo == 't')
 		raise(SIGINT);
+	for (int i = 0; todo == 't' && !noticed && i < 6000; i++)
+		(void)poll(NULL, 0, 10);
 	return SEND_DONE;
 }
 
@@ -124,6 +136,8 @@ status_of(char letter)
 		return 0x0110;
 	case 'd':
 		return STATUS_DUPLICATE;
+	case 'o':
+		return 0xa701;
 	default:
 		return 0;
 	}
@@ -239,6 +253,14 @@ record_note(void *self, const char *text)
 }
 
 static void
+record_notice(void *self, const char *text)
+{
+	(void)self;
+	text_format(notices, sizeof notices, "%s", text);
+	noticed = true;
+}
+
+static void
 record_warning(void *self, const char *text)
 {
 	(void)self;
@@ -278,7 +300,7 @@ record_progress(void *self, const struct report_progress *event)
 }
 
 static const struct reporter recorder = { .association = record_association, .instance = record_instance,
-	.note = record_note, .warning = record_warning, .alarm = record_alarm, .retry = record_retry,
+	.note = record_note, .notice = record_notice, .warning = record_warning, .alarm = record_alarm, .retry = record_retry,
 	.study = record_study, .progress = record_progress };
 
 static struct instance instances[INSTANCES_MAX];
@@ -306,7 +328,7 @@ make_instances(size_t count, size_t kinds)
 static int
 run(const struct script *script, size_t count, struct send_result *result, struct err *err)
 {
-	struct endpoint endpoint = { .host = "iris", .port = 2762, .limit = deadline_never() };
+	struct endpoint endpoint = { .host = "iris", .port = 2762, .send_timeout = 60000, .limit = deadline_never() };
 	struct send_job job = {
 		.driver = &driver,
 		.request = { .endpoint = &endpoint, .called = "IRIS", .calling = "ME" },
@@ -406,8 +428,8 @@ static const struct {
 		"osdsdAosdsdR", ERR_NONE, 3 },
 	{ "lost while sending, sent again", { 1, "dldd", "s0s2s3", 2, false, false }, "SSS", "osdsAosdsdR",
 		ERR_NONE, 3 },
-	{ "lost for good", { 1, "dd", "s0x1", 1, false, false }, "SU", "osdsdAooo", ERR_ABORTED, 3 },
-	{ "lost while sending for good", { 1, "dl", "s0", 1, false, false }, "SN", "osdsAooo", ERR_ABORTED, 3 },
+	{ "lost for good", { 1, "dd", "s0x1", 1, false, false }, "SU", "osdsdAooo", ERR_CONNECT, 3 },
+	{ "lost while sending for good", { 1, "dl", "s0", 1, false, false }, "SN", "osdsAooo", ERR_CONNECT, 3 },
 	{ "never opened", { 1, "d", "", 0, false, false }, "N", "ooo", ERR_CONNECT, 2 },
 	{ "aborted on once", { 1, "dddd", "s0a1s2s3", 2, false, false }, "SSS", "osdsdAosdsdR", ERR_NONE, 3 },
 	{ "aborted on twice", { 1, "dddd", "s0a1a2s3", 3, false, false }, "SFS", "osdsdAosdAosdR", ERR_NONE,
@@ -446,6 +468,138 @@ START_TEST(row)
 	ck_assert(result.context_accepted == (count > 0 && rows[_i].script.opens > 0));
 	ck_assert_int_eq((int)reported.associations, receiver.opened);
 	ck_assert(!the_association.open);
+}
+END_TEST
+
+/* The last cause comes first, what it began with after it. */
+static const struct {
+	const char *name;
+	const char *drains;
+	int opens;
+	struct err refusal; /* of the associations that are not granted */
+	enum err_kind end;
+	const char *text;
+	const char *calls;
+} causes_in_a_row[] = {
+	{ "the same each time", "", 0, { .kind = ERR_NOT_TLS, .cure = CURE_POSSIBLE, .text = "closed" }, ERR_NOT_TLS,
+		"closed (3 times in a row)", "ooo" },
+	{ "refused silently each time", "", 0,
+		{ .kind = ERR_CLIENT_REJECTED, .cure = CURE_POSSIBLE, .text = "closed: probably" },
+		ERR_CLIENT_REJECTED, "closed: probably (3 times in a row)", "ooo" },
+	{ "refused by an alert", "", 0, { .kind = ERR_CLIENT_REJECTED, .text = "refused" }, ERR_CLIENT_REJECTED,
+		"refused", "o" },
+	{ "lost, then not there", "s0x1", 1, { .kind = ERR_NONE }, ERR_CONNECT,
+		"connection refused (the last of 3 failures in a row). The first was: connection reset while "
+		"waiting", "osdsdAoo" },
+	{ "lost, then nobody speaks TLS", "s0x1", 1,
+		{ .kind = ERR_NOT_TLS, .cure = CURE_POSSIBLE, .text = "closed" }, ERR_NOT_TLS,
+		"closed (the last of 3 failures in a row). The first was: connection reset while waiting",
+		"osdsdAoo" },
+	{ "lost, then closed by what accepted us", "s0x1", 1,
+		{ .kind = ERR_CLIENT_REJECTED, .cure = CURE_POSSIBLE, .text = "closed: probably" }, ERR_ABORTED,
+		"iris:2762 closed the connection without an alert, before it answered the association request; it "
+		"had accepted our certificate before (the last of 3 failures in a row). The first was: connection "
+		"reset while waiting", "osdsdAoo" },
+	{ "lost, then refused by an alert", "s0x1", 1, { .kind = ERR_CLIENT_REJECTED, .text = "refused" },
+		ERR_CLIENT_REJECTED, "refused (the last of 2 failures in a row). The first was: connection reset "
+		"while waiting", "osdsdAo" },
+	{ "lost, then untrusted", "s0x1", 1, { .kind = ERR_UNTRUSTED, .text = "foreign" }, ERR_UNTRUSTED,
+		"foreign (the last of 2 failures in a row). The first was: connection reset while waiting",
+		"osdsdAo" },
+	{ "permanent", "", 0, { .kind = ERR_ABORTED, .cure = CURE_NONE, .text = "tiny" }, ERR_ABORTED, "tiny", "o" },
+};
+
+START_TEST(last_cause_first)
+{
+	const struct script script = { 1, "", causes_in_a_row[_i].drains, causes_in_a_row[_i].opens, false, false };
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	make_instances(3, 1);
+	retries = 2;
+	refusal = causes_in_a_row[_i].refusal;
+	ck_assert_int_eq(run(&script, 3, &result, &err), -1);
+	ck_assert_str_eq(err.text, causes_in_a_row[_i].text);
+	ck_assert_int_eq(err.kind, causes_in_a_row[_i].end);
+	ck_assert_str_eq(receiver.calls, causes_in_a_row[_i].calls);
+	assert_totals(&result.totals);
+}
+END_TEST
+
+/* Ten A7xx in a row: each association that follows tries one, and ends in order. */
+static const struct {
+	const char *name, *drains, *results, *calls;
+	enum err_kind end;
+	unsigned retries, opens;
+} exhausted[] = {
+	{ "for good", "o0o1o2o3o4o5o6o7o8o9o:o;", "FFFFFFFFFFFFNN", "osdsdsdsdsdsdsdsdsdsdRosdRosdR",
+		ERR_REJECTED, 2, 3 },
+	{ "without repetitions", "o0o1o2o3o4o5o6o7o8o9", "FFFFFFFFFFNN", "osdsdsdsdsdsdsdsdsdsdR",
+		ERR_REJECTED, 0, 1 },
+	{ "until there is room", "o0o1o2o3o4o5o6o7o8o9s:s;", "FFFFFFFFFFSS",
+		"osdsdsdsdsdsdsdsdsdsdRosdsdR", ERR_NONE, 1, 2 },
+	{ "not in a row", "o0o1o2o3o4o5o6o7o8s9o:s;", "FFFFFFFFFSFS", "osdsdsdsdsdsdsdsdsdsdsdsdR", ERR_NONE,
+		0, 1 },
+	{ "at the end", "o0o1o2o3o4o5o6o7o8o9", "FFFFFFFFFF", "osdsdsdsdsdsdsdsdsdsdR", ERR_NONE, 1, 1 },
+};
+
+START_TEST(out_of_resources)
+{
+	const struct script script = { 1, "", exhausted[_i].drains, (int)exhausted[_i].opens, false, false };
+	size_t count = strlen(exhausted[_i].results);
+	struct send_result result;
+	struct err err = ERR_INIT;
+	int rv;
+
+	make_instances(count, 1);
+	retries = exhausted[_i].retries;
+	rv = run(&script, count, &result, &err);
+	ck_assert_str_eq(reported.results, exhausted[_i].results);
+	ck_assert_str_eq(receiver.calls, exhausted[_i].calls);
+	ck_assert_int_eq(rv, exhausted[_i].end == ERR_NONE ? 0 : -1);
+	if (rv < 0) {
+		ck_assert_int_eq(err.kind, exhausted[_i].end);
+		ck_assert_ptr_nonnull(strstr(err.text, "the receiver is out of resources: it refused 1"));
+	}
+	assert_totals(&result.totals);
+}
+END_TEST
+
+/* It aborts on whatever it gets: two associations for each object, and no more than ten objects. */
+START_TEST(aborts_on_everything)
+{
+	char drains[2 * INSTANCES_MAX + 1] = "";
+	const struct script script = { 1, "", drains, 30, false, false };
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < 30; i++)
+		memcpy(drains + 2 * i, "a0", 3);
+	make_instances(40, 1);
+	retries = 3;
+	ck_assert_int_eq(run(&script, 40, &result, &err), -1);
+	ck_assert_int_eq(receiver.opened, 20);
+	ck_assert_int_eq(err.kind, ERR_ABORTED);
+	ck_assert_ptr_nonnull(strstr(err.text, "answered nothing on 20 associations in a row"));
+	ck_assert_uint_eq(result.totals.failed, 10);
+	ck_assert_uint_eq(result.totals.not_sent, 30);
+	assert_totals(&result.totals);
+}
+END_TEST
+
+/* Once an interrupt came and while an answer is due. */
+START_TEST(finishing_is_told)
+{
+	static const struct script script = { 1, "dt", "s0s1", 1, false, false };
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(interrupt_install(), 0);
+	make_instances(3, 1);
+	ck_assert_int_eq(run(&script, 3, &result, &err), -1);
+	ck_assert_str_eq(reported.results, "SSN");
+	ck_assert_str_eq(notices, "interrupted: finishing the object in flight (at most 60 s); Ctrl-C again "
+		"stops at once");
 }
 END_TEST
 
@@ -722,6 +876,10 @@ main(void)
 	TCase *tc = tcase_create("send");
 
 	tcase_add_rows(tc, row, rows, name);
+	tcase_add_rows(tc, last_cause_first, causes_in_a_row, name);
+	tcase_add_rows(tc, out_of_resources, exhausted, name);
+	tcase_add_test(tc, aborts_on_everything);
+	tcase_add_test(tc, finishing_is_told);
 	tcase_add_test(tc, words);
 	tcase_add_test(tc, foreign_instance_is_named_harmlessly);
 	tcase_add_test(tc, release_failure_is_only_noted);
