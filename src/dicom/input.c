@@ -15,7 +15,7 @@ input_init(struct input *in, int fd, uint64_t size)
 	in->size = size;
 	in->next = in->at = in->taken = 0;
 	in->start = in->end = 0;
-	in->hopped = in->deflated = in->ended = false;
+	in->hopped = in->deflated = in->ended = in->failed = false;
 }
 
 void
@@ -24,6 +24,17 @@ input_init_kept(struct input *in, const unsigned char *bytes, size_t size)
 	input_init(in, -1, size);
 	memcpy(in->window, bytes, size);
 	in->next = in->end = size;
+}
+
+/* The system said that there is more: this is not the file's end. */
+static int
+ended_early(struct input *in, struct err *err)
+{
+	in->failed = true;
+	err_set(err, ERR_NO_INPUT, "cannot be read: it has %" PRIu64 " bytes, and reading ends after %"
+		PRIu64, in->size, in->next);
+	return err_hint(err, "Either it was cut short meanwhile, or the file system lost part of it: look at "
+		"the file and at the system's log.");
 }
 
 /* Read up to room bytes of the file into buf; *got is 0 at its end. */
@@ -41,8 +52,12 @@ take(struct input *in, unsigned char *buf, size_t room, size_t *got, struct err 
 	do
 		n = pread(in->fd, buf, room, (off_t)in->next);
 	while (n < 0 && errno == EINTR);
-	if (n < 0)
+	if (n < 0) {
+		in->failed = true;
 		return err_set(err, ERR_NO_INPUT, "cannot be read: %s", strerror(errno));
+	}
+	if (n == 0)
+		return ended_early(in, err);
 	*got = (size_t)n;
 	in->next += *got;
 	return 0;

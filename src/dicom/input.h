@@ -26,6 +26,7 @@ struct input {
 	bool hopped;	/* the next read follows a hop: a little will do */
 	bool deflated;
 	bool ended;	/* the deflated stream came to its own end */
+	bool failed;	/* a read did: what was seen so far proves nothing */
 	z_stream z;
 	unsigned char window[INPUT_WINDOW];
 	unsigned char packed[INPUT_WINDOW];

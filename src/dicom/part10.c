@@ -162,8 +162,9 @@ read_head(struct input *in, struct instance *out, struct err *err)
 	if (keep(in, out, err))
 		return PART10_BAD;
 	result = read_data_set(in, &meta, out, err);
-	/* A guess is worth nothing until a SOP class proved it. */
-	if (result == PART10_BAD && !meta.preamble && !out->has_meta && out->sop_class[0] == '\0')
+	/* A guess is worth nothing until a SOP class proved it; a failed read says nothing against it. */
+	if (result == PART10_BAD && !in->failed && !meta.preamble && !out->has_meta &&
+		out->sop_class[0] == '\0')
 		return not_dicom(err);
 	return result;
 }

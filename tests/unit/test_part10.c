@@ -2,10 +2,15 @@
 #include "dicom/part10.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "check_main.h"
+#include "dicom/input.h"
 #include "dicom_bytes.h"
 
 #define XL ENCODING_EXPLICIT_LE
@@ -835,6 +840,58 @@ START_TEST(cut_anywhere)
 }
 END_TEST
 
+/* The system says that there are more bytes than reading gives: no end of the file, but an error,
+ * whether none comes, some do, or a deflated data set is being inflated. */
+START_TEST(reading_ends_early)
+{
+	static const char bytes[] = "0123456789";
+	FILE *made = tmpfile();
+	struct input in;
+	struct err err = ERR_INIT;
+	const unsigned char *p;
+	size_t have;
+
+	ck_assert_ptr_nonnull(made);
+	input_init(&in, fileno(made), 4096);
+	ck_assert_int_eq(input_peek(&in, 12, &p, &have, &err), -1);
+	ck_assert(in.failed);
+	ck_assert_str_eq(err.text, "cannot be read: it has 4096 bytes, and reading ends after 0");
+	ck_assert_int_eq(write(fileno(made), bytes, 10), 10);
+	input_init(&in, fileno(made), 4096);
+	ck_assert_int_eq(input_peek(&in, 12, &p, &have, &err), -1);
+	ck_assert_str_eq(err.text, "cannot be read: it has 4096 bytes, and reading ends after 10");
+	input_init(&in, fileno(made), 4096);
+	ck_assert_int_eq(input_inflate(&in, &err), 0);
+	ck_assert_int_eq(input_peek(&in, 12, &p, &have, &err), -1);
+	input_clear(&in);
+	input_init(&in, fileno(made), 10);
+	ck_assert_int_eq(input_peek(&in, 12, &p, &have, &err), 0);
+	ck_assert_uint_eq(have, 10);
+	ck_assert(!in.failed);
+	fclose(made);
+}
+END_TEST
+
+/* A descriptor that cannot be read is no proof that the file is no DICOM. */
+START_TEST(unreadable)
+{
+	char path[] = "/tmp/part10XXXXXX";
+	int fd = mkstemp(path);
+	int blind = open(path, O_WRONLY);
+	struct instance instance;
+	struct err err = ERR_INIT;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_ge(blind, 0);
+	unlink(path);
+	ck_assert_int_eq(write(fd, "x", 1), 1);
+	ck_assert_int_eq(part10_read_fd(blind, path, &instance, &err), PART10_BAD);
+	ck_assert_ptr_nonnull(strstr(err.text, "cannot be read: "));
+	close(fd);
+	close(blind);
+}
+END_TEST
+
 START_TEST(paths)
 {
 	char dir[] = "/tmp/part10XXXXXX", path[64];
@@ -881,6 +938,8 @@ suite_part10(void)
 	tcase_add_test(tcase, sloppy_study);
 	tcase_add_test(tcase, uids_too_far);
 	tcase_add_loop_test(tcase, cut_anywhere, 0, 14); /* the small ones, up to deflated_small */
+	tcase_add_test(tcase, reading_ends_early);
+	tcase_add_test(tcase, unreadable);
 	tcase_add_test(tcase, paths);
 	suite_add_tcase(suite, tcase);
 	return suite;
