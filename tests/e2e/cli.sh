@@ -126,7 +126,7 @@ is "2 $pdf" "$(associations second) $(sed -n 's/^acknowledged: \(.*\.dcm\): .*, 
   "over a second association, that one marked so"
 has "$out" "3 acknowledged, 1 sent more than once" "and all is acknowledged"
 start_testscp_tls third --abort-at 2
-scu --retry 0 "$ct" "$sr" "$pdf"
+scu -v --retry 0 "$ct" "$sr" "$pdf"
 is 10 "$status" "--retry 0, aborted at the second of three: exit 10"
 has "$out" "1 acknowledged, 1 uncertain, 1 not sent" "the truth about every file"
 has "$err" "uncertain: $pdf" "the uncertain one is named"
@@ -162,7 +162,7 @@ wait_line "$tmp/awaiting.err" "mtls-storescu: retry: the association failed: can
 kill -INT "$CLIENT"
 scu_end
 is 130 "$status" "SIGINT while the next try is awaited: exit 130, at once"
-has "$err" "not sent: $ct" "and what was not sent is named"
+has "$err" "not sent: 1 file;" "and what was not sent is told"
 
 start_testscp_tls mutter --verification --silent echo
 "$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@localhost:$PORT" --tls-host iris --key-store "$p12" --key-store-pass changeit \

@@ -136,3 +136,76 @@ start_testscp_tls never --reject 1,1,1
 scu --json --retry-delay 0 "$tmp/few"
 is 40 "$status" "rejected for good: exit 40"
 is 1 "$(associations never)" "and not tried again"
+
+echo "# --- a receiver that takes nothing for now, or ever"
+start_testscp_tls exhausted --status A701@always
+scu --json --retry 2 --retry-delay 0 "$tmp/few"
+told 11 "failed=12 not_sent=18" "A701 to all"
+is 3 "$(associations exhausted)" "A701 to all: after ten in a row a new association, as often as told"
+is 3 "$(grep -c '^released' "$tmp/exhausted.log")" "A701 to all: each is released"
+is 40 "$(events "$out" error code)" "A701 to all: the error has a code"
+has "$err" "the receiver is out of resources: it refused 12 objects in a row with a status A7xx (3 times in a row)" \
+  "A701 to all: and says what it is"
+set --
+for n in $(seq 1 11); do
+  set -- "$@" --status "A700@$n"
+done
+start_testscp_tls tight "$@"
+scu --json --retry 2 --retry-delay 0 "$tmp/few"
+told 0 "acknowledged=30" "A700 to the first eleven answers"
+is 3 "$(associations tight)" "A700 to the first eleven: two new associations, until there is room"
+
+set --
+for n in $(seq -f %02g 1 12); do
+  set -- "$@" --abort-uid "$(uid_of "$tmp/few/IM0000$n")"
+done
+start_testscp_tls grumpy "$@"
+scu --json --retry-delay 0 "$tmp/few"
+told 11 "failed=10 not_sent=20" "aborts on everything"
+is 20 "$(associations grumpy)" "aborts on everything: given up after two for each of ten objects"
+has "$err" "the receiver answered nothing on 20 associations in a row, and aborted each with an object in flight" \
+  "aborts on everything: the count is told"
+start_testscp_tls grudging "$@" --port 0
+scu --retry-delay 0 "$tmp/few/IM000011" "$tmp/few/IM000020" "$tmp/few/IM000012" "$tmp/few/IM000021"
+is 10 "$status" "aborts on two, with answers in between: exit 10"
+has "$out" "2 acknowledged, 2 failed" "aborts on two, with answers in between: the rest goes on"
+
+echo "# --- a run that ends early"
+start_testscp_tls gone --close-at 5
+scu --retry 0 "$tmp/few"
+is 10 "$status" "lost, --retry 0: exit 10"
+is "uncertain mtls-storescu not" "$(sed 's/[: ].*//' "$err" | xargs)" "the cause comes before what was not sent, in one line"
+has "$err" "not sent: 25 files; --failed-to FILE lists them; with --journal FILE the same command" "and how to go on"
+scu_list=$tmp/gone.list
+start_testscp_tls gone2 --close-at 5
+scu --retry 0 --failed-to "$scu_list" --journal "$tmp/gone.db" "$tmp/few"
+has "$err" "not sent: 25 files, listed in $scu_list; the same command, given again, sends them" "where the list is"
+is 26 "$(wc -l <"$scu_list")" "the list has them all"
+start_testscp_tls gone3
+scu --journal "$tmp/gone.db" "$tmp/few"
+is 0 "$status" "the same command sends the rest: exit 0"
+
+echo "# --- a signal while an object is in flight"
+start_testscp_tls due --mute-uid "$bad"
+scu_start due-client --send-timeout 1500 "$tmp/few"
+wait_line "$tmp/due.log" mute "$PID" >/dev/null
+kill -INT "$CLIENT"
+scu_end
+is 130 "$status" "SIGINT while an answer is due: exit 130"
+is "mtls-storescu: interrupted: finishing the object in flight (at most 2 s); Ctrl-C again stops at once" \
+  "$(head -n 1 "$err")" "SIGINT while an answer is due: what is waited for, and how long, is told at once"
+has "$err" "uncertain: $tmp/few/IM000010: waiting for the C-STORE response: interrupted, and not finished within 1500 ms" \
+  "SIGINT while an answer is due: it is uncertain in the end"
+
+# 2 MiB/s at most: a MiB is under way for half a second.
+make_study heavy --objects 2 --classes 1 --syntaxes implicit --size 60000000
+start_testscp_tls slow
+start_cutproxy narrow "$PORT" --cuts 0 --delay 1000
+scu_start heavy --send-timeout 2000 --tls-timeout 60000 -v --json "$tmp/heavy"
+wait_line "$tmp/heavy.out" '{.*"type":"association"' "$CLIENT" >/dev/null
+wait_line "$tmp/slow.log" association "$PID" >/dev/null
+kill -TERM "$CLIENT"
+scu_end
+told 143 "not_sent=2" "SIGTERM while a large object goes out"
+is 0 "$(stored slow)" "it is not finished, however steadily the receiver takes it"
+has "$err" "finishing the object in flight (at most 2 s); a second signal stops at once" "what was waited for is told"
