@@ -121,12 +121,22 @@ read_chunk(const struct reader *reader, char chunk[CHUNK], size_t *got, struct e
 	return 0;
 }
 
+/* A file that has more bytes than reading gives: what is missing would not be sent, and nobody told. */
+static int
+ended_early(const struct reader *reader, off_t size, off_t read, struct err *err)
+{
+	err_set(err, ERR_NO_INPUT, "%s: cannot be read to its end: it has %lld bytes, and reading ends after "
+		"%lld", reader->shown, (long long)size, (long long)read);
+	return err_hint(err, "Either it was cut short meanwhile, or the file system lost part of it.");
+}
+
 static int
 read_all(struct reader *reader, struct err *err)
 {
 	struct stat st;
 	char chunk[CHUNK];
 	size_t got = 0;
+	off_t total = lseek(reader->fd, 0, SEEK_CUR); /* standard input may have been read from */
 	int rc;
 
 	reader->waits = fstat(reader->fd, &st) || !S_ISREG(st.st_mode);
@@ -134,8 +144,11 @@ read_all(struct reader *reader, struct err *err)
 		rc = read_chunk(reader, chunk, &got, err);
 		if (rc)
 			return rc;
+		total += (off_t)got;
 		rc = take(reader, chunk, got, err);
 	} while (rc == 0 && got > 0);
+	if (rc == 0 && !reader->waits && total < st.st_size)
+		return ended_early(reader, st.st_size, total, err);
 	return rc == 0 && reader->len > 0 ? end_path(reader, err) : rc;
 }
 

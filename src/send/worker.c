@@ -125,8 +125,8 @@ aborts_on_all(const struct worker *worker, const struct err *why, struct err *en
 
 /*
  * A close without an alert is told as a refusal of our certificate where nothing
- * speaks against it. What came before in this run may: it was accepted, or
- * the receiver failed in another way too.
+ * speaks against it. What came before in this run may: an association was accepted,
+ * or the receiver failed in another way too.
  */
 static void
 look_back(struct worker *worker, struct err *why)
@@ -143,7 +143,7 @@ look_back(struct worker *worker, struct err *why)
 	text_format(host, sizeof host, strchr(endpoint->host, ':') ? "[%s]" : "%s", endpoint->host);
 	err_set(why, ERR_ABORTED, "%s:%u closed the connection without an alert, before it answered the "
 		"association request%s", host, endpoint->port,
-		accepted ? "; it had accepted our certificate before" : "");
+		accepted ? "; it had accepted an association before" : "");
 	why->cure = CURE_POSSIBLE;
 	err_phase(why, "association");
 	err_hint(why, "What stands in front of the receiver may be up while the receiver is not: look "

@@ -356,6 +356,35 @@ START_TEST(breaks_off)
 }
 END_TEST
 
+/* Somebody cuts the list short at the first path that is read from it. */
+static int
+cut_short(void *ctx, const char *path)
+{
+	(void)path;
+	if (*(int *)ctx == 0)
+		ck_assert_int_eq(truncate(at("list"), 16), 0);
+	++*(int *)ctx;
+	return 0;
+}
+
+/* What was lost would not be sent, and nobody told of it. */
+START_TEST(loses_its_end)
+{
+	static char data[100000];
+	const char *path;
+	struct err err = ERR_INIT;
+	int count = 0;
+
+	for (size_t i = 0; i < sizeof data; i += 2)
+		memcpy(data + i, "a\n", 2);
+	path = save(data, sizeof data);
+	ck_assert_int_eq(read_list(path, false, cut_short, &count, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_NO_INPUT);
+	ck_assert_ptr_nonnull(strstr(err.text, "cannot be read to its end: it has 100000 bytes, and reading ends"));
+	ck_assert_int_gt(count, 0);
+}
+END_TEST
+
 static Suite *
 suite_list(void)
 {
@@ -375,6 +404,7 @@ suite_list(void)
 	tcase_add_test(tcase, fifo);
 	tcase_add_loop_test(tcase, interrupted, 0, COUNT(signals));
 	tcase_add_test(tcase, breaks_off);
+	tcase_add_test(tcase, loses_its_end);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
