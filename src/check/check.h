@@ -20,6 +20,12 @@ enum check_depth {
 	CHECK_FULL,   /* and the offered range: at most 40 connections */
 };
 
+/* A file that other users of this machine can read or change. */
+struct exposed_file {
+	char text[700]; /* without a full stop */
+	char hint[500];
+};
+
 struct check_job {
 	enum check_depth depth;
 	bool probes; /* false under --nagios: nothing but the main path */
@@ -29,6 +35,7 @@ struct check_job {
 	size_t instance_count;
 	const struct credentials *credentials; /* NULL with --plain */
 	struct err credentials_err; /* kind ERR_NONE, or why they could not be loaded: rung stores failed */
+	const struct exposed_file *exposed; /* ends at one whose text is empty; NULL: none */
 	const struct tlsctx_config *tls_config; /* to make variants from: no certificate, one suite; NULL with
 						 * --plain */
 	int warn_days, crit_days;

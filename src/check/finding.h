@@ -17,8 +17,10 @@
 	X(STORES_PLAIN, "stores-plain", STORES, OK, NONE, "no store is needed without TLS") \
 	X(STORES_UNUSABLE, "stores-unusable", STORES, FAILED, HERE, \
 		"a store, a password, the key or a revocation list cannot be used") \
-	X(CLIENT_EXPIRED, "client-expired", STORES, FAILED, HERE, "our certificate has expired") \
-	X(CLIENT_EARLY, "client-not-yet-valid", STORES, FAILED, HERE, "our certificate is not valid yet") \
+	X(CLIENT_EXPIRED, "client-expired", STORES, FAILED, HERE, \
+		"our certificate, or one above it, has expired") \
+	X(CLIENT_EARLY, "client-not-yet-valid", STORES, FAILED, HERE, \
+		"our certificate, or one above it, is not valid yet") \
 	X(CLIENT_EXPIRES, "client-expires-soon", STORES, WARNING, HERE, \
 		"our certificate, or one above it, expires within --warn-expiry days") \
 	X(CLIENT_EXPIRES_CRITICAL, "client-expires-critical", STORES, WARNING, HERE, \
@@ -32,6 +34,8 @@
 	X(CLIENT_NONE, "client-none", STORES, WARNING, HERE, "there is no --key-store") \
 	X(CLIENT_KEYS_LEFT_OUT, "client-keys-left-out", STORES, WARNING, HERE, \
 		"the key store holds keys that cannot be used") \
+	X(FILE_EXPOSED, "file-exposed", STORES, WARNING, HERE, \
+		"other users of this machine can read a key or a password, or change what is trusted") \
 	X(ANCHOR_EXPIRED, "anchor-expired", STORES, WARNING, HERE, \
 		"a certificate of a trust store has expired") \
 	X(ANCHOR_EXPIRES, "anchor-expires-soon", STORES, WARNING, HERE, \

@@ -57,6 +57,19 @@ find_dates(struct climb *climb, const struct certificate *leaf)
 	climb_hint(climb, "Take it out of the --key-store, or have it renewed.");
 }
 
+/* One above ours that we send with it: receivers look at its dates too. */
+static void
+find_dates_above(struct climb *climb, const struct certificate *leaf, const struct certificate *above)
+{
+	if (above->days_left >= 0 && !above->early)
+		return;
+	climb_find(climb, above->early ? FIND_CLIENT_EARLY : FIND_CLIENT_EXPIRED, ERR_CREDENTIALS,
+		"%s, the CA that we send above %s, %s %s", above->subject, leaf->subject,
+		above->early ? "is not valid before" : "expired on",
+		above->early ? above->not_before : above->not_after);
+	climb_hint(climb, "Put the CA's present certificate into the --key-store in its place.");
+}
+
 static void
 find_key(struct climb *climb, const struct credentials_key *key)
 {
@@ -65,6 +78,8 @@ find_key(struct climb *climb, const struct credentials_key *key)
 	find_dates(climb, leaf);
 	for (unsigned i = 0; i < key->chain.sent && i < key->chain.count; i++)
 		find_client(climb, &key->chain.items[i]);
+	for (unsigned i = 1; i < key->chain.sent && i < key->chain.count; i++)
+		find_dates_above(climb, leaf, &key->chain.items[i]);
 	if (leaf->purpose_said && leaf->for_client)
 		return;
 	climb_find(climb, FIND_CLIENT_NO_USE, ERR_NONE,
@@ -82,7 +97,9 @@ find_keys(struct climb *climb)
 	size_t n = 0;
 
 	for (; credentials_describe_key(job->credentials, alias, n, &key); n++) {
-		if (n == 0)
+		const struct certificate *best = &climb->ladder->ours.items[0], *leaf = &key.chain.items[0];
+
+		if (n == 0 || ((best->days_left < 0 || best->early) && leaf->days_left >= 0 && !leaf->early))
 			climb->ladder->ours = key.chain;
 		find_key(climb, &key);
 	}
@@ -156,6 +173,17 @@ find_crls(struct climb *climb)
 	return n;
 }
 
+static void
+find_exposed(struct climb *climb)
+{
+	const struct exposed_file *file = climb->job->exposed;
+
+	for (; file && file->text[0]; file++) {
+		climb_find(climb, FIND_FILE_EXPOSED, ERR_NONE, "%s", file->text);
+		climb_hint(climb, "%s", file->hint);
+	}
+}
+
 /* What was loaded, told in one line. */
 static void
 find_summary(struct climb *climb, size_t anchors, size_t crls)
@@ -202,6 +230,7 @@ find_all(struct climb *climb)
 	find_keys(climb);
 	anchors = find_anchors(climb);
 	crls = find_crls(climb);
+	find_exposed(climb);
 	if (job->tls_config && job->tls_config->keylog_path) {
 		climb_find(climb, FIND_KEYLOG, ERR_NONE,
 			"--tls-keylog: whoever reads that file can read this connection");
@@ -209,7 +238,7 @@ find_all(struct climb *climb)
 	}
 	if (job->credentials_err.kind != ERR_NONE)
 		climb_find_err(climb, unusable(climb), &job->credentials_err);
-	else
+	else if (!climb_is_over(climb))
 		find_summary(climb, anchors, crls);
 }
 

@@ -172,6 +172,7 @@ climb(struct setup *setup, const struct options *options, const struct found *fo
 		.instance_count = found->count,
 		.credentials = options->plain ? NULL : &setup->credentials,
 		.credentials_err = setup->credentials_err,
+		.exposed = setup->exposures.files,
 		.tls_config = options->plain ? NULL : &setup->tls_config,
 		.warn_days = (int)options->warn_expiry,
 		.crit_days = (int)options->crit_expiry,

@@ -38,6 +38,14 @@ trust_source(const struct options *options, size_t n, struct store_source *out, 
 	return 0;
 }
 
+static void
+note_types(const struct setup *setup, const struct store_remarks *remarks, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (remarks[i].other_type[0])
+			setup->reporter.note(setup->reporter.self, remarks[i].other_type);
+}
+
 static int
 load_credentials(struct setup *setup, const struct options *options, struct err *err)
 {
@@ -46,23 +54,31 @@ load_credentials(struct setup *setup, const struct options *options, struct err 
 	struct store_source key = { .path = options->key_store, .type = options->key_store_type,
 		.pass = &options->key_store_pass.value, .ask = ask_password, .ask_ctx = what };
 	struct store_source *trust = calloc(count + 1, sizeof *trust);
+	struct store_remarks *remarks = calloc(count + 1, sizeof *remarks);
 	struct credentials_request request = {
 		.key_store = options->key_store ? &key : NULL,
 		.key_pass = &options->key_pass.value,
-		.key_alias = options->key_alias,
 		.trust_stores = trust,
 		.trust_store_count = count,
 		.crl_files = options->crl_files.items,
 	};
 	int rv = 0;
 
-	if (!trust)
-		return err_nomem(err);
-	for (size_t i = 0; i < count && rv == 0; i++)
+	if (!trust || !remarks)
+		rv = err_nomem(err);
+	for (size_t i = 0; i < count && rv == 0; i++) {
 		rv = trust_source(options, i, &trust[i], err);
-	if (rv == 0)
+		trust[i].remarks = &remarks[i];
+	}
+	key.remarks = &remarks[count];
+	if (rv == 0) {
 		rv = credentials_load(&request, &setup->credentials, err);
+		note_types(setup, remarks, count + 1);
+	}
+	if (rv == 0)
+		rv = exposures_find(&setup->exposures, options, remarks[count].key_in_clear, err);
 	free(trust);
+	free(remarks);
 	return rv;
 }
 
@@ -75,9 +91,14 @@ warn(const struct setup *setup, const char *text)
 static void
 warn_about_tls(const struct setup *setup, const struct options *options)
 {
-	char subject[256];
+	const struct exposed_file *file = setup->exposures.files;
+	char subject[256], text[sizeof file->text + sizeof file->hint];
 	int days;
 
+	for (; file && file->text[0]; file++) {
+		text_format(text, sizeof text, "%s. %s", file->text, file->hint);
+		warn(setup, text);
+	}
 	if (!options->key_store)
 		warn(setup,
 			"no --key-store was given, so no certificate can be shown; a receiver that wants "
@@ -199,6 +220,7 @@ setup_clear(struct setup *setup)
 {
 	tlsctx_free(setup->tls);
 	credentials_clear(&setup->credentials);
+	exposures_clear(&setup->exposures);
 }
 
 struct association_request

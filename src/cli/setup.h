@@ -4,6 +4,7 @@
 #define MTLS_CLI_SETUP_H
 
 #include "base/err.h"
+#include "cli/exposure.h"
 #include "cli/options.h"
 #include "dcmtk/association.h"
 #include "net/endpoint.h"
@@ -16,6 +17,7 @@
 struct setup {
 	struct endpoint endpoint;
 	struct credentials credentials;
+	struct exposures exposures; /* of the files that they come from */
 	struct policy policy;
 	struct tlsctx_config tls_config; /* of tls; refers to policy and credentials */
 	struct tlsctx *tls;

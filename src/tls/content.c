@@ -13,6 +13,13 @@
 #define CONTENT_FIRST 16384 /* bytes to begin with: most stores fit */
 
 static const char pem_mark[] = "-----BEGIN ";
+static const char pgp_mark[] = "-----BEGIN PGP "; /* OpenPGP's armour (RFC 4880 6.2) only looks alike */
+
+static int
+begins(const unsigned char *p, size_t left, const char *mark, size_t len)
+{
+	return left >= len && memcmp(p, mark, len) == 0;
+}
 
 /* Double the room, leaving no copy behind. */
 static int
@@ -86,7 +93,8 @@ has_pem_mark(const unsigned char *data, size_t len)
 	while (p < end) {
 		const unsigned char *eol;
 
-		if ((size_t)(end - p) >= sizeof pem_mark - 1 && memcmp(p, pem_mark, sizeof pem_mark - 1) == 0)
+		if (begins(p, (size_t)(end - p), pem_mark, sizeof pem_mark - 1) &&
+		    !begins(p, (size_t)(end - p), pgp_mark, sizeof pgp_mark - 1))
 			return 1;
 		eol = memchr(p, '\n', (size_t)(end - p));
 		p = eol ? eol + 1 : end;

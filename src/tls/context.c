@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/context.h"
 
+#include "base/text.h"
+#include "tls/certfacts.h"
 #include "tls/certtext.h"
 #include "tls/err_ssl.h"
 #include "tls/ocsp.h"
@@ -23,6 +25,7 @@
 struct tlsctx {
 	SSL_CTX *ssl_ctx;
 	const struct key_store *keys;
+	struct key_store candidates;   /* those of keys that can be shown; only its array is its own */
 	const struct key_entry *entry; /* always this one; NULL: by what the server asks for */
 	const char *key_alias;
 	const unsigned char (*pins)[PIN_SIZE];
@@ -114,14 +117,14 @@ on_status(SSL *ssl, void *arg)
 static const struct key_entry *
 choose_entry(const struct tlsctx *ctx, const STACK_OF(X509_NAME) *wanted, struct err *err)
 {
-	const struct key_entry *entry = ctx->entry ? ctx->entry : key_store_match(ctx->keys, wanted);
+	const struct key_entry *entry = ctx->entry ? ctx->entry : key_store_match(&ctx->candidates, wanted);
 	char aliases[512];
 
 	if (!entry) {
-		err_set(err, ERR_CREDENTIALS, "%s holds %zu keys, and what the server asks for does not tell "
-			"which to show: %s", ctx->keys->path, ctx->keys->count,
-			key_store_aliases(ctx->keys, aliases, sizeof aliases));
-		err_hint(err, "Name one with --key-alias.");
+		err_set(err, ERR_CREDENTIALS, "%s holds %zu keys that can be shown, and what the server asks "
+			"for does not tell which to show: %s", ctx->keys->path, ctx->candidates.count,
+			key_store_aliases(&ctx->candidates, aliases, sizeof aliases));
+		err_hint(err, "Give one of these names with --key-alias.");
 		return NULL;
 	}
 	if (!ctx->entry && key_entry_check(entry, ctx->keys->path, time(NULL), err) < 0)
@@ -129,17 +132,34 @@ choose_entry(const struct tlsctx *ctx, const STACK_OF(X509_NAME) *wanted, struct
 	return entry;
 }
 
+static bool
+is_too_weak(unsigned long code)
+{
+	int reason = ERR_GET_REASON(code);
+
+	return ERR_GET_LIB(code) == ERR_LIB_SSL &&
+	    (reason == SSL_R_EE_KEY_TOO_SMALL || reason == SSL_R_CA_KEY_TOO_SMALL ||
+		reason == SSL_R_CA_MD_TOO_WEAK);
+}
+
 static int
 show_entry(SSL *ssl, const struct key_entry *entry, const char *path, struct err *err)
 {
-	char name[256];
+	char name[256], key[160], file[256];
+	bool weak;
 
+	ERR_clear_error();
 	if (SSL_use_cert_and_key(ssl, entry->cert, entry->key, entry->chain, 1))
 		return 0;
-	err_ssl(err, ERR_CREDENTIALS, "%s: OpenSSL refuses to show the certificate \"%s\"", path,
-		certtext_name(X509_get_subject_name(entry->cert), name, sizeof name));
-	return err_hint(err, "Its key or signature is too weak for TLS today: get a certificate with an RSA "
-		"key of 2048 bits or more, signed with SHA-256.");
+	weak = is_too_weak(ERR_peek_error());
+	err_ssl(err, ERR_CREDENTIALS, "our certificate \"%s\" in %s (%s) cannot be shown",
+		certtext_name(X509_get_subject_name(entry->cert), name, sizeof name),
+		text_harmless_str(file, sizeof file, path), certfacts_key(entry->cert, key, sizeof key));
+	if (!weak)
+		return err_hint(err, "Get a certificate for another kind of key: RSA of 2048 bits or more, "
+			"EC or Ed25519.");
+	return err_hint(err, "Its key or signature, or that of a CA above it in the store, is too weak for "
+		"TLS today: get a certificate with an RSA key of 2048 bits or more, signed with SHA-256.");
 }
 
 /* The server asked for a certificate. 1: go on (with one or without), 0: break off. */
@@ -260,6 +280,49 @@ apply_trust(struct tlsctx *ctx, const struct tlsctx_config *config, struct err *
 	return 0;
 }
 
+/* Is it valid, and will OpenSSL show it at the security level that is set? */
+static int
+can_show(const struct tlsctx *ctx, const struct key_entry *entry, struct err *err)
+{
+	const char *path = ctx->keys->path;
+	SSL *ssl;
+	int rv;
+
+	if (key_entry_check(entry, path, time(NULL), err) < 0)
+		return -1;
+	ssl = SSL_new(ctx->ssl_ctx);
+	rv = ssl ? show_entry(ssl, entry, path, err) : err_nomem(err);
+	SSL_free(ssl);
+	return rv;
+}
+
+/* Those that can be shown now. None: the first one's reason is told. */
+static int
+find_candidates(struct tlsctx *ctx, struct err *err)
+{
+	const struct key_store *keys = ctx->keys;
+	struct key_store *candidates = &ctx->candidates;
+	struct err first = ERR_INIT;
+
+	candidates->entries = OPENSSL_zalloc((keys->count + 1) * sizeof *candidates->entries);
+	if (!candidates->entries)
+		return err_nomem(err);
+	for (size_t i = 0; i < keys->count; i++) {
+		struct err why = ERR_INIT;
+
+		if (can_show(ctx, &keys->entries[i], &why) == 0)
+			candidates->entries[candidates->count++] = keys->entries[i];
+		else if (first.kind == ERR_NONE)
+			first = why;
+	}
+	if (candidates->count == 1)
+		ctx->entry = &candidates->entries[0];
+	if (candidates->count > 0)
+		return 0;
+	*err = first;
+	return -1;
+}
+
 /* Settle on one key where that is possible before the server is asked. */
 static int
 apply_keys(struct tlsctx *ctx, const struct tlsctx_config *config, struct err *err)
@@ -271,13 +334,12 @@ apply_keys(struct tlsctx *ctx, const struct tlsctx_config *config, struct err *e
 	SSL_CTX_set_mode(ctx->ssl_ctx, SSL_MODE_NO_AUTO_CHAIN);
 	if (!ctx->keys)
 		return 0;
-	if (ctx->key_alias) {
-		ctx->entry = key_store_find(ctx->keys, ctx->key_alias, err);
-		if (!ctx->entry)
-			return -1;
-	} else if (ctx->keys->count == 1)
-		ctx->entry = &ctx->keys->entries[0];
-	return ctx->entry ? key_entry_check(ctx->entry, ctx->keys->path, time(NULL), err) : 0;
+	if (!ctx->key_alias)
+		return find_candidates(ctx, err) < 0 ? err_phase(err, "stores") : 0;
+	ctx->entry = key_store_find(ctx->keys, ctx->key_alias, err);
+	if (!ctx->entry || can_show(ctx, ctx->entry, err) < 0)
+		return err_phase(err, "stores");
+	return 0;
 }
 
 /* A TLS 1.3 ticket came, or a TLS 1.2 handshake is nearly through. 0: the session stays OpenSSL's. */
@@ -339,6 +401,7 @@ tlsctx_free(struct tlsctx *ctx)
 		return;
 	SSL_CTX_free(ctx->ssl_ctx);
 	sessions_free(ctx->sessions);
+	OPENSSL_free(ctx->candidates.entries);
 	if (ctx->keylog_fd >= 0)
 		close(ctx->keylog_fd);
 	OPENSSL_free(ctx);

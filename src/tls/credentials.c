@@ -2,31 +2,12 @@
 #include "tls/credentials.h"
 
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 
 #include "base/text.h"
 #include "tls/beside.h"
 #include "tls/certfacts.h"
 #include "tls/certtext.h"
 #include "tls/describe.h"
-
-/* The chosen key, or of several at least one, is valid now. */
-static int
-check_keys(const struct key_store *keys, const char *alias, struct err *err)
-{
-	time_t now = time(NULL);
-
-	if (alias) {
-		const struct key_entry *entry = key_store_find(keys, alias, err);
-
-		return entry ? key_entry_check(entry, keys->path, now, err) : -1;
-	}
-	for (size_t i = 0; i < keys->count; i++)
-		if (key_entry_check(&keys->entries[i], keys->path, now, err) == 0)
-			return 0;
-	return -1;
-}
 
 static int
 load_anchors(const struct credentials_request *request, struct credentials *out, struct err *err)
@@ -58,7 +39,7 @@ static int
 load_keys(const struct credentials_request *request, struct credentials *out, struct err *err)
 {
 	out->keys = key_store_load(request->key_store, request->key_pass, err);
-	return out->keys ? check_keys(out->keys, request->key_alias, err) : -1;
+	return out->keys ? 0 : -1;
 }
 
 /* What is trusted, loaded beside what is shown. */
@@ -105,7 +86,7 @@ credentials_load(const struct credentials_request *request, struct credentials *
 		rv = load_keys(request, out, err);
 	if (apart)
 		beside_wait(&beside);
-	else if (rv == 0 || out->keys) /* who looks into the stores wants to see them all */
+	else if (rv == 0)
 		load_trusted(&trusted);
 	/* The first fault is the one told. */
 	if (rv == 0 && trusted.rv < 0) {
@@ -126,9 +107,26 @@ credentials_clear(struct credentials *credentials)
 
 /* Does alias, as key_store_find takes it, leave this one? */
 static bool
-is_named(const struct key_entry *entry, const char *alias)
+is_named(const struct key_store *keys, const struct key_entry *entry, const char *alias)
 {
-	return !alias || (entry->alias && strcasecmp(entry->alias, alias) == 0);
+	struct err ignored = ERR_INIT;
+
+	return !alias || key_store_find(keys, alias, &ignored) == entry;
+}
+
+/* The certificate of those we send for this key that expires first. */
+static X509 *
+first_to_expire(const struct key_entry *entry)
+{
+	X509 *first = entry->cert;
+
+	for (int i = 0; i < sk_X509_num(entry->chain); i++) {
+		X509 *cert = sk_X509_value(entry->chain, i);
+
+		if (ASN1_TIME_compare(X509_get0_notAfter(cert), X509_get0_notAfter(first)) < 0)
+			first = cert;
+	}
+	return first;
 }
 
 bool
@@ -140,15 +138,16 @@ credentials_days_left(const struct credentials *credentials, const char *alias, 
 
 	for (size_t i = 0; keys && i < keys->count; i++) {
 		const struct key_entry *entry = &keys->entries[i];
+		X509 *cert = first_to_expire(entry);
 		int left;
 
-		if (!is_named(entry, alias))
+		if (!is_named(keys, entry, alias))
 			continue;
-		if (!certfacts_days_left(entry->cert, &left) || (found && left >= *days))
+		if (!certfacts_days_left(cert, &left) || (found && left >= *days))
 			continue;
 		found = true;
 		*days = left;
-		certtext_name(X509_get_subject_name(entry->cert), subject, size);
+		certtext_name(X509_get_subject_name(cert), subject, size);
 	}
 	return found;
 }
@@ -178,7 +177,7 @@ credentials_describe_key(const struct credentials *credentials, const char *alia
 	const struct key_store *keys = credentials->keys;
 
 	for (size_t i = 0; keys && i < keys->count; i++) {
-		if (is_named(&keys->entries[i], alias) && n-- == 0)
+		if (is_named(keys, &keys->entries[i], alias) && n-- == 0)
 			return describe_entry(&keys->entries[i], credentials->anchors, out);
 	}
 	return false;

@@ -15,7 +15,6 @@
 struct credentials_request {
 	const struct store_source *key_store; /* NULL: none */
 	const struct secret *key_pass;	      /* not given: the store's */
-	const char *key_alias;		      /* NULL: the only key, or the server's choice */
 	const struct store_source *trust_stores;
 	size_t trust_store_count;
 	const char *const *crl_files; /* NULL-terminated or NULL */
@@ -28,10 +27,9 @@ struct credentials {
 };
 
 /*
- * Load and check all of it: the key chosen by alias (or the only one; of
- * several at least one) must be valid now. 0, or -1 with ERR_CREDENTIALS. What
- * was loaded is in *out either way, and what comes behind a key that is not
- * valid is loaded all the same: free with credentials_clear.
+ * Load all of it; whether a key can be shown is for tlsctx_new to say. 0, or -1
+ * with ERR_CREDENTIALS. What was loaded is in *out either way: free with
+ * credentials_clear.
  */
 int credentials_load(const struct credentials_request *request, struct credentials *out,
 	struct err *err) __attribute__((warn_unused_result));
@@ -39,8 +37,8 @@ int credentials_load(const struct credentials_request *request, struct credentia
 void credentials_clear(struct credentials *credentials);
 
 /*
- * Whole days until the first certificate that we may show expires (negative if
- * past), its subject into `subject`. False without a key store.
+ * Whole days until the first certificate that we may send expires, ours or one
+ * above it (negative if past), its subject into `subject`. False without a key store.
  */
 bool credentials_days_left(const struct credentials *credentials, const char *alias, int *days,
 	char *subject, size_t size);

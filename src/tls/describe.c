@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "tls/certfacts.h"
 #include "tls/certtext.h"
+#include "tls/issuer.h"
 #include "tls/pin.h"
 #include "tls/store.h"
 
@@ -174,19 +175,6 @@ certificate_chain_describe(const STACK_OF(X509) *sent, struct certificate_chain 
 	out->sent = out->count;
 }
 
-static X509 *
-find_issuer(const STACK_OF(X509) *certs, X509 *cert)
-{
-	for (int i = 0; i < sk_X509_num(certs); i++) {
-		X509 *issuer = sk_X509_value(certs, i);
-		EVP_PKEY *key = X509_get0_pubkey(issuer);
-
-		if (key && is_issuer(issuer, cert) && X509_verify(cert, key) == 1)
-			return issuer;
-	}
-	return NULL;
-}
-
 static bool
 note_anchor(struct certificate_chain *chain, X509 *cert, const STACK_OF(X509) *anchors)
 {
@@ -212,7 +200,7 @@ certificate_chain_continue(struct certificate_chain *chain, const STACK_OF(X509)
 	for (int i = 0; i < sk_X509_num(sent); i++)
 		note_anchor(chain, sk_X509_value(sent, i), anchors);
 	while (cert && !is_issuer(cert, cert)) {
-		X509 *issuer = find_issuer(anchors, cert);
+		X509 *issuer = issuer_find(anchors, cert);
 
 		/* CAs that signed one another come round. */
 		if (!issuer || certificate_chain_find(chain, issuer) >= 0 ||

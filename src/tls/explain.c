@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "tls/certfacts.h"
 #include "tls/certtext.h"
+#include "tls/issuer.h"
 #include "tls/pin.h"
 #include "tls/wire.h"
 
@@ -31,7 +32,7 @@ struct row {
 
 /* What most often cures a refused client certificate. */
 #define TRUST_OUR_CA \
-	"{foreign}The receiver's log tells why; most likely its administrator has to trust our CA " \
+	"{foreign}{replace}The receiver's log tells why; most likely its administrator has to trust our CA " \
 	"(IRIS: Trusted CA certificate(s))."
 
 /* Rows that no X509_V_ERR_ code stands for: see missing_issuer. */
@@ -143,7 +144,7 @@ static const struct row verdicts[] = {
 static const struct row refusals[] = {
 	{ 48, ERR_CLIENT_REJECTED,
 		"{peer} refused our certificate {ours}: it does not know its CA (alert {alert})",
-		"{foreign}Let the receiver's administrator trust our CA (IRIS: Trusted CA "
+		"{foreign}{replace}Let the receiver's administrator trust our CA (IRIS: Trusted CA "
 		"certificate(s)), or show a certificate from one that it trusts." },
 	{ 45, ERR_CLIENT_REJECTED,
 		"{peer} refused our certificate {ours} as expired (alert {alert})",
@@ -173,6 +174,12 @@ static const struct row refusals[] = {
 		"{peer} broke off the handshake at our certificate {ours} (alert {alert})",
 		TRUST_OUR_CA },
 };
+
+/* 45 where a CA's certificate that goes with ours is out of date, and ours is not. */
+static const struct row outdated_above = { 45, ERR_CLIENT_REJECTED,
+	"{peer} refused our certificate {ours} as expired (alert {alert}): the certificate of a CA that we "
+	"send with it, {outdated}, is out of date",
+	"Put the CA's present certificate into the --key-store in its place." };
 
 /* The same where we had no certificate to show, or could not show it. */
 static const struct row not_shown = { 0, ERR_CLIENT_REJECTED,
@@ -462,6 +469,35 @@ fact_ours(const struct witness *w, char *out, size_t size)
 		certfacts_identity(w->ours, out, size);
 }
 
+/* What we send above ours, as far as it is out of date: the first of these, NULL if none is. */
+static X509 *
+find_outdated(const struct witness *w)
+{
+	for (int i = 0; i < sk_X509_num(w->ours_chain); i++)
+		if (!issuer_is_valid(sk_X509_value(w->ours_chain, i)))
+			return sk_X509_value(w->ours_chain, i);
+	return NULL;
+}
+
+static void
+fact_outdated(const struct witness *w, char *out, size_t size)
+{
+	if (find_outdated(w))
+		certfacts_identity(find_outdated(w), out, size);
+}
+
+/* Many receivers refuse a chain that is out of date by another alert than 45. */
+static void
+fact_replace(const struct witness *w, char *out, size_t size)
+{
+	char name[128];
+
+	if (find_outdated(w))
+		text_format(out, size, "The CA's certificate \"%s\" that we send with it is out of date: put "
+			"the present one into the --key-store. ",
+			certtext_short_name(X509_get_subject_name(find_outdated(w)), name, sizeof name));
+}
+
 static void
 fact_crl(const struct witness *w, char *out, size_t size)
 {
@@ -551,8 +587,9 @@ static const struct {
 	{ "crl", fact_crl }, { "detail", fact_detail }, { "foreign", fact_foreign },
 	{ "host", fact_host }, { "idle", fact_idle }, { "issuer", fact_issuer }, { "key", fact_key },
 	{ "names", fact_names }, { "now", fact_now }, { "offer", fact_offer },
-	{ "ours", fact_ours }, { "peer", fact_peer }, { "pin", fact_pin },
-	{ "rename", fact_rename }, { "renew", fact_renew }, { "said", fact_said },
+	{ "ours", fact_ours }, { "outdated", fact_outdated }, { "peer", fact_peer },
+	{ "pin", fact_pin }, { "rename", fact_rename }, { "renew", fact_renew },
+	{ "replace", fact_replace }, { "said", fact_said },
 	{ "seconds", fact_seconds },
 	{ "sha256", fact_sha256 }, { "small", fact_small },
 	{ "usages", fact_usages }, { "verdict", fact_verdict },
@@ -720,6 +757,8 @@ explain_alert(const struct witness *w, struct err *err)
 		row = row_of(refusals, COUNT(refusals), w->alert);
 	if (row && row->kind == ERR_CLIENT_REJECTED && w->shown == 0)
 		row = w->ours ? &unfit : &not_shown;
+	else if (row && row->kind == ERR_CLIENT_REJECTED && w->alert == 45 && find_outdated(w))
+		row = &outdated_above;
 	if (!row)
 		row = row_of(alerts, COUNT(alerts), w->alert);
 	/* A fault of the server's own (internal_error) may pass; so may what befell

@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 
 #include "base/err.h"
+#include "tls/foreign.h"
 
 /* A private key or a certificate. */
 struct item {
@@ -24,7 +25,9 @@ struct items {
 	size_t count;
 	size_t room;
 	size_t keys_seen;	/* private keys, those that were not opened too */
+	size_t keys_clear;	/* those that no password protects, where keys are wanted */
 	size_t keys_locked;	/* those whose password was another */
+	const struct foreign *foreign; /* the first thing in it that serves another purpose; NULL: none */
 	char left_out[256];	/* keys that cannot be used and why: "old (its password is another), ..." */
 	char first_locked[128]; /* alias of the first locked key, harmless; empty if it has none */
 };

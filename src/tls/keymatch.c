@@ -2,6 +2,7 @@
 #include "tls/keymatch.h"
 
 #include "tls/certtext.h"
+#include "tls/issuer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +16,16 @@ same_id(const struct item *a, const struct item *b)
 	return a->id && b->id && ASN1_OCTET_STRING_cmp(a->id, b->id) == 0;
 }
 
-/* Of two certificates for one key, is b the better: tied to it, else valid for longer? */
+/* Of two certificates for one key, is b the better: valid now where a is not, tied to
+ * it, else valid for longer? */
 static bool
 is_better(const struct item *key, const struct item *a, const struct item *b)
 {
+	if (issuer_is_valid(a->cert) != issuer_is_valid(b->cert))
+		return issuer_is_valid(b->cert);
 	if (same_id(key, a) != same_id(key, b))
 		return same_id(key, b);
-	return ASN1_TIME_compare(X509_get0_notAfter(a->cert), X509_get0_notAfter(b->cert)) < 0;
+	return issuer_is_better(a->cert, b->cert);
 }
 
 /* The certificate whose public key is that of key, NULL if there is none. */
@@ -41,21 +45,6 @@ find_leaf(const struct items *items, const struct item *key)
 	return best;
 }
 
-/* The certificate that signed cert, by name and by signature. */
-static X509 *
-find_issuer(const struct items *items, X509 *cert)
-{
-	for (size_t i = 0; i < items->count; i++) {
-		X509 *issuer = items->list[i].cert;
-		EVP_PKEY *key = issuer ? X509_get0_pubkey(issuer) : NULL;
-
-		if (key && X509_NAME_cmp(X509_get_issuer_name(cert), X509_get_subject_name(issuer)) == 0 &&
-			X509_verify(cert, key) == 1)
-			return issuer;
-	}
-	return NULL;
-}
-
 static bool
 is_self_issued(const X509 *cert)
 {
@@ -65,13 +54,13 @@ is_self_issued(const X509 *cert)
 /* The issuers above leaf, as far as the store has them, without the root. CAs
  * that signed one another end when all certificates were had. */
 static STACK_OF(X509) *
-build_chain(const struct items *items, X509 *leaf)
+build_chain(const STACK_OF(X509) *certs, X509 *leaf)
 {
 	STACK_OF(X509) *chain = sk_X509_new_null();
 	X509 *cert = leaf;
 
-	for (size_t i = 0; chain && i < items->count; i++) {
-		X509 *issuer = is_self_issued(cert) ? NULL : find_issuer(items, cert);
+	for (int i = 0; chain && i < sk_X509_num(certs); i++) {
+		X509 *issuer = is_self_issued(cert) ? NULL : issuer_find(certs, cert);
 
 		if (!issuer || is_self_issued(issuer))
 			break;
@@ -85,12 +74,12 @@ build_chain(const struct items *items, X509 *leaf)
 }
 
 static int
-make_entry(struct key_entry *entry, const struct items *items, const struct item *key,
+make_entry(struct key_entry *entry, const STACK_OF(X509) *certs, const struct item *key,
 	const struct item *leaf)
 {
 	const char *alias = key->alias ? key->alias : leaf->alias;
 
-	entry->chain = build_chain(items, leaf->cert);
+	entry->chain = build_chain(certs, leaf->cert);
 	if (!entry->chain || (alias && !(entry->alias = strdup(alias))))
 		return -1;
 	EVP_PKEY_up_ref(key->key);
@@ -136,6 +125,11 @@ explain_none(const struct opening *opening, struct err *err)
 
 	if (items->keys_locked)
 		return explain_locked(opening, err);
+	if (items->foreign && (items->foreign->key || certs + items->keys_seen == 0)) {
+		err_set(err, ERR_CREDENTIALS, "%s holds %s, which cannot be used here", opening->name,
+			items->foreign->what);
+		return err_hint(err, "%s", items->foreign->remedy);
+	}
 	if (items->keys_seen == 0 && certs == 0) {
 		err_set(err, ERR_CREDENTIALS, "%s holds neither a private key nor a certificate",
 			opening->name);
@@ -160,33 +154,55 @@ explain_none(const struct opening *opening, struct err *err)
 	return err_hint(err, "Put the key together with the certificate that was issued for it.");
 }
 
-struct key_store *
-keymatch_entries(struct opening *opening, struct err *err)
+/* All certificates of a store. Free the stack alone. NULL without memory. */
+static STACK_OF(X509) *
+list_certificates(const struct items *items)
 {
-	struct items *items = &opening->items;
-	struct key_store *store = calloc(1, sizeof *store);
+	STACK_OF(X509) *certs = sk_X509_new_null();
 
-	if (!store || !(store->path = strdup(opening->source->path)) ||
-		!(store->entries = calloc(items->count + 1, sizeof *store->entries)))
-		goto nomem;
+	for (size_t i = 0; certs && i < items->count; i++)
+		if (items->list[i].cert && !sk_X509_push(certs, items->list[i].cert)) {
+			sk_X509_free(certs);
+			return NULL;
+		}
+	return certs;
+}
+
+/* Fill store with the keys that have a certificate. -1 without memory. */
+static int
+match(struct key_store *store, struct items *items, const STACK_OF(X509) *certs)
+{
 	for (size_t i = 0; i < items->count; i++) {
 		const struct item *key = &items->list[i];
 		const struct item *leaf = key->key ? find_leaf(items, key) : NULL;
 
-		if (leaf && make_entry(&store->entries[store->count++], items, key, leaf) < 0)
-			goto nomem;
+		if (leaf && make_entry(&store->entries[store->count++], certs, key, leaf) < 0)
+			return -1;
 		if (key->key && !leaf)
 			items_leave_out(items, key->alias, "no certificate matches it");
 	}
 	memcpy(store->left_out, items->left_out, sizeof store->left_out);
-	if (store->count > 0)
-		return store;
-	explain_none(opening, err);
-	key_store_free(store);
-	return NULL;
+	return 0;
+}
 
-nomem:
+struct key_store *
+keymatch_entries(struct opening *opening, struct err *err)
+{
+	struct items *items = &opening->items;
+	STACK_OF(X509) *certs = list_certificates(items);
+	struct key_store *store = calloc(1, sizeof *store);
+	int rv = -1;
+
+	if (store && certs && (store->path = strdup(opening->source->path)) &&
+	    (store->entries = calloc(items->count + 1, sizeof *store->entries)))
+		rv = match(store, items, certs);
+	sk_X509_free(certs);
+	if (rv == 0 && store->count > 0)
+		return store;
+	if (rv == 0)
+		explain_none(opening, err);
+	else
+		err_nomem(err);
 	key_store_free(store);
-	err_nomem(err);
 	return NULL;
 }

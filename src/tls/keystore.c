@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "tls/certtext.h"
+#include "tls/issuer.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -28,31 +29,110 @@ key_store_free(struct key_store *store)
 	free(store);
 }
 
-static const struct key_entry *
-find_alias(const struct key_store *store, const char *alias, int (*compare)(const char *, const char *))
+/* What a user may call an entry by. The first kind that names any decides. */
+enum name_kind { NAME_ALIAS, NAME_ALIAS_ANY_CASE, NAME_SUBJECT, NAME_NUMBER, NAME_KINDS };
+
+static bool
+has_alias(const struct key_entry *entry, const char *alias)
 {
-	for (size_t i = 0; i < store->count; i++)
-		if (store->entries[i].alias && compare(store->entries[i].alias, alias) == 0)
-			return &store->entries[i];
-	return NULL;
+	return entry->alias && strcasecmp(entry->alias, alias) == 0;
+}
+
+/* Does no other entry have its alias? */
+static bool
+alias_tells(const struct key_store *store, const struct key_entry *entry)
+{
+	for (size_t i = 0; entry->alias && i < store->count; i++)
+		if (&store->entries[i] != entry && has_alias(&store->entries[i], entry->alias))
+			return false;
+	return entry->alias != NULL;
+}
+
+/* The place, from 1, among those that no alias tells apart: Java's alias of a key without one. */
+static size_t
+number_of(const struct key_store *store, const struct key_entry *entry)
+{
+	size_t number = 1;
+
+	for (const struct key_entry *before = store->entries; before < entry; before++)
+		number += !alias_tells(store, before);
+	return number;
+}
+
+/* The subject as messages show it, "CN=Scanner A", or "Scanner A". */
+static bool
+has_subject(const struct key_entry *entry, const char *name)
+{
+	X509_NAME *subject = X509_get_subject_name(entry->cert);
+	char whole[512], cn[300];
+
+	certtext_name(subject, whole, sizeof whole);
+	certtext_short_name(subject, cn, sizeof cn);
+	return strcasecmp(whole, name) == 0 || strcasecmp(cn, name) == 0 ||
+	    (strncmp(cn, "CN=", 3) == 0 && strcasecmp(cn + 3, name) == 0);
+}
+
+static bool
+is_called(const struct key_store *store, const struct key_entry *entry, const char *name, enum name_kind kind)
+{
+	char number[24];
+
+	switch (kind) {
+	case NAME_ALIAS:
+		return entry->alias && strcmp(entry->alias, name) == 0;
+	case NAME_ALIAS_ANY_CASE:
+		return has_alias(entry, name);
+	case NAME_SUBJECT:
+		return has_subject(entry, name);
+	default:
+		text_format(number, sizeof number, "%zu", number_of(store, entry));
+		return !alias_tells(store, entry) && strcmp(number, name) == 0;
+	}
+}
+
+/* The entry called so, or of several the only one that is valid now. *count: how many are called so. */
+static const struct key_entry *
+find_called(const struct key_store *store, const char *name, enum name_kind kind, size_t *count)
+{
+	const struct key_entry *first = NULL, *valid = NULL;
+	size_t valid_count = 0;
+
+	*count = 0;
+	for (size_t i = 0; i < store->count; i++) {
+		const struct key_entry *entry = &store->entries[i];
+
+		if (!is_called(store, entry, name, kind))
+			continue;
+		if ((*count)++ == 0)
+			first = entry;
+		if (issuer_is_valid(entry->cert) && valid_count++ == 0)
+			valid = entry;
+	}
+	if (*count <= 1)
+		return first;
+	return valid_count == 1 ? valid : NULL;
 }
 
 const struct key_entry *
-key_store_find(const struct key_store *store, const char *alias, struct err *err)
+key_store_find(const struct key_store *store, const char *name, struct err *err)
 {
-	const struct key_entry *entry = find_alias(store, alias, strcmp);
-	char wanted[128], path[256], aliases[320];
+	char wanted[128], path[256], aliases[512];
+	size_t count = 0;
 
-	if (!entry)
-		entry = find_alias(store, alias, strcasecmp);
-	if (entry)
-		return entry;
+	for (int kind = 0; kind < NAME_KINDS && count == 0; kind++) {
+		const struct key_entry *entry = find_called(store, name, (enum name_kind)kind, &count);
+
+		if (entry)
+			return entry;
+	}
 	text_harmless_str(path, sizeof path, store->path);
-	text_harmless_str(wanted, sizeof wanted, alias);
+	text_harmless_str(wanted, sizeof wanted, name);
 	key_store_aliases(store, aliases, sizeof aliases);
-	err_set(err, ERR_CREDENTIALS, "key store %s has no key named \"%s\"; it has: %s%s%s", path, wanted,
-		aliases, store->left_out[0] ? "; left out: " : "", store->left_out);
-	err_hint(err, "Give one of these names with --key-alias.");
+	err_set(err, ERR_CREDENTIALS, "key store %s has %s \"%s\"; it has: %s%s%s", path,
+		count > 1 ? "more than one key named" : "no key named", wanted, aliases,
+		store->left_out[0] ? "; left out: " : "", store->left_out);
+	err_hint(err, "Give one of these names with --key-alias; the subject, or its CN, will also do if "
+		"only one key has it.");
 	return NULL;
 }
 
@@ -127,7 +207,10 @@ key_store_aliases(const struct key_store *store, char *out, size_t size)
 		const struct key_entry *entry = &store->entries[i];
 		char alias[128], subject[128];
 
-		text_harmless_str(alias, sizeof alias, entry->alias ? entry->alias : "no alias");
+		if (alias_tells(store, entry))
+			text_harmless_str(alias, sizeof alias, entry->alias);
+		else
+			text_format(alias, sizeof alias, "%zu", number_of(store, entry));
 		certtext_short_name(X509_get_subject_name(entry->cert), subject, sizeof subject);
 		text_format(out + used, size - used, "%s%s (%s)", i ? ", " : "", alias, subject);
 		used += strlen(out + used);

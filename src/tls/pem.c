@@ -2,6 +2,8 @@
 #include "tls/pem.h"
 
 #include "tls/err_ssl.h"
+#include "tls/pkcs12.h"
+#include "tls/pkcs8.h"
 
 #include <string.h>
 
@@ -15,7 +17,8 @@ struct locked_key {
 	const struct pem_block *block; /* RFC 1421, */
 	EVP_CIPHER_INFO cipher;	       /* encrypted with this */
 	OSSL_LIB_CTX *libctx;
-	EVP_PKEY *key;
+	EVP_PKEY *key;		       /* opened, or */
+	PKCS8_PRIV_KEY_INFO *info;     /* still to be made one */
 };
 
 BIO *
@@ -86,6 +89,18 @@ take_certificate(struct opening *opening, X509 *cert, struct err *err)
 	return items_add(&opening->items, item, err);
 }
 
+/* An encrypted message, say. */
+static int
+other_pkcs7(const struct opening *opening, const PKCS7 *p7, struct err *err)
+{
+	char type[80];
+
+	OBJ_obj2txt(type, sizeof type, p7->type, 0);
+	err_set(err, ERR_CREDENTIALS, "%s is a PKCS#7 (CMS) message of type %s, not a list of certificates",
+		opening->name, type);
+	return err_hint(err, "Decrypt it where it was meant to be read, and give what was in it.");
+}
+
 static int
 take_pkcs7(struct opening *opening, const unsigned char *data, long len, struct err *err)
 {
@@ -95,7 +110,9 @@ take_pkcs7(struct opening *opening, const unsigned char *data, long len, struct 
 
 	if (p7 && PKCS7_type_is_signed(p7) && p7->d.sign)
 		certs = p7->d.sign->cert;
-	if (!certs)
+	if (p7 && !PKCS7_type_is_signed(p7))
+		rv = other_pkcs7(opening, p7, err);
+	else if (!certs)
 		rv = opening_damaged(opening, err);
 	for (int i = 0; rv == 0 && i < sk_X509_num(certs); i++) {
 		X509 *cert = sk_X509_value(certs, i);
@@ -118,14 +135,17 @@ take_key(struct opening *opening, EVP_PKEY *key, struct err *err)
 	return items_add(&opening->items, item, err);
 }
 
-static EVP_PKEY *
-key_of_pkcs8(const unsigned char *data, long len)
+/* Take a key of PKCS#8 in the clear, and info over. */
+static int
+take_pkcs8(struct opening *opening, PKCS8_PRIV_KEY_INFO *info, struct err *err)
 {
-	PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &data, len);
-	EVP_PKEY *key = info ? EVP_PKCS82PKEY(info) : NULL;
+	EVP_PKEY *key = NULL;
 
+	if (!info)
+		return opening_damaged(opening, err);
+	pkcs8_key(opening, info, NULL, &key);
 	PKCS8_PRIV_KEY_INFO_free(info);
-	return key;
+	return key ? take_key(opening, key, err) : 0;
 }
 
 /* A key in the clear, in the form that the block's label names. */
@@ -136,8 +156,6 @@ key_of_block(const char *label, const unsigned char *data, long len)
 		return d2i_PrivateKey(EVP_PKEY_RSA, NULL, &data, len);
 	if (strcmp(label, PEM_STRING_ECPRIVATEKEY) == 0)
 		return d2i_PrivateKey(EVP_PKEY_EC, NULL, &data, len);
-	if (strcmp(label, PEM_STRING_PKCS8INF) == 0)
-		return key_of_pkcs8(data, len);
 	return d2i_AutoPrivateKey(NULL, &data, len);
 }
 
@@ -145,11 +163,9 @@ static bool
 open_pkcs8(void *ctx, const char *pass, int len)
 {
 	struct locked_key *locked = ctx;
-	PKCS8_PRIV_KEY_INFO *info = PKCS8_decrypt_ex(locked->sig, pass, len, locked->libctx, NULL);
 
-	locked->key = info ? EVP_PKCS82PKEY(info) : NULL;
-	PKCS8_PRIV_KEY_INFO_free(info);
-	return locked->key != NULL;
+	locked->info = pkcs8_decrypt(locked->sig, pass, len, locked->libctx);
+	return locked->info != NULL;
 }
 
 struct pem_pass {
@@ -193,6 +209,8 @@ unlock_key(struct opening *opening, bool (*attempt)(void *, const char *, int), 
 {
 	int rv = opening_unlock_key(opening, attempt, locked, err);
 
+	if (rv == 1 && locked->info)
+		return take_pkcs8(opening, locked->info, err);
 	if (rv == 1)
 		return take_key(opening, locked->key, err);
 	if (rv == 0)
@@ -249,6 +267,9 @@ take_private_key(struct opening *opening, const struct pem_block *block, struct 
 		return take_encrypted_pkcs8(opening, block->data, block->len, err);
 	if (strstr(block->header, "ENCRYPTED"))
 		return take_encrypted_block(opening, block, err);
+	opening->items.keys_clear++;
+	if (strcmp(block->label, PEM_STRING_PKCS8INF) == 0)
+		return take_pkcs8(opening, pkcs8_parse(block->data, (size_t)block->len), err);
 	return take_key(opening, key_of_block(block->label, block->data, block->len), err);
 }
 
@@ -260,21 +281,43 @@ ends_with(const char *s, const char *end)
 	return len >= n && strcmp(s + len - n, end) == 0;
 }
 
+/* A block that is of no use here. */
+static int
+note_foreign(struct opening *opening, const struct foreign *foreign)
+{
+	struct items *items = &opening->items;
+
+	if (!items->foreign || (foreign->key && !items->foreign->key))
+		items->foreign = foreign;
+	if (!foreign->key)
+		return 0;
+	items->keys_seen++;
+	if (opening->role->keys)
+		items_leave_out(items, NULL, foreign->what);
+	return 0;
+}
+
 static int
 take_block(struct opening *opening, const struct pem_block *block, struct err *err)
 {
 	const unsigned char *p = block->data;
+	const struct foreign *foreign = foreign_label(block->label);
 
+	if (foreign)
+		return note_foreign(opening, foreign);
 	if (strcmp(block->label, PEM_STRING_X509) == 0 || strcmp(block->label, PEM_STRING_X509_OLD) == 0)
 		return take_certificate(opening, d2i_X509(NULL, &p, block->len), err);
 	/* With openssl's trust settings behind it, which the verification heeds. */
 	if (strcmp(block->label, PEM_STRING_X509_TRUSTED) == 0)
 		return take_certificate(opening, d2i_X509_AUX(NULL, &p, block->len), err);
-	if (strcmp(block->label, PEM_STRING_PKCS7) == 0)
+	if (strcmp(block->label, PEM_STRING_PKCS7) == 0 ||
+	    strcmp(block->label, PEM_STRING_PKCS7_SIGNED) == 0 || strcmp(block->label, PEM_STRING_CMS) == 0)
 		return take_pkcs7(opening, block->data, block->len, err);
+	if (strcmp(block->label, "PKCS12") == 0) /* as certtool writes it */
+		return pkcs12_collect(opening, block->data, (size_t)block->len, err);
 	if (ends_with(block->label, "PRIVATE KEY"))
 		return take_private_key(opening, block, err);
-	return 0; /* parameters, requests, CRLs, public keys */
+	return 0; /* parameters */
 }
 
 int
@@ -300,9 +343,15 @@ pem_collect(struct opening *opening, const unsigned char *text, size_t len, stru
 static int
 take_der_key(struct opening *opening, const unsigned char *data, long len, struct err *err)
 {
+	PKCS8_PRIV_KEY_INFO *info;
+
 	opening->items.keys_seen++;
 	if (!opening->role->keys)
 		return 0;
+	opening->items.keys_clear++;
+	info = pkcs8_parse(data, (size_t)len);
+	if (info)
+		return take_pkcs8(opening, info, err);
 	return take_key(opening, d2i_AutoPrivateKey(NULL, &data, len), err);
 }
 
@@ -312,10 +361,16 @@ take_der_sequence(struct opening *opening, const unsigned char *data, long len, 
 {
 	const unsigned char *p = data;
 	X509 *cert = d2i_X509(NULL, &p, len);
+	const struct foreign *foreign;
 	X509_SIG *sig;
 
 	if (cert)
 		return take_certificate(opening, cert, err);
+	foreign = foreign_der(data, (size_t)len);
+	if (foreign) {
+		err_set(err, ERR_CREDENTIALS, "%s is %s", opening->name, foreign->what);
+		return err_hint(err, "%s", foreign->remedy);
+	}
 	p = data;
 	sig = d2i_X509_SIG(NULL, &p, len);
 	X509_SIG_free(sig);

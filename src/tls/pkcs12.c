@@ -3,6 +3,8 @@
 
 #include "tls/beside.h"
 #include "tls/err_ssl.h"
+#include "tls/pbmac1.h"
+#include "tls/pkcs8.h"
 
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
@@ -15,6 +17,7 @@
 struct pfx {
 	struct opening *opening;
 	PKCS12 *p12;
+	PKCS7 *content; /* what a MAC of kind PBMAC1 is over; NULL: the MAC is of another kind */
 	STACK_OF(PKCS7) *safes;
 	STACK_OF(PKCS12_SAFEBAG) *bags; /* of all safes, once opened */
 	OSSL_LIB_CTX **libctx;		/* per safe: the one that has its cipher */
@@ -35,12 +38,30 @@ pfx_clear(struct pfx *pfx)
 	sk_PKCS12_SAFEBAG_pop_free(pfx->bags, PKCS12_SAFEBAG_free);
 	sk_PKCS7_pop_free(pfx->safes, PKCS7_free);
 	PKCS12_free(pfx->p12);
+	PKCS7_free(pfx->content);
 	OPENSSL_free(pfx->libctx);
+}
+
+/* PFX ::= SEQUENCE { version, authSafe, macData }: OpenSSL hands out the safes of authSafe
+ * only, and PBMAC1 is over its octets as they are. */
+static PKCS7 *
+read_content(const unsigned char *data, size_t len)
+{
+	const unsigned char *p = data;
+	long left;
+	int tag, class;
+
+	if (ASN1_get_object(&p, &left, &tag, &class, (long)len) & 0x80)
+		return NULL;
+	if (ASN1_get_object(&p, &left, &tag, &class, (long)(data + len - p)) != 0)
+		return NULL;
+	p += left;
+	return d2i_PKCS7(NULL, &p, (long)(data + len - p));
 }
 
 /* The MAC's digest and iterations, before time is spent on them. */
 static int
-check_mac(struct pfx *pfx, struct err *err)
+check_mac(struct pfx *pfx, const unsigned char *data, size_t len, struct err *err)
 {
 	const char *what = pfx->opening->name;
 	const X509_ALGOR *algor;
@@ -51,16 +72,19 @@ check_mac(struct pfx *pfx, struct err *err)
 
 	PKCS12_get0_mac(NULL, &algor, NULL, &count, pfx->p12);
 	X509_ALGOR_get0(&oid, NULL, NULL, algor);
+	if (OBJ_obj2nid(oid) == NID_pbmac1) {
+		pfx->content = read_content(data, len);
+		if (!pfx->content || !PKCS7_type_is_data(pfx->content) || !pfx->content->d.data)
+			return opening_damaged(pfx->opening, err);
+		return pbmac1_check(algor, what, err);
+	}
 	OBJ_obj2txt(name, sizeof name, oid, 0);
 	md = EVP_MD_fetch(NULL, OBJ_nid2sn(OBJ_obj2nid(oid)), NULL);
 	EVP_MD_free(md);
-	/* RFC 9579's MAC: OpenSSL verifies it from 3.4 on. */
-	if (OBJ_obj2nid(oid) == NID_pbmac1 && OpenSSL_version_num() >= 0x30400000)
-		return 0;
-	if (!md)
-		return err_ssl(err, ERR_CREDENTIALS, "%s is sealed with %s, which OpenSSL does not know",
-			what, name);
-	return legacy_iterations(count, what, err);
+	if (md)
+		return legacy_iterations(count, what, err);
+	err_ssl(err, ERR_CREDENTIALS, "%s has a MAC of kind %s, which OpenSSL does not know", what, name);
+	return err_hint(err, "Have the store written again, with a MAC that is over SHA-256.");
 }
 
 /* Find what each safe needs to be opened. Returns 1 if some need a password, 0 if none does, -1. */
@@ -140,7 +164,7 @@ unpack_safes(struct pfx *pfx, const char *pass, int len)
 
 /* A MAC to be verified with one form of the password. */
 struct seal {
-	PKCS12 *p12;
+	const struct pfx *pfx;
 	const char *pass;
 	int len;
 	bool fits;
@@ -150,8 +174,16 @@ static void
 verify_seal(void *ctx)
 {
 	struct seal *seal = ctx;
+	PKCS12 *p12 = seal->pfx->p12;
+	const PKCS7 *content = seal->pfx->content;
+	const ASN1_OCTET_STRING *mac;
+	const X509_ALGOR *algor;
 
-	seal->fits = PKCS12_verify_mac(seal->p12, seal->pass, seal->len);
+	PKCS12_get0_mac(&mac, &algor, NULL, NULL, p12);
+	if (content)
+		seal->fits = pbmac1_fits(algor, mac, content->d.data, seal->pass, seal->len);
+	else
+		seal->fits = PKCS12_verify_mac(p12, seal->pass, seal->len);
 	ERR_clear_error();
 }
 
@@ -161,7 +193,7 @@ static bool
 open_safes(void *ctx, const char *pass, int len)
 {
 	struct pfx *pfx = ctx;
-	struct seal seal = { .p12 = pfx->p12, .pass = pass, .len = len, .fits = true };
+	struct seal seal = { .pfx = pfx, .pass = pass, .len = len, .fits = true };
 	struct beside beside;
 	bool opened;
 
@@ -183,7 +215,7 @@ open_shroud(void *ctx, const char *pass, int len)
 {
 	struct shroud *shroud = ctx;
 
-	shroud->info = PKCS12_decrypt_skey_ex(shroud->bag, pass, len, shroud->libctx, NULL);
+	shroud->info = pkcs8_decrypt(PKCS12_SAFEBAG_get0_pkcs8(shroud->bag), pass, len, shroud->libctx);
 	return shroud->info != NULL;
 }
 
@@ -220,15 +252,12 @@ static int
 take_key(struct opening *opening, PKCS12_SAFEBAG *bag, const PKCS8_PRIV_KEY_INFO *info, struct err *err)
 {
 	struct item item = { 0 };
+	char *alias = PKCS12_get_friendlyname(bag);
 
-	item.key = EVP_PKCS82PKEY(info);
-	if (!item.key) {
-		char *alias = PKCS12_get_friendlyname(bag);
-
-		items_leave_out(&opening->items, alias, "a kind of key that OpenSSL does not know");
-		OPENSSL_free(alias);
+	pkcs8_key(opening, info, alias, &item.key);
+	OPENSSL_free(alias);
+	if (!item.key)
 		return 0;
-	}
 	read_attributes(&item, bag);
 	return items_add(&opening->items, item, err);
 }
@@ -275,8 +304,10 @@ take_bag(struct opening *opening, PKCS12_SAFEBAG *bag, int depth, struct err *er
 	opening->items.keys_seen++;
 	if (!opening->role->keys)
 		return 0;
-	if (type == NID_keyBag)
+	if (type == NID_keyBag) {
+		opening->items.keys_clear++;
 		return take_key(opening, bag, PKCS12_SAFEBAG_get0_p8inf(bag), err);
+	}
 	return take_shrouded_key(opening, bag, err);
 }
 
@@ -305,12 +336,12 @@ explain_locked(const struct pfx *pfx, struct err *err)
 }
 
 static int
-open_pfx(struct pfx *pfx, struct err *err)
+open_pfx(struct pfx *pfx, const unsigned char *data, size_t len, struct err *err)
 {
 	int rv;
 
 	pfx->sealed = PKCS12_mac_present(pfx->p12);
-	if (pfx->sealed && check_mac(pfx, err) < 0)
+	if (pfx->sealed && check_mac(pfx, data, len, err) < 0)
 		return -1;
 	rv = survey(pfx, err);
 	if (rv < 0)
@@ -333,7 +364,7 @@ pkcs12_collect(struct opening *opening, const unsigned char *data, size_t len, s
 		pfx.safes = PKCS12_unpack_authsafes(pfx.p12);
 	if (!pfx.safes)
 		opening_damaged(opening, err);
-	else if (open_pfx(&pfx, err) == 0)
+	else if (open_pfx(&pfx, data, len, err) == 0)
 		rv = take_bags(opening, pfx.bags, 0, err);
 	pfx_clear(&pfx);
 	return rv;

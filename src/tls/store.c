@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "tls/content.h"
 #include "tls/err_ssl.h"
+#include "tls/foreign.h"
 #include "tls/jks.h"
 #include "tls/keymatch.h"
 #include "tls/opening.h"
@@ -46,8 +47,10 @@ store_type_parse(const char *name, enum store_type *out, struct err *err)
 
 /* A kind of file that no store of ours is. */
 static int
-refuse(const struct opening *opening, enum content_kind kind, size_t len, size_t announced, struct err *err)
+refuse(const struct opening *opening, enum content_kind kind, const unsigned char *data, size_t len,
+	size_t announced, struct err *err)
 {
+	const struct foreign *foreign = foreign_file(data, len);
 	const char *name = opening->name;
 
 	switch (kind) {
@@ -62,6 +65,10 @@ refuse(const struct opening *opening, enum content_kind kind, size_t len, size_t
 		err_set(err, ERR_CREDENTIALS, "%s is UTF-16 text", name);
 		return err_hint(err, "Save it as plain ASCII or UTF-8 text.");
 	default:
+		if (foreign) {
+			err_set(err, ERR_CREDENTIALS, "%s is %s", name, foreign->what);
+			return err_hint(err, "%s", foreign->remedy);
+		}
 		err_set(err, ERR_CREDENTIALS, "%s is neither PKCS#12 nor PEM nor DER nor JKS", name);
 		return err_hint(err, "Check that %s names the right file.", opening->role->option);
 	}
@@ -82,20 +89,42 @@ static const struct format {
 
 #define FORMATS (sizeof formats / sizeof formats[0])
 
-/* Is the content of the type that the user named? */
+/* May a store that the user calls `named` be of this kind? Java takes PKCS#12 and JKS under
+ * either name; and PKCS#12 in PEM's armour, as GnuTLS writes it, has two. */
+static bool
+passes_for(const struct format *is, enum store_type named, const unsigned char *data, size_t len)
+{
+	static const char armour[] = "-----BEGIN PKCS12-----";
+
+	if (named == STORE_AUTO || named == is->type)
+		return true;
+	if (is->type == STORE_PEM)
+		return named == STORE_PKCS12 && memmem(data, len, armour, sizeof armour - 1);
+	return named != STORE_PEM && (is->type == STORE_PKCS12 || is->type == STORE_JKS);
+}
+
+/* Is the content of the type that the user named, or of one that goes by that name? */
 static int
-check_type(const struct opening *opening, const struct format *is, struct err *err)
+check_type(const struct opening *opening, const struct format *is, const unsigned char *data, size_t len,
+	struct err *err)
 {
 	enum store_type type = opening->source->type;
+	struct store_remarks *remarks = opening->source->remarks;
 	const char *named = "";
 
-	if (type == STORE_AUTO || type == is->type)
-		return 0;
 	for (size_t i = 0; i < FORMATS; i++)
 		if (formats[i].type == type)
 			named = formats[i].name;
-	err_set(err, ERR_CREDENTIALS, "%s is %s, not %s", opening->name, is->name, named);
-	return err_hint(err, "Leave %s-type out: the type is told from the file.", opening->role->option);
+	if (!passes_for(is, type, data, len)) {
+		err_set(err, ERR_CREDENTIALS, "%s is %s, not %s", opening->name, is->name, named);
+		return err_hint(err, "Leave %s-type out: the type is told from the file.",
+			opening->role->option);
+	}
+	if (remarks && type != STORE_AUTO && type != is->type)
+		text_format(remarks->other_type, sizeof remarks->other_type,
+			"%s is %s, although %s-type says %s; it is read as what it is", opening->name,
+			is->name, opening->role->option, named);
+	return 0;
 }
 
 /* Collect what is in a store. */
@@ -108,11 +137,11 @@ collect(struct opening *opening, const unsigned char *data, size_t len, struct e
 	for (size_t i = 0; i < FORMATS; i++) {
 		if (formats[i].kind != kind)
 			continue;
-		if (check_type(opening, &formats[i], err) < 0)
+		if (check_type(opening, &formats[i], data, len, err) < 0)
 			return -1;
 		return formats[i].collect(opening, data, len, err);
 	}
-	return refuse(opening, kind, len, announced, err);
+	return refuse(opening, kind, data, len, announced, err);
 }
 
 /* Read the file that source names. */
@@ -141,6 +170,8 @@ key_store_parse(const unsigned char *data, size_t len, const struct store_source
 	opening_init(&opening, &key_role, source, key_pass);
 	if (collect(&opening, data, len, err) == 0)
 		store = keymatch_entries(&opening, err);
+	if (source->remarks)
+		source->remarks->key_in_clear = opening.items.keys_clear > 0;
 	opening_clear(&opening);
 	return store;
 }
@@ -210,6 +241,11 @@ add_anchors(const struct opening *opening, STACK_OF(X509) *anchors, struct err *
 	}
 	if (added > 0)
 		return added;
+	if (items->foreign && items->count == 0) {
+		err_set(err, ERR_CREDENTIALS, "%s holds %s, and no certificate", opening->name,
+			items->foreign->what);
+		return err_hint(err, "Give the certificate of the CA that issued the server's.");
+	}
 	if (items->keys_seen > 0)
 		err_set(err, ERR_CREDENTIALS, "%s holds a private key, but no trusted certificate",
 			opening->name);

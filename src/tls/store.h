@@ -11,6 +11,7 @@
 #ifndef MTLS_TLS_STORE_H
 #define MTLS_TLS_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -26,6 +27,12 @@ enum store_type {
 	STORE_JKS, /* and JCEKS */
 };
 
+/* What is to be said of a store although it opens. */
+struct store_remarks {
+	char other_type[768]; /* it is of another type than was said; empty: it is not */
+	bool key_in_clear;    /* a private key in it needs no password */
+};
+
 /* What opens one store. */
 struct store_source {
 	const char *path;
@@ -35,6 +42,7 @@ struct store_source {
 	 * none was given; NULL: that is an error. ctx is handed back. */
 	int (*ask)(void *ctx, const char *path, struct secret *out, struct err *err);
 	void *ask_ctx;
+	struct store_remarks *remarks; /* filled in; NULL: nobody wants to know */
 };
 
 /* "PKCS12" (or "P12", "PFX"), "PEM", "JKS" (or "JCEKS") in any case to a type;
@@ -62,8 +70,9 @@ struct key_store {
  * differs from the store's (not given: the store's). Keys without a matching
  * certificate, or with another password, are an error only if no entry remains.
  * Errors, all ERR_CREDENTIALS, each its own sentence naming the file: missing,
- * unreadable, empty, too large, neither PKCS#12 nor PEM nor DER nor JKS, wrong
- * type for --key-store-type, truncated, damaged, password needed, wrong store
+ * unreadable, empty, too large, neither PKCS#12 nor PEM nor DER nor JKS (what other
+ * programs' files are is named), wrong type for --key-store-type (PKCS#12 and JKS go
+ * by either name, as in Java), truncated, damaged, password needed, wrong store
  * password, wrong key password, legacy provider missing, certificates only
  * (suggests --trust-store), key without certificate, key and certificate don't
  * match.
@@ -81,10 +90,12 @@ struct key_store *key_store_throwaway(struct err *err);
 
 void key_store_free(struct key_store *store);
 
-/* The entry named alias (exactly, else ignoring case as Java does), or NULL
- * with ERR_CREDENTIALS that lists the aliases there are, and the keys left out. */
+/* The entry that goes by this name: its alias (exactly, else ignoring case as Java
+ * does), its subject or the CN of that, or for one without an alias Java's: "1", "2",
+ * in the order of the store. Of several the one that is valid now. NULL with
+ * ERR_CREDENTIALS that lists names that work, and the keys left out. */
 const struct key_entry *key_store_find(const struct key_store *store,
-	const char *alias, struct err *err);
+	const char *name, struct err *err);
 
 /* The entry whose chain leads to one of the issuers a server names (RFC 5246
  * 7.4.4, RFC 8446 4.2.4); a server that names none takes any. NULL if none or
@@ -96,7 +107,8 @@ const struct key_entry *key_store_match(const struct key_store *store,
 int key_entry_check(const struct key_entry *entry, const char *path, time_t now,
 	struct err *err) __attribute__((warn_unused_result));
 
-/* "scu1 (CN=SCU_DCM1), ..." for messages. Returns out. */
+/* "scu1 (CN=SCU_DCM1), 1 (CN=SCU_DCM2), ...": names that key_store_find takes, for
+ * messages. Returns out. */
 char *key_store_aliases(const struct key_store *store, char *out, size_t size);
 
 /*

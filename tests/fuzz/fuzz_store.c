@@ -17,7 +17,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char text[] = "changeit";
 	const struct secret pass = { text, sizeof text - 1, true };
-	const struct store_source source = { "fuzz", STORE_AUTO, &pass, NULL, NULL };
+	const struct store_source source = { "fuzz", STORE_AUTO, &pass, NULL, NULL, NULL };
 	STACK_OF(X509) *anchors = sk_X509_new_null();
 	struct err err = ERR_INIT;
 	struct key_store *store = key_store_parse(data, size, &source, NULL, &err);

@@ -331,6 +331,36 @@ START_TEST(wanted_list)
 }
 END_TEST
 
+/* The chain that goes with ours, its CA out of date or not. */
+static const struct {
+	int from_days, to_days, alert;
+	const char *says, *hints;
+} outdated[] = {
+	{ -20, -10, 45, "send with it, \"CN=Old CA,O=Demo\" (issued by", "present certificate into the --key-store" },
+	{ 10, 20, 45, "send with it, \"CN=Old CA,O=Demo\" (issued by", "present certificate into the --key-store" },
+	{ -20, 20, 45, "as expired (alert", "receiver's clock" },
+	{ -20, -10, 46, "certificate_unknown, 46", "The CA's certificate \"CN=Old CA\" that we send with it is out" },
+	{ -20, -10, 48, "does not know its CA", "The CA's certificate \"CN=Old CA\" that we send with it is out" },
+	{ -20, 20, 46, "certificate_unknown, 46", "log" },
+};
+
+START_TEST(outdated_above_ours)
+{
+	struct testpki old = testpki_make(&(struct testpki_spec){ .cn = "Old CA", .ca = true,
+		.from_days = outdated[_i].from_days, .to_days = outdated[_i].to_days });
+	struct witness w = at_stage(ANSWERED);
+	struct err err = ERR_INIT;
+
+	w.ours_chain = sk_X509_new_null();
+	ck_assert(sk_X509_push(w.ours_chain, old.cert));
+	w.alert = outdated[_i].alert;
+	explain(&w, &err);
+	assert_told(&err, ERR_CLIENT_REJECTED, outdated[_i].says, outdated[_i].hints);
+	sk_X509_free(w.ours_chain);
+	testpki_free(&old);
+}
+END_TEST
+
 START_TEST(own_refusal)
 {
 	struct witness w = at_stage(ASKED);
@@ -382,6 +412,7 @@ main(void)
 	tcase_add_test(tc, sides);
 	tcase_add_test(tc, wanted_list);
 	tcase_add_test(tc, own_refusal);
+	tcase_add_loop_test(tc, outdated_above_ours, 0, COUNT(outdated));
 	tcase_add_test(tc, hostile_names);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);

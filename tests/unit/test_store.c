@@ -47,7 +47,7 @@ load(const char *name, enum store_type type, const char *pass, const char *key_p
 {
 	char path[512];
 	struct secret store_secret = secret_of(pass), key_secret = secret_of(key_pass);
-	struct store_source source = { fixture(name, path, sizeof path), type, &store_secret, NULL, NULL };
+	struct store_source source = { fixture(name, path, sizeof path), type, &store_secret, NULL, NULL, NULL };
 	struct key_store *store = key_store_load(&source, &key_secret, err);
 
 	secret_clear(&store_secret);
@@ -61,7 +61,7 @@ load_trust(const char *name, const char *pass, STACK_OF(X509) *anchors, struct e
 {
 	char path[512];
 	struct secret secret = secret_of(pass);
-	struct store_source source = { fixture(name, path, sizeof path), STORE_AUTO, &secret, NULL, NULL };
+	struct store_source source = { fixture(name, path, sizeof path), STORE_AUTO, &secret, NULL, NULL, NULL };
 	int rv = trust_store_load(&source, anchors, err);
 
 	secret_clear(&secret);
@@ -148,6 +148,22 @@ static const struct {
 	{ "traditional-des.pem", "changeit", NULL, NULL, "SCU_DCM1", 0 },
 	{ "pkcs1.pem", NULL, NULL, NULL, "SCU_DCM1", 0 },
 	{ "sec1.pem", NULL, NULL, NULL, "SCU_DCM2", 0 },
+	{ "csp.p12", "changeit", NULL, "scu1", "SCU_DCM1", 1 },
+	{ "lmk.p12", "changeit", NULL, "scu1", "SCU_DCM1", 1 },
+	{ "legacy-csp.p12", "changeit", NULL, "scu1", "SCU_DCM1", 1 },
+	{ "pbmac1.p12", "changeit", NULL, "scu1", "SCU_DCM1", 1 },
+	{ "pbmac1-sha512.p12", "changeit", NULL, "scu1", "SCU_DCM1", 1 },
+	{ "bc.p12", "changeit", NULL, "scu1", "SCU_DCM1", 1 },
+	{ "bc-aes.p12", "changeit", NULL, "scu1", "SCU_DCM1", 1 },
+	{ "bc-ec.p12", "changeit", NULL, "ec", "SCU_DCM2", 0 },
+	{ "bc-ed25519.p12", "changeit", NULL, "ed", "SCU_DCM3", 0 },
+	{ "bc-ed25519.pem", NULL, NULL, NULL, "SCU_DCM3", 0 },
+	{ "nss.p12", "changeit", NULL, "scu1", "SCU_DCM1", 1 },
+	{ "nss-old.p12", "changeit", NULL, "scu1", "SCU_DCM1", 1 },
+	{ "certtool.p12", "changeit", NULL, "scu1", "SCU_DCM1", 0 },
+	{ "certtool-der.p12", "changeit", NULL, "scu1", "SCU_DCM1", 0 },
+	{ "certtool-3des.p12", "changeit", NULL, "scu1", "SCU_DCM1", 0 },
+	{ "certtool-ed25519.pem", "changeit", NULL, NULL, "SCU_DCM3", 0 },
 };
 
 START_TEST(test_key_stores)
@@ -189,8 +205,9 @@ static const struct {
 	{ "scu1.pem", STORE_PKCS12, NULL, NULL, "is PEM, not PKCS#12", "--key-store-type" },
 	{ "scu1.p12", STORE_PEM, "changeit", NULL, "is PKCS#12, not PEM", "--key-store-type" },
 	{ "root.der", STORE_PKCS12, NULL, NULL, "is a single DER object, not PKCS#12", "--key-store-type" },
-	{ "scu1.jceks", STORE_PKCS12, "changeit", NULL, "is JKS, not PKCS#12", "--key-store-type" },
-	{ "scu1.p12", STORE_JKS, "changeit", NULL, "is PKCS#12, not JKS", "--key-store-type" },
+	{ "scu1.jceks", STORE_PEM, "changeit", NULL, "is JKS, not PEM", "--key-store-type" },
+	{ "scu1.pem", STORE_JKS, "changeit", NULL, "is PEM, not JKS", "--key-store-type" },
+	{ "certtool.p12", STORE_JKS, "changeit", NULL, "is PEM, not JKS", "--key-store-type" },
 	{ "scu1.jks", STORE_AUTO, "wrong", NULL, "given does not open key store", "--key-store-pass" },
 	{ "scu1.jceks", STORE_AUTO, "wrong", NULL, "given does not open key store", "keytool -list" },
 	{ "scu1.jks", STORE_AUTO, NULL, NULL, "needs a password", "--key-store-pass" },
@@ -220,8 +237,23 @@ static const struct {
 	{ "root.pem", STORE_AUTO, NULL, NULL, "holds certificates only (1)", "--trust-store" },
 	{ "root.der", STORE_AUTO, NULL, NULL, "holds certificates only (1)", "--trust-store" },
 	{ "chain-der.p7b", STORE_AUTO, NULL, NULL, "holds certificates only (2)", "--trust-store" },
-	{ "crl.pem", STORE_AUTO, NULL, NULL, "neither a private key nor a cert", "key and cert" },
-	{ "crl.der", STORE_AUTO, NULL, NULL, "is damaged", "Copy" },
+	{ "crl.pem", STORE_AUTO, NULL, NULL, "holds a revocation list, which cannot", "--crl-file" },
+	{ "crl.der", STORE_AUTO, NULL, NULL, "is a revocation list", "--crl-file" },
+	{ "pbmac1.p12", STORE_AUTO, "wrong", NULL, "given does not open key store", "--key-store-pass" },
+	{ "pbmac1.p12", STORE_AUTO, NULL, NULL, "needs a password", "--key-store-pass" },
+	{ "certtool.p12", STORE_AUTO, "wrong", NULL, "given does not open key store", "--key-store-pass" },
+	{ "bc-trust.p12", STORE_AUTO, "changeit", NULL, "holds certificates only (1)", "--trust-store" },
+	{ "bc-ed25519.der", STORE_AUTO, NULL, NULL, "key without its certificate", "openssl pkcs12" },
+	{ "bc.bks", STORE_AUTO, "changeit", NULL, "(BKS or UBER)", "keytool -importkeystore" },
+	{ "bc.uber", STORE_AUTO, "changeit", NULL, "(BKS or UBER)", "keytool -importkeystore" },
+	{ "bc.bcfks", STORE_AUTO, "changeit", NULL, "(BCFKS)", "-srcstoretype BCFKS" },
+	{ "openssh.pem", STORE_AUTO, NULL, NULL, "holds an OpenSSH private key", "ssh-keygen -p" },
+	{ "putty.ppk", STORE_AUTO, NULL, NULL, "is a PuTTY private key", "puttygen" },
+	{ "key.pvk", STORE_AUTO, NULL, NULL, "PVK format", "openssl rsa -inform PVK" },
+	{ "request.pem", STORE_AUTO, NULL, NULL, "holds a certificate request", "CA" },
+	{ "request.der", STORE_AUTO, NULL, NULL, "is a certificate request", "CA" },
+	{ "public.pem", STORE_AUTO, NULL, NULL, "holds a public key only", "private key" },
+	{ "public.der", STORE_AUTO, NULL, NULL, "is a public key only", "private key" },
 	{ "key-only.p12", STORE_AUTO, "changeit", NULL, "key without its certificate", "openssl pkcs12" },
 	{ "key-only.pem", STORE_AUTO, NULL, NULL, "key without its certificate", "openssl pkcs12" },
 	{ "key-only.der", STORE_AUTO, NULL, NULL, "key without its certificate", "openssl pkcs12" },
@@ -254,7 +286,7 @@ START_TEST(test_truncated)
 
 	slurp(files[_i]);
 	for (len = 64; len < file.len; len += file.len / 7) {
-		struct store_source source = { "cut", STORE_AUTO, NULL, NULL, NULL };
+		struct store_source source = { "cut", STORE_AUTO, NULL, NULL, NULL, NULL };
 		struct key_store *store = key_store_parse(file.data, len, &source, NULL, &err);
 
 		/* PEM cut between blocks is whole, with less in it. */
@@ -271,7 +303,7 @@ END_TEST
 START_TEST(test_trailing_bytes)
 {
 	struct secret pass = secret_of("changeit");
-	struct store_source source = { "longer", STORE_AUTO, &pass, NULL, NULL };
+	struct store_source source = { "longer", STORE_AUTO, &pass, NULL, NULL, NULL };
 	struct err err = ERR_INIT;
 	struct key_store *store;
 
@@ -288,7 +320,7 @@ END_TEST
 START_TEST(test_indefinite_length)
 {
 	struct secret pass = secret_of("changeit");
-	struct store_source source = { "ber", STORE_AUTO, &pass, NULL, NULL };
+	struct store_source source = { "ber", STORE_AUTO, &pass, NULL, NULL, NULL };
 	struct err err = ERR_INIT;
 	struct key_store *store;
 
@@ -312,7 +344,7 @@ START_TEST(test_damaged)
 	static const char *const files[] = { "key-password.p12", "sec1.pem", "root.der", "chain-der.p7b",
 		"key-password.jks" };
 	struct secret pass = secret_of("changeit"), key_pass = secret_of("keypass");
-	struct store_source source = { "damaged", STORE_AUTO, &pass, NULL, NULL };
+	struct store_source source = { "damaged", STORE_AUTO, &pass, NULL, NULL, NULL };
 
 	slurp(files[_i]);
 	for (size_t i = 0; i < file.len; i++) {
@@ -402,7 +434,7 @@ START_TEST(test_asking)
 	struct asking asking = { questions[_i].answer, 0 };
 	struct secret none = { 0 };
 	struct store_source source = { fixture(questions[_i].file, path, sizeof path), STORE_AUTO, &none,
-		answer, &asking };
+		answer, &asking, NULL };
 	struct err err = ERR_INIT;
 	struct key_store *store = key_store_load(&source, NULL, &err);
 
@@ -531,7 +563,12 @@ static const struct {
 	{ "encrypted.pem", NULL, -1, NULL, "holds a private key, but no trusted certificate" },
 	{ "scu1.p12", "changeit", -1, NULL, "holds a private key, but no trusted certificate" },
 	{ "key-only.der", NULL, -1, NULL, "holds a private key, but no trusted certificate" },
-	{ "crl.pem", NULL, -1, NULL, "holds no certificate" },
+	{ "crl.pem", NULL, -1, NULL, "holds a revocation list, and no certificate" },
+	{ "request.pem", NULL, -1, NULL, "holds a certificate request, and no certificate" },
+	{ "bc.bcfks", NULL, -1, NULL, "(BCFKS)" },
+	{ "bc-trust.p12", "changeit", 1, "Demo DICOM CA", NULL },
+	{ "nss.p12", "changeit", 2, NULL, NULL },
+	{ "openssh.pem", NULL, -1, NULL, "holds a private key, but no trusted certificate" },
 	{ "trust.p12", "wrong", -1, NULL, "the password given does not open trust store" },
 	{ "trust.p12", NULL, -1, NULL, "needs a password" },
 	{ "trust.jks", "changeit", 1, "Demo DICOM CA", NULL },
@@ -633,6 +670,90 @@ START_TEST(test_crls)
 			ck_assert_msg(strstr(err.text, rows[i].text) != NULL, "%s", err.text);
 		sk_X509_CRL_pop_free(crls, X509_CRL_free);
 	}
+}
+END_TEST
+
+/* Java takes PKCS#12 and JKS under either name, and so do we; it is told. */
+static const struct {
+	const char *file;
+	enum store_type type;
+	const char *text; /* NULL: nothing to tell */
+} other_types[] = {
+	{ "scu1.p12", STORE_AUTO, NULL },
+	{ "scu1.p12", STORE_PKCS12, NULL },
+	{ "scu1.jks", STORE_JKS, NULL },
+	{ "scu1.p12", STORE_JKS, "is PKCS#12, although --key-store-type says JKS" },
+	{ "scu1.jks", STORE_PKCS12, "is JKS, although --key-store-type says PKCS#12" },
+	{ "scu1.jceks", STORE_PKCS12, "is JKS, although --key-store-type says PKCS#12" },
+	{ "certtool.p12", STORE_PKCS12, "is PEM, although --key-store-type says PKCS#12" },
+	{ "certtool.p12", STORE_PEM, NULL },
+};
+
+START_TEST(test_other_types)
+{
+	char path[512];
+	struct secret pass = secret_of("changeit");
+	struct store_remarks remarks = { "", false };
+	struct store_source source = { fixture(other_types[_i].file, path, sizeof path), other_types[_i].type,
+		&pass, NULL, NULL, &remarks };
+	struct err err = ERR_INIT;
+	struct key_store *store = key_store_load(&source, NULL, &err);
+
+	ck_assert_msg(store != NULL, "%s", err.text);
+	if (other_types[_i].text)
+		ck_assert_msg(strstr(remarks.other_type, other_types[_i].text) != NULL, "%s", remarks.other_type);
+	else
+		ck_assert_str_eq(remarks.other_type, "");
+	key_store_free(store);
+	secret_clear(&pass);
+}
+END_TEST
+
+static const struct {
+	const char *file;
+	bool clear;
+} clear_keys[] = {
+	{ "scu1.p12", false }, { "open.p12", true }, { "no-encryption.p12", true }, { "no-mac.p12", false },
+	{ "scu1.pem", true }, { "pkcs1.pem", true }, { "sec1.pem", true }, { "encrypted.pem", false },
+	{ "traditional-aes.pem", false }, { "scu1.jks", false }, { "scu1.jceks", false }, { "bc-ed25519.pem", true },
+	{ "certtool.p12", false },
+};
+
+START_TEST(test_clear_keys)
+{
+	char path[512];
+	struct secret pass = secret_of("changeit");
+	struct store_remarks remarks = { "", false };
+	struct store_source source = { fixture(clear_keys[_i].file, path, sizeof path), STORE_AUTO, &pass, NULL,
+		NULL, &remarks };
+	struct err err = ERR_INIT;
+	struct key_store *store = key_store_load(&source, NULL, &err);
+
+	ck_assert_msg(store != NULL, "%s", err.text);
+	ck_assert_msg(remarks.key_in_clear == clear_keys[_i].clear, "%s", clear_keys[_i].file);
+	key_store_free(store);
+	secret_clear(&pass);
+}
+END_TEST
+
+/* Any byte of what PBMAC1 says changed: an answer, and never a crash. */
+START_TEST(test_damaged_pbmac1)
+{
+	struct secret pass = secret_of("changeit");
+	struct store_source source = { "damaged", STORE_AUTO, &pass, NULL, NULL, NULL };
+
+	slurp("pbmac1.p12");
+	for (size_t i = file.len - 160; i < file.len; i++) {
+		struct err err = ERR_INIT;
+		struct key_store *store;
+
+		file.data[i] ^= 0x41;
+		store = key_store_parse(file.data, file.len, &source, NULL, &err);
+		file.data[i] ^= 0x41;
+		ck_assert(store || (err.kind == ERR_CREDENTIALS && err.text[0]));
+		key_store_free(store);
+	}
+	secret_clear(&pass);
 }
 END_TEST
 
@@ -907,6 +1028,9 @@ suite_store(void)
 	tcase_add_test(fixtures, test_throwaway);
 	tcase_add_test(fixtures, test_crls);
 	tcase_add_test(fixtures, test_types);
+	tcase_add_loop_test(fixtures, test_other_types, 0, COUNT(other_types));
+	tcase_add_loop_test(fixtures, test_clear_keys, 0, COUNT(clear_keys));
+	tcase_add_test(fixtures, test_damaged_pbmac1);
 	tcase_add_test(fixtures, test_no_legacy_provider);
 	tcase_add_test(fixtures, test_legacy_stays_private);
 	suite_add_tcase(suite, fixtures);
