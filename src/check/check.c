@@ -20,7 +20,7 @@ static const struct {
 	{ RUNG_TLS, tls_passed, tls_failed },
 	{ RUNG_SERVER, server_passed, server_failed },
 	{ RUNG_OURS, ours_passed, ours_failed },
-	{ RUNG_ACCEPTED, NULL, accepted_failed }, /* passing depends on what came later */
+	{ RUNG_ACCEPTED, accepted_passed, accepted_failed },
 	{ RUNG_ASSOCIATION, association_passed, association_failed },
 };
 
@@ -68,8 +68,6 @@ note_path(struct climb *climb, enum rung last, const struct err *err)
 		climb_begin(climb, rung);
 		if (rung == last)
 			path[i].failed(climb, err);
-		else if (rung == RUNG_ACCEPTED)
-			accepted_passed(climb, err);
 		else
 			path[i].passed(climb);
 		climb_end(climb, duration(climb, rung, last));

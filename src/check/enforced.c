@@ -2,9 +2,10 @@
 /*
  * Is mutual TLS enforced? Two clients that must not get in: one without a
  * certificate, one with a certificate made for the occasion, which nobody
- * issued. In TLS 1.3 only an answer after the handshake tells (RFC 8446 4.6.2),
- * so each goes on to ask for an association; without a user identity, which is
- * not for a receiver that has yet to prove itself.
+ * issued. The end of the handshake tells nothing: in TLS 1.3 the server judges
+ * later (RFC 8446 4.6.2), and in either protocol a server may let its library
+ * finish and judge by itself. So each asks for an association; without a user
+ * identity, which is not for a receiver that has yet to prove itself.
  */
 #include "check/rungs.h"
 
@@ -22,48 +23,36 @@ struct visitor {
 	const char *hint;
 };
 
-/* The connection failed: was it for the want of a trusted certificate? */
+/* Only DICOM shows that it was let in. An alert after the server asked for a
+ * certificate refuses it; so does a close without an answer, of a server that has
+ * answered us on the main connection (nginx and Node do it). Silence, a reset and
+ * other words decide nothing. */
 static enum answer
-judge(const struct tls_observation *seen, const struct err *err)
+judge(const struct tls_observation *seen, const struct association_facts *facts)
 {
-	bool in_tls = err->phase && strcmp(err->phase, "tls") == 0;
-
-	switch (err->kind) {
-	case ERR_CLIENT_REJECTED:
-		return REFUSED;
-	case ERR_REJECTED:
-	case ERR_NO_CONTEXT:
-		return LET_IN; /* it spoke DICOM with us */
-	case ERR_ABORTED:
-		return in_tls ? UNSURE : LET_IN;
-	case ERR_TIMEOUT:
-		/* TLS 1.2: the handshake's end was the yes. */
-		if (in_tls || !seen->protocol[0])
-			return UNSURE;
-		return seen->ticket || strcmp(seen->protocol, "TLSv1.3") != 0 ? LET_IN : UNSURE;
-	case ERR_TLS:
-	case ERR_NO_COMMON_TLS:
-		return in_tls && seen->asked ? REFUSED : UNSURE;
-	default:
+	if (facts->answer == ANSWER_DICOM)
+		return LET_IN;
+	if (facts->answer == ANSWER_OTHER || !seen->asked)
 		return UNSURE;
-	}
+	return seen->alerted || seen->closed ? REFUSED : UNSURE;
 }
 
 /* Knock with these keys. */
 static enum answer
-knock(struct climb *climb, const struct key_store *keys, struct err *err)
+knock(struct climb *climb, const struct key_store *keys, bool *alerted, struct err *err)
 {
 	const struct association_driver *driver = climb->job->driver;
 	struct tlsctx_config config = *climb->job->tls_config;
 	struct association_request request = climb->job->request;
 	struct endpoint endpoint = *request.endpoint;
-	struct association_facts facts;
+	struct association_facts facts = { .answer = ANSWER_NONE };
 	struct tls_observation seen = { .handshake_us = 0 };
 	struct association *assoc;
 	struct err ignored = ERR_INIT;
 	struct plan plan;
 	struct tlsctx *ctx;
 
+	*alerted = false;
 	config.keys = keys;
 	config.key_alias = NULL;
 	ctx = tlsctx_new(&config, err);
@@ -80,18 +69,21 @@ knock(struct climb *climb, const struct key_store *keys, struct err *err)
 	if (assoc)
 		(void)!driver->release(assoc, &ignored);
 	tlsctx_free(ctx);
-	return assoc ? LET_IN : judge(&seen, err);
+	*alerted = seen.alerted;
+	return judge(&seen, &facts);
 }
 
 static void
 visit(struct climb *climb, const struct visitor *visitor)
 {
 	struct err err = ERR_INIT;
+	bool alerted;
 
-	switch (knock(climb, visitor->keys, &err)) {
+	switch (knock(climb, visitor->keys, &alerted, &err)) {
 	case REFUSED:
 		climb_summarize(climb, "without a certificate, and with a self-signed one: both refused");
-		climb_find(climb, visitor->refused, ERR_NONE, "%s is refused", visitor->who);
+		climb_find(climb, visitor->refused, ERR_NONE, "%s is refused: the server %s", visitor->who,
+			alerted ? "sent an alert" : "closed the connection without an answer");
 		break;
 	case LET_IN:
 		climb_find(climb, visitor->let_in, ERR_NOT_ENFORCED,
@@ -105,7 +97,7 @@ visit(struct climb *climb, const struct visitor *visitor)
 		}
 		climb_find(climb, FIND_ENFORCED_UNDECIDED, ERR_NONE,
 			"whether %s is refused cannot be told: %s", visitor->who, err.text);
-		climb_hint(climb, "%s", err.hint);
+		climb_hint(climb, "The receiver's log of this moment may tell; try again when it is idle.");
 		break;
 	}
 }

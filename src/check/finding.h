@@ -137,10 +137,10 @@
 	X(OURS_UNUSABLE, "ours-unusable", OURS, FAILED, HERE, \
 		"none of our keys can be shown to this server") \
 	\
-	X(ACCEPTED_OK, "accepted-ok", ACCEPTED, OK, NONE, "the server took our certificate") \
+	X(ACCEPTED_OK, "accepted-ok", ACCEPTED, OK, NONE, "the server accepts our certificate") \
 	X(ACCEPTED_WITHOUT, "accepted-without", ACCEPTED, OK, NONE, "the server lets us in without one") \
 	X(ACCEPTED_UNDECIDED, "accepted-undecided", ACCEPTED, UNDECIDED, RECEIVER, \
-		"no answer in time that would tell whether the server took our certificate") \
+		"no DICOM answer that would tell whether the server accepts our certificate") \
 	X(CLIENT_REQUIRED, "client-required", ACCEPTED, FAILED, HERE, \
 		"the server wants a certificate and we had none to show") \
 	X(CLIENT_UNKNOWN_CA, "client-unknown-ca", ACCEPTED, FAILED, RECEIVER, \
@@ -202,7 +202,7 @@
 	X(FOREIGN_LET_IN, "let-in-foreign", ENFORCED, FAILED, RECEIVER, \
 		"a client with a certificate of no CA is let in") \
 	X(ENFORCED_UNDECIDED, "enforced-undecided", ENFORCED, UNDECIDED, RECEIVER, \
-		"no answer that would tell whether a certificate is required") \
+		"no DICOM answer, alert or close that would tell whether a certificate is required") \
 	\
 	X(RANGE_AS_GUIDE, "range-guide", RANGE, OK, NONE, "takes what the guide's settings take") \
 	X(RANGE_NOT_GUIDE, "range-not-guide", RANGE, WARNING, RECEIVER, \

@@ -295,35 +295,38 @@ ours_failed(struct climb *climb, const struct err *err)
 	climb_find_err(climb, FIND_OURS_UNUSABLE, err);
 }
 
-/* In TLS 1.2 the server ends the handshake after it has judged us; in 1.3 only a
- * ticket or data tells (RFC 8446 4.6.2): silence proves nothing. */
-static bool
-is_undecided(const struct climb *climb, const struct err *later)
+/* The end of the handshake is no answer: the server may judge us after it. Nor is
+ * a session ticket, which its TLS library sends. A DICOM PDU is. */
+static void
+find_undecided(struct climb *climb)
 {
 	const struct tls_observation *seen = &climb->seen;
 
-	return (later->kind == ERR_TIMEOUT || err_is_interrupt(later->kind)) &&
-		seen->asked && !seen->ticket && strcmp(seen->protocol, "TLSv1.3") == 0;
+	if (!seen->asked || !seen->shown)
+		climb_find(climb, FIND_ACCEPTED_UNDECIDED, ERR_NONE,
+			"no DICOM answer came, so whether the server lets us in without a certificate cannot "
+			"be told");
+	else
+		climb_find(climb, FIND_ACCEPTED_UNDECIDED, ERR_NONE,
+			"no DICOM answer came, so whether the server accepts our certificate cannot be told%s",
+			seen->ticket ? " (a session ticket came, which its TLS library sends by itself)" : "");
+	climb_hint(climb, "The receiver's log tells which it is, the certificate or the association; "
+		"--accept-timeout waits longer.");
 }
 
 void
-accepted_passed(struct climb *climb, const struct err *later)
+accepted_passed(struct climb *climb)
 {
 	const struct tls_observation *seen = &climb->seen;
 
-	if (is_undecided(climb, later)) {
-		climb_find(climb, FIND_ACCEPTED_UNDECIDED, ERR_NONE,
-			"the server said neither yes nor no to our certificate in time");
-		climb_hint(climb, "Its log tells whether TLS or DICOM keeps it; --accept-timeout waits "
-			"longer.");
-	} else if (!seen->asked || !seen->shown) {
+	if (climb->facts.answer != ANSWER_DICOM)
+		find_undecided(climb);
+	else if (!seen->asked || !seen->shown)
 		climb_find(climb, FIND_ACCEPTED_WITHOUT, ERR_NONE,
-			"the server lets us in without a certificate");
-	} else {
-		climb_find(climb, FIND_ACCEPTED_OK, ERR_NONE, "the server took our certificate (%s)",
-			strcmp(seen->protocol, "TLSv1.3") != 0 ? "it ended the handshake" :
-			seen->ticket ? "it sent a session ticket" : "it answered");
-	}
+			"the server lets us in without a certificate: it answered in DICOM");
+	else
+		climb_find(climb, FIND_ACCEPTED_OK, ERR_NONE,
+			"the server accepts our certificate: it answered in DICOM");
 }
 
 void

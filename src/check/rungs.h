@@ -18,7 +18,7 @@ void tcp_passed(struct climb *climb);
 void tls_passed(struct climb *climb);
 void server_passed(struct climb *climb);
 void ours_passed(struct climb *climb);
-void accepted_passed(struct climb *climb, const struct err *later);
+void accepted_passed(struct climb *climb);
 void association_passed(struct climb *climb);
 
 /* ... or on which it ended. */

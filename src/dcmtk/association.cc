@@ -394,6 +394,7 @@ open_once(const struct association_request *request, struct association_facts *f
 	start = clock_us();
 	negotiated = negotiate(assoc, err);
 	facts->accept_us = clock_us() - start;
+	facts->answer = assoc->pipe->answer();
 	/* A session ticket, or a refusal of our certificate, may have come since. */
 	if (request->observation)
 		channel_observe(assoc->channel, request->observation);

@@ -54,8 +54,14 @@ struct association_request {
 	struct tls_observation *observation; /* filled if given, also when the handshake fails */
 };
 
+/* What the peer said on the DICOM layer: nothing, a PDU that answers a request
+ * (A-ASSOCIATE-AC or -RJ, A-ABORT), or anything else. */
+enum peer_answer { ANSWER_NONE, ANSWER_DICOM, ANSWER_OTHER };
+
 /* What was agreed. */
 struct association_facts {
+	enum peer_answer answer;	/* also of an attempt that failed */
+
 	const char *accepted[PLAN_CONTEXTS_MAX]; /* syntax per context of the plan, NULL: refused */
 	size_t proposed_count, accepted_count;
 	uint32_t max_pdu_send;		/* bytes per PDU that we send */
@@ -98,8 +104,8 @@ struct association_driver {
 	/*
 	 * Dial, shake hands, negotiate. NULL with err: channel_open's kinds,
 	 * ERR_REJECTED, ERR_NO_CONTEXT (every context refused), ERR_ABORTED,
-	 * ERR_TIMEOUT. *facts is filled as far as it got: address and times also
-	 * of an attempt that failed.
+	 * ERR_TIMEOUT. *facts is filled as far as it got: address, times and answer
+	 * also of an attempt that failed.
 	 */
 	struct association *(*open)(const struct association_request *request,
 		struct association_facts *facts, struct err *err);

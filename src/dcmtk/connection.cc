@@ -123,6 +123,7 @@ PduPipe::receive_until(size_t size)
 		peer_closed_ = n == 0;
 		if (n <= 0)
 			return n;
+		heard_ = true;
 		received_ += static_cast<size_t>(n);
 	}
 	return 1;
@@ -169,6 +170,8 @@ PduPipe::receive()
 	if (pdu_body_check(&head_, body(), &fault_) < 0)
 		return refuse();
 	whole_ = true;
+	answered_ |= head_.type == PDU_ASSOCIATE_AC || head_.type == PDU_ASSOCIATE_RJ ||
+		head_.type == PDU_ABORT;
 	return 1;
 }
 

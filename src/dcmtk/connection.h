@@ -75,6 +75,12 @@ class PduPipe {
 	/* What the peer's last bytes broke; kind ERR_NONE if nothing. */
 	const struct err *fault() const { return &fault_; }
 
+	/* What the peer said so far. */
+	enum peer_answer answer() const
+	{
+		return answered_ ? ANSWER_DICOM : heard_ ? ANSWER_OTHER : ANSWER_NONE;
+	}
+
 	/* The last whole PDU; type 0 before the first. The body stays until the next read. */
 	uint8_t pdu_type() const { return whole_ ? head_.type : 0; }
 	const uint8_t *body() const { return incoming_ + PDU_HEAD_SIZE; }
@@ -110,6 +116,8 @@ class PduPipe {
 	size_t received_ = 0;	/* bytes in it */
 	size_t delivered_ = 0;	/* bytes of the PDU that DCMTK has */
 	bool whole_ = false;	/* the PDU is, and checked */
+	bool heard_ = false;	/* any byte came, */
+	bool answered_ = false;	/* and a PDU that answers a request */
 	struct pdu_head head_ = {};
 	struct err fault_ = {};
 	bool timed_out_ = false;

@@ -35,7 +35,10 @@ struct tls_observation {
 	char ocsp_text[160];
 	bool revocation_checked;   /* a CRL or a stapled response said that the leaf is good */
 	int64_t clock_skew_s;	   /* suspected: the server's leaf begins this much in our future; 0 none */
-	bool ticket;		   /* TLS 1.3: a NewSessionTicket came, we are accepted */
+	bool ticket;		   /* TLS 1.3: a NewSessionTicket came: the server's library has finished the
+				    * handshake, which says nothing of what the server thinks of us */
+	bool alerted;		   /* it ended the connection by an alert, */
+	bool closed;		   /* or closed it in order without one; a reset is neither */
 };
 
 #endif

@@ -131,5 +131,7 @@ observe(const struct witness *w, SSL *ssl, const struct tlsctx *ctx, struct tls_
 	text_format(out->ocsp_text, sizeof out->ocsp_text, "%s", w->ocsp_text);
 	out->revocation_checked = w->trusted && (w->crl_checked || w->ocsp == OCSP_GOOD);
 	out->clock_skew_s = skew(sk_X509_value(w->chain, 0));
+	out->alerted = w->alert >= 0;
+	out->closed = w->eof && w->sys_errno == 0 && w->alert < 0;
 	out->ticket = w->ticket && SSL_version(ssl) == TLS1_3_VERSION;
 }

@@ -44,6 +44,8 @@ static struct {
 	bool no_confirmation;
 	bool plain;
 
+	enum peer_answer answers[OPENS_MAX]; /* of failures; a rejection and one without contexts are DICOM */
+
 	struct association association;
 	int opened, echoes, released, aborted;
 	const struct key_store *keys[OPENS_MAX];
@@ -132,6 +134,8 @@ fake_open(const struct association_request *request, struct association_facts *f
 	if (dialled)
 		text_format(facts->address, sizeof facts->address, "192.0.2.7:2762");
 	facts->tls_us = request->observation->handshake_us;
+	facts->answer = opening->kind == ERR_NONE || opening->kind == ERR_REJECTED ||
+		opening->kind == ERR_NO_CONTEXT ? ANSWER_DICOM : receiver.answers[receiver.opened - 1];
 	if (opening->kind != ERR_NONE) {
 		err_set(err, opening->kind, "%s", opening->text ? opening->text : "it failed");
 		err->detail = opening->detail;
@@ -220,6 +224,12 @@ static const struct ladder_reporter listener = {
 };
 static const struct ladder_reporter *const listeners[] = { &listener, NULL };
 
+static void
+alerted(struct tls_observation *seen)
+{
+	seen->alerted = true;
+}
+
 /* What a climb is made with. The receiver refuses visitors, unless told otherwise. */
 static struct {
 	struct testpki ca;
@@ -258,7 +268,8 @@ set_up(void)
 	memset(&receiver, 0, sizeof receiver);
 	memset(&told, 0, sizeof told);
 	for (int i = 1; i < OPENS_MAX; i++)
-		receiver.openings[i] = (struct opening){ .kind = ERR_CLIENT_REJECTED, .phase = "tls" };
+		receiver.openings[i] = (struct opening){ .kind = ERR_CLIENT_REJECTED, .phase = "tls",
+			.see = alerted };
 }
 
 static void
@@ -421,6 +432,7 @@ START_TEST(test_failure)
 {
 	const struct finding *finding;
 	enum rung rung = failures[_i].rung;
+	bool took_us;
 
 	receiver.openings[0] = failures[_i].opening;
 	climb();
@@ -434,29 +446,51 @@ START_TEST(test_failure)
 	for (int i = 0; i < RUNG_ENFORCED; i++) {
 		enum severity severity = ladder->rungs[i].severity;
 
-		if (i < (int)rung)
+		if (i == RUNG_ACCEPTED && i < (int)rung)
+			ck_assert(severity == FINDING_OK || severity == FINDING_UNDECIDED);
+		else if (i < (int)rung)
 			ck_assert(severity == FINDING_OK || severity == FINDING_WARNING);
 		else
 			ck_assert_int_eq(severity, i == (int)rung ? FINDING_FAILED : FINDING_NOT_REACHED);
 	}
 	/* Side rungs need a server that took us, and only that. */
+	took_us = ladder->rungs[RUNG_ACCEPTED].severity == FINDING_OK;
 	ck_assert_int_eq(ladder->rungs[RUNG_ENFORCED].severity,
-		rung >= RUNG_ASSOCIATION ? FINDING_OK : FINDING_NOT_REACHED);
-	ck_assert_int_eq(receiver.opened, rung >= RUNG_ASSOCIATION ? 3 : 1);
+		took_us ? FINDING_OK : FINDING_NOT_REACHED);
+	ck_assert_int_eq(receiver.opened, took_us ? 3 : 1);
 	ck_assert_int_eq(told.rungs[RUNG_ECHO], 1);
 }
 END_TEST
 
-/* In TLS 1.3 silence proves nothing; in 1.2 the handshake's end is the yes. */
-START_TEST(test_accepted_undecided)
+/* Nothing but DICOM shows that the server accepts us: no ticket, no end of the handshake, no noise. */
+static const struct {
+	struct opening opening;
+	enum peer_answer answer;
+	enum severity severity;
+} afterwards[] = {
+	{ { .kind = ERR_TIMEOUT, .phase = "association" }, ANSWER_NONE, FINDING_UNDECIDED },
+	{ { .kind = ERR_TIMEOUT, .phase = "association", .see = no_ticket }, ANSWER_NONE, FINDING_UNDECIDED },
+	{ { .kind = ERR_TIMEOUT, .phase = "association", .see = tls12_without_ticket }, ANSWER_NONE,
+		FINDING_UNDECIDED },
+	{ { .kind = ERR_TIMEOUT, .phase = "association", .see = not_asked }, ANSWER_NONE, FINDING_UNDECIDED },
+	{ { .kind = ERR_ABORTED, .phase = "association" }, ANSWER_NONE, FINDING_UNDECIDED },
+	{ { .kind = ERR_ABORTED, .phase = "association" }, ANSWER_OTHER, FINDING_UNDECIDED },
+	{ { .kind = ERR_ABORTED, .phase = "association" }, ANSWER_DICOM, FINDING_OK },
+	{ { .kind = ERR_ABORTED, .phase = "association", .see = not_asked }, ANSWER_DICOM, FINDING_OK },
+};
+
+START_TEST(test_accepted)
 {
-	receiver.openings[0] = (struct opening){ .kind = ERR_TIMEOUT, .phase = "association",
-		.see = _i ? tls12_without_ticket : no_ticket };
+	bool decided = afterwards[_i].severity == FINDING_OK;
+
+	receiver.openings[0] = afterwards[_i].opening;
+	receiver.answers[0] = afterwards[_i].answer;
 	climb();
-	ck_assert_int_eq(ladder->rungs[RUNG_ACCEPTED].severity, _i ? FINDING_OK : FINDING_UNDECIDED);
-	ck_assert(_i || find("accepted-undecided"));
-	ck_assert_int_eq(ladder->verdict.kind, ERR_TIMEOUT);
-	ck_assert_int_eq(receiver.opened, _i ? 3 : 1);
+	ck_assert_int_eq(ladder->rungs[RUNG_ACCEPTED].severity, afterwards[_i].severity);
+	ck_assert(decided || find("accepted-undecided"));
+	ck_assert_int_eq(ladder->verdict.kind, afterwards[_i].opening.kind);
+	/* Whether others are let in is asked of a server that took us. */
+	ck_assert_int_eq(receiver.opened, decided ? 3 : 1);
 }
 END_TEST
 
@@ -695,23 +729,65 @@ START_TEST(test_user_unconfirmed)
 }
 END_TEST
 
-/* How the receiver treats a visitor whom it must refuse. */
+static void
+closed(struct tls_observation *seen)
+{
+	seen->closed = true;
+}
+
+static void
+tls12_closed(struct tls_observation *seen)
+{
+	tls12_without_ticket(seen);
+	seen->closed = true;
+}
+
+static void
+closed_unasked(struct tls_observation *seen)
+{
+	not_asked(seen);
+	seen->closed = true;
+}
+
+static void
+alerted_unasked(struct tls_observation *seen)
+{
+	not_asked(seen);
+	seen->alerted = true;
+}
+
+/* How the receiver treats a client whom it must refuse. */
 static const struct {
 	struct opening opening;
+	enum peer_answer answer;
 	enum severity severity;
 } visits[] = {
-	{ { .kind = ERR_NONE }, FINDING_FAILED },
-	{ { .kind = ERR_CLIENT_REJECTED, .phase = "tls" }, FINDING_OK },
-	{ { .kind = ERR_TLS, .phase = "tls" }, FINDING_OK }, /* another alert, once it had asked */
-	{ { ERR_TLS, "tls", 0, NULL, not_asked }, FINDING_UNDECIDED },
-	{ { .kind = ERR_REJECTED, .phase = "association" }, FINDING_FAILED },
-	{ { .kind = ERR_NO_CONTEXT, .phase = "association" }, FINDING_FAILED },
-	{ { .kind = ERR_ABORTED, .phase = "association" }, FINDING_FAILED },
-	{ { .kind = ERR_TIMEOUT, .phase = "association" }, FINDING_FAILED }, /* after a ticket */
-	{ { ERR_TIMEOUT, "association", 0, NULL, tls12_without_ticket }, FINDING_FAILED },
-	{ { ERR_TIMEOUT, "association", 0, NULL, no_ticket }, FINDING_UNDECIDED },
-	{ { .kind = ERR_TIMEOUT, .phase = "tls" }, FINDING_UNDECIDED },
-	{ { .kind = ERR_CONNECT, .phase = "tcp" }, FINDING_UNDECIDED },
+	/* A DICOM PDU, and nothing else, shows that it was let in. */
+	{ { .kind = ERR_NONE }, ANSWER_DICOM, FINDING_FAILED },
+	{ { .kind = ERR_REJECTED, .phase = "association" }, ANSWER_DICOM, FINDING_FAILED },
+	{ { .kind = ERR_NO_CONTEXT, .phase = "association" }, ANSWER_DICOM, FINDING_FAILED },
+	{ { .kind = ERR_ABORTED, .phase = "association" }, ANSWER_DICOM, FINDING_FAILED },
+	{ { .kind = ERR_INTERNAL, .phase = "association" }, ANSWER_DICOM, FINDING_FAILED },
+	/* Once it had asked for a certificate: an alert, and a close without an answer. */
+	{ { .kind = ERR_CLIENT_REJECTED, .phase = "tls", .see = alerted }, ANSWER_NONE, FINDING_OK },
+	{ { .kind = ERR_TLS, .phase = "tls", .see = alerted }, ANSWER_NONE, FINDING_OK },
+	{ { .kind = ERR_CLIENT_REJECTED, .phase = "tls", .see = closed }, ANSWER_NONE, FINDING_OK },
+	{ { .kind = ERR_ABORTED, .phase = "association", .see = closed }, ANSWER_NONE, FINDING_OK },
+	{ { .kind = ERR_ABORTED, .phase = "association", .see = tls12_closed }, ANSWER_NONE, FINDING_OK },
+	/* All else. */
+	{ { .kind = ERR_TLS, .phase = "tls", .see = alerted_unasked }, ANSWER_NONE, FINDING_UNDECIDED },
+	{ { .kind = ERR_ABORTED, .phase = "tls", .see = closed_unasked }, ANSWER_NONE, FINDING_UNDECIDED },
+	{ { .kind = ERR_CLIENT_REJECTED, .phase = "tls" }, ANSWER_NONE, FINDING_UNDECIDED }, /* a reset */
+	{ { .kind = ERR_ABORTED, .phase = "association" }, ANSWER_NONE, FINDING_UNDECIDED },
+	{ { .kind = ERR_ABORTED, .phase = "association", .see = closed }, ANSWER_OTHER, FINDING_UNDECIDED },
+	{ { .kind = ERR_TIMEOUT, .phase = "association" }, ANSWER_NONE, FINDING_UNDECIDED },
+	{ { .kind = ERR_TIMEOUT, .phase = "association" }, ANSWER_OTHER, FINDING_UNDECIDED },
+	{ { .kind = ERR_TIMEOUT, .phase = "association", .see = tls12_without_ticket }, ANSWER_NONE,
+		FINDING_UNDECIDED },
+	{ { .kind = ERR_TIMEOUT, .phase = "association", .see = no_ticket }, ANSWER_NONE, FINDING_UNDECIDED },
+	{ { .kind = ERR_TIMEOUT, .phase = "tls" }, ANSWER_NONE, FINDING_UNDECIDED },
+	{ { .kind = ERR_CONNECT, .phase = "tcp" }, ANSWER_NONE, FINDING_UNDECIDED },
+	{ { .kind = ERR_NOT_TLS, .phase = "tls" }, ANSWER_NONE, FINDING_UNDECIDED },
 };
 
 START_TEST(test_enforced)
@@ -720,6 +796,7 @@ START_TEST(test_enforced)
 	const struct rung_result *result = &ladder->rungs[RUNG_ENFORCED];
 
 	receiver.openings[1 + foreign] = visits[_i / 2].opening;
+	receiver.answers[1 + foreign] = visits[_i / 2].answer;
 	climb();
 	ck_assert_int_eq(result->severity, visits[_i / 2].severity);
 	ck_assert_int_eq(ladder->verdict.kind,
@@ -738,6 +815,18 @@ START_TEST(test_first_failure_counts)
 	climb();
 	ck_assert_ptr_nonnull(find("let-in-without"));
 	ck_assert_int_eq(ladder->verdict.kind, ERR_TIMEOUT);
+}
+END_TEST
+
+/* A fault of our own says nothing of the receiver: it is told as what it is. */
+START_TEST(test_own_fault_while_probing)
+{
+	receiver.openings[1] = (struct opening){ .kind = ERR_INTERNAL, .phase = "association",
+		.text = "out of memory" };
+	climb();
+	ck_assert_int_eq(ladder->verdict.kind, ERR_INTERNAL);
+	ck_assert_ptr_nonnull(find("internal"));
+	ck_assert_ptr_null(find("let-in-without"));
 }
 END_TEST
 
@@ -959,7 +1048,7 @@ main(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, test_all_is_well);
 	tcase_add_rows(tc, test_failure, failures, id);
-	tcase_add_loop_test(tc, test_accepted_undecided, 0, 2);
+	tcase_add_loop_test(tc, test_accepted, 0, COUNT(afterwards));
 	tcase_add_test(tc, test_interrupt);
 	tcase_add_test(tc, test_late_interrupt);
 	tcase_add_rows(tc, test_warning, warnings, id);
@@ -970,6 +1059,7 @@ main(void)
 	tcase_add_test(tc, test_user_unconfirmed);
 	tcase_add_loop_test(tc, test_enforced, 0, 2 * COUNT(visits));
 	tcase_add_test(tc, test_first_failure_counts);
+	tcase_add_test(tc, test_own_fault_while_probing);
 	tcase_add_test(tc, test_no_probes);
 	tcase_add_test(tc, test_plain);
 	tcase_add_test(tc, test_stores_alone);
