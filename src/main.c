@@ -6,7 +6,7 @@
  * a room includes only those on lower floors.
  *
  *     cli/      command line -> struct options -> endpoint, reporter; one file per mode
- *     check/    the path to the receiver, rung by rung
+ *     check/    the path to the receiver, step by step
  *     send/     instances -> associations -> results
  *     dcmtk/    the C++ wing: association (open, send, drain, release), data sets
  *     report/   what happened, told to people, programs and monitoring

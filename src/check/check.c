@@ -136,13 +136,13 @@ has_sides(const struct climb *climb)
 	enum severity accepted = climb->ladder->rungs[RUNG_ACCEPTED].severity;
 
 	return climb_has_tls(climb) && !is_interrupted(climb) &&
-		(accepted == FINDING_OK || accepted == FINDING_WARNING);
+		(accepted == FINDING_OK || accepted == FINDING_INFORMATION || accepted == FINDING_WARNING);
 }
 
 static bool
 is_asked(const struct check_job *job, enum rung rung)
 {
-	if (job->depth == CHECK_STORES)
+	if (job->depth == CHECK_LOCAL)
 		return rung == RUNG_STORES;
 	if (rung == RUNG_RANGE)
 		return job->probes && job->depth == CHECK_FULL;
@@ -172,7 +172,7 @@ static void
 note_start(const struct check_job *job, struct ladder *ladder)
 {
 	static const char *const depths[] = {
-		[CHECK_STORES] = "stores", [CHECK_QUICK] = "quick", [CHECK_FULL] = "full",
+		[CHECK_LOCAL] = "local", [CHECK_QUICK] = "quick", [CHECK_FULL] = "full",
 	};
 	const struct endpoint *endpoint = job->request.endpoint;
 	time_t now = time(NULL);
@@ -184,6 +184,13 @@ note_start(const struct check_job *job, struct ladder *ladder)
 	ladder->host = endpoint && endpoint->host ? endpoint->host : "";
 	ladder->port = endpoint ? endpoint->port : 0;
 	ladder->depth = depths[job->depth];
+	if (endpoint) {
+		ladder->connect_timeout = endpoint->connect_timeout;
+		ladder->tls_timeout = endpoint->tls_timeout;
+	}
+	ladder->accept_timeout = job->request.accept_timeout;
+	ladder->response_timeout = job->request.response_timeout;
+	ladder->destination = job->destination;
 	ladder->warn_days = job->warn_days;
 	ladder->crit_days = job->crit_days;
 	if (gmtime_r(&now, &utc))
@@ -194,7 +201,7 @@ static void
 climb_all(struct climb *climb)
 {
 	rung_stores(climb);
-	if (climb->job->depth != CHECK_STORES && !climb_is_over(climb)) {
+	if (climb->job->depth != CHECK_LOCAL && !climb_is_over(climb)) {
 		climb_path(climb);
 		climb_sides(climb);
 		return;
@@ -222,6 +229,8 @@ check_climb(const struct check_job *job, struct ladder *ladder)
 	climb->ladder = ladder;
 	climb_all(climb);
 	ladder->us = clock_us() - start;
+	if (job->before_end)
+		job->before_end(job->ctx, ladder);
 	for (const struct ladder_reporter *const *r = job->reporters; *r; r++)
 		if ((*r)->done)
 			(*r)->done((*r)->self, ladder);

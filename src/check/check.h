@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The ladder: the path to the receiver, rung by rung. It dials, shakes hands
+ * The path to the receiver, step by step. It dials, shakes hands
  * and associates with the same code that sends; one connection at a time, each
  * released before the next.
  */
@@ -15,7 +15,7 @@
 #include "tls/credentials.h"
 
 enum check_depth {
-	CHECK_STORES, /* no network */
+	CHECK_LOCAL,  /* the stores, no network */
 	CHECK_QUICK,
 	CHECK_FULL,   /* and the offered range: at most 40 connections */
 };
@@ -38,7 +38,13 @@ struct check_job {
 	const struct exposed_file *exposed; /* ends at one whose text is empty; NULL: none */
 	const struct tlsctx_config *tls_config; /* to make variants from: no certificate, one suite; NULL with
 						 * --plain */
+	const char *destination; /* its name, for those who tell; NULL: none */
 	int warn_days, crit_days;
+	bool crit_fails;	 /* a certificate within crit_days fails its step */
+	const char *const *ignore; /* ids of findings that become information, NULL-terminated; NULL: none */
+	/* Called before the reporters are told of the end; may set a verdict where there is none. */
+	void (*before_end)(void *ctx, struct ladder *ladder);
+	void *ctx;
 	const struct ladder_reporter *const *reporters; /* NULL-terminated */
 };
 

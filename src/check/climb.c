@@ -15,7 +15,7 @@ climb_has_tls(const struct climb *climb)
 bool
 climb_is_over(const struct climb *climb)
 {
-	return climb->ladder->verdict.kind != ERR_NONE;
+	return climb->stopped;
 }
 
 void
@@ -41,6 +41,34 @@ judge(struct climb *climb, enum err_kind kind, const char *text, const char *hin
 		err_hint(verdict, "%s", hint);
 }
 
+static bool
+is_ignored(const struct check_job *job, const char *id)
+{
+	for (const char *const *ignored = job->ignore; ignored && *ignored; ignored++)
+		if (strcmp(*ignored, id) == 0)
+			return true;
+	return false;
+}
+
+/* What --ignore names does no harm. */
+static void
+apply_ignore(struct climb *climb, struct finding *finding)
+{
+	if (finding->severity == FINDING_OK || finding->severity == FINDING_INFORMATION ||
+	    !is_ignored(climb->job, finding->id))
+		return;
+	finding->severity = FINDING_INFORMATION;
+	finding->ignored = true;
+	climb->ladder->ignored++;
+}
+
+/* Of these steps the texts are full of certificates' names. */
+static bool
+has_long_texts(enum rung rung)
+{
+	return rung == RUNG_SERVER || rung == RUNG_OURS || rung == RUNG_ACCEPTED;
+}
+
 static struct finding *
 append(struct climb *climb, enum finding_id id, enum err_kind kind)
 {
@@ -50,6 +78,7 @@ append(struct climb *climb, enum finding_id id, enum err_kind kind)
 
 	if (!grown) {
 		judge(climb, ERR_INTERNAL, "out of memory", "");
+		climb->stopped = true;
 		return NULL;
 	}
 	climb->findings = grown;
@@ -59,8 +88,12 @@ append(struct climb *climb, enum finding_id id, enum err_kind kind)
 		.id = row->id,
 		.severity = row->severity,
 		.side = row->side,
-		.kind = row->severity == FINDING_FAILED ? kind : ERR_NONE,
 	};
+	apply_ignore(climb, finding);
+	if (finding->severity == FINDING_FAILED)
+		finding->kind = kind;
+	if (has_long_texts(climb->rung))
+		text_format(finding->brief, sizeof finding->brief, "%s", row->meaning);
 	return finding;
 }
 
@@ -87,6 +120,33 @@ climb_hint(struct climb *climb, const char *fmt, ...)
 	va_start(ap, fmt);
 	text_vformat(climb->findings[climb->count - 1].hint, sizeof climb->findings[0].hint, fmt, ap);
 	va_end(ap);
+}
+
+void
+climb_brief(struct climb *climb, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (climb->count == 0)
+		return;
+	va_start(ap, fmt);
+	text_vformat(climb->findings[climb->count - 1].brief, sizeof climb->findings[0].brief, fmt, ap);
+	va_end(ap);
+}
+
+void
+climb_critical(struct climb *climb, enum err_kind kind)
+{
+	struct finding *last;
+
+	if (climb->count == 0)
+		return;
+	last = &climb->findings[climb->count - 1];
+	last->critical = true;
+	if (!climb->job->crit_fails)
+		return;
+	last->severity = FINDING_FAILED;
+	last->kind = kind;
 }
 
 void
@@ -122,6 +182,7 @@ climb_find_err(struct climb *climb, enum finding_id id, const struct err *err)
 	/* An interrupt outranks what failed before it. */
 	climb->ladder->verdict.kind = ERR_NONE;
 	judge(climb, err->kind, err->text, err->hint);
+	climb->stopped = true;
 }
 
 /* How bad each severity is. */
@@ -129,8 +190,8 @@ static int
 badness(enum severity severity)
 {
 	static const int rank[] = {
-		[FINDING_OK] = 0, [FINDING_WARNING] = 1, [FINDING_UNDECIDED] = 2,
-		[FINDING_NOT_REACHED] = 3, [FINDING_FAILED] = 4,
+		[FINDING_OK] = 0, [FINDING_INFORMATION] = 1, [FINDING_WARNING] = 2, [FINDING_UNDECIDED] = 3,
+		[FINDING_NOT_REACHED] = 4, [FINDING_FAILED] = 5,
 	};
 
 	return rank[severity];
@@ -144,22 +205,42 @@ tell(struct climb *climb, const struct rung_result *result)
 			(*r)->rung((*r)->self, climb->ladder, result);
 }
 
+/* The one line of a step: what is amiss, or else what there is to say of it. */
+static const char *
+summary_text(const struct climb *climb, const struct finding *worst)
+{
+	if (badness(worst->severity) > badness(FINDING_INFORMATION))
+		return worst->text;
+	return climb->summary[0] ? climb->summary : climb->findings[0].text;
+}
+
+/* The worst finding, the first of these. NULL if there is none. */
+static const struct finding *
+worst_finding(const struct climb *climb)
+{
+	const struct finding *worst = climb->findings;
+
+	for (size_t i = 1; i < climb->count; i++)
+		if (badness(climb->findings[i].severity) > badness(worst->severity))
+			worst = &climb->findings[i];
+	return worst;
+}
+
 void
 climb_end(struct climb *climb, int64_t us)
 {
 	struct rung_result *result = &climb->ladder->rungs[climb->rung];
-	const struct finding *worst = climb->findings;
+	const struct finding *worst = worst_finding(climb);
 
 	*result = (struct rung_result){ .rung = climb->rung, .us = us };
-	for (size_t i = 1; i < climb->count; i++)
-		if (badness(climb->findings[i].severity) > badness(worst->severity))
-			worst = &climb->findings[i];
 	if (worst) {
 		result->severity = worst->severity;
-		text_format(result->summary, sizeof result->summary, "%s",
-			worst->severity == FINDING_OK && climb->summary[0] ? climb->summary : worst->text);
+		text_format(result->summary, sizeof result->summary, "%s", summary_text(climb, worst));
 		judge(climb, worst->kind, worst->text, worst->hint);
 	}
+	for (size_t i = 0; i < climb->count; i++)
+		if (climb->findings[i].severity == FINDING_FAILED && !climb->findings[i].critical)
+			climb->stopped = true;
 	result->findings = climb->findings;
 	result->count = climb->count;
 	climb->findings = NULL;

@@ -18,6 +18,8 @@ struct climb {
 	const struct check_job *job;
 	struct ladder *ladder;
 
+	bool stopped;	/* a step failed, or a signal came: nothing more is begun */
+
 	enum rung rung; /* under way */
 	struct finding *findings; /* of it */
 	size_t count;
@@ -35,7 +37,8 @@ struct climb {
 /* Does the receiver get to see TLS? */
 bool climb_has_tls(const struct climb *climb);
 
-/* Has a rung failed, or a signal come? Then nothing more is begun. */
+/* Has a step failed, or a signal come? Then nothing more is begun. A certificate
+ * that is about to expire fails its step and stops nothing. */
 bool climb_is_over(const struct climb *climb);
 
 void climb_begin(struct climb *climb, enum rung rung);
@@ -47,6 +50,12 @@ void climb_find(struct climb *climb, enum finding_id id, enum err_kind kind, con
 
 /* What to do about the last finding, a sentence. */
 void climb_hint(struct climb *climb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The last finding's cause alone, without names, for one line of monitoring. */
+void climb_brief(struct climb *climb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The last finding is critical; where a limit was given (crit_fails), it fails the step with this kind. */
+void climb_critical(struct climb *climb, enum err_kind kind);
 
 /* What to say of the rung in one line if all is well. */
 void climb_summarize(struct climb *climb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

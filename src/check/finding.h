@@ -6,11 +6,12 @@
 #ifndef MTLS_CHECK_FINDING_H
 #define MTLS_CHECK_FINDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "report/ladder.h"
 
-/* name, id, rung, severity, where the remedy lies unless the case tells otherwise, meaning */
+/* name, id, step, severity, where the remedy lies unless the case tells otherwise, meaning */
 #define FINDINGS(X) \
 	X(STORES_OK, "stores-ok", STORES, OK, NONE, \
 		"the stores can be read, and the key and its certificate match") \
@@ -61,6 +62,10 @@
 	\
 	X(TLS_OK, "tls-ok", TLS, OK, NONE, "protocol and cipher suite are agreed") \
 	X(TLS_OFF, "tls-off", TLS, WARNING, HERE, "--plain: everything can be read on the way") \
+	X(TLS_NO_SECRECY, "tls-no-forward-secrecy", TLS, WARNING, RECEIVER, \
+		"the cipher suite in use has no forward secrecy") \
+	X(TLS_OFFERS_NO_SECRECY, "tls-offer-no-forward-secrecy", TLS, INFORMATION, HERE, \
+		"our offer contains cipher suites without forward secrecy; none of them is in use") \
 	X(TLS_NO_COMMON, "tls-no-common", TLS, FAILED, HERE, \
 		"no protocol, cipher suite or key exchange group in common") \
 	X(TLS_NOT_TLS, "tls-not-tls", TLS, FAILED, RECEIVER, "the port does not speak TLS") \
@@ -118,8 +123,8 @@
 		"the server's certificate is for a wildcard") \
 	X(SERVER_CHAIN_ORDER, "server-chain-order", SERVER, WARNING, RECEIVER, \
 		"the server sends its chain out of order") \
-	X(SERVER_ROOT_SENT, "server-root-sent", SERVER, WARNING, RECEIVER, \
-		"the server sends its root too, which is needless") \
+	X(SERVER_ROOT_SENT, "server-root-sent", SERVER, INFORMATION, RECEIVER, \
+		"the server also sends its root certificate (harmless)") \
 	X(SERVER_HOST_UNCHECKED, "server-host-unchecked", SERVER, WARNING, HERE, "--tls-no-host-check") \
 	X(CLOCK_SKEW, "clock-skew", SERVER, WARNING, HERE, "this machine's clock is suspected") \
 	X(OCSP_OK, "ocsp-good", SERVER, OK, NONE, "a stapled OCSP response says good") \
@@ -184,9 +189,9 @@
 		"aborted, or lost before it was accepted") \
 	\
 	X(ECHOED, "echo-ok", ECHO, OK, NONE, "C-ECHO is answered with Success") \
-	X(ECHO_NOT_OFFERED, "echo-not-offered", ECHO, WARNING, RECEIVER, \
+	X(ECHO_NOT_OFFERED, "echo-not-offered", ECHO, INFORMATION, RECEIVER, \
 		"Verification is refused while storage is accepted") \
-	X(ECHO_ODD, "echo-odd", ECHO, WARNING, RECEIVER, \
+	X(ECHO_ODD, "echo-odd", ECHO, INFORMATION, RECEIVER, \
 		"C-ECHO is answered with a failure while storage is accepted") \
 	X(ECHO_REFUSED, "echo-refused", ECHO, FAILED, RECEIVER, "C-ECHO is answered with a failure") \
 	X(ECHO_TIMEOUT, "echo-timeout", ECHO, FAILED, RECEIVER, "C-ECHO is not answered") \
@@ -209,12 +214,14 @@
 		"takes more or less than the guide's settings") \
 	X(RANGE_AS_BCP195, "range-bcp195", RANGE, OK, NONE, "is as PS3.15 B.12 (BCP 195) wants it") \
 	X(RANGE_NOT_BCP195, "range-not-bcp195", RANGE, WARNING, RECEIVER, \
-		"takes what BCP 195 forbids or advises against, or lacks what it demands") \
+		"takes what BCP 195 forbids, or lacks what it demands") \
+	X(RANGE_ADVISED, "range-advised-against", RANGE, INFORMATION, RECEIVER, \
+		"takes suites that BCP 195 advises against: no forward secrecy, or finite-field DH") \
 	X(RANGE_UNFINISHED, "range-undecided", RANGE, UNDECIDED, RECEIVER, \
 		"some of the offered range could not be told") \
 	\
-	X(INTERRUPTED, "interrupted", TCP, UNDECIDED, NONE, "a signal ended the check; on any rung") \
-	X(INTERNAL, "internal", TLS, FAILED, HERE, "a fault of the program itself; on any rung")
+	X(INTERRUPTED, "interrupted", TCP, UNDECIDED, NONE, "a signal ended the check; in any step") \
+	X(INTERNAL, "internal", TLS, FAILED, HERE, "a fault of the program itself; in any step")
 
 enum finding_id {
 #define X(name, id, rung, severity, side, meaning) FIND_##name,
@@ -225,7 +232,7 @@ enum finding_id {
 
 struct finding_row {
 	const char *id;	     /* lower case, digits, hyphens */
-	enum rung rung;	     /* where it is at home */
+	enum rung rung;	     /* the step it belongs to */
 	enum severity severity;
 	enum side side;
 	const char *meaning; /* one line, no full stop */
@@ -233,5 +240,12 @@ struct finding_row {
 
 /* FIND_COUNT rows, by enum finding_id. */
 extern const struct finding_row finding_table[];
+
+/* The row with that id, NULL if there is none. */
+const struct finding_row *finding_named(const char *id);
+
+/* Can --ignore make it information? A warning, and what a side step finds; not a failure of the path, and
+ * not that a certificate is about to expire. */
+bool finding_may_be_ignored(const struct finding_row *row);
 
 #endif

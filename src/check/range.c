@@ -27,6 +27,7 @@ enum want { EITHER, TAKE, REFUSE };
 struct question {
 	const char *name, *group;
 	enum want guide, bcp195;
+	bool advised;			 /* BCP 195 only advises what it wants */
 	const char *why;		 /* shown if the answer is another than BCP 195 wants */
 	bool ours;			 /* asked with OpenSSL under `policy`, else by a hand-built hello */
 	struct policy policy;
@@ -108,18 +109,29 @@ ask_old(struct range *range, const char *name, uint16_t version)
 	question->offer = (struct probe_offer){ version, hello_common_suites, hello_common_count, false };
 }
 
-static void
+static struct question *
 ask_family(struct range *range, const char *name, const uint16_t *suites, size_t count, enum want guide,
 	const char *why)
 {
 	struct question *question = ask(range, name, "forbidden");
 
 	if (!question)
-		return;
+		return NULL;
 	question->guide = guide;
 	question->bcp195 = REFUSE;
 	question->why = why;
 	question->offer = (struct probe_offer){ 0x0303, suites, count, false };
+	return question;
+}
+
+/* A family that BCP 195 does not forbid. */
+static void
+ask_advised(struct range *range, const char *name, const uint16_t *suites, size_t count, const char *why)
+{
+	struct question *question = ask_family(range, name, suites, count, EITHER, why);
+
+	if (question)
+		question->advised = true;
 }
 
 /* Can a server with this kind of key be expected to use the suite? In TLS 1.3
@@ -155,6 +167,7 @@ ask_suite(struct range *range, const char *name, struct err *err)
 	question->guide = !policy_allows(&range->guide, name) ? REFUSE :
 		suits_key(range->climb, name) ? TAKE : EITHER;
 	question->bcp195 = common ? EITHER : REFUSE;
+	question->advised = strncmp(name, "TLS_RSA_", 8) == 0 || strncmp(name, "TLS_DHE_", 8) == 0;
 	question->why = "not among the suites of PS3.15 B.12";
 }
 
@@ -199,11 +212,12 @@ ask_all(struct range *range)
 	ask_old(range, "TLSv1.0", 0x0301);
 	ask_old(range, "SSL 3.0", 0x0300);
 	for (size_t i = 0; i < hello_family_count; i++)
-		ask_family(range, hello_families[i].name, hello_families[i].suites, hello_families[i].count,
-			guide_wants(hello_families[i].name), "RFC 9325 4.1 forbids it");
-	ask_family(range, "RSA key exchange", rsa_suites, sizeof rsa_suites / sizeof rsa_suites[0], EITHER,
+		(void)ask_family(range, hello_families[i].name, hello_families[i].suites,
+			hello_families[i].count, guide_wants(hello_families[i].name),
+			"RFC 9325 4.1 forbids it");
+	ask_advised(range, "RSA key exchange", rsa_suites, sizeof rsa_suites / sizeof rsa_suites[0],
 		"no forward secrecy: RFC 9325 4.1 advises against it");
-	ask_family(range, "DHE key exchange", dhe_suites, sizeof dhe_suites / sizeof dhe_suites[0], EITHER,
+	ask_advised(range, "DHE key exchange", dhe_suites, sizeof dhe_suites / sizeof dhe_suites[0],
 		"RFC 9325 4.1 advises against finite-field Diffie-Hellman");
 	ask_suites(range, &ignored);
 }
@@ -309,15 +323,27 @@ put(struct range *range, const struct question *question)
 	range->silences = row->judgement == RANGE_UNDECIDED ? range->silences + 1 : 0;
 	row->fits_guide = either || fits(question->guide, row->judgement);
 	row->fits_bcp195 = either || fits(question->bcp195, row->judgement);
+	row->advised = question->advised;
 	if (!row->note[0])
 		text_format(row->note, sizeof row->note, "%s",
 			row->judgement == RANGE_UNDECIDED ? err.text : either ? either :
 			row->fits_bcp195 ? "" : question->why);
 }
 
-/* "TLSv1.0, RC4": what does not fit. Returns how many. */
+/* Against what the range is judged: the guide, what BCP 195 demands, what it advises. */
+enum rule { GUIDE, DEMANDED, ADVISED };
+
+static bool
+is_misfit(const struct range_row *row, enum rule rule)
+{
+	if (rule == GUIDE)
+		return !row->fits_guide;
+	return !row->fits_bcp195 && row->advised == (rule == ADVISED);
+}
+
+/* "TLSv1.0 taken, RC4 taken": what does not fit. Returns how many. */
 static size_t
-list_misfits(const struct ladder *ladder, bool guide, char *out, size_t size)
+list_misfits(const struct ladder *ladder, enum rule rule, char *out, size_t size)
 {
 	size_t count = 0;
 
@@ -326,12 +352,34 @@ list_misfits(const struct ladder *ladder, bool guide, char *out, size_t size)
 		const struct range_row *row = &ladder->range[i];
 		size_t used = strlen(out);
 
-		if (guide ? row->fits_guide : row->fits_bcp195)
+		if (!is_misfit(row, rule))
 			continue;
 		text_format(out + used, size - used, "%s%s %s", count++ ? ", " : "", row->name,
 			row->judgement == RANGE_TAKEN ? "taken" : "refused");
 	}
 	return count;
+}
+
+static void
+judge_bcp195(struct climb *climb, size_t undecided)
+{
+	char demanded[700], advised[700];
+	size_t misfits = list_misfits(climb->ladder, DEMANDED, demanded, sizeof demanded);
+	size_t weak = list_misfits(climb->ladder, ADVISED, advised, sizeof advised);
+
+	if (misfits > 0) {
+		climb_find(climb, FIND_RANGE_NOT_BCP195, ERR_NONE, "not as in PS3.15 B.12 (BCP 195): %s",
+			demanded);
+		climb_hint(climb, "Narrow the receiver's cipher list to ECDHE with AES-GCM, for example "
+			"ECDHE+AESGCM, and its protocols to TLSv1.2 and TLSv1.3.");
+	}
+	if (weak > 0) {
+		climb_find(climb, FIND_RANGE_ADVISED, ERR_NONE, "BCP 195 advises against: %s", advised);
+		climb_hint(climb, "It does no harm while other suites are agreed on; ECDHE+AESGCM as the "
+			"receiver's cipher list leaves them out.");
+	}
+	if (misfits == 0 && weak == 0 && undecided == 0)
+		climb_find(climb, FIND_RANGE_AS_BCP195, ERR_NONE, "as in PS3.15 B.12 (BCP 195)");
 }
 
 static void
@@ -342,20 +390,14 @@ judge(struct climb *climb)
 
 	for (size_t i = 0; i < climb->ladder->range_count; i++)
 		undecided += climb->ladder->range[i].judgement == RANGE_UNDECIDED;
-	if (list_misfits(climb->ladder, true, misfits, sizeof misfits) > 0) {
+	if (list_misfits(climb->ladder, GUIDE, misfits, sizeof misfits) > 0) {
 		climb_find(climb, FIND_RANGE_NOT_GUIDE, ERR_NONE, "not as in the guide's settings: %s",
 			misfits);
 		climb_hint(climb, "In the IRIS TLS configuration: TLSv1.2 to TLSv1.3, cipher list "
 			"ALL:!aNULL:!eNULL:!EXP:!SSLv2, the three TLS 1.3 suites.");
 	} else if (undecided == 0)
 		climb_find(climb, FIND_RANGE_AS_GUIDE, ERR_NONE, "as in the guide's settings");
-	if (list_misfits(climb->ladder, false, misfits, sizeof misfits) > 0) {
-		climb_find(climb, FIND_RANGE_NOT_BCP195, ERR_NONE, "not as in PS3.15 B.12 (BCP 195): %s",
-			misfits);
-		climb_hint(climb, "Narrow the receiver's cipher list to ECDHE with AES-GCM, for example "
-			"ECDHE+AESGCM, and its protocols to TLSv1.2 and TLSv1.3.");
-	} else if (undecided == 0)
-		climb_find(climb, FIND_RANGE_AS_BCP195, ERR_NONE, "as in PS3.15 B.12 (BCP 195)");
+	judge_bcp195(climb, undecided);
 	if (undecided > 0)
 		climb_find(climb, FIND_RANGE_UNFINISHED, ERR_NONE,
 			"%zu of %zu questions stayed open", undecided, climb->ladder->range_count);

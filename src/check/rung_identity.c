@@ -37,20 +37,36 @@ find_weak(struct climb *climb, const struct certificate_chain *chain)
 	}
 }
 
+/* One in use of the server's chain: what it sent, or the anchor in our trust store. */
+static void
+find_expiry_of(struct climb *climb, const struct certificate *cert, bool leaf, bool sent)
+{
+	bool critical = cert->days_left < climb->job->crit_days;
+
+	if (cert->days_left >= climb->job->warn_days && !critical)
+		return;
+	climb_find(climb, critical ? FIND_SERVER_EXPIRES_CRITICAL : FIND_SERVER_EXPIRES, ERR_NONE,
+		"%s expires in %d day%s, on %s", cert->subject, cert->days_left, plural(cert->days_left),
+		cert->not_after);
+	climb_brief(climb, "%s expires in %d day%s", leaf ? "the server's certificate" :
+		"a certificate above the server's", cert->days_left, plural(cert->days_left));
+	climb_hint(climb, "%s", sent ? "Have the receiver's administrator renew it in time." :
+		"Put the CA's next certificate into the --trust-store in time.");
+	if (!sent)
+		climb_side(climb, SIDE_HERE);
+	if (critical)
+		climb_critical(climb, ERR_UNTRUSTED);
+}
+
 static void
 find_expiry(struct climb *climb, const struct certificate_chain *chain)
 {
-	for (unsigned i = 0; i < chain->sent && i < chain->count; i++) {
-		const struct certificate *cert = &chain->items[i];
-		bool critical = cert->days_left < climb->job->crit_days;
+	bool used[CERTIFICATES_MAX];
 
-		if (cert->days_left >= climb->job->warn_days && !critical)
-			continue;
-		climb_find(climb, critical ? FIND_SERVER_EXPIRES_CRITICAL : FIND_SERVER_EXPIRES, ERR_NONE,
-			"%s expires in %d day%s, on %s", cert->subject, cert->days_left,
-			plural(cert->days_left), cert->not_after);
-		climb_hint(climb, "Have the receiver's administrator renew it in time.");
-	}
+	chain_in_use(chain, used);
+	for (unsigned i = 0; i < chain->count; i++)
+		if (used[i])
+			find_expiry_of(climb, &chain->items[i], i == 0, i < chain->sent);
 }
 
 /* Warnings about the server's own certificate. */
@@ -100,9 +116,9 @@ find_chain(struct climb *climb, const struct certificate_chain *chain)
 	}
 	if (chain->root_sent) {
 		climb_find(climb, FIND_SERVER_ROOT_SENT, ERR_NONE,
-			"the server sends its root certificate too, which proves nothing");
-		climb_hint(climb, "It does no harm. Leave the root out of the receiver's certificate file, "
-			"unless its TLS library adds it by itself from the trusted CAs.");
+			"the server also sends its root certificate (harmless)");
+		climb_hint(climb, "Leave the root out of the receiver's certificate file, unless its TLS "
+			"library adds it by itself from the trusted CAs.");
 	}
 }
 
@@ -232,10 +248,28 @@ server_finding(const struct err *err)
 	return FIND_SERVER_UNTRUSTED;
 }
 
+/* How long ago, if that is it. */
+static void
+brief_expired(struct climb *climb, const struct err *err)
+{
+	const struct certificate_chain *chain = &climb->seen.server;
+
+	if (err->detail != X509_V_ERR_CERT_HAS_EXPIRED)
+		return;
+	for (unsigned i = 0; i < chain->count; i++)
+		if (chain->items[i].days_left < 0) {
+			climb_brief(climb, "%s expired %d day%s ago", i == 0 ? "the server's certificate" :
+				"a certificate above the server's", -chain->items[i].days_left,
+				plural(-chain->items[i].days_left));
+			return;
+		}
+}
+
 void
 server_failed(struct climb *climb, const struct err *err)
 {
 	climb_find_err(climb, server_finding(err), err);
+	brief_expired(climb, err);
 	if (strstr(err->hint, "--tls-host"))
 		climb_side(climb, SIDE_HERE); /* the certificate may be right, and the name asked for wrong */
 	find_skew(climb);
@@ -308,8 +342,10 @@ find_undecided(struct climb *climb)
 			"be told");
 	else
 		climb_find(climb, FIND_ACCEPTED_UNDECIDED, ERR_NONE,
-			"no DICOM answer came, so whether the server accepts our certificate cannot be told%s",
-			seen->ticket ? " (a session ticket came, which its TLS library sends by itself)" : "");
+			"no DICOM answer came, so whether the server accepts our certificate cannot "
+			"be told%s",
+			seen->ticket ? " (a session ticket came, but its TLS library sends that by itself)" :
+			"");
 	climb_hint(climb, "The receiver's log tells which it is, the certificate or the association; "
 		"--accept-timeout waits longer.");
 }

@@ -8,6 +8,7 @@
 #include "base/wait.h"
 #include "net/probe.h"
 #include "tls/hello.h"
+#include "tls/policy.h"
 
 enum rung
 rung_of_failure(const struct climb *climb, const struct err *err)
@@ -91,6 +92,38 @@ tcp_failed(struct climb *climb, const struct err *err)
 	climb_find_err(climb, id, err);
 }
 
+/* In TLS 1.3 every suite has forward secrecy, in 1.2 those with an ephemeral key (RFC 9325 4.1). */
+static bool
+is_secret_forward(const char *protocol, const char *suite)
+{
+	return strcmp(protocol, "TLSv1.3") == 0 || strstr(suite, "DHE_");
+}
+
+/* In use it is a weakness; offered, it does no harm. */
+static void
+find_secrecy(struct climb *climb)
+{
+	const struct tls_observation *seen = &climb->seen;
+	struct policy_suite suites[POLICY_SUITES_MAX];
+	size_t count = policy_suites(climb->job->tls_config->policy, suites), without = 0;
+
+	if (seen->cipher[0] && !is_secret_forward(seen->protocol, seen->cipher)) {
+		climb_find(climb, FIND_TLS_NO_SECRECY, ERR_NONE, "%s has no forward secrecy: whoever gets "
+			"hold of the receiver's key later can read what was recorded", seen->cipher);
+		climb_hint(climb, "Have the receiver prefer cipher suites with ECDHE (RFC 9325 4.1), or "
+			"leave the others out here with --tls-cipher.");
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		without += suites[i].version != TLS1_3_VERSION && !strstr(suites[i].name, "DHE_");
+	if (without == 0)
+		return;
+	climb_find(climb, FIND_TLS_OFFERS_NO_SECRECY, ERR_NONE,
+		"our offer contains %zu cipher suite%s without forward secrecy, not in use here", without,
+		without == 1 ? "" : "s");
+	climb_hint(climb, "The default offer, and --tls-profile bcp195, contain none.");
+}
+
 void
 tls_passed(struct climb *climb)
 {
@@ -104,6 +137,7 @@ tls_passed(struct climb *climb)
 	}
 	climb_find(climb, FIND_TLS_OK, ERR_NONE, "%s, %s%s%s", seen->protocol, seen->cipher,
 		seen->group[0] ? ", " : "", seen->group);
+	find_secrecy(climb);
 }
 
 /*

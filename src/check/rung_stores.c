@@ -14,24 +14,39 @@ origin(const struct certificate *cert, char *out, size_t size)
 	return out;
 }
 
+static const char *
+plural(int n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* "our certificate" */
+static const char *
+which(bool leaf)
+{
+	return leaf ? "our certificate" : "a certificate above ours";
+}
+
 static void
-find_client_expiry(struct climb *climb, const struct certificate *cert)
+find_client_expiry(struct climb *climb, const struct certificate *cert, bool leaf)
 {
 	bool critical = cert->days_left < climb->job->crit_days;
 
 	if (cert->days_left < 0 || (cert->days_left >= climb->job->warn_days && !critical))
 		return;
 	climb_find(climb, critical ? FIND_CLIENT_EXPIRES_CRITICAL : FIND_CLIENT_EXPIRES, ERR_NONE,
-		"%s expires in %d day%s, on %s", cert->subject, cert->days_left,
-		cert->days_left == 1 ? "" : "s", cert->not_after);
+		"%s expires in %d day%s, on %s", cert->subject, cert->days_left, plural(cert->days_left),
+		cert->not_after);
+	climb_brief(climb, "%s expires in %d day%s", which(leaf), cert->days_left, plural(cert->days_left));
 	climb_hint(climb, "Have it renewed, and put the new one into the --key-store.");
+	if (critical)
+		climb_critical(climb, ERR_CREDENTIALS);
 }
 
 /* One certificate that we would send. */
 static void
 find_client(struct climb *climb, const struct certificate *cert)
 {
-	find_client_expiry(climb, cert);
 	if (cert->key_weak) {
 		climb_find(climb, FIND_CLIENT_WEAK_KEY, ERR_NONE, "%s has a weak key: %s", cert->subject,
 			cert->key);
@@ -67,6 +82,9 @@ find_dates_above(struct climb *climb, const struct certificate *leaf, const stru
 		"%s, the CA that we send above %s, %s %s", above->subject, leaf->subject,
 		above->early ? "is not valid before" : "expired on",
 		above->early ? above->not_before : above->not_after);
+	if (!above->early)
+		climb_brief(climb, "a certificate above ours expired %d day%s ago", -above->days_left,
+			plural(-above->days_left));
 	climb_hint(climb, "Put the CA's present certificate into the --key-store in its place.");
 }
 
@@ -74,12 +92,20 @@ static void
 find_key(struct climb *climb, const struct credentials_key *key)
 {
 	const struct certificate *leaf = &key->chain.items[0];
+	bool used[CERTIFICATES_MAX];
 
 	find_dates(climb, leaf);
-	for (unsigned i = 0; i < key->chain.sent && i < key->chain.count; i++)
-		find_client(climb, &key->chain.items[i]);
-	for (unsigned i = 1; i < key->chain.sent && i < key->chain.count; i++)
-		find_dates_above(climb, leaf, &key->chain.items[i]);
+	chain_in_use(&key->chain, used);
+	for (unsigned i = 0; i < key->chain.count; i++) {
+		const struct certificate *cert = &key->chain.items[i];
+
+		if (used[i])
+			find_client_expiry(climb, cert, i == 0);
+		if (i < key->chain.sent)
+			find_client(climb, cert);
+		if (i > 0 && i < key->chain.sent)
+			find_dates_above(climb, leaf, cert);
+	}
 	if (leaf->purpose_said && leaf->for_client)
 		return;
 	climb_find(climb, FIND_CLIENT_NO_USE, ERR_NONE,
@@ -218,6 +244,18 @@ unusable(const struct climb *climb)
 }
 
 static void
+find_unusable(struct climb *climb)
+{
+	const struct certificate_chain *ours = &climb->ladder->ours;
+	enum finding_id id = unusable(climb);
+
+	climb_find_err(climb, id, &climb->job->credentials_err);
+	if (id == FIND_CLIENT_EXPIRED)
+		climb_brief(climb, "our certificate expired %d day%s ago", -ours->items[0].days_left,
+			plural(-ours->items[0].days_left));
+}
+
+static void
 find_all(struct climb *climb)
 {
 	const struct check_job *job = climb->job;
@@ -237,7 +275,7 @@ find_all(struct climb *climb)
 		climb_hint(climb, "Leave it out once the fault is found.");
 	}
 	if (job->credentials_err.kind != ERR_NONE)
-		climb_find_err(climb, unusable(climb), &job->credentials_err);
+		find_unusable(climb);
 	else if (!climb_is_over(climb))
 		find_summary(climb, anchors, crls);
 }

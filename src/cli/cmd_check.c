@@ -69,7 +69,7 @@ write_files(const struct reporter *reporter, const struct options *options, cons
 {
 	struct err err = ERR_INIT;
 
-	if (options->prometheus && prometheus_write(options->prometheus, ladder, &err) < 0) {
+	if (options->prometheus && prometheus_write(options->prometheus, &ladder, 1, &err) < 0) {
 		complain(reporter, &err);
 		kind = err.kind;
 	}

@@ -330,6 +330,8 @@ is_dropped(const struct options *options, const bool given[], const struct optro
 		return true;
 	if (strcmp(row->name, "prometheus") == 0 && (echo || options->dry_run))
 		return true;
+	if (strcmp(row->name, "ignore") == 0 && options->mode != MODE_CHECK)
+		return true;
 	for (size_t i = 0; i < optrow_count; i++)
 		if (given[i] && takes_place(&optrow_table[i], row))
 			return true;

@@ -89,7 +89,8 @@ exclude(const char *one, const char *other, struct err *err)
 static int
 check_output(const struct options *options, struct err *err)
 {
-	const char *check_only = options->nagios ? "nagios" : options->html ? "html" : NULL;
+	const char *check_only = options->nagios ? "nagios" : options->html ? "html" :
+		options->ignore.count > 0 ? "ignore" : NULL;
 	const char *no_echo = options->json ? "--json" : options->prometheus ? "--prometheus" : NULL;
 
 	if (options->mode != MODE_CHECK && check_only) {
@@ -117,8 +118,8 @@ check_check(const struct options *options, struct err *err)
 		return err_hint(err, "What a server takes is found out by many connections, which no "
 			"monitoring should make: use --check=quick.");
 	}
-	if (options->mode == MODE_CHECK && options->check_depth == CHECK_STORES && options->plain)
-		return err_set(err, ERR_USAGE, "--check=stores looks at the stores, and --plain uses none");
+	if (options->mode == MODE_CHECK && options->check_depth == CHECK_LOCAL && options->plain)
+		return err_set(err, ERR_USAGE, "--check=local looks at the stores, and --plain uses none");
 	return 0;
 }
 
@@ -203,7 +204,7 @@ check_sending(const struct options *options, struct err *err)
 static int
 check_receiver(const struct options *options, struct err *err)
 {
-	bool offline = options->mode == MODE_CHECK && options->check_depth == CHECK_STORES;
+	bool offline = options->mode == MODE_CHECK && options->check_depth == CHECK_LOCAL;
 
 	if (options->connect_given || offline || (options->dry_run && !options->journal))
 		return 0;

@@ -97,6 +97,7 @@ options_clear(struct options *options)
 	free(options->crl_files.items);
 	free(options->sets.items);
 	free(options->encapsulate.items);
+	free(options->ignore.items);
 	free(options->notes.items);
 	free(options->warnings.items);
 	free(options->files.items);

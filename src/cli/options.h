@@ -83,6 +83,7 @@ struct options {
 	bool tls_no_host_check;
 	struct pin_list pins;
 	int64_t warn_expiry, crit_expiry; /* days */
+	bool crit_given;
 	bool tls_debug;
 	const char *tls_keylog;
 
@@ -121,6 +122,7 @@ struct options {
 	enum color color;
 	bool json, nagios;
 	const char *prometheus, *html; /* files to write */
+	struct list ignore; /* ids of --check's findings */
 
 	struct list notes;    /* what was accepted without effect, for -v */
 	struct list warnings; /* of what was accepted and may not be what was meant */

@@ -9,6 +9,7 @@
 
 #include "base/duration.h"
 #include "base/text.h"
+#include "check/finding.h"
 #include "dicom/window.h"
 
 #define PDU_LENGTH_MIN 4096 /* bytes, as DCMTK has them (ASC_MINIMUMPDUSIZE, ASC_MAXIMUMPDUSIZE) */
@@ -114,7 +115,9 @@ optset_yes_no(struct options *options, const struct optrow *row, char *arg, stru
 int
 optset_check(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
-	int depth = arg ? word(row, arg, row->text, err) : CHECK_QUICK;
+	/* Its name in 0.1.0. */
+	bool old = arg && strcmp(arg, "stores") == 0;
+	int depth = old ? CHECK_LOCAL : arg ? word(row, arg, row->text, err) : CHECK_QUICK;
 
 	if (depth < 0)
 		return -1;
@@ -340,6 +343,32 @@ int
 optset_days(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
 	return number(row, arg, 0, 36500, MEMBER(int64_t, options, row), err);
+}
+
+int
+optset_crit_days(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	options->crit_given = true;
+	return optset_days(options, row, arg, err);
+}
+
+/* The id of a finding that may be ignored. */
+int
+optset_ignore(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	const struct finding_row *finding = finding_named(arg);
+	char shown[64];
+
+	text_harmless_str(shown, sizeof shown, arg);
+	if (!finding) {
+		err_set(err, ERR_USAGE, "--%s: there is no finding '%s'", row->name, shown);
+		return err_hint(err, "The manual page lists the ids under Findings; --check -v shows them.");
+	}
+	if (finding_may_be_ignored(finding))
+		return optset_add(options, row, arg, err);
+	err_set(err, ERR_USAGE, "--%s: %s cannot be ignored: it is not a warning", row->name, shown);
+	return err_hint(err, "Only warnings can be ignored, and what the steps \"mTLS enforced\" and "
+		"\"offered range\" find.");
 }
 
 /* Keep a secret; literals are copied and wiped from where they stood. */

@@ -52,12 +52,14 @@ print_verdict(FILE *to, const struct ladder *ladder, const char *subject)
 	fprintf(to, "<div class=\"verdict %s\">\n<p><strong>%s</strong>: ", ok ? "ok" : "failed",
 		ok ? "in order" : err_word(verdict->kind));
 	if (ok && warnings > 0)
-		fprintf(to, "no rung failed; %zu warning%s", warnings, warnings == 1 ? "" : "s");
+		fprintf(to, "no step failed; %zu warning%s", warnings, warnings == 1 ? "" : "s");
 	else
-		markup_text(to, ok ? "no rung failed, nothing to warn of" : verdict->text);
+		markup_text(to, ok ? "no step failed, nothing to warn of" : verdict->text);
 	fputs(".</p>\n", to);
 	if (!ok)
 		markup_element(to, "p", NULL, verdict->hint);
+	if (ladder->ignored > 0)
+		markup_textf(to, "%zu finding%s ignored.", ladder->ignored, ladder->ignored == 1 ? "" : "s");
 	fprintf(to, "<p class=\"when\">exit %d, %.2f s, ", err_status(verdict->kind),
 		(double)ladder->us / 1e6);
 	markup_text(to, ladder->started);
@@ -110,7 +112,7 @@ print_findings(FILE *to, const struct rung_result *result)
 static void
 print_rung(FILE *to, const struct rung_result *result)
 {
-	fprintf(to, "<li class=\"rung %s\">\n<span class=\"mark\" aria-hidden=\"true\">%s</span>\n",
+	fprintf(to, "<li class=\"step %s\">\n<span class=\"mark\" aria-hidden=\"true\">%s</span>\n",
 		severity_word(result->severity), severity_mark(result->severity, true));
 	markup_element(to, "h3", NULL, rung_name(result->rung));
 	fprintf(to, "<p class=\"state\">%s", severity_name(result->severity));
@@ -125,7 +127,7 @@ print_rung(FILE *to, const struct rung_result *result)
 static void
 print_rungs(FILE *to, const struct ladder *ladder)
 {
-	fputs("<section>\n<h2>The ladder</h2>\n<ol>\n", to);
+	fputs("<section>\n<h2>The steps</h2>\n<ol>\n", to);
 	for (int i = 0; i < RUNG_COUNT; i++)
 		print_rung(to, &ladder->rungs[i]);
 	fputs("</ol>\n</section>\n", to);

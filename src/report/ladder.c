@@ -26,6 +26,7 @@ static const struct naming rungs[] = {
 
 static const struct naming severities[] = {
 	[FINDING_OK] = { "ok", "ok" },
+	[FINDING_INFORMATION] = { "information", "information" },
 	[FINDING_WARNING] = { "warning", "warning" },
 	[FINDING_FAILED] = { "failed", "failed" },
 	[FINDING_UNDECIDED] = { "undecided", "undecided" },
@@ -75,6 +76,7 @@ severity_mark(enum severity severity, bool utf8)
 {
 	static const char *const marks[][2] = {
 		[FINDING_OK] = { "+", "\xe2\x9c\x93" },	     /* check mark */
+		[FINDING_INFORMATION] = { "i", "i" },
 		[FINDING_WARNING] = { "!", "!" },
 		[FINDING_FAILED] = { "x", "\xe2\x9c\x97" },	     /* ballot x */
 		[FINDING_UNDECIDED] = { "?", "?" },
@@ -138,14 +140,53 @@ ladder_count(const struct ladder *ladder, enum severity severity)
 	return count;
 }
 
-const struct finding *
-ladder_first(const struct ladder *ladder, enum severity severity)
+/* The first finding that is as wanted. */
+static const struct finding *
+first_such(const struct ladder *ladder, bool (*is_such)(const struct finding *finding, int wanted),
+	int wanted)
 {
 	for (int i = 0; i < RUNG_COUNT; i++)
 		for (size_t j = 0; j < ladder->rungs[i].count; j++)
-			if (ladder->rungs[i].findings[j].severity == severity)
+			if (is_such(&ladder->rungs[i].findings[j], wanted))
 				return &ladder->rungs[i].findings[j];
 	return NULL;
+}
+
+static bool
+has_severity(const struct finding *finding, int severity)
+{
+	return (int)finding->severity == severity;
+}
+
+static bool
+is_critical(const struct finding *finding, int unused)
+{
+	(void)unused;
+	return finding->critical;
+}
+
+static bool
+has_failed_so(const struct finding *finding, int kind)
+{
+	return finding->severity == FINDING_FAILED && (int)finding->kind == kind;
+}
+
+const struct finding *
+ladder_first(const struct ladder *ladder, enum severity severity)
+{
+	return first_such(ladder, has_severity, (int)severity);
+}
+
+const struct finding *
+ladder_first_critical(const struct ladder *ladder)
+{
+	return first_such(ladder, is_critical, 0);
+}
+
+const struct finding *
+ladder_failure(const struct ladder *ladder)
+{
+	return first_such(ladder, has_failed_so, (int)ladder->verdict.kind);
 }
 
 double
@@ -166,18 +207,33 @@ ladder_echo_ms(const struct ladder *ladder)
 	return (double)sorted[count / 2] / 1000;
 }
 
+void
+chain_in_use(const struct certificate_chain *chain, bool used[CERTIFICATES_MAX])
+{
+	unsigned at = 0;
+
+	memset(used, 0, CERTIFICATES_MAX * sizeof used[0]);
+	while (at < chain->count) {
+		const struct certificate *last = &chain->items[at];
+
+		used[at] = true;
+		if (last->store[0] || last->self_signed)
+			return;
+		for (at = 0; at < chain->count; at++)
+			if (!used[at] && strcmp(chain->items[at].subject, last->issuer) == 0)
+				break;
+	}
+}
+
 const struct certificate *
 chain_first_to_expire(const struct certificate_chain *chain)
 {
 	const struct certificate *first = NULL;
+	bool used[CERTIFICATES_MAX];
 
-	for (unsigned i = 0; i < chain->count; i++) {
-		const struct certificate *certificate = &chain->items[i];
-
-		if (!first || certificate->days_left < first->days_left)
-			first = certificate;
-		if (certificate->store[0])
-			break;
-	}
+	chain_in_use(chain, used);
+	for (unsigned i = 0; i < chain->count; i++)
+		if (used[i] && (!first || chain->items[i].days_left < first->days_left))
+			first = &chain->items[i];
 	return first;
 }

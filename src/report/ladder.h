@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What --check found: rungs with findings, both chains, the offered range.
+ * What --check found: its steps with findings, both chains, the offered range.
  * Made by check/, shown by whoever listens (human, ndjson, nagios, prometheus,
  * html).
  */
@@ -30,7 +30,15 @@ enum rung {
 	RUNG_COUNT,
 };
 
-enum severity { FINDING_OK, FINDING_WARNING, FINDING_FAILED, FINDING_UNDECIDED, FINDING_NOT_REACHED };
+/* Information does no harm. */
+enum severity {
+	FINDING_OK,
+	FINDING_INFORMATION,
+	FINDING_WARNING,
+	FINDING_FAILED,
+	FINDING_UNDECIDED,
+	FINDING_NOT_REACHED,
+};
 
 /* Where the remedy lies. */
 enum side { SIDE_NONE, SIDE_HERE, SIDE_RECEIVER, SIDE_NETWORK };
@@ -42,6 +50,9 @@ struct finding {
 	enum severity severity;
 	enum side side;
 	enum err_kind kind; /* that the exit status follows from, if failed; ERR_NONE otherwise */
+	bool critical;	    /* told even where nothing failed: a certificate that is about to expire */
+	bool ignored;	    /* by --ignore, which made it information */
+	char brief[160];    /* the cause alone, without names; empty: the text is short itself */
 	char text[1024];    /* a sentence without its full stop */
 	char hint[512];	    /* the remedy, a sentence or empty */
 };
@@ -65,6 +76,7 @@ struct range_row {
 	enum range_judgement judgement;
 	bool fits_guide;	/* as in the guide's settings for IRIS */
 	bool fits_bcp195;	/* as in PS3.15 B.12 */
+	bool advised;		/* which only advises what it wants here */
 	char note[128];
 };
 
@@ -76,7 +88,8 @@ struct ladder {
 	const char *called, *calling, *host;
 	uint16_t port;
 	char address[64];
-	const char *depth; /* "stores", "quick", "full" */
+	const char *destination; /* its name in the configuration file; NULL: none */
+	const char *depth; /* "local", "quick", "full" */
 	char started[32];  /* RFC 3339, UTC */
 	struct rung_result rungs[RUNG_COUNT];
 	struct certificate_chain server, ours;
@@ -89,6 +102,8 @@ struct ladder {
 	int64_t ping_us[PINGS]; /* C-ECHO round trips */
 	size_t ping_count;
 	int64_t us;
+	int64_t connect_timeout, tls_timeout, accept_timeout, response_timeout; /* ms */
+	size_t ignored; /* findings that --ignore made information */
 	int warn_days, crit_days;
 	struct err verdict; /* kind ERR_NONE: no failure; else the first failed rung's */
 };
@@ -103,7 +118,7 @@ struct ladder_reporter {
 
 /* "server identity", ... */
 const char *rung_name(enum rung rung);
-/* "ok", "warning", "failed", "undecided", "not reached" */
+/* "ok", "information", "warning", "failed", "undecided", "not reached" */
 const char *severity_name(enum severity severity);
 /* "this side", "the receiver", "the network", "" */
 const char *side_name(enum side side);
@@ -128,10 +143,19 @@ size_t ladder_count(const struct ladder *ladder, enum severity severity);
 /* The first finding of the severity, NULL if there is none. */
 const struct finding *ladder_first(const struct ladder *ladder, enum severity severity);
 
+/* The first one that is critical, NULL if there is none. */
+const struct finding *ladder_first_critical(const struct ladder *ladder);
+
+/* The finding that the verdict follows from, NULL if it follows from none (an interrupt). */
+const struct finding *ladder_failure(const struct ladder *ladder);
+
 /* Median of the C-ECHO round trips in milliseconds, -1 without any. */
 double ladder_echo_ms(const struct ladder *ladder);
 
-/* Of the chain, up to its anchor, the certificate whose days end first; NULL if the chain is empty. */
+/* Which of the chain are in use: from the leaf to what anchors it, by their issuers. */
+void chain_in_use(const struct certificate_chain *chain, bool used[CERTIFICATES_MAX]);
+
+/* Of those in use, the certificate whose days end first; NULL if the chain is empty. */
 const struct certificate *chain_first_to_expire(const struct certificate_chain *chain);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/ladder_human.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "report/chaintree.h"
 #include "report/terminal.h"
 
-#define NARROW	     72 /* columns below which a summary goes under its rung's name */
+#define NARROW	     72 /* columns below which a summary goes under its step's name */
 #define NAME_COLUMNS 22
 #define TIME_COLUMNS 12 /* "not reached" */
 #define JUDGEMENT    9 /* "undecided" */
@@ -18,6 +19,7 @@ static const char finding_margin[] = "    ";
 
 static const enum tone tones[] = {
 	[FINDING_OK] = TONE_GOOD,
+	[FINDING_INFORMATION] = TONE_DIM,
 	[FINDING_WARNING] = TONE_CAUTION,
 	[FINDING_FAILED] = TONE_BAD,
 	[FINDING_UNDECIDED] = TONE_OPEN,
@@ -69,16 +71,17 @@ print_finding(struct ladder_human *human, const struct rung_result *result, cons
 	struct flow *flow = &human->flow;
 	bool verbose = human->verbosity >= 1;
 
-	/* The rung's one line may have said it already. */
+	/* The step's one line may have said it already. */
 	if (verbose || strcmp(finding->text, result->summary) != 0) {
 		flow_begin(flow, finding_margin, finding_margin);
-		flow_addf(flow, tones[finding->severity], "%s:", severity_name(finding->severity));
+		flow_addf(flow, tones[finding->severity], "%s%s:", severity_name(finding->severity),
+			finding->ignored ? " (ignored)" : "");
 		flow_addf(flow, TONE_PLAIN, "%s.", finding->text);
 		if (verbose)
 			flow_addf(flow, TONE_DIM, "[%s]", finding->id);
 		flow_end(flow);
 	}
-	if (!finding->hint[0])
+	if (!finding->hint[0] || (finding->ignored && !verbose))
 		return;
 	flow_begin(flow, finding_margin, finding_margin);
 	flow_add(flow, TONE_STRONG, side_lead(finding->side));
@@ -87,10 +90,12 @@ print_finding(struct ladder_human *human, const struct rung_result *result, cons
 }
 
 static bool
-is_wanted(const struct ladder_human *human, enum severity severity)
+is_wanted(const struct ladder_human *human, const struct finding *finding)
 {
+	enum severity severity = finding->severity;
+
 	if (human->verbosity < 0)
-		return severity == FINDING_FAILED;
+		return severity == FINDING_FAILED || finding->critical;
 	return human->verbosity >= 1 || (severity != FINDING_OK && severity != FINDING_NOT_REACHED);
 }
 
@@ -267,30 +272,30 @@ print_details(struct ladder_human *human, const struct ladder *ladder, const str
 		print_range(human, ladder);
 }
 
+/* Is there something in it that -q tells? */
+static bool
+is_told_quietly(const struct rung_result *result)
+{
+	for (size_t i = 0; i < result->count; i++)
+		if (result->findings[i].critical || result->findings[i].severity == FINDING_FAILED)
+			return true;
+	return false;
+}
+
 static void
 human_rung(void *self, const struct ladder *ladder, const struct rung_result *result)
 {
 	struct ladder_human *human = self;
 
-	if (human->verbosity >= 0 || result->severity == FINDING_FAILED)
+	if (human->lines && human->verbosity <= 0)
+		return;
+	if (human->verbosity >= 0 || is_told_quietly(result))
 		print_rung(human, result);
 	for (size_t i = 0; i < result->count; i++)
-		if (is_wanted(human, result->findings[i].severity))
+		if (is_wanted(human, &result->findings[i]))
 			print_finding(human, result, &result->findings[i]);
 	print_details(human, ladder, result);
 	output_flush(&human->out);
-}
-
-/* The rung whose failure the verdict is; NULL if it is about none (an interrupt). */
-static const struct rung_result *
-failed_rung(const struct ladder *ladder)
-{
-	for (int i = 0; i < RUNG_COUNT; i++)
-		for (size_t j = 0; j < ladder->rungs[i].count; j++)
-			if (ladder->rungs[i].findings[j].severity == FINDING_FAILED &&
-				ladder->rungs[i].findings[j].kind == ladder->verdict.kind)
-				return &ladder->rungs[i];
-	return NULL;
 }
 
 static void
@@ -298,21 +303,21 @@ print_sentence(struct ladder_human *human, const struct ladder *ladder)
 {
 	struct flow *flow = &human->flow;
 	const struct err *verdict = &ladder->verdict;
-	const struct rung_result *rung = failed_rung(ladder);
+	const struct finding *failure = ladder_failure(ladder);
 	bool ok = verdict->kind == ERR_NONE;
 	char place[300];
 
 	flow_begin(flow, "", "  ");
 	flow_addf(flow, ok ? TONE_GOOD : TONE_BAD, "%s %s:", mark(human, ok ? FINDING_OK : FINDING_FAILED),
-		ok ? "ok" : rung ? rung_name(rung->rung) : "ended");
+		ok ? "ok" : failure ? rung_name(failure->rung) : "ended");
 	if (!ok)
 		flow_addf(flow, TONE_PLAIN, "%s.", verdict->text);
-	else if (*ladder_place(place, sizeof place, ladder) && strcmp(ladder->depth, "stores") != 0)
+	else if (*ladder_place(place, sizeof place, ladder) && strcmp(ladder->depth, "local") != 0)
 		flow_addf(flow, TONE_PLAIN, "the path to %s at %s is in order.", ladder->called, place);
 	else
 		flow_add(flow, TONE_PLAIN, "the stores are in order.");
-	/* A rung's finding has told the remedy already. */
-	if (!ok && !rung)
+	/* A finding has told the remedy already. */
+	if (!ok && !failure)
 		flow_add(flow, TONE_PLAIN, verdict->hint);
 	flow_end(flow);
 }
@@ -328,21 +333,65 @@ add_count(struct flow *flow, const struct ladder *ladder, enum severity severity
 }
 
 static void
-human_done(void *self, const struct ladder *ladder)
+add_counts(struct flow *flow, const struct ladder *ladder)
 {
-	struct ladder_human *human = self;
-	struct flow *flow = &human->flow;
 	enum err_kind kind = ladder->verdict.kind;
 
-	print_sentence(human, ladder);
-	flow_begin(flow, "  ", "  ");
 	flow_addf(flow, kind == ERR_NONE ? TONE_GOOD : TONE_BAD, "exit %d (%s),", err_status(kind),
 		err_word(kind));
 	add_count(flow, ladder, FINDING_FAILED, "failure", "failures");
 	add_count(flow, ladder, FINDING_WARNING, "warning", "warnings");
 	add_count(flow, ladder, FINDING_UNDECIDED, "undecided", "undecided");
+	if (ladder->ignored > 0)
+		flow_addf(flow, TONE_PLAIN, "%zu ignored,", ladder->ignored);
 	flow_addf(flow, TONE_PLAIN, "%.2f s", (double)ladder->us / 1e6);
+}
+
+/* All of a destination's check on one line, whatever the terminal's width. */
+static void
+print_line(struct ladder_human *human, const struct ladder *ladder)
+{
+	struct flow *flow = &human->flow;
+	const struct err *verdict = &ladder->verdict;
+	const struct finding *failure = ladder_failure(ladder), *critical = ladder_first_critical(ladder);
+	bool ok = verdict->kind == ERR_NONE, good = ok && !critical;
+	unsigned width = flow->width;
+	char place[300];
+
+	flow->width = UINT_MAX;
+	flow_begin(flow, "", "");
+	flow_addf(flow, good ? TONE_GOOD : TONE_BAD, "%s %s:", mark(human, good ? FINDING_OK :
+		ok ? FINDING_WARNING : FINDING_FAILED), ladder->destination);
+	if (!ok)
+		flow_addf(flow, TONE_PLAIN, "%s%s%s;", failure ? rung_name(failure->rung) : "",
+			failure ? ": " : "", verdict->text);
+	else if (critical)
+		flow_addf(flow, TONE_PLAIN, "%s;", critical->text);
+	else if (*ladder_place(place, sizeof place, ladder) && strcmp(ladder->depth, "local") != 0)
+		flow_addf(flow, TONE_PLAIN, "the path to %s at %s is in order;", ladder->called, place);
+	else
+		flow_add(flow, TONE_PLAIN, "the stores are in order;");
+	add_counts(flow, ladder);
 	flow_end(flow);
+	flow->width = width;
+}
+
+static void
+human_done(void *self, const struct ladder *ladder)
+{
+	struct ladder_human *human = self;
+	struct flow *flow = &human->flow;
+	bool ok = ladder->verdict.kind == ERR_NONE, told = ok || ladder_failure(ladder);
+
+	if (human->lines) {
+		if (human->verbosity >= 0 || !ok || ladder_first_critical(ladder))
+			print_line(human, ladder);
+	} else if (human->verbosity >= 0 || !told) { /* under -q the findings have said it */
+		print_sentence(human, ladder);
+		flow_begin(flow, "  ", "  ");
+		add_counts(flow, ladder);
+		flow_end(flow);
+	}
 	output_flush(&human->out);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ladder for people: one line per rung as it is done, what is amiss below it, both chains as trees, the
+/* A check for people: one line per step as it is done, what is amiss below it, both chains as trees, the
  * verdict. Coloured, and wrapped to the terminal's width. */
 #ifndef MTLS_REPORT_LADDER_HUMAN_H
 #define MTLS_REPORT_LADDER_HUMAN_H
@@ -16,7 +16,8 @@ struct ladder_human {
 	struct output out;
 	FILE *err;
 	struct flow flow;
-	int verbosity; /* -1 failures and the verdict, 0, 1 all findings */
+	int verbosity; /* -1 what failed or is critical, 0, 1 all findings */
+	bool lines;    /* of several destinations: a line for each, and more of it under verbosity 1 */
 	bool utf8;
 };
 

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "report/beside.h"
+#include "report/output.h"
 #include "report/promtext.h"
 #include "report/silent.h"
 
@@ -70,6 +71,8 @@ try_path(const char *path, struct err *err)
 	struct beside trial;
 	struct stat now;
 
+	if (output_is_stdout(path))
+		return 0;
 	if (stat(path, &now) == 0 && !S_ISREG(now.st_mode) && !S_ISDIR(now.st_mode))
 		return 0;
 	if (beside_open(&trial, path, MODE, err) < 0)
@@ -202,8 +205,9 @@ print_times(FILE *to, const struct metrics *metrics)
 }
 
 static void
-print(FILE *to, const struct metrics *metrics)
+print(FILE *to, const void *what)
 {
+	const struct metrics *metrics = what;
 	const struct report_totals *totals = &metrics->totals;
 
 	print_times(to, metrics);
@@ -258,7 +262,7 @@ open_regular(const char *path)
 static time_t
 last_success(const struct metrics *metrics)
 {
-	FILE *from = open_regular(metrics->path);
+	FILE *from = output_is_stdout(metrics->path) ? NULL : open_regular(metrics->path);
 	char line[LINE_ROOM], start[LINE_ROOM];
 	time_t found = 0;
 
@@ -274,14 +278,9 @@ last_success(const struct metrics *metrics)
 static int
 write_file(struct metrics *metrics, struct err *err)
 {
-	struct beside file;
-
 	metrics->now = time(NULL);
 	metrics->last_success = metrics->verdict == ERR_NONE ? metrics->now : last_success(metrics);
-	if (beside_open(&file, metrics->path, MODE, err) < 0)
-		return -1;
-	print(file.to, metrics);
-	return beside_close(&file, err);
+	return output_replace(metrics->path, print, metrics, err);
 }
 
 int

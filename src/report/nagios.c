@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/nagios.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -28,43 +29,27 @@ nagios_kind(enum err_kind kind)
 	}
 }
 
-/* The state that the days left lead to: the same thresholds as the performance data shows. */
-static enum nagios
-expiry_state(const struct ladder *ladder, const struct certificate_chain *chain)
-{
-	const struct certificate *first = chain_first_to_expire(chain);
-
-	if (!first || first->days_left >= ladder->warn_days)
-		return NAGIOS_OK;
-	return first->days_left < ladder->crit_days ? NAGIOS_CRITICAL : NAGIOS_WARNING;
-}
-
-static enum nagios
-worse(enum nagios a, enum nagios b)
-{
-	return a > b ? a : b;
-}
-
 enum nagios
 nagios_state(const struct ladder *ladder)
 {
 	enum nagios state = nagios_kind(ladder->verdict.kind);
 
+	if (state == NAGIOS_CRITICAL || ladder_first_critical(ladder))
+		return NAGIOS_CRITICAL;
 	if (state != NAGIOS_OK)
 		return state;
 	for (int i = 0; i < RUNG_COUNT; i++)
 		if (ladder->rungs[i].severity == FINDING_WARNING ||
 			ladder->rungs[i].severity == FINDING_UNDECIDED)
 			state = NAGIOS_WARNING;
-	state = worse(state, expiry_state(ladder, &ladder->server));
-	return worse(state, expiry_state(ladder, &ladder->ours));
+	return state;
 }
 
 /* On one line, without what Nagios takes for the end of the text. */
 static void
 print_text(FILE *out, const char *text)
 {
-	char shown[TEXT_ROOM];
+	char shown[sizeof ((struct finding *)NULL)->text];
 
 	text_harmless_str(shown, sizeof shown, text);
 	for (char *bar = shown; (bar = strchr(bar, '|'));)
@@ -85,62 +70,84 @@ print_state(FILE *out, enum nagios state)
 	fprintf(out, "MTLS %s - ", names[state]);
 }
 
-/* A certificate close to its end is critical, though the ladder only warns of it. */
+/* "valid for 300 days, ": of whatever expires first. */
 static void
-expiry_text(char *out, size_t size, const struct ladder *ladder)
+days_text(char *out, size_t size, const struct ladder *ladder)
 {
 	const struct certificate *server = chain_first_to_expire(&ladder->server);
 	const struct certificate *ours = chain_first_to_expire(&ladder->ours);
 	bool ours_first = !server || (ours && ours->days_left < server->days_left);
 	const struct certificate *first = ours_first ? ours : server;
 
+	out[0] = '\0';
 	if (first)
-		text_format(out, size, "the certificate of %s has %d day%s left", first->subject,
-			first->days_left, first->days_left == 1 ? "" : "s");
-	else
-		text_format(out, size, "a rung is in doubt");
+		text_format(out, size, "certificates valid for %d day%s, ", first->days_left,
+			first->days_left == 1 ? "" : "s");
 }
 
 static void
 good_text(char *out, size_t size, const struct ladder *ladder)
 {
-	char place[300], echo[48] = "";
+	char place[300], days[80], echo[48] = "";
 
+	days_text(days, sizeof days, ladder);
 	if (!*ladder_place(place, sizeof place, ladder)) {
-		text_format(out, size, "the stores are in order");
+		text_format(out, size, "%sthe stores are in order", days);
 		return;
 	}
 	if (ladder->ping_count > 0)
 		text_format(echo, sizeof echo, ", C-ECHO %.1f ms", ladder_echo_ms(ladder));
-	text_format(out, size, "%s at %s%s%s%s", ladder->called, place, ladder->protocol[0] ? ", " : "",
-		ladder->protocol, echo);
+	text_format(out, size, "%s%s at %s%s%s%s", days, ladder->called, place,
+		ladder->protocol[0] ? ", " : "", ladder->protocol, echo);
+}
+
+/* What the state follows from; NULL if from none. */
+static const struct finding *
+deciding(const struct ladder *ladder, enum nagios state)
+{
+	const struct finding *finding = NULL;
+
+	if (ladder->verdict.kind != ERR_NONE)
+		finding = ladder_failure(ladder);
+	if (!finding && state == NAGIOS_CRITICAL)
+		finding = ladder_first_critical(ladder);
+	if (!finding && state == NAGIOS_WARNING)
+		finding = ladder_first(ladder, FINDING_WARNING);
+	if (!finding && state == NAGIOS_WARNING)
+		finding = ladder_first(ladder, FINDING_UNDECIDED);
+	return finding;
 }
 
 /* The one thing to know: what failed, else what is warned of, else that all is well. */
 static void
 state_text(char *out, size_t size, const struct ladder *ladder, enum nagios state)
 {
-	const struct finding *finding = ladder_first(ladder, FINDING_WARNING);
+	const struct finding *finding = deciding(ladder, state);
 
-	if (!finding)
-		finding = ladder_first(ladder, FINDING_UNDECIDED);
-	if (ladder->verdict.kind != ERR_NONE)
+	if (finding && finding->brief[0])
+		text_format(out, size, "%s", finding->brief);
+	else if (finding)
+		text_format(out, size, "%s: %s", rung_name(finding->rung), finding->text);
+	else if (ladder->verdict.kind != ERR_NONE)
 		text_format(out, size, "%s", ladder->verdict.text);
-	else if (state == NAGIOS_OK)
-		good_text(out, size, ladder);
-	else if (state == NAGIOS_WARNING && finding)
-		text_format(out, size, "%s", finding->text);
 	else
-		expiry_text(out, size, ladder);
+		good_text(out, size, ladder);
+}
+
+/* Critical is what the timeout ends. */
+static void
+print_ms(FILE *out, const char *label, double ms, int64_t timeout)
+{
+	fprintf(out, " %s=%.3fms;;%" PRId64 ";0", label, ms, timeout);
 }
 
 static void
-print_rung(FILE *out, const struct ladder *ladder, enum rung rung, const char *label)
+print_rung(FILE *out, const struct ladder *ladder, enum rung rung, const char *label, int64_t timeout)
 {
 	const struct rung_result *result = &ladder->rungs[rung];
 
 	if (result->severity != FINDING_NOT_REACHED)
-		fprintf(out, " %s=%.3fms;;;0", label, (double)result->us / 1000);
+		print_ms(out, label, (double)result->us / 1000, timeout);
 }
 
 /* The range "30:" is violated by 29 and fewer days. */
@@ -156,13 +163,57 @@ print_days(FILE *out, const struct ladder *ladder, const struct certificate_chai
 static void
 print_perfdata(FILE *out, const struct ladder *ladder)
 {
-	print_rung(out, ladder, RUNG_TCP, "connect_ms");
-	print_rung(out, ladder, RUNG_TLS, "handshake_ms");
-	print_rung(out, ladder, RUNG_ASSOCIATION, "association_ms");
+	print_rung(out, ladder, RUNG_TCP, "connect_ms", ladder->connect_timeout);
+	print_rung(out, ladder, RUNG_TLS, "handshake_ms", ladder->tls_timeout);
+	print_rung(out, ladder, RUNG_ASSOCIATION, "association_ms", ladder->accept_timeout);
 	if (ladder->ping_count > 0)
-		fprintf(out, " echo_ms=%.3fms;;;0", ladder_echo_ms(ladder));
+		print_ms(out, "echo_ms", ladder_echo_ms(ladder), ladder->response_timeout);
 	print_days(out, ladder, &ladder->server, "server_days");
 	print_days(out, ladder, &ladder->ours, "client_days");
+}
+
+/* A line of the long output, which follows the performance data. */
+static void
+print_finding(FILE *out, const struct finding *finding)
+{
+	fprintf(out, "%s: %s%s: ", rung_name(finding->rung), severity_name(finding->severity),
+		finding->ignored ? " (ignored)" : "");
+	print_text(out, finding->text);
+	putc('.', out);
+	if (finding->hint[0]) {
+		fprintf(out, " %s ", side_lead(finding->side));
+		print_text(out, finding->hint);
+	}
+	putc('\n', out);
+}
+
+static void
+print_chain(FILE *out, const struct certificate_chain *chain, const char *whose)
+{
+	bool used[CERTIFICATES_MAX];
+
+	chain_in_use(chain, used);
+	for (unsigned i = 0; i < chain->count; i++) {
+		const struct certificate *certificate = &chain->items[i];
+
+		if (!used[i])
+			continue;
+		fprintf(out, "%s%s: ", i > 0 ? "above " : "", whose);
+		print_text(out, certificate->subject);
+		fprintf(out, ", %d day%s left, until %s\n", certificate->days_left,
+			certificate->days_left == 1 ? "" : "s", certificate->not_after);
+	}
+}
+
+static void
+print_details(FILE *out, const struct ladder *ladder)
+{
+	for (int i = 0; i < RUNG_COUNT; i++)
+		for (size_t j = 0; j < ladder->rungs[i].count; j++)
+			if (ladder->rungs[i].findings[j].severity != FINDING_OK)
+				print_finding(out, &ladder->rungs[i].findings[j]);
+	print_chain(out, &ladder->server, "the server's certificate");
+	print_chain(out, &ladder->ours, "our certificate");
 }
 
 static int
@@ -170,7 +221,6 @@ end(FILE *out, struct err *err)
 {
 	struct output output = { .to = out };
 
-	fputc('\n', out);
 	return output_end(&output, "standard output", err);
 }
 
@@ -183,8 +233,12 @@ nagios_print(FILE *out, const struct ladder *ladder, struct err *err)
 	print_state(out, state);
 	state_text(text, sizeof text, ladder, state);
 	print_text(out, text);
+	if (ladder->ignored > 0)
+		fprintf(out, ", %zu ignored", ladder->ignored);
 	fputs(" |", out);
 	print_perfdata(out, ladder);
+	putc('\n', out);
+	print_details(out, ladder);
 	return end(out, err);
 }
 
@@ -193,5 +247,10 @@ nagios_error(FILE *out, const struct err *what, struct err *err)
 {
 	print_state(out, nagios_kind(what->kind));
 	print_text(out, what->text);
+	putc('\n', out);
+	if (what->hint[0]) {
+		print_text(out, what->hint);
+		putc('\n', out);
+	}
 	return end(out, err);
 }

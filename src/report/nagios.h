@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ladder for monitoring: one line and one of four states, as the Monitoring Plugins' development
+/* A check for monitoring: one line, what explains it below, and one of four states, as the Monitoring Plugins' development
  * guidelines say. */
 #ifndef MTLS_REPORT_NAGIOS_H
 #define MTLS_REPORT_NAGIOS_H
@@ -12,11 +12,13 @@
 enum nagios { NAGIOS_OK, NAGIOS_WARNING, NAGIOS_CRITICAL, NAGIOS_UNKNOWN };
 
 /* The state, and the exit status, that a failure or a ladder leads to. What never reached the path (usage, a
- * fault of our own, an interrupt) is unknown; a rung that stays undecided, a warning. */
+ * fault of our own, an interrupt) is unknown; a step that stays undecided, a warning; a certificate that is
+ * about to expire, critical. */
 enum nagios nagios_kind(enum err_kind kind);
 enum nagios nagios_state(const struct ladder *ladder);
 
-/* Print "MTLS OK - TEXT|PERFDATA". 0, or -1 with ERR_OUTPUT. */
+/* Print "MTLS OK - TEXT | PERFDATA", the cause and the days first, and below it the long output: a line for each
+ * finding and each certificate in use. 0, or -1 with ERR_OUTPUT. */
 int nagios_print(FILE *out, const struct ladder *ladder, struct err *err) __attribute__((warn_unused_result));
 
 /* Print what went wrong before there was a ladder. Likewise. */

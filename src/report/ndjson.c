@@ -6,20 +6,33 @@
 #include "base/text.h"
 #include "base/wait.h"
 
+/* One event, naming the destination where it has a name. */
+static void
+tell(struct ndjson *ndjson, json_t *event)
+{
+	if (ndjson->destination)
+		jsonline_add_text(event, "destination", ndjson->destination);
+	jsonline_tell(&ndjson->lines, event);
+}
+
 static void
 tell_finding(struct ndjson *ndjson, const struct rung_result *result, const struct finding *finding)
 {
 	json_t *event = jsonline_new("finding");
 
 	ndjson->counts[finding->severity]++;
-	jsonline_add(event, "rung", json_string(rung_word(result->rung)));
+	ndjson->critical += finding->critical;
+	ndjson->ignored += finding->ignored;
+	jsonline_add(event, "step", json_string(rung_word(result->rung)));
 	jsonline_add(event, "id", json_string(finding->id));
 	jsonline_add(event, "severity", json_string(severity_word(finding->severity)));
 	jsonline_add_some(event, "side", side_word(finding->side));
 	jsonline_add_text(event, "message", finding->text);
 	jsonline_add_some(event, "hint", finding->hint);
+	jsonline_add_bool(event, "critical", finding->critical);
+	jsonline_add_bool(event, "ignored", finding->ignored);
 	jsonline_add_ms(event, "ms", result->us);
-	jsonline_tell(&ndjson->lines, event);
+	tell(ndjson, event);
 }
 
 static void
@@ -122,7 +135,7 @@ tell_tls(struct ndjson *ndjson, const struct ladder *ladder)
 	jsonline_add(event, "client", chain_object(&ladder->ours));
 	if (ladder->range_count > 0)
 		jsonline_add(event, "range", range_array(ladder));
-	jsonline_tell(&ndjson->lines, event);
+	tell(ndjson, event);
 }
 
 static void
@@ -142,7 +155,7 @@ tell_association(struct ndjson *ndjson, const struct ladder *ladder)
 	for (size_t i = 0; i < ladder->ping_count; i++)
 		(void)json_array_append_new(pings, json_real((double)ladder->ping_us[i] / 1000));
 	jsonline_add(event, "echo_ms", pings);
-	jsonline_tell(&ndjson->lines, event);
+	tell(ndjson, event);
 }
 
 static bool
@@ -179,7 +192,7 @@ ndjson_ladder(struct ndjson *ndjson)
 void
 ndjson_error(struct ndjson *ndjson, const struct err *err)
 {
-	jsonline_tell(&ndjson->lines, jsonline_error(err));
+	tell(ndjson, jsonline_error(err));
 }
 
 int
@@ -187,6 +200,7 @@ ndjson_end(struct ndjson *ndjson, int exit_code, struct err *err)
 {
 	static const char *const keys[SEVERITIES] = {
 		[FINDING_OK] = "ok",
+		[FINDING_INFORMATION] = "information",
 		[FINDING_WARNING] = "warning",
 		[FINDING_FAILED] = "failed",
 		[FINDING_UNDECIDED] = "undecided",
@@ -196,6 +210,8 @@ ndjson_end(struct ndjson *ndjson, int exit_code, struct err *err)
 
 	for (size_t i = 0; i < SEVERITIES; i++)
 		jsonline_add_integer(event, keys[i], (int64_t)ndjson->counts[i]);
+	jsonline_add_integer(event, "critical", (int64_t)ndjson->critical);
+	jsonline_add_integer(event, "ignored", (int64_t)ndjson->ignored);
 	jsonline_add_seconds(event, "seconds", clock_us() - ndjson->start_us);
 	jsonline_add_integer(event, "exit_code", exit_code);
 	jsonline_tell(&ndjson->lines, event);

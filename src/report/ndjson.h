@@ -20,12 +20,14 @@ struct ndjson {
 	struct jsonlines lines;
 	int64_t start_us;
 	size_t counts[SEVERITIES]; /* of findings told */
+	size_t critical, ignored;
+	const char *destination; /* of what is told next; NULL: it has no name */
 };
 
 /* Begin; out's other writers are silent meanwhile. *ndjson must outlive the reporters that refer to it. */
 void ndjson_init(struct ndjson *ndjson, FILE *out);
 
-/* A finding for each that a rung has (or one for a rung without any); when done, tls, association, and the
+/* A finding for each that a step has (or one for a step without any); when done, tls, association, and the
  * error if the verdict is one. */
 struct ladder_reporter ndjson_ladder(struct ndjson *ndjson);
 

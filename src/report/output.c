@@ -48,11 +48,22 @@ output_end(struct output *output, const char *what, struct err *err)
 		output->error ? strerror(output->error) : "a write failed");
 }
 
+bool
+output_is_stdout(const char *path)
+{
+	return strcmp(path, "-") == 0;
+}
+
 int
 output_replace(const char *path, void (*print)(FILE *, const void *), const void *what, struct err *err)
 {
+	struct output output = { .to = stdout };
 	struct beside file;
 
+	if (output_is_stdout(path)) {
+		print(stdout, what);
+		return output_end(&output, "standard output", err);
+	}
 	if (beside_open(&file, path, 0644, err) < 0)
 		return -1;
 	print(file.to, what);

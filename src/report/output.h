@@ -25,10 +25,13 @@ bool output_flush(struct output *output);
 /* Flush. 0, or -1 with ERR_OUTPUT naming `what` ("standard output"). */
 int output_end(struct output *output, const char *what, struct err *err) __attribute__((warn_unused_result));
 
+/* Is this name of a file "-", which is standard output? */
+bool output_is_stdout(const char *path);
+
 /*
  * Put what print writes in place of the file at path: written beside it and
  * renamed (mode 0644), so that a reader sees the old one or the new one, whole.
- * A symbolic link is followed; a device or a pipe is written to as it is. 0, or
+ * A symbolic link is followed; a device, a pipe and "-" are written to as they are. 0, or
  * -1 with ERR_OUTPUT and the old file untouched.
  */
 int output_replace(const char *path, void (*print)(FILE *to, const void *what), const void *what,

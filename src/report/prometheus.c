@@ -6,7 +6,13 @@
 #include "report/output.h"
 #include "report/promtext.h"
 
-/* NAME{receiver="...",host="...",LABEL="..."}, the value is to follow. */
+/* The ladders told of, with one metric's samples together, as the format wants them. */
+struct checks {
+	const struct ladder *const *ladders;
+	size_t count;
+};
+
+/* NAME{receiver="...",host="...",calling="...",destination="...",LABEL="..."}, the value is to follow. */
 static void
 print_series(FILE *to, const struct ladder *ladder, const char *metric, const char *label, const char *value)
 {
@@ -16,6 +22,12 @@ print_series(FILE *to, const struct ladder *ladder, const char *metric, const ch
 	promtext_label(to, "receiver", ladder->called ? ladder->called : "");
 	fputc(',', to);
 	promtext_label(to, "host", ladder_place(place, sizeof place, ladder));
+	fputc(',', to);
+	promtext_label(to, "calling", ladder->calling ? ladder->calling : "");
+	if (ladder->destination) {
+		fputc(',', to);
+		promtext_label(to, "destination", ladder->destination);
+	}
 	if (label) {
 		fputc(',', to);
 		promtext_label(to, label, value);
@@ -41,85 +53,135 @@ ended(const struct ladder *ladder)
 }
 
 static void
-print_run(FILE *to, const struct ladder *ladder)
+print_runs(FILE *to, const struct checks *checks)
 {
-	promtext_head(to, "check_success", "1 if no rung of the last --check failed, else 0.");
-	print_series(to, ladder, "check_success", NULL, NULL);
-	fprintf(to, "%d\n", ladder->verdict.kind == ERR_NONE);
+	promtext_head(to, "check_success", "1 if no step of the last --check failed, else 0.");
+	for (size_t i = 0; i < checks->count; i++) {
+		print_series(to, checks->ladders[i], "check_success", NULL, NULL);
+		fprintf(to, "%d\n", checks->ladders[i]->verdict.kind == ERR_NONE);
+	}
 	promtext_head(to, "last_run_timestamp_seconds", "When the last --check ended.");
-	print_series(to, ladder, "last_run_timestamp_seconds", NULL, NULL);
-	fprintf(to, "%lld\n", ended(ladder));
+	for (size_t i = 0; i < checks->count; i++) {
+		print_series(to, checks->ladders[i], "last_run_timestamp_seconds", NULL, NULL);
+		fprintf(to, "%lld\n", ended(checks->ladders[i]));
+	}
+	promtext_head(to, "check_ignored_findings", "Findings of the last --check that --ignore names.");
+	for (size_t i = 0; i < checks->count; i++) {
+		print_series(to, checks->ladders[i], "check_ignored_findings", NULL, NULL);
+		fprintf(to, "%zu\n", checks->ladders[i]->ignored);
+	}
 }
 
-static void
-print_rungs(FILE *to, const struct ladder *ladder)
+static bool
+holds(enum severity severity)
 {
-	promtext_head(to, "rung_ok",
-		"1 if the rung held, with or without a warning, 0 if it failed or stayed undecided; "
-		"absent if it was not reached.");
-	for (enum rung i = 0; i < RUNG_COUNT; i++) {
-		enum severity severity = ladder->rungs[i].severity;
+	return severity == FINDING_OK || severity == FINDING_INFORMATION || severity == FINDING_WARNING;
+}
 
-		if (severity == FINDING_NOT_REACHED)
-			continue;
-		print_series(to, ladder, "rung_ok", "rung", rung_word(i));
-		fprintf(to, "%d\n", severity == FINDING_OK || severity == FINDING_WARNING);
-	}
-	promtext_head(to, "rung_seconds", "Time that the rung took.");
-	for (enum rung i = 0; i < RUNG_COUNT; i++) {
-		if (ladder->rungs[i].severity == FINDING_NOT_REACHED)
-			continue;
-		print_series(to, ladder, "rung_seconds", "rung", rung_word(i));
-		fprintf(to, "%.6f\n", (double)ladder->rungs[i].us / 1e6);
-	}
+/* A sample for each step that was reached. */
+static void
+print_steps(FILE *to, const struct checks *checks, const char *metric,
+	void (*print_value)(FILE *to, const struct rung_result *result))
+{
+	for (size_t i = 0; i < checks->count; i++)
+		for (enum rung rung = 0; rung < RUNG_COUNT; rung++) {
+			const struct rung_result *result = &checks->ladders[i]->rungs[rung];
+
+			if (result->severity == FINDING_NOT_REACHED)
+				continue;
+			print_series(to, checks->ladders[i], metric, "step", rung_word(rung));
+			print_value(to, result);
+		}
 }
 
 static void
+print_ok(FILE *to, const struct rung_result *result)
+{
+	fprintf(to, "%d\n", holds(result->severity));
+}
+
+static void
+print_seconds(FILE *to, const struct rung_result *result)
+{
+	fprintf(to, "%.6f\n", (double)result->us / 1e6);
+}
+
+static bool
 print_expiry(FILE *to, const struct ladder *ladder, const char *side, const struct certificate *first)
 {
 	long long at = first ? parse_time(first->not_after, "%Y-%m-%d %H:%M") : -1;
 
 	if (at < 0)
-		return;
-	print_series(to, ladder, "certificate_expiry_timestamp_seconds", "side", side);
-	fprintf(to, "%lld\n", at);
+		return false;
+	if (to) {
+		print_series(to, ladder, "certificate_expiry_timestamp_seconds", "side", side);
+		fprintf(to, "%lld\n", at);
+	}
+	return true;
+}
+
+/* to NULL: only whether there are any. */
+static bool
+print_expiries(FILE *to, const struct checks *checks)
+{
+	bool some = false;
+
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct ladder *ladder = checks->ladders[i];
+
+		some |= print_expiry(to, ladder, "server", chain_first_to_expire(&ladder->server));
+		some |= print_expiry(to, ladder, "client", chain_first_to_expire(&ladder->ours));
+	}
+	return some;
 }
 
 static void
-print_expiries(FILE *to, const struct ladder *ladder)
+print_echoes(FILE *to, const struct checks *checks)
 {
-	const struct certificate *server = chain_first_to_expire(&ladder->server);
-	const struct certificate *ours = chain_first_to_expire(&ladder->ours);
+	bool headed = false;
 
-	if (!server && !ours)
-		return;
-	promtext_head(to, "certificate_expiry_timestamp_seconds",
-		"When the first certificate of the chain expires: (this - time()) / 86400 days are left.");
-	print_expiry(to, ladder, "server", server);
-	print_expiry(to, ladder, "client", ours);
+	for (size_t i = 0; i < checks->count; i++) {
+		if (checks->ladders[i]->ping_count == 0)
+			continue;
+		if (!headed)
+			promtext_head(to, "echo_seconds", "Median round trip of the C-ECHOs.");
+		headed = true;
+		print_series(to, checks->ladders[i], "echo_seconds", NULL, NULL);
+		fprintf(to, "%.6f\n", ladder_echo_ms(checks->ladders[i]) / 1000);
+	}
+}
+
+static void
+print(FILE *to, const void *what)
+{
+	const struct checks *checks = what;
+
+	print_runs(to, checks);
+	promtext_head(to, "step_ok",
+		"1 if the step is in order, with or without a warning, 0 if it failed or is undecided; "
+		"absent if it was not reached.");
+	print_steps(to, checks, "step_ok", print_ok);
+	promtext_head(to, "step_seconds", "Time that the step took.");
+	print_steps(to, checks, "step_seconds", print_seconds);
+	if (print_expiries(NULL, checks))
+		promtext_head(to, "certificate_expiry_timestamp_seconds",
+			"When the first certificate of the chain expires: (this - time()) / 86400 days are left.");
+	(void)print_expiries(to, checks);
+	print_echoes(to, checks);
 }
 
 void
-prometheus_print(FILE *to, const struct ladder *ladder)
+prometheus_print(FILE *to, const struct ladder *const *ladders, size_t count)
 {
-	print_run(to, ladder);
-	print_rungs(to, ladder);
-	print_expiries(to, ladder);
-	if (ladder->ping_count == 0)
-		return;
-	promtext_head(to, "echo_seconds", "Median round trip of the C-ECHOs.");
-	print_series(to, ladder, "echo_seconds", NULL, NULL);
-	fprintf(to, "%.6f\n", ladder_echo_ms(ladder) / 1000);
-}
+	struct checks checks = { ladders, count };
 
-static void
-print(FILE *to, const void *ladder)
-{
-	prometheus_print(to, ladder);
+	print(to, &checks);
 }
 
 int
-prometheus_write(const char *path, const struct ladder *ladder, struct err *err)
+prometheus_write(const char *path, const struct ladder *const *ladders, size_t count, struct err *err)
 {
-	return output_replace(path, print, ladder, err);
+	struct checks checks = { ladders, count };
+
+	return output_replace(path, print, &checks, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ladder for Prometheus: its text format, in a file for node_exporter's textfile collector. */
+/* Checks, of one destination or several, for Prometheus: its text format, in a file for node_exporter's textfile collector. */
 #ifndef MTLS_REPORT_PROMETHEUS_H
 #define MTLS_REPORT_PROMETHEUS_H
 
@@ -8,11 +8,11 @@
 #include "base/err.h"
 #include "report/ladder.h"
 
-/* Replace the file at path, whole (mode 0644). 0, or -1 with ERR_OUTPUT. */
-int prometheus_write(const char *path, const struct ladder *ladder, struct err *err)
+/* Replace the file at path, whole (mode 0644); "-" is standard output. 0, or -1 with ERR_OUTPUT. */
+int prometheus_write(const char *path, const struct ladder *const *ladders, size_t count, struct err *err)
 	__attribute__((warn_unused_result));
 
 /* The same to a stream. */
-void prometheus_print(FILE *to, const struct ladder *ladder);
+void prometheus_print(FILE *to, const struct ladder *const *ladders, size_t count);
 
 #endif

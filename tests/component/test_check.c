@@ -595,11 +595,19 @@ unlisted(struct tls_observation *seen)
 	seen->wanted_count = 1;
 }
 
+static void
+static_rsa(struct tls_observation *seen)
+{
+	text_format(seen->protocol, sizeof seen->protocol, "TLSv1.2");
+	text_format(seen->cipher, sizeof seen->cipher, "TLS_RSA_WITH_AES_256_GCM_SHA384");
+}
+
 static const struct {
 	void (*see)(struct tls_observation *seen);
 	const char *id;
 	enum rung rung;
 } warnings[] = {
+	{ static_rsa, "tls-no-forward-secrecy", RUNG_TLS },
 	{ expiring, "server-expires-soon", RUNG_SERVER },
 	{ expiring_now, "server-expires-critical", RUNG_SERVER },
 	{ weak_key, "server-weak-key", RUNG_SERVER },
@@ -608,7 +616,6 @@ static const struct {
 	{ cn_alone, "server-name-by-cn", RUNG_SERVER },
 	{ wildcard, "server-wildcard", RUNG_SERVER },
 	{ disorder, "server-chain-order", RUNG_SERVER },
-	{ root_sent, "server-root-sent", RUNG_SERVER },
 	{ skewed, "clock-skew", RUNG_SERVER },
 	{ ocsp_unknown, "ocsp-unknown", RUNG_SERVER },
 	{ ocsp_invalid, "ocsp-invalid", RUNG_SERVER },
@@ -624,12 +631,93 @@ START_TEST(test_warning)
 	receiver.openings[0].see = warnings[_i].see;
 	climb();
 	finding = find(warnings[_i].id);
+	ck_assert_int_eq(finding && finding->critical, strstr(warnings[_i].id, "critical") != NULL);
 	ck_assert_msg(finding != NULL, "no %s", warnings[_i].id);
 	ck_assert_int_eq(finding->rung, warnings[_i].rung);
 	ck_assert_int_eq(ladder->rungs[finding->rung].severity, FINDING_WARNING);
 	ck_assert_uint_gt(strlen(finding->hint), 0);
 	ck_assert_int_eq(ladder->verdict.kind, ERR_NONE);
 	ck_assert_uint_eq(ladder->ping_count, PINGS);
+}
+END_TEST
+
+/* What does no harm is information: the step's line is what it says anyway. */
+START_TEST(test_information)
+{
+	const struct policy_request request = { .ciphers = (const char *const[]){
+		"TLS_RSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+		"TLS_AES_256_GCM_SHA384", NULL } };
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(policy_parse(&request, &world.policy, &err), 0);
+	receiver.openings[0].see = root_sent;
+	climb();
+	ck_assert_int_eq(find("server-root-sent")->severity, FINDING_INFORMATION);
+	ck_assert_int_eq(ladder->rungs[RUNG_SERVER].severity, FINDING_INFORMATION);
+	ck_assert_ptr_nonnull(strstr(ladder->rungs[RUNG_SERVER].summary, "500 days left"));
+	ck_assert_int_eq(find("tls-offer-no-forward-secrecy")->severity, FINDING_INFORMATION);
+	ck_assert_ptr_nonnull(strstr(find("tls-offer-no-forward-secrecy")->text, "contains 1 cipher suite without"));
+	ck_assert_int_eq(receiver.opened, 3);
+	ck_assert_int_eq(ladder->verdict.kind, ERR_NONE);
+}
+END_TEST
+
+/* --ignore makes a warning, and what a side step finds, information, and counts it. */
+START_TEST(test_ignore)
+{
+	world.job.ignore = (const char *const[]){ "server-wildcard", "let-in-without", "client-none",
+		"context-missing", NULL };
+	receiver.openings[0].see = wildcard;
+	receiver.openings[1].kind = ERR_NONE;
+	climb();
+	ck_assert_int_eq(find("server-wildcard")->severity, FINDING_INFORMATION);
+	ck_assert(find("server-wildcard")->ignored);
+	ck_assert_int_eq(find("let-in-without")->severity, FINDING_INFORMATION);
+	ck_assert_int_eq(ladder->rungs[RUNG_ENFORCED].severity, FINDING_INFORMATION);
+	ck_assert_uint_eq(ladder->ignored, 3);
+	ck_assert_int_eq(ladder->verdict.kind, ERR_NONE);
+	ck_assert_ptr_null(ladder_first(ladder, FINDING_WARNING));
+}
+END_TEST
+
+/* Without the option it is a warning, with it a failure, which keeps nothing from going on. */
+START_TEST(test_critical_expiry)
+{
+	const struct finding *finding;
+
+	world.job.crit_fails = _i;
+	receiver.openings[0].see = expiring_now;
+	climb();
+	finding = find("server-expires-critical");
+	ck_assert(finding->critical);
+	ck_assert_str_eq(finding->brief, "the server's certificate expires in 3 days");
+	ck_assert_int_eq(finding->severity, _i ? FINDING_FAILED : FINDING_WARNING);
+	ck_assert_int_eq(ladder->verdict.kind, _i ? ERR_UNTRUSTED : ERR_NONE);
+	ck_assert_uint_eq(ladder->ping_count, PINGS);
+	ck_assert_int_eq(receiver.opened, 3);
+}
+END_TEST
+
+static void
+end_badly(void *ctx, struct ladder *ended)
+{
+	int *called = ctx;
+
+	++*called;
+	ck_assert_int_eq(told.done, 0);
+	err_set(&ended->verdict, ERR_OUTPUT, "/dev/full cannot be written");
+}
+
+/* What fails after the last step is part of what the reporters tell, and of what is returned. */
+START_TEST(test_before_end)
+{
+	int called = 0;
+
+	world.job.before_end = end_badly;
+	world.job.ctx = &called;
+	climb();
+	ck_assert_int_eq(called, 1);
+	ck_assert_int_eq(ladder->verdict.kind, ERR_OUTPUT);
 }
 END_TEST
 
@@ -642,8 +730,8 @@ static const struct {
 	enum severity severity;
 	enum err_kind verdict;
 } echoes[] = {
-	{ true, false, false, 0, ERR_NONE, "echo-not-offered", FINDING_WARNING, ERR_NONE },
-	{ false, false, false, 0x0122, ERR_NONE, "echo-odd", FINDING_WARNING, ERR_NONE },
+	{ true, false, false, 0, ERR_NONE, "echo-not-offered", FINDING_INFORMATION, ERR_NONE },
+	{ false, false, false, 0x0122, ERR_NONE, "echo-odd", FINDING_INFORMATION, ERR_NONE },
 	{ false, true, false, 0x0122, ERR_NONE, "echo-refused", FINDING_FAILED, ERR_ECHO_REFUSED },
 	{ false, false, true, 0, ERR_NONE, "release-unconfirmed", FINDING_WARNING, ERR_NONE },
 	{ false, false, false, 0, ERR_TIMEOUT, "echo-timeout", FINDING_FAILED, ERR_TIMEOUT },
@@ -859,13 +947,13 @@ END_TEST
 
 START_TEST(test_stores_alone)
 {
-	world.job.depth = CHECK_STORES;
+	world.job.depth = CHECK_LOCAL;
 	climb();
 	ck_assert_int_eq(receiver.opened, 0);
 	ck_assert_ptr_nonnull(find("client-none"));
 	ck_assert_int_eq(ladder->rungs[RUNG_STORES].severity, FINDING_WARNING);
 	ck_assert_int_eq(told.rungs[RUNG_RESOLVE], 0);
-	ck_assert_str_eq(ladder->depth, "stores");
+	ck_assert_str_eq(ladder->depth, "local");
 }
 END_TEST
 
@@ -896,7 +984,7 @@ START_TEST(test_stores_dates)
 	sk_X509_push(world.credentials.anchors, old.cert);
 	world.credentials.crls = sk_X509_CRL_new_null();
 	sk_X509_CRL_push(world.credentials.crls, crl);
-	world.job.depth = CHECK_STORES;
+	world.job.depth = CHECK_LOCAL;
 	climb();
 	ck_assert_ptr_nonnull(find(rows[_i].id));
 	ck_assert_ptr_nonnull(find("crl-overdue"));
@@ -917,15 +1005,46 @@ START_TEST(test_stores_key)
 	struct key_store store = { .path = path, .entries = &entry, .count = 1 };
 
 	world.credentials.keys = &store;
-	world.job.depth = CHECK_STORES;
+	world.job.depth = CHECK_LOCAL;
+	world.job.crit_fails = _i == 2;
 	climb();
 	world.credentials.keys = NULL;
 	ck_assert_ptr_nonnull(find(_i ? "client-expires-critical" : "client-expires-soon"));
+	ck_assert_int_eq(ladder->verdict.kind, _i == 2 ? ERR_CREDENTIALS : ERR_NONE);
+	ck_assert_str_eq(find(_i ? "client-expires-critical" : "client-expires-soon")->brief,
+		_i ? "our certificate expires in 2 days" : "our certificate expires in 19 days");
 	ck_assert_ptr_nonnull(find("client-weak-key"));
 	ck_assert_ptr_nonnull(find("client-without-clientauth"));
 	ck_assert_ptr_nonnull(find("stores-ok"));
 	ck_assert_ptr_null(find("client-none"));
 	testpki_free(&scu);
+}
+END_TEST
+
+/* An intermediate certificate that is sent and has expired fails the step: the receiver refuses the chain. */
+START_TEST(test_stores_expired_above)
+{
+	static char path[] = "key.p12";
+	struct testpki_spec above = { .cn = "Inter", .ca = true, .issuer = &world.ca, .from_days = -9, .to_days = -2 };
+	struct testpki inter = testpki_make(&above);
+	struct testpki_spec spec = { .cn = "scu", .issuer = &inter, .from_days = -9, .to_days = 100 };
+	struct testpki scu = testpki_make(&spec);
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	struct key_entry entry = { .key = scu.key, .cert = scu.cert, .chain = chain };
+	struct key_store store = { .path = path, .entries = &entry, .count = 1 };
+
+	sk_X509_push(chain, inter.cert);
+	world.credentials.keys = &store;
+	world.job.depth = CHECK_LOCAL;
+	climb();
+	world.credentials.keys = NULL;
+	sk_X509_free(chain);
+	ck_assert_ptr_nonnull(find("client-expired"));
+	ck_assert_msg(strstr(find("client-expired")->text, "CN=Inter,O=Demo, the CA that we send above CN=scu,O=Demo, expired on") != NULL, "%s",
+		find("client-expired")->text);
+	ck_assert_int_eq(ladder->verdict.kind, ERR_CREDENTIALS);
+	testpki_free(&scu);
+	testpki_free(&inter);
 }
 END_TEST
 
@@ -1052,6 +1171,10 @@ main(void)
 	tcase_add_test(tc, test_interrupt);
 	tcase_add_test(tc, test_late_interrupt);
 	tcase_add_rows(tc, test_warning, warnings, id);
+	tcase_add_test(tc, test_information);
+	tcase_add_test(tc, test_ignore);
+	tcase_add_loop_test(tc, test_critical_expiry, 0, 2);
+	tcase_add_test(tc, test_before_end);
 	tcase_add_rows(tc, test_echo, echoes, id);
 	tcase_add_test(tc, test_no_storage);
 	tcase_add_loop_test(tc, test_files, 0, 3);
@@ -1065,7 +1188,8 @@ main(void)
 	tcase_add_test(tc, test_stores_alone);
 	tcase_add_test(tc, test_stores_unusable);
 	tcase_add_loop_test(tc, test_stores_dates, 0, 2);
-	tcase_add_loop_test(tc, test_stores_key, 0, 2);
+	tcase_add_loop_test(tc, test_stores_key, 0, 3);
+	tcase_add_test(tc, test_stores_expired_above);
 	tcase_add_loop_test(tc, test_small_hello, 0, (int)COUNT(hellos));
 	tcase_add_test(tc, test_range_given_up);
 	suite_add_tcase(suite, tc);

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# --check: no rung fails against receivers that are in order; a table of faults,
-# each with its rung, its id, its sentence and its exit status, and green once
-# the fault is taken out; no rung hangs; what monitoring and tickets get.
+# --check: no step fails against receivers that are in order; a table of faults,
+# each with its step, its id, its sentence and its exit status, and green once
+# the fault is taken out; no step hangs; what monitoring and tickets get.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/ca.sh
@@ -53,9 +53,9 @@ check() {
   took=$(($(now) - began))
 }
 
-# found SEVERITY RUNG ID SENTENCE TEXT: the check that was run has such a finding.
+# found SEVERITY STEP ID SENTENCE TEXT: the check that was run has such a finding.
 found() {
-  if grep -F "\"rung\":\"$2\",\"id\":\"$3\",\"severity\":\"$1\"" "$out" | grep -qF -e "$4"; then
+  if grep -F "\"step\":\"$2\",\"id\":\"$3\",\"severity\":\"$1\"" "$out" | grep -qF -e "$4"; then
     ok "$5: $3, $1"
   else
     not_ok "$5: $3, $1"
@@ -64,7 +64,7 @@ found() {
   fi
 }
 
-# in_time TEXT: no rung hung.
+# in_time TEXT: no step hung.
 in_time() {
   if [ "$took" -lt "$slack" ]; then
     ok "$1: ends in time"
@@ -73,33 +73,45 @@ in_time() {
   fi
 }
 
-# fault TEXT STATUS RUNG ID SENTENCE OPTION...: the rung fails so, and no other before it.
+# fault TEXT STATUS STEP ID SENTENCE OPTION...: the step fails so, and no other before it.
 fault() {
   text=$1
   wanted=$2
-  rung=$3
+  step=$3
   id=$4
   sentence=$5
   shift 5
   check "$@"
   is "$wanted" "$status" "$text: exit $wanted"
-  found failed "$rung" "$id" "$sentence" "$text"
-  is "$rung" "$(sed -n 's/.*"rung":"\([a-z-]*\)","id":"[^"]*","severity":"failed".*/\1/p' "$out" | head -n 1)" \
-    "$text: the first to fail is $rung"
+  found failed "$step" "$id" "$sentence" "$text"
+  is "$step" "$(sed -n 's/.*"step":"\([a-z-]*\)","id":"[^"]*","severity":"failed".*/\1/p' "$out" | head -n 1)" \
+    "$text: the first to fail is $step"
   in_time "$text"
 }
 
-# doubt TEXT RUNG ID SENTENCE OPTION...: a warning, and all is well otherwise.
+# doubt TEXT STEP ID SENTENCE OPTION...: a warning, and all is well otherwise.
 doubt() {
+  finding warning "$@"
+}
+
+# harmless TEXT STEP ID SENTENCE OPTION...: information, and all is well otherwise.
+harmless() {
+  finding information "$@"
+}
+
+# finding SEVERITY TEXT STEP ID SENTENCE OPTION...
+finding() {
+  severity=$1
+  shift
   text=$1
-  rung=$2
+  step=$2
   id=$3
   sentence=$4
   shift 4
   check "$@"
   is 0 "$status" "$text: exit 0"
-  found warning "$rung" "$id" "$sentence" "$text"
-  hasnt "$out" '"severity":"failed"' "$text: no rung fails"
+  found "$severity" "$step" "$id" "$sentence" "$text"
+  hasnt "$out" '"severity":"failed"' "$text: no step fails"
   in_time "$text"
 }
 
@@ -109,7 +121,7 @@ healed() {
   shift
   check "$@"
   is 0 "$status" "$text taken out: exit 0"
-  hasnt "$out" '"severity":"failed"' "$text taken out: no rung fails"
+  hasnt "$out" '"severity":"failed"' "$text taken out: no step fails"
 }
 
 # standin KEY-AND-CERTIFICATE [LINE...]: stunnel that trusts $tmp/clients.pem.
@@ -159,10 +171,10 @@ good=$PORT
 {
   healed "every fault" $key $trust
   is 3 "$(connections front1)" "quick: three connections"
-  for rung in stores resolve tcp tls server-identity our-identity accepted association echo enforced; do
-    has "$out" "\"rung\":\"$rung\"" "quick: $rung is told"
+  for step in stores resolve tcp tls server-identity our-identity accepted association echo enforced; do
+    has "$out" "\"step\":\"$step\"" "quick: $step is told"
   done
-  hasnt "$out" '"rung":"range"' "quick: the offered range is not asked for"
+  hasnt "$out" '"step":"range"' "quick: the offered range is not asked for"
   is "" "$(perl -MJSON::PP -ne 'ref decode_json($_) eq "HASH" or die' "$out" 2>&1)" "every line is a JSON object"
   healed "every fault" $key $trust --tls12
   healed "every fault" $key $trust --tls13
@@ -185,11 +197,11 @@ good=$PORT
     not_ok "full: $made connections, told were $announced"
   fi
   check --check=full $key $trust
-  hasnt "$out" '"severity":"failed"' "full: no rung fails"
-  has "$out" '"rung":"range"' "full: the offered range is told"
+  hasnt "$out" '"severity":"failed"' "full: no step fails"
+  has "$out" '"step":"range"' "full: the offered range is told"
   receiver iris --calling DCM_PDF_SCP --called IRIS_PDF_SCU
   healed "every fault, at the receiver like IRIS" $key $trust "$pdf"
-  found warning echo echo-not-offered "Verification" "the receiver like IRIS"
+  found information echo echo-not-offered "Verification" "the receiver like IRIS"
   check --check=full $key $trust
   is 0 "$status" "full, of a receiver of one connection: exit 0"
   hasnt "$out" '"severity":"undecided"' "full, of a receiver of one connection: every question is answered"
@@ -204,9 +216,9 @@ p12=$stores/chain.p12
   offline() {
     check_pass=$1
     shift
-    run "$MTLS_STORESCU" --check=stores --json "$@"
-    is 0 "$status" "$check_pass: --check=stores needs no -c: exit 0"
-    is stores "$(sed -n 's/.*"rung":"\([a-z-]*\)".*/\1/p' "$out" | sort -u)" "$check_pass: no other rung"
+    run "$MTLS_STORESCU" --check=local --json "$@"
+    is 0 "$status" "$check_pass: --check=local needs no -c: exit 0"
+    is stores "$(sed -n 's/.*"step":"\([a-z-]*\)".*/\1/p' "$out" | sort -u)" "$check_pass: no other step"
   }
   before=$(connections front1)
   offline "good stores" $key $trust
@@ -410,7 +422,7 @@ issue anyhost ca anyhost
   standin "$CERTS/anyhost.pem"
   doubt "a wildcard" server-identity server-wildcard "wildcard" $key $trust --tls-host iris.example.org
   standin "$CERTS/withroot.pem"
-  doubt "root sent" server-identity server-root-sent "root" $key $trust
+  harmless "root sent" server-identity server-root-sent "root" $key $trust
   standin "$CERTS/disorder.pem"
   doubt "chain out of order" server-identity server-chain-order "out of order" $key $trust
   standin "$CERTS/unsaid.pem"
@@ -533,7 +545,7 @@ echo "# --- C-ECHO"
   healed "C-ECHO refused" $key $trust
   found ok echo echo-ok "median" "C-ECHO refused taken out"
   receiver odd --verification --echo-status 0110
-  doubt "C-ECHO answered with a failure" echo echo-odd "0x0110" $key $trust
+  harmless "C-ECHO answered with a failure" echo echo-odd "0x0110" $key $trust
   receiver echoes --verification --only-class 1.2.3 --echo-status 0122
   fault "C-ECHO answered with a failure, and no storage" 43 echo echo-refused "0x0122" $key $trust
   receiver dumb --verification --silent echo
@@ -570,7 +582,8 @@ nagios() {
 # plugin STATUS WORD TEXT: what the last run said, as the plugin guidelines want it.
 plugin() {
   is "$1" "$status" "--nagios, $3: exit $1"
-  is 1 "$(wc -l <"$out")" "--nagios, $3: one line"
+  is 1 "$(grep -c '^MTLS ' "$out")" "--nagios, $3: one line of result"
+  is 1 "$(head -n 1 "$out" | grep -c '^MTLS ')" "--nagios, $3: it is the first"
   has "$out" "$2" "--nagios, $3: $2"
 }
 # shellcheck disable=SC2086
@@ -580,7 +593,7 @@ plugin() {
   nagios $key $trust
   plugin 0 "OK" "all is well"
   is 1 "$(connections "front$front")" "--nagios: one connection"
-  perfdata=$(sed -n 's/^[^|]*| *//p' "$out" | tr ' ' '\n')
+  perfdata=$(sed -n '1s/^[^|]*| *//p' "$out" | tr ' ' '\n')
   is 0 "$(echo "$perfdata" | grep -cvE "^[a-z_]+=-?[0-9.]+(ms|s)?(;[0-9:~@]*){0,4}$")" "--nagios: performance data"
   # The parser that Nagios plugins in Perl use.
   perl -MMonitoring::Plugin::Performance -e 'my ($data) = $ARGV[0] =~ /\| (.*)/;

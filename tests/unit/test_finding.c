@@ -28,8 +28,42 @@ START_TEST(test_row)
 	/* What is amiss lies somewhere, unless it is nobody's fault. */
 	if (row->severity == FINDING_OK)
 		ck_assert_int_eq(row->side, SIDE_NONE);
+	else if (row->severity == FINDING_INFORMATION)
+		ck_assert_int_ne(row->side, SIDE_NONE);
 	else if (row->severity == FINDING_FAILED)
 		ck_assert_int_ne(row->side, SIDE_NONE);
+}
+END_TEST
+
+/* --ignore: warnings and what side steps find, nothing that fails the path or is about to. */
+static const struct {
+	const char *id;
+	bool known, allowed;
+} ignored[] = {
+	{ "server-wildcard", true, true },
+	{ "client-expires-soon", true, true },
+	{ "let-in-without", true, true },
+	{ "enforced-undecided", true, true },
+	{ "range-not-bcp195", true, true },
+	{ "client-expires-critical", true, false },
+	{ "server-expires-critical", true, false },
+	{ "server-expired", true, false },
+	{ "accepted-undecided", true, false },
+	{ "server-root-sent", true, false },
+	{ "tls-ok", true, false },
+	{ "internal", true, false },
+	{ "interrupted", true, false },
+	{ "no-such-thing", false, false },
+	{ "", false, false },
+};
+
+START_TEST(test_ignored)
+{
+	const struct finding_row *row = finding_named(ignored[_i].id);
+
+	ck_assert_int_eq(row != NULL, ignored[_i].known);
+	if (row)
+		ck_assert_int_eq(finding_may_be_ignored(row), ignored[_i].allowed);
 }
 END_TEST
 
@@ -56,6 +90,7 @@ main(void)
 	TCase *tc = tcase_create("finding");
 
 	tcase_add_test(tc, test_ids_are_unique);
+	tcase_add_loop_test(tc, test_ignored, 0, (int)(sizeof ignored / sizeof ignored[0]));
 	tcase_add_loop_test(tc, test_row, 0, FIND_COUNT);
 	tcase_add_loop_test(tc, test_every_rung_has_some, 0, RUNG_COUNT);
 	suite_add_tcase(suite, tc);

@@ -124,6 +124,10 @@ set_good(void)
 	for (int i = 0; i < PINGS; i++)
 		ladder.ping_us[i] = 1900 - 300 * i;
 	ladder.us = 412345;
+	ladder.connect_timeout = 10000;
+	ladder.tls_timeout = 9000;
+	ladder.accept_timeout = 30000;
+	ladder.response_timeout = 300000;
 	ladder.warn_days = 30;
 	ladder.crit_days = 7;
 	set_chain(&ladder.server, SERVER, "truststore.p12 (dicom-ca)");
@@ -168,7 +172,7 @@ add_row(const char *name, const char *group, enum range_judgement judgement, boo
 {
 	struct range_row *row = &ladder.range[ladder.range_count++];
 
-	*row = (struct range_row){ name, group, judgement, guide, bcp195, "" };
+	*row = (struct range_row){ name, group, judgement, guide, bcp195, false, "" };
 	text_format(row->note, sizeof row->note, "%s", note);
 }
 
@@ -415,9 +419,7 @@ START_TEST(human_failure)
 	human("80", "C.UTF-8", -1, 0);
 	ck_assert_str_eq(text,
 		BALLOT_X " server identity             6.2 ms  the certificate of iris expired 3 days ago\n"
-		"    On the receiver: Renew it.\n"
-		BALLOT_X " server identity: the certificate of iris expired 3 days ago.\n"
-		"  exit 31 (untrusted), 1 failure, 0.41 s\n");
+		"    On the receiver: Renew it.\n");
 	free(text);
 	human("100", "C.UTF-8", 1, 0);
 	ck_assert_ptr_nonnull(strstr(text, "38 connections"));
@@ -429,7 +431,120 @@ START_TEST(human_failure)
 }
 END_TEST
 
-/* An interrupt is no rung's. */
+static void
+set_information(void)
+{
+	ladder.rungs[RUNG_SERVER].count = 0;
+	set_rung(RUNG_SERVER, FINDING_INFORMATION, "CN=iris, 824 days left");
+	find(RUNG_SERVER, "server-root-sent", FINDING_INFORMATION, SIDE_RECEIVER,
+		"the server also sends its root certificate (harmless)", "Leave it out.");
+}
+
+static void
+set_ignored(void)
+{
+	set_warning();
+	ladder.rungs[RUNG_ECHO].severity = findings[RUNG_ECHO][0].severity = FINDING_INFORMATION;
+	findings[RUNG_ECHO][0].ignored = true;
+	ladder.ignored = 1;
+}
+
+static void
+set_critical(void)
+{
+	ladder.rungs[RUNG_STORES].count = 0;
+	set_rung(RUNG_STORES, FINDING_WARNING, CLIENT " expires in 3 days, on 2026-11-26");
+	find(RUNG_STORES, "client-expires-critical", FINDING_WARNING, SIDE_HERE,
+		CLIENT " expires in 3 days, on 2026-11-26", "Have it renewed.");
+	findings[RUNG_STORES][0].critical = true;
+	text_format(findings[RUNG_STORES][0].brief, sizeof findings[RUNG_STORES][0].brief,
+		"our certificate expires in 3 days");
+	ladder.ours.items[0].days_left = 3;
+}
+
+/* -q tells what failed and what is critical, and is silent otherwise: fit for cron. */
+static const struct {
+	void (*set)(void);
+	const char *wanted;
+} quiet[] = {
+	{ set_good, "" },
+	{ set_warning, "" },
+	{ set_information, "" },
+	{ set_ignored, "" },
+	{ set_critical, "! stores                      1.2 ms  " CLIENT " expires\n" },
+	{ set_failure, "x server identity             6.2 ms  the certificate of iris expired 3 days ago\n" },
+};
+
+START_TEST(human_quiet)
+{
+	set_good();
+	quiet[_i].set();
+	human("80", "C", -1, 0);
+	if (*quiet[_i].wanted)
+		ck_assert_msg(strstr(text, quiet[_i].wanted) == text, "%s", text);
+	else
+		ck_assert_str_eq(text, "");
+	free(text);
+}
+END_TEST
+
+START_TEST(human_information)
+{
+	set_good();
+	set_information();
+	set_ignored();
+	human("90", "C", 0, 0);
+	ck_assert_ptr_nonnull(strstr(text,
+		"i server identity             6.2 ms  CN=iris, 824 days left\n"
+		"    information: the server also sends its root certificate (harmless).\n"
+		"    On the receiver: Leave it out.\n"));
+	ck_assert_ptr_nonnull(strstr(text, "    information (ignored): IRIS_PDF_SCU accepts no Verification, "
+		"but storage.\n+ mTLS enforced"));
+	ck_assert_ptr_nonnull(strstr(text, "  exit 0 (ok), 1 ignored, 0.41 s\n"));
+	free(text);
+}
+END_TEST
+
+/* Of several destinations: the result, verbosity, the line. */
+static const struct {
+	void (*set)(void);
+	int verbosity;
+	const char *wanted;
+} told_lines[] = {
+	{ set_good, 0, "+ ward-1: the path to IRIS_PDF_SCU at iris:2010 is in order; exit 0 (ok), 0.41 s\n" },
+	{ set_ignored, 0, "+ ward-1: the path to IRIS_PDF_SCU at iris:2010 is in order; exit 0 (ok), 1 ignored, "
+		"0.41 s\n" },
+	{ set_failure, 0, "x ward-1: server identity: the certificate of iris expired 3 days ago; exit 31 "
+		"(untrusted), 1 failure, 0.41 s\n" },
+	{ set_critical, 0, "! ward-1: " CLIENT " expires in 3 days, on 2026-11-26; exit 0 (ok), 1 warning, "
+		"0.41 s\n" },
+	{ set_good, -1, "" },
+	{ set_failure, -1, "x ward-1: server identity: the certificate of iris expired 3 days ago; exit 31 "
+		"(untrusted), 1 failure, 0.41 s\n" },
+};
+
+START_TEST(human_lines)
+{
+	struct ladder_human human;
+	struct ladder_reporter reporter;
+	struct err err;
+	FILE *to = start();
+
+	setenv("COLUMNS", "40", 1);
+	setenv("LC_ALL", "C", 1);
+	set_good();
+	told_lines[_i].set();
+	ladder.destination = "ward-1";
+	reporter = ladder_human_init(&human, to, to, told_lines[_i].verbosity, 0);
+	human.lines = true;
+	tell(&reporter);
+	ck_assert_int_eq(ladder_human_end(&human, &err), 0);
+	ck_assert_str_eq(finish(to), told_lines[_i].wanted);
+	free(text);
+}
+END_TEST
+
+/* An interrupt is no step's. */
 START_TEST(human_interrupted)
 {
 	set_good();
@@ -554,15 +669,51 @@ set_undecided(void)
 }
 
 static void
-set_ending(void)
+set_ending_soon(void)
 {
-	ladder.ours.items[0].days_left = 6;
+	set_critical();
+	ladder.ours.items[0].days_left = 29;
+	findings[RUNG_STORES][0].critical = false;
+	text_format(findings[RUNG_STORES][0].brief, sizeof findings[RUNG_STORES][0].brief,
+		"our certificate expires in 29 days");
+}
+
+/* A limit was given, so that it fails its step. */
+static void
+set_critical_failure(void)
+{
+	set_critical();
+	ladder.rungs[RUNG_STORES].severity = findings[RUNG_STORES][0].severity = FINDING_FAILED;
+	findings[RUNG_STORES][0].kind = ERR_CREDENTIALS;
+	err_set(&ladder.verdict, ERR_CREDENTIALS, "%s", findings[RUNG_STORES][0].text);
+}
+
+/* What monitoring reads could not be written: it is not to be told of a success. */
+static void
+set_unwritten(void)
+{
+	err_set(&ladder.verdict, ERR_OUTPUT, "/dev/full cannot be written");
 }
 
 static void
-set_ending_soon(void)
+set_unwritten_critical(void)
 {
-	ladder.server.items[1].days_left = 29;
+	set_critical();
+	set_unwritten();
+}
+
+static void
+set_timeout(void)
+{
+	for (enum rung i = RUNG_TCP; i < RUNG_COUNT; i++)
+		set_rung(i, FINDING_NOT_REACHED, "");
+	set_rung(RUNG_TCP, FINDING_FAILED, "iris:2010 does not answer within 10000 ms");
+	find(RUNG_TCP, "tcp-timeout", FINDING_FAILED, SIDE_NETWORK, "iris:2010 does not answer within 10000 ms",
+		"A firewall.");
+	findings[RUNG_TCP][0].kind = ERR_TIMEOUT;
+	ladder.server.count = 0;
+	ladder.ping_count = 0;
+	err_set(&ladder.verdict, ERR_TIMEOUT, "iris:2010 does not answer within 10000 ms");
 }
 
 static void
@@ -570,7 +721,7 @@ set_stores(void)
 {
 	ladder.host = NULL;
 	ladder.called = NULL;
-	ladder.depth = "stores";
+	ladder.depth = "local";
 	ladder.server.count = 0;
 	ladder.ping_count = 0;
 	for (enum rung i = RUNG_RESOLVE; i < RUNG_COUNT; i++)
@@ -582,7 +733,16 @@ set_nothing(void)
 {
 }
 
-#define TIMES "connect_ms=3.702ms;;;0 handshake_ms=4.936ms;;;0 association_ms=9.872ms;;;0 echo_ms=1.300ms;;;0"
+#define TIMES "connect_ms=3.702ms;;10000;0 handshake_ms=4.936ms;;9000;0 association_ms=9.872ms;;30000;0 " \
+	"echo_ms=1.300ms;;300000;0"
+#define DAYS " server_days=824;30:;7: client_days=824;30:;7:\n"
+#define DAYS_OF(client) " server_days=824;30:;7: client_days=" client ";30:;7:\n"
+#define UNTIL " days left, until 2029-02-25 12:21 UTC\n"
+#define SERVER_CHAIN "the server's certificate: " SERVER ", 824" UNTIL \
+	"above the server's certificate: " ROOT ", 3649" UNTIL
+#define CLIENT_CHAIN(days) "our certificate: " CLIENT ", " days UNTIL "above our certificate: " ROOT ", 3649" UNTIL
+#define CHAINS SERVER_CHAIN CLIENT_CHAIN("824")
+#define EXPIRES CLIENT " expires in 3 days, on 2026-11-26. On this side: Have it renewed.\n"
 
 static const struct {
 	void (*set)(void);
@@ -590,23 +750,34 @@ static const struct {
 	const char *wanted;
 } states[] = {
 	{ set_nothing, NAGIOS_OK,
-		"MTLS OK - IRIS_PDF_SCU at iris:2010, TLSv1.2, C-ECHO 1.3 ms | " TIMES
-		" server_days=824;30:;7: client_days=824;30:;7:\n" },
+		"MTLS OK - certificates valid for 824 days, IRIS_PDF_SCU at iris:2010, TLSv1.2, C-ECHO 1.3 ms | "
+		TIMES DAYS CHAINS },
+	{ set_information, NAGIOS_OK, "MTLS OK - certificates valid for 824 days, IRIS_PDF_SCU at" },
+	{ set_ignored, NAGIOS_OK, "MTLS OK - certificates valid for 824 days, IRIS_PDF_SCU at iris:2010, TLSv1.2, "
+		"C-ECHO 1.3 ms, 1 ignored | " TIMES DAYS "C-ECHO: information (ignored): " },
 	{ set_warning, NAGIOS_WARNING,
-		"MTLS WARNING - IRIS_PDF_SCU accepts no Verification, but storage | " TIMES
-		" server_days=824;30:;7: client_days=824;30:;7:\n" },
+		"MTLS WARNING - C-ECHO: IRIS_PDF_SCU accepts no Verification, but storage | " TIMES DAYS
+		"C-ECHO: warning: IRIS_PDF_SCU accepts no Verification, but storage. On the receiver: Nothing need "
+		"be done: IRIS's sample does so.\n" CHAINS },
 	{ set_undecided, NAGIOS_WARNING,
-		"MTLS WARNING - no answer/yet | " TIMES " server_days=824;30:;7: client_days=824;30:;7:\n" },
+		"MTLS WARNING - accepted by the server: no answer/yet | " TIMES DAYS },
 	{ set_failure, NAGIOS_CRITICAL,
-		"MTLS CRITICAL - the certificate of iris expired 3 days ago | connect_ms=3.702ms;;;0 "
-		"handshake_ms=4.936ms;;;0 server_days=-3;30:;7: client_days=824;30:;7:\n" },
-	{ set_ending, NAGIOS_CRITICAL,
-		"MTLS CRITICAL - the certificate of " CLIENT " has 6 days left | " TIMES
-		" server_days=824;30:;7: client_days=6;30:;7:\n" },
+		"MTLS CRITICAL - server identity: the certificate of iris expired 3 days ago | "
+		"connect_ms=3.702ms;;10000;0 handshake_ms=4.936ms;;9000;0 server_days=-3;30:;7: "
+		"client_days=824;30:;7:\n" },
+	{ set_timeout, NAGIOS_CRITICAL,
+		"MTLS CRITICAL - tcp: iris:2010 does not answer within 10000 ms | connect_ms=3.702ms;;10000;0 "
+		"client_days=824;30:;7:\n" },
+	{ set_critical, NAGIOS_CRITICAL, "MTLS CRITICAL - our certificate expires in 3 days | " TIMES DAYS_OF("3")
+		"stores: warning: " EXPIRES SERVER_CHAIN CLIENT_CHAIN("3") },
+	{ set_critical_failure, NAGIOS_CRITICAL, "MTLS CRITICAL - our certificate expires in 3 days | " TIMES
+		DAYS_OF("3") "stores: failed: " EXPIRES },
 	{ set_ending_soon, NAGIOS_WARNING,
-		"MTLS WARNING - the certificate of " ROOT " has 29 days left | " TIMES
-		" server_days=29;30:;7: client_days=824;30:;7:\n" },
-	{ set_stores, NAGIOS_OK, "MTLS OK - the stores are in order | client_days=824;30:;7:\n" },
+		"MTLS WARNING - our certificate expires in 29 days | " TIMES DAYS_OF("29") },
+	{ set_unwritten, NAGIOS_UNKNOWN, "MTLS UNKNOWN - /dev/full cannot be written | " },
+	{ set_unwritten_critical, NAGIOS_CRITICAL, "MTLS CRITICAL - our certificate expires in 3 days | " },
+	{ set_stores, NAGIOS_OK, "MTLS OK - certificates valid for 824 days, the stores are in order | "
+		"client_days=824;30:;7:\n" CLIENT_CHAIN("824") },
 };
 
 START_TEST(nagios_states)
@@ -617,7 +788,7 @@ START_TEST(nagios_states)
 	set_good();
 	states[_i].set();
 	ck_assert_int_eq(nagios_print(to, &ladder, &err), 0);
-	ck_assert_str_eq(finish(to), states[_i].wanted);
+	ck_assert_msg(strstr(finish(to), states[_i].wanted) == text, "not\n%s\nbut\n%s", states[_i].wanted, text);
 	ck_assert_int_eq(nagios_state(&ladder), states[_i].state);
 	free(text);
 }
@@ -654,7 +825,8 @@ START_TEST(nagios_hostile)
 	set_hostile();
 	ck_assert_int_eq(nagios_print(to, &ladder, &err), 0);
 	finish(to);
-	ck_assert_int_eq(columns_of(text, strlen(text) - 1, false) > 0, 1);
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+		ck_assert_uint_gt(columns_of(line, strcspn(line, "\n"), false), 0);
 	ck_assert_ptr_eq(strchr(text, '|'), strrchr(text, '|'));
 	ck_assert_int_lt(strchr(text, '|') - text, 300);
 	free(text);
@@ -668,6 +840,8 @@ END_TEST
 
 /* --- prometheus */
 
+static const struct ladder *const all = &ladder;
+
 START_TEST(prometheus_text)
 {
 	static const char *const argv[] = { "promtool", "check", "metrics", NULL };
@@ -678,7 +852,7 @@ START_TEST(prometheus_text)
 		set_good();
 		sets[i]();
 		to = start();
-		prometheus_print(to, &ladder);
+		prometheus_print(to, &all, 1);
 		finish(to);
 		ck_assert_msg(judge(argv[0], argv, text) == 0, "promtool refuses\n%s", text);
 		free(text);
@@ -686,24 +860,24 @@ START_TEST(prometheus_text)
 }
 END_TEST
 
-#define LABELS "receiver=\"IRIS_PDF_SCU\",host=\"iris:2010\""
+#define LABELS "receiver=\"IRIS_PDF_SCU\",host=\"iris:2010\",calling=\"DCM_PDF_SCP\""
 
 static const struct {
 	void (*set)(void);
 	const char *wanted, *unwanted;
 } metrics[] = {
-	{ set_nothing, "mtls_storescu_check_success{" LABELS "} 1\n", "rung=\"range\"" },
+	{ set_nothing, "mtls_storescu_check_success{" LABELS "} 1\n", "step=\"range\"" },
 	{ set_nothing, "mtls_storescu_last_run_timestamp_seconds{" LABELS "} 1795438263\n", "\t" },
-	{ set_nothing, "mtls_storescu_rung_ok{" LABELS ",rung=\"server-identity\"} 1\n", "\t" },
-	{ set_nothing, "mtls_storescu_rung_seconds{" LABELS ",rung=\"tcp\"} 0.003702\n", "\t" },
+	{ set_nothing, "mtls_storescu_step_ok{" LABELS ",step=\"server-identity\"} 1\n", "\t" },
+	{ set_nothing, "mtls_storescu_step_seconds{" LABELS ",step=\"tcp\"} 0.003702\n", "\t" },
 	{ set_nothing, "mtls_storescu_echo_seconds{" LABELS "} 0.001300\n", "\t" },
 	{ set_nothing,
 		"mtls_storescu_certificate_expiry_timestamp_seconds{" LABELS ",side=\"server\"} 1866716460\n",
 		"\t" },
 	{ set_nothing, ",side=\"client\"} 1866716460\n", "\t" },
 	{ set_failure, "mtls_storescu_check_success{" LABELS "} 0\n", "echo_seconds" },
-	{ set_failure, "rung=\"server-identity\"} 0\n", "rung=\"association\"" },
-	{ set_hostile, "{receiver=\"A\\\"\\\\|<b>?\",host=\"evil\\\"host <i>:2010\"} 0\n", "\x1b" },
+	{ set_failure, "step=\"server-identity\"} 0\n", "step=\"association\"" },
+	{ set_hostile, "{receiver=\"A\\\"\\\\|<b>?\",host=\"evil\\\"host <i>:2010\",calling=", "\x1b" },
 };
 
 START_TEST(prometheus_metrics)
@@ -712,10 +886,35 @@ START_TEST(prometheus_metrics)
 
 	set_good();
 	metrics[_i].set();
-	prometheus_print(to, &ladder);
+	prometheus_print(to, &all, 1);
 	finish(to);
 	ck_assert_msg(strstr(text, metrics[_i].wanted), "no %s in\n%s", metrics[_i].wanted, text);
 	ck_assert_ptr_null(strstr(text, metrics[_i].unwanted));
+	free(text);
+}
+END_TEST
+
+/* Several destinations: the samples of one metric stand together, each with its own labels. */
+START_TEST(prometheus_several)
+{
+	static struct ladder other;
+	static const char *const argv[] = { "promtool", "check", "metrics", NULL };
+	const struct ladder *const both[] = { &ladder, &other };
+	FILE *to = start();
+
+	set_good();
+	other = ladder;
+	ladder.destination = "ward-1";
+	other.destination = "ward-2";
+	set_failure();
+	prometheus_print(to, both, 2);
+	finish(to);
+	ck_assert_ptr_nonnull(strstr(text, "# TYPE mtls_storescu_check_success gauge\n"
+		"mtls_storescu_check_success{" LABELS ",destination=\"ward-1\"} 0\n"
+		"mtls_storescu_check_success{" LABELS ",destination=\"ward-2\"} 1\n# HELP"));
+	ck_assert_ptr_nonnull(strstr(text, "echo_seconds{" LABELS ",destination=\"ward-2\"}"));
+	ck_assert_ptr_null(strstr(text, "echo_seconds{" LABELS ",destination=\"ward-1\"}"));
+	ck_assert_msg(judge(argv[0], argv, text) == 0, "promtool refuses\n%s", text);
 	free(text);
 }
 END_TEST
@@ -828,13 +1027,15 @@ START_TEST(ndjson_tells)
 	set_range();
 	ndjson(31);
 	event = object("finding", RUNG_SERVER);
-	has(event, "rung", "\"server-identity\"");
+	has(event, "step", "\"server-identity\"");
 	has(event, "id", "\"server-expired\"");
 	has(event, "severity", "\"failed\"");
 	has(event, "side", "\"receiver\"");
 	has(event, "message", "\"the certificate of iris expired 3 days ago\"");
 	has(event, "hint", "\"Renew it.\"");
 	has(event, "ms", "6.17");
+	has(event, "critical", "false");
+	has(event, "ignored", "false");
 	json_decref(event);
 	event = object("finding", RUNG_ECHO);
 	has(event, "severity", "\"not-reached\"");
@@ -860,26 +1061,6 @@ START_TEST(ndjson_tells)
 	ck_assert_ptr_nonnull(strstr(text, "\"exit_code\":31}\n"));
 	ck_assert_str_eq(strstr(text, "\"exit_code\":31}\n"), "\"exit_code\":31}\n");
 	ck_assert_ptr_null(strstr(text, "\"association\",\"ts\""));
-	free(text);
-}
-END_TEST
-
-START_TEST(ndjson_association)
-{
-	json_t *event;
-
-	set_hostile();
-	ladder.calling = "caf\xe9 \xe6\x97\xa5";
-	ndjson(0);
-	event = object("association", 0);
-	has(event, "called", "\"A\\\"\\\\|<b>\xef\xbf\xbd\"");
-	has(event, "called_b64", "\"QSJcfDxiPv8=\"");
-	has(event, "calling", "\"caf\xef\xbf\xbd \xe6\x97\xa5\"");
-	has(event, "calling_b64", "\"Y2Fm6SDml6U=\"");
-	has(event, "version", "\"TEST_1\"");
-	ck_assert_ptr_null(json_object_get(event, "version_b64"));
-	has(event, "echo_ms", "[1.9,1.6,1.3,1.0,0.7]");
-	json_decref(event);
 	free(text);
 }
 END_TEST
@@ -911,6 +1092,66 @@ against_schema(const char *lines)
 	text_format(schema, sizeof schema, "%s/doc/events.schema.json", top ? top : ".");
 	return judge(argv[0], argv, lines);
 }
+
+/* --ignore, a certificate about to expire, information: each counted; and whose events they are. */
+START_TEST(ndjson_counts)
+{
+	struct ndjson ndjson;
+	struct ladder_reporter reporter;
+	struct err err;
+	json_t *event;
+	FILE *to = start();
+
+	set_good();
+	set_information();
+	set_ignored();
+	set_critical();
+	ndjson_init(&ndjson, to);
+	ndjson.destination = "ward-1";
+	reporter = ndjson_ladder(&ndjson);
+	tell(&reporter);
+	ck_assert_int_eq(ndjson_end(&ndjson, 0, &err), 0);
+	finish(to);
+	event = object("finding", RUNG_STORES);
+	has(event, "critical", "true");
+	has(event, "destination", "\"ward-1\"");
+	json_decref(event);
+	event = object("finding", RUNG_ECHO);
+	has(event, "severity", "\"information\"");
+	has(event, "ignored", "true");
+	json_decref(event);
+	event = object("tls", 0);
+	has(event, "destination", "\"ward-1\"");
+	json_decref(event);
+	event = object("summary", 0);
+	has(event, "information", "2");
+	has(event, "ignored", "1");
+	has(event, "critical", "1");
+	json_decref(event);
+	ck_assert_int_eq(against_schema(text), 0);
+	free(text);
+}
+END_TEST
+
+START_TEST(ndjson_association)
+{
+	json_t *event;
+
+	set_hostile();
+	ladder.calling = "caf\xe9 \xe6\x97\xa5";
+	ndjson(0);
+	event = object("association", 0);
+	has(event, "called", "\"A\\\"\\\\|<b>\xef\xbf\xbd\"");
+	has(event, "called_b64", "\"QSJcfDxiPv8=\"");
+	has(event, "calling", "\"caf\xef\xbf\xbd \xe6\x97\xa5\"");
+	has(event, "calling_b64", "\"Y2Fm6SDml6U=\"");
+	has(event, "version", "\"TEST_1\"");
+	ck_assert_ptr_null(json_object_get(event, "version_b64"));
+	has(event, "echo_ms", "[1.9,1.6,1.3,1.0,0.7]");
+	json_decref(event);
+	free(text);
+}
+END_TEST
 
 START_TEST(ndjson_fits_schema)
 {
@@ -948,7 +1189,7 @@ START_TEST(full_disk)
 	err.kind = ERR_NONE;
 	ck_assert_int_eq(nagios_error(full, &what, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
-	ck_assert_int_eq(prometheus_write("/dev/full", &ladder, &err), -1);
+	ck_assert_int_eq(prometheus_write("/dev/full", &all, 1, &err), -1);
 	ck_assert_str_eq(err.text, "/dev/full cannot be written: No space left on device");
 	fclose(full);
 }
@@ -1016,7 +1257,7 @@ START_TEST(file_is_replaced)
 	ck_assert_int_eq(lstat("link", &now), 0);
 	ck_assert(S_ISLNK(now.st_mode));
 	umask(0077);
-	ck_assert_int_eq(prometheus_write("out.prom", &ladder, &err), 0);
+	ck_assert_int_eq(prometheus_write("out.prom", &all, 1, &err), 0);
 	ck_assert_int_eq(lstat("out.prom", &now), 0);
 	ck_assert_int_eq(now.st_mode & 07777, 0644);
 	ck_assert_int_eq(html_write("nowhere/page.html", &ladder, &err), -1);
@@ -1036,6 +1277,9 @@ suite_ladder(void)
 	tcase_add_test(tc, human_wide);
 	tcase_add_test(tc, human_narrow);
 	tcase_add_test(tc, human_failure);
+	tcase_add_loop_test(tc, human_quiet, 0, COUNT(quiet));
+	tcase_add_test(tc, human_information);
+	tcase_add_loop_test(tc, human_lines, 0, COUNT(told_lines));
 	tcase_add_test(tc, human_interrupted);
 	tcase_add_test(tc, human_colors);
 	tcase_add_rows(tc, chain_is_drawn, trees, store);
@@ -1044,11 +1288,13 @@ suite_ladder(void)
 	tcase_add_loop_test(tc, nagios_kinds, 0, COUNT(kinds));
 	tcase_add_test(tc, nagios_hostile);
 	tcase_add_test(tc, prometheus_text);
+	tcase_add_test(tc, prometheus_several);
 	tcase_add_rows(tc, prometheus_metrics, metrics, wanted);
 	tcase_add_test(tc, html_escapes);
 	tcase_add_loop_test(tc, html_is_valid, 0, 5);
 	tcase_add_test(tc, html_tells);
 	tcase_add_test(tc, ndjson_tells);
+	tcase_add_test(tc, ndjson_counts);
 	tcase_add_test(tc, ndjson_association);
 	tcase_add_loop_test(tc, ndjson_fits_schema, 0, 5);
 	tcase_add_test(tc, full_disk);
