@@ -92,6 +92,16 @@ run(struct options *options)
 	return status;
 }
 
+/* Several destinations. A check has seen to it that its result has arrived. */
+static int
+run_each(struct options *options)
+{
+	int status = cmd_each(options);
+	int written = options->mode == MODE_ECHO ? printed() : 0;
+
+	return written ? written : status;
+}
+
 static int
 list_destinations(const struct options *options)
 {
@@ -154,6 +164,8 @@ cli_main(int argc, char **argv)
 	} else if (options.mode == MODE_VERSION) {
 		cmdline_version(stdout);
 		status = printed();
+	} else if (options.destinations.count > 1) {
+		status = run_each(&options);
 	} else {
 		status = run(&options);
 	}

@@ -24,13 +24,16 @@ exit_status(const struct options *options, enum err_kind kind)
 	return options->nagios ? (int)state : err_status(kind);
 }
 
-/* Who is told, in which shape. */
-struct audience {
+/* The checks of one run: who is told, in which shape, and what of them is kept to the end. */
+struct check_run {
 	const struct options *options;
+	bool several; /* destinations */
 	struct ladder_human human;
 	struct ndjson ndjson;
 	struct ladder_reporter reporter; /* empty under --nagios, which tells all at once */
 	const struct ladder_reporter *list[2];
+	struct ladder **ladders; /* one for each destination, owned */
+	size_t count;
 };
 
 /* The files given, and those among them that cannot be read. */
@@ -41,19 +44,27 @@ struct files {
 	size_t others;	/* what could not be read, and files that are something else */
 };
 
-static void
-audience_init(struct audience *audience, const struct options *options)
+struct check_run *
+check_run_new(const struct options *options, bool several, struct err *err)
 {
-	memset(audience, 0, sizeof *audience);
-	audience->options = options;
-	if (options->json) {
-		ndjson_init(&audience->ndjson, stdout);
-		audience->reporter = ndjson_ladder(&audience->ndjson);
-	} else if (!options->nagios) {
-		audience->reporter = ladder_human_init(&audience->human, stdout, stderr, options->verbosity,
-			options_color(options));
+	struct check_run *run = calloc(1, sizeof *run);
+
+	if (!run) {
+		err_nomem(err);
+		return NULL;
 	}
-	audience->list[0] = &audience->reporter;
+	run->options = options;
+	run->several = several;
+	if (options->json) {
+		ndjson_init(&run->ndjson, stdout);
+		run->reporter = ndjson_ladder(&run->ndjson);
+	} else if (!options->nagios) {
+		run->reporter = ladder_human_init(&run->human, options_result(options), stderr,
+			options->verbosity, options_color(options));
+		run->human.lines = several;
+	}
+	run->list[0] = &run->reporter;
+	return run;
 }
 
 static void
@@ -62,44 +73,87 @@ complain(const struct reporter *reporter, const struct err *err)
 	reporter->error(reporter->self, err);
 }
 
-/* The files besides. One that cannot be written is told, and outranks what was found. */
-static enum err_kind
-write_files(const struct reporter *reporter, const struct options *options, const struct ladder *ladder,
-	enum err_kind kind)
-{
-	struct err err = ERR_INIT;
+/* A check whose files are to be written before its end is told. */
+struct ending {
+	const struct check_run *run;
+	const struct reporter *reporter;
+};
 
-	if (options->prometheus && prometheus_write(options->prometheus, &ladder, 1, &err) < 0) {
-		complain(reporter, &err);
-		kind = err.kind;
-	}
-	if (options->html && html_write(options->html, ladder, &err) < 0) {
-		complain(reporter, &err);
-		kind = err.kind;
-	}
-	return kind;
+/* A file cannot be written: that is the verdict where all else is well, so that what is told and the exit
+ * status agree. */
+static void
+note_unwritten(const struct ending *ending, struct ladder *ladder, const struct err *err)
+{
+	if (ladder->verdict.kind == ERR_NONE)
+		ladder->verdict = *err;
+	else
+		complain(ending->reporter, err);
 }
 
-/* The last words on standard output. The exit status. */
-static int
-audience_end(struct audience *audience, const struct reporter *reporter, const struct ladder *ladder,
-	enum err_kind kind)
+static void
+write_files(void *ctx, struct ladder *ladder)
+{
+	const struct ending *ending = ctx;
+	const struct options *options = ending->run->options;
+	const struct ladder *const one = ladder;
+	struct err err = ERR_INIT;
+
+	if (options->prometheus && prometheus_write(options->prometheus, &one, 1, &err) < 0)
+		note_unwritten(ending, ladder, &err);
+	if (options->html && html_write(options->html, ladder, &err) < 0)
+		note_unwritten(ending, ladder, &err);
+}
+
+/* The metrics of all destinations, in one file. */
+static enum err_kind
+write_all(const struct check_run *run, const struct reporter *reporter, enum err_kind kind)
 {
 	struct err err = ERR_INIT;
-	int status = err_status(kind), rv;
 
-	if (audience->options->json) {
-		rv = ndjson_end(&audience->ndjson, status, &err);
-	} else if (audience->options->nagios) {
-		status = (int)(kind == ERR_OUTPUT ? nagios_kind(kind) : nagios_state(ladder));
-		rv = nagios_print(stdout, ladder, &err);
-	} else {
-		rv = ladder_human_end(&audience->human, &err);
-	}
-	if (rv == 0)
-		return status;
+	if (!run->several || !run->options->prometheus ||
+	    prometheus_write(run->options->prometheus, (const struct ladder *const *)run->ladders, run->count,
+		&err) == 0)
+		return kind;
 	complain(reporter, &err);
-	return exit_status(audience->options, err.kind);
+	return kind == ERR_NONE ? err.kind : kind;
+}
+
+static void
+check_run_free(struct check_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		check_clear(run->ladders[i]);
+		free(run->ladders[i]);
+	}
+	free(run->ladders);
+	free(run);
+}
+
+int
+check_run_end(struct check_run *run, const struct reporter *reporter, enum err_kind kind)
+{
+	struct err err = ERR_INIT;
+	enum nagios state;
+	int status, rv;
+
+	kind = write_all(run, reporter, kind);
+	status = err_status(kind);
+	if (run->options->json) {
+		run->ndjson.destination = NULL;
+		rv = ndjson_end(&run->ndjson, status, &err);
+	} else if (run->options->nagios) {
+		state = nagios_state(run->ladders[0]);
+		status = (int)state;
+		rv = nagios_print(stdout, run->ladders[0], &err);
+	} else {
+		rv = ladder_human_end(&run->human, &err);
+	}
+	if (rv < 0) {
+		complain(reporter, &err);
+		status = exit_status(run->options, err.kind);
+	}
+	check_run_free(run);
+	return status;
 }
 
 static int
@@ -158,12 +212,12 @@ scan_files(const struct options *options, struct files *files, struct err *err)
 	return err_hint(err, "Name none to have the common storage classes tried.");
 }
 
-/* Climb, and tell. The exit status. */
-static int
-climb(struct setup *setup, const struct options *options, const struct found *found, struct ladder *ladder)
+static enum err_kind
+climb(struct check_run *run, struct setup *setup, const struct options *options, const struct found *found,
+	struct ladder *ladder)
 {
-	struct audience audience;
-	struct check_job job = {
+	struct ending ending = { run, &setup->reporter };
+	const struct check_job job = {
 		.depth = options->check_depth,
 		.probes = !options->nagios,
 		.driver = &association_dcmtk,
@@ -174,37 +228,105 @@ climb(struct setup *setup, const struct options *options, const struct found *fo
 		.credentials_err = setup->credentials_err,
 		.exposed = setup->exposures.files,
 		.tls_config = options->plain ? NULL : &setup->tls_config,
+		.destination = options->to,
 		.warn_days = (int)options->warn_expiry,
 		.crit_days = (int)options->crit_expiry,
-		.reporters = audience.list,
+		.crit_fails = options->crit_given,
+		.ignore = options->ignore.items,
+		.before_end = run->several ? NULL : write_files,
+		.ctx = &ending,
+		.reporters = run->list,
 	};
-	enum err_kind kind;
-	int status;
 
-	audience_init(&audience, options);
-	kind = check_climb(&job, ladder);
-	kind = write_files(&setup->reporter, options, ladder, kind);
-	status = audience_end(&audience, &setup->reporter, ladder, kind);
-	check_clear(ladder);
-	return status;
+	return check_climb(&job, ladder);
+}
+
+/* A ladder of which no step was reached, kept to the end. NULL without memory. */
+static struct ladder *
+add_ladder(struct check_run *run, const struct options *options)
+{
+	struct ladder *ladder = calloc(1, sizeof *ladder);
+	void *grown = ladder ? realloc(run->ladders, (run->count + 1) * sizeof *run->ladders) : NULL;
+
+	if (!grown) {
+		free(ladder);
+		return NULL;
+	}
+	run->ladders = grown;
+	run->ladders[run->count++] = ladder;
+	ladder->destination = options->to;
+	ladder->called = options->called;
+	ladder->calling = options->calling;
+	ladder->host = options->host ? options->host : "";
+	ladder->port = options->port;
+	ladder->depth = "";
+	for (enum rung rung = 0; rung < RUNG_COUNT; rung++)
+		ladder->rungs[rung] = (struct rung_result){ .rung = rung, .severity = FINDING_NOT_REACHED };
+	return ladder;
+}
+
+/* No check came of it: tell why, as that of a check. */
+static enum err_kind
+run_none(struct check_run *run, struct ladder *ladder, const struct err *why)
+{
+	ladder->verdict = *why;
+	if (run->reporter.done)
+		run->reporter.done(run->reporter.self, ladder);
+	return why->kind;
+}
+
+enum err_kind
+check_run_one(struct check_run *run, struct setup *setup, const struct options *options,
+	const struct err *before)
+{
+	struct files files = { .reporter = &setup->reporter };
+	struct ladder *ladder = add_ladder(run, options);
+	struct err err = *before;
+	enum err_kind kind;
+
+	run->ndjson.destination = options->to;
+	if (!ladder) {
+		err_nomem(&err);
+		complain(&setup->reporter, &err);
+		return err.kind;
+	}
+	if (err.kind != ERR_NONE || scan_files(options, &files, &err) < 0)
+		kind = run_none(run, ladder, &err);
+	else
+		kind = climb(run, setup, options, &files.found, ladder);
+	found_clear(&files.found);
+	return kind;
+}
+
+static int
+check_found(struct setup *setup, const struct options *options, const struct found *found)
+{
+	struct err err = ERR_INIT;
+	struct check_run *run = check_run_new(options, false, &err);
+	struct ladder *ladder = run ? add_ladder(run, options) : NULL;
+
+	if (ladder) {
+		run->ndjson.destination = options->to;
+		return check_run_end(run, &setup->reporter, climb(run, setup, options, found, ladder));
+	}
+	if (run)
+		check_run_free(run);
+	err_nomem(&err);
+	return cmd_check_refuse(setup, options, &err);
 }
 
 int
 cmd_check(struct setup *setup, struct options *options)
 {
 	struct files files = { .reporter = &setup->reporter };
-	struct ladder *ladder = calloc(1, sizeof *ladder);
 	struct err err = ERR_INIT;
 	int status;
 
-	if (!ladder)
-		err_nomem(&err);
-	if (!ladder || scan_files(options, &files, &err) < 0)
+	if (scan_files(options, &files, &err) < 0)
 		status = cmd_check_refuse(setup, options, &err);
 	else
-		status = climb(setup, options, &files.found, ladder);
+		status = check_found(setup, options, &files.found);
 	found_clear(&files.found);
-	free(ladder);
 	return status;
 }
 
@@ -221,6 +343,7 @@ cmd_check_refuse(const struct setup *setup, const struct options *options, const
 		ndjson_error_summary(stdout, err, status);
 	} else if (options->json) {
 		ndjson_init(&ndjson, stdout);
+		ndjson.destination = options->to;
 		ndjson_error(&ndjson, err);
 		rv = ndjson_end(&ndjson, status, &failed);
 	} else {

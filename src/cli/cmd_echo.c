@@ -60,12 +60,16 @@ cmd_echo(struct setup *setup, struct options *options)
 	plan_echo(&plan);
 	request.plan = &plan;
 	if (echo(&request, &facts, &rtt_us, &err) < 0) {
-		suggest_check(options, &err);
+		if (options->one_of_several)
+			err_wrap(&err, "%s", options->to);
+		else
+			suggest_check(options, &err);
 		reporter->error(reporter->self, &err);
 		return err.kind;
 	}
 	association_warn(reporter, setup->expiry, &request, &facts);
 	event = association_event(&request, &facts);
+	event.destination = options->one_of_several ? options->to : NULL;
 	reporter->echo(reporter->self, &event, rtt_us);
 	return ERR_NONE;
 }

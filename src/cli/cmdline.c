@@ -159,6 +159,44 @@ configure(struct options *options, bool given[], struct err *err)
 	return rv;
 }
 
+/* Which sections are meant. One by its name is looked for when it is read: the file may be a pipe. */
+static int
+find_destinations(struct options *options, struct err *err)
+{
+	struct config_files files;
+	int rv;
+
+	if (options->tos.count == 0 || (options->tos.count == 1 && !config_is_pattern(options->to)))
+		return 0;
+	if (config_files_find(&files, options->config, err) < 0)
+		return -1;
+	rv = config_names(options, &files, err);
+	config_files_clear(&files);
+	if (rv == 0 && options->destinations.count == 1) {
+		options->to = options->destinations.items[0];
+		options->destinations.count = 0;
+	}
+	return rv;
+}
+
+/* Several take turns in a check or an echo. */
+static int
+check_several(const struct options *options, struct err *err)
+{
+	const char *one = options->nagios ? "--nagios" : options->html ? "--html" :
+		options->dry_run ? "--dry-run" : options->mode == MODE_SEND ? "a send" : NULL;
+	size_t count = options->destinations.count;
+	char first[128], second[128];
+
+	if (!one)
+		return 0;
+	err_set(err, ERR_USAGE, "--to names %zu destinations ('%s', '%s'%s), and %s goes to one", count,
+		text_harmless_str(first, sizeof first, options->destinations.items[0]),
+		text_harmless_str(second, sizeof second, options->destinations.items[1]),
+		count > 2 ? ", ..." : "", one);
+	return err_hint(err, "Run it once for each; --check and --echo go from one to the next.");
+}
+
 int
 cmdline_list(const struct options *options, FILE *out, struct err *err)
 {
@@ -172,12 +210,10 @@ cmdline_list(const struct options *options, FILE *out, struct err *err)
 	return rv;
 }
 
-/* All that is not found out word by word. */
+/* All that is not found out word by word, of one destination. */
 static int
-complete(struct options *options, bool given[], struct err *err)
+complete_one(struct options *options, bool given[], struct err *err)
 {
-	if (options->mode == MODE_HELP || options->mode == MODE_VERSION)
-		return 0;
 	if (configure(options, given, err) < 0)
 		return -1;
 	if (!options->port)
@@ -189,6 +225,29 @@ complete(struct options *options, bool given[], struct err *err)
 	if (options->list)
 		options->mode = MODE_LIST;
 	return 0;
+}
+
+static int
+complete(struct options *options, const bool given[], struct err *err)
+{
+	if (options->mode == MODE_HELP || options->mode == MODE_VERSION)
+		return 0;
+	memcpy(options->given, given, sizeof options->given);
+	if (!options->list && find_destinations(options, err) < 0)
+		return -1;
+	if (options->destinations.count > 1)
+		return check_several(options, err);
+	return complete_one(options, options->given, err);
+}
+
+int
+cmdline_destination(const struct options *all, const char *name, struct options *out, struct err *err)
+{
+	if (options_copy(out, all, err) < 0)
+		return -1;
+	out->to = name;
+	out->one_of_several = true;
+	return complete_one(out, out->given, err);
 }
 
 int

@@ -15,6 +15,21 @@ enum err_kind cmd_echo(struct setup *setup, struct options *options);
  * and has seen to it that the result is written. */
 int cmd_check(struct setup *setup, struct options *options);
 
+/* Checks of several destinations, one after the other, that are told as one run. */
+struct check_run;
+struct check_run *check_run_new(const struct options *options, bool several, struct err *err);
+
+/* Check the one that options are of; or tell why it cannot be checked, if `before` says so. The options are
+ * needed until the run's end. Returns what its exit status would follow from. */
+enum err_kind check_run_one(struct check_run *run, struct setup *setup, const struct options *options,
+	const struct err *before);
+
+/* Write the metrics, end the output, free. kind: what the exit status follows from, which is returned. */
+int check_run_end(struct check_run *run, const struct reporter *reporter, enum err_kind kind);
+
+/* --check and --echo of several destinations. The exit status. */
+int cmd_each(struct options *options);
+
 /* Tell in the shape that --json or --nagios wants what kept a check from
  * beginning, or on stderr as ever. The exit status. */
 int cmd_check_refuse(const struct setup *setup, const struct options *options, const struct err *err);

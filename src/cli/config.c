@@ -2,6 +2,7 @@
 #include "cli/config.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -431,6 +432,73 @@ no_section(const struct config_files *files, const struct reading *reading, stru
 		return err_hint(err, "There are: %s.", all);
 	return err_hint(err, "There is none at all; write a section [NAME] with a line "
 		"connect = AET@HOST:PORT in it.");
+}
+
+bool
+config_is_pattern(const char *name)
+{
+	return strpbrk(name, "*?[") != NULL;
+}
+
+/* Another section that is meant, unless it is known already. */
+static int
+add_name(struct options *options, const char *name, struct err *err)
+{
+	const char *kept;
+
+	for (size_t i = 0; i < options->destinations.count; i++)
+		if (strcmp(options->destinations.items[i], name) == 0)
+			return 0;
+	kept = options_keep(options, name);
+	return kept && list_add(&options->destinations, kept) ? 0 : err_nomem(err);
+}
+
+static int
+no_match(const char *pattern, const struct config_files *files, struct err *err)
+{
+	char in[800], shown[128];
+
+	err_set(err, ERR_USAGE, "no destination in %s matches '%s'", where(in, sizeof in, files),
+		text_harmless_str(shown, sizeof shown, pattern));
+	return err_hint(err, "--to alone lists those that there are.");
+}
+
+/* What one name or pattern stands for. */
+static int
+find_names(struct options *options, struct reading *reading, const char *given,
+	const struct config_files *files, struct err *err)
+{
+	size_t matches = 0;
+
+	if (section_of(reading, given))
+		return add_name(options, given, err);
+	reading->wanted = given;
+	if (!config_is_pattern(given) || reading->section_count == 0)
+		return no_section(files, reading, err);
+	for (size_t i = 0; i < reading->section_count; i++) {
+		const char *name = reading->sections[i].name;
+
+		if (fnmatch(given, name, 0) != 0)
+			continue;
+		matches++;
+		if (add_name(options, name, err) < 0)
+			return -1;
+	}
+	return matches > 0 ? 0 : no_match(given, files, err);
+}
+
+int
+config_names(struct options *options, const struct config_files *files, struct err *err)
+{
+	struct reading reading = { 0 };
+	int rv = 0;
+
+	for (size_t i = 0; i < files->count && rv == 0; i++)
+		rv = read_file(&reading, files, i, err);
+	for (size_t i = 0; i < options->tos.count && rv == 0; i++)
+		rv = find_names(options, &reading, options->tos.items[i], files, err);
+	reading_clear(&reading);
+	return rv;
 }
 
 int

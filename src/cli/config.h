@@ -41,6 +41,17 @@ void config_files_clear(struct config_files *files);
 int config_apply(struct options *options, bool given[], const struct config_files *files, struct err *err)
 	__attribute__((warn_unused_result));
 
+/*
+ * The sections that options->tos names, in that order and each once, into
+ * options->destinations: by their name, or by a shell pattern (fnmatch). 0, or -1
+ * with ERR_USAGE: a name that there is not, or a pattern that matches none.
+ */
+int config_names(struct options *options, const struct config_files *files, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Does it name sections by their look? */
+bool config_is_pattern(const char *name);
+
 /* Print a line per section, by name: its name and its receiver. 0, or -1 with ERR_USAGE. */
 int config_list(const struct config_files *files, FILE *out, struct err *err)
 	__attribute__((warn_unused_result));

@@ -2,6 +2,7 @@
 #include "cli/optcheck.h"
 
 #include "base/text.h"
+#include "report/output.h"
 
 static bool
 is_given(const struct secret_option *secret)
@@ -85,6 +86,23 @@ exclude(const char *one, const char *other, struct err *err)
 	return err_set(err, ERR_USAGE, "%s and %s exclude each other", one, other);
 }
 
+/* Standard output has one content. */
+static int
+check_stdout(const struct options *options, struct err *err)
+{
+	bool metrics = options->prometheus && output_is_stdout(options->prometheus);
+	bool page = options->html && output_is_stdout(options->html);
+	const char *file = metrics ? "--prometheus -" : "--html -";
+
+	if (metrics && page)
+		return exclude("--prometheus -", "--html -", err);
+	if ((metrics || page) && options->json)
+		return exclude("--json", file, err);
+	if ((metrics || page) && options->nagios)
+		return exclude("--nagios", file, err);
+	return 0;
+}
+
 /* The shape of the output, and which mode has it. */
 static int
 check_output(const struct options *options, struct err *err)
@@ -107,7 +125,7 @@ check_output(const struct options *options, struct err *err)
 	}
 	if (options->json && options->nagios)
 		return exclude("--json", "--nagios", err);
-	return 0;
+	return check_stdout(options, err);
 }
 
 static int

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/wait.h"
+#include "report/output.h"
 
 void
 options_init(struct options *out)
@@ -54,6 +55,7 @@ load(struct secret_option *option, const char *name, enum secret_shape shape, st
 		return 0;
 	if (secret_load(&option->value, option->source, shape, err) < 0)
 		return err_wrap(err, "--%s", name);
+	option->source = NULL; /* a descriptor can be read once only */
 	return 0;
 }
 
@@ -72,41 +74,133 @@ options_load_secrets(struct options *options, struct err *err)
 	return 0;
 }
 
+#define AT(member) offsetof(struct options, member)
+
+/* All that an options struct owns but for pins, trust_store_passes and texts. */
+static const size_t strings[] = { AT(host), AT(local_address), AT(proxy_host), AT(proxy_user) };
+static const size_t secrets[] = { AT(proxy_password), AT(user_pass.value), AT(user_jwt.value),
+	AT(user_saml.value), AT(key_store_pass.value), AT(key_pass.value) };
+static const size_t lists[] = { AT(protocols), AT(ciphers), AT(groups), AT(trust_stores),
+	AT(trust_store_types), AT(crl_files), AT(sets), AT(encapsulate), AT(tos), AT(destinations),
+	AT(ignore), AT(notes), AT(warnings), AT(files) };
+
+#define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
+
+static void *
+member_at(struct options *options, size_t offset)
+{
+	return (char *)options + offset;
+}
+
 void
 options_clear(struct options *options)
 {
-	free(options->host);
-	free(options->local_address);
-	free(options->proxy_host);
-	free(options->proxy_user);
-	secret_clear(&options->proxy_password);
-	secret_clear(&options->user_pass.value);
-	secret_clear(&options->user_jwt.value);
-	secret_clear(&options->user_saml.value);
-	secret_clear(&options->key_store_pass.value);
-	secret_clear(&options->key_pass.value);
+	for (size_t i = 0; i < COUNT(strings); i++)
+		free(*(char **)member_at(options, strings[i]));
+	for (size_t i = 0; i < COUNT(secrets); i++)
+		secret_clear(member_at(options, secrets[i]));
+	for (size_t i = 0; i < COUNT(lists); i++)
+		free(((struct list *)member_at(options, lists[i]))->items);
 	for (size_t i = 0; i < options->trust_store_passes.count; i++)
 		secret_clear(&options->trust_store_passes.items[i].value);
 	free(options->trust_store_passes.items);
-	free(options->protocols.items);
-	free(options->ciphers.items);
-	free(options->groups.items);
 	free(options->pins.items);
-	free(options->trust_stores.items);
-	free(options->trust_store_types.items);
-	free(options->crl_files.items);
-	free(options->sets.items);
-	free(options->encapsulate.items);
-	free(options->ignore.items);
-	free(options->notes.items);
-	free(options->warnings.items);
-	free(options->files.items);
 	for (size_t i = 0; i < options->text_count; i++) {
 		explicit_bzero(options->texts[i], strlen(options->texts[i]));
 		free(options->texts[i]);
 	}
 	free(options->texts);
 	memset(options, 0, sizeof *options);
+}
+
+static bool
+copy_secret(struct secret *secret)
+{
+	struct secret from = *secret;
+
+	memset(secret, 0, sizeof *secret);
+	return !from.given || secret_set(secret, from.bytes, from.len) == 0;
+}
+
+static bool
+copy_list(struct list *list)
+{
+	struct list from = *list;
+
+	memset(list, 0, sizeof *list);
+	for (size_t i = 0; i < from.count; i++)
+		if (!list_add(list, from.items[i]))
+			return false;
+	return true;
+}
+
+static bool
+copy_string(char **string)
+{
+	if (!*string)
+		return true;
+	*string = strdup(*string);
+	return *string != NULL;
+}
+
+static bool
+copy_pins(struct pin_list *pins)
+{
+	size_t size = pins->count * sizeof *pins->items;
+	void *copy = size ? malloc(size) : NULL;
+
+	if (copy)
+		memcpy(copy, pins->items, size);
+	pins->items = copy;
+	pins->count = copy ? pins->count : 0;
+	return copy || size == 0;
+}
+
+static bool
+copy_passes(struct secret_list *passes)
+{
+	struct secret_list from = *passes;
+	bool ok = true;
+
+	passes->count = 0;
+	passes->items = from.count ? calloc(from.count, sizeof *from.items) : NULL;
+	for (; passes->items && passes->count < from.count; passes->count++) {
+		passes->items[passes->count] = from.items[passes->count];
+		ok &= copy_secret(&passes->items[passes->count].value);
+	}
+	return ok && passes->count == from.count;
+}
+
+/* Everything is copied even after a failure, so that it can be freed. */
+int
+options_copy(struct options *out, const struct options *from, struct err *err)
+{
+	bool ok = true;
+
+	*out = *from;
+	out->texts = NULL;
+	out->text_count = 0;
+	for (size_t i = 0; i < COUNT(strings); i++)
+		ok &= copy_string(member_at(out, strings[i]));
+	for (size_t i = 0; i < COUNT(secrets); i++)
+		ok &= copy_secret(member_at(out, secrets[i]));
+	for (size_t i = 0; i < COUNT(lists); i++)
+		ok &= copy_list(member_at(out, lists[i]));
+	ok &= copy_pins(&out->pins);
+	ok &= copy_passes(&out->trust_store_passes);
+	if (ok)
+		return 0;
+	options_clear(out);
+	return err_nomem(err);
+}
+
+FILE *
+options_result(const struct options *options)
+{
+	bool taken = (options->prometheus && output_is_stdout(options->prometheus)) ||
+		(options->html && output_is_stdout(options->html));
+
+	return taken ? stderr : stdout;
 }
 
 int

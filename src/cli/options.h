@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/err.h"
 #include "base/secret.h"
@@ -43,6 +44,8 @@ struct pin_list {
 	unsigned char (*items)[PIN_SIZE];
 	size_t count;
 };
+
+#define OPTIONS_ROWS 160 /* of the table, at most */
 
 /* Immutable once parsed. Strings point into argv or into texts, unless noted.
  * Times: milliseconds. */
@@ -114,7 +117,11 @@ struct options {
 	const char *rel_sop_classes; /* file; NULL: what we know */
 	struct shard shard;
 	bool dry_run;
+	struct list tos;	 /* names and patterns of sections, as given */
+	struct list destinations; /* what they stand for, where that is more than one */
 	const char *to, *config; /* section and file; NULL: not given */
+	bool one_of_several;	 /* to is one of those */
+	bool given[OPTIONS_ROWS]; /* by the command line, a mark for each row of the table (optrow.h) */
 	bool list;		 /* --to without a name */
 
 	bool no_progress;
@@ -140,11 +147,19 @@ int options_load_secrets(struct options *options, struct err *err)
 
 void options_clear(struct options *options);
 
+/* Copy from, with all that is owned but texts, which it must outlive the copy for. 0, or -1 without memory
+ * and *out empty. */
+int options_copy(struct options *out, const struct options *from, struct err *err)
+	__attribute__((warn_unused_result));
+
 /* Copy text to where options keep theirs. NULL without memory. */
 char *options_keep(struct options *options, const char *text);
 
 /* Append item, which is not copied. False without memory. */
 bool list_add(struct list *list, const char *item);
+
+/* Where the result is told: standard output, unless that is the file of --prometheus or --html. */
+FILE *options_result(const struct options *options);
 
 /* --color as reporters take it: 1 always, 0 never, -1 as the terminal is. */
 int options_color(const struct options *options);

@@ -24,7 +24,8 @@ const struct optrow optrow_table[] = {
 	{ "bind", 'b', 0, "AET[@ADDRESS]", "our AE title (STORESCU) and local address",
 		optset_bind, 0, 0, NULL },
 	{ "to", 0, ROW_CALL | ROW_NEXT, "=NAME",
-		"a destination of the configuration files; without NAME, list them",
+		"a destination of the configuration files, several with --check and --echo "
+		"(given again, or a pattern); without NAME, list them",
 		optset_to, AT(to), 0, NULL },
 	{ "config", 0, ROW_CALL, "FILE", "look there for --to, and nowhere else",
 		optset_string, AT(config), 0, NULL },

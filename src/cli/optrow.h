@@ -34,7 +34,7 @@ struct optrow {
 	const char *text; /* value added, the words to choose from, or the reason why it has no effect */
 };
 
-#define OPTROW_MAX 160 /* rows at most */
+#define OPTROW_MAX OPTIONS_ROWS /* rows at most */
 
 extern const struct optrow optrow_table[];
 extern const size_t optrow_count;

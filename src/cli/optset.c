@@ -151,8 +151,13 @@ int
 optset_to(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
 	options->list = !arg;
+	options->tos.count = arg ? options->tos.count : 0;
 	options->to = NULL;
-	return arg ? optset_string(options, row, arg, err) : 0;
+	if (!arg)
+		return 0;
+	if (optset_string(options, row, arg, err) < 0)
+		return -1;
+	return no_memory_or(list_add(&options->tos, arg), err);
 }
 
 /* A whole number in least..most, or ERR_USAGE. */

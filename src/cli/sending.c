@@ -11,6 +11,14 @@
 #include "base/text.h"
 #include "tls/digest.h"
 
+/* Metrics that cannot be written stop no send. */
+static void
+tell_unwritten(struct sending *sending, const struct err *err)
+{
+	sending->unwritten = true;
+	sending->front.error(sending->front.self, err);
+}
+
 static int
 open_listeners(struct sending *sending, const struct options *options, struct err *err)
 {
@@ -21,6 +29,8 @@ open_listeners(struct sending *sending, const struct options *options, struct er
 		.port = options->port,
 	};
 
+	struct err unwritten = ERR_INIT;
+
 	if (options->failed_to) {
 		sending->failed = failed_open(options->failed_to, options->from0, err);
 		if (!sending->failed)
@@ -28,10 +38,11 @@ open_listeners(struct sending *sending, const struct options *options, struct er
 		fanout_add(&sending->filed, failed_reporter(sending->failed));
 	}
 	if (options->prometheus) {
-		sending->metrics = metrics_open(options->prometheus, &labels, err);
-		if (!sending->metrics)
-			return -1;
-		fanout_add(&sending->filed, metrics_reporter(sending->metrics));
+		sending->metrics = metrics_open(options->prometheus, &labels, &unwritten);
+		if (sending->metrics)
+			fanout_add(&sending->filed, metrics_reporter(sending->metrics));
+		else
+			tell_unwritten(sending, &unwritten);
 	}
 	return 0;
 }
@@ -229,6 +240,15 @@ close_one(const struct reporter *front, int rv, const struct err *err, enum err_
 	return err->kind;
 }
 
+static void
+end_metrics(struct sending *sending)
+{
+	struct err err = ERR_INIT;
+
+	if (metrics_close(sending->metrics, &err) < 0)
+		tell_unwritten(sending, &err);
+}
+
 enum err_kind
 sending_end(struct sending *sending, const struct report_totals *totals, enum err_kind verdict)
 {
@@ -239,7 +259,9 @@ sending_end(struct sending *sending, const struct report_totals *totals, enum er
 	if (sending->failed)
 		verdict = close_one(front, failed_close(sending->failed, &err), &err, verdict);
 	if (sending->metrics)
-		verdict = close_one(front, metrics_close(sending->metrics, &err), &err, verdict);
+		end_metrics(sending);
+	if (sending->unwritten && verdict == ERR_NONE)
+		verdict = ERR_OUTPUT;
 	if (sending->journal)
 		verdict = close_one(front, journal_close(sending->journal, &err), &err, verdict);
 	sending->failed = NULL;

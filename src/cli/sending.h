@@ -21,6 +21,7 @@ struct sending {
 	struct ndjson_sender ndjson;
 	struct failed *failed;	 /* --failed-to; NULL: not asked for */
 	struct metrics *metrics; /* --prometheus; likewise */
+	bool unwritten;		 /* it cannot be written: told, and the exit status if that would be 0 */
 	struct journal *journal;
 	struct edits *edits;
 	struct extneg *related;

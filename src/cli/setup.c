@@ -173,8 +173,8 @@ setup_reporter(struct setup *setup, const struct options *options)
 
 	memset(setup, 0, sizeof *setup);
 	/* With --json standard output belongs to the events. */
-	setup->reporter = human_init(&setup->human, options->json ? NULL : stdout, stderr, options->verbosity,
-		options_color(options), progress);
+	setup->reporter = human_init(&setup->human, options->json ? NULL : options_result(options), stderr,
+		options->verbosity, options_color(options), progress);
 	setup->human.list = options->failed_to;
 	setup->human.journal = options->journal != NULL;
 }

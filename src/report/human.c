@@ -183,6 +183,10 @@ human_echo(void *self, const struct report_association *event, int64_t rtt_us)
 	human_association(self, event);
 	if (!to)
 		return;
+	if (event->destination) {
+		print_text(to, event->destination);
+		fputs(": ", to);
+	}
 	fprintf(to, "%s at %s answered the C-ECHO in %.1f ms\n", event->called,
 		authority(place, sizeof place, event), ms(rtt_us));
 	end_stdout(self);

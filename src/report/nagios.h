@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A check for monitoring: one line, what explains it below, and one of four states, as the Monitoring Plugins' development
- * guidelines say. */
+/* A check for monitoring: one line, what explains it below, and one of four states, as the Monitoring
+ * Plugins' development guidelines say. */
 #ifndef MTLS_REPORT_NAGIOS_H
 #define MTLS_REPORT_NAGIOS_H
 
@@ -17,8 +17,8 @@ enum nagios { NAGIOS_OK, NAGIOS_WARNING, NAGIOS_CRITICAL, NAGIOS_UNKNOWN };
 enum nagios nagios_kind(enum err_kind kind);
 enum nagios nagios_state(const struct ladder *ladder);
 
-/* Print "MTLS OK - TEXT | PERFDATA", the cause and the days first, and below it the long output: a line for each
- * finding and each certificate in use. 0, or -1 with ERR_OUTPUT. */
+/* Print "MTLS OK - TEXT | PERFDATA", the cause and the days first, and below it the long output: a line for
+ * each finding and each certificate in use. 0, or -1 with ERR_OUTPUT. */
 int nagios_print(FILE *out, const struct ladder *ladder, struct err *err) __attribute__((warn_unused_result));
 
 /* Print what went wrong before there was a ladder. Likewise. */

@@ -165,7 +165,8 @@ print(FILE *to, const void *what)
 	print_steps(to, checks, "step_seconds", print_seconds);
 	if (print_expiries(NULL, checks))
 		promtext_head(to, "certificate_expiry_timestamp_seconds",
-			"When the first certificate of the chain expires: (this - time()) / 86400 days are left.");
+			"When the first certificate of the chain expires: (this - time()) / 86400 days are "
+			"left.");
 	(void)print_expiries(to, checks);
 	print_echoes(to, checks);
 }

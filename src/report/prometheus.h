@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Checks, of one destination or several, for Prometheus: its text format, in a file for node_exporter's textfile collector. */
+/* Checks, of one destination or several, for Prometheus: its text format, in a file for node_exporter's
+ * textfile collector. */
 #ifndef MTLS_REPORT_PROMETHEUS_H
 #define MTLS_REPORT_PROMETHEUS_H
 

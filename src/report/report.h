@@ -49,6 +49,7 @@ struct report_instance {
 
 struct report_association {
 	unsigned number;	  /* within the run, from 1; 0 where there is but one */
+	const char *destination;  /* its name, where there are several; NULL otherwise */
 	const char *called, *calling, *host;
 	uint16_t port;
 	const char *address;	  /* where it is connected */

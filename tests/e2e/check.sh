@@ -363,6 +363,7 @@ cat "$CERTS/leaf.pem" "$CERTS/ca.crt" >"$CERTS/gap.pem"
 cat "$CERTS/leaf.pem" "$CERTS/ca.crt" "$CERTS/middle.crt" >"$CERTS/disorder.pem"
 issue_rsa weak 1024
 issue soonserver ca server -20 20
+issue nowserver ca server -20 3
 issue localhost ca nameless
 issue anyhost ca anyhost
 # shellcheck disable=SC2086
@@ -416,7 +417,8 @@ issue anyhost ca anyhost
   standin "$CERTS/soonserver.pem"
   soonserver=$PORT
   doubt "server certificate expires soon" server-identity server-expires-soon "expires in" $key $trust
-  doubt "server certificate expires at once" server-identity server-expires-critical "expires in" $key $trust --crit-expiry 25
+  standin "$CERTS/nowserver.pem"
+  doubt "server certificate expires at once" server-identity server-expires-critical "expires in" $key $trust
   standin "$CERTS/localhost.pem"
   doubt "host in the CN alone" server-identity server-name-by-cn "subject alternative names" $key $trust
   standin "$CERTS/anyhost.pem"
@@ -646,6 +648,240 @@ plugin() {
   check $key $trust --html "$tmp/none/page.html"
   is 61 "$status" "--html that cannot be written: exit 61"
 }
+
+echo "# --- what is ignored, what is critical, what -q tells"
+# shellcheck disable=SC2086
+{
+  standin "$CERTS/soonserver.pem"
+  nagios $key $trust --ignore server-expires-soon
+  plugin 0 "1 ignored" "a warning that is ignored"
+  nagios $key $trust --crit-expiry 25
+  plugin 2 "MTLS CRITICAL - the server's certificate expires in" "a certificate within --crit-expiry"
+  check $key $trust --crit-expiry 25
+  is 31 "$status" "--crit-expiry given: exit 31"
+  found failed server-identity server-expires-critical "expires in" "--crit-expiry given"
+  found ok echo echo-ok "answered" "--crit-expiry given: it goes on"
+  has "$out" '"critical":true' "--crit-expiry given: critical"
+  quietly() {
+    run "$MTLS_STORESCU" -q -b DCM_PDF_SCP -c "IRIS_PDF_SCU@localhost:$PORT" --check $key $trust "$@"
+  }
+  quietly
+  is "0:" "$status:$(cat "$out" "$err")" "-q, a certificate expires soon: nothing is told"
+  quietly --crit-expiry 25
+  is 31 "$status" "-q, within --crit-expiry: exit 31"
+  has "$out" "expires in" "-q, within --crit-expiry: told"
+  quietly --warn-expiry 5 --crit-expiry 1
+  is "0:" "$status:$(cat "$out" "$err")" "-q, all is well: nothing is told"
+  run "$MTLS_STORESCU" -q --check=local --key-store "$CERTS/today.pem" $trust
+  is 0 "$status" "-q, ours expires at once: exit 0"
+  has "$out" "expires in" "-q, ours expires at once: told"
+  run "$MTLS_STORESCU" -q --check=local --key-store "$CERTS/today.pem" $trust --crit-expiry 7
+  is 30 "$status" "ours within --crit-expiry: exit 30"
+  check $key $trust --ignore no-such-finding
+  is 2 "$status" "--ignore of an unknown id: exit 2"
+  check $key $trust --ignore server-expired
+  is 2 "$status" "--ignore of a failure: exit 2"
+  start_lax ignored +xi --ignore-peer-cert
+  check $key $trust --ignore let-in-without --ignore let-in-foreign --ignore ours-not-asked
+  is 0 "$status" "--ignore of what a side step finds: exit 0"
+  found information enforced let-in-without "not enforced" "--ignore of what a side step finds"
+  has "$out" '"ignored":3' "--ignore: the summary says how many"
+}
+
+echo "# --- green without --ignore: stunnel, storescp, the receiver like IRIS"
+# shellcheck disable=SC2086
+{
+  for protocol in --tls12 --tls13; do
+    PORT=$good
+    nagios $key $trust $protocol
+    plugin 0 OK "stunnel, $protocol"
+    quietly $protocol
+    is "0:" "$status:$(cat "$out" "$err")" "-q, stunnel, $protocol: nothing is told"
+    start_lax "green$protocol" +xi --require-peer-cert
+    nagios $key $trust $protocol
+    plugin 0 OK "storescp, $protocol"
+    quietly $protocol
+    is "0:" "$status:$(cat "$out" "$err")" "-q, storescp, $protocol: nothing is told"
+    receiver "iris$protocol" --calling DCM_PDF_SCP --called IRIS_PDF_SCU
+    nagios $key $trust $protocol
+    plugin 0 OK "the receiver like IRIS, $protocol"
+    quietly $protocol
+    is "0:" "$status:$(cat "$out" "$err")" "-q, the receiver like IRIS, $protocol: nothing is told"
+  done
+}
+
+echo "# --- who was let in, by DICOM alone"
+# turns.pl PORT BACK HOW: the first connection goes to BACK; later ones, of clients that must not be let in, are
+# answered with plain text, reset, closed, or never.
+cat >"$tmp/turns.pl" <<'END'
+use strict; use IO::Socket::INET; use IO::Select; use Socket qw(SOL_SOCKET SO_LINGER);
+my ($port, $back, $how) = @ARGV;
+my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $port, Listen => 16, ReuseAddr => 1) or die $!;
+my ($n, @kept) = (0);
+$| = 1; print "ready\n";
+sub relay {
+	my ($a) = @_;
+	my $b = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $back) or return;
+	my $both = IO::Select->new($a, $b);
+	for (;;) {
+		for my $from ($both->can_read) {
+			sysread($from, my $bytes, 65536) or return;
+			syswrite($from == $a ? $b : $a, $bytes);
+		}
+	}
+}
+while (my $c = $s->accept) {
+	if ($n++ == 0) { relay($c); close $c; next }
+	if ($how eq "mute") { push @kept, $c; next }
+	sysread $c, my $b, 65536;
+	syswrite $c, "220 mail.example.org ESMTP\r\n" if $how eq "text";
+	setsockopt($c, SOL_SOCKET, SO_LINGER, pack("ii", 1, 0)) if $how eq "reset";
+	close $c;
+}
+END
+# shellcheck disable=SC2086
+for protocol in --tls12 --tls13; do
+  for how in mute text reset close; do
+    peers=$((peers + 1))
+    listener "turns$peers" perl "$tmp/turns.pl" PORT "$back" "$how"
+    wait_line "$tmp/turns$peers.log" ready "$PID" >/dev/null
+    STUNNEL_CERT=$CERTS/server.pem
+    STUNNEL_KEY=$STUNNEL_CERT
+    STUNNEL_CA=$tmp/clients.pem
+    front=$((front + 1))
+    start_stunnel "front$front" "$PORT" "verifyChain = no"
+    check $key $trust $protocol
+    is 0 "$status" "a foreign certificate, then $how, $protocol: exit 0, not 36"
+    hasnt "$out" '"id":"let-in' "a foreign certificate, then $how, $protocol: not let in"
+    # stunnel closes in order where its backend closes or resets.
+    if [ "$how" = mute ] || [ "$how" = text ]; then
+      found undecided enforced enforced-undecided "cannot be told" "a foreign certificate, then $how, $protocol"
+    fi
+  done
+  PORT=$good
+  receiver "late$protocol" --silent associate
+  check $key $trust $protocol
+  found undecided accepted accepted-undecided "no DICOM answer" "no answer to the request, $protocol"
+  hasnt "$out" '"id":"enforced-none"' "no answer to the request, $protocol: nobody else is tried"
+  if [ -e "$nginx_module" ]; then
+    start_nginx "nginx-judges$protocol" on
+    check $key $trust $protocol
+    found ok accepted accepted-ok "answered in DICOM" "nginx, $protocol"
+    hasnt "$out" '"id":"let-in' "nginx, $protocol: nobody is let in"
+  fi
+done
+
+echo "# --- outputs that cannot be written"
+PORT=$good
+# shellcheck disable=SC2086
+{
+  run "$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@localhost:$PORT" --check $key $trust --html /dev/full
+  is 61 "$status" "--html /dev/full: exit 61"
+  has "$out" "exit 61 (output)" "--html /dev/full: the result says the same"
+  has "$out" "/dev/full cannot be written" "--html /dev/full: and why"
+  check $key $trust --prometheus /dev/full
+  is 61 "$status" "--json --prometheus /dev/full: exit 61"
+  has "$out" '"exit_code":61}' "--json --prometheus /dev/full: the summary says the same"
+  nagios $key $trust --prometheus /dev/full
+  plugin 3 "MTLS UNKNOWN - /dev/full cannot be written" "--prometheus /dev/full"
+  nagios $key --trust-store "$CERTS/otherca.crt" --prometheus /dev/full
+  plugin 2 "CRITICAL" "a failure outranks --prometheus /dev/full"
+  run "$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@localhost:$PORT" --check $key $trust --html -
+  is 0 "$status" "--html -: exit 0"
+  is "<!DOCTYPE html>" "$(head -n 1 "$out")" "--html -: the page is on standard output"
+  hasnt "$out" "exit 0 (ok)" "--html -: nothing else is"
+  has "$err" "exit 0 (ok)" "--html -: the result is on standard error"
+  run "$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@localhost:$PORT" --check $key $trust --prometheus -
+  has "$out" 'calling="DCM_PDF_SCP"' "--prometheus -: metrics on standard output, with the calling AE title"
+  is 0 "$(grep -cv -e '^# ' -e '^mtls_storescu_' "$out")" "--prometheus -: nothing else is"
+  run "$MTLS_STORESCU" -c "X@localhost:$PORT" $key $trust --prometheus /dev/full "$ct"
+  is 61 "$status" "a send, --prometheus /dev/full: exit 61"
+  has "$out" "1 acknowledged" "a send, --prometheus /dev/full: sent all the same"
+  run "$MTLS_STORESCU" -c "X@localhost:$PORT" $key $trust --prometheus "$tmp/none/x.prom" "$ct"
+  is 61 "$status" "a send, --prometheus in no directory: exit 61"
+  has "$out" "1 acknowledged" "a send, --prometheus in no directory: sent all the same"
+  run "$MTLS_STORESCU" -c "X@localhost:$PORT" $key $trust --prometheus - "$ct"
+  is 0 "$status" "a send, --prometheus -: exit 0"
+  has "$out" "mtls_storescu_send_exit_status" "a send, --prometheus -: metrics on standard output"
+  has "$err" "1 acknowledged" "a send, --prometheus -: the result on standard error"
+}
+
+echo "# --- several destinations"
+PORT=$good
+closed=$(free_port)
+cat >"$tmp/wards.conf" <<END
+[ward-1]
+connect = ONE@localhost:$PORT
+[ward-2]
+connect = TWO@localhost:$closed
+[ward-3]
+connect = THREE@localhost:$PORT
+frobnicate = 1
+[ward-4]
+connect = FOUR@localhost:$PORT
+bind = OTHER
+[office]
+connect = OFFICE@localhost:$PORT
+END
+# several OPTION...
+several() {
+  # shellcheck disable=SC2086
+  run "$MTLS_STORESCU" --config "$tmp/wards.conf" $key $trust "$@"
+}
+several --check --to 'ward-*' --prometheus "$tmp/wards.prom"
+is 21 "$status" "--check --to 'ward-*': exit status of the first that failed"
+is 4 "$(wc -l <"$out")" "--check --to 'ward-*': a line each"
+has "$out" "ward-1: the path to ONE at localhost:$PORT is in order" "ward-1 is in order"
+has "$out" "ward-2: tcp: " "ward-2 is not there"
+has "$out" "frobnicate" "ward-3 has a section that is wrong"
+has "$out" "ward-4: the path to FOUR" "ward-4 is checked all the same"
+for n in 1:1 2:0 3:0 4:1; do
+  is "${n#*:}" "$(sed -n "s/^mtls_storescu_check_success{.*destination=\"ward-${n%:*}\"} //p" "$tmp/wards.prom")" \
+    "one file of metrics: ward-${n%:*}"
+done
+has "$tmp/wards.prom" 'calling="OTHER",destination="ward-4"' "one file of metrics: the calling AE title"
+if command -v promtool >/dev/null 2>&1; then
+  status=0
+  promtool check metrics <"$tmp/wards.prom" >"$tmp/promtool.log" 2>&1 || status=$?
+  is "0:" "$status:$(cat "$tmp/promtool.log")" "promtool finds nothing, several destinations"
+else
+  ok "promtool # SKIP not installed"
+fi
+several --check --to ward-4 --to ward-1
+is 0 "$status" "--to twice: exit 0"
+is "ward-4 ward-1" "$(sed -n 's/^[^a-z]*\(ward-[0-9]\):.*/\1/p' "$out" | tr '\n' ' ' | sed 's/ $//')" "--to twice: in that order"
+several --check --to '*'
+is 5 "$(wc -l <"$out")" "--to '*': all of the file"
+several -q --check --to ward-1 --to ward-4
+is "0:" "$status:$(cat "$out" "$err")" "-q: nothing where all is well"
+several -q --check --to 'ward-[12]'
+is "21:1" "$status:$(wc -l <"$out")" "-q: the one that failed"
+several -v --check --to ward-1 --to ward-4
+is 2 "$(grep -c "association .* ms" "$out")" "-v: all of each check"
+several --json --check --to 'ward-*'
+is 21 "$status" "--json: exit 21"
+is 1 "$(grep -c '"type":"summary"' "$out")" "--json: one summary"
+has "$out" '"exit_code":21}' "--json: with the exit status"
+is 0 "$(grep -v '"type":"summary"' "$out" | grep -cv '"destination":"ward-[1-4]"')" "--json: each event names its destination"
+several --echo --to 'ward-*'
+is 21 "$status" "--echo: exit status of the first that failed"
+is 2 "$(grep -c '^ward-[14]: .* answered the C-ECHO' "$out")" "--echo: a line each"
+has "$err" "ward-2: " "--echo: errors name the destination"
+has "$err" "frobnicate" "--echo: a section that is wrong"
+several --check --nagios --to 'ward-*'
+is 3 "$status" "--nagios: one destination only"
+several --to ward-1 --to ward-4 "$ct"
+is 2 "$status" "a send: one destination only"
+several --to 'ward-[1]' "$ct"
+is 0 "$status" "a send: a pattern that names one"
+several --check --to 'x*'
+is 2 "$status" "a pattern that matches nothing: exit 2"
+has "$err" "matches 'x*'" "it says so"
+printf '%s' changeit >"$tmp/pass"
+# shellcheck disable=SC2086
+"$MTLS_STORESCU" --config "$tmp/wards.conf" --key-store "$p12" --key-store-pass fd:3 $trust --check \
+  --to ward-1 --to ward-4 3<"$tmp/pass" >"$out" 2>"$err" && status=0 || status=$?
+is 2 "$(grep -c 'is in order' "$out")" "a password from a descriptor serves all of them"
 
 echo "# --- a send that fails"
 PORT=$(free_port)

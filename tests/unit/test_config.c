@@ -58,6 +58,7 @@ write_file(const char *path, const char *text)
 #define IRIS "[iris]\nconnect = IRIS@iris:2010\ntrust-store = t.p12\n"
 #define WORDS "--to iris f.dcm "
 #define LONG_NAME "1234567890123456789012345678901234567890123456789" /* 49 */
+#define PIN "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 #define P20 "12345678901234567890"
 #define P180 P20 P20 P20 P20 P20 P20 P20 P20 P20
 
@@ -74,7 +75,14 @@ static const struct {
 	{ IRIS, WORDS, AT(files), LIST, "f.dcm" },
 	{ IRIS, "f.dcm --to iris g.dcm", AT(files), LIST, "f.dcm g.dcm" },
 	{ IRIS, "f.dcm --to=iris", AT(to), STRING, "iris" },
-	{ IRIS, "--to nowhere --to iris f.dcm", AT(to), STRING, "iris" },
+	{ IRIS, "--to iris --to iris f.dcm", AT(to), STRING, "iris" },
+	{ IRIS, "--to ir* f.dcm", AT(to), STRING, "iris" },
+	{ IRIS, "--to ir* f.dcm", AT(host), STRING, "iris" },
+	{ "[ir*]\nconnect = A@a\nplain =\n" IRIS, "--to ir* f.dcm", AT(host), STRING, "a" },
+	{ IRIS "ignore = server-wildcard\nignore = let-in-without\n", "--check --to iris", AT(ignore), LIST,
+		"server-wildcard let-in-without" },
+	{ IRIS "ignore = server-wildcard\n", WORDS, AT(ignore), LIST, "" },
+	{ IRIS "crit-expiry = 14\n", "--check --to iris", AT(crit_given), FLAG, "yes" },
 	{ IRIS, "--to iris --echo", AT(mode), INT, "1" },
 	{ IRIS, "--to iris --check", AT(mode), INT, "2" },
 	{ IRIS "[other]\nconnect = X@x\n", WORDS, AT(host), STRING, "iris" },
@@ -165,6 +173,8 @@ END_TEST
 #define NO_KEY "Keys are the long options that --help shows, without the dashes."
 #define LINE4  OWN ", line 4"
 
+#define TWO "[a]\nconnect = A@a\nplain =\n[b]\nconnect = B@b\nfrobnicate = 1\n[c]\nconnect = C@c\nplain =\n"
+
 /* Each is ERR_USAGE. hint: NULL for any. */
 static const struct {
 	const char *text, *words, *told, *hint;
@@ -214,6 +224,21 @@ static const struct {
 	{ IRIS "[pacs]\n[iris]\n", "--to X f.dcm",
 		"there is no destination 'X' in DIR/" OWN " or " CONFIG_SYSTEM,
 		"There are: iris, pacs." },
+	{ IRIS, "--check --to iris --to nowhere", "there is no destination 'nowhere' in DIR/" OWN " or "
+		CONFIG_SYSTEM, "There are: iris." },
+	{ IRIS, "--check --to x*", "no destination in DIR/" OWN " or " CONFIG_SYSTEM " matches 'x*'",
+		"--to alone lists those that there are." },
+	{ TWO, "--to a --to b f.dcm", "--to names 2 destinations ('a', 'b'), and a send goes to one",
+		"Run it once for each; --check and --echo go from one to the next." },
+	{ TWO, "--to * f.dcm", "--to names 3 destinations ('a', 'b', ...), and a send goes to one", NULL },
+	{ TWO, "--to * --dry-run f.dcm", "--to names 3 destinations ('a', 'b', ...), and --dry-run goes to one",
+		NULL },
+	{ TWO, "--to * --check --nagios", "--to names 3 destinations ('a', 'b', ...), and --nagios goes to one",
+		NULL },
+	{ TWO, "--to * --check --html f", "--to names 3 destinations ('a', 'b', ...), and --html goes to one",
+		NULL },
+	{ IRIS "ignore = tls-ok\n", "--check --to iris", LINE4 ", [iris]: --ignore: tls-ok cannot be ignored: it "
+		"is not a warning", NULL },
 	{ "", "--to \x1b[2J f.dcm", "there is no destination '?[2J' in DIR/" OWN " or " CONFIG_SYSTEM,
 		"There is none at all; write a section [NAME] with a line connect = AET@HOST:PORT in it." },
 };
@@ -257,6 +282,72 @@ START_TEST(error)
 	assert_told(err.text, errors[_i].told);
 	if (errors[_i].hint)
 		ck_assert_str_eq(err.hint, errors[_i].hint);
+}
+END_TEST
+
+/* Several are taken in turn, in the order in which they are named, each once. */
+static const struct {
+	const char *words, *wanted;
+} several[] = {
+	{ "--check --to *", "a b c" },
+	{ "--check --to c --to a", "c a" },
+	{ "--echo --to c --to *", "c a b" },
+	{ "--echo --to [bc] --to b", "b c" },
+	{ "--check --to ? --to a", "a b c" },
+};
+
+START_TEST(names)
+{
+	struct options options;
+	struct err err = ERR_INIT;
+	struct line line;
+
+	write_file(OWN, TWO);
+	line_init(&line, several[_i].words);
+	ck_assert_msg(cmdline_parse(&options, line.argc, line.argv, &err) == 0, "%s", err.text);
+	assert_shows(&options, AT(destinations), LIST, several[_i].wanted);
+	options_clear(&options);
+	free(line.text);
+}
+END_TEST
+
+/* Each has what its own section says, and what the command line says, secrets included. */
+START_TEST(turns)
+{
+	struct options all, one;
+	struct err err = ERR_INIT;
+	struct line line;
+
+	write_file(OWN, "[a]\nconnect = A@a\nkey-store-pass = pass:own\n[b]\nconnect = B@b\nfrobnicate = 1\n"
+		"[c]\nconnect = C@c:1\nbind = ME\nproxy = u:p@prox\ntls-pin = " PIN "\n");
+	line_init(&line, "--check --to * --trust-store t --trust-store u --trust-store-pass pass:x "
+		"--trust-store-pass pass:y --key-store k --key-store-pass pass:geheim --user-jwt pass:tok "
+		"--proxy v:w@proxy -b US --tls-pin " PIN " f.dcm");
+	ck_assert_msg(cmdline_parse(&all, line.argc, line.argv, &err) == 0, "%s", err.text);
+	ck_assert_msg(cmdline_destination(&all, "a", &one, &err) == 0, "%s", err.text);
+	assert_shows(&one, AT(host), STRING, "a");
+	assert_shows(&one, AT(calling), CHARS, "US");
+	assert_shows(&one, AT(proxy_host), STRING, "proxy");
+	assert_shows(&one, AT(key_store_pass), SECRET, "<geheim>");
+	assert_shows(&one, AT(trust_store_passes), SECRETS, "<x> <y>");
+	assert_shows(&one, AT(files), LIST, "f.dcm");
+	ck_assert_uint_eq(one.pins.count, 1);
+	ck_assert_str_eq(one.to, "a");
+	options_clear(&one);
+
+	/* A section that is wrong is no one else's business. */
+	ck_assert_int_eq(cmdline_destination(&all, "b", &one, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_USAGE);
+	ck_assert_ptr_nonnull(strstr(err.text, "the key 'frobnicate' of [b] is no option"));
+	options_clear(&one);
+	err.kind = ERR_NONE;
+	ck_assert_msg(cmdline_destination(&all, "c", &one, &err) == 0, "%s", err.text);
+	assert_shows(&one, AT(host), STRING, "c");
+	assert_shows(&one, AT(port), PORT, "1");
+	assert_shows(&one, AT(trust_stores), LIST, "t u");
+	options_clear(&one);
+	options_clear(&all);
+	free(line.text);
 }
 END_TEST
 
@@ -547,6 +638,8 @@ main(void)
 	tcase_add_checked_fixture(tc, enter, leave);
 	tcase_add_rows(tc, value, values, text);
 	tcase_add_rows(tc, error, errors, text);
+	tcase_add_rows(tc, names, several, words);
+	tcase_add_test(tc, turns);
 	tcase_add_test(tc, nul_byte);
 	tcase_add_loop_test(tc, hostile, 0, 50);
 	tcase_add_rows(tc, permissions, modes, more);
