@@ -33,6 +33,7 @@ struct check_job {
 	struct association_request request; /* but for its plan */
 	const struct instance *instances;   /* to propose contexts for; may be none */
 	size_t instance_count;
+	struct plan_rules rules; /* for these */
 	const struct credentials *credentials; /* NULL with --plain */
 	struct err credentials_err; /* kind ERR_NONE, or why they could not be loaded: rung stores failed */
 	const struct exposed_file *exposed; /* ends at one whose text is empty; NULL: none */

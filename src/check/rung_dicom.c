@@ -77,6 +77,7 @@ plan_common(struct plan *plan)
 void
 dicom_plan(struct climb *climb)
 {
+	climb->plan.rules = climb->job->rules;
 	plan_echo(&climb->plan);
 	if (climb->job->instance_count == 0)
 		plan_common(&climb->plan);

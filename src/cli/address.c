@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/address.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hostname.h"
 #include "base/text.h"
 
 int
@@ -46,6 +48,49 @@ port_parse(const char *text, uint16_t *out)
 	return true;
 }
 
+/* Is it an IPv6 address, maybe with a zone (RFC 4007)? */
+static bool
+is_ipv6(const char *text, size_t len)
+{
+	const char *zone = memchr(text, '%', len);
+	char address[INET6_ADDRSTRLEN];
+	struct in6_addr bytes;
+
+	if (zone)
+		len = (size_t)(zone - text);
+	if (len >= sizeof address)
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	return inet_pton(AF_INET6, address, &bytes) == 1;
+}
+
+/* What has two colons or more and no brackets is an IPv6 address, unless its end could be a port:
+ * ::1:4001 can be read in two ways. */
+static int
+check_bare_ipv6(const char *text, const char *option, bool port_allowed, struct err *err)
+{
+	const char *last = strrchr(text, ':');
+	int len = (int)(last - text);
+	uint16_t port;
+	char shown[128];
+	bool whole = is_ipv6(text, strlen(text));
+
+	if (port_allowed && is_ipv6(text, (size_t)len) && port_parse(last + 1, &port)) {
+		text_harmless_str(shown, sizeof shown, text);
+		err_set(err, ERR_USAGE, "%s: the brackets are missing in '%s'", option, shown);
+		if (!whole)
+			return err_hint(err, "Write [%.*s]:%u.", len, shown, port);
+		return err_hint(err, "Write [%.*s]:%u, or [%s] if %u is part of the address.", len, shown,
+			port, shown, port);
+	}
+	if (whole)
+		return 0;
+	err_set(err, ERR_USAGE, "%s: '%s' is no address", option,
+		text_harmless_str(shown, sizeof shown, text));
+	return err_hint(err, "Write HOST:PORT; an IPv6 address stands in brackets, [::1]:2762.");
+}
+
 /* Find where the host stands and where the port, NULL if there is none. False if malformed. */
 static bool
 split(const char *text, const char **host, size_t *len, const char **port)
@@ -81,12 +126,16 @@ host_port_parse(const char *text, const char *option, char **host, uint16_t *por
 	const char *name, *digits;
 	size_t len;
 
+	*host = NULL;
 	text_harmless_str(shown, sizeof shown, text);
 	if (!split(text, &name, &len, &digits))
 		return err_set(err, ERR_USAGE, "%s: '%s' is no address; write HOST:PORT or [IPv6]:PORT",
 			option, shown);
 	if (len == 0)
 		return err_set(err, ERR_USAGE, "%s: '%s' names no host", option, shown);
+	if (digits && !port)
+		return err_set(err, ERR_USAGE, "%s: the local port cannot be chosen; write AET@ADDRESS",
+			option);
 	if (digits && !port_parse(digits, port))
 		return err_set(err, ERR_USAGE, "%s: the port in '%s' is no number from 1 to 65535",
 			option, shown);
@@ -94,6 +143,9 @@ host_port_parse(const char *text, const char *option, char **host, uint16_t *por
 		if ((unsigned char)name[i] <= ' ' || name[i] == 0x7f || name[i] == '/')
 			return err_set(err, ERR_USAGE, "%s: '%s' has a blank, slash or control character in "
 				"the host name", option, shown);
-	*host = strndup(name, len);
-	return *host ? 0 : err_nomem(err);
+	if (*text != '[' && memchr(name, ':', len) && check_bare_ipv6(text, option, port != NULL, err) < 0)
+		return -1;
+	if (hostname_to_ascii(name, len, host, err) < 0)
+		return err_wrap(err, "%s", option);
+	return 0;
 }

@@ -16,8 +16,10 @@
 int ae_title_parse(const char *text, size_t len, const char *option, char out[AE_TITLE_MAX + 1],
 	struct err *err) __attribute__((warn_unused_result));
 
-/* HOST[:PORT] or [v6][:PORT]. *host is owned by the caller; *port stays as it
- * is if none is given. A bare IPv6 address (two colons or more) is taken whole. */
+/* HOST[:PORT] or [v6][:PORT]. *host is owned by the caller, and has A-labels where the
+ * text has others than ASCII; *port stays as it is if none is given, and is NULL where
+ * none may be given. An IPv6 address without brackets is refused where its end could
+ * be the port. */
 int host_port_parse(const char *text, const char *option, char **host, uint16_t *port,
 	struct err *err) __attribute__((warn_unused_result));
 

@@ -58,10 +58,12 @@ cmd_send(struct setup *setup, struct options *options)
 	struct err err = ERR_INIT;
 	enum err_kind verdict;
 
-	if (sending_init(&sending, setup, options, &err) < 0)
-		verdict = tell_end(&sending, options, &nothing, &err);
-	else
+	if (sending_init(&sending, setup, options, &err) == 0) {
 		verdict = send_all(&sending, options);
+	} else {
+		origins_name_file(&options->origins, &err);
+		verdict = tell_end(&sending, options, &nothing, &err);
+	}
 	sending_clear(&sending);
 	return verdict;
 }

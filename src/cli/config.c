@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -36,6 +37,7 @@ struct reading {
 
 	/* of the file being read: */
 	size_t file;
+	const char *path;
 	bool found; /* it has the section wanted */
 	struct entry *entries;
 	size_t entry_count;
@@ -158,20 +160,62 @@ names_file(const struct optrow *row, const char *value, size_t *before)
 	return row->arg && strncmp(row->arg, *before ? "SECRET" : "FILE", *before ? 6 : 4) == 0;
 }
 
-/* Copy value for the options. No shell reads the file, so that ~/ is up to us. */
-static char *
-keep(struct options *options, const struct optrow *row, const char *value)
+/* SCHEME:, as in pkcs11:token=Scanner (RFC 3986 3.1). */
+static bool
+is_uri(const struct optrow *row, const char *value)
 {
-	const char *home = getenv("HOME");
-	size_t before;
+	size_t len = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
+
+	return strstr(row->arg, "URI") && isalpha((unsigned char)*value) && value[len] == ':';
+}
+
+/* What stands before a relative path, len bytes of it: the home directory or that of the
+ * configuration file, which may be "" (here). *path is cut where that is. -1 with ERR_USAGE. */
+static int
+find_base(const struct reading *reading, const char **path, const char **base, size_t *len, struct err *err)
+{
+	const char *slash = strrchr(reading->path, '/');
+
+	*base = reading->path;
+	*len = slash ? (size_t)(slash - reading->path) + 1 : 0;
+	if (**path == '/' || strcmp(*path, "-") == 0 || !**path)
+		*len = 0;
+	if (strncmp(*path, "~/", 2) != 0)
+		return 0;
+	++*path;
+	*base = getenv("HOME");
+	if (!*base || !**base)
+		return err_set(err, ERR_USAGE, "'~%s' cannot be found: HOME is not set", *path);
+	*len = strlen(*base);
+	return 0;
+}
+
+/* Copy value for the options. No shell reads the file, so that ~/ is up to us, and a relative
+ * path means the same wherever the program is run. NULL with err. */
+static char *
+keep(const struct reading *reading, const struct optrow *row, const char *value, struct err *err)
+{
+	const char *base = "", *path;
+	size_t before, len = 0;
 	char *kept, *whole;
 
-	if (!home || !names_file(row, value, &before) || strncmp(value + before, "~/", 2) != 0)
-		return options_keep(options, value);
-	if (asprintf(&whole, "%.*s%s%s", (int)before, value, home, value + before + 1) < 0)
+	if (!names_file(row, value, &before) || is_uri(row, value)) {
+		before = strlen(value);
+		path = "";
+	} else {
+		path = value + before;
+		if (find_base(reading, &path, &base, &len, err) < 0)
+			return NULL;
+	}
+	if (asprintf(&whole, "%.*s%.*s%s", (int)before, value, (int)len, base, path) < 0) {
+		err_nomem(err);
 		return NULL;
-	kept = options_keep(options, whole);
+	}
+	kept = options_keep(reading->options, whole);
+	explicit_bzero(whole, strlen(whole));
 	free(whole);
+	if (!kept)
+		err_nomem(err);
 	return kept;
 }
 
@@ -185,9 +229,9 @@ keep_entry(struct reading *reading, const struct optrow *row, const char *value,
 	if (!grown)
 		return err_nomem(err);
 	reading->entries = grown;
-	kept = keep(reading->options, row, value);
+	kept = keep(reading, row, value, err);
 	if (!kept)
-		return err_nomem(err);
+		return -1;
 	grown[reading->entry_count++] = (struct entry){ row, kept, line };
 	return 0;
 }
@@ -262,6 +306,7 @@ read_file(struct reading *reading, const struct config_files *files, size_t i, s
 	int rv = -1;
 
 	reading->file = i;
+	reading->path = files->paths[i];
 	reading->found = false;
 	reading->entry_count = 0;
 	reading->secret = NULL;
@@ -375,13 +420,29 @@ apply_entry(struct options *options, const struct entry *entry, struct err *err)
 	return optrow_take(options, entry->row, entry->row->arg ? entry->value : NULL, err);
 }
 
+/* Take an entry, and remember where it stands. */
+static int
+apply_from(struct options *options, const struct reading *reading, const struct entry *entry, struct err *err)
+{
+	char shown[512], in[INIFILE_SECTION_MAX * 2], place[700];
+	struct origin origin = { .value = entry->value };
+	size_t before;
+
+	text_format(place, sizeof place, "%s, line %u, [%s]",
+		text_harmless_str(shown, sizeof shown, reading->path), entry->line,
+		text_harmless_str(in, sizeof in, reading->wanted));
+	if (names_file(entry->row, entry->value, &before) && entry->value[before])
+		origin.path = entry->value + before;
+	origin.place = options_keep(options, place);
+	if (!origin.place || origins_add(&options->origins, &origin) < 0)
+		return err_nomem(err);
+	return apply_entry(options, entry, err) < 0 ? err_wrap(err, "%s", place) : 0;
+}
+
 /* Take the lines of the file just read, and mark their options as given. */
 static int
-apply_file(struct options *options, bool given[], const struct reading *reading, const char *path,
-	struct err *err)
+apply_file(struct options *options, bool given[], const struct reading *reading, struct err *err)
 {
-	char shown[512], in[INIFILE_SECTION_MAX * 2];
-
 	for (size_t i = 0; i < reading->entry_count; i++) {
 		const struct entry *entry = &reading->entries[i];
 
@@ -389,10 +450,8 @@ apply_file(struct options *options, bool given[], const struct reading *reading,
 			continue;
 		if (is_dropped(options, given, entry->row))
 			explicit_bzero(entry->value, strlen(entry->value));
-		else if (apply_entry(options, entry, err) < 0)
-			return err_wrap(err, "%s, line %u, [%s]",
-				text_harmless_str(shown, sizeof shown, path), entry->line,
-				text_harmless_str(in, sizeof in, reading->wanted));
+		else if (apply_from(options, reading, entry, err) < 0)
+			return -1;
 	}
 	for (size_t i = 0; i < reading->entry_count; i++)
 		given[reading->entries[i].row - optrow_table] = true;
@@ -511,7 +570,7 @@ config_apply(struct options *options, bool given[], const struct config_files *f
 	for (size_t i = 0; i < files->count && rv == 0; i++) {
 		rv = read_file(&reading, files, i, err);
 		if (rv == 0)
-			rv = apply_file(options, given, &reading, files->paths[i], err);
+			rv = apply_file(options, given, &reading, err);
 		found |= reading.found;
 	}
 	if (rv == 0 && !found)

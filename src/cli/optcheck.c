@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/optcheck.h"
 
+#include <string.h>
+
 #include "base/text.h"
+#include "dicom/uid.h"
 #include "report/output.h"
 
 static bool
@@ -191,6 +194,21 @@ check_encapsulate(const struct options *options, struct err *err)
 	return 0;
 }
 
+/* What one option asks for, another must not forbid. */
+static int
+check_proposed(const struct options *options, struct err *err)
+{
+	for (size_t i = 0; i < options->proposed.count; i++) {
+		const char *what = options->proposed.items[i];
+
+		if (options->rules.no_implicit && strcmp(what, UID_IMPLICIT_LE) == 0)
+			return exclude("--propose implicit", "--no-ivrle", err);
+		if (options->rules.no_explicit && strcmp(what, UID_EXPLICIT_LE) == 0)
+			return exclude("--propose explicit", "--no-evrle", err);
+	}
+	return 0;
+}
+
 /* What is sent, and where that is written down. */
 static int
 check_sending(const struct options *options, struct err *err)
@@ -215,6 +233,8 @@ check_sending(const struct options *options, struct err *err)
 		return err_set(err, ERR_USAGE, "--resend needs --journal FILE");
 	if (options->from0 && !options->files_from && !options->failed_to)
 		return err_set(err, ERR_USAGE, "--from0 needs --files-from or --failed-to");
+	if (check_proposed(options, err) < 0)
+		return -1;
 	return check_encapsulate(options, err);
 }
 

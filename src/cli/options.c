@@ -49,39 +49,45 @@ options_keep(struct options *options, const char *text)
 }
 
 static int
-load(struct secret_option *option, const char *name, enum secret_shape shape, struct err *err)
+load(const struct options *options, struct secret_option *option, const char *name, enum secret_shape shape,
+	struct err *err)
 {
 	if (!option->source)
 		return 0;
-	if (secret_load(&option->value, option->source, shape, err) < 0)
-		return err_wrap(err, "--%s", name);
-	option->source = NULL; /* a descriptor can be read once only */
-	return 0;
+	if (secret_load(&option->value, option->source, shape, err) == 0) {
+		option->source = NULL; /* a descriptor can be read once only */
+		return 0;
+	}
+	err_wrap(err, "--%s", name);
+	return origins_name(&options->origins, option->source, err);
 }
 
 int
 options_load_secrets(struct options *options, struct err *err)
 {
-	if (load(&options->user_pass, "user-pass", SECRET_LINE, err) < 0 ||
-	    load(&options->user_jwt, "user-jwt", SECRET_WHOLE, err) < 0 ||
-	    load(&options->user_saml, "user-saml", SECRET_WHOLE, err) < 0 ||
-	    load(&options->key_store_pass, "key-store-pass", SECRET_LINE, err) < 0 ||
-	    load(&options->key_pass, "key-pass", SECRET_LINE, err) < 0)
+	if (load(options, &options->user_pass, "user-pass", SECRET_LINE, err) < 0 ||
+	    load(options, &options->user_jwt, "user-jwt", SECRET_WHOLE, err) < 0 ||
+	    load(options, &options->user_saml, "user-saml", SECRET_WHOLE, err) < 0 ||
+	    load(options, &options->key_store_pass, "key-store-pass", SECRET_LINE, err) < 0 ||
+	    load(options, &options->key_pass, "key-pass", SECRET_LINE, err) < 0)
 		return -1;
-	for (size_t i = 0; i < options->trust_store_passes.count; i++)
-		if (load(&options->trust_store_passes.items[i], "trust-store-pass", SECRET_LINE, err) < 0)
+	for (size_t i = 0; i < options->trust_store_passes.count; i++) {
+		struct secret_option *pass = &options->trust_store_passes.items[i];
+
+		if (load(options, pass, "trust-store-pass", SECRET_LINE, err) < 0)
 			return -1;
+	}
 	return 0;
 }
 
 #define AT(member) offsetof(struct options, member)
 
-/* All that an options struct owns but for pins, trust_store_passes and texts. */
+/* All that an options struct owns but for pins, trust_store_passes, origins and texts. */
 static const size_t strings[] = { AT(host), AT(local_address), AT(proxy_host), AT(proxy_user) };
 static const size_t secrets[] = { AT(proxy_password), AT(user_pass.value), AT(user_jwt.value),
 	AT(user_saml.value), AT(key_store_pass.value), AT(key_pass.value) };
 static const size_t lists[] = { AT(protocols), AT(ciphers), AT(groups), AT(trust_stores),
-	AT(trust_store_types), AT(crl_files), AT(sets), AT(encapsulate), AT(tos), AT(destinations),
+	AT(trust_store_types), AT(crl_files), AT(proposed), AT(sets), AT(encapsulate), AT(tos), AT(destinations),
 	AT(ignore), AT(notes), AT(warnings), AT(files) };
 
 #define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
@@ -105,6 +111,7 @@ options_clear(struct options *options)
 		secret_clear(&options->trust_store_passes.items[i].value);
 	free(options->trust_store_passes.items);
 	free(options->pins.items);
+	free(options->origins.items);
 	for (size_t i = 0; i < options->text_count; i++) {
 		explicit_bzero(options->texts[i], strlen(options->texts[i]));
 		free(options->texts[i]);
@@ -156,6 +163,19 @@ copy_pins(struct pin_list *pins)
 	return copy || size == 0;
 }
 
+/* What it points at is the original's. */
+static bool
+copy_origins(struct origins *origins)
+{
+	struct origins from = *origins;
+	bool ok = true;
+
+	memset(origins, 0, sizeof *origins);
+	for (size_t i = 0; i < from.count; i++)
+		ok &= origins_add(origins, &from.items[i]) == 0;
+	return ok;
+}
+
 static bool
 copy_passes(struct secret_list *passes)
 {
@@ -186,7 +206,10 @@ options_copy(struct options *out, const struct options *from, struct err *err)
 		ok &= copy_secret(member_at(out, secrets[i]));
 	for (size_t i = 0; i < COUNT(lists); i++)
 		ok &= copy_list(member_at(out, lists[i]));
+	if (out->rules.proposed)
+		out->rules.proposed = out->proposed.items;
 	ok &= copy_pins(&out->pins);
+	ok &= copy_origins(&out->origins);
 	ok &= copy_passes(&out->trust_store_passes);
 	if (ok)
 		return 0;

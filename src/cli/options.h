@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "check/check.h"
 #include "cli/address.h"
+#include "cli/origin.h"
 #include "dicom/command.h"
 #include "dicom/plan.h"
 #include "dicom/shard.h"
@@ -103,6 +104,7 @@ struct options {
 	uint32_t max_pdu_send, max_pdu_receive; /* bytes; 0: not given */
 	enum command_priority priority;
 	struct plan_rules rules;
+	struct list proposed; /* of rules */
 	struct list sets;	  /* PATH=VALUE */
 	const char *uid_suffix;
 	struct list encapsulate; /* PDFs */
@@ -134,6 +136,7 @@ struct options {
 	struct list notes;    /* what was accepted without effect, for -v */
 	struct list warnings; /* of what was accepted and may not be what was meant */
 	struct list files;
+	struct origins origins; /* of what came from configuration files */
 	char **texts; /* owned: what came from configuration files; wiped in the end */
 	size_t text_count;
 };

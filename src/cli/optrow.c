@@ -72,6 +72,9 @@ const struct optrow optrow_table[] = {
 		optset_true, AT(rules.no_implicit), 0, NULL },
 	{ "no-evrle", 0, 0, NULL, "convert nothing to Explicit VR Little Endian",
 		optset_true, AT(rules.no_explicit), 0, NULL },
+	{ "propose", 0, 0, "SYNTAX",
+		"propose nothing but this transfer syntax: own, implicit, explicit or a UID; "
+		"adds up", optset_propose, AT(proposed), 0, NULL },
 	{ "set", 's', 0, "PATH=VALUE", "replace this attribute in every object, or empty it (PATH=); adds up",
 		optset_set, AT(sets), 0, NULL },
 	{ "uid-suffix", 0, 0, "SUFFIX", "append this to Study, Series and SOP Instance UIDs",
@@ -161,7 +164,7 @@ const struct optrow optrow_table[] = {
 	{ "crl-file", 0, ROW_TLS, "FILE", "check for revocation with this CRL (PEM, DER); adds up",
 		optset_add, AT(crl_files), 0, NULL },
 	{ "tls-host", 0, ROW_TLS, "NAME", "ask for and verify this name instead of HOST",
-		optset_string, AT(tls_host), 0, NULL },
+		optset_tls_host, AT(tls_host), 0, NULL },
 	{ "tls-no-host-check", 0, ROW_TLS, NULL, "accept a trusted certificate for any host",
 		optset_true, AT(tls_no_host_check), 0, NULL },
 	{ "tls-pin", 0, ROW_TLS, "HASH",

@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "base/hostname.h"
 #include "base/text.h"
 #include "check/finding.h"
+#include "dicom/uid.h"
 #include "dicom/window.h"
 
 #define PDU_LENGTH_MIN 4096 /* bytes, as DCMTK has them (ASC_MINIMUMPDUSIZE, ASC_MAXIMUMPDUSIZE) */
@@ -419,6 +421,23 @@ optset_add(struct options *options, const struct optrow *row, char *arg, struct 
 	return no_memory_or(list_add(MEMBER(struct list, options, row), arg), err);
 }
 
+/* A transfer syntax to propose: by a word of ours, or its UID. */
+int
+optset_propose(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	const char *what = strcmp(arg, "explicit") == 0 ? UID_EXPLICIT_LE :
+		strcmp(arg, "implicit") == 0 ? UID_IMPLICIT_LE : arg;
+	char shown[80];
+
+	if (strcmp(what, PLAN_OWN) != 0 && !uid_valid(what))
+		return err_set(err, ERR_USAGE, "--%s: '%s' is neither own, implicit, explicit nor a UID",
+			row->name, text_harmless_str(shown, sizeof shown, arg));
+	if (!list_add(&options->proposed, what))
+		return err_nomem(err);
+	options->rules.proposed = options->proposed.items;
+	return 0;
+}
+
 /* PATH=VALUE. Without '=' the value most likely is the next word, and would be taken for a file. */
 int
 optset_set(struct options *options, const struct optrow *row, char *arg, struct err *err)
@@ -479,18 +498,13 @@ optset_bind(struct options *options, const struct optrow *row, char *arg, struct
 {
 	char *at = strrchr(arg, '@');
 	size_t title = at ? (size_t)(at - arg) : strlen(arg);
-	uint16_t port = 0;
 
 	(void)row;
 	free(options->local_address);
 	options->local_address = NULL;
 	if (ae_title_parse(arg, title, "--bind", options->calling, err) < 0)
 		return -1;
-	if (at && host_port_parse(at + 1, "--bind", &options->local_address, &port, err) < 0)
-		return -1;
-	if (port)
-		return err_set(err, ERR_USAGE, "--bind: the local port cannot be chosen; write AET@ADDRESS");
-	return 0;
+	return at ? host_port_parse(at + 1, "--bind", &options->local_address, NULL, err) : 0;
 }
 
 int
@@ -518,6 +532,22 @@ optset_proxy(struct options *options, const struct optrow *row, char *arg, struc
 		memset(colon + 1, '*', (size_t)(at - colon - 1));
 	}
 	return host_port_parse(at ? at + 1 : arg, "--proxy", &options->proxy_host, &options->proxy_port, err);
+}
+
+/* --tls-host, in A-labels: certificates have no others. */
+int
+optset_tls_host(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	char *name, *kept;
+
+	if (!*arg)
+		return optset_string(options, row, arg, err);
+	if (hostname_to_ascii(arg, strlen(arg), &name, err) < 0)
+		return err_wrap(err, "--%s", row->name);
+	kept = options_keep(options, name);
+	free(name);
+	options->tls_host = kept;
+	return no_memory_or(kept != NULL, err);
 }
 
 int

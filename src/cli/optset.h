@@ -24,9 +24,9 @@ optrow_set optset_add_text;	/* struct list, the row's text */
 /* The same for one option each. */
 optrow_set optset_mode, optset_check, optset_to, optset_connect, optset_bind, optset_proxy;
 optrow_set optset_crit_days, optset_ignore;
-optrow_set optset_store_type, optset_add_pin;
+optrow_set optset_tls_host, optset_store_type, optset_add_pin;
 optrow_set optset_associations, optset_window, optset_not_async, optset_pdulen, optset_priority, optset_rate;
-optrow_set optset_retry, optset_retry_delay, optset_related, optset_set, optset_shard;
+optrow_set optset_retry, optset_retry_delay, optset_propose, optset_related, optset_set, optset_shard;
 
 /* Without effect: told under -v, or refused; the row's text says why. */
 optrow_set optset_note, optset_refuse;

@@ -159,6 +159,7 @@ init_tls(struct setup *setup, const struct options *options, struct err *err)
 			warn_about_tls(setup, options);
 		return 0;
 	}
+	origins_name_file(&options->origins, err);
 	if (!checking || err->kind != ERR_CREDENTIALS)
 		return -1;
 	setup->credentials_err = *err;

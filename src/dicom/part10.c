@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "dicom/element.h"
+#include "dicom/foreign.h"
 #include "dicom/input.h"
 #include "dicom/meta.h"
 #include "dicom/walk.h"
@@ -17,10 +18,19 @@
 static const char correct[] = "Have the system that made the object correct it.";
 
 static enum part10_result
-not_dicom(struct err *err)
+not_dicom(const struct input *in, struct err *err)
 {
-	err_set(err, ERR_NO_INPUT, "is no DICOM file: it begins neither with a DICOM header "
-		"nor with a data set");
+	unsigned char head[FOREIGN_HEAD];
+	ssize_t n = pread(in->fd, head, sizeof head, 0);
+	const struct foreign *foreign = n > 0 ? foreign_find(head, (size_t)n) : NULL;
+
+	if (foreign) {
+		err_set(err, ERR_NO_INPUT, "is no DICOM file but %s", foreign->what);
+		err_hint(err, "%s", foreign->hint);
+	} else {
+		err_set(err, ERR_NO_INPUT, "is no DICOM file: it begins neither with a DICOM header "
+			"nor with a data set");
+	}
 	return PART10_NOT_DICOM;
 }
 
@@ -151,7 +161,7 @@ read_head(struct input *in, struct instance *out, struct err *err)
 	if (meta.syntax[0] == '\0' && guess_syntax(in, &syntax, err))
 		return PART10_BAD;
 	if (!syntax && !meta.preamble && !out->has_meta)
-		return not_dicom(err);
+		return not_dicom(in, err);
 	if (!syntax) {
 		err_set(err, ERR_NO_INPUT, "its header names no transfer syntax (0002,0010), "
 			"and its data set does not show any");
@@ -165,7 +175,7 @@ read_head(struct input *in, struct instance *out, struct err *err)
 	/* A guess is worth nothing until a SOP class proved it; a failed read says nothing against it. */
 	if (result == PART10_BAD && !in->failed && !meta.preamble && !out->has_meta &&
 		out->sop_class[0] == '\0')
-		return not_dicom(err);
+		return not_dicom(in, err);
 	return result;
 }
 

@@ -15,19 +15,37 @@ enum obstacle {
 	NO_TARGET, /* the rules leave no other syntax to convert to */
 };
 
+/* Does --propose name it, or is there no --propose? */
+static bool
+is_named(const struct plan_rules *rules, const char *what)
+{
+	const char *const *name = rules->proposed;
+
+	while (name && *name && strcmp(*name, what) != 0)
+		name++;
+	return !name || *name;
+}
+
 /* Is it one of the two that convertible objects are turned into, as far as the rules allow? */
 static bool
 is_target(const struct plan_rules *rules, const char *uid)
 {
-	return (!rules->no_explicit && strcmp(uid, UID_EXPLICIT_LE) == 0) ||
-		(!rules->no_implicit && strcmp(uid, UID_IMPLICIT_LE) == 0);
+	return ((!rules->no_explicit && strcmp(uid, UID_EXPLICIT_LE) == 0) ||
+		(!rules->no_implicit && strcmp(uid, UID_IMPLICIT_LE) == 0)) && is_named(rules, uid);
+}
+
+/* May a file of that syntax be proposed as it is? */
+static bool
+may_be_own(const struct plan_rules *rules, const char *syntax)
+{
+	return is_named(rules, PLAN_OWN) || is_named(rules, syntax);
 }
 
 static enum obstacle
 find_obstacle(const struct plan_rules *rules, const char *uid)
 {
 	const struct syntax *syntax = syntax_find(uid);
-	int targets = !rules->no_explicit + !rules->no_implicit;
+	int targets = is_target(rules, UID_EXPLICIT_LE) + is_target(rules, UID_IMPLICIT_LE);
 
 	if (!syntax)
 		return UNKNOWN_SYNTAX;
@@ -103,16 +121,18 @@ append(struct plan *plan, const char *sop_class, const char *first, const char *
 static void
 append_fallback(struct plan *plan, const char *sop_class)
 {
-	bool both = !plan->rules.no_explicit && !plan->rules.no_implicit;
-	const char *first = plan->rules.no_explicit ? UID_IMPLICIT_LE : UID_EXPLICIT_LE;
+	bool implicit_vr = is_target(&plan->rules, UID_IMPLICIT_LE);
 
-	append(plan, sop_class, first, both ? UID_IMPLICIT_LE : "", true);
+	if (is_target(&plan->rules, UID_EXPLICIT_LE))
+		append(plan, sop_class, UID_EXPLICIT_LE, implicit_vr ? UID_IMPLICIT_LE : "", true);
+	else
+		append(plan, sop_class, UID_IMPLICIT_LE, "", true);
 }
 
 bool
 plan_add(struct plan *plan, const struct instance *instance)
 {
-	bool own = !has_own(plan, instance);
+	bool own = may_be_own(&plan->rules, instance->syntax) && !has_own(plan, instance);
 	bool fallback = plan_converts(&plan->rules, instance) && !has_fallback(plan, instance);
 
 	if (plan->count + own + fallback > PLAN_CONTEXTS_MAX)
@@ -224,7 +244,7 @@ class_text(const char *uid, char *out, size_t size)
 
 /* Why it goes in its own syntax only, as the end of a sentence about the file. */
 static const char *
-obstacle_text(enum obstacle obstacle)
+obstacle_text(const struct plan_rules *rules, enum obstacle obstacle)
 {
 	switch (obstacle) {
 	case UNKNOWN_SYNTAX:
@@ -236,7 +256,8 @@ obstacle_text(enum obstacle obstacle)
 	case FORBIDDEN:
 		return "--transcode never forbids converting it";
 	case NO_TARGET:
-		return "--no-ivrle or --no-evrle leaves nothing to convert it to";
+		return rules->proposed ? "--propose names nothing to convert it to" :
+			"--no-ivrle or --no-evrle leaves nothing to convert it to";
 	case NONE:
 		break;
 	}
@@ -244,7 +265,7 @@ obstacle_text(enum obstacle obstacle)
 }
 
 static int
-obstacle_hint(enum obstacle obstacle, const char *syntax, struct err *err)
+obstacle_hint(const struct plan_rules *rules, enum obstacle obstacle, const char *syntax, struct err *err)
 {
 	const char *own = uid_name(syntax);
 
@@ -256,8 +277,9 @@ obstacle_hint(enum obstacle obstacle, const char *syntax, struct err *err)
 		return err_hint(err, "Give --transcode lossless or always, or have the receiver's "
 			"administrator allow %s for this SOP class.", own);
 	case NO_TARGET:
-		return err_hint(err, "Drop --no-ivrle or --no-evrle, or have the receiver's administrator "
-			"allow %s for this SOP class.", own);
+		return err_hint(err, "%s, or have the receiver's administrator allow %s for this SOP class.",
+			rules->proposed ? "Add --propose implicit or explicit" :
+			"Drop --no-ivrle or --no-evrle", own);
 	case NONE:
 		return err_hint(err, "Have its administrator allow Explicit or Implicit VR Little Endian for "
 			"this SOP class.");
@@ -269,14 +291,29 @@ obstacle_hint(enum obstacle obstacle, const char *syntax, struct err *err)
 		"or export the object uncompressed.", own);
 }
 
+int
+plan_proposes(const struct plan_rules *rules, const struct instance *instance, struct err *err)
+{
+	enum obstacle obstacle = find_obstacle(rules, instance->syntax);
+
+	if (obstacle == NONE || may_be_own(rules, instance->syntax))
+		return 0;
+	err_set(err, ERR_NO_CONTEXT, "--propose does not name its transfer syntax, %s, and %s",
+		uid_name(instance->syntax), obstacle_text(rules, obstacle));
+	return err_hint(err, "Add --propose own to have it proposed as it is.");
+}
+
 static int
 class_refused(const struct plan *plan, const struct instance *instance, struct err *err)
 {
 	enum obstacle obstacle = find_obstacle(&plan->rules, instance->syntax);
+	bool own = has_own(plan, instance);
 	char shown[2 * UID_MAX + 32];
 
 	class_text(instance->sop_class, shown, sizeof shown);
-	if (!has_own(plan, instance)) {
+	if (plan_proposes(&plan->rules, instance, err) < 0)
+		return -1;
+	if (!has_own(plan, instance) && !has_fallback(plan, instance)) {
 		err_set(err, ERR_NO_CONTEXT, "no presentation context was proposed for %s in %s", shown,
 			uid_name(instance->syntax));
 		return err_hint(err, "Send the file in a run of its own: one association has room for %d "
@@ -284,11 +321,12 @@ class_refused(const struct plan *plan, const struct instance *instance, struct e
 	}
 	if (obstacle != NONE) {
 		err_set(err, ERR_NO_CONTEXT, "the receiver does not accept %s in the file's own %s: %s",
-			shown, uid_name(instance->syntax), obstacle_text(obstacle));
-		return obstacle_hint(obstacle, instance->syntax, err);
+			shown, uid_name(instance->syntax), obstacle_text(&plan->rules, obstacle));
+		return obstacle_hint(&plan->rules, obstacle, instance->syntax, err);
 	}
 	err_set(err, ERR_NO_CONTEXT, "the receiver accepts no %s: it refused every presentation context "
-		"for it, that in the file's own %s too", shown, uid_name(instance->syntax));
+		"for it%s%s%s", shown, own ? ", that in the file's own " : "",
+		own ? uid_name(instance->syntax) : "", own ? " too" : "");
 	return err_hint(err, "Have its administrator allow this SOP class. On IRIS, add it to the "
 		"association-table row of the two AE titles (calling, called); a row without it refuses it.");
 }
@@ -302,8 +340,8 @@ syntax_refused(const struct plan *plan, const struct instance *instance, const c
 
 	err_set(err, ERR_NO_CONTEXT, "the receiver accepts %s only in %s, and the file is %s: %s",
 		class_text(instance->sop_class, shown, sizeof shown), accepted,
-		uid_name(instance->syntax), obstacle_text(obstacle));
-	return obstacle_hint(obstacle, instance->syntax, err);
+		uid_name(instance->syntax), obstacle_text(&plan->rules, obstacle));
+	return obstacle_hint(&plan->rules, obstacle, instance->syntax, err);
 }
 
 int

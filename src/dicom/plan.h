@@ -15,6 +15,7 @@
 #include "dicom/part10.h"
 
 #define PLAN_CONTEXTS_MAX 128 /* odd ids 1..255, PS3.8 9.3.2.2 */
+#define PLAN_OWN	  "own"
 
 struct plan_context {
 	unsigned char id;
@@ -34,6 +35,9 @@ struct plan_rules {
 	enum transcode transcode;
 	bool no_implicit; /* convert to explicit VR only, never to implicit */
 	bool no_explicit; /* and the other way round */
+	/* Transfer syntaxes, and PLAN_OWN for the files' own, NULL-terminated: nothing else is
+	 * proposed. NULL: whatever serves. */
+	const char *const *proposed;
 };
 
 struct plan {
@@ -54,6 +58,11 @@ bool plan_covers(const struct plan *plan, const struct plan *part);
 
 /* Do the rules, and what can be decoded here, let the instance be sent in another syntax than its own? */
 bool plan_converts(const struct plan_rules *rules, const struct instance *instance);
+
+/* Do the rules leave a syntax to propose for the instance? -1 with ERR_NO_CONTEXT, the
+ * reason and what to do. */
+int plan_proposes(const struct plan_rules *rules, const struct instance *instance, struct err *err)
+	__attribute__((warn_unused_result));
 
 /* Verification alone, implicit little endian. */
 void plan_echo(struct plan *plan);

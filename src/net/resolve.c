@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/hostname.h"
 #include "base/text.h"
 
 #define SLICE_MS 20 /* between two looks at the interrupt: a signal may reach another thread */
@@ -64,9 +65,9 @@ request_wait(const struct request *req, struct deadline deadline)
 static int
 unresolved(const char *host, int rc, struct err *err)
 {
-	char plain[300];
+	char plain[600];
 
-	text_harmless_str(plain, sizeof plain, host);
+	hostname_shown(plain, sizeof plain, host);
 	err_set(err, ERR_DNS, "cannot resolve \"%s\": %s", plain, gai_strerror(rc));
 	err->detail = rc;
 	if (rc == EAI_AGAIN)
@@ -79,9 +80,9 @@ unresolved(const char *host, int rc, struct err *err)
 static int
 too_slow(const char *host, struct err *err)
 {
-	char plain[300];
+	char plain[600];
 
-	text_harmless_str(plain, sizeof plain, host);
+	hostname_shown(plain, sizeof plain, host);
 	err_set(err, ERR_TIMEOUT, "no answer from the resolver about \"%s\"", plain);
 	return err_hint(err, "Check the name servers in /etc/resolv.conf, or give the address instead.");
 }

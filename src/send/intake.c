@@ -187,6 +187,8 @@ intake_add(struct intake *intake, struct instance *instance, struct err *err)
 	}
 	if (edits && !instance->origin && intake->job->edit_head(edits, &item.instance, &why) < 0)
 		settled = 1;
+	else if (plan_proposes(&intake->job->rules, &item.instance, &why) < 0)
+		settled = 1;
 	study = meet_study(intake, item.instance.study);
 	ledger_found(intake->ledger, study, instance->size);
 	if (!study) {

@@ -50,7 +50,9 @@ otherwise(const struct send_job *job, const struct instance *instance)
 	if (syntax && syntax->decodable && job->rules.transcode == TRANSCODE_LOSSLESS)
 		return "not sent: lossy compressed ones are decompressed only with --transcode always";
 	if (syntax && (syntax->decodable || !syntax->encapsulated))
-		return "not sent: --transcode, --no-ivrle or --no-evrle forbids converting it";
+		return job->rules.proposed ?
+			"not sent: --propose or --transcode leaves nothing to convert it to" :
+			"not sent: --transcode, --no-ivrle or --no-evrle forbids converting it";
 	return "not sent: it cannot be decompressed here";
 }
 

@@ -132,10 +132,10 @@ is 0 "$status" "stopped and continued: exit 0"
 arrived "$tmp/few" "$tmp/stopped" "stopped and continued: all of it arrives"
 
 start_testscp_tls hung-up --delay 100
-(trap '' HUP && guided "$tmp/few") >"$tmp/nohup.out" 2>"$tmp/nohup.err" </dev/null &
+(trap '' HUP && guided "$tmp/few") >"$tmp/hangup.out" 2>"$tmp/hangup.err" </dev/null &
 CLIENT=$!
 pids="$pids $CLIENT"
-client_name=nohup
+client_name=hangup
 wait_line "$tmp/hung-up.log" stored "$PID" >/dev/null
 kill -s HUP "$CLIENT"
 scu_end
@@ -188,3 +188,131 @@ is 0 "$(grep -c "^$stamp" "$tmp/journal")" "not in the system's journal"
 scu -v "$ct" "$tmp/none"
 only "$err" "^$stamp " "where JOURNAL_STREAM is another stream"
 unset JOURNAL_STREAM
+
+echo "# --- files that are something else"
+mkdir "$tmp/else" "$tmp/tree"
+printf '%%PDF-1.4\n%%%%EOF\n' >"$tmp/else/report.pdf"
+cp "$ct" "$tmp/tree/IM1"
+tar -C "$tmp/tree" -cf "$tmp/else/study.tar" IM1
+gzip -c "$ct" >"$tmp/else/ct.dcm.gz"
+printf 'PK\3\4\24\0\0\0\10\0' >"$tmp/else/study.zip"
+printf '\377\330\377\340\0\20JFIF\0' >"$tmp/else/photo.jpg"
+printf '\211PNG\r\n\032\n\0\0\0\r' >"$tmp/else/photo.png"
+printf 'MSH|^~\\&|LAB|H||\rPID|1\r' >"$tmp/else/oru.hl7"
+printf '<?xml version="1.0"?><a/>' >"$tmp/else/a.xml"
+printf '{"00080018":{"vr":"UI"}}' >"$tmp/else/a.json"
+printf '<!DOCTYPE html><title>404</title>' >"$tmp/else/ct.dcm"
+# named FILE TEXT: what it is told to be.
+named() {
+  scu "$tmp/else/$1"
+  has "$err" "$1: is no DICOM file but $2" "$1: $2"
+}
+named report.pdf "a PDF. To send it as a DICOM object: --encapsulate FILE --like"
+named study.tar "a tar archive. Unpack it"
+named ct.dcm.gz "compressed by gzip. Decompress it"
+named study.zip "a ZIP archive. Unpack it, and name the directory (or the DICOMDIR)"
+named photo.jpg "a JPEG picture"
+named photo.png "a PNG picture"
+named oru.hl7 "an HL7 message"
+named a.xml "an XML document"
+named a.json "a JSON document"
+named ct.dcm "an HTML page"
+is 3 "$status" "exit 3"
+scu --json "$tmp/else"
+is "3 skipped=10" "$status $(totals "$out")" "found by walking they are skipped"
+
+echo "# --- paths of a configuration file"
+mkdir -p "$tmp/etc/keys" "$tmp/elsewhere"
+cp "$PKI/clients/dcm1/scu1.p12" "$tmp/etc/keys"
+cp "$PKI/clients/dcm1/truststore.p12" "$tmp/etc"
+echo changeit >"$tmp/etc/password"
+cat >"$tmp/etc/mine.conf" <<END
+[iris]
+connect = NAMED@localhost:$standin
+tls-host = iris
+key-store = keys/scu1.p12
+key-store-pass = file:password
+trust-store = truststore.p12
+trust-store-pass = file:password
+failed-to = left.list
+END
+# from_elsewhere [OPTION...]: with that file, from another directory.
+from_elsewhere() {
+  run in_directory "$tmp/elsewhere" "$MTLS_STORESCU" --config "$tmp/etc/mine.conf" --to iris "$@"
+}
+in_directory() (
+  cd "$1" || exit 1
+  shift
+  "$@"
+)
+from_elsewhere "$ct"
+is 0 "$status" "relative to the file: exit 0"
+is true "$([ -e "$tmp/etc/left.list" ] && echo true)" "what is written, too"
+# wrong LINE TEXT [OPTION...]: that line in place of another; what is told.
+wrong() {
+  key=${1%% *}
+  sed "s|^$key = .*|$1|" "$tmp/etc/mine.conf" >"$tmp/etc/wrong.conf"
+  line=$(grep -n "^$key" "$tmp/etc/wrong.conf" | cut -d: -f1)
+  run in_directory "$tmp/elsewhere" "$MTLS_STORESCU" --config "$tmp/etc/wrong.conf" --to iris "$ct"
+  has "$err" "$tmp/etc/wrong.conf, line $line, [iris]: " "$1: the line"
+  has "$err" "$2" "$1: the path as it was resolved, or why"
+}
+wrong "key-store = none.p12" "$tmp/etc/none.p12"
+wrong "key-store-pass = file:none" "\"$tmp/etc/none\""
+wrong "trust-store = ca/*.crt" "Patterns are not expanded"
+wrong "trust-store = ~nobody/ca.crt" "only ~/ stands for a home directory"
+wrong "trust-store-pass = env:NO_SUCH_VARIABLE" "NO_SUCH_VARIABLE"
+wrong "failed-to = none/left.list" "$tmp/etc/none/left.list"
+sed 's|^key-store =|keystore =|' "$tmp/etc/mine.conf" >"$tmp/etc/wrong.conf"
+run "$MTLS_STORESCU" --config "$tmp/etc/wrong.conf" --to iris "$ct"
+is 2 "$status" "an unknown key: exit 2"
+has "$err" "Did you mean key-store?" "its nearest neighbour"
+sed 's|^key-store = .*|key-store = none.p12|' "$tmp/etc/mine.conf" >"$tmp/etc/wrong.conf"
+run "$MTLS_STORESCU" --config "$tmp/etc/wrong.conf" --to iris --check
+is 30 "$status" "--check, no such key store: exit 30"
+has "$out" "line 4" "--check, no such key store: the line"
+
+echo "# --- names of hosts"
+run "$MTLS_STORESCU" --plain -c "ANY@::1:4001" "$ct"
+is 2 "$status" "an IPv6 address and a port without brackets: exit 2"
+has "$err" "the brackets are missing in '::1:4001'. Write [::1]:4001" "and how it is written"
+run "$MTLS_STORESCU" --plain --retry 0 -c "ANY@nö-such-host.invalid" "$ct"
+is 20 "$status" "an internationalized name that is not there: exit 20"
+has "$err" "xn--n-such-host-rfb.invalid (nö-such-host.invalid)" "in both forms"
+scu --tls-host müller.test "$ct"
+is 32 "$status" "another internationalized name than the certificate's: exit 32"
+has "$err" "xn--mller-kva.test" "as certificates have it"
+hasnt "$err" "DNS:müller" "and not otherwise"
+run "$MTLS_STORESCU" --plain -c "ANY@-ü.test" "$ct"
+is 2 "$status" "what cannot be a name: exit 2"
+"$MTLS_PKI" init "$tmp/idn" --host xn--mller-kva.test --client dcm1 >"$tmp/idn.log" 2>&1
+iris=$PKI
+PKI=$tmp/idn
+start_storescp_tls idn
+scu --tls-host MÜLLER.test "$ct"
+is 0 "$status" "an internationalized name in the certificate: exit 0"
+PKI=$iris
+
+echo "# --- what is proposed"
+# sent TEXT WANTED: in which transfer syntaxes.
+sent() {
+  is "$2" "$(events "$out" instance ts_sent status=0x0000 | sort | uniq -c | xargs)" "$1"
+}
+rle=$TESTDATA/dicom/rle.dcm
+jpeg=$TESTDATA/dicom/jpeg.dcm
+start_storescp_tls any --accept-all
+scu --json --propose own "$rle" "$jpeg" "$ct"
+is 0 "$status" "--propose own: exit 0"
+is 3 "$(events "$out" association contexts)" "--propose own: three contexts"
+scu --json --propose implicit "$rle" "$jpeg" "$ct"
+is 10 "$status" "--propose implicit: exit 10"
+is "acknowledged=2 failed=1" "$(totals "$out")" "--propose implicit: the lossy one has failed"
+sent "--propose implicit: the others are converted" "2 1.2.840.10008.1.2"
+has "$err" "jpeg.dcm: --propose does not name its transfer syntax" "--propose implicit: why"
+scu --propose implicit "$jpeg"
+is 11 "$status" "nothing to propose: exit 11"
+hasnt "$err" "nothing to send" "nothing to propose: it was a DICOM file"
+scu --propose implicit --transcode always --dry-run "$jpeg"
+is 0 "$status" "--dry-run heeds it: exit 0"
+scu --check=quick --propose implicit "$ct"
+is 0 "$status" "--check heeds it: exit 0"

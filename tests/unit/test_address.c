@@ -88,6 +88,12 @@ static const struct {
 	{ "[fe80::1%eth0]:104", "fe80::1%eth0", 104 },
 	{ "[iris]:104", "iris", 104 },
 	{ "iris:002010", "iris", 2010 },
+	{ "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8", NO_PORT },
+	{ "2001:db8::ffff", "2001:db8::ffff", NO_PORT },
+	{ "::ffff:192.0.2.1", "::ffff:192.0.2.1", NO_PORT },
+	{ "[::1:4001]", "::1:4001", NO_PORT },
+	{ "müller.test:104", "xn--mller-kva.test", 104 },
+	{ "MÜLLER.test", "xn--mller-kva.test", NO_PORT },
 };
 
 START_TEST(host)
@@ -104,6 +110,7 @@ START_TEST(host)
 END_TEST
 
 #define NO_ADDRESS " is no address; write HOST:PORT or [IPv6]:PORT"
+#define NO_BRACKETS "--connect: the brackets are missing in "
 #define BAD_PORT   " is no number from 1 to 65535"
 #define BAD_NAME   " has a blank, slash or control character in the host name"
 
@@ -128,6 +135,17 @@ static const struct {
 	{ "ir is:104", "--connect: 'ir is:104'" BAD_NAME },
 	{ "iris\x1b:104", "--connect: 'iris?:104'" BAD_NAME },
 	{ "http://iris:104", "--connect: 'http://iris:104'" BAD_NAME },
+	{ "::1:4001", NO_BRACKETS "'::1:4001'" },
+	{ "2001:db8::1:104", NO_BRACKETS "'2001:db8::1:104'" },
+	{ "1:2:3:4:5:6:7:8:104", NO_BRACKETS "'1:2:3:4:5:6:7:8:104'" },
+	{ "fe80::1%eth0:104", NO_BRACKETS "'fe80::1%eth0:104'" },
+	{ "::1:dicom", "--connect: '::1:dicom' is no address" },
+	{ "::1:99999", "--connect: '::1:99999' is no address" },
+	{ "::1:", "--connect: '::1:' is no address" },
+	{ "iris:104:105", "--connect: 'iris:104:105' is no address" },
+	{ "a:b:c", "--connect: 'a:b:c' is no address" },
+	{ "m\xfcller.test", "--connect: 'm?ller.test' cannot be a host name: string encoding error" },
+	{ "-ü.test", "--connect: '-ü.test' cannot be a host name: string start/ends with forbidden hyphen" },
 };
 
 START_TEST(bad_host)
@@ -143,6 +161,40 @@ START_TEST(bad_host)
 }
 END_TEST
 
+static const struct {
+	const char *text, *remedy;
+} unbracketed[] = {
+	{ "::1:4001", "Write [::1]:4001, or [::1:4001] if 4001 is part of the address." },
+	{ "1:2:3:4:5:6:7:8:104", "Write [1:2:3:4:5:6:7:8]:104." },
+	{ "fe80::1%eth0:104", "Write [fe80::1%eth0]:104, or [fe80::1%eth0:104] if 104 is part of the address." },
+	{ "a:b:c", "Write HOST:PORT; an IPv6 address stands in brackets, [::1]:2762." },
+};
+
+START_TEST(brackets_are_proposed)
+{
+	struct err err = ERR_INIT;
+	uint16_t port = NO_PORT;
+	char *name = NULL;
+
+	ck_assert_int_eq(host_port_parse(unbracketed[_i].text, "--connect", &name, &port, &err), -1);
+	ck_assert_str_eq(err.hint, unbracketed[_i].remedy);
+}
+END_TEST
+
+/* Where there is no port, there is no doubt. */
+START_TEST(without_a_port)
+{
+	struct err err = ERR_INIT;
+	char *name;
+
+	ck_assert_int_eq(host_port_parse("::1:4001", "--bind", &name, NULL, &err), 0);
+	ck_assert_str_eq(name, "::1:4001");
+	free(name);
+	ck_assert_int_eq(host_port_parse("[::1]:4001", "--bind", &name, NULL, &err), -1);
+	ck_assert_str_eq(err.text, "--bind: the local port cannot be chosen; write AET@ADDRESS");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -154,6 +206,8 @@ main(void)
 	tcase_add_test(tc, endless_title);
 	tcase_add_rows(tc, host, hosts, text);
 	tcase_add_rows(tc, bad_host, bad_hosts, text);
+	tcase_add_rows(tc, brackets_are_proposed, unbracketed, text);
+	tcase_add_test(tc, without_a_port);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

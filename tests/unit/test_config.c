@@ -71,7 +71,7 @@ static const struct {
 } values[] = {
 	{ IRIS, WORDS, AT(host), STRING, "iris" },
 	{ IRIS, WORDS, AT(port), PORT, "2010" },
-	{ IRIS, WORDS, AT(trust_stores), LIST, "t.p12" },
+	{ IRIS, WORDS, AT(trust_stores), LIST, "DIR/t.p12" },
 	{ IRIS, WORDS, AT(files), LIST, "f.dcm" },
 	{ IRIS, "f.dcm --to iris g.dcm", AT(files), LIST, "f.dcm g.dcm" },
 	{ IRIS, "f.dcm --to=iris", AT(to), STRING, "iris" },
@@ -92,7 +92,7 @@ static const struct {
 	{ IRIS, WORDS "-c B@h", AT(host), STRING, "h" },
 	{ IRIS, WORDS "-c B@h", AT(port), PORT, "2762" },
 	{ IRIS, WORDS "--trust-store u", AT(trust_stores), LIST, "u" },
-	{ IRIS "trust-store = u\n", WORDS, AT(trust_stores), LIST, "t.p12 u" },
+	{ IRIS "trust-store = u\n", WORDS, AT(trust_stores), LIST, "DIR/t.p12 DIR/u" },
 	{ IRIS "trust-store-pass = env:A\ntrust-store-type = PEM\n", WORDS "--trust-store u --trust-store v",
 		AT(trust_store_passes), SECRETS, "" },
 	{ IRIS "key-store = k\nkey-store-pass = env:A\n", WORDS "--key-store l", AT(key_store_pass), SECRET,
@@ -111,7 +111,8 @@ static const struct {
 	{ IRIS "bind = A\nbind = B\n", WORDS, AT(calling), CHARS, "B" },
 	{ IRIS "json =\n", "--to iris --echo", AT(json), FLAG, "no" },
 	{ IRIS "json =\n", "--to iris --check --nagios", AT(json), FLAG, "no" },
-	{ IRIS "prometheus = p\n", WORDS, AT(prometheus), STRING, "p" },
+	{ IRIS "prometheus = p\n", WORDS, AT(prometheus), STRING, "DIR/p" },
+	{ IRIS "prometheus = -\n", WORDS, AT(prometheus), STRING, "-" },
 	{ IRIS "prometheus = p\n", WORDS "--dry-run", AT(prometheus), STRING, "none" },
 	{ IRIS "connect = P@p\nplain = yes\n", "--to iris f.dcm --help", AT(mode), INT, "4" },
 	/* flags */
@@ -130,7 +131,23 @@ static const struct {
 		"--not-pack-pdv has no effect: each PDU has one PDV in it anyway" },
 	/* values */
 	{ IRIS "key-store = ~/k.p12\n", WORDS, AT(key_store), STRING, "/anna/k.p12" },
-	{ IRIS "key-store = sub/k.p12\n", WORDS, AT(key_store), STRING, "sub/k.p12" },
+	{ IRIS "key-store = sub/k.p12\n", WORDS, AT(key_store), STRING, "DIR/sub/k.p12" },
+	{ IRIS "key-store = ../k.p12\n", WORDS, AT(key_store), STRING, "DIR/../k.p12" },
+	{ IRIS "key-store = /k.p12\n", WORDS, AT(key_store), STRING, "/k.p12" },
+	{ IRIS "key-store = ~anna/k.p12\n", WORDS, AT(key_store), STRING, "DIR/~anna/k.p12" },
+	{ IRIS "crl-file = a.crl\ncrl-file = ~/b.crl\n", WORDS, AT(crl_files), LIST, "DIR/a.crl /anna/b.crl" },
+	{ IRIS "journal = j-%s.db\n", WORDS, AT(journal), STRING, "DIR/j-%s.db" },
+	{ IRIS "failed-to = f\n", WORDS, AT(failed_to), STRING, "DIR/f" },
+	{ IRIS "rel-sop-classes = r\n", WORDS, AT(rel_sop_classes), STRING, "DIR/r" },
+	{ IRIS "tls-keylog = k\n", WORDS, AT(tls_keylog), STRING, "DIR/k" },
+	{ IRIS "user-jwt = file:t\n", WORDS, AT(user_jwt), SECRET, "from file:DIR/t" },
+	{ IRIS "user-jwt = file:/t\n", WORDS, AT(user_jwt), SECRET, "from file:/t" },
+	{ IRIS "user-jwt = env:t\n", WORDS, AT(user_jwt), SECRET, "from env:t" },
+	{ IRIS "user-jwt = cmd:t\n", WORDS, AT(user_jwt), SECRET, "from cmd:t" },
+	{ IRIS, WORDS "--key-store k.p12", AT(key_store), STRING, "k.p12" },
+	/* relative to the file as it is named */
+	{ IRIS, WORDS "--config " OWN, AT(trust_stores), LIST, "t.p12" },
+	{ IRIS, WORDS "--config ./" OWN, AT(trust_stores), LIST, "./t.p12" },
 	{ IRIS "key-store = k\nkey-store-pass = file:~/pw\n", WORDS, AT(key_store_pass), SECRET,
 		"from file:/anna/pw" },
 	{ IRIS "user = ~/x\n", WORDS, AT(user), STRING, "~/x" },
@@ -144,18 +161,32 @@ static const struct {
 	{ IRIS "proxy = u:geheim@p:3128\n", WORDS, AT(proxy_user), STRING, "u" },
 	/* lines */
 	{ "; a\n# b\n\n  [iris]\n\tconnect = A@a\n\ttrust-store =  a b  \n", WORDS, AT(trust_stores), LIST,
-		"a b" },
-	{ "\xef\xbb\xbf[iris]\r\nconnect = A@a\r\ntrust-store = t\r\n", WORDS, AT(trust_stores), LIST, "t" },
+		"DIR/a b" },
+	{ "\xef\xbb\xbf[iris]\r\nconnect = A@a\r\ntrust-store = t\r\n", WORDS, AT(trust_stores), LIST, "DIR/t" },
 	{ "\xef\xbb\xbf; x\n" IRIS, WORDS, AT(host), STRING, "iris" },
 	{ IRIS "bind = LAST", WORDS, AT(calling), CHARS, "LAST" },
 	{ IRIS "# " P180 P180 P180 "\nbind = LAST\n", WORDS, AT(calling), CHARS, "LAST" },
-	{ IRIS "key-store = " P180 "\n", WORDS, AT(key_store), STRING, P180 },
-	{ IRIS "key-store = " P180 "12345\n", WORDS, AT(key_store), STRING, P180 "12345" },
+	{ IRIS "key-store = " P180 "\n", WORDS, AT(key_store), STRING, "DIR/" P180 },
+	{ IRIS "key-store = " P180 "12345\n", WORDS, AT(key_store), STRING, "DIR/" P180 "12345" },
 	{ "[" LONG_NAME "]\nconnect = A@a\nplain =\n", "--to " LONG_NAME " f.dcm", AT(host), STRING, "a" },
 };
 
+/* The text with the test's directory in place of each DIR. */
+static const char *
+expand(char *out, size_t size, const char *text)
+{
+	const char *at;
+	size_t used = 0;
+
+	for (; (at = strstr(text, "DIR")); text = at + 3)
+		used += (size_t)snprintf(out + used, size - used, "%.*s%s", (int)(at - text), text, directory);
+	snprintf(out + used, size - used, "%s", text);
+	return out;
+}
+
 START_TEST(value)
 {
+	char wanted[600];
 	struct options options;
 	struct err err = ERR_INIT;
 	struct line line;
@@ -164,7 +195,8 @@ START_TEST(value)
 	line_init(&line, values[_i].words);
 	if (cmdline_parse(&options, line.argc, line.argv, &err) < 0)
 		ck_abort_msg("%s: %s", values[_i].words, err.text);
-	assert_shows(&options, values[_i].offset, values[_i].kind, values[_i].wanted);
+	assert_shows(&options, values[_i].offset, values[_i].kind,
+		expand(wanted, sizeof wanted, values[_i].wanted));
 	options_clear(&options);
 	free(line.text);
 }
@@ -211,6 +243,10 @@ static const struct {
 	{ "[iris]\nconnect = A@a\n", WORDS,
 		"nothing says which certificate authority vouches for the receiver",
 		NULL },
+	{ IRIS "tls-host = \xff\n", WORDS, LINE4 ", [iris]: --tls-host: '?' cannot be a host name: string encoding "
+		"error", NULL },
+	{ IRIS "set = PatientID\n", WORDS, LINE4 ", [iris]: --set: 'PatientID' has no '='",
+		"Write it as one word, PatientID=VALUE; PatientID= empties the attribute." },
 	/* lines */
 	{ IRIS "bind\n", WORDS, LINE4 ": the line is neither [section] nor key = value", NULL },
 	{ IRIS "[other\n", WORDS, LINE4 ": the line is neither [section] nor key = value", NULL },
@@ -282,6 +318,87 @@ START_TEST(error)
 	assert_told(err.text, errors[_i].told);
 	if (errors[_i].hint)
 		ck_assert_str_eq(err.hint, errors[_i].hint);
+}
+END_TEST
+
+START_TEST(no_home)
+{
+	struct err err = ERR_INIT;
+
+	unsetenv("HOME");
+	write_file(OWN, IRIS "key-store = ~/k.p12\n");
+	assert_usage(WORDS, &err);
+	assert_told(err.text, LINE4 ": '~/k.p12' cannot be found: HOME is not set");
+}
+END_TEST
+
+/* What is wrong with a value only once it is used is told with the line, too. */
+static const struct {
+	const char *text, *told, *hint;
+} secrets[] = {
+	{ IRIS "user = a\nuser-pass = file:none\n",
+		OWN ", line 5, [iris]: --user-pass: cannot open the file \"DIR/none\", which should hold a "
+		"secret: No such file or directory", NULL },
+	{ IRIS "user = a\nuser-pass = file:pass*\n",
+		OWN ", line 5, [iris]: --user-pass: cannot open the file \"DIR/pass*\", which should hold a "
+		"secret: No such file or directory",
+		"Patterns are not expanded in a configuration file: give a line for each file." },
+	{ IRIS "user-jwt = file:~bert/t\n",
+		OWN ", line 4, [iris]: --user-jwt: cannot open the file \"DIR/~bert/t\", which should hold a "
+		"secret: No such file or directory",
+		"In a configuration file only ~/ stands for a home directory, that of whoever runs it." },
+	{ IRIS "user-jwt = file:$HOME/t\n",
+		OWN ", line 4, [iris]: --user-jwt: cannot open the file \"DIR/$HOME/t\", which should hold a "
+		"secret: No such file or directory",
+		"Variables are not expanded in a configuration file; a relative path is relative to it." },
+	{ IRIS "user-saml = env:NO_SUCH_VARIABLE\n",
+		OWN ", line 4, [iris]: --user-saml: the environment variable \"NO_SUCH_VARIABLE\", which should "
+		"hold a secret, is not set", NULL },
+	{ IRIS "user-jwt = cmd:false\n",
+		OWN ", line 4, [iris]: --user-jwt: the command given with cmd: failed with exit status 1", NULL },
+};
+
+START_TEST(secret_that_cannot_be_had)
+{
+	char told[1024], wanted[1100];
+	struct options options;
+	struct err err = ERR_INIT;
+	struct line line;
+
+	write_file(OWN, secrets[_i].text);
+	line_init(&line, WORDS);
+	ck_assert_int_eq(cmdline_parse(&options, line.argc, line.argv, &err), 0);
+	ck_assert_int_eq(options_load_secrets(&options, &err), -1);
+	snprintf(wanted, sizeof wanted, "%s/%s", directory, expand(told, sizeof told, secrets[_i].told));
+	ck_assert_str_eq(err.text, wanted);
+	if (secrets[_i].hint)
+		ck_assert_str_eq(err.hint, secrets[_i].hint);
+	options_clear(&options);
+	free(line.text);
+}
+END_TEST
+
+/* An error about a file is that of the value that names it, the longest that does. */
+START_TEST(error_about_a_file)
+{
+	struct options options;
+	struct err err = ERR_INIT;
+	struct line line;
+
+	write_file(OWN, IRIS "key-store = t.p12.old\ncrl-file = u.crl\n");
+	line_init(&line, WORDS);
+	ck_assert_int_eq(cmdline_parse(&options, line.argc, line.argv, &err), 0);
+	err_set(&err, ERR_CREDENTIALS, "%s/t.p12.old: is damaged", directory);
+	err_hint(&err, "Make it anew.");
+	origins_name_file(&options.origins, &err);
+	ck_assert_ptr_nonnull(strstr(err.text, OWN ", line 4, [iris]: "));
+	ck_assert_ptr_nonnull(strstr(err.text, "/t.p12.old: is damaged"));
+	ck_assert_str_eq(err.hint, "Make it anew.");
+	err_set(&err, ERR_CREDENTIALS, "/elsewhere: is damaged");
+	origins_name_file(&options.origins, &err);
+	ck_assert_str_eq(err.text, "/elsewhere: is damaged");
+	options_clear(&options);
+	free(line.text);
 }
 END_TEST
 
@@ -640,6 +757,9 @@ main(void)
 	tcase_add_rows(tc, error, errors, text);
 	tcase_add_rows(tc, names, several, words);
 	tcase_add_test(tc, turns);
+	tcase_add_test(tc, no_home);
+	tcase_add_rows(tc, secret_that_cannot_be_had, secrets, text);
+	tcase_add_test(tc, error_about_a_file);
 	tcase_add_test(tc, nul_byte);
 	tcase_add_loop_test(tc, hostile, 0, 50);
 	tcase_add_rows(tc, permissions, modes, more);

@@ -75,24 +75,24 @@ static const struct {
 	bool converts;
 	const char *first, *second; /* of the fallback */
 } rules[] = {
-	{ { TRANSCODE_LOSSLESS, false, false }, UID_EXPLICIT_LE, true, UID_EXPLICIT_LE, UID_IMPLICIT_LE },
-	{ { TRANSCODE_LOSSLESS, false, false }, J2K, true, UID_EXPLICIT_LE, UID_IMPLICIT_LE },
-	{ { TRANSCODE_LOSSLESS, false, false }, RLE, true, UID_EXPLICIT_LE, UID_IMPLICIT_LE },
-	{ { TRANSCODE_LOSSLESS, false, false }, JPEG, false, NULL, NULL },
-	{ { TRANSCODE_LOSSLESS, false, false }, MPEG, false, NULL, NULL },
-	{ { TRANSCODE_LOSSLESS, false, false }, OWN, false, NULL, NULL },
-	{ { TRANSCODE_ALWAYS, false, false }, JPEG, true, UID_EXPLICIT_LE, UID_IMPLICIT_LE },
-	{ { TRANSCODE_ALWAYS, false, false }, MPEG, false, NULL, NULL },
-	{ { TRANSCODE_ALWAYS, false, false }, OWN, false, NULL, NULL },
-	{ { TRANSCODE_NEVER, false, false }, UID_EXPLICIT_LE, false, NULL, NULL },
-	{ { TRANSCODE_NEVER, false, false }, J2K, false, NULL, NULL },
-	{ { TRANSCODE_LOSSLESS, true, false }, UID_DEFLATED_LE, true, UID_EXPLICIT_LE, "" },
-	{ { TRANSCODE_LOSSLESS, true, false }, UID_EXPLICIT_LE, false, NULL, NULL },
-	{ { TRANSCODE_LOSSLESS, true, false }, UID_IMPLICIT_LE, true, UID_EXPLICIT_LE, "" },
-	{ { TRANSCODE_LOSSLESS, false, true }, UID_EXPLICIT_LE, true, UID_IMPLICIT_LE, "" },
-	{ { TRANSCODE_LOSSLESS, false, true }, UID_IMPLICIT_LE, false, NULL, NULL },
-	{ { TRANSCODE_ALWAYS, true, true }, UID_EXPLICIT_BE, false, NULL, NULL },
-	{ { TRANSCODE_ALWAYS, true, true }, JPEG, false, NULL, NULL },
+	{ { TRANSCODE_LOSSLESS, false, false, NULL }, UID_EXPLICIT_LE, true, UID_EXPLICIT_LE, UID_IMPLICIT_LE },
+	{ { TRANSCODE_LOSSLESS, false, false, NULL }, J2K, true, UID_EXPLICIT_LE, UID_IMPLICIT_LE },
+	{ { TRANSCODE_LOSSLESS, false, false, NULL }, RLE, true, UID_EXPLICIT_LE, UID_IMPLICIT_LE },
+	{ { TRANSCODE_LOSSLESS, false, false, NULL }, JPEG, false, NULL, NULL },
+	{ { TRANSCODE_LOSSLESS, false, false, NULL }, MPEG, false, NULL, NULL },
+	{ { TRANSCODE_LOSSLESS, false, false, NULL }, OWN, false, NULL, NULL },
+	{ { TRANSCODE_ALWAYS, false, false, NULL }, JPEG, true, UID_EXPLICIT_LE, UID_IMPLICIT_LE },
+	{ { TRANSCODE_ALWAYS, false, false, NULL }, MPEG, false, NULL, NULL },
+	{ { TRANSCODE_ALWAYS, false, false, NULL }, OWN, false, NULL, NULL },
+	{ { TRANSCODE_NEVER, false, false, NULL }, UID_EXPLICIT_LE, false, NULL, NULL },
+	{ { TRANSCODE_NEVER, false, false, NULL }, J2K, false, NULL, NULL },
+	{ { TRANSCODE_LOSSLESS, true, false, NULL }, UID_DEFLATED_LE, true, UID_EXPLICIT_LE, "" },
+	{ { TRANSCODE_LOSSLESS, true, false, NULL }, UID_EXPLICIT_LE, false, NULL, NULL },
+	{ { TRANSCODE_LOSSLESS, true, false, NULL }, UID_IMPLICIT_LE, true, UID_EXPLICIT_LE, "" },
+	{ { TRANSCODE_LOSSLESS, false, true, NULL }, UID_EXPLICIT_LE, true, UID_IMPLICIT_LE, "" },
+	{ { TRANSCODE_LOSSLESS, false, true, NULL }, UID_IMPLICIT_LE, false, NULL, NULL },
+	{ { TRANSCODE_ALWAYS, true, true, NULL }, UID_EXPLICIT_BE, false, NULL, NULL },
+	{ { TRANSCODE_ALWAYS, true, true, NULL }, JPEG, false, NULL, NULL },
 };
 
 START_TEST(by_rules)
@@ -106,6 +106,84 @@ START_TEST(by_rules)
 	check_context(&plan, 0, CT, rules[_i].syntax, "", false);
 	if (rules[_i].converts)
 		check_context(&plan, 1, CT, rules[_i].first, rules[_i].second, true);
+}
+END_TEST
+
+static const char *const own[] = { PLAN_OWN, NULL };
+static const char *const implicit[] = { UID_IMPLICIT_LE, NULL };
+static const char *const explicit_vr[] = { UID_EXPLICIT_LE, NULL };
+static const char *const both[] = { UID_IMPLICIT_LE, UID_EXPLICIT_LE, NULL };
+static const char *const own_or_implicit[] = { PLAN_OWN, UID_IMPLICIT_LE, NULL };
+static const char *const jpeg[] = { JPEG, NULL };
+static const char *const jpeg_or_explicit[] = { JPEG, UID_EXPLICIT_LE, NULL };
+
+/* --propose: what is in the plan then. */
+static const struct {
+	const char *const *proposed;
+	const char *syntax;
+	enum transcode transcode;
+	const char *own, *first, *second; /* the context of its own, the fallback; NULL: not there */
+	const char *text; /* why there is none at all */
+} proposals[] = {
+	{ own, UID_EXPLICIT_LE, TRANSCODE_LOSSLESS, UID_EXPLICIT_LE, NULL, NULL, NULL },
+	{ own, JPEG, TRANSCODE_ALWAYS, JPEG, NULL, NULL, NULL },
+	{ own, OWN, TRANSCODE_LOSSLESS, OWN, NULL, NULL, NULL },
+	{ implicit, UID_EXPLICIT_LE, TRANSCODE_LOSSLESS, NULL, UID_IMPLICIT_LE, "", NULL },
+	{ implicit, UID_IMPLICIT_LE, TRANSCODE_LOSSLESS, UID_IMPLICIT_LE, NULL, NULL, NULL },
+	{ implicit, J2K, TRANSCODE_LOSSLESS, NULL, UID_IMPLICIT_LE, "", NULL },
+	{ implicit, JPEG, TRANSCODE_ALWAYS, NULL, UID_IMPLICIT_LE, "", NULL },
+	{ implicit, JPEG, TRANSCODE_LOSSLESS, NULL, NULL, NULL,
+		"--propose does not name its transfer syntax, JPEG Baseline (Process 1), and lossy compressed "
+		"objects are decompressed only when asked to" },
+	{ implicit, MPEG, TRANSCODE_ALWAYS, NULL, NULL, NULL, "and there is no decoder for it here" },
+	{ implicit, OWN, TRANSCODE_ALWAYS, NULL, NULL, NULL, "does not name its transfer syntax, 1.2.3.4.5, and its "
+		"transfer syntax is not known here" },
+	{ implicit, UID_EXPLICIT_LE, TRANSCODE_NEVER, NULL, NULL, NULL, "and --transcode never forbids" },
+	{ explicit_vr, UID_IMPLICIT_LE, TRANSCODE_LOSSLESS, NULL, UID_EXPLICIT_LE, "", NULL },
+	{ both, UID_EXPLICIT_LE, TRANSCODE_LOSSLESS, UID_EXPLICIT_LE, UID_EXPLICIT_LE, UID_IMPLICIT_LE, NULL },
+	{ both, RLE, TRANSCODE_LOSSLESS, NULL, UID_EXPLICIT_LE, UID_IMPLICIT_LE, NULL },
+	{ own_or_implicit, RLE, TRANSCODE_LOSSLESS, RLE, UID_IMPLICIT_LE, "", NULL },
+	{ jpeg, JPEG, TRANSCODE_LOSSLESS, JPEG, NULL, NULL, NULL },
+	{ jpeg, RLE, TRANSCODE_LOSSLESS, NULL, NULL, NULL, "and --propose names nothing to convert it to" },
+	{ jpeg_or_explicit, RLE, TRANSCODE_LOSSLESS, NULL, UID_EXPLICIT_LE, "", NULL },
+	{ jpeg_or_explicit, JPEG, TRANSCODE_LOSSLESS, JPEG, NULL, NULL, NULL },
+};
+
+START_TEST(proposed)
+{
+	struct instance made = instance(CT, proposals[_i].syntax, RAW_FIT);
+	struct plan plan = { .rules = { .transcode = proposals[_i].transcode, .proposed = proposals[_i].proposed } };
+	struct err err = ERR_INIT;
+	size_t count = 0;
+
+	ck_assert(plan_add(&plan, &made));
+	if (proposals[_i].own)
+		check_context(&plan, count++, CT, proposals[_i].own, "", false);
+	if (proposals[_i].first)
+		check_context(&plan, count++, CT, proposals[_i].first, proposals[_i].second, true);
+	ck_assert_uint_eq(plan.count, count);
+	ck_assert_int_eq(plan_proposes(&plan.rules, &made, &err), count > 0 ? 0 : -1);
+	if (count > 0)
+		return;
+	ck_assert_int_eq(err.kind, ERR_NO_CONTEXT);
+	ck_assert_msg(strstr(err.text, proposals[_i].text) != NULL, "%s", err.text);
+	ck_assert_str_eq(err.hint, "Add --propose own to have it proposed as it is.");
+}
+END_TEST
+
+/* Refused where its own syntax was not proposed: nothing is said of that. */
+START_TEST(refused_though_proposed)
+{
+	struct instance made = instance(CT, UID_EXPLICIT_LE, RAW_FIT);
+	const char *accepted[] = { NULL };
+	struct plan plan = { .rules = { .proposed = implicit } };
+	struct plan_route out;
+	struct err err = ERR_INIT;
+
+	ck_assert(plan_add(&plan, &made));
+	ck_assert_int_eq(plan_route(&plan, accepted, &made, &out, &err), -1);
+	ck_assert_str_eq(err.text, "the receiver accepts no CT Image Storage (" CT "): it refused every presentation "
+		"context for it");
 }
 END_TEST
 
@@ -333,6 +411,8 @@ suite_plan(void)
 
 	tcase_add_test(tcase, contexts);
 	tcase_add_rows(tcase, by_rules, rules, syntax);
+	tcase_add_rows(tcase, proposed, proposals, syntax);
+	tcase_add_test(tcase, refused_though_proposed);
 	tcase_add_test(tcase, merge);
 	tcase_add_test(tcase, echo);
 	tcase_add_test(tcase, class_by_class);

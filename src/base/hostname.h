@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Internationalized host names (IDNA2008, RFC 5890; UTS 46): as people write them, and as the
+ * network has them. */
+#ifndef MTLS_BASE_HOSTNAME_H
+#define MTLS_BASE_HOSTNAME_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* The name that resolvers and certificates know: len bytes of text as they are if all
+ * of them are ASCII, otherwise its A-labels ("xn--mller-kva.test"). *out is the
+ * caller's. 0, or -1 with ERR_USAGE: it is not UTF-8, or no host can have that name. */
+int hostname_to_ascii(const char *text, size_t len, char **out, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* For messages, made harmless: a name with A-labels is followed by what they stand for,
+ * "xn--mller-kva.test (müller.test)". Returns out. */
+char *hostname_shown(char *out, size_t size, const char *host);
+
+#endif

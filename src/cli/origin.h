@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which line of a configuration file a value came from, for errors that strike when it is used. */
+#ifndef MTLS_CLI_ORIGIN_H
+#define MTLS_CLI_ORIGIN_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct origin {
+	const char *value; /* as an option has it */
+	const char *path;  /* the file's name in it; NULL: it names none */
+	const char *place; /* "FILE, line N, [SECTION]" */
+};
+
+struct origins {
+	struct origin *items;
+	size_t count;
+};
+
+/* Remember one; nothing is copied. -1 without memory. */
+int origins_add(struct origins *origins, const struct origin *origin) __attribute__((warn_unused_result));
+
+/* Put in front of err where this very value came from, if it came from a file. Returns -1. */
+int origins_name(const struct origins *origins, const char *value, struct err *err);
+
+/* The same for an error about a file that one of the values names. Returns -1. */
+int origins_name_file(const struct origins *origins, struct err *err);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dicom/foreign.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#define UNPACK	"Unpack it, and name the directory (or the DICOMDIR) that was in it."
+#define EXPAND	"Decompress it, and name what comes out."
+#define PICTURE "A DICOM object says whose picture it is; DCMTK's img2dcm makes one of it."
+#define HL7	"It is sent to an HL7 receiver (MLLP), not over DICOM."
+#define CONVERT "Only DICOM objects can be sent; DCMTK's xml2dcm and json2dcm make one of XML or JSON."
+#define PAGE	"Most likely a download failed, and this is what the server said instead."
+#define KEYS	"Keys and certificates are named by --key-store and --trust-store."
+
+static const struct foreign pdf = { "a PDF",
+	"To send it as a DICOM object: --encapsulate FILE --like OBJECT.dcm, an object of the same "
+	"patient and study." };
+static const struct foreign html = { "an HTML page", PAGE };
+static const struct foreign xml = { "an XML document", CONVERT };
+static const struct foreign json = { "a JSON document", CONVERT };
+
+/* Bytes at an offset. */
+static const struct magic {
+	size_t offset;
+	const char *bytes;
+	size_t size;
+	struct foreign is;
+} magics[] = {
+#define BYTES(text) text, sizeof text - 1
+	{ 0, BYTES("PK\3\4"), { "a ZIP archive", UNPACK } },
+	{ 0, BYTES("PK\5\6"), { "an empty ZIP archive", UNPACK } },
+	{ 0, BYTES("7z\xbc\xaf\x27\x1c"), { "a 7-Zip archive", UNPACK } },
+	{ 0, BYTES("Rar!\x1a\7"), { "a RAR archive", UNPACK } },
+	{ 257, BYTES("ustar"), { "a tar archive", UNPACK } },
+	{ 0, BYTES("\x1f\x8b"), { "compressed by gzip", EXPAND } },
+	{ 0, BYTES("BZh"), { "compressed by bzip2", EXPAND } },
+	{ 0, BYTES("\xfd" "7zXZ\0"), { "compressed by xz", EXPAND } },
+	{ 0, BYTES("\x28\xb5\x2f\xfd"), { "compressed by zstd", EXPAND } },
+	{ 0, BYTES("\xff\xd8\xff"), { "a JPEG picture", PICTURE } },
+	{ 0, BYTES("\x89PNG\r\n\x1a\n"), { "a PNG picture", PICTURE } },
+	{ 0, BYTES("GIF8"), { "a GIF picture", PICTURE } },
+	{ 0, BYTES("II*\0"), { "a TIFF picture", PICTURE } },
+	{ 0, BYTES("MM\0*"), { "a TIFF picture", PICTURE } },
+	{ 0, BYTES("\0\0\0\x0cjP  "), { "a JPEG 2000 picture", PICTURE } },
+	{ 0, BYTES("\xff\x4f\xff\x51"), { "a JPEG 2000 picture", PICTURE } },
+	{ 0, BYTES("MSH|"), { "an HL7 message", HL7 } },
+	{ 0, BYTES("\x0bMSH|"), { "an HL7 message", HL7 } },
+	{ 0, BYTES("FHS|"), { "a batch of HL7 messages", HL7 } },
+	{ 0, BYTES("BHS|"), { "a batch of HL7 messages", HL7 } },
+	{ 0, BYTES("-----BEGIN "), { "a PEM file", KEYS } },
+#undef BYTES
+};
+
+/* Where text begins: behind a byte order mark and blanks. */
+static size_t
+skip_blanks(const unsigned char *head, size_t size)
+{
+	size_t at = size >= 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+	while (at < size && strchr(" \t\r\n", head[at]) && head[at])
+		at++;
+	return at;
+}
+
+static bool
+begins(const unsigned char *text, size_t size, const char *with)
+{
+	return size >= strlen(with) && strncasecmp((const char *)text, with, strlen(with)) == 0;
+}
+
+/* { or [, and then what may follow: not every brace makes JSON. */
+static bool
+is_json(const unsigned char *text, size_t size)
+{
+	size_t next;
+
+	if (size < 2 || (*text != '{' && *text != '['))
+		return false;
+	next = 1 + skip_blanks(text + 1, size - 1);
+	return next < size && strchr(*text == '{' ? "\"}" : "\"]{[0123456789-tfn", text[next]) && text[next];
+}
+
+static const struct foreign *
+find_text(const unsigned char *text, size_t size)
+{
+	if (begins(text, size, "<!doctype html") || begins(text, size, "<html"))
+		return &html;
+	if (begins(text, size, "<?xml"))
+		return &xml;
+	return is_json(text, size) ? &json : NULL;
+}
+
+const struct foreign *
+foreign_find(const unsigned char *head, size_t size)
+{
+	size_t text = skip_blanks(head, size);
+
+	/* PDF readers take a header that does not stand first. */
+	if (memmem(head, size, "%PDF-", 5))
+		return &pdf;
+	for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++) {
+		const struct magic *magic = &magics[i];
+
+		if (size >= magic->offset + magic->size &&
+		    memcmp(head + magic->offset, magic->bytes, magic->size) == 0)
+			return &magic->is;
+	}
+	return find_text(head + text, size - text);
+}
