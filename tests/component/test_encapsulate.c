@@ -264,7 +264,7 @@ static const struct {
 	{ IS("%PDF-1.4"), "dicom/ct.dcm", { NULL }, ERR_NO_INPUT, "does not end with %%EOF" },
 	{ IS("GIF89a %%EOF"), "dicom/ct.dcm", { NULL }, ERR_NO_INPUT, "is no PDF" },
 	{ IS(SMALL), NULL, { NULL }, ERR_USAGE, "PatientName, PatientID, StudyInstanceUID missing" },
-	{ IS(SMALL), NULL, { "PatientName=A", "PatientID", "StudyInstanceUID=1.2", NULL }, ERR_USAGE,
+	{ IS(SMALL), NULL, { "PatientName=A", "PatientID=", "StudyInstanceUID=1.2", NULL }, ERR_USAGE,
 		"PatientID missing" },
 	{ IS(SMALL), "dicom/nowhere.dcm", { NULL }, ERR_NO_INPUT, "--like: " },
 	{ IS(SMALL), "embeddedpdf.pdf", { NULL }, ERR_NO_INPUT, "is no DICOM file" },

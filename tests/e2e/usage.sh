@@ -155,6 +155,41 @@ is 61 "$status" "what is made of a PDF: exit 61"
 has "$tmp/limit.err" "the object made of it cannot be written" "and what"
 is 0 "$(find "$tmp/made" -mindepth 1 | wc -l)" "nothing is left behind"
 
+# over STATUS TEXT [OPTION...]: with files of 512 bytes at most.
+over() {
+  wanted=$1
+  text=$2
+  shift 2
+  status=0
+  # Through a pipe: what is told is no such file.
+  { (ulimit -f 1 && guided "$@") 2>&1 >/dev/null </dev/null || echo "status $?"; } | cat >"$tmp/over.err"
+  is "$wanted" "$(sed -n 's/^status //p' "$tmp/over.err")" "$text: exit $wanted"
+  has "$tmp/over.err" "$tmp/over" "$text: it is named"
+}
+PORT=$(free_port)
+over 61 "--failed-to" --retry 0 --failed-to "$tmp/over.list" "$tmp/few"
+PORT=$standin
+over 60 "--journal" --journal "$tmp/over.db" "$ct"
+
+echo "# --- in the background of a terminal"
+# A terminal that stops those who write to it from the background (stty tostop) must not stop the run.
+start_testscp_tls background --delay 120
+cat >"$tmp/job.sh" <<END
+set -m
+stty tostop
+export TERM=xterm
+"$MTLS_STORESCU" -b DCM_PDF_SCP -c IRIS_PDF_SCU@localhost:$PORT --tls-host iris \\
+  --key-store $PKI/clients/dcm1/scu1.p12 --key-store-pass changeit \\
+  --trust-store $PKI/clients/dcm1/truststore.p12 --trust-store-pass changeit $tmp/few >$tmp/job.out &
+wait
+END
+mkfifo "$tmp/keyboard"
+exec 9<>"$tmp/keyboard"
+script -qec "bash $tmp/job.sh" /dev/null >"$tmp/job.tty" 2>&1 <&9 || :
+exec 9>&-
+has "$tmp/job.out" "20 acknowledged" "the run goes on"
+hasnt "$tmp/job.tty" "[#" "and draws no bar"
+
 echo "# --- both streams in one file"
 mkdir "$tmp/mixed"
 cp "$tmp/few"/IM00000[1-3] "$tmp/mixed"
