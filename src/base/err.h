@@ -75,7 +75,7 @@ struct err {
 	int detail;
 	const char *phase;
 	char text[1024];
-	char hint[512];
+	char hint[1024];
 };
 
 #define ERR_INIT { .kind = ERR_NONE }

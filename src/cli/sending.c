@@ -9,6 +9,7 @@
 
 #include "base/pace.h"
 #include "base/text.h"
+#include "net/history.h"
 #include "tls/digest.h"
 
 /* Metrics that cannot be written stop no send. */
@@ -182,6 +183,9 @@ sending_init(struct sending *sending, const struct setup *setup, const struct op
 	fanout_add(&sending->all, sending->front);
 	fanout_add(&sending->all, sending->files);
 	sending->endpoint = setup->endpoint;
+	sending->endpoint.history = history_new();
+	if (!sending->endpoint.history)
+		return err_nomem(err);
 	if (make_all(sending, options, err) < 0)
 		return -1;
 	if (sending->journal && journal_group_writes(sending->journal))
@@ -277,6 +281,7 @@ sending_clear(struct sending *sending)
 	if (sending->made)
 		remove_made(sending->made);
 	free(sending->made);
+	history_free(sending->endpoint.history);
 	pace_free(sending->endpoint.pace);
 	extneg_free(sending->related);
 	edits_free(sending->edits);

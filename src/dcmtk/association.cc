@@ -21,6 +21,7 @@ extern "C" {
 #include "dicom/pdu.h"
 #include "dicom/status.h"
 #include "dicom/window.h"
+#include "net/history.h"
 }
 
 /* Who we say we are (PS3.7 D.3.3.2): a UID made from a UUID (PS3.5 B.2), and VERSION_NAME. */
@@ -398,6 +399,8 @@ open_once(const struct association_request *request, struct association_facts *f
 	/* A session ticket, or a refusal of our certificate, may have come since. */
 	if (request->observation)
 		channel_observe(assoc->channel, request->observation);
+	if (negotiated == 0)
+		history_note_association(request->endpoint->history);
 	if (negotiated < 0) {
 		*again = channel_resumed_in_vain(assoc->channel);
 		association_free(assoc);

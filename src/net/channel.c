@@ -3,6 +3,7 @@
 
 #include "base/pace.h"
 #include "base/text.h"
+#include "net/history.h"
 #include "tls/certfacts.h"
 #include "tls/certtext.h"
 #include "tls/context.h"
@@ -31,6 +32,8 @@
  * write(2). A slice must fit with its records' overhead. */
 #define GATHER_SIZE (160 * 1024)
 #define SLICE_SIZE  (144 * 1024)
+
+#define DICOM_TLS_PORT 2762 /* PS3.8 9.1.1 */
 
 struct channel {
 	const struct endpoint *endpoint;
@@ -128,6 +131,7 @@ start_tls(struct channel *ch, struct err *err)
 	witness_limit(&ch->witness, SSL_get_rbio(ch->ssl));
 	if (set_host(ch, err) < 0)
 		return -1;
+	ch->witness.named = SSL_get_servername(ch->ssl, TLSEXT_NAMETYPE_host_name) != NULL;
 	if (ch->sessions)
 		sessions_offer(ch->sessions, ch->ssl);
 	return 0;
@@ -284,6 +288,9 @@ channel_new(const struct endpoint *endpoint, int fd, struct err *err)
 	name_peer(endpoint, peer, sizeof peer);
 	name_host(endpoint, host, sizeof host);
 	witness_init(&ch->witness, peer, host, endpoint->trace);
+	ch->witness.tls_port = endpoint->port == DICOM_TLS_PORT;
+	ch->witness.associated = history_associated(endpoint->history);
+	ch->witness.failed = history_failed(endpoint->history);
 	return ch;
 }
 
@@ -492,7 +499,8 @@ tls_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, sh
 	note_vanity(ch);
 	if (is_end(error)) {
 		ERR_clear_error();
-		ch->ended = ch->witness.eof = true;
+		ch->ended = true;
+		witness_note_end(&ch->witness);
 		return GOT_END;
 	}
 	tls_failed(ch, error, saved);
@@ -830,6 +838,7 @@ channel_write(struct channel *ch, const void *buf, size_t size)
 	else
 		rv = (ch->ssl ? tls_write : plain_write)(ch, buf, size);
 	ch->unwritable = rv < 0;
+	witness_note_sent(&ch->witness);
 	return rv;
 }
 

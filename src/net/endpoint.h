@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "base/wait.h"
 
+struct history;
 struct pace;
 struct tlsctx;
 
@@ -36,6 +37,7 @@ struct endpoint {
 	int64_t send_timeout;	 /* no progress while sending */
 	struct deadline limit;	 /* --max-time: nothing lasts beyond */
 
+	struct history *history; /* of this run with the receiver; NULL: none is kept */
 	struct pace *pace; /* --limit-rate, shared by all channels; NULL: as fast as it goes */
 	FILE *trace; /* --tls-debug: the handshake narrated; NULL: silent */
 };

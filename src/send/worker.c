@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/wait.h"
 #include "dicom/status.h"
+#include "net/history.h"
 #include "send/event.h"
 #include "send/exchange.h"
 
@@ -228,6 +229,9 @@ try_again(struct worker *worker, const struct err *why, bool in_flight, size_t u
 	/* Whatever comes next is a new beginning. */
 	if (again && ledger_is_settled(crew_ledger(worker->crew)))
 		return GO_ON;
+	/* Closes that look like a refusal of our certificate count as such until something else was seen. */
+	if (again && why->kind != ERR_CLIENT_REJECTED)
+		history_note_failure(job->request.endpoint->history);
 	if (again && wait_for_next(worker, &event))
 		return GO_ON;
 	give_up(worker, why, tries);

@@ -2,16 +2,19 @@
 #include "tls/explain.h"
 
 #include "base/text.h"
+#include "tls/causes.h"
 #include "tls/certfacts.h"
 #include "tls/certtext.h"
 #include "tls/issuer.h"
 #include "tls/pin.h"
 #include "tls/wire.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <time.h>
 
+#include <openssl/err.h>
 #include <openssl/sslerr.h>
 #include <openssl/x509v3.h>
 
@@ -190,6 +193,12 @@ static const struct row unfit = { 0, ERR_CLIENT_REJECTED,
 	"(alert {alert})",
 	"Show a certificate with another kind of key; an RSA key of 2048 bits is taken everywhere." };
 
+/* A key on a curve that many do not take (TLS 1.2 asks for none by its signature algorithms). */
+static const struct row unusual_curve = { 0, ERR_CLIENT_REJECTED,
+	"{peer} refused our certificate {ours} (alert {alert}): probably it does not take keys on the curve "
+	"{curve}",
+	"Show a certificate with an RSA key or one on P-256 or P-384; or let the receiver take this curve." };
+
 /* Alerts that answer our offer, before any ServerHello. */
 static const struct row offers[] = {
 	{ 40, ERR_NO_COMMON_TLS,
@@ -256,29 +265,47 @@ static const struct row garbled = { 0, ERR_NOT_TLS,
 	"{peer} does not speak TLS, its answer makes no sense ({detail})",
 	"Check host and port; if they are right, turn TLS on at the receiver (" IRIS_SERVICE "). "
 	"--plain sends unencrypted." };
-static const struct row no_answer = { 0, ERR_NOT_TLS,
-	"{peer} closed the connection without an answer in TLS{why}",
-	"The port probably speaks plain DICOM: turn TLS on at the receiver (" IRIS_SERVICE "); --plain "
-	"sends unencrypted. Or the receiver takes no further connection now.{small}" };
 
-/* The peer just went away. */
-static const struct row probably_refused = { 0, ERR_CLIENT_REJECTED,
-	"{peer} closed the connection{why} after it had asked for our certificate {ours}: probably it "
-	"refused it",
-	TRUST_OUR_CA };
-static const struct row probably_wanted = { 0, ERR_CLIENT_REJECTED,
-	"{peer} closed the connection{why} after it had asked for a certificate and we had none to show: "
-	"probably it wants one",
-	"Give ours with --key-store{wanted}." };
-static const struct row broke_off = { 0, ERR_TLS,
-	"{peer} closed the connection in the middle of the handshake{why}",
-	"Try again; the receiver's log tells more." };
-static const struct row lost = { 0, ERR_ABORTED,
-	"the connection to {peer} was lost{why}",
-	"The receiver's log tells more." };
-static const struct row closed = { 0, ERR_ABORTED,
-	"{peer} closed the connection although an answer was due",
-	"The receiver's log tells why." };
+/* It went away without an alert: how far it had come. */
+static const char *const before_hello = "{peer} closed the connection without an answer in TLS{why}";
+static const char *const before_finished = "{peer} closed the connection{why} in the middle of the handshake";
+static const char *const before_data =
+	"{peer} closed the connection{why} after the TLS handshake, without an alert and before any DICOM";
+static const char *const after_data = "{peer} closed the connection although an answer was due";
+static const char *const lost = "the connection to {peer} was lost{why}";
+
+/* From so long after the last that we sent on, the peer took its time to close. */
+#define SLOW_MS 1000
+
+/* What may be behind it, as the end of a sentence, and what to do about it, as the rest of one. */
+static const struct {
+	const char *clause, *remedy;
+} causes[CAUSE_COUNT] = {
+	[CAUSE_RENEGOTIATION] = { "it asked for a renegotiation, which is refused here",
+		"turn renegotiation off at the receiver (IIS and others do it to fetch the client "
+		"certificate: let it be asked for in the first handshake), or use TLS 1.3, which has none" },
+	[CAUSE_PLAIN] = { "the port speaks plain DICOM",
+		"turn TLS on at the receiver (" IRIS_SERVICE ")" },
+	[CAUSE_ADDRESS] = { "it passes connections on by name, and was called by an address",
+		"name the receiver with --tls-host" },
+	[CAUSE_NAME] = { "it passes connections on by name, and does not know \"{host}\"",
+		"name the receiver as it is known there with --tls-host" },
+	[CAUSE_LARGE_HELLO] = { "the receiver, or a firewall before it, takes no ClientHello of two packets: ours "
+		"has {hello} bytes, for its post-quantum key share",
+		"--tls-group x25519 --tls-group secp256r1 makes it small" },
+	[CAUSE_BUSY] = { "it takes no further connection now", "try again when it is free" },
+	[CAUSE_FAULT] = { "it broke off for a reason of its own", "its log tells more; try again" },
+	[CAUSE_NOT_RUNNING] = { "a load balancer or TLS front end answered, and the receiver behind it is not running",
+		"start the receiver" },
+	[CAUSE_RESTART] = { "the receiver went down or restarts", "its log tells more" },
+	[CAUSE_AE_TITLE] = { "it drops requests with AE titles that it does not know",
+		"compare both AE titles with its settings (IRIS: LocalAET, RemoteAET, and the association "
+		"table)" },
+	[CAUSE_WANTED] = { "it wants a client certificate, and there was none to show",
+		"give ours with --key-store{wanted}" },
+	[CAUSE_REFUSED] = { "it refused our certificate {ours}",
+		"{foreign}let its administrator trust our CA (IRIS: Trusted CA certificate(s))" },
+};
 
 /* The clock ran out. */
 static const struct row busy = { 0, ERR_TIMEOUT,
@@ -562,6 +589,39 @@ fact_small(const struct witness *w, char *out, size_t size)
 			"--tls-group secp256r1 makes it small.", w->hello);
 }
 
+/* The curve of our key, where it is none of those that everybody takes (RFC 8422 5.1.1); else empty. */
+static void
+fact_curve(const struct witness *w, char *out, size_t size)
+{
+	static const char *const usual[] = { "prime256v1", "P-256", "secp384r1", "P-384", "secp521r1", "P-521" };
+	const EVP_PKEY *key = w->ours ? X509_get0_pubkey(w->ours) : NULL;
+	char name[80] = "";
+
+	if (!key || !EVP_PKEY_get_group_name(key, name, sizeof name, NULL))
+		name[0] = '\0';
+	ERR_clear_error();
+	for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+		if (strcmp(name, usual[i]) == 0)
+			return;
+	}
+	text_format(out, size, "%s", name);
+}
+
+static bool
+has_unusual_curve(const struct witness *w)
+{
+	char curve[80] = "";
+
+	fact_curve(w, curve, sizeof curve);
+	return curve[0] != '\0';
+}
+
+static void
+fact_hello(const struct witness *w, char *out, size_t size)
+{
+	text_format(out, size, "%zu", w->hello);
+}
+
 static void
 fact_idle(const struct witness *w, char *out, size_t size)
 {
@@ -584,8 +644,8 @@ static const struct {
 	void (*write)(const struct witness *w, char *out, size_t size);
 } facts[] = {
 	{ "alert", fact_alert }, { "anchors", fact_anchors }, { "cert", fact_cert },
-	{ "crl", fact_crl }, { "detail", fact_detail }, { "foreign", fact_foreign },
-	{ "host", fact_host }, { "idle", fact_idle }, { "issuer", fact_issuer }, { "key", fact_key },
+	{ "crl", fact_crl }, { "curve", fact_curve }, { "detail", fact_detail }, { "foreign", fact_foreign },
+	{ "hello", fact_hello }, { "host", fact_host }, { "idle", fact_idle }, { "issuer", fact_issuer }, { "key", fact_key },
 	{ "names", fact_names }, { "now", fact_now }, { "offer", fact_offer },
 	{ "ours", fact_ours }, { "outdated", fact_outdated }, { "peer", fact_peer },
 	{ "pin", fact_pin }, { "rename", fact_rename }, { "renew", fact_renew },
@@ -744,11 +804,108 @@ explain_verdict(const struct witness *w, struct err *err)
 	return err_wrap(err, "%s", w->peer);
 }
 
+/* The evidence that causes_of_close judges. */
+static struct close_evidence
+evidence_of(const struct witness *w)
+{
+	return (struct close_evidence){
+		.named = w->named,
+		.tls_port = w->tls_port,
+		.hello_large = witness_hello_is_large(w),
+		.server_hello = w->server_hello,
+		.tls13 = w->tls13,
+		.asked = w->asked,
+		.answered = w->answered,
+		.shown = w->shown > 0,
+		.done = w->done,
+		.ticket = w->ticket,
+		.requested = w->sent_ms > 0,
+		.slow = w->sent_ms > 0 && w->ended_ms - w->sent_ms >= SLOW_MS,
+		.data = w->data,
+		.renegotiation = w->renegotiation,
+		.associated = w->associated,
+		.failed = w->failed,
+	};
+}
+
+/* How far the connection had come. */
+static const char *
+stage_of(const struct witness *w)
+{
+	if (w->data)
+		return w->sys_errno ? lost : after_data;
+	if (w->done)
+		return before_data;
+	return w->server_hello ? before_finished : before_hello;
+}
+
+/* Append a template to what is in out. */
+static void
+append(const struct witness *w, const char *template, char *out, size_t size)
+{
+	size_t used = strlen(out);
+
+	expand(w, template, out + used, size - used);
+}
+
+/* The remedy of the likeliest cause; then the other causes, each with its own. */
+static void
+hint_causes(const struct witness *w, const struct close_verdict *verdict, char *out, size_t size)
+{
+	append(w, causes[verdict->causes[0]].remedy, out, size);
+	out[0] = (char)toupper((unsigned char)out[0]);
+	append(w, ".", out, size);
+	for (size_t i = 1; i < verdict->count; i++) {
+		append(w, " Or ", out, size);
+		append(w, causes[verdict->causes[i]].clause, out, size);
+		append(w, ": ", out, size);
+		append(w, causes[verdict->causes[i]].remedy, out, size);
+		append(w, ".", out, size);
+	}
+	if (verdict->causes[0] == CAUSE_PLAIN)
+		append(w, " --plain sends unencrypted.", out, size);
+}
+
+/* The connection ended without an alert, in order or not. */
+static int
+explain_end(const struct witness *w, struct err *err)
+{
+	struct close_evidence evidence = evidence_of(w);
+	struct close_verdict verdict;
+	char text[sizeof err->text] = "", hint[sizeof err->hint] = "";
+
+	causes_of_close(&evidence, &verdict);
+	append(w, stage_of(w), text, sizeof text);
+	if (!w->data || w->renegotiation) {
+		append(w, w->renegotiation ? ": " : ": probably ", text, sizeof text);
+		append(w, causes[verdict.causes[0]].clause, text, sizeof text);
+	}
+	hint_causes(w, &verdict, hint, sizeof hint);
+	err_set(err, verdict.kind, "%s", text);
+	err->detail = w->sys_errno;
+	err->cure = w->renegotiation ? CURE_NONE : CURE_POSSIBLE;
+	if (verdict.kind != ERR_ABORTED)
+		err_phase(err, "tls");
+	return err_hint(err, "%s", hint);
+}
+
+/* Alerts by which a server of TLS 1.2 says that it cannot do with the key in our certificate. */
+static bool
+is_of_curve(const struct witness *w)
+{
+	return w->answered && w->shown > 0 && !w->data && !w->tls13 &&
+		(w->alert == SSL_AD_ILLEGAL_PARAMETER || w->alert == SSL_AD_HANDSHAKE_FAILURE ||
+		w->alert == SSL_AD_UNSUPPORTED_CERTIFICATE || w->alert == SSL_AD_DECODE_ERROR ||
+		w->alert == SSL_AD_INTERNAL_ERROR);
+}
+
 static int
 explain_alert(const struct witness *w, struct err *err)
 {
 	const struct row *row = NULL;
 
+	if (w->renegotiation)
+		return explain_end(w, err);
 	if (!w->server_hello)
 		row = row_of(offers, COUNT(offers), w->alert);
 	else if (w->alert == 70 && !w->answered)
@@ -757,6 +914,8 @@ explain_alert(const struct witness *w, struct err *err)
 		row = row_of(refusals, COUNT(refusals), w->alert);
 	if (row && row->kind == ERR_CLIENT_REJECTED && w->shown == 0)
 		row = w->ours ? &unfit : &not_shown;
+	else if (is_of_curve(w) && has_unusual_curve(w))
+		row = &unusual_curve;
 	else if (row && row->kind == ERR_CLIENT_REJECTED && w->alert == 45 && find_outdated(w))
 		row = &outdated_above;
 	if (!row)
@@ -776,20 +935,9 @@ explain_not_tls(const struct witness *w, struct err *err)
 	bool dicom = false;
 
 	if (w->first_len == 0)
-		return tell_loss(w, &no_answer, w->sys_errno, err);
+		return explain_end(w, err);
 	wire_describe(w->first, w->first_len, said, sizeof said, &dicom);
 	return tell(w, dicom ? &speaks_dicom : &speaks_else, 0, err);
-}
-
-/* The connection ended without an alert, in order or not. */
-static int
-explain_end(const struct witness *w, const struct row *otherwise, struct err *err)
-{
-	const struct row *row = otherwise;
-
-	if (w->answered && !w->data)
-		row = w->shown > 0 ? &probably_refused : &probably_wanted;
-	return tell_loss(w, row, w->sys_errno, err);
 }
 
 /* Reasons of OpenSSL's that, before any ServerHello, mean that no TLS came. */
@@ -833,7 +981,7 @@ explain(const struct witness *w, struct err *err)
 	if (!w->server_hello && (w->first_len > 0 || w->eof || w->sys_errno))
 		return explain_not_tls(w, err);
 	if (w->eof || w->sys_errno)
-		return explain_end(w, w->done ? &lost : &broke_off, err);
+		return explain_end(w, err);
 	return explain_reason(w, err);
 }
 
@@ -842,7 +990,7 @@ explain_close(const struct witness *w, struct err *err)
 {
 	if (w->alert >= 0)
 		return explain_alert(w, err);
-	return explain_end(w, &closed, err);
+	return explain_end(w, err);
 }
 
 int

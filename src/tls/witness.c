@@ -63,6 +63,8 @@ note_alert(struct witness *w, const uint8_t *alert, bool tls13)
 static void
 note_received(struct witness *w, int type)
 {
+	/* RFC 5246 7.4.1.1; before the handshake is through it means nothing. */
+	w->renegotiation |= type == SSL3_MT_HELLO_REQUEST && w->done;
 	w->server_hello |= type == SSL3_MT_SERVER_HELLO;
 	w->ticket |= type == SSL3_MT_NEWSESSION_TICKET;
 }
@@ -106,12 +108,12 @@ on_message(int sent, int version, int content_type, const void *buf, size_t len,
 	bool tls13 = SSL_version(ssl) == TLS1_3_VERSION;
 
 	(void)version;
+	w->tls13 = tls13;
 	trace_message(&w->trace, ssl, sent, content_type, msg, len);
 	if (content_type == SSL3_RT_HEADER && !sent) {
 		w->idle_records++;
 		note_header(w, msg, len);
-	}
-	else if (content_type == SSL3_RT_ALERT && !sent && len == 2)
+	} else if (content_type == SSL3_RT_ALERT && !sent && len == 2)
 		note_alert(w, msg, tls13);
 	else if (content_type == SSL3_RT_HANDSHAKE && !sent && len > 0)
 		note_received(w, msg[0]);
@@ -167,6 +169,20 @@ witness_note_data(struct witness *w)
 {
 	w->data = true;
 	w->idle_records = 0;
+	w->renegotiation = false;
+}
+
+void
+witness_note_sent(struct witness *w)
+{
+	w->sent_ms = clock_ms();
+}
+
+void
+witness_note_end(struct witness *w)
+{
+	w->eof = true;
+	w->ended_ms = clock_ms();
 }
 
 struct witness *
@@ -431,6 +447,7 @@ witness_note_failure(struct witness *w, SSL *ssl, int ssl_error, int sys_errno)
 		w->sys_errno = sys_errno;
 	w->eof |= ssl_error == SSL_ERROR_ZERO_RETURN || w->reason == SSL_R_UNEXPECTED_EOF_WHILE_READING ||
 	    (ssl_error == SSL_ERROR_SYSCALL && sys_errno == 0);
+	w->ended_ms = clock_ms();
 	ERR_clear_error();
 }
 

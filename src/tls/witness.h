@@ -26,12 +26,15 @@ struct witness {
 	bool asked;		     /* it asked for our certificate */
 	STACK_OF(X509_NAME) *wanted; /* the CAs that it named there, NULL if none */
 	size_t hello;		     /* bytes that we had sent it when it had not answered in the end */
+	bool tls13;		     /* the version that it chose */
 	bool ticket;		     /* it sent a session ticket: in TLS 1.3 it has accepted us */
 	bool data;		     /* application data came */
 	int alert;		     /* the fatal alert that it sent, -1: none */
 	unsigned idle_records;	     /* that came since data did last: see witness_limit */
 	uint8_t first[160];	     /* what it sent first where that was no TLS */
 	size_t first_len;
+
+	bool renegotiation;	     /* TLS 1.2: it asked for another handshake, and no data came since */
 
 	/* What we did. */
 	X509 *ours;	    /* the certificate that we chose, NULL: none to show */
@@ -64,7 +67,15 @@ struct witness {
 	bool resumed;	     /* and the server took it: all that was settled then holds, nothing is shown */
 	int64_t verified_ms; /* when the server's certificate was verified, then or now (clock_ms) */
 
+	/* What we sent, and what came before in this run. */
+	bool named;	    /* a name was asked for (SNI), not an address */
+	int64_t sent_ms;    /* when data went out last (clock_ms), 0: none did */
+	bool associated;    /* an association with this peer had come about when this connection began */
+	bool failed;	    /* the attempt before it had failed */
+	bool tls_port;	    /* its port is 2762, which is for DICOM over TLS */
+
 	/* How it ended. */
+	int64_t ended_ms;   /* when that was noticed */
 	bool eof;	    /* the peer closed */
 	int sys_errno;	    /* of the failed read or write, 0 if none */
 	int reason;	    /* OpenSSL's (SSL_R_...), 0 if none */
@@ -89,8 +100,12 @@ void witness_detach(SSL *ssl);
 void witness_limit(struct witness *w, BIO *bio);
 bool witness_is_over_limit(const struct witness *w);
 
-/* Application data was read. */
+/* Application data was read; was written. */
 void witness_note_data(struct witness *w);
+void witness_note_sent(struct witness *w);
+
+/* The peer closed, in order or not. */
+void witness_note_end(struct witness *w);
 
 /* The witness of a connection, or of the one whose certificate is being verified; NULL if it has none. */
 struct witness *witness_of(const SSL *ssl);

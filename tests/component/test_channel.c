@@ -617,7 +617,8 @@ static const struct {
 		"trust our CA" },
 	{ X509_V_ERR_STORE_LOOKUP, false, false, CLIENT, ERR_TLS,
 		"fault of its own (alert internal_error, 80)", "log" },
-	{ 0, true, false, CLIENT, ERR_CLIENT_REJECTED, "probably it refused it", "trust our CA" },
+	{ 0, true, false, CLIENT, ERR_CLIENT_REJECTED, "probably it refused our certificate \"CN=SCU_DCM1",
+		"trust our CA" },
 	{ 0, false, true, CLIENT, ERR_CLIENT_REJECTED, "signature algorithms", "another kind of key" },
 };
 

@@ -153,15 +153,15 @@ static const struct {
 } ends[] = {
 	{ SENT_OFFER, 0, ERR_NOT_TLS, "closed the connection without an answer in TLS", "SSLConfig" },
 	{ SENT_OFFER, ECONNRESET, ERR_NOT_TLS, "(Connection reset by peer)", "--plain" },
-	{ GOT_HELLO, 0, ERR_TLS, "in the middle of the handshake", "Try again" },
-	{ ASKED, ECONNRESET, ERR_TLS, "in the middle of the handshake (Connection reset by peer)",
-		"Try again" },
+	{ GOT_HELLO, 0, ERR_TLS, "in the middle of the handshake", "try again" },
+	{ ASKED, ECONNRESET, ERR_TLS, "closed the connection (Connection reset by peer) in the middle of",
+		"try again" },
 	{ ANSWERED, 0, ERR_CLIENT_REJECTED, "\"CN=SCU_DCM1,O=Demo\"", "trust our CA" },
-	{ ANSWERED, EPIPE, ERR_CLIENT_REJECTED, "(Broken pipe) after it had asked for our certificate",
-		"trust our CA" },
-	{ ANSWERED_EMPTY, 0, ERR_CLIENT_REJECTED, "probably it wants one", "--key-store" },
-	{ DONE_ANSWERED, ECONNRESET, ERR_CLIENT_REJECTED, "probably it refused it", "trust our CA" },
-	{ DONE_NOT_ASKED, ECONNRESET, ERR_ABORTED, "was lost (Connection reset by peer)", "log" },
+	{ ANSWERED, EPIPE, ERR_CLIENT_REJECTED, "(Broken pipe) in the middle of the handshake: probably it "
+		"refused our certificate \"CN=SCU_DCM1", "trust our CA" },
+	{ ANSWERED_EMPTY, 0, ERR_CLIENT_REJECTED, "probably it wants a client certificate", "Give ours with --key-store" },
+	{ DONE_ANSWERED, ECONNRESET, ERR_ABORTED, "after the TLS handshake, without an alert", "trust our CA" },
+	{ DONE_NOT_ASKED, ECONNRESET, ERR_ABORTED, "behind it is not running", "Start the receiver" },
 	{ IN_SESSION, ECONNRESET, ERR_ABORTED, "was lost (Connection reset by peer)", "log" },
 };
 
@@ -184,13 +184,61 @@ START_TEST(orderly_close)
 	struct err err = ERR_INIT;
 
 	explain_close(&w, &err);
-	assert_told(&err, ERR_CLIENT_REJECTED, "probably it refused it", "trust our CA");
+	assert_told(&err, ERR_ABORTED, "without an alert and before any DICOM", "trust our CA");
+	w.tls13 = true;
+	explain_close(&w, &err);
+	assert_told(&err, ERR_CLIENT_REJECTED, "probably it refused our certificate \"CN=SCU_DCM1", "trust our CA");
 	w.data = true;
 	explain_close(&w, &err);
 	assert_told(&err, ERR_ABORTED, "closed the connection although an answer was due", "log");
 	w = at_stage(DONE_NOT_ASKED);
 	explain_close(&w, &err);
-	assert_told(&err, ERR_ABORTED, "closed the connection although an answer was due", "log");
+	assert_told(&err, ERR_ABORTED, "without an alert and before any DICOM", "Start the receiver");
+}
+END_TEST
+
+/* What each bit of the evidence is on a connection. */
+static struct witness
+combination(unsigned bits)
+{
+	enum stage stage = bits & 1 ? DONE_ANSWERED : SENT_OFFER;
+	struct witness w = at_stage(stage);
+
+	w.server_hello = bits >> 1 & 1;
+	w.done = bits >> 2 & 1;
+	w.asked = bits >> 3 & 1;
+	w.answered = bits >> 4 & 1;
+	w.shown = bits >> 5 & 1;
+	w.tls13 = bits >> 6 & 1;
+	w.ticket = bits >> 7 & 1;
+	w.sent_ms = bits >> 8 & 1;
+	w.ended_ms = bits >> 9 & 1 ? 5000 : 1;
+	w.data = bits >> 10 & 1;
+	w.renegotiation = bits >> 11 & 1;
+	w.associated = bits >> 12 & 1;
+	w.failed = bits >> 13 & 1;
+	w.named = bits >> 14 & 1;
+	w.tls_port = bits >> 15 & 1;
+	return w;
+}
+
+/* Whatever was seen, what is said is whole: a sentence without a hole, and a remedy. */
+START_TEST(every_close)
+{
+	for (unsigned bits = 0; bits < 1U << 16; bits++) {
+		struct witness w = combination(bits);
+		struct err err = ERR_INIT;
+
+		w.eof = true;
+		explain_close(&w, &err);
+		ck_assert_int_ne(err.kind, ERR_NONE);
+		ck_assert_msg(!strpbrk(err.text, "{}") && !strpbrk(err.hint, "{}"), "%s / %s", err.text, err.hint);
+		ck_assert_msg(strlen(err.text) < sizeof err.text - 1 && strlen(err.hint) < sizeof err.hint - 1,
+			"cut: %s / %s", err.text, err.hint);
+		ck_assert_msg(err.hint[0] >= 'A' && err.hint[0] <= 'Z' && err.hint[strlen(err.hint) - 1] == '.',
+			"%s", err.hint);
+		ck_assert_int_eq(err.cure, w.renegotiation ? CURE_NONE : CURE_POSSIBLE);
+	}
 }
 END_TEST
 
@@ -405,6 +453,7 @@ main(void)
 	tcase_add_rows(tc, alert, alerts, says);
 	tcase_add_rows(tc, end, ends, says);
 	tcase_add_test(tc, orderly_close);
+	tcase_add_test(tc, every_close);
 	tcase_add_test(tc, timeout);
 	tcase_add_test(tc, large_hello);
 	tcase_add_rows(tc, reason, reasons, says);

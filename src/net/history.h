@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What this run has seen of its receiver, over all connections: evidence for
+ * what the next failure means. Shared by threads.
+ */
+#ifndef MTLS_NET_HISTORY_H
+#define MTLS_NET_HISTORY_H
+
+#include <stdbool.h>
+
+struct history;
+
+/* NULL without memory. To be freed by history_free, which takes NULL. */
+struct history *history_new(void);
+void history_free(struct history *history);
+
+/* An association came about; an attempt failed that is tried again. NULL: nobody keeps a history. */
+void history_note_association(struct history *history);
+void history_note_failure(struct history *history);
+
+/* Did an association come about before? Did the attempt before this one fail? */
+bool history_associated(struct history *history);
+bool history_failed(struct history *history);
+
+#endif
