@@ -77,7 +77,7 @@ tell_progress(struct send *send, bool walking)
 static void
 tell_ending(struct send *send)
 {
-	const char *again = interrupt_signal() == SIGINT ? "Ctrl-C again" : "a second signal";
+	const char *again = interrupt_signal() == SIGINT ? "Ctrl-C again" : "a further SIGTERM";
 	unsigned count = crew_in_flight(send->crew);
 	const struct reporter *reporter;
 	char objects[64], text[200];

@@ -208,4 +208,4 @@ kill -TERM "$CLIENT"
 scu_end
 told 143 "not_sent=2" "SIGTERM while a large object goes out"
 is 0 "$(stored slow)" "it is not finished, however steadily the receiver takes it"
-has "$err" "finishing the object in flight (at most 2 s); a second signal stops at once" "what was waited for is told"
+has "$err" "finishing the object in flight (at most 2 s); a further SIGTERM stops at once" "what was waited for is told"
