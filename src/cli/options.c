@@ -87,8 +87,8 @@ static const size_t strings[] = { AT(host), AT(local_address), AT(proxy_host), A
 static const size_t secrets[] = { AT(proxy_password), AT(user_pass.value), AT(user_jwt.value),
 	AT(user_saml.value), AT(key_store_pass.value), AT(key_pass.value) };
 static const size_t lists[] = { AT(protocols), AT(ciphers), AT(groups), AT(trust_stores),
-	AT(trust_store_types), AT(crl_files), AT(proposed), AT(sets), AT(encapsulate), AT(tos), AT(destinations),
-	AT(ignore), AT(notes), AT(warnings), AT(files) };
+	AT(trust_store_types), AT(crl_files), AT(proposed), AT(sets), AT(encapsulate), AT(tos),
+	AT(destinations), AT(ignore), AT(notes), AT(warnings), AT(files) };
 
 #define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 

@@ -124,33 +124,6 @@ aborts_on_all(const struct worker *worker, const struct err *why, struct err *en
 	return true;
 }
 
-/*
- * A close without an alert is told as a refusal of our certificate where nothing
- * speaks against it. What came before in this run may: an association was accepted,
- * or the receiver failed in another way too.
- */
-static void
-look_back(struct worker *worker, struct err *why)
-{
-	const struct endpoint *endpoint = worker->job->request.endpoint;
-	const struct err *first = &worker->first;
-	bool accepted = crew_context_accepted(worker->crew);
-	char host[300];
-
-	if (why->kind != ERR_CLIENT_REJECTED || why->cure != CURE_POSSIBLE)
-		return;
-	if (!accepted && (worker->retry.count == 0 || first->kind == ERR_CLIENT_REJECTED))
-		return;
-	text_format(host, sizeof host, strchr(endpoint->host, ':') ? "[%s]" : "%s", endpoint->host);
-	err_set(why, ERR_ABORTED, "%s:%u closed the connection without an alert, before it answered the "
-		"association request%s", host, endpoint->port,
-		accepted ? "; it had accepted an association before" : "");
-	why->cure = CURE_POSSIBLE;
-	err_phase(why, "association");
-	err_hint(why, "What stands in front of the receiver may be up while the receiver is not: look "
-		"whether that runs. Its log tells more.");
-}
-
 /* A silent close is the same as another, even if one came with a reset. */
 static bool
 is_same(const struct err *a, const struct err *b)
@@ -247,7 +220,6 @@ not_opened(struct worker *worker, struct err *why)
 
 	if (interrupt_ends_waits())
 		return LEAVE;
-	look_back(worker, why);
 	if (why->kind == ERR_NO_CONTEXT) {
 		worker->refused = true;
 		crew_refused(worker->crew, why);

@@ -495,11 +495,6 @@ static const struct {
 		{ .kind = ERR_NOT_TLS, .cure = CURE_POSSIBLE, .text = "closed" }, ERR_NOT_TLS,
 		"closed (the last of 3 failures in a row). The first was: connection reset while waiting",
 		"osdsdAoo" },
-	{ "lost, then closed by what accepted us", "s0x1", 1,
-		{ .kind = ERR_CLIENT_REJECTED, .cure = CURE_POSSIBLE, .text = "closed: probably" }, ERR_ABORTED,
-		"iris:2762 closed the connection without an alert, before it answered the association request; it "
-		"had accepted an association before (the last of 3 failures in a row). The first was: connection "
-		"reset while waiting", "osdsdAoo" },
 	{ "lost, then refused by an alert", "s0x1", 1, { .kind = ERR_CLIENT_REJECTED, .text = "refused" },
 		ERR_CLIENT_REJECTED, "refused (the last of 2 failures in a row). The first was: connection reset "
 		"while waiting", "osdsdAo" },
