@@ -341,7 +341,7 @@ cmd_check_refuse(const struct setup *setup, const struct options *options, const
 	if (options->nagios) {
 		rv = nagios_error(stdout, err, &failed);
 	} else if (options->json && options->mode != MODE_CHECK) {
-		ndjson_error_summary(stdout, err, status);
+		rv = ndjson_error_summary(stdout, err, status, &failed);
 	} else if (options->json) {
 		ndjson_init(&ndjson, stdout);
 		ndjson.destination = options->to;

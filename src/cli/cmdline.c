@@ -220,7 +220,7 @@ complete_one(struct options *options, bool given[], struct err *err)
 		options->port = options->plain ? 104 : 2762;
 	if (options->nagios && options->max_time == WAIT_FOREVER)
 		options->max_time = NAGIOS_PATIENCE;
-	if (optcheck(options, err) < 0)
+	if (options_name_shard(options, err) < 0 || optcheck(options, err) < 0)
 		return -1;
 	if (options->list)
 		options->mode = MODE_LIST;

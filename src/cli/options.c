@@ -48,6 +48,40 @@ options_keep(struct options *options, const char *text)
 	return copy;
 }
 
+/* The name with each %s replaced. NULL without memory. */
+static const char *
+name_shard(struct options *options, const char *name)
+{
+	unsigned index = options->shard.count ? (unsigned)options->shard.index : 1;
+	unsigned count = options->shard.count ? (unsigned)options->shard.count : 1;
+	const char *mark;
+
+	while (name && (mark = strstr(name, "%s"))) {
+		char *replaced;
+
+		if (asprintf(&replaced, "%.*s%u-%u%s", (int)(mark - name), name, index, count, mark + 2) < 0)
+			return NULL;
+		name = options_keep(options, replaced);
+		free(replaced);
+	}
+	return name;
+}
+
+int
+options_name_shard(struct options *options, struct err *err)
+{
+	const char **names[] = { &options->journal, &options->failed_to, &options->prometheus, &options->html,
+		&options->tls_keylog };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const char *given = *names[i];
+
+		if (given && !(*names[i] = name_shard(options, given)))
+			return err_nomem(err);
+	}
+	return 0;
+}
+
 static int
 load(const struct options *options, struct secret_option *option, const char *name, enum secret_shape shape,
 	struct err *err)

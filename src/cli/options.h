@@ -164,6 +164,9 @@ bool list_add(struct list *list, const char *item);
 /* Where the result is told: standard output, unless that is the file of --prometheus or --html. */
 FILE *options_result(const struct options *options);
 
+/* Let %s become the shard, "3-8", in the names of all files that are written ("1-1" without --shard). */
+int options_name_shard(struct options *options, struct err *err) __attribute__((warn_unused_result));
+
 /* --color as reporters take it: 1 always, 0 never, -1 as the terminal is. */
 int options_color(const struct options *options);
 

@@ -81,24 +81,6 @@ digest_edits(const struct sending *sending, char out[2 * DIGEST_SIZE + 1], struc
 	return 0;
 }
 
-/* %s in the name becomes the shard, "3-8". */
-static char *
-journal_name(const struct options *options)
-{
-	const char *mark = strstr(options->journal, "%s");
-	uint32_t index = options->shard.count ? options->shard.index : 1;
-	uint32_t count = options->shard.count ? options->shard.count : 1;
-	size_t size = strlen(options->journal) + 32;
-	char *name = malloc(size);
-
-	if (name && mark)
-		text_format(name, size, "%.*s%u-%u%s", (int)(mark - options->journal), options->journal,
-			index, count, mark + 2);
-	else if (name)
-		text_format(name, size, "%s", options->journal);
-	return name;
-}
-
 static int
 open_journal(struct sending *sending, const struct options *options, struct err *err)
 {
@@ -111,18 +93,13 @@ open_journal(struct sending *sending, const struct options *options, struct err 
 		.edits = edits,
 	};
 	bool absent;
-	char *name;
 
 	if (digest_edits(sending, edits, err) < 0)
 		return -1;
-	name = journal_name(options);
-	if (!name)
-		return err_nomem(err);
 	/* A dry run tells what a journal has settled, but makes none. */
-	absent = options->dry_run && access(name, F_OK) < 0 && errno == ENOENT;
+	absent = options->dry_run && access(options->journal, F_OK) < 0 && errno == ENOENT;
 	if (!absent)
-		sending->journal = journal_open(name, &key, err);
-	free(name);
+		sending->journal = journal_open(options->journal, &key, err);
 	return absent || sending->journal ? 0 : -1;
 }
 
@@ -253,6 +230,22 @@ end_metrics(struct sending *sending)
 		tell_unwritten(sending, &err);
 }
 
+/* The last event; what did not arrive of any is known before it, and can stand in it, or only after it. */
+static enum err_kind
+tell_summary(struct sending *sending, const struct report_totals *totals, enum err_kind verdict)
+{
+	const struct reporter *front = &sending->front;
+	bool json = sending->ndjson.lines.out.to;
+	struct err err = ERR_INIT, after = ERR_INIT;
+
+	if (json)
+		verdict = close_one(front, ndjson_sender_end(&sending->ndjson, &err), &err, verdict);
+	front->summary(front->self, totals, verdict);
+	if (json && err.kind == ERR_NONE)
+		verdict = close_one(front, ndjson_sender_end(&sending->ndjson, &after), &after, verdict);
+	return verdict;
+}
+
 enum err_kind
 sending_end(struct sending *sending, const struct report_totals *totals, enum err_kind verdict)
 {
@@ -271,8 +264,7 @@ sending_end(struct sending *sending, const struct report_totals *totals, enum er
 	sending->failed = NULL;
 	sending->metrics = NULL;
 	sending->journal = NULL;
-	front->summary(front->self, totals, verdict);
-	return verdict;
+	return tell_summary(sending, totals, verdict);
 }
 
 void

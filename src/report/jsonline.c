@@ -160,44 +160,56 @@ jsonline_error(const struct err *err)
 	return event;
 }
 
-/* JSON escapes C0 only; terminals obey DEL and C1 too (U+0080 to U+009F, C2 80 to C2 9F in UTF-8). */
-static void
-print_harmless(FILE *to, const char *json)
+/* The JSON text as a line. It escapes C0 only; terminals obey DEL and C1 too (U+0080 to U+009F,
+ * C2 80 to C2 9F in UTF-8). Owned by the caller, *len bytes; NULL without memory. */
+static char *
+make_line(const char *json, size_t *len)
 {
-	for (;;) {
-		size_t plain = strcspn(json, "\x7f\xc2");
-		const unsigned char *p = (const unsigned char *)json + plain;
-		bool c1 = p[0] == 0xc2 && p[1] < 0xa0;
+	static const char digits[] = "0123456789ABCDEF";
+	char *line = malloc(6 * strlen(json) + 2), *p = line;
 
-		fwrite(json, 1, plain, to);
-		if (!p[0])
-			return;
-		if (c1 || p[0] == 0x7f)
-			fprintf(to, "\\u%04X", c1 ? p[1] : p[0]);
-		else
-			putc(p[0], to);
-		json += plain + (c1 ? 2 : 1);
+	if (!line)
+		return NULL;
+	while (*json) {
+		size_t plain = strcspn(json, "\x7f\xc2");
+		const unsigned char *odd = (const unsigned char *)json + plain;
+		bool c1 = odd[0] == 0xc2 && odd[1] < 0xa0;
+		unsigned code = c1 ? odd[1] : odd[0];
+
+		p = mempcpy(p, json, plain);
+		json += plain + (odd[0] ? 1 : 0) + c1;
+		if (c1 || odd[0] == 0x7f) {
+			p = mempcpy(p, "\\u00", 4);
+			*p++ = digits[code >> 4];
+			*p++ = digits[code & 15];
+		} else if (odd[0]) {
+			*p++ = (char)odd[0];
+		}
 	}
+	*p++ = '\n';
+	*len = (size_t)(p - line);
+	return line;
 }
 
-/* Flushed each time, so that who follows the lines sees them, and the end of the process loses none. */
+/* Each at once, so that who follows the lines sees them, and the end of the process loses none. */
 void
 jsonline_tell(struct jsonlines *lines, json_t *event)
 {
-	char *text = NULL;
+	char *text = NULL, *line = NULL;
+	size_t len;
 
 	event = jsonline_whole(event, "v");
 	if (event)
 		text = json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
 	json_decref(event);
-	if (!text) {
-		lines->lost = true;
-		return;
-	}
-	print_harmless(lines->out.to, text);
-	fputc('\n', lines->out.to);
+	if (text)
+		line = make_line(text, &len);
+	if (line)
+		output_write(&lines->out, line, len);
+	else
+		lines->lost++;
+	free(line);
 	free(text);
-	output_flush(&lines->out);
 }
 
 int
@@ -205,5 +217,8 @@ jsonline_end(struct jsonlines *lines, struct err *err)
 {
 	if (output_end(&lines->out, "standard output", err) < 0)
 		return -1;
-	return lines->lost ? err_nomem(err) : 0;
+	if (lines->lost == 0)
+		return 0;
+	return err_set(err, ERR_OUTPUT, "standard output lacks %zu events of --json: memory ran out",
+		lines->lost);
 }

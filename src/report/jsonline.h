@@ -18,7 +18,7 @@ struct json_t; /* jansson's */
 
 struct jsonlines {
 	struct output out;
-	bool lost; /* memory ran out, an object is missing */
+	size_t lost; /* objects that are missing: memory ran out */
 };
 
 /* A new object with "v", "type" and "ts". */
@@ -30,7 +30,7 @@ struct json_t *jsonline_error(const struct err *err);
 /* Print the event on a line of its own, at once, and free it. */
 void jsonline_tell(struct jsonlines *lines, struct json_t *event);
 
-/* 0 if all was written (or nobody read it any more), else -1 with ERR_OUTPUT or ERR_INTERNAL. */
+/* 0 if all was written (or nobody read it any more), else -1 with ERR_OUTPUT. May be called again. */
 int jsonline_end(struct jsonlines *lines, struct err *err) __attribute__((warn_unused_result));
 
 /*

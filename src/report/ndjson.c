@@ -153,7 +153,11 @@ tell_association(struct ndjson *ndjson, const struct ladder *ladder)
 	jsonline_add_integer(event, "window", ladder->window);
 	jsonline_add_ms(event, "ms", ladder->rungs[RUNG_ASSOCIATION].us);
 	for (size_t i = 0; i < ladder->ping_count; i++)
-		(void)json_array_append_new(pings, json_real((double)ladder->ping_us[i] / 1000));
+		if (json_array_append_new(pings, json_real((double)ladder->ping_us[i] / 1000)) < 0) {
+			json_decref(pings);
+			pings = NULL;
+			break;
+		}
 	jsonline_add(event, "echo_ms", pings);
 	tell(ndjson, event);
 }

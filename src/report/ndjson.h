@@ -37,7 +37,7 @@ void ndjson_error(struct ndjson *ndjson, const struct err *err);
 /*
  * The summary, last, on every way out: exit_code is what the program is about
  * to exit with. 0 if all was written (or nobody read it any more), else -1 with
- * ERR_OUTPUT or ERR_INTERNAL.
+ * ERR_OUTPUT.
  */
 int ndjson_end(struct ndjson *ndjson, int exit_code, struct err *err) __attribute__((warn_unused_result));
 

@@ -276,8 +276,8 @@ ndjson_sender_end(struct ndjson_sender *self, struct err *err)
 	return jsonline_end(&self->lines, err);
 }
 
-void
-ndjson_error_summary(FILE *out, const struct err *err, int status)
+int
+ndjson_error_summary(FILE *out, const struct err *err, int status, struct err *failed)
 {
 	static const struct report_totals none;
 	struct ndjson_sender sender;
@@ -285,4 +285,5 @@ ndjson_error_summary(FILE *out, const struct err *err, int status)
 
 	reporter.error(&sender, err);
 	summarize(&sender, &none, status, err_word(err->kind));
+	return ndjson_sender_end(&sender, failed);
 }

@@ -197,6 +197,36 @@ start_testscp_tls prom-full
 scu --prometheus /dev/full "$tmp/few"
 is "61:30" "$status:$(distinct prom-full)" "a full disk under --prometheus: exit 61, all of it arrives"
 
+echo "# --- a reader that is slow"
+# As many events as a pipe cannot hold, a signal meanwhile, and only then somebody who reads.
+mkfifo "$tmp/lazy.fifo"
+first=$(find "$tmp/few" -type f | sort | head -n 1)
+i=0
+while [ $i -lt 1000 ]; do
+  i=$((i + 1))
+  echo "$first"
+done >"$tmp/lazy.list"
+start_testscp_tls lazy
+exec 9<>"$tmp/lazy.fifo"
+guided --json --files-from "$tmp/lazy.list" >"$tmp/lazy.fifo" 2>"$tmp/lazy.err" 9>&- &
+CLIENT=$!
+pids="$pids $CLIENT"
+# Asleep in poll(2), with the pipe full: not one byte more goes in.
+tries=0
+until [ "$(perl -e 'my $n = pack "i", 0; open my $f, "+<&=9"; ioctl $f, 0x541B, $n; print unpack "i", $n')" -gt 60000 ] || [ $tries -gt 1200 ]; do
+  tries=$((tries + 1))
+  sleep 0.05
+done
+kill -INT "$CLIENT"
+cat <"$tmp/lazy.fifo" >"$tmp/lazy.out" 9>&- &
+reader=$!
+exec 9>&-
+status=0
+wait "$CLIENT" || status=$?
+wait "$reader"
+is 130 "$status" "SIGINT while nobody reads: exit 130"
+is "$(($(events "$tmp/lazy.out" summary found)))" "$(count_events "$tmp/lazy.out" instance)" "each event arrives: as many as the summary says"
+
 echo "# --- few words"
 start_testscp_tls words --status C000@every:3
 scu -q "$tmp/few"

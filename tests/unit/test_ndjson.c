@@ -4,6 +4,8 @@
 #include <jansson.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check_main.h"
@@ -265,12 +267,13 @@ END_TEST
 START_TEST(refused)
 {
 	static const struct err err = { .kind = ERR_USAGE, .text = "what?" };
+	struct err failed = ERR_INIT;
 	json_t *event;
 	char *text;
 	size_t size;
 	FILE *to = open_memstream(&text, &size);
 
-	ndjson_error_summary(to, &err, 3);
+	ck_assert_int_eq(ndjson_error_summary(to, &err, 3, &failed), 0);
 	fclose(to);
 	fits_schema(text);
 	event = json_loads(strchr(text, '\n'), 0, NULL);
@@ -356,6 +359,102 @@ START_TEST(closed_pipe)
 }
 END_TEST
 
+static void
+on_alarm(int signo)
+{
+	(void)signo;
+}
+
+/* A process that reads slowly, and ends with 0 if `wanted` lines came. */
+static pid_t
+slow_reader(int ends[2], size_t wanted)
+{
+	size_t lines = 0;
+	char piece[3000];
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid > 0)
+		return pid;
+	close(ends[1]);
+	for (ssize_t n; (n = read(ends[0], piece, sizeof piece)) > 0;) {
+		for (ssize_t i = 0; i < n; i++)
+			lines += piece[i] == '\n';
+		usleep(1000);
+	}
+	_exit(lines == wanted ? 0 : 1);
+}
+
+/* Signals while the pipe is full: every line arrives. */
+START_TEST(signals)
+{
+	const struct itimerval often = { { 0, 500 }, { 0, 500 } }, never = { { 0, 0 }, { 0, 0 } };
+	struct sigaction act = { .sa_handler = on_alarm }; /* without SA_RESTART */
+	struct err err;
+	int ends[2], status;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = slow_reader(ends, 1000);
+	close(ends[0]);
+	told.to = fdopen(ends[1], "w");
+	told.reporter = ndjson_sender(&told.sender, told.to);
+	sigaction(SIGALRM, &act, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	for (int i = 0; i < 1000; i++)
+		told.reporter.instance(told.reporter.self, &instances[0].event);
+	setitimer(ITIMER_REAL, &never, NULL);
+	ck_assert_int_eq(ndjson_sender_end(&told.sender, &err), 0);
+	fclose(told.to);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+static int mallocs_left;
+
+static void *
+failing_malloc(size_t size)
+{
+	return mallocs_left-- == 0 ? NULL : malloc(size);
+}
+
+/* Whichever allocation of jansson's fails: the event is whole, or that it is missing is said. */
+START_TEST(no_memory)
+{
+	int lost = 0;
+
+	json_set_alloc_funcs(failing_malloc, free);
+	for (int i = 0; i < 300; i++) {
+		struct err err = ERR_INIT;
+		json_t *event;
+		int rv;
+
+		start();
+		mallocs_left = i;
+		told.reporter.instance(told.reporter.self, &instances[0].event);
+		mallocs_left = -1;
+		rv = ndjson_sender_end(&told.sender, &err);
+		fclose(told.to);
+		lost += rv < 0;
+		if (rv < 0) {
+			ck_assert_int_eq(err.kind, ERR_OUTPUT);
+			ck_assert_str_eq(told.text, "");
+			ck_assert_ptr_nonnull(strstr(err.text, "lacks 1 events"));
+		} else {
+			event = json_loads(told.text, 0, NULL);
+			ck_assert_ptr_nonnull(event);
+			ck_assert_ptr_nonnull(json_object_get(event, "again"));
+			json_decref(event);
+		}
+		free(told.text);
+	}
+	json_set_alloc_funcs(malloc, free);
+	ck_assert_int_gt(lost, 10);
+	ck_assert_int_lt(lost, 300);
+}
+END_TEST
+
 /* Every event reaches each listener, in the order in which they were added. */
 START_TEST(fanout)
 {
@@ -414,6 +513,8 @@ main(void)
 	tcase_add_test(tc, at_once);
 	tcase_add_test(tc, full_disk);
 	tcase_add_test(tc, closed_pipe);
+	tcase_add_test(tc, signals);
+	tcase_add_test(tc, no_memory);
 	tcase_add_test(tc, fanout);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
