@@ -231,8 +231,10 @@ check_sending(const struct options *options, struct err *err)
 	}
 	if (options->resend && !options->journal)
 		return err_set(err, ERR_USAGE, "--resend needs --journal FILE");
-	if (options->from0 && !options->files_from && !options->failed_to)
-		return err_set(err, ERR_USAGE, "--from0 needs --files-from or --failed-to");
+	if (options->journal_prune && !options->journal)
+		return err_set(err, ERR_USAGE, "--journal-prune needs --journal FILE");
+	if (options->from0 && !options->files_from && !options->failed_to && !options->done_to)
+		return err_set(err, ERR_USAGE, "--from0 needs --files-from, --failed-to or --done-to");
 	if (check_proposed(options, err) < 0)
 		return -1;
 	return check_encapsulate(options, err);

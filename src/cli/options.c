@@ -70,8 +70,8 @@ name_shard(struct options *options, const char *name)
 int
 options_name_shard(struct options *options, struct err *err)
 {
-	const char **names[] = { &options->journal, &options->failed_to, &options->prometheus, &options->html,
-		&options->tls_keylog };
+	const char **names[] = { &options->journal, &options->failed_to, &options->done_to,
+		&options->prometheus, &options->html, &options->tls_keylog };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const char *given = *names[i];

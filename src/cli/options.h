@@ -112,8 +112,9 @@ struct options {
 	struct retry_rules retry;
 	bool strict;
 	const char *journal;
+	int64_t journal_prune; /* days; 0: nothing goes */
 	bool resend;
-	const char *failed_to;
+	const char *failed_to, *done_to;
 	uint64_t limit_rate; /* bytes per second, 0: none */
 	bool rel_ext_neg;
 	const char *rel_sop_classes; /* file; NULL: what we know */

@@ -346,6 +346,13 @@ optset_related(struct options *options, const struct optrow *row, char *arg, str
 	return optset_string(options, row, arg, err);
 }
 
+/* 0 would forget what was acknowledged a moment ago. */
+int
+optset_prune(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	return number(row, arg, 1, 100000, MEMBER(int64_t, options, row), err);
+}
+
 int
 optset_days(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {

@@ -15,6 +15,7 @@ optrow_set optset_int;		/* int, the row's number */
 optrow_set optset_word;		/* int or enum: the place among the words of the row's text, "a|b|c" */
 optrow_set optset_ms;		/* int64_t, milliseconds; so is a number without a unit */
 optrow_set optset_seconds;	/* int64_t, milliseconds; a number without a unit is seconds */
+optrow_set optset_prune;	/* int64_t, days, from 1 */
 optrow_set optset_days;		/* int64_t, from 0 */
 optrow_set optset_secret;	/* struct secret_option */
 optrow_set optset_add_secret;	/* struct secret_list */

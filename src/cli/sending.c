@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/pace.h"
 #include "base/text.h"
 #include "net/history.h"
 #include "tls/digest.h"
+
+#define DAY 86400 /* seconds */
 
 /* Metrics that cannot be written stop no send. */
 static void
@@ -37,6 +40,12 @@ open_listeners(struct sending *sending, const struct options *options, struct er
 		if (!sending->failed)
 			return -1;
 		fanout_add(&sending->filed, failed_reporter(sending->failed));
+	}
+	if (options->done_to) {
+		sending->done = done_open(options->done_to, options->from0, err);
+		if (!sending->done)
+			return -1;
+		fanout_add(&sending->filed, done_reporter(sending->done));
 	}
 	if (options->prometheus) {
 		sending->metrics = metrics_open(options->prometheus, &labels, &unwritten);
@@ -98,9 +107,13 @@ open_journal(struct sending *sending, const struct options *options, struct err 
 		return -1;
 	/* A dry run tells what a journal has settled, but makes none. */
 	absent = options->dry_run && access(options->journal, F_OK) < 0 && errno == ENOENT;
-	if (!absent)
-		sending->journal = journal_open(options->journal, &key, err);
-	return absent || sending->journal ? 0 : -1;
+	if (absent)
+		return 0;
+	sending->journal = journal_open(options->journal, &key, err);
+	if (!sending->journal)
+		return -1;
+	return options->journal_prune && !options->dry_run ?
+		journal_prune(sending->journal, time(NULL) - options->journal_prune * DAY, err) : 0;
 }
 
 /* The members of a group may all be trusted; it is for the user to know. */
@@ -255,6 +268,8 @@ sending_end(struct sending *sending, const struct report_totals *totals, enum er
 	files->summary(files->self, totals, verdict);
 	if (sending->failed)
 		verdict = close_one(front, failed_close(sending->failed, &err), &err, verdict);
+	if (sending->done)
+		verdict = close_one(front, done_close(sending->done, &err), &err, verdict);
 	if (sending->metrics)
 		end_metrics(sending);
 	if (sending->unwritten && verdict == ERR_NONE)
@@ -262,6 +277,7 @@ sending_end(struct sending *sending, const struct report_totals *totals, enum er
 	if (sending->journal)
 		verdict = close_one(front, journal_close(sending->journal, &err), &err, verdict);
 	sending->failed = NULL;
+	sending->done = NULL;
 	sending->metrics = NULL;
 	sending->journal = NULL;
 	return tell_summary(sending, totals, verdict);

@@ -7,6 +7,7 @@
 #include "cli/setup.h"
 #include "dcmtk/edits.h"
 #include "dicom/extneg.h"
+#include "report/done.h"
 #include "report/failed.h"
 #include "report/fanout.h"
 #include "report/metrics.h"
@@ -17,9 +18,10 @@ struct sending {
 	struct fanout all, fronts, filed;
 	struct reporter reporter; /* to all that listen: */
 	struct reporter front;	  /* people and programs, who have the last word */
-	struct reporter files;	  /* --failed-to, --prometheus */
+	struct reporter files;	  /* --failed-to, --done-to, --prometheus */
 	struct ndjson_sender ndjson;
 	struct failed *failed;	 /* --failed-to; NULL: not asked for */
+	struct done *done;	 /* --done-to; likewise */
 	struct metrics *metrics; /* --prometheus; likewise */
 	bool unwritten;		 /* it cannot be written: told, and the exit status if that would be 0 */
 	struct journal *journal;

@@ -30,6 +30,8 @@ struct report_instance {
 	const char *syntax_file;  /* transfer syntax UID, "" likewise */
 	const char *syntax_sent;  /* NULL if nothing was sent */
 	const char *changed;	  /* what was changed on the way, comma separated, "" if nothing */
+	uint64_t size;		  /* of the file at path, when it was read, and */
+	int64_t mtime_ns;	  /* its time; 0 where the object was made of it, or it could not be read */
 	enum result_class result;
 	bool recorded;		  /* acknowledged by an earlier run, as the journal says; not sent now */
 	bool planned;		  /* not sent because nothing was to be (--dry-run) */

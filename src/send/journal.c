@@ -437,6 +437,20 @@ journal_record(struct journal *journal, const struct journal_result *results, si
 }
 
 int
+journal_prune(struct journal *journal, int64_t before, struct err *err)
+{
+	char text[120];
+	int rv;
+
+	text_format(text, sizeof text, "DELETE FROM instance WHERE state = 'acknowledged' AND time < %lld",
+		(long long)before);
+	pthread_mutex_lock(&journal->lock);
+	rv = journal_db_execute(&journal->db, text, "write", err);
+	pthread_mutex_unlock(&journal->lock);
+	return rv;
+}
+
+int
 journal_close(struct journal *journal, struct err *err)
 {
 	int rc, rv = 0;

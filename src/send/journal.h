@@ -77,6 +77,10 @@ bool journal_is_blank(struct journal *journal);
 int journal_record(struct journal *journal, const struct journal_result *results, size_t count,
 	struct err *err) __attribute__((warn_unused_result));
 
+/* Forget what was acknowledged before that time (Unix), of all destinations. */
+int journal_prune(struct journal *journal, int64_t before, struct err *err)
+	__attribute__((warn_unused_result));
+
 /* Close; -1 with ERR_JOURNAL if something went wrong with it then: what was
  * recorded still stands, in the -wal file. Takes NULL. */
 int journal_close(struct journal *journal, struct err *err);

@@ -18,6 +18,8 @@ result_event(const struct item *item, enum result_class result)
 		.study = instance->study,
 		.syntax_file = instance->syntax,
 		.changed = "",
+		.size = instance->origin ? 0 : instance->size,
+		.mtime_ns = instance->origin ? 0 : instance->mtime_ns,
 		.result = result,
 		.again = item->unanswered || item->uncertain_before,
 		.attempt = item->attempts,

@@ -154,6 +154,38 @@ scu --json --journal "$tmp/refuses.db" "$tmp/few"
 is 0 "$status" "and taken the second time: exit 0"
 is "2:31" "$(sightings refuses "$bad"):$(grep -cE '^(stored|refused) ' "$tmp/refuses.log")" "that one alone is sent"
 
+echo "# --- what may go, and what the journal forgets"
+make_study due --objects 12 --studies 2 --classes 2 --syntaxes implicit --seed 3
+cp "$tmp/due/IM000001" "$tmp/due/copy"
+start_testscp_tls ripe --status "C000@once-uid:$(uid_of "$tmp/due/IM000004")"
+scu --journal "$tmp/due.db" --done-to "$tmp/due.list" --failed-to "$tmp/due.failed" "$tmp/due"
+is 10 "$status" "--done-to: one is refused: exit 10"
+is "$tmp/due/IM000004" "$(cat "$tmp/due.failed")" "--done-to: that one is in the other list"
+find "$tmp/due" -type f ! -name IM000004 | LC_ALL=C sort >"$tmp/due.wanted"
+same "$tmp/due.wanted" "$tmp/due.list" "--done-to: all others are listed, each once, duplicates too"
+echo "changed" >>"$tmp/due/IM000005"
+scu --journal "$tmp/due.db" --done-to "$tmp/due-%s.list" "$tmp/due/IM000001" "$tmp/due/IM000005" "$tmp/due/IM000001"
+is "$tmp/due/IM000001" "$(head -n 1 "$tmp/due-1-1.list")" "--done-to: what the journal has as acknowledged is listed"
+is 1 "$(grep -c IM000001 "$tmp/due-1-1.list")" "--done-to: each file once"
+scu --dry-run --done-to "$tmp/dry.list" "$tmp/due"
+is "" "$(cat "$tmp/dry.list")" "--done-to: a dry run has none"
+scu --done-to "$tmp/none/list" "$tmp/due"
+is 61 "$status" "--done-to: no such directory: exit 61"
+PORT=1
+scu --retry 0 --done-to "$tmp/due.list" "$tmp/due"
+is "21:" "$status:$(cat "$tmp/due.list")" "--done-to: no receiver, an empty list in place of the old one"
+start_testscp_tls forgets
+scu --journal "$tmp/prune.db" "$tmp/few"
+sqlite3 "$tmp/prune.db" "UPDATE instance SET time = time - 86400 * 11 WHERE path LIKE '%IM00000%'"
+scu --journal "$tmp/prune.db" --journal-prune 11 --dry-run "$tmp/few"
+is 30 "$(sqlite3 "$tmp/prune.db" 'SELECT count(*) FROM instance')" "--journal-prune: not by a dry run"
+old=$(sqlite3 "$tmp/prune.db" "SELECT count(*) FROM instance WHERE path LIKE '%IM00000%'")
+: >"$tmp/forgets.log"
+scu --journal "$tmp/prune.db" --journal-prune 12 "$tmp/few"
+is "0:0" "$status:$(stored forgets)" "--journal-prune: nothing is older than that"
+scu --journal "$tmp/prune.db" --journal-prune 10 "$tmp/few"
+is "0:$old" "$status:$(stored forgets)" "--journal-prune: what is older is forgotten, and sent again"
+
 echo "# --- one journal, several runs"
 start_testscp_tls shared --concurrent
 scu_start first --shard 1/2 --journal "$tmp/shared.db" "$tmp/all"

@@ -1143,6 +1143,48 @@ START_TEST(sent)
 }
 END_TEST
 
+/* Only what was acknowledged goes, of whatever destination, once it is old enough. */
+START_TEST(pruned)
+{
+	static const struct {
+		const char *uid;
+		enum journal_state state;
+		const char *time;
+		bool stays;
+	} rows[] = {
+		{ "1.1", JOURNAL_ACKNOWLEDGED, "999", false },
+		{ "1.2", JOURNAL_ACKNOWLEDGED, "1000", true },
+		{ "1.3", JOURNAL_FAILED, "999", true },
+		{ "1.4", JOURNAL_UNCERTAIN, "999", true },
+	};
+	struct journal *journal = open_for(&iris);
+	struct journal_key elsewhere = iris;
+	struct err err = ERR_INIT;
+	char text[100];
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct instance instance = instance_of(rows[i].uid);
+
+		must_record(journal, &instance, rows[i].state, -1);
+		snprintf(text, sizeof text, "UPDATE instance SET time = %s WHERE uid = '%s'", rows[i].time,
+			rows[i].uid);
+		sql(text);
+	}
+	close_it(journal);
+	elsewhere.called = "ELSEWHERE";
+	journal = open_for(&elsewhere);
+	ck_assert_msg(journal_prune(journal, 1000, &err) == 0, "%s", err.text);
+	close_it(journal);
+	journal = open_for(&iris);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct instance instance = instance_of(rows[i].uid);
+
+		ck_assert_int_eq(look(journal, &instance).state, rows[i].stays ? rows[i].state : JOURNAL_UNKNOWN);
+	}
+	close_it(journal);
+}
+END_TEST
+
 /* An answer is recorded, whatever another run has made of the row since its object went out. */
 START_TEST(answer_after_others)
 {
@@ -1277,6 +1319,7 @@ suite(void)
 	tcase_add_test(tc, states);
 	tcase_add_test(tc, repeated);
 	tcase_add_test(tc, sent);
+	tcase_add_test(tc, pruned);
 	tcase_add_loop_test(tc, answer_after_others, 0, 2);
 	tcase_add_test(tc, alone);
 	tcase_add_test(tc, alone_among_processes);

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/done.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "report/pathlist.h"
+#include "report/silent.h"
+
+#define ALIGN 8 /* of records, bytes */
+
+/*
+ * Results stand in a temporary file until the end, since only then is known
+ * what became of the object that a duplicate is equal to, and whether the files
+ * are still the same. A million of them take eight megabytes of memory.
+ */
+struct done {
+	struct pathlist list;
+	FILE *results;
+	size_t count;
+	bool failed; /* not all of them could be kept */
+};
+
+enum outcome { ACKNOWLEDGED, DUPLICATE, OTHER };
+
+struct record {
+	uint64_t size;
+	int64_t mtime_ns;
+	uint32_t length; /* of all of it */
+	enum outcome outcome;
+	char uid[65]; /* SOP Instance UID as sent */
+	char path[];
+};
+
+struct done *
+done_open(const char *path, bool nul, struct err *err)
+{
+	struct done *done = calloc(1, sizeof *done);
+
+	if (!done) {
+		err_nomem(err);
+		return NULL;
+	}
+	done->results = tmpfile();
+	if (!done->results) {
+		err_set(err, ERR_OUTPUT, "--done-to: no temporary file can be made: %s", strerror(errno));
+	} else if (pathlist_open(&done->list, path, nul, err) == 0) {
+		return done;
+	}
+	if (done->results)
+		fclose(done->results);
+	free(done);
+	return NULL;
+}
+
+static enum outcome
+outcome_of(const struct report_instance *event)
+{
+	switch (event->result) {
+	case RESULT_SUCCESS:
+	case RESULT_WARNING:
+		return ACKNOWLEDGED;
+	case RESULT_DUPLICATE:
+		return DUPLICATE;
+	case RESULT_FAILURE:
+	case RESULT_UNCERTAIN:
+	case RESULT_NOT_SENT:
+		break;
+	}
+	return OTHER;
+}
+
+static void
+done_instance(void *self, const struct report_instance *event)
+{
+	static const char padding[ALIGN];
+	struct done *done = self;
+	size_t path = strlen(event->path) + 1;
+	size_t length = offsetof(struct record, path) + path, pad = (ALIGN - length % ALIGN) % ALIGN;
+	struct record record;
+
+	if (!*event->path || length > UINT32_MAX - ALIGN)
+		return;
+	memset(&record, 0, sizeof record);
+	record.size = event->size;
+	record.mtime_ns = event->mtime_ns;
+	record.length = (uint32_t)(length + pad);
+	record.outcome = outcome_of(event);
+	strncpy(record.uid, event->sop_instance, sizeof record.uid - 1);
+	if (fwrite(&record, offsetof(struct record, path), 1, done->results) != 1 ||
+	    fwrite(event->path, 1, path, done->results) != path ||
+	    fwrite(padding, 1, pad, done->results) != pad)
+		done->failed = true;
+	done->count++;
+}
+
+struct reporter
+done_reporter(struct done *done)
+{
+	struct reporter reporter = silent_reporter(done);
+
+	reporter.instance = done_instance;
+	return reporter;
+}
+
+static int
+by_uid(const void *a, const void *b)
+{
+	return strcmp((*(struct record *const *)a)->uid, (*(struct record *const *)b)->uid);
+}
+
+static int
+by_path(const void *a, const void *b)
+{
+	return strcmp((*(struct record *const *)a)->path, (*(struct record *const *)b)->path);
+}
+
+/* Of one UID: duplicates are acknowledged if what went by that UID was, and nothing of it failed. */
+static void
+settle_duplicates(struct record **records, size_t count)
+{
+	bool acknowledged = false, other = false;
+
+	for (size_t i = 0; i < count; i++) {
+		acknowledged |= records[i]->outcome == ACKNOWLEDGED;
+		other |= records[i]->outcome == OTHER;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (records[i]->outcome == DUPLICATE)
+			records[i]->outcome = acknowledged && !other ? ACKNOWLEDGED : OTHER;
+}
+
+static bool
+is_unchanged(const struct record *record)
+{
+	struct stat st;
+
+	return record->size > 0 && stat(record->path, &st) == 0 && S_ISREG(st.st_mode) &&
+		(uint64_t)st.st_size == record->size &&
+		st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec == record->mtime_ns;
+}
+
+/* Of one path: all of its results. */
+static void
+list_path(struct pathlist *list, struct record **records, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (records[i]->outcome != ACKNOWLEDGED || !is_unchanged(records[i]))
+			return;
+	pathlist_add(list, records[0]->path);
+}
+
+static void
+list_all(struct pathlist *list, struct record **records, size_t count)
+{
+	size_t end;
+
+	qsort(records, count, sizeof(struct record *), by_uid);
+	for (size_t i = 0; i < count; i = end) {
+		for (end = i + 1; end < count && by_uid(&records[i], &records[end]) == 0; end++)
+			;
+		settle_duplicates(records + i, end - i);
+	}
+	qsort(records, count, sizeof(struct record *), by_path);
+	for (size_t i = 0; i < count; i = end) {
+		for (end = i + 1; end < count && by_path(&records[i], &records[end]) == 0; end++)
+			;
+		list_path(list, records + i, end - i);
+	}
+}
+
+/* The results from the temporary file, which are changed in memory alone. -1 with errno. */
+static int
+read_results(struct done *done)
+{
+	struct record **records = calloc(done->count, sizeof(struct record *));
+	size_t size = 0, count = 0;
+	char *bytes = MAP_FAILED;
+	struct stat st;
+
+	if (records && fstat(fileno(done->results), &st) == 0) {
+		size = (size_t)st.st_size;
+		bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fileno(done->results), 0);
+	}
+	if (bytes == MAP_FAILED) {
+		free(records);
+		return -1;
+	}
+	for (size_t at = 0; at < size && count < done->count; at += records[count++]->length)
+		records[count] = (struct record *)(void *)(bytes + at);
+	list_all(&done->list, records, count);
+	munmap(bytes, size);
+	free(records);
+	return 0;
+}
+
+static int
+fill(struct done *done, struct err *err)
+{
+	errno = 0;
+	if (fflush(done->results) == 0 && !done->failed && (done->count == 0 || read_results(done) == 0))
+		return 0;
+	return err_set(err, ERR_OUTPUT, "the list of --done-to cannot be made: its temporary file cannot be "
+		"written or read: %s", errno ? strerror(errno) : "a write failed");
+}
+
+int
+done_close(struct done *done, struct err *err)
+{
+	int rv;
+
+	if (!done)
+		return 0;
+	rv = fill(done, err);
+	if (rv == 0)
+		rv = pathlist_close(&done->list, "--done-to", "acknowledged", err);
+	else
+		pathlist_drop(&done->list);
+	fclose(done->results);
+	free(done);
+	return rv;
+}
