@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/hostname.h"
 
+#include <arpa/inet.h>
 #include <idn2.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +13,11 @@
 #include "base/text.h"
 
 #define NAME_MAX_SHOWN 300 /* bytes: a name has 255 */
+#define NAME_MAX_LEN  253 /* RFC 1035 2.3.4, as text without the root's dot */
+#define LABEL_MAX_LEN 63
+
+#define DIGITS "0123456789"
+#define LABEL_CHARACTERS DIGITS "-_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static bool
 is_ascii(const char *text, size_t len)
@@ -72,4 +79,65 @@ hostname_shown(char *out, size_t size, const char *host)
 		text_format(out, size, "%s", plain);
 	idn2_free(unicode);
 	return out;
+}
+
+bool
+hostname_is_address(const char *text)
+{
+	unsigned char buf[sizeof(struct in6_addr)];
+	char address[INET6_ADDRSTRLEN];
+	size_t len = strchr(text, ':') ? strcspn(text, "%") : strlen(text);
+
+	if (len >= sizeof address)
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	return inet_pton(AF_INET, address, buf) == 1 || inet_pton(AF_INET6, address, buf) == 1;
+}
+
+static const char *
+label_flaw(const char *label, size_t len)
+{
+	size_t good = strspn(label, LABEL_CHARACTERS);
+
+	if (good < len && label[good] == '*')
+		return "has a wildcard, and a wildcard names no host";
+	if (good < len && (unsigned char)label[good] >= 0x80)
+		return "has characters outside ASCII: write its ASCII form (xn--...)";
+	if (good < len)
+		return "has a character that no host name has";
+	if (len == 0)
+		return "has an empty label (a dot at its start, or two dots in a row)";
+	return len > LABEL_MAX_LEN ? "has a label of more than 63 characters" : NULL;
+}
+
+const char *
+hostname_flaw(const char *text)
+{
+	size_t len = strlen(text), at = 0, label = 0;
+
+	if (hostname_is_address(text))
+		return NULL;
+	if (strpbrk(text, "[]"))
+		return "has brackets: write an IPv6 address without them";
+	if (strchr(text, ':'))
+		return "has a colon and is not an IPv6 address";
+	if (len > 1 && text[len - 1] == '.')
+		len--;
+	if (len == 0)
+		return "is empty";
+	if (len > NAME_MAX_LEN)
+		return "has more than 253 characters";
+	for (; at <= len; at += label + 1) {
+		const char *flaw;
+
+		label = strcspn(text + at, ".");
+		flaw = label_flaw(text + at, label);
+		if (flaw)
+			return flaw;
+	}
+	/* No top-level domain is a number: resolvers read "127.1" as an address. */
+	if (strspn(text + at - label - 1, DIGITS) == label)
+		return "ends in a number and is not a complete address";
+	return NULL;
 }

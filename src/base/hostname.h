@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Internationalized host names (IDNA2008, RFC 5890; UTS 46): as people write them, and as the
- * network has them. */
+ * network has them; and what a certificate can be verified against (RFC 9525). */
 #ifndef MTLS_BASE_HOSTNAME_H
 #define MTLS_BASE_HOSTNAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -17,5 +18,15 @@ int hostname_to_ascii(const char *text, size_t len, char **out, struct err *err)
 /* For messages, made harmless: a name with A-labels is followed by what they stand for,
  * "xn--mller-kva.test (müller.test)". Returns out. */
 char *hostname_shown(char *out, size_t size, const char *host);
+
+/* An IPv4 or IPv6 address, without brackets; a zone ("%eth0") may follow the latter. */
+bool hostname_is_address(const char *text);
+
+/*
+ * What is wrong with text as the name or address of a server, to follow "it":
+ * "has an empty label". NULL if nothing is. One dot may end a name (the root's);
+ * single labels and underscores are in use, wildcards name no host.
+ */
+const char *hostname_flaw(const char *text);
 
 #endif

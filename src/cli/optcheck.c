@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/hostname.h"
 #include "base/text.h"
 #include "dicom/uid.h"
 #include "report/output.h"
@@ -62,6 +63,23 @@ check_trust(const struct options *options, struct err *err)
 	return 0;
 }
 
+/* The name or address that the receiver's certificate has to hold. */
+static int
+check_host(const struct options *options, struct err *err)
+{
+	const char *host = options->tls_host ? options->tls_host : options->host;
+	const char *flaw = host ? hostname_flaw(host) : NULL;
+	char shown[256];
+
+	if (!flaw)
+		return 0;
+	err_set(err, ERR_USAGE, "--%s: \"%s\" cannot be a host name: it %s",
+		options->tls_host ? "tls-host" : "connect", text_harmless_str(shown, sizeof shown, host),
+		flaw);
+	return err_hint(err, "Give the name or address that stands in the receiver's certificate%s.",
+		options->tls_host ? "" : ", here or with --tls-host");
+}
+
 static int
 check_tls(const struct options *options, struct err *err)
 {
@@ -80,7 +98,7 @@ check_tls(const struct options *options, struct err *err)
 			"--tls-protocol (--tls12, --tls13)" : "--tls-cipher");
 	if (options->tls_host && options->tls_no_host_check)
 		return err_set(err, ERR_USAGE, "--tls-host and --tls-no-host-check exclude each other");
-	return 0;
+	return check_host(options, err);
 }
 
 static int

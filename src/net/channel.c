@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "net/channel.h"
 
+#include "base/hostname.h"
 #include "base/pace.h"
 #include "base/text.h"
 #include "net/history.h"
@@ -87,35 +88,37 @@ name_host(const struct endpoint *endpoint, char *out, size_t size)
 	text_format(out, size, "%.*s", len < INT_MAX ? (int)len : 0, name);
 }
 
-static bool
-is_address(const char *host)
+static int
+refuse_host(const struct channel *ch, const char *flaw, struct err *err)
 {
-	unsigned char buf[sizeof(struct in6_addr)];
-
-	return inet_pton(AF_INET, host, buf) == 1 || inet_pton(AF_INET6, host, buf) == 1;
+	err_set(err, ERR_USAGE, "\"%s\" cannot be asked for as a host name in TLS: it %s", ch->witness.host,
+		flaw);
+	return err_hint(err, "Give the name or address that stands in the receiver's certificate with "
+		"--tls-host.");
 }
 
 /* SNI has names only (RFC 6066 3); what is verified is a name or an address.
- * An empty one would turn OpenSSL's check off without a word. */
+ * To OpenSSL an empty name turns the check off, and ".example.com" is any host below. */
 static int
 set_host(struct channel *ch, struct err *err)
 {
 	char host[sizeof ch->witness.host];
+	const char *flaw;
 	bool ok, check = ch->endpoint->check_host;
 
 	name_host(ch->endpoint, host, sizeof host);
-	if (is_address(host)) {
+	flaw = hostname_flaw(host);
+	if (flaw)
+		return refuse_host(ch, flaw, err);
+	if (hostname_is_address(host)) {
 		ok = !check || X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ch->ssl), host);
 	} else {
 		SSL_set_hostflags(ch->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-		ok = host[0] && SSL_set_tlsext_host_name(ch->ssl, host) &&
+		ok = SSL_set_tlsext_host_name(ch->ssl, host) &&
 		    (!check || SSL_set1_host(ch->ssl, host));
 	}
 	ERR_clear_error();
-	if (ok)
-		return 0;
-	err_set(err, ERR_USAGE, "\"%s\" cannot be asked for as a host name in TLS", ch->witness.host);
-	return err_hint(err, "Give the receiver's name with --tls-host.");
+	return ok ? 0 : refuse_host(ch, "is refused by OpenSSL", err);
 }
 
 static int

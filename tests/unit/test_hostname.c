@@ -78,6 +78,70 @@ START_TEST(both_forms)
 }
 END_TEST
 
+#define L63 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"
+
+static const struct {
+	const char *text, *flaw;
+} rows[] = {
+	{ "iris", NULL },
+	{ "IRIS.Example.COM", NULL },
+	{ "iris.example.com.", NULL },
+	{ "ris_archive-2.ward", NULL },
+	{ "1.example", NULL },
+	{ "2010a", NULL },
+	{ "xn--mnchen-3ya.example", NULL },
+	{ L63 ".x", NULL },
+	{ "127.0.0.1", NULL },
+	{ "::1", NULL },
+	{ "fe80::1%eth0", NULL },
+	{ "::ffff:192.0.2.7", NULL },
+	{ "", "is empty" },
+	{ ".", "empty label" },
+	{ "..", "empty label" },
+	{ ".example.com", "empty label" },
+	{ "iris..example", "empty label" },
+	{ "iris..", "empty label" },
+	{ "*.example.com", "wildcard" },
+	{ "i*.example.com", "wildcard" },
+	{ "*", "wildcard" },
+	{ "m\xc3\xbcnchen.example", "outside ASCII" },
+	{ "iris example", "no host name has" },
+	{ " iris", "no host name has" },
+	{ "iris\t", "no host name has" },
+	{ "iris/x", "no host name has" },
+	{ "iris%eth0", "no host name has" },
+	{ "a@iris", "no host name has" },
+	{ L63 "l.x", "more than 63" },
+	{ L63 "." L63 "." L63 "." L63, "more than 253" },
+	{ "[::1]", "brackets" },
+	{ "[fe80::1%eth0]", "brackets" },
+	{ "iris:2010", "colon" },
+	{ "::1::", "colon" },
+	{ "127.1", "ends in a number" },
+	{ "256.0.0.1", "ends in a number" },
+	{ "127.0.0.1.", "ends in a number" },
+	{ "2010", "ends in a number" },
+};
+
+START_TEST(name)
+{
+	const char *flaw = hostname_flaw(rows[_i].text);
+
+	ck_assert_msg((flaw != NULL) == (rows[_i].flaw != NULL), "%s: %s", rows[_i].text, flaw ? flaw : "good");
+	if (flaw)
+		ck_assert_msg(strstr(flaw, rows[_i].flaw) != NULL, "%s: %s", rows[_i].text, flaw);
+}
+END_TEST
+
+START_TEST(address)
+{
+	ck_assert(hostname_is_address("192.0.2.7") && hostname_is_address("fe80::1%eth0"));
+	ck_assert(!hostname_is_address("192.0.2.7%eth0") && !hostname_is_address("127.1"));
+	ck_assert(!hostname_is_address("iris") && !hostname_is_address("") && !hostname_is_address("%"));
+	ck_assert(!hostname_is_address("0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -87,6 +151,8 @@ main(void)
 	tcase_add_loop_test(tc, ascii, 0, COUNT(names));
 	tcase_add_loop_test(tc, refused, 0, COUNT(bad));
 	tcase_add_loop_test(tc, both_forms, 0, COUNT(shown));
+	tcase_add_loop_test(tc, name, 0, COUNT(rows));
+	tcase_add_test(tc, address);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

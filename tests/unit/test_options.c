@@ -137,6 +137,7 @@ static const struct {
 	{ TLS "--tls-host müller.test", AT(tls_host), STRING, "xn--mller-kva.test" },
 	{ TLS "-c A@müller.test:104", AT(host), STRING, "xn--mller-kva.test" },
 	{ TLS "--proxy u:a@müller.test", AT(proxy_host), STRING, "xn--mller-kva.test" },
+	{ "-c A@127.1 --trust-system f --tls-host ::1", AT(tls_host), STRING, "::1" },
 	{ TLS, AT(tls_no_host_check), FLAG, "no" },
 	{ TLS "--tls-no-host-check", AT(tls_no_host_check), FLAG, "yes" },
 	{ TLS, AT(warn_expiry), NUMBER, "30" },
@@ -562,6 +563,19 @@ static const struct {
 		"profile names protocols and cipher suites", NULL },
 	{ TLS "--tls-host h --tls-no-host-check", "--tls-host and --tls-no-host-check exclude each other",
 		NULL },
+	{ TLS "--tls-host .example.com", "--tls-host: \".example.com\" cannot be a host name: it has an empty "
+		"label (a dot at its start, or two dots in a row)",
+		"Give the name or address that stands in the receiver's certificate." },
+	{ TLS "--tls-host *.example.com", "--tls-host: \"*.example.com\" cannot be a host name: it has a "
+		"wildcard, and a wildcard names no host", NULL },
+	{ TLS "--tls-host [::1]", "--tls-host: \"[::1]\" cannot be a host name: it has brackets: write an IPv6 "
+		"address without them", NULL },
+	{ "-c A@.example.com --trust-system f", "--connect: \".example.com\" cannot be a host name: it has an "
+		"empty label (a dot at its start, or two dots in a row)",
+		"Give the name or address that stands in the receiver's certificate, here or with "
+		"--tls-host." },
+	{ "-c A@127.1 --trust-system f", "--connect: \"127.1\" cannot be a host name: it ends in a number and "
+		"is not a complete address", NULL },
 	{ TLS "--trust-store a --trust-store-type PEM --trust-store-type PEM",
 		"--trust-store-type stands 2 times beside 1 of --trust-store", NULL },
 	{ TLS "--trust-store-type PEM", "--trust-store-type stands 1 times beside 0 of --trust-store", NULL },
