@@ -265,8 +265,10 @@ apply_trust(struct tlsctx *ctx, const struct tlsctx_config *config, struct err *
 	if (add_anchors(ssl_ctx, config, err) < 0)
 		return -1;
 	for (int i = 0; i < sk_X509_CRL_num(config->crls); i++) {
+		X509_CRL *crl = sk_X509_CRL_value(config->crls, i);
+
 		flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
-		if (!X509_STORE_add_crl(store, sk_X509_CRL_value(config->crls, i)))
+		if (!crl_is_superseded(config->crls, crl) && !X509_STORE_add_crl(store, crl))
 			return err_ssl(err, ERR_INTERNAL, "a revocation list cannot be added");
 	}
 	if (!X509_STORE_set_flags(store, flags) || !SSL_CTX_set_purpose(ssl_ctx, X509_PURPOSE_SSL_SERVER))

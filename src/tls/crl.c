@@ -3,20 +3,65 @@
 #include "tls/store.h"
 
 #include "base/text.h"
+#include "tls/certtext.h"
 #include "tls/content.h"
 #include "tls/err_ssl.h"
 #include "tls/pem.h"
 
 #include <string.h>
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+/* Why crl does not tell all by itself: certificates would go unchecked without a word. NULL: it does. */
+static const char *
+find_flaw(const X509_CRL *crl)
+{
+	int critical, nid = NID_issuing_distribution_point;
+	ISSUING_DIST_POINT *scope = X509_CRL_get_ext_d2i(crl, nid, &critical, NULL);
+	const char *flaw = NULL;
+
+	if (X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0)
+		flaw = "is a delta CRL, which holds only what changed since another list";
+	else if (!scope && critical != -1)
+		flaw = "has an issuingDistributionPoint that cannot be read";
+	else if (scope && scope->indirectCRL)
+		flaw = "is an indirect CRL, which holds certificates of other CAs too";
+	else if (scope && scope->onlysomereasons)
+		flaw = "is for some reasons of revocation only";
+	else if (scope && scope->onlyattr)
+		flaw = "is for attribute certificates only";
+	ISSUING_DIST_POINT_free(scope);
+	for (int i = 0; !flaw && i < X509_CRL_get_ext_count(crl); i++) {
+		X509_EXTENSION *ext = X509_CRL_get_ext(crl, i);
+
+		nid = OBJ_obj2nid(X509_EXTENSION_get_object(ext));
+		if (X509_EXTENSION_get_critical(ext) && nid != NID_issuing_distribution_point &&
+		    nid != NID_authority_key_identifier)
+			flaw = "has a critical extension that is not understood here";
+	}
+	ERR_clear_error();
+	return flaw;
+}
 
 /* Take a CRL over. NULL: it could not be read. */
 static int
 add(STACK_OF(X509_CRL) *crls, X509_CRL *crl, const char *what, struct err *err)
 {
+	const char *flaw;
+	char issuer[256];
+
 	if (!crl)
 		return err_ssl(err, ERR_CREDENTIALS, "%s is damaged", what);
+	flaw = find_flaw(crl);
+	if (flaw) {
+		err_set(err, ERR_CREDENTIALS, "%s cannot be used: the list of \"%s\" %s", what,
+			certtext_name(X509_CRL_get_issuer(crl), issuer, sizeof issuer), flaw);
+		X509_CRL_free(crl);
+		return err_hint(err, "Give that CA's complete list (base CRL) alone with --crl-file, and "
+			"fetch it as often as the CA makes one.");
+	}
 	if (sk_X509_CRL_push(crls, crl) <= 0) {
 		X509_CRL_free(crl);
 		return err_nomem(err);
@@ -90,4 +135,45 @@ crl_load(const char *path, STACK_OF(X509_CRL) *crls, struct err *err)
 	if (rv < 0 && err->kind == ERR_CREDENTIALS)
 		err_hint(err, "Check --crl-file: it takes the list that the issuing CA publishes.");
 	return rv;
+}
+
+/* Have both the same extension of that kind, or both none? */
+static bool
+share_extension(const X509_CRL *a, const X509_CRL *b, int nid)
+{
+	int at_a = X509_CRL_get_ext_by_NID(a, nid, -1), at_b = X509_CRL_get_ext_by_NID(b, nid, -1);
+
+	if (at_a < 0 || at_b < 0)
+		return at_a < 0 && at_b < 0;
+	return ASN1_OCTET_STRING_cmp(X509_EXTENSION_get_data(X509_CRL_get_ext(a, at_a)),
+		X509_EXTENSION_get_data(X509_CRL_get_ext(b, at_b))) == 0;
+}
+
+/* Is a's CRL number the higher one (RFC 5280 5.2.3)? */
+static bool
+has_higher_number(const X509_CRL *a, const X509_CRL *b)
+{
+	ASN1_INTEGER *of_a = X509_CRL_get_ext_d2i(a, NID_crl_number, NULL, NULL);
+	ASN1_INTEGER *of_b = X509_CRL_get_ext_d2i(b, NID_crl_number, NULL, NULL);
+	bool higher = of_a && (!of_b || ASN1_INTEGER_cmp(of_a, of_b) > 0);
+
+	ASN1_INTEGER_free(of_a);
+	ASN1_INTEGER_free(of_b);
+	return higher;
+}
+
+bool
+crl_is_superseded(const STACK_OF(X509_CRL) *crls, const X509_CRL *crl)
+{
+	for (int i = 0; i < sk_X509_CRL_num(crls); i++) {
+		const X509_CRL *other = sk_X509_CRL_value(crls, i);
+
+		if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_CRL_get_issuer(other)) == 0 &&
+		    ASN1_TIME_compare(X509_CRL_get0_lastUpdate(crl), X509_CRL_get0_lastUpdate(other)) == 0 &&
+		    share_extension(crl, other, NID_authority_key_identifier) &&
+		    share_extension(crl, other, NID_issuing_distribution_point) &&
+		    has_higher_number(other, crl))
+			return true;
+	}
+	return false;
 }

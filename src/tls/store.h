@@ -129,8 +129,15 @@ int trust_store_parse(const unsigned char *data, size_t len, const struct store_
  * One of none of ours came with --trust-system. Returns out. */
 char *trust_store_origin(X509 *anchor, char *out, size_t size);
 
-/* Read one CRL file (PEM, several allowed, or DER) into `crls`; how many or -1 (ERR_CREDENTIALS). */
+/*
+ * Read one CRL file (PEM, several allowed, or DER) into `crls`; how many or -1
+ * (ERR_CREDENTIALS). A list that does not tell all by itself (a delta CRL, an
+ * indirect one) is refused: OpenSSL would pass it over, or take it for complete.
+ */
 int crl_load(const char *path, STACK_OF(X509_CRL) *crls, struct err *err)
 	__attribute__((warn_unused_result));
+
+/* Is there one of the same CA and date in crls with a higher number (RFC 5280 5.2.3)? */
+bool crl_is_superseded(const STACK_OF(X509_CRL) *crls, const X509_CRL *crl);
 
 #endif

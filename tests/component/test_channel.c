@@ -86,7 +86,8 @@ make_pki(void)
 	for (int i = 1; i < WHO_COUNT; i++) {
 		struct testpki_spec spec = { people[i].cn, people[i].org,
 			people[i].issuer ? &pki[people[i].issuer] : NULL, people[i].san, people[i].usage,
-			people[i].ca, people[i].from, people[i].to, people[i].rsa };
+			people[i].ca, people[i].from, people[i].to, people[i].rsa, NULL,
+			{ { NULL, NULL } }, false };
 
 		pki[i] = testpki_make(&spec);
 	}

@@ -33,6 +33,8 @@ extendedKeyUsage = serverAuth
 subjectAltName = DNS:iris
 [client]
 extendedKeyUsage = clientAuth
+[delta]
+2.5.29.27 = critical, DER:020101
 END
 : >"$CERTS/index.txt"
 export CERTS

@@ -160,6 +160,11 @@ echo "# --- whom we talk to"
   crl ca
   PORT=$good
   healed "revoked server certificate" $key $trust --crl-file "$CERTS/ca.crl"
+  echo 02 >"$CERTS/crlnumber"
+  openssl ca -config "$CERTS/ca.cnf" -cert "$CERTS/ca.crt" -keyfile "$CERTS/ca.key" -gencrl -crldays 30 \
+    -crlexts delta -out "$tmp/delta.crl" 2>/dev/null
+  fault "a delta CRL" 30 "is a delta CRL" "complete list" $key $trust --crl-file "$tmp/delta.crl"
+  fault "a delta CRL beside its base" 30 "is a delta CRL" "complete list" $key $trust --crl-file "$CERTS/ca.crl" --crl-file "$tmp/delta.crl"
   crl ca server
   fault "revoked server certificate" 31 "revoked" "" $key $trust --crl-file "$CERTS/ca.crl"
   crl otherca

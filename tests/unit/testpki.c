@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -22,6 +23,44 @@ add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
 	ck_assert_msg(ext != NULL, "extension %s", value);
 	ck_assert(X509_add_ext(cert, ext, -1));
 	X509_EXTENSION_free(ext);
+}
+
+static void
+add_named(X509 *cert, X509 *issuer, const char *name, const char *value)
+{
+	X509V3_CTX ctx;
+	X509_EXTENSION *ext;
+
+	X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
+	ext = X509V3_EXT_nconf(NULL, &ctx, name, value);
+	ck_assert_msg(ext != NULL, "extension %s=%s", name, value);
+	ck_assert(X509_add_ext(cert, ext, -1));
+	X509_EXTENSION_free(ext);
+}
+
+static bool
+has_named(const struct testpki_spec *spec, const char *name)
+{
+	for (int i = 0; i < 3 && spec->ext[i][0]; i++) {
+		if (strcmp(spec->ext[i][0], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+add_extensions(X509 *cert, X509 *issuer, const struct testpki_spec *spec)
+{
+	if (spec->ca && !has_named(spec, "basicConstraints"))
+		add_extension(cert, issuer, NID_basic_constraints, "critical,CA:TRUE");
+	if (spec->ca && !has_named(spec, "keyUsage"))
+		add_extension(cert, issuer, NID_key_usage, "critical,keyCertSign,cRLSign");
+	if (spec->san)
+		add_extension(cert, issuer, NID_subject_alt_name, spec->san);
+	if (spec->usage)
+		add_extension(cert, issuer, NID_ext_key_usage, spec->usage);
+	for (int i = 0; i < 3 && spec->ext[i][0]; i++)
+		add_named(cert, issuer, spec->ext[i][0], spec->ext[i][1]);
 }
 
 static void
@@ -60,11 +99,11 @@ make_key(unsigned rsa_bits)
 struct testpki
 testpki_make(const struct testpki_spec *spec)
 {
-	struct testpki made = { X509_new(), make_key(spec->rsa_bits) };
+	struct testpki made = { X509_new(), spec->key ? spec->key->key : make_key(spec->rsa_bits) };
 	const struct testpki *issuer = spec->issuer ? spec->issuer : &made;
 	int from = spec->from_days, to = spec->to_days;
 
-	ck_assert(made.cert && made.key);
+	ck_assert(made.cert && made.key && (!spec->key || EVP_PKEY_up_ref(made.key)));
 	if (from == 0 && to == 0) {
 		from = -1;
 		to = 10;
@@ -77,15 +116,8 @@ testpki_make(const struct testpki_spec *spec)
 	/* Not to the second: whole days left must not depend on when the clock is read. */
 	X509_gmtime_adj(X509_getm_notAfter(made.cert), to * DAY - HOUR);
 	ck_assert(X509_set_pubkey(made.cert, made.key));
-	if (spec->ca) {
-		add_extension(made.cert, issuer->cert, NID_basic_constraints, "critical,CA:TRUE");
-		add_extension(made.cert, issuer->cert, NID_key_usage, "critical,keyCertSign,cRLSign");
-	}
-	if (spec->san)
-		add_extension(made.cert, issuer->cert, NID_subject_alt_name, spec->san);
-	if (spec->usage)
-		add_extension(made.cert, issuer->cert, NID_ext_key_usage, spec->usage);
-	ck_assert(X509_sign(made.cert, issuer->key, EVP_sha256()) > 0);
+	add_extensions(made.cert, issuer->cert, spec);
+	ck_assert(X509_sign(made.cert, issuer->key, spec->sha1 ? EVP_sha1() : EVP_sha256()) > 0);
 	return made;
 }
 
@@ -130,5 +162,40 @@ testpki_crl(const struct testpki *issuer, const struct testpki *revoked, int nex
 	ck_assert(X509_CRL_sort(crl) && X509_CRL_sign(crl, issuer->key, EVP_sha256()) > 0);
 	ASN1_TIME_free(last);
 	ASN1_TIME_free(next);
+	return crl;
+}
+
+void
+testpki_crl_number(X509_CRL *crl, const struct testpki *issuer, long number, const X509_CRL *date_of)
+{
+	ASN1_INTEGER *value = ASN1_INTEGER_new();
+
+	ck_assert(value && ASN1_INTEGER_set(value, number));
+	ck_assert(X509_CRL_add1_ext_i2d(crl, NID_crl_number, value, 0, X509V3_ADD_REPLACE));
+	ck_assert(X509_CRL_set1_lastUpdate(crl, X509_CRL_get0_lastUpdate(date_of)));
+	ck_assert(X509_CRL_sign(crl, issuer->key, EVP_sha256()) > 0);
+	ASN1_INTEGER_free(value);
+}
+
+X509_CRL *
+testpki_crl_extend(X509_CRL *crl, const struct testpki *issuer, const char *name, const char *value)
+{
+	X509V3_CTX ctx;
+	X509_EXTENSION *ext;
+	unsigned char *der = NULL;
+	const unsigned char *at;
+	int len;
+
+	X509V3_set_ctx(&ctx, issuer->cert, NULL, NULL, crl, 0);
+	ext = X509V3_EXT_nconf(NULL, &ctx, name, value);
+	ck_assert_msg(ext != NULL, "extension %s=%s", name, value);
+	ck_assert(X509_CRL_add_ext(crl, ext, -1) && X509_CRL_sign(crl, issuer->key, EVP_sha256()) > 0);
+	X509_EXTENSION_free(ext);
+	len = i2d_X509_CRL(crl, &der);
+	X509_CRL_free(crl);
+	at = der;
+	crl = d2i_X509_CRL(NULL, &at, len);
+	ck_assert_ptr_nonnull(crl);
+	OPENSSL_free(der);
 	return crl;
 }
