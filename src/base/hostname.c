@@ -16,7 +16,7 @@
 #define NAME_MAX_LEN  253 /* RFC 1035 2.3.4, as text without the root's dot */
 #define LABEL_MAX_LEN 63
 
-#define DIGITS "0123456789"
+#define DIGITS		 "0123456789"
 #define LABEL_CHARACTERS DIGITS "-_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static bool

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "tls/remark.h"
 
 bool
 climb_has_tls(const struct climb *climb)
@@ -269,4 +270,30 @@ climb_announce(struct climb *climb, const char *text)
 	for (const struct ladder_reporter *const *r = climb->job->reporters; *r; r++)
 		if ((*r)->announce)
 			(*r)->announce((*r)->self, text);
+}
+
+/* By enum remark_kind. The first and the last are found by their steps, which know more of them. */
+static const enum finding_id remark_findings[] = {
+	[REMARK_STATIC_RSA] = FIND_TLS_NO_SECRECY, [REMARK_BY_CN] = FIND_SERVER_CN_ONLY,
+	[REMARK_KEY_USE] = FIND_SERVER_KEY_USE, [REMARK_STAPLE_MISSING] = FIND_OCSP_MISSING,
+	[REMARK_STAPLE_UNKNOWN] = FIND_OCSP_UNSURE, [REMARK_STAPLE_INVALID] = FIND_OCSP_BAD,
+	[REMARK_NOT_ASKED] = FIND_OURS_NOT_ASKED,
+};
+
+void
+climb_find_remarks(struct climb *climb)
+{
+	const struct endpoint *endpoint = climb->job->request.endpoint;
+	struct remark remarks[REMARKS_MAX];
+	const char *host = endpoint->tls_host ? endpoint->tls_host : endpoint->host;
+	unsigned count = remarks_of(&climb->seen, host, remarks);
+
+	for (unsigned i = 0; i < count; i++) {
+		enum finding_id id = remark_findings[remarks[i].kind];
+
+		if (id == FIND_TLS_NO_SECRECY || id == FIND_OURS_NOT_ASKED)
+			continue;
+		climb_find(climb, id, ERR_NONE, "%s", remarks[i].text);
+		climb_hint(climb, "%s", remarks[i].hint);
+	}
 }

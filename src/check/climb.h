@@ -60,6 +60,9 @@ void climb_critical(struct climb *climb, enum err_kind kind);
 /* What to say of the rung in one line if all is well. */
 void climb_summarize(struct climb *climb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* What the server's certificate, and what is stapled to it, are to be warned of. */
+void climb_find_remarks(struct climb *climb);
+
 /* Another side than the id's, of the last finding. */
 void climb_side(struct climb *climb, enum side side);
 

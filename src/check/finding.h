@@ -93,6 +93,8 @@
 	X(SERVER_FALSE_SIGNATURE, "server-signature-false", SERVER, FAILED, RECEIVER, \
 		"a signature in the server's chain is false") \
 	X(SERVER_REVOKED, "server-revoked", SERVER, FAILED, RECEIVER, "the server's certificate is revoked") \
+	X(SERVER_REVOCATION_UNKNOWN, "server-revocation-unknown", SERVER, FAILED, RECEIVER, \
+		"nothing says that the server's certificate is not revoked: --tls-revocation require") \
 	X(SERVER_CRL_MISSING, "server-crl-missing", SERVER, FAILED, HERE, \
 		"no --crl-file is from the server's CA") \
 	X(SERVER_CRL_UNUSABLE, "server-crl-unusable", SERVER, FAILED, HERE, \
@@ -117,8 +119,10 @@
 		"the server's chain is signed with SHA-1 or MD5 somewhere") \
 	X(SERVER_NO_USE, "server-without-serverauth", SERVER, WARNING, RECEIVER, \
 		"the server's certificate does not say that it is for TLS servers") \
+	X(SERVER_KEY_USE, "server-key-usage", SERVER, WARNING, RECEIVER, \
+		"the keyUsage of the server's certificate does not allow what its key was used for") \
 	X(SERVER_CN_ONLY, "server-name-by-cn", SERVER, WARNING, RECEIVER, \
-		"the host is in the CN alone, not among the subject alternative names") \
+		"the host is in the CN alone, not among the subject alternative names: --tls-allow-cn") \
 	X(SERVER_WILDCARD, "server-wildcard", SERVER, WARNING, RECEIVER, \
 		"the server's certificate is for a wildcard") \
 	X(SERVER_CHAIN_ORDER, "server-chain-order", SERVER, WARNING, RECEIVER, \
@@ -128,6 +132,8 @@
 	X(SERVER_HOST_UNCHECKED, "server-host-unchecked", SERVER, WARNING, HERE, "--tls-no-host-check") \
 	X(CLOCK_SKEW, "clock-skew", SERVER, WARNING, HERE, "this machine's clock is suspected") \
 	X(OCSP_OK, "ocsp-good", SERVER, OK, NONE, "a stapled OCSP response says good") \
+	X(OCSP_MISSING, "ocsp-missing", SERVER, WARNING, RECEIVER, \
+		"the server's certificate demands a stapled OCSP response, and there is none") \
 	X(OCSP_UNSURE, "ocsp-unknown", SERVER, WARNING, RECEIVER, \
 		"a stapled OCSP response does not know the certificate") \
 	X(OCSP_BAD, "ocsp-invalid", SERVER, WARNING, RECEIVER, "a stapled OCSP response cannot be believed") \
@@ -135,6 +141,8 @@
 	X(OURS_OK, "ours-shown", OURS, OK, NONE, "the server asked for our certificate and got it") \
 	X(OURS_NOT_ASKED, "ours-not-asked", OURS, WARNING, RECEIVER, \
 		"the server does not ask for a certificate") \
+	X(OURS_REQUIRED, "ours-not-asked-required", OURS, FAILED, RECEIVER, \
+		"the server does not ask for a certificate: --require-mtls") \
 	X(OURS_NONE, "ours-none", OURS, WARNING, HERE, \
 		"the server asked for a certificate and there was none to show") \
 	X(OURS_UNLISTED, "ours-issuer-unlisted", OURS, WARNING, RECEIVER, \

@@ -73,9 +73,7 @@ find_expiry(struct climb *climb, const struct certificate_chain *chain)
 static void
 find_leaf(struct climb *climb, const struct certificate *leaf)
 {
-	const struct tls_observation *seen = &climb->seen;
 	const struct endpoint *endpoint = climb->job->request.endpoint;
-	const char *host = endpoint->tls_host ? endpoint->tls_host : endpoint->host;
 
 	if (!leaf->purpose_said || !leaf->for_server) {
 		climb_find(climb, FIND_SERVER_NO_USE, ERR_NONE,
@@ -83,13 +81,6 @@ find_leaf(struct climb *climb, const struct certificate *leaf)
 			leaf->subject);
 		climb_hint(climb, "Have it issued anew with extendedKeyUsage=serverAuth; others may refuse "
 			"it without.");
-	}
-	if (seen->host_checked && seen->host_by_cn) {
-		climb_find(climb, FIND_SERVER_CN_ONLY, ERR_NONE,
-			"\"%s\" is only in the CN of %s, not among its subject alternative names", host,
-			leaf->subject);
-		climb_hint(climb, "Have it issued anew with subjectAltName=DNS:%s; many programs ignore the "
-			"CN (RFC 9525).", host);
 	}
 	if (leaf->wildcard) {
 		climb_find(climb, FIND_SERVER_WILDCARD, ERR_NONE,
@@ -136,34 +127,6 @@ find_skew(struct climb *climb)
 	climb_hint(climb, "Compare the clocks of both sides; let them be set by NTP.");
 }
 
-/* A stapled OCSP response (RFC 6066 8). One that says "revoked" has failed the handshake. */
-static void
-find_ocsp(struct climb *climb)
-{
-	const struct tls_observation *seen = &climb->seen;
-
-	switch (seen->ocsp) {
-	case OCSP_NONE:
-	case OCSP_REVOKED:
-		break;
-	case OCSP_GOOD:
-		climb_find(climb, FIND_OCSP_OK, ERR_NONE, "the stapled OCSP response says good%s%s",
-			seen->ocsp_text[0] ? ": " : "", seen->ocsp_text);
-		break;
-	case OCSP_UNKNOWN:
-		climb_find(climb, FIND_OCSP_UNSURE, ERR_NONE,
-			"the stapled OCSP response does not know the server's certificate%s%s",
-			seen->ocsp_text[0] ? ": " : "", seen->ocsp_text);
-		climb_hint(climb, "Ask the CA why its responder does not know the certificate.");
-		break;
-	case OCSP_INVALID:
-		climb_find(climb, FIND_OCSP_BAD, ERR_NONE, "the stapled OCSP response cannot be believed%s%s",
-			seen->ocsp_text[0] ? ": " : "", seen->ocsp_text);
-		climb_hint(climb, "Have the receiver fetch a new response, or staple none.");
-		break;
-	}
-}
-
 /* "anchored by truststore.p12 (dicom-ca)", or nothing. */
 static const char *
 anchor_text(const struct certificate_chain *chain, char *out, size_t size)
@@ -199,7 +162,10 @@ server_passed(struct climb *climb)
 	find_leaf(climb, leaf);
 	find_chain(climb, chain);
 	find_skew(climb);
-	find_ocsp(climb);
+	if (seen->ocsp == OCSP_GOOD)
+		climb_find(climb, FIND_OCSP_OK, ERR_NONE, "the stapled OCSP response says good%s%s",
+			seen->ocsp_text[0] ? ": " : "", seen->ocsp_text);
+	climb_find_remarks(climb);
 }
 
 /* The chain could not be built: does a certificate between lack, or do we not know the CA? */
@@ -229,6 +195,10 @@ server_finding(const struct err *err)
 		{ X509_V_ERR_CRL_HAS_EXPIRED, FIND_SERVER_CRL_UNUSABLE },
 		{ X509_V_ERR_CRL_NOT_YET_VALID, FIND_SERVER_CRL_UNUSABLE },
 		{ X509_V_ERR_CRL_SIGNATURE_FAILURE, FIND_SERVER_CRL_UNUSABLE },
+		{ X509_V_ERR_DIFFERENT_CRL_SCOPE, FIND_SERVER_CRL_UNUSABLE },
+		{ X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION, FIND_SERVER_CRL_UNUSABLE },
+		{ X509_V_ERR_KEYUSAGE_NO_CRL_SIGN, FIND_SERVER_CRL_UNUSABLE },
+		{ X509_V_ERR_OCSP_VERIFY_NEEDED, FIND_SERVER_REVOCATION_UNKNOWN },
 		{ X509_V_ERR_INVALID_PURPOSE, FIND_SERVER_WRONG_USE },
 		{ X509_V_ERR_EE_KEY_TOO_SMALL, FIND_SERVER_TOO_WEAK },
 		{ X509_V_ERR_CA_KEY_TOO_SMALL, FIND_SERVER_TOO_WEAK },
@@ -326,7 +296,7 @@ ours_passed(struct climb *climb)
 void
 ours_failed(struct climb *climb, const struct err *err)
 {
-	climb_find_err(climb, FIND_OURS_UNUSABLE, err);
+	climb_find_err(climb, err->kind == ERR_NOT_ENFORCED ? FIND_OURS_REQUIRED : FIND_OURS_UNUSABLE, err);
 }
 
 /* The end of the handshake is no answer: the server may judge us after it. Nor is

@@ -26,6 +26,7 @@ rung_of_failure(const struct climb *climb, const struct err *err)
 	case ERR_WRONG_HOST:
 		return RUNG_SERVER;
 	case ERR_CREDENTIALS:
+	case ERR_NOT_ENFORCED:
 		return RUNG_OURS;
 	case ERR_CLIENT_REJECTED:
 		return RUNG_ACCEPTED;

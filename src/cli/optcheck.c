@@ -98,6 +98,8 @@ check_tls(const struct options *options, struct err *err)
 			"--tls-protocol (--tls12, --tls13)" : "--tls-cipher");
 	if (options->tls_host && options->tls_no_host_check)
 		return err_set(err, ERR_USAGE, "--tls-host and --tls-no-host-check exclude each other");
+	if (options->tls_allow_cn && options->tls_no_host_check)
+		return err_set(err, ERR_USAGE, "--tls-allow-cn and --tls-no-host-check exclude each other");
 	return check_host(options, err);
 }
 

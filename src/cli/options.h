@@ -84,7 +84,9 @@ struct options {
 	bool trust_system;
 	struct list crl_files;
 	const char *tls_host;
-	bool tls_no_host_check;
+	bool tls_no_host_check, tls_allow_cn;
+	bool require_mtls;
+	int tls_revocation; /* 0 soft, 1 require */
 	struct pin_list pins;
 	int64_t warn_expiry, crit_expiry; /* days */
 	bool crit_given;

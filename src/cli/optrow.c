@@ -171,6 +171,13 @@ const struct optrow optrow_table[] = {
 		optset_tls_host, AT(tls_host), 0, NULL },
 	{ "tls-no-host-check", 0, ROW_TLS, NULL, "accept a trusted certificate for any host",
 		optset_true, AT(tls_no_host_check), 0, NULL },
+	{ "tls-allow-cn", 0, ROW_TLS, NULL, "let the CN stand in for a missing subject alternative name",
+		optset_true, AT(tls_allow_cn), 0, NULL },
+	{ "tls-revocation", 0, ROW_TLS, "WHAT", "if nothing says that the receiver's certificate is not "
+		"revoked: soft (the default) or require (refuse)",
+		optset_word, AT(tls_revocation), 0, "soft|require" },
+	{ "require-mtls", 0, ROW_TLS, NULL, "refuse a receiver that does not ask for our certificate",
+		optset_true, AT(require_mtls), 0, NULL },
 	{ "tls-pin", 0, ROW_TLS, "HASH",
 		"accept this public key of the receiver only (SHA-256, hex or base64); "
 		"adds up", optset_add_pin, AT(pins), 0, NULL },

@@ -106,6 +106,10 @@ warn_about_tls(const struct setup *setup, const struct options *options)
 	if (options->tls_no_host_check)
 		warn(setup,
 			"--tls-no-host-check: any host with a trusted certificate can pose as the receiver");
+	if (tlsctx_offers_static_rsa(setup->tls))
+		setup->reporter.note(setup->reporter.self,
+			"suites without forward secrecy (RSA key exchange) are offered too: one is used only "
+			"if the receiver prefers it, and is warned of then");
 	if (options->tls_keylog)
 		warn(setup, "--tls-keylog: whoever reads that file can read this connection");
 	if (credentials_days_left(&setup->credentials, options->key_alias, &days, subject, sizeof subject))
@@ -134,6 +138,8 @@ make_tls(struct setup *setup, const struct options *options, struct err *err)
 		.policy = &setup->policy,
 		.key_alias = options->key_alias,
 		.trust_system = options->trust_system,
+		.allow_cn = options->tls_allow_cn,
+		.require_revocation = options->tls_revocation != 0,
 		.pins = (const unsigned char (*)[PIN_SIZE])options->pins.items,
 		.pin_count = options->pins.count,
 		.resume = options->mode == MODE_SEND, /* each rung of --check proves anew */
@@ -207,6 +213,7 @@ setup_init(struct setup *setup, struct options *options, struct err *err)
 		.tls = setup->tls,
 		.tls_host = options->tls_host ? options->tls_host : options->host,
 		.check_host = !options->tls_no_host_check,
+		.require_mtls = options->require_mtls,
 		.connect_timeout = options->connect_timeout,
 		.tls_timeout = options->tls_timeout,
 		.send_timeout = options->send_timeout,

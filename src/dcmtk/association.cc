@@ -290,6 +290,11 @@ fill_channel_facts(const struct association *assoc, struct association_facts *fa
 	text_format(facts->group, sizeof facts->group, "%s", channel->group);
 	text_format(facts->server_subject, sizeof facts->server_subject, "%s", channel->server_subject);
 	facts->server_days_left = channel->server_days_left;
+	static_assert(sizeof facts->warnings / sizeof facts->warnings[0] == REMARKS_MAX, "room for each");
+	facts->warning_count = channel->remark_count;
+	for (unsigned i = 0; i < channel->remark_count; i++)
+		text_format(facts->warnings[i], sizeof facts->warnings[i], "%s. %s", channel->remarks[i].text,
+			channel->remarks[i].hint);
 	facts->resumed = channel->resumed;
 	facts->tls_us = channel->tls_us;
 }

@@ -75,6 +75,8 @@ struct association_facts {
 	bool resumed;			/* the TLS session of an earlier association */
 	char server_subject[256];	/* of the receiver's certificate, harmless; empty when plain */
 	int server_days_left;		/* whole days until that expires */
+	char warnings[6][640];		/* of the TLS connection, with their remedies; harmless */
+	unsigned warning_count;
 	char address[64];		/* of the peer */
 	int64_t resolve_us, connect_us, tls_us, accept_us;
 };

@@ -113,7 +113,9 @@ set_host(struct channel *ch, struct err *err)
 	if (hostname_is_address(host)) {
 		ok = !check || X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ch->ssl), host);
 	} else {
-		SSL_set_hostflags(ch->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+		/* RFC 9525: the CN is no name. The context allows it where it is to be one. */
+		SSL_set_hostflags(ch->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+			X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 		ok = SSL_set_tlsext_host_name(ch->ssl, host) &&
 		    (!check || SSL_set1_host(ch->ssl, host));
 	}
@@ -217,6 +219,19 @@ confirm_verified(const struct channel *ch, struct err *err)
 	return err_hint(err, "--tls-debug shows the handshake step by step.");
 }
 
+/* Nobody is asked in a resumed session: the handshake that made it had passed here. */
+static int
+confirm_mutual(const struct channel *ch, struct err *err)
+{
+	if (!ch->endpoint->require_mtls || ch->witness.asked || ch->witness.resumed)
+		return 0;
+	err_set(err, ERR_NOT_ENFORCED, "%s did not ask for our certificate, and --require-mtls wants it to: "
+		"anybody can send to it", ch->witness.peer);
+	err_phase(err, "tls");
+	return err_hint(err, "Have the receiver require client certificates (IRIS: in the TLS configuration, "
+		"Client certificate verification is to be Require).");
+}
+
 /* Put the gathering buffer in front of the socket on the write side; on the read
  * side a record's head and body come in one read(2). Not before the handshake is
  * through: what is no TLS is to be quoted. */
@@ -238,10 +253,23 @@ gather_writes(struct channel *ch, struct err *err)
 }
 
 static void
+note_remarks(struct channel *ch)
+{
+	struct tls_observation *seen; /* too large for a stack */
+
+	if (ch->witness.resumed || !(seen = calloc(1, sizeof *seen)))
+		return;
+	channel_observe(ch, seen);
+	ch->facts.remark_count = remarks_of(seen, ch->witness.host, ch->facts.remarks);
+	free(seen);
+}
+
+static void
 note_facts(struct channel *ch)
 {
 	const X509 *server = SSL_get0_peer_certificate(ch->ssl);
 
+	note_remarks(ch);
 	ch->facts.protocol = SSL_get_version(ch->ssl);
 	ch->facts.cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(ch->ssl));
 	groups_agreed(ch->ssl, ch->facts.group, sizeof ch->facts.group);
@@ -263,7 +291,8 @@ secure(struct channel *ch, struct err *err)
 		return -1;
 	rv = handshake(ch, start_us, err);
 	ch->facts.tls_us = clock_us() - start_us;
-	if (rv < 0 || confirm_verified(ch, err) < 0 || gather_writes(ch, err) < 0)
+	if (rv < 0 || confirm_verified(ch, err) < 0 || confirm_mutual(ch, err) < 0 ||
+	    gather_writes(ch, err) < 0)
 		return -1;
 	if (ch->sessions)
 		sessions_keep_tls12(ch->sessions, ch->ssl);

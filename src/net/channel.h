@@ -16,6 +16,7 @@
 #include "net/dial.h"
 #include "net/endpoint.h"
 #include "tls/observation.h"
+#include "tls/remark.h"
 
 struct channel;
 
@@ -30,6 +31,8 @@ struct channel_facts {
 	bool certificate_sent;	  /* and we answered it with ours */
 	char server_subject[256]; /* of its certificate, harmless; resumed: then. Empty when plain */
 	int server_days_left;	  /* whole days until that expires */
+	struct remark remarks[REMARKS_MAX]; /* what is to be warned of */
+	unsigned remark_count;
 };
 
 /*
@@ -37,7 +40,8 @@ struct channel_facts {
  * or address, everything verified before the first application byte.
  * Errors: dial's, and ERR_UNTRUSTED, ERR_WRONG_HOST, ERR_CLIENT_REJECTED,
  * ERR_NO_COMMON_TLS, ERR_NOT_TLS, ERR_TLS, ERR_TIMEOUT, ERR_CREDENTIALS (no
- * key fits), each naming certificate and remedy.
+ * key fits), ERR_NOT_ENFORCED (the endpoint requires mutual TLS, and nobody
+ * asked), each naming certificate and remedy.
  *
  * Where the endpoint's context has sessions, one is offered. If that handshake
  * fails, no other is offered from then on, and the connection is made anew at

@@ -31,6 +31,7 @@ struct endpoint {
 	const struct tlsctx *tls; /* NULL: plain TCP */
 	const char *tls_host;	  /* asked for (SNI) and verified; normally host */
 	bool check_host;	  /* false: --tls-no-host-check */
+	bool require_mtls;	  /* a server that does not ask for our certificate is refused */
 
 	int64_t connect_timeout; /* name resolution and proxy included */
 	int64_t tls_timeout;	 /* the handshake */

@@ -54,6 +54,8 @@ association_warn(const struct reporter *reporter, struct expiry_limits limits,
 	if (facts->server_subject[0])
 		expiry_warn(reporter, limits, "the receiver's", facts->server_subject,
 			facts->server_days_left);
+	for (unsigned i = 0; i < facts->warning_count; i++)
+		reporter->warning(reporter->self, facts->warnings[i]);
 	if (request->identity != USER_NONE && request->user_response && !facts->user_confirmed)
 		reporter->warning(reporter->self, "the receiver did not confirm the user identity; "
 			"it may not look at user identities at all");

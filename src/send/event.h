@@ -19,8 +19,8 @@ struct expiry_limits {
 void expiry_warn(const struct reporter *reporter, struct expiry_limits limits, const char *whose,
 	const char *subject, int days_left);
 
-/* Warn if the receiver's certificate expires soon, or the user identity was to
- * be confirmed and was not (PS3.7 D.3.3.7.2). */
+/* Warn if the receiver's certificate expires soon, of what else its TLS showed, or
+ * if the user identity was to be confirmed and was not (PS3.7 D.3.3.7.2). */
 void association_warn(const struct reporter *reporter, struct expiry_limits limits,
 	const struct association_request *request, const struct association_facts *facts);
 

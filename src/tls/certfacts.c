@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/certfacts.h"
 
+#include "base/hostname.h"
 #include "base/text.h"
 #include "tls/certtext.h"
 
 #include <arpa/inet.h>
+#include <stdint.h>
 #include <string.h>
 
+#include <openssl/tls1.h>
 #include <openssl/x509v3.h>
 
 /* Add an item to a comma-separated list. */
@@ -63,27 +66,31 @@ certfacts_names(const X509 *cert, char *out, size_t size)
 	return out;
 }
 
+/* The first name of that type that can be asked for. */
+static void
+first_host(const GENERAL_NAMES *names, int type, char *out, size_t size)
+{
+	for (int i = 0; i < sk_GENERAL_NAME_num(names) && !out[0]; i++) {
+		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+
+		if (name->type != type)
+			continue;
+		add_name(name, out, size);
+		memmove(out, out + strcspn(out, ":") + 1, strlen(out) - strcspn(out, ":"));
+		/* An address that stands there as a DNS name is looked for among the addresses, in vain. */
+		if (hostname_flaw(out) || (type == GEN_DNS && hostname_is_address(out)))
+			out[0] = '\0';
+	}
+}
+
 char *
 certfacts_host(const X509 *cert, char *out, size_t size)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-	X509_NAME *subject = X509_get_subject_name(cert);
-	char cn[256];
 
 	out[0] = '\0';
-	for (int i = 0; i < sk_GENERAL_NAME_num(names) && !out[0]; i++) {
-		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-		int type;
-		const ASN1_STRING *value = GENERAL_NAME_get0_value(name, &type);
-		const unsigned char *bytes = type == GEN_DNS ? ASN1_STRING_get0_data(value) : NULL;
-
-		if (bytes && !memchr(bytes, '*', (size_t)ASN1_STRING_length(value)))
-			text_harmless(out, size, bytes, (size_t)ASN1_STRING_length(value));
-	}
-	/* OpenSSL verifies by the CN only where there are no alternative names. */
-	if (!names && X509_NAME_get_text_by_NID(subject, NID_commonName, cn, sizeof cn) > 0 &&
-	    !strpbrk(cn, " *"))
-		text_harmless_str(out, size, cn);
+	first_host(names, GEN_DNS, out, size);
+	first_host(names, GEN_IPADD, out, size);
 	GENERAL_NAMES_free(names);
 	return out;
 }
@@ -112,6 +119,58 @@ certfacts_usages(const X509 *cert, char *out, size_t size)
 	}
 	EXTENDED_KEY_USAGE_free(usages);
 	return out;
+}
+
+char *
+certfacts_key_usage(X509 *cert, char *out, size_t size)
+{
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} bits[] = {
+		{ KU_DIGITAL_SIGNATURE, "digitalSignature" }, { KU_NON_REPUDIATION, "nonRepudiation" },
+		{ KU_KEY_ENCIPHERMENT, "keyEncipherment" }, { KU_DATA_ENCIPHERMENT, "dataEncipherment" },
+		{ KU_KEY_AGREEMENT, "keyAgreement" }, { KU_KEY_CERT_SIGN, "keyCertSign" },
+		{ KU_CRL_SIGN, "cRLSign" }, { KU_ENCIPHER_ONLY, "encipherOnly" },
+		{ KU_DECIPHER_ONLY, "decipherOnly" },
+	};
+	uint32_t usage = X509_get_key_usage(cert); /* all bits set if there is none */
+
+	out[0] = '\0';
+	for (size_t i = 0; usage != UINT32_MAX && i < sizeof bits / sizeof bits[0]; i++) {
+		if (usage & bits[i].bit)
+			add(out, size, "", bits[i].name);
+	}
+	return out;
+}
+
+char *
+certfacts_unknown(const X509 *cert, char *out, size_t size)
+{
+	char text[128];
+
+	out[0] = '\0';
+	for (int i = 0; i < X509_get_ext_count(cert); i++) {
+		X509_EXTENSION *ext = X509_get_ext(cert, i);
+
+		if (!X509_EXTENSION_get_critical(ext) || X509_supported_extension(ext))
+			continue;
+		OBJ_obj2txt(text, sizeof text, X509_EXTENSION_get_object(ext), 0);
+		add(out, size, "", text);
+	}
+	return out;
+}
+
+bool
+certfacts_must_staple(const X509 *cert)
+{
+	TLS_FEATURE *features = X509_get_ext_d2i(cert, NID_tlsfeature, NULL, NULL);
+	bool must = false;
+
+	for (int i = 0; i < sk_ASN1_INTEGER_num(features); i++)
+		must |= ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features, i)) == TLSEXT_TYPE_status_request;
+	TLS_FEATURE_free(features);
+	return must;
 }
 
 bool

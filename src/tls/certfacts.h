@@ -14,7 +14,8 @@ char *certfacts_identity(const X509 *cert, char *out, size_t size);
 /* "DNS:iris, IP:192.0.2.7"; empty if it has no subject alternative names. */
 char *certfacts_names(const X509 *cert, char *out, size_t size);
 
-/* The first DNS name among them without a wildcard, else the CN; empty if there is none. */
+/* A name to ask for by --tls-host: the first DNS name among them without a
+ * wildcard, else the first address; empty if there is none. */
 char *certfacts_host(const X509 *cert, char *out, size_t size);
 
 /* "RSA 2048 bits, signed with sha256WithRSAEncryption" */
@@ -22,6 +23,15 @@ char *certfacts_key(const X509 *cert, char *out, size_t size);
 
 /* "TLS Web Client Authentication"; empty if any use is allowed. */
 char *certfacts_usages(const X509 *cert, char *out, size_t size);
+
+/* "keyCertSign, cRLSign"; empty if there is no keyUsage. */
+char *certfacts_key_usage(X509 *cert, char *out, size_t size);
+
+/* Critical extensions that are not understood here, by name or number; empty if there are none. */
+char *certfacts_unknown(const X509 *cert, char *out, size_t size);
+
+/* Does it demand a stapled OCSP response (RFC 7633)? */
+bool certfacts_must_staple(const X509 *cert);
 
 /* Whole days until it expires, negative if past. False if its date cannot be read. */
 bool certfacts_days_left(const X509 *cert, int *days);

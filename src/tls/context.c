@@ -4,8 +4,10 @@
 #include "base/text.h"
 #include "tls/certfacts.h"
 #include "tls/certtext.h"
+#include "tls/commonname.h"
 #include "tls/err_ssl.h"
 #include "tls/ocsp.h"
+#include "tls/otherpath.h"
 #include "tls/pin.h"
 #include "tls/witness.h"
 
@@ -30,36 +32,73 @@ struct tlsctx {
 	const char *key_alias;
 	const unsigned char (*pins)[PIN_SIZE];
 	size_t pin_count;
+	bool allow_cn, require_revocation;
 	struct sessions *sessions; /* NULL: none is resumed */
 	int keylog_fd;
 };
 
-/* A CRL that we don't have matters for the server's own certificate only, and
- * not if that one is itself the anchor: an anchor is trusted as it is. */
+/* One verification. */
+struct attempt {
+	struct otherpath path; /* first, as its file wants it */
+	const struct tlsctx *ctx;
+	struct witness *w; /* NULL: nobody is told of what fails */
+	enum commonname by_cn;
+	bool without_crl; /* none is there for the leaf, which is not the end of it */
+};
+
+/* A CRL that we don't have, or that is for other certificates, matters for the
+ * server's own only, unless more is required; and not for the anchor, which is
+ * trusted as it is. */
 static bool
-crl_not_needed(X509_STORE_CTX *verification)
+crl_not_needed(struct attempt *attempt, X509_STORE_CTX *verification)
 {
+	int error = X509_STORE_CTX_get_error(verification);
 	int depth = X509_STORE_CTX_get_error_depth(verification);
 	int last = sk_X509_num(X509_STORE_CTX_get0_chain(verification)) - 1;
 
-	return X509_STORE_CTX_get_error(verification) == X509_V_ERR_UNABLE_TO_GET_CRL &&
-	    (depth > 0 || depth == last);
+	if (error != X509_V_ERR_UNABLE_TO_GET_CRL && (error != X509_V_ERR_DIFFERENT_CRL_SCOPE || depth == 0))
+		return false;
+	if (depth == last || !attempt->ctx->require_revocation)
+		return depth == last || depth > 0;
+	/* What is stapled may answer for the leaf: on_status looks at it. */
+	attempt->without_crl |= depth == 0;
+	return depth == 0;
+}
+
+/* Is the CN what is asked for, and may it stand in? */
+static bool
+cn_is_enough(struct attempt *attempt, X509_STORE_CTX *verification)
+{
+	int error = X509_STORE_CTX_get_error(verification);
+	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(verification);
+	char *address = NULL;
+	const char *host = NULL;
+
+	if (!attempt->ctx->allow_cn)
+		return false;
+	if (error == X509_V_ERR_HOSTNAME_MISMATCH)
+		host = X509_VERIFY_PARAM_get0_host(param, 0);
+	else if (error == X509_V_ERR_IP_ADDRESS_MISMATCH)
+		host = address = X509_VERIFY_PARAM_get1_ip_asc(param);
+	if (host)
+		attempt->by_cn = commonname_judge(X509_STORE_CTX_get0_chain(verification), host);
+	OPENSSL_free(address);
+	return host && attempt->by_cn == COMMONNAME_MATCHES;
 }
 
 static int
 on_verify(int ok, X509_STORE_CTX *verification)
 {
-	struct witness *w;
+	struct attempt *attempt = X509_STORE_CTX_get_app_data(verification);
 
-	if (ok)
-		return 1;
-	if (crl_not_needed(verification)) {
+	if (ok || !attempt)
+		return ok;
+	if (crl_not_needed(attempt, verification) || cn_is_enough(attempt, verification)) {
 		X509_STORE_CTX_set_error(verification, X509_V_OK);
 		return 1;
 	}
-	w = witness_of_verification(verification);
-	if (w)
-		witness_note_distrust(w, verification);
+	if (attempt->w)
+		witness_note_distrust(attempt->w, verification);
 	return 0;
 }
 
@@ -75,6 +114,26 @@ is_pinned(const struct tlsctx *ctx, X509_STORE_CTX *verification, struct witness
 	return false;
 }
 
+/* Verify; along another path than the first if that is not valid. NULL: not verified. *other is to
+ * be freed. */
+static X509_STORE_CTX *
+verify(X509_STORE_CTX *verification, struct attempt *attempt, X509_STORE_CTX **other)
+{
+	struct attempt next = { .ctx = attempt->ctx };
+
+	*other = NULL;
+	if (X509_verify_cert(verification) == 1)
+		return verification;
+	*other = otherpath_find(verification, &next);
+	if (!*other)
+		return NULL;
+	if (attempt->w)
+		witness_note_other_path(attempt->w);
+	next.w = attempt->w;
+	*attempt = next;
+	return *other;
+}
+
 /* Runs the whole verification, so that the witness sees its beginning and its
  * end. It comes before our certificate and all application data, also in TLS 1.3. */
 static int
@@ -82,35 +141,62 @@ on_chain(X509_STORE_CTX *verification, void *arg)
 {
 	const struct tlsctx *ctx = arg;
 	struct witness *w = witness_of_verification(verification);
-	int ok;
+	struct attempt attempt = { .ctx = ctx, .w = w };
+	X509_STORE_CTX *verified, *other;
 
 	if (w)
 		witness_note_chain(w, verification);
-	ok = X509_verify_cert(verification) == 1 && is_pinned(ctx, verification, w);
-	if (w)
-		witness_note_verdict(w, verification);
-	return ok;
+	if (!X509_STORE_CTX_set_app_data(verification, &attempt))
+		return 0;
+	verified = verify(verification, &attempt, &other);
+	if (verified && !is_pinned(ctx, verified, w)) {
+		X509_STORE_CTX_set_error(verification, X509_STORE_CTX_get_error(verified));
+		verified = NULL;
+	}
+	X509_STORE_CTX_set_app_data(verification, NULL);
+	if (w) {
+		w->by_cn = attempt.by_cn == COMMONNAME_MATCHES;
+		w->cn_forbidden = attempt.by_cn == COMMONNAME_FORBIDDEN;
+		w->without_crl = attempt.without_crl;
+		witness_note_verdict(w, other ? other : verification);
+	}
+	X509_STORE_CTX_free(other);
+	return verified != NULL;
+}
+
+/* Where more is required: is there a word for the leaf, and a staple if it demands one (RFC 7633)? */
+static int
+require_word(SSL *ssl, struct witness *w, X509 *leaf)
+{
+	/* A resumed session was made by a handshake that had passed here. */
+	if (SSL_session_reused(ssl) || (w && witness_has_word(w, leaf)))
+		return 1;
+	if (w && leaf)
+		witness_note_no_word(w, leaf);
+	return 0;
 }
 
 /* The server's flight is complete, with a stapled OCSP response (RFC 6066 8) or
- * without. Only one that says "revoked" ends the handshake: 0. */
+ * without. One that says "revoked" ends the handshake: 0. */
 static int
 on_status(SSL *ssl, void *arg)
 {
+	const struct tlsctx *ctx = arg;
 	STACK_OF(X509) *path = SSL_get0_verified_chain(ssl);
+	X509 *leaf = sk_X509_value(path, 0);
 	struct witness *w = witness_of(ssl);
 	const unsigned char *der = NULL;
 	long len = SSL_get_tlsext_status_ocsp_resp(ssl, &der);
-	enum ocsp_state state;
+	enum ocsp_state state = OCSP_NONE;
 	char text[160];
 
-	(void)arg;
-	if (!der || len <= 0)
-		return 1;
-	state = ocsp_judge(der, len, path, text, sizeof text);
-	if (w && sk_X509_num(path) > 0)
-		witness_note_ocsp(w, sk_X509_value(path, 0), state, text);
-	return state != OCSP_REVOKED;
+	if (der && len > 0)
+		state = ocsp_judge(der, len, path, text, sizeof text);
+	if (w && leaf && state != OCSP_NONE)
+		witness_note_ocsp(w, leaf, state, text);
+	if (state == OCSP_REVOKED)
+		return 0;
+	return ctx->require_revocation ? require_word(ssl, w, leaf) : 1;
 }
 
 /* The entry to show a server that asks for a certificate; NULL with err. */
@@ -277,6 +363,10 @@ apply_trust(struct tlsctx *ctx, const struct tlsctx_config *config, struct err *
 	SSL_CTX_set_cert_verify_callback(ssl_ctx, on_chain, ctx);
 	SSL_CTX_set_tlsext_status_type(ssl_ctx, TLSEXT_STATUSTYPE_ocsp);
 	SSL_CTX_set_tlsext_status_cb(ssl_ctx, on_status);
+	SSL_CTX_set_tlsext_status_arg(ssl_ctx, ctx);
+	otherpath_prepare(store);
+	ctx->allow_cn = config->allow_cn;
+	ctx->require_revocation = config->require_revocation;
 	ctx->pins = config->pins;
 	ctx->pin_count = config->pin_count;
 	return 0;
@@ -413,6 +503,18 @@ struct sessions *
 tlsctx_sessions(const struct tlsctx *ctx)
 {
 	return ctx->sessions;
+}
+
+bool
+tlsctx_offers_static_rsa(const struct tlsctx *ctx)
+{
+	const STACK_OF(SSL_CIPHER) *suites = SSL_CTX_get_ciphers(ctx->ssl_ctx);
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(suites); i++) {
+		if (SSL_CIPHER_get_kx_nid(sk_SSL_CIPHER_value(suites, i)) == NID_kx_rsa)
+			return true;
+	}
+	return false;
 }
 
 SSL_CTX *

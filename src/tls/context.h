@@ -22,6 +22,11 @@ struct tlsctx_config {
 					  * anchor is checked as far as a CRL of its issuer is given;
 					  * none of the leaf's issuer is an error, an overdue one too */
 	bool trust_system;		 /* the system's anchors too */
+	bool allow_cn;			 /* the CN may stand in for a missing alternative name of the kind
+					  * asked for */
+	bool require_revocation;	 /* the server's own certificate is not trusted unless a CRL or a
+					  * stapled response says that it is good; where CRLs are given,
+					  * those above it need one each */
 	const unsigned char (*pins)[32]; /* SHA-256 of acceptable leaf public key infos (tls/pin.h);
 					  * NULL: any. Borrowed */
 	size_t pin_count;
@@ -45,6 +50,9 @@ void tlsctx_free(struct tlsctx *ctx);
 
 /* NULL: each connection proves all anew. */
 struct sessions *tlsctx_sessions(const struct tlsctx *ctx);
+
+/* Is a suite without forward secrecy (RSA key exchange) among those offered? */
+bool tlsctx_offers_static_rsa(const struct tlsctx *ctx);
 
 SSL_CTX *tlsctx_ssl_ctx(const struct tlsctx *ctx);
 const struct key_store *tlsctx_keys(const struct tlsctx *ctx);

@@ -98,22 +98,6 @@ certificate_describe(X509 *cert, struct certificate *out)
 		pin_text(pin, out->pin, sizeof out->pin);
 }
 
-bool
-certificate_has_dns_name(const X509 *cert)
-{
-	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-	bool found = false;
-
-	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
-		int type;
-
-		GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &type);
-		found |= type == GEN_DNS;
-	}
-	GENERAL_NAMES_free(names);
-	return found;
-}
-
 int
 certificate_chain_find(const struct certificate_chain *chain, const X509 *cert)
 {

@@ -14,9 +14,6 @@
  * certificate's extensions in it.) */
 void certificate_describe(X509 *cert, struct certificate *out);
 
-/* Is there a DNS name among its subject alternative names? */
-bool certificate_has_dns_name(const X509 *cert);
-
 /* Which of chain's items is cert (by its fingerprint)? -1: none. */
 int certificate_chain_find(const struct certificate_chain *chain, const X509 *cert);
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/explain.h"
 
+#include "base/hostname.h"
 #include "base/text.h"
 #include "tls/causes.h"
 #include "tls/certfacts.h"
 #include "tls/certtext.h"
+#include "tls/commonname.h"
 #include "tls/issuer.h"
+#include "tls/nameconstraint.h"
 #include "tls/pin.h"
 #include "tls/wire.h"
 
@@ -38,13 +41,22 @@ struct row {
 	"{foreign}{replace}The receiver's log tells why; most likely its administrator has to trust our CA " \
 	"(IRIS: Trusted CA certificate(s))."
 
-/* Rows that no X509_V_ERR_ code stands for: see missing_issuer. */
+/* Rows that no X509_V_ERR_ code stands for: see refine. */
 enum {
 	NO_INTERMEDIATE = -1,	 /* the sent chain has a hole */
 	MAYBE_INTERMEDIATE = -2, /* the leaf came alone; its issuer looks like kin of an anchor */
 	UNKNOWN_CA = -3,
 	NAMESAKE = -4,		 /* an anchor has the issuer's name but another key */
 	UNPINNED = -5,		 /* trusted, but not the key that --tls-pin wants */
+	HOST_IN_CN = -7,	 /* the host stands in the CN, and there is no SAN of its kind */
+	HOST_IN_CN_BESIDE = -8,	 /* it does, beside SANs of its kind, so that no option makes it count */
+	CN_FORBIDDEN = -9,	 /* the CN was to count, and name constraints forbid it */
+	ADDRESS_AS_NAME = -10,	 /* the address stands in a DNS name */
+	WRONG_KEY_USAGE = -11,	 /* of the server's own certificate */
+	WRONG_CA_USE = -12,	 /* a CA's extendedKeyUsage leaves serverAuth out */
+	CA_CANNOT_SIGN = -13,	 /* a CA's keyUsage leaves keyCertSign out */
+	FORBIDDEN_NAME = -14,	 /* by name constraints */
+	NO_STAPLE = -15,	 /* the certificate demands a stapled response */
 	ANY = -6,		 /* ends a table: whatever has no row of its own */
 };
 
@@ -109,13 +121,94 @@ static const struct row verdicts[] = {
 		"signature",
 		"Fetch that CA's list anew; one of the same name with another key may have made this "
 		"one." },
+	{ X509_V_ERR_DIFFERENT_CRL_SCOPE, ERR_UNTRUSTED,
+		"{whose} {cert} cannot be checked for revocation: the list of \"{issuer}\" is for other "
+		"certificates of that CA only (its issuingDistributionPoint)",
+		"Give the CA's list for this kind of certificate with a further --crl-file." },
+	{ X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION, ERR_UNTRUSTED,
+		"{whose} {cert} cannot be checked for revocation: the list of \"{issuer}\" has a critical "
+		"extension that is not understood here",
+		"Give that CA's complete list, without such an extension, with --crl-file." },
+	{ X509_V_ERR_KEYUSAGE_NO_CRL_SIGN, ERR_UNTRUSTED,
+		"{whose} {cert} cannot be checked for revocation: its issuer \"{issuer}\" may not sign "
+		"revocation lists (its keyUsage leaves cRLSign out)",
+		"Let the CA's administrator issue the CA's certificate anew with keyUsage keyCertSign and "
+		"cRLSign, or leave --crl-file out." },
+	{ X509_V_ERR_OCSP_VERIFY_NEEDED, ERR_UNTRUSTED,
+		"nothing says that {whose} {cert} is not revoked, and --tls-revocation require wants that: "
+		"{staple}, and no --crl-file answers for it",
+		"Let the receiver staple a valid OCSP response, or give the list of \"{issuer}\" with "
+		"--crl-file; without --tls-revocation require this is a warning." },
+	{ NO_STAPLE, ERR_UNTRUSTED,
+		"{whose} {cert} demands a stapled OCSP response (RFC 7633) that says good, and "
+		"--tls-revocation require wants it: {staple}",
+		"Let the receiver's administrator turn OCSP stapling on, or get a certificate without "
+		"that demand." },
 	{ X509_V_ERR_INVALID_PURPOSE, ERR_UNTRUSTED,
 		"{whose} {cert} is not made for a TLS server, but for {usages}",
 		"Let the receiver use a certificate whose extendedKeyUsage has serverAuth; it may have "
 		"been given a client's." },
+	{ WRONG_KEY_USAGE, ERR_UNTRUSTED,
+		"{whose} {cert} has a key that may not be used for TLS: its keyUsage is {keyusage}",
+		"Let the receiver use a certificate whose keyUsage has digitalSignature (and "
+		"keyEncipherment, for RSA key exchange)." },
+	{ WRONG_CA_USE, ERR_UNTRUSTED,
+		"{whose} {cert} may not issue certificates for TLS servers: its extendedKeyUsage allows only "
+		"{usages}",
+		"Let the CA's administrator issue the CA's certificate anew without an extendedKeyUsage, or "
+		"with serverAuth in it; or let the receiver use a certificate from another CA." },
 	{ X509_V_ERR_INVALID_CA, ERR_UNTRUSTED,
-		"{whose} {cert} issued another one, but is no CA's",
-		"Let the receiver use a certificate from a CA." },
+		"{whose} {cert} issued another one, but is not a CA's: it has no basicConstraints with "
+		"CA:TRUE",
+		"Let the receiver use a certificate from a CA; if this was made to be one, issue it anew "
+		"with basicConstraints CA:TRUE." },
+	{ CA_CANNOT_SIGN, ERR_UNTRUSTED,
+		"{whose} {cert} may not issue certificates: it says CA:TRUE, but its keyUsage is "
+		"{keyusage}, without keyCertSign",
+		"Let the CA's administrator issue it anew with keyUsage keyCertSign and cRLSign." },
+	{ X509_V_ERR_PATH_LENGTH_EXCEEDED, ERR_UNTRUSTED,
+		"{whose} {cert} does not allow as many CAs below it as there are in the chain: the pathlen "
+		"of its basicConstraints is {pathlen}",
+		"Let the receiver use a certificate from a CA that is nearer to it, or let the CA's "
+		"administrator issue it anew with a larger pathlen." },
+	{ FORBIDDEN_NAME, ERR_UNTRUSTED,
+		"{whose} {cert} has a name that a CA above it may not vouch for: {constraint}",
+		"Let the receiver use a certificate from a CA whose name constraints permit that name, or "
+		"without that name; or let the CA's administrator widen the constraints." },
+	{ X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, ERR_UNTRUSTED,
+		"{whose} {cert} has a critical extension that is not understood here: {unknown}",
+		"What is critical and not understood must be refused (RFC 5280): let it be issued anew "
+		"without that extension, or with the extension not critical." },
+	{ X509_V_ERR_CERT_CHAIN_TOO_LONG, ERR_UNTRUSTED,
+		"the chain of {whose} {cert} has too many certificates before an anchor is met",
+		"Add an intermediate CA's certificate from the receiver's chain to the --trust-store." },
+	{ X509_V_ERR_CERT_REJECTED, ERR_UNTRUSTED,
+		"{whose} {cert} is marked in the trust store as not to be trusted for TLS servers",
+		"Take that mark out (openssl x509 -clrtrust), if the CA is to vouch for the receiver." },
+	{ X509_V_ERR_CERT_UNTRUSTED, ERR_UNTRUSTED,
+		"{whose} {cert} is in the trust store, but marked there for other uses than TLS servers",
+		"Take that mark out (openssl x509 -clrtrust), if the CA is to vouch for the receiver." },
+	{ X509_V_ERR_PROXY_CERTIFICATES_NOT_ALLOWED, ERR_UNTRUSTED,
+		"{whose} {cert} is a proxy certificate (RFC 3820), which is not taken",
+		"Let the receiver use a certificate that a CA issued for it." },
+	{ X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY, ERR_UNTRUSTED,
+		"{whose} {cert} cannot be verified: its issuer's public key is of a kind that is not "
+		"supported here, or damaged",
+		"Let the receiver use a certificate from a CA with an RSA key, or an EC key on P-256 or "
+		"P-384." },
+	{ X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM, ERR_UNTRUSTED,
+		"{whose} {cert} has a signature of a kind that is not supported here: {key}",
+		"Let the receiver use a certificate that is signed with RSA or ECDSA and SHA-256." },
+	{ X509_V_ERR_EC_KEY_EXPLICIT_PARAMS, ERR_UNTRUSTED,
+		"{whose} {cert} has an EC key that describes its curve instead of naming it",
+		"Let it be issued anew for a key on a named curve (P-256, say): RFC 5480 forbids the rest." },
+	{ X509_V_ERR_OUT_OF_MEM, ERR_INTERNAL,
+		"out of memory while the server's certificate was verified",
+		"Give the program more memory, and try again." },
+	{ X509_V_ERR_STORE_LOOKUP, ERR_UNTRUSTED,
+		"the trust store cannot be searched for the issuer of {whose} {cert}",
+		"Look at the system's trust store, if --trust-system is given: it may be damaged or not "
+		"readable." },
 	{ X509_V_ERR_EE_KEY_TOO_SMALL, ERR_UNTRUSTED,
 		"{whose} {cert} has too weak a key: {key}",
 		"Let the receiver use a certificate with an RSA key of 2048 bits or more, or an EC key." },
@@ -128,19 +221,36 @@ static const struct row verdicts[] = {
 		"Let the receiver use a certificate that is signed with SHA-256 or better." },
 	{ X509_V_ERR_HOSTNAME_MISMATCH, ERR_WRONG_HOST,
 		"the server's certificate {cert} is for {names}, not for \"{host}\"",
-		"{rename}Otherwise let the receiver use a certificate with the subject alternative name "
-		"DNS:{host}." },
+		"{rename}{let} the receiver use a certificate with the subject alternative name {san}." },
 	{ X509_V_ERR_IP_ADDRESS_MISMATCH, ERR_WRONG_HOST,
 		"the server's certificate {cert} is for {names}, not for the address {host}",
-		"{rename}Otherwise let the receiver use a certificate with the subject alternative name "
-		"IP:{host}." },
+		"{rename}{let} the receiver use a certificate with the subject alternative name {san}." },
+	{ HOST_IN_CN, ERR_WRONG_HOST,
+		"the server's certificate {cert} has \"{host}\" in its CN only, where it does not count "
+		"(RFC 9525): it has {sans}",
+		"Let the receiver use a certificate with the subject alternative name {san}; until then, "
+		"--tls-allow-cn lets the CN count." },
+	{ HOST_IN_CN_BESIDE, ERR_WRONG_HOST,
+		"the server's certificate {cert} has \"{host}\" in its CN, where it does not count (RFC "
+		"9525), and is for {names} otherwise",
+		"{rename}{let} the receiver use a certificate with the subject alternative name {san}." },
+	{ CN_FORBIDDEN, ERR_WRONG_HOST,
+		"the server's certificate {cert} has \"{host}\" in its CN, and a CA above it may not vouch "
+		"for that: its name constraints forbid it",
+		"Let the receiver use a certificate from a CA that may vouch for \"{host}\", with the "
+		"subject alternative name {san}." },
+	{ ADDRESS_AS_NAME, ERR_WRONG_HOST,
+		"the server's certificate {cert} has the address {host} as a DNS name (DNS:{host}), where an "
+		"address does not count (RFC 9525)",
+		"Let the receiver use a certificate with the subject alternative name {san}." },
 	{ UNPINNED, ERR_UNTRUSTED,
 		"the server's certificate {cert} has a public key that is not pinned: its pin is {pin}",
 		"If the receiver's key was renewed, and its administrator confirms this pin, give it with "
 		"--tls-pin; otherwise somebody may have come in between." },
 	{ ANY, ERR_UNTRUSTED,
-		"{whose} {cert} is not trusted: {verdict}",
-		"Compare the receiver's certificates with its administrator." },
+		"{whose} {cert} is not made as the standard (RFC 5280) demands: {verdict}",
+		"Let the administrator of the CA that made it issue it anew; \"openssl x509 -text\" shows "
+		"what is in it." },
 };
 
 /* Alerts that answer the certificate we showed. */
@@ -242,6 +352,12 @@ static const struct row reasons[] = {
 	{ SSL_R_NO_CIPHERS_AVAILABLE, ERR_NO_COMMON_TLS,
 		"no cipher suite is left to offer to {peer}",
 		"Leave --tls-cipher out for the default." },
+	{ SSL_R_ECC_CERT_NOT_FOR_SIGNING, ERR_UNTRUSTED,
+		"{peer} has a certificate whose key may not sign: its keyUsage leaves digitalSignature out",
+		"Let the receiver use a certificate whose keyUsage has digitalSignature." },
+	{ SSL_R_BAD_ECC_CERT, ERR_UNTRUSTED,
+		"{peer} has a certificate whose key may not sign: its keyUsage leaves digitalSignature out",
+		"Let the receiver use a certificate whose keyUsage has digitalSignature." },
 	{ SSL_R_DH_KEY_TOO_SMALL, ERR_TLS,
 		"{peer} uses Diffie-Hellman parameters that are too weak",
 		"Offer ECDHE suites only, or let the receiver use parameters of 2048 bits or more." },
@@ -409,23 +525,92 @@ fact_usages(const struct witness *w, char *out, size_t size)
 		text_format(out, size, "another purpose");
 }
 
-/* Its alternative names; a certificate without any goes by its CN. */
+static void
+fact_keyusage(const struct witness *w, char *out, size_t size)
+{
+	if (w->culprit)
+		certfacts_key_usage(w->culprit, out, size);
+	if (!out[0])
+		text_format(out, size, "empty");
+}
+
+static void
+fact_unknown(const struct witness *w, char *out, size_t size)
+{
+	if (w->culprit)
+		certfacts_unknown(w->culprit, out, size);
+	if (!out[0])
+		text_format(out, size, "its kind is not told");
+}
+
+static void
+fact_pathlen(const struct witness *w, char *out, size_t size)
+{
+	text_format(out, size, "%ld", w->culprit ? X509_get_pathlen(w->culprit) : 0L);
+}
+
+static void
+fact_constraint(const struct witness *w, char *out, size_t size)
+{
+	nameconstraint_describe(w->path, w->depth, out, size);
+	if (!out[0])
+		text_format(out, size, "the CA's name constraints forbid one of its names");
+}
+
+static void
+fact_staple(const struct witness *w, char *out, size_t size)
+{
+	if (w->ocsp == OCSP_NONE)
+		text_format(out, size, "the receiver staples no OCSP response");
+	else
+		text_format(out, size, "the stapled OCSP response is of no use (%s)", w->ocsp_text);
+}
+
+static void
+fact_sans(const struct witness *w, char *out, size_t size)
+{
+	char names[400] = "";
+
+	if (w->culprit)
+		certfacts_names(w->culprit, names, sizeof names);
+	text_format(out, size, "%s%s", names[0] ? "the subject alternative names " :
+		"no subject alternative name that is a host", names);
+}
+
 static void
 fact_names(const struct witness *w, char *out, size_t size)
 {
 	if (w->culprit)
 		certfacts_names(w->culprit, out, size);
-	if (!out[0] && w->culprit)
-		certtext_short_name(X509_get_subject_name(w->culprit), out, size);
+	if (!out[0])
+		text_format(out, size, "no host (none stands among its subject alternative names)");
 }
 
+/* What it has to hold for the host. */
+static void
+fact_san(const struct witness *w, char *out, size_t size)
+{
+	text_format(out, size, "%s:%s", hostname_is_address(w->host) ? "IP" : "DNS", w->host);
+}
+
+/* A name that it does hold. */
 static void
 fact_rename(const struct witness *w, char *out, size_t size)
 {
-	char name[128] = "";
+	char name[256] = "";
 
 	if (w->culprit && certfacts_host(w->culprit, name, sizeof name)[0])
 		text_format(out, size, "If it is the receiver you mean, say --tls-host %s. ", name);
+}
+
+static void
+fact_let(const struct witness *w, char *out, size_t size)
+{
+	char name[256] = "";
+
+	if (w->culprit)
+		certfacts_host(w->culprit, name, sizeof name);
+	text_format(out, size, "%s", name[0] ? "Otherwise let" : "Let");
 }
 
 static void
@@ -644,14 +829,16 @@ static const struct {
 	void (*write)(const struct witness *w, char *out, size_t size);
 } facts[] = {
 	{ "alert", fact_alert }, { "anchors", fact_anchors }, { "cert", fact_cert },
-	{ "crl", fact_crl }, { "curve", fact_curve }, { "detail", fact_detail }, { "foreign", fact_foreign },
-	{ "hello", fact_hello }, { "host", fact_host }, { "idle", fact_idle }, { "issuer", fact_issuer }, { "key", fact_key },
-	{ "names", fact_names }, { "now", fact_now }, { "offer", fact_offer },
-	{ "ours", fact_ours }, { "outdated", fact_outdated }, { "peer", fact_peer },
-	{ "pin", fact_pin }, { "rename", fact_rename }, { "renew", fact_renew },
-	{ "replace", fact_replace }, { "said", fact_said },
-	{ "seconds", fact_seconds },
-	{ "sha256", fact_sha256 }, { "small", fact_small },
+	{ "constraint", fact_constraint }, { "crl", fact_crl }, { "curve", fact_curve },
+	{ "detail", fact_detail },
+	{ "foreign", fact_foreign }, { "hello", fact_hello }, { "host", fact_host }, { "idle", fact_idle },
+	{ "issuer", fact_issuer }, { "key", fact_key }, { "keyusage", fact_keyusage },
+	{ "let", fact_let }, { "names", fact_names }, { "now", fact_now }, { "offer", fact_offer },
+	{ "ours", fact_ours }, { "outdated", fact_outdated }, { "pathlen", fact_pathlen },
+	{ "peer", fact_peer }, { "pin", fact_pin }, { "rename", fact_rename }, { "renew", fact_renew },
+	{ "replace", fact_replace }, { "said", fact_said }, { "san", fact_san }, { "sans", fact_sans },
+	{ "seconds", fact_seconds }, { "sha256", fact_sha256 }, { "small", fact_small },
+	{ "staple", fact_staple }, { "unknown", fact_unknown },
 	{ "usages", fact_usages }, { "verdict", fact_verdict },
 	{ "wanted", fact_wanted }, { "whose", fact_whose }, { "why", fact_why },
 };
@@ -780,26 +967,100 @@ missing_issuer(const struct witness *w)
 	return UNKNOWN_CA;
 }
 
-static int
-explain_verdict(const struct witness *w, struct err *err)
-{
-	int code = w->verdict;
+#define NO_CN X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
 
-	if (w->unpinned)
-		code = UNPINNED;
-	switch (code) {
+/* The host is none of the names that count. Does it stand where it does not? */
+static int
+wrong_host(const struct witness *w)
+{
+	bool address = w->verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
+
+	if (w->cn_forbidden)
+		return CN_FORBIDDEN;
+	/* As a DNS name it would match, but an address is no name. */
+	if (address && X509_check_host(w->culprit, w->host, 0, NO_CN, NULL) == 1)
+		return ADDRESS_AS_NAME;
+	if (!commonname_holds(w->culprit, w->host))
+		return w->verdict;
+	return commonname_has_san(w->culprit, address ? GEN_IPADD : GEN_DNS) ? HOST_IN_CN_BESIDE : HOST_IN_CN;
+}
+
+static int
+wrong_purpose(const struct witness *w)
+{
+	bool said = X509_get_extension_flags(w->culprit) & EXFLAG_XKUSAGE;
+	bool for_server = X509_get_extended_key_usage(w->culprit) & (XKU_SSL_SERVER | XKU_ANYEKU);
+
+	if (w->depth > 0)
+		return said ? WRONG_CA_USE : X509_V_ERR_INVALID_CA;
+	return said && !for_server ? X509_V_ERR_INVALID_PURPOSE : WRONG_KEY_USAGE;
+}
+
+static bool
+says_ca(X509 *cert)
+{
+	return X509_get_extension_flags(cert) & EXFLAG_CA;
+}
+
+/* The row for the verdict on w->culprit: OpenSSL's codes don't tell apart what needs different cures. */
+static int
+refine(const struct witness *w)
+{
+	switch (w->verdict) {
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-		if (w->culprit)
-			code = missing_issuer(w);
-		break;
+		return missing_issuer(w);
 	case X509_V_ERR_CERT_SIGNATURE_FAILURE:
 	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-		if (w->culprit && has_namesake(w))
-			code = NAMESAKE;
-		break;
+		return has_namesake(w) ? NAMESAKE : w->verdict;
+	case X509_V_ERR_HOSTNAME_MISMATCH:
+	case X509_V_ERR_IP_ADDRESS_MISMATCH:
+		return wrong_host(w);
+	case X509_V_ERR_INVALID_PURPOSE:
+		return wrong_purpose(w);
+	case X509_V_ERR_INVALID_CA:
+		return says_ca(w->culprit) ? CA_CANNOT_SIGN : X509_V_ERR_INVALID_CA;
+	case X509_V_ERR_OCSP_VERIFY_NEEDED:
+		return certfacts_must_staple(w->culprit) ? NO_STAPLE : w->verdict;
+	default:
+		return w->verdict;
 	}
+}
+
+/* Codes that one row answers. */
+static int
+same_row(int code)
+{
+	switch (code) {
+	case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
+	case X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN:
+		return CA_CANNOT_SIGN;
+	case X509_V_ERR_INVALID_NON_CA:
+		return X509_V_ERR_INVALID_CA;
+	case X509_V_ERR_PERMITTED_VIOLATION:
+	case X509_V_ERR_EXCLUDED_VIOLATION:
+		return FORBIDDEN_NAME;
+	case X509_V_ERR_NO_ISSUER_PUBLIC_KEY:
+	case X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE:
+		return X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY;
+	case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
+	case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
+	case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
+		return X509_V_ERR_CRL_SIGNATURE_FAILURE;
+	case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+	case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
+		return X509_V_ERR_UNABLE_TO_GET_CRL;
+	default:
+		return code;
+	}
+}
+
+static int
+explain_verdict(const struct witness *w, struct err *err)
+{
+	int code = w->unpinned ? UNPINNED : same_row(w->culprit ? refine(w) : w->verdict);
+
 	tell(w, row_of(verdicts, COUNT(verdicts), code), w->verdict, err);
 	return err_wrap(err, "%s", w->peer);
 }

@@ -30,7 +30,10 @@ struct tls_observation {
 	bool shown;		   /* our certificate went out */
 	bool verified;		   /* the server's chain, dates, use and host are in order */
 	bool host_checked;
-	bool host_by_cn;	   /* matched by the CN alone: no DNS name among the SANs */
+	bool host_by_cn;	   /* matched by the CN alone, which --tls-allow-cn allows */
+	bool static_rsa;	   /* a suite without forward secrecy: RSA key exchange */
+	bool key_use_unsaid;	   /* the leaf's keyUsage leaves out what its key was used for */
+	bool must_staple;	   /* the leaf demands a stapled response (RFC 7633) */
 	enum ocsp_state ocsp;	   /* of a stapled response */
 	char ocsp_text[160];
 	bool revocation_checked;   /* a CRL or a stapled response said that the leaf is good */

@@ -2,6 +2,7 @@
 #include "tls/observe.h"
 
 #include "base/text.h"
+#include "tls/certfacts.h"
 #include "tls/certtext.h"
 #include "tls/describe.h"
 #include "tls/groups.h"
@@ -28,6 +29,7 @@ observe_session(const struct witness *w, SSL *ssl, struct tls_observation *out)
 	if (cipher)
 		name = SSL_CIPHER_standard_name(cipher);
 	text_format(out->cipher, sizeof out->cipher, "%s", name ? name : "");
+	out->static_rsa = cipher && SSL_CIPHER_get_kx_nid(cipher) == NID_kx_rsa;
 	if (w->done)
 		groups_agreed(ssl, out->group, sizeof out->group);
 }
@@ -68,10 +70,21 @@ observe_host(const struct witness *w, SSL *ssl, struct tls_observation *out)
 	bool named = X509_VERIFY_PARAM_get0_host(param, 0) != NULL;
 
 	out->host_checked = named || address;
-	/* OpenSSL looks at the CN where no alternative name is a DNS name. */
-	out->host_by_cn = w->trusted && named && !certificate_has_dns_name(sk_X509_value(w->chain, 0));
+	out->host_by_cn = w->trusted && w->by_cn;
 	OPENSSL_free(address);
 	ERR_clear_error();
+}
+
+/* What the leaf's key is used for has to be in its keyUsage (RFC 5280 4.2.1.3, RFC 8446 4.4.2.2). */
+static void
+observe_leaf(X509 *leaf, struct tls_observation *out)
+{
+	uint32_t needed = out->static_rsa ? KU_KEY_ENCIPHERMENT : KU_DIGITAL_SIGNATURE;
+
+	if (!leaf)
+		return;
+	out->must_staple = certfacts_must_staple(leaf);
+	out->key_use_unsaid = out->cipher[0] && !(X509_get_key_usage(leaf) & needed);
 }
 
 static void
@@ -120,6 +133,7 @@ observe(const struct witness *w, SSL *ssl, const struct tlsctx *ctx, struct tls_
 	observe_session(w, ssl, out);
 	observe_server(w, &out->server);
 	observe_host(w, ssl, out);
+	observe_leaf(sk_X509_value(w->chain, 0), out);
 	observe_wanted(w, out);
 	observe_ours(w, ssl, ctx, out);
 	out->resumed = w->resumed;

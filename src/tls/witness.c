@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "base/wait.h"
+#include "tls/certfacts.h"
 #include "tls/certtext.h"
 #include "tls/wire.h"
 
@@ -296,8 +297,21 @@ witness_note_verdict(struct witness *w, X509_STORE_CTX *verification)
 	w->trusted = w->verdict == X509_V_OK;
 	w->verified_ms = clock_ms();
 	/* An anchor is trusted as it is; below one, the leaf's CRL is a must where CRLs are given. */
-	w->crl_checked = w->trusted && sk_X509_num(w->path) > 1 &&
+	w->crl_checked = w->trusted && sk_X509_num(w->path) > 1 && !w->without_crl &&
 	    (X509_VERIFY_PARAM_get_flags(param) & X509_V_FLAG_CRL_CHECK);
+}
+
+void
+witness_note_other_path(struct witness *w)
+{
+	trace_line(&w->trace, "the first path is not valid, but another one is");
+	w->verdict = X509_V_OK;
+	w->depth = 0;
+	w->crl[0] = '\0';
+	X509_free(w->culprit);
+	w->culprit = NULL;
+	sk_X509_pop_free(w->anchors, X509_free);
+	w->anchors = NULL;
 }
 
 void
@@ -308,6 +322,17 @@ witness_note_unpinned(struct witness *w, X509_STORE_CTX *verification)
 	X509_STORE_CTX_set_current_cert(verification, X509_STORE_CTX_get0_cert(verification));
 }
 
+/* It looked good, but what came with it speaks against it. */
+static void
+overturn(struct witness *w, X509 *leaf, int verdict)
+{
+	w->trusted = false;
+	w->verdict = verdict;
+	w->depth = 0;
+	if (!w->culprit && X509_up_ref(leaf))
+		w->culprit = leaf;
+}
+
 void
 witness_note_ocsp(struct witness *w, X509 *leaf, enum ocsp_state state, const char *text)
 {
@@ -316,12 +341,23 @@ witness_note_ocsp(struct witness *w, X509 *leaf, enum ocsp_state state, const ch
 	trace_line(&w->trace, "the stapled OCSP response: %s", text);
 	if (state != OCSP_REVOKED)
 		return;
-	w->trusted = false;
-	w->verdict = X509_V_ERR_CERT_REVOKED;
-	w->depth = 0;
-	if (!w->culprit && X509_up_ref(leaf))
-		w->culprit = leaf;
+	overturn(w, leaf, X509_V_ERR_CERT_REVOKED);
 	text_format(w->crl, sizeof w->crl, ", its stapled OCSP response says (%s)", text);
+}
+
+bool
+witness_has_word(const struct witness *w, const X509 *leaf)
+{
+	if (!w->trusted || !leaf)
+		return false;
+	return w->ocsp == OCSP_GOOD || (w->crl_checked && !certfacts_must_staple(leaf));
+}
+
+void
+witness_note_no_word(struct witness *w, X509 *leaf)
+{
+	trace_line(&w->trace, "nothing says that the server's certificate is not revoked");
+	overturn(w, leaf, X509_V_ERR_OCSP_VERIFY_NEEDED);
 }
 
 void

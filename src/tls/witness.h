@@ -57,6 +57,9 @@ struct witness {
 	int path_sent;		  /* of these, not from a store: if all, no anchor was found */
 	bool trusted;		  /* verification is over and nothing spoke against it */
 	bool unpinned;		  /* but its public key is none of those pinned */
+	bool by_cn;		  /* the host stands in the CN alone, which was allowed */
+	bool cn_forbidden;	  /* it was allowed, and name constraints forbid it */
+	bool without_crl;	  /* no CRL answers for the server's own, which was not the end of it */
 	bool crl_checked;	  /* a CRL has answered for the server's own */
 	char crl[128];		  /* what the CRL says: " since 2026-...", empty if nothing */
 	enum ocsp_state ocsp;	  /* what a stapled response says */
@@ -116,11 +119,20 @@ void witness_note_chain(struct witness *w, X509_STORE_CTX *verification);
 void witness_note_distrust(struct witness *w, X509_STORE_CTX *verification);
 void witness_note_verdict(struct witness *w, X509_STORE_CTX *verification);
 
+/* What it stumbled over is not the only path to an anchor: another one is valid. */
+void witness_note_other_path(struct witness *w);
+
 /* The server's key is none of those pinned: to be told before the verdict. */
 void witness_note_unpinned(struct witness *w, X509_STORE_CTX *verification);
 
 /* A stapled OCSP response was judged; one that says "revoked" overturns the verdict on leaf. */
 void witness_note_ocsp(struct witness *w, X509 *leaf, enum ocsp_state state, const char *text);
+
+/* Is leaf known not to be revoked: by a CRL or by what is stapled; by the latter if it demands that? */
+bool witness_has_word(const struct witness *w, const X509 *leaf);
+
+/* It is not, and was to be: the verdict on leaf is overturned. */
+void witness_note_no_word(struct witness *w, X509 *leaf);
 
 /* A session is offered whose first handshake verified the server then. */
 void witness_note_offered(struct witness *w, int64_t verified_ms);

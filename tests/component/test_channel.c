@@ -46,6 +46,43 @@ enum who {
 	CLIENT,	      /* clientAuth only */
 	SUB_CLIENT,
 	OTHER_CLIENT,
+	SUB_OLD,      /* SUB, expired: the same name and key */
+	SUB_YOUNG,    /* SUB, not valid yet */
+	SUB_CROSS,    /* SUB, signed by OTHER_CA */
+	SUB_NOCA,     /* SUB's name and key, and no CA */
+	CA_OLD,	      /* CA, expired */
+	CA_CROSS,     /* CA, signed by OTHER_CA */
+	LOW_CA,	      /* below SUB */
+	LOW_SERVER,   /* by LOW_CA */
+	CN_ADDRESS,   /* 127.0.0.1 by its CN */
+	CN_ADDRESS6,
+	NAME_ADDRESS, /* 127.0.0.1 as a DNS name */
+	CN_BESIDE,    /* iris in the CN, another DNS name */
+	CN_MIXED,     /* iris in the CN, an address and an email address */
+	CN_WILD,      /* *.wild.example in the CN */
+	FAR_CA,	      /* may vouch for example.com alone */
+	FAR_SERVER,   /* DNS:iris, by FAR_CA */
+	FAR_CN,	      /* iris in the CN, by FAR_CA */
+	FAR_GOOD_CN,  /* iris.example.com in the CN, by FAR_CA */
+	FAR_CN_ADDRESS,
+	BAN_CA,	      /* may not vouch for iris, nor for 127.0.0.0/8 */
+	BAN_SERVER,
+	BAN_CN,
+	BAN_CN_ADDRESS,
+	MUTE_CA,      /* CA:TRUE without keyCertSign */
+	MUTE_SERVER,
+	NOCA_SERVER,  /* issued by SERVER */
+	USELESS_SERVER, /* its keyUsage is good for nothing in TLS */
+	AGREE_SERVER, /* keyAgreement alone */
+	NARROW_CA,    /* for clients only */
+	NARROW_SERVER,
+	SHORT_CA,     /* pathlen 0 */
+	SHORT_SUB,
+	SHORT_SERVER,
+	ODD_SERVER,   /* a critical extension that nobody knows */
+	SHA1_SERVER,
+	STAPLE_SERVER, /* demands a stapled response */
+	RSA_SERVER,
 	WHO_COUNT,
 };
 
@@ -58,6 +95,9 @@ static const struct {
 	bool ca;
 	int from, to;
 	unsigned rsa;
+	enum who key_of;
+	const char *ext[3][2];
+	bool sha1;
 } people[WHO_COUNT] = {
 	[CA] = { .cn = "Demo CA", .ca = true },
 	[SUB] = { .cn = "Demo Sub CA", .issuer = CA, .ca = true },
@@ -75,7 +115,54 @@ static const struct {
 	[RESPONDER] = { "OCSP", NULL, CA, NULL, "OCSPSigning", false, 0, 0, 0 },
 	[CLIENT] = { "SCU_DCM1", NULL, CA, "DNS:iris", "clientAuth", false, 0, 0, 0 },
 	[SUB_CLIENT] = { "SCU_DCM2", NULL, SUB, NULL, "clientAuth", false, 0, 0, 0 },
-	[OTHER_CLIENT] = { "SCU_DCM3", "Elsewhere", OTHER_CA, NULL, "clientAuth", false, 0, 0, 0 },
+	[OTHER_CLIENT] = { .cn = "SCU_DCM3", .org = "Elsewhere", .issuer = OTHER_CA, .usage = "clientAuth" },
+	[SUB_OLD] = { .cn = "Demo Sub CA", .issuer = CA, .ca = true, .key_of = SUB, .from = -20, .to = -10 },
+	[SUB_YOUNG] = { .cn = "Demo Sub CA", .issuer = CA, .ca = true, .key_of = SUB, .from = 10, .to = 20 },
+	[SUB_CROSS] = { .cn = "Demo Sub CA", .issuer = OTHER_CA, .ca = true, .key_of = SUB },
+	[SUB_NOCA] = { .cn = "Demo Sub CA", .issuer = CA, .key_of = SUB,
+		.ext = { { "basicConstraints", "critical,CA:FALSE" } } },
+	[CA_OLD] = { .cn = "Demo CA", .ca = true, .key_of = CA, .from = -20, .to = -10 },
+	[CA_CROSS] = { .cn = "Demo CA", .issuer = OTHER_CA, .ca = true, .key_of = CA },
+	[LOW_CA] = { .cn = "Demo Low CA", .issuer = SUB, .ca = true },
+	[LOW_SERVER] = { .cn = "iris", .issuer = LOW_CA, .san = "DNS:iris", .usage = "serverAuth" },
+	[CN_ADDRESS] = { .cn = "127.0.0.1", .issuer = CA, .usage = "serverAuth" },
+	[CN_ADDRESS6] = { .cn = "0:0:0:0:0:0:0:1", .issuer = CA, .usage = "serverAuth" },
+	[NAME_ADDRESS] = { .cn = "iris", .issuer = CA, .san = "DNS:127.0.0.1", .usage = "serverAuth" },
+	[CN_BESIDE] = { .cn = "iris", .issuer = CA, .san = "DNS:other.example", .usage = "serverAuth" },
+	[CN_MIXED] = { .cn = "iris", .issuer = CA, .san = "IP:192.0.2.9,email:a@b.example",
+		.usage = "serverAuth" },
+	[CN_WILD] = { .cn = "*.wild.example", .issuer = CA, .usage = "serverAuth" },
+	[FAR_CA] = { .cn = "Far CA", .issuer = CA, .ca = true,
+		.ext = { { "nameConstraints", "critical,permitted;DNS:example.com,permitted;IP:192.0.2.0/255.255.255.0" } } },
+	[FAR_SERVER] = { .cn = "iris", .issuer = FAR_CA, .san = "DNS:iris", .usage = "serverAuth" },
+	[FAR_CN] = { .cn = "iris", .issuer = FAR_CA, .usage = "serverAuth" },
+	[FAR_GOOD_CN] = { .cn = "iris.example.com", .issuer = FAR_CA, .usage = "serverAuth" },
+	[FAR_CN_ADDRESS] = { .cn = "127.0.0.1", .issuer = FAR_CA, .usage = "serverAuth" },
+	[BAN_CA] = { .cn = "Ban CA", .issuer = CA, .ca = true,
+		.ext = { { "nameConstraints", "critical,excluded;DNS:iris,excluded;IP:127.0.0.0/255.0.0.0" } } },
+	[BAN_SERVER] = { .cn = "iris", .issuer = BAN_CA, .san = "DNS:iris", .usage = "serverAuth" },
+	[BAN_CN] = { .cn = "iris", .issuer = BAN_CA, .usage = "serverAuth" },
+	[BAN_CN_ADDRESS] = { .cn = "127.0.0.1", .issuer = BAN_CA, .usage = "serverAuth" },
+	[MUTE_CA] = { .cn = "Mute CA", .issuer = CA, .ca = true, .ext = { { "keyUsage", "critical,cRLSign" } } },
+	[MUTE_SERVER] = { .cn = "iris", .issuer = MUTE_CA, .san = "DNS:iris", .usage = "serverAuth" },
+	[NOCA_SERVER] = { .cn = "below iris", .issuer = SERVER, .san = "DNS:iris", .usage = "serverAuth" },
+	[USELESS_SERVER] = { .cn = "iris", .issuer = CA, .san = "DNS:iris", .usage = "serverAuth",
+		.ext = { { "keyUsage", "critical,nonRepudiation,dataEncipherment" } } },
+	[AGREE_SERVER] = { .cn = "iris", .issuer = CA, .san = "DNS:iris", .usage = "serverAuth",
+		.ext = { { "keyUsage", "critical,keyAgreement" } } },
+	[NARROW_CA] = { .cn = "Narrow CA", .issuer = CA, .ca = true, .usage = "clientAuth" },
+	[NARROW_SERVER] = { .cn = "iris", .issuer = NARROW_CA, .san = "DNS:iris", .usage = "serverAuth" },
+	[SHORT_CA] = { .cn = "Short CA", .issuer = CA, .ca = true,
+		.ext = { { "basicConstraints", "critical,CA:TRUE,pathlen:0" } } },
+	[SHORT_SUB] = { .cn = "Short Sub CA", .issuer = SHORT_CA, .ca = true },
+	[SHORT_SERVER] = { .cn = "iris", .issuer = SHORT_SUB, .san = "DNS:iris", .usage = "serverAuth" },
+	[ODD_SERVER] = { .cn = "iris", .issuer = CA, .san = "DNS:iris", .usage = "serverAuth",
+		.ext = { { "1.2.3.4.5", "critical,DER:0500" } } },
+	[SHA1_SERVER] = { .cn = "iris", .issuer = CA, .san = "DNS:iris", .usage = "serverAuth", .sha1 = true },
+	[STAPLE_SERVER] = { .cn = "iris", .issuer = CA, .san = "DNS:iris", .usage = "serverAuth",
+		.ext = { { "tlsfeature", "status_request" } } },
+	[RSA_SERVER] = { .cn = "iris", .issuer = CA, .san = "DNS:iris", .usage = "serverAuth", .rsa = 2048,
+		.ext = { { "keyUsage", "critical,digitalSignature" } } },
 };
 
 static struct testpki pki[WHO_COUNT];
@@ -86,8 +173,9 @@ make_pki(void)
 	for (int i = 1; i < WHO_COUNT; i++) {
 		struct testpki_spec spec = { people[i].cn, people[i].org,
 			people[i].issuer ? &pki[people[i].issuer] : NULL, people[i].san, people[i].usage,
-			people[i].ca, people[i].from, people[i].to, people[i].rsa, NULL,
-			{ { NULL, NULL } }, false };
+			people[i].ca, people[i].from, people[i].to, people[i].rsa,
+			people[i].key_of ? &pki[people[i].key_of] : NULL,
+			{ { people[i].ext[0][0], people[i].ext[0][1] } }, people[i].sha1 };
 
 		pki[i] = testpki_make(&spec);
 	}
@@ -100,7 +188,20 @@ free_pki(void)
 		testpki_free(&pki[i]);
 }
 
-enum crl_kind { NO_CRL, CLEAN, REVOKES_SERVER, OVERDUE, OF_SUB, OF_OTHER_CA };
+enum crl_kind {
+	NO_CRL,
+	CLEAN,
+	REVOKES_SERVER,
+	OVERDUE,
+	OF_SUB,
+	OF_OTHER_CA,
+	OF_BOTH,	/* clean: the root's and SUB's */
+	REVOKES_SUB,	/* and SUB's own is clean */
+	REVOKED_LATER,	/* of one date: the second, numbered higher, revokes the server */
+	REVOKED_BEFORE, /* the same in the other order */
+	OF_USERS,	/* for certificates of users only */
+	OF_CAS,		/* for those of CAs */
+};
 
 /* What the server staples to its certificate. */
 enum staple {
@@ -149,6 +250,9 @@ struct scene {
 	const char *groups[3];	/* as --tls-group has them */
 	const char *host;	/* NULL: iris */
 	bool no_check;
+	bool allow_cn;
+	bool require;		/* --tls-revocation */
+	bool mutual;		/* --require-mtls */
 	enum who pins[2];	/* whose public keys we pin */
 
 	enum err_kind kind;
@@ -171,10 +275,12 @@ judge_client(int ok, X509_STORE_CTX *ctx)
 	return 0;
 }
 
+static enum who stapled; /* whose certificate it is about */
+
 static void
 put_answer(OCSP_BASICRESP *basic, enum staple staple)
 {
-	X509 *subject = pki[staple == STAPLE_OF_CLIENT ? CLIENT : SERVER].cert;
+	X509 *subject = pki[staple == STAPLE_OF_CLIENT ? CLIENT : stapled].cert;
 	OCSP_CERTID *id = OCSP_cert_to_id(staple == STAPLE_DELEGATED ? EVP_sha256() : NULL, subject, pki[CA].cert);
 	long from = staple == STAPLE_STALE ? -8 * 86400L : staple == STAPLE_FUTURE ? 86400L : -200;
 	ASN1_TIME *this = X509_gmtime_adj(NULL, from), *next = X509_gmtime_adj(NULL, from + 7200);
@@ -236,6 +342,7 @@ server_ctx(const struct scene *scene)
 	}
 	if (scene->ciphers)
 		SSL_CTX_set_cipher_list(ctx, scene->ciphers);
+	stapled = scene->server ? scene->server : SERVER;
 	if (scene->staple) {
 		SSL_CTX_set_tlsext_status_cb(ctx, staple_response);
 		SSL_CTX_set_tlsext_status_arg(ctx, (void *)(uintptr_t)&scene->staple);
@@ -356,14 +463,26 @@ static void
 add_crl(struct client *client, enum crl_kind kind)
 {
 	enum who issuer = kind == OF_OTHER_CA ? OTHER_CA : kind == OF_SUB ? SUB : CA;
-	X509_CRL *crl;
+	bool pair = kind == REVOKED_LATER || kind == REVOKED_BEFORE;
+	enum who revoked = kind == REVOKES_SERVER || pair ? SERVER : kind == REVOKES_SUB ? SUB : NOBODY;
+	X509_CRL *crl, *clean;
 
 	if (kind == NO_CRL)
 		return;
-	crl = testpki_crl(&pki[issuer], kind == REVOKES_SERVER ? &pki[SERVER] : NULL,
-		kind == OVERDUE ? -1 : 5);
+	crl = testpki_crl(&pki[issuer], revoked ? &pki[revoked] : NULL, kind == OVERDUE ? -1 : 5);
+	if (kind == OF_USERS || kind == OF_CAS)
+		crl = testpki_crl_extend(crl, &pki[CA], "2.5.29.28", kind == OF_USERS ? "critical,DER:30038101FF" :
+			"critical,DER:30038201FF");
 	client->crls = sk_X509_CRL_new_null();
 	sk_X509_CRL_push(client->crls, crl);
+	if (kind == OF_BOTH || kind == REVOKES_SUB)
+		sk_X509_CRL_push(client->crls, testpki_crl(&pki[SUB], NULL, 5));
+	if (!pair)
+		return;
+	clean = testpki_crl(&pki[CA], NULL, 5);
+	testpki_crl_number(clean, &pki[CA], 2, clean);
+	testpki_crl_number(crl, &pki[CA], 10, clean);
+	sk_X509_CRL_insert(client->crls, clean, kind == REVOKED_LATER ? 0 : 1);
 }
 
 static void
@@ -372,7 +491,8 @@ client_open(struct client *client, const struct scene *scene)
 	const char *protocols[] = { scene->protocol, NULL }, *ciphers[] = { scene->cipher, NULL };
 	struct policy_request request = { protocols, ciphers };
 	struct policy policy;
-	struct tlsctx_config config = { .policy = &policy, .key_alias = scene->alias };
+	struct tlsctx_config config = { .policy = &policy, .key_alias = scene->alias,
+		.allow_cn = scene->allow_cn, .require_revocation = scene->require };
 	struct err err = ERR_INIT;
 
 	memset(client, 0, sizeof *client);
@@ -396,7 +516,8 @@ client_open(struct client *client, const struct scene *scene)
 	client->ctx = tlsctx_new(&config, &err);
 	ck_assert_msg(client->ctx != NULL, "%s", err.text);
 	client->endpoint = (struct endpoint){ .host = scene->host ? scene->host : "iris", .port = 2010,
-		.tls = client->ctx, .check_host = !scene->no_check, .tls_timeout = 20000,
+		.tls = client->ctx, .check_host = !scene->no_check, .require_mtls = scene->mutual,
+		.tls_timeout = 20000,
 		.send_timeout = 20000, .limit = deadline_never() };
 }
 
@@ -580,6 +701,208 @@ static const struct scene scenes[] = {
 		.says = { "test.p12 holds 2 keys", "key0 (CN=SCU_DCM1)", "key1 (CN=SCU_DCM2)" },
 		.hints = "--key-alias" },
 };
+
+/* How the server's certificate is verified, in either version. */
+static const struct scene verifications[] = {
+	/* The CN counts only where it is allowed, and there is no name of the kind asked for. */
+	{ .name = "CN", .server = CN_SERVER, .kind = ERR_WRONG_HOST,
+		.says = { "has \"iris\" in its CN only, where it does not count (RFC 9525)",
+			"it has no subject alternative name that is a host" },
+		.hints = "subject alternative name DNS:iris; until then, --tls-allow-cn" },
+	{ .name = "CN allowed", .server = CN_SERVER, .allow_cn = true },
+	{ .name = "CN allowed, not it", .server = CN_SERVER, .allow_cn = true, .host = "elsewhere",
+		.kind = ERR_WRONG_HOST, .says = { "is for no host (none stands among its" },
+		.hints = "Let the receiver" },
+	{ .name = "CN beside other types", .server = CN_MIXED, .kind = ERR_WRONG_HOST,
+		.says = { "in its CN only", "it has the subject alternative names IP:192.0.2.9" }, .hints = "--tls-allow-cn" },
+	{ .name = "CN beside other types, allowed", .server = CN_MIXED, .allow_cn = true },
+	{ .name = "CN beside a name", .server = CN_BESIDE, .kind = ERR_WRONG_HOST,
+		.says = { "in its CN, where it does not count", "for DNS:other.example otherwise" },
+		.hints = "--tls-host other.example. Otherwise let" },
+	{ .name = "CN beside a name, allowed", .server = CN_BESIDE, .allow_cn = true,
+		.kind = ERR_WRONG_HOST, .says = { "in its CN, where it does not count" } },
+	{ .name = "wildcard CN", .server = CN_WILD, .host = "a.wild.example", .kind = ERR_WRONG_HOST },
+	{ .name = "wildcard CN, allowed", .server = CN_WILD, .host = "a.wild.example", .allow_cn = true },
+	{ .name = "wildcard CN, deeper", .server = CN_WILD, .host = "b.a.wild.example", .allow_cn = true,
+		.kind = ERR_WRONG_HOST },
+	{ .name = "address in the CN", .server = CN_ADDRESS, .host = "127.0.0.1", .kind = ERR_WRONG_HOST,
+		.says = { "has \"127.0.0.1\" in its CN only", "(RFC 9525)" },
+		.hints = "Let the receiver use a certificate with the subject alternative name IP:127.0.0.1" },
+	{ .name = "address in the CN, allowed", .server = CN_ADDRESS, .host = "127.0.0.1", .allow_cn = true },
+	{ .name = "another address, allowed", .server = CN_ADDRESS, .host = "127.0.0.2", .allow_cn = true,
+		.kind = ERR_WRONG_HOST },
+	{ .name = "address of version 6 in the CN", .server = CN_ADDRESS6, .host = "::1",
+		.kind = ERR_WRONG_HOST, .says = { "has \"::1\" in its CN only" }, .hints = "IP:::1" },
+	{ .name = "address of version 6 in the CN, allowed", .server = CN_ADDRESS6, .host = "::1",
+		.allow_cn = true },
+	{ .name = "name in the CN, other address", .server = CN_MIXED, .host = "127.0.0.1", .allow_cn = true,
+		.kind = ERR_WRONG_HOST, .says = { "is for IP:192.0.2.9, not for the address 127.0.0.1" },
+		.hints = "--tls-host 192.0.2.9" },
+	{ .name = "address as a DNS name", .server = NAME_ADDRESS, .host = "127.0.0.1",
+		.kind = ERR_WRONG_HOST, .says = { "has the address 127.0.0.1 as a DNS name" },
+		.hints = "Let the receiver use a certificate with the subject alternative name IP:127.0.0.1" },
+	{ .name = "address as a DNS name, allowed", .server = NAME_ADDRESS, .host = "127.0.0.1",
+		.allow_cn = true, .kind = ERR_WRONG_HOST },
+
+	/* Name constraints, for the CN too. */
+	{ .name = "not permitted", .server = FAR_SERVER, .extra = { FAR_CA }, .kind = ERR_UNTRUSTED,
+		.says = { "has a name that a CA above it may not vouch for: \"CN=Far CA,O=Demo\" may vouch for "
+			"DNS:example.com only, which forbids DNS:iris" },
+		.hints = "name constraints permit that name" },
+	{ .name = "excluded", .server = BAN_SERVER, .extra = { BAN_CA }, .kind = ERR_UNTRUSTED,
+		.says = { "\"CN=Ban CA,O=Demo\" may not vouch for DNS:iris, which forbids DNS:iris" } },
+	{ .name = "CN not permitted", .server = FAR_CN, .extra = { FAR_CA }, .allow_cn = true,
+		.kind = ERR_WRONG_HOST, .says = { "a CA above it may not vouch for that" },
+		.hints = "DNS:iris" },
+	{ .name = "CN not permitted, not allowed", .server = FAR_CN, .extra = { FAR_CA },
+		.kind = ERR_WRONG_HOST },
+	{ .name = "CN permitted", .server = FAR_GOOD_CN, .extra = { FAR_CA }, .host = "iris.example.com",
+		.allow_cn = true },
+	{ .name = "CN excluded", .server = BAN_CN, .extra = { BAN_CA }, .allow_cn = true,
+		.kind = ERR_WRONG_HOST },
+	{ .name = "address in the CN not permitted", .server = FAR_CN_ADDRESS, .extra = { FAR_CA },
+		.host = "127.0.0.1", .allow_cn = true, .kind = ERR_WRONG_HOST },
+	{ .name = "address in the CN excluded", .server = BAN_CN_ADDRESS, .extra = { BAN_CA },
+		.host = "127.0.0.1", .allow_cn = true, .kind = ERR_WRONG_HOST },
+	{ .name = "constraints of an anchor hold too", .server = FAR_CN, .anchors = { FAR_CA },
+		.allow_cn = true, .kind = ERR_WRONG_HOST },
+
+	/* Several certificates of one name and key: a valid path is taken if there is one. */
+	{ .name = "expired in the store, renewed one sent", .server = SUB_SERVER, .extra = { SUB },
+		.anchors = { CA, SUB_OLD } },
+	{ .name = "expired in the store alone", .server = SUB_SERVER, .anchors = { CA, SUB_OLD },
+		.kind = ERR_UNTRUSTED,
+		.says = { "the trust store's CA certificate \"CN=Demo Sub CA", "has expired" },
+		.hints = "Put the CA's renewed certificate into the --trust-store" },
+	{ .name = "expired in the store and sent", .server = SUB_SERVER, .extra = { SUB_OLD },
+		.anchors = { CA, SUB_OLD }, .kind = ERR_UNTRUSTED, .says = { "has expired" } },
+	{ .name = "not yet valid in the store, present one sent", .server = SUB_SERVER, .extra = { SUB },
+		.anchors = { SUB_YOUNG, CA } },
+	{ .name = "expired one sent, renewed in the store", .server = SUB_SERVER, .extra = { SUB_OLD },
+		.anchors = { CA, SUB } },
+	{ .name = "both sent, expired first", .server = SUB_SERVER, .extra = { SUB_OLD, SUB } },
+	{ .name = "both sent, expired last", .server = SUB_SERVER, .extra = { SUB, SUB_OLD } },
+	{ .name = "both in the store", .server = SUB_SERVER, .anchors = { SUB_OLD, SUB } },
+	{ .name = "expired in the store, the renewed one's root unknown", .server = SUB_SERVER,
+		.extra = { SUB_CROSS }, .anchors = { CA, SUB_OLD }, .kind = ERR_UNTRUSTED },
+	{ .name = "expired root beside the renewed one", .anchors = { CA_OLD, CA } },
+	{ .name = "expired root alone", .anchors = { CA_OLD }, .kind = ERR_UNTRUSTED,
+		.says = { "the trust store's CA certificate \"CN=Demo CA,O=Demo\"", "has expired" } },
+	{ .name = "expired root, the renewed one sent", .extra = { CA }, .anchors = { CA_OLD },
+		.kind = ERR_UNTRUSTED },
+	{ .name = "expired root, cross-signed one sent", .extra = { CA_CROSS }, .anchors = { CA_OLD, OTHER_CA } },
+	{ .name = "two roots signed it, the unknown one first", .server = SUB_SERVER,
+		.extra = { SUB_CROSS, SUB } },
+	{ .name = "two roots signed it, the known one first", .server = SUB_SERVER, .extra = { SUB, SUB_CROSS } },
+	{ .name = "two roots signed it, by the other", .server = SUB_SERVER, .extra = { SUB, SUB_CROSS },
+		.anchors = { OTHER_CA } },
+	{ .name = "the unknown root is sent too", .server = SUB_SERVER, .extra = { SUB_CROSS, OTHER_CA, SUB } },
+	{ .name = "neither root is known", .server = SUB_SERVER, .extra = { SUB, SUB_CROSS },
+		.anchors = { NAMESAKE_CA }, .kind = ERR_UNTRUSTED },
+	{ .name = "one that is no CA first", .server = SUB_SERVER, .extra = { SUB_NOCA, SUB } },
+	{ .name = "one that is no CA in the store", .server = SUB_SERVER, .extra = { SUB },
+		.anchors = { CA, SUB_NOCA } },
+	{ .name = "namesake in the store", .anchors = { NAMESAKE_CA, CA } },
+	{ .name = "deeper, expired in the store", .server = LOW_SERVER, .extra = { SUB, LOW_CA },
+		.anchors = { SUB_OLD, CA } },
+	{ .name = "revoked is not got round", .server = SUB_SERVER, .extra = { SUB, SUB_CROSS },
+		.anchors = { CA, OTHER_CA }, .crl = REVOKES_SUB, .kind = ERR_UNTRUSTED,
+		.says = { "\"CN=Demo Sub CA,O=Demo\"", "is revoked since" } },
+	{ .name = "no other path for a name", .server = SUB_SERVER, .extra = { SUB, SUB_CROSS },
+		.anchors = { CA, OTHER_CA }, .host = "elsewhere", .kind = ERR_WRONG_HOST },
+
+	/* What a certificate may be used for. */
+	{ .name = "CA without keyCertSign", .server = MUTE_SERVER, .extra = { MUTE_CA }, .kind = ERR_UNTRUSTED,
+		.says = { "\"CN=Mute CA,O=Demo\"", "CA:TRUE, but its keyUsage is cRLSign, without keyCertSign" },
+		.hints = "keyCertSign" },
+	{ .name = "no CA", .server = NOCA_SERVER, .extra = { SERVER }, .kind = ERR_UNTRUSTED,
+		.says = { "is not a CA's: it has no basicConstraints" }, .hints = "from a CA" },
+	/* In TLS 1.2 OpenSSL's server itself has no use for it. */
+	{ .name = "useless keyUsage", .server = USELESS_SERVER, .version = TLS1_3_VERSION, .kind = ERR_UNTRUSTED,
+		.says = { "may not be used for TLS: its keyUsage is nonRepudiation, dataEncipherment" },
+		.hints = "digitalSignature" },
+	{ .name = "CA for clients", .server = NARROW_SERVER, .extra = { NARROW_CA }, .kind = ERR_UNTRUSTED,
+		.says = { "\"CN=Narrow CA,O=Demo\"", "may not issue certificates for TLS servers",
+			"TLS Web Client Authentication" },
+		.hints = "without an extendedKeyUsage" },
+	{ .name = "path length", .server = SHORT_SERVER, .extra = { SHORT_SUB, SHORT_CA }, .kind = ERR_UNTRUSTED,
+		.says = { "\"CN=Short CA,O=Demo\"", "the pathlen of its basicConstraints is 0" },
+		.hints = "pathlen" },
+	{ .name = "unknown critical extension", .server = ODD_SERVER, .kind = ERR_UNTRUSTED,
+		.says = { "critical extension that is not understood here: 1.2.3.4.5" }, .hints = "RFC 5280" },
+	{ .name = "SHA-1", .server = SHA1_SERVER, .kind = ERR_UNTRUSTED,
+		.says = { "too weak a signature", "ecdsa-with-SHA1" }, .hints = "SHA-256" },
+
+	/* Revocation. */
+	{ .name = "two lists of one date", .crl = REVOKED_LATER, .kind = ERR_UNTRUSTED,
+		.says = { "is revoked" } },
+	{ .name = "two lists of one date, turned", .crl = REVOKED_BEFORE, .kind = ERR_UNTRUSTED,
+		.says = { "is revoked" } },
+	{ .name = "list for users' certificates", .crl = OF_USERS },
+	{ .name = "list for users' certificates, of the root alone", .crl = OF_USERS, .server = SUB_SERVER,
+		.extra = { SUB }, .kind = ERR_UNTRUSTED, .says = { "no --crl-file has a list of \"CN=Demo Sub CA" } },
+	{ .name = "list for CAs' certificates", .crl = OF_CAS, .kind = ERR_UNTRUSTED,
+		.says = { "cannot be checked for revocation", "for other certificates of that CA only" },
+		.hints = "further --crl-file" },
+	{ .name = "required, staple", .require = true, .staple = STAPLE_GOOD },
+	{ .name = "required, CRL", .require = true, .crl = CLEAN },
+	{ .name = "required, CRL and a useless staple", .require = true, .crl = CLEAN, .staple = STAPLE_UNKNOWN },
+	{ .name = "required, nothing", .require = true, .kind = ERR_UNTRUSTED,
+		.says = { "nothing says that the server's certificate \"CN=iris,O=Demo\"", "is not revoked",
+			"staples no OCSP response, and no --crl-file answers for it" },
+		.hints = "the list of \"CN=Demo CA,O=Demo\" with --crl-file" },
+	{ .name = "required, mutual, nothing", .require = true, .ask = true, .clients = { CLIENT },
+		.kind = ERR_UNTRUSTED, .says = { "is not revoked" } },
+	{ .name = "required, unknown", .require = true, .staple = STAPLE_UNKNOWN, .kind = ERR_UNTRUSTED,
+		.says = { "is of no use (the responder does not know the certificate" }, .hints = "--crl-file" },
+	{ .name = "required, foreign", .require = true, .staple = STAPLE_FOREIGN, .kind = ERR_UNTRUSTED,
+		.says = { "is of no use (not signed by" } },
+	{ .name = "required, stale", .require = true, .staple = STAPLE_STALE, .kind = ERR_UNTRUSTED },
+	{ .name = "required, garbage", .require = true, .staple = STAPLE_GARBAGE, .kind = ERR_UNTRUSTED },
+	{ .name = "required, about another", .require = true, .staple = STAPLE_OF_CLIENT, .kind = ERR_UNTRUSTED },
+	{ .name = "required, revoked", .require = true, .staple = STAPLE_REVOKED, .kind = ERR_UNTRUSTED,
+		.says = { "is revoked, its stapled OCSP response says" } },
+	{ .name = "required, CRL of another CA", .require = true, .crl = OF_OTHER_CA, .kind = ERR_UNTRUSTED,
+		.says = { "no --crl-file answers for it" } },
+	{ .name = "required, CRL of another CA, staple", .require = true, .crl = OF_OTHER_CA,
+		.staple = STAPLE_GOOD },
+	{ .name = "required, staple, CRL of the issuer's issuer", .require = true, .crl = CLEAN,
+		.server = SUB_SERVER, .extra = { SUB }, .kind = ERR_UNTRUSTED,
+		.says = { "no --crl-file answers for it" } },
+	{ .name = "required, above it none", .require = true, .crl = OF_SUB, .server = SUB_SERVER,
+		.extra = { SUB }, .kind = ERR_UNTRUSTED,
+		.says = { "no --crl-file has a list of \"CN=Demo CA,O=Demo\"" }, .hints = "--crl-file" },
+	{ .name = "required, all", .require = true, .crl = OF_BOTH, .server = SUB_SERVER, .extra = { SUB } },
+	{ .name = "required, the leaf is the anchor", .require = true, .anchors = { SERVER },
+		.kind = ERR_UNTRUSTED, .says = { "is not revoked" } },
+	{ .name = "required, untrusted all the same", .require = true, .server = OTHER_SERVER,
+		.kind = ERR_UNTRUSTED, .says = { "comes from a CA that is not in the trust store" } },
+	{ .name = "demands a staple", .server = STAPLE_SERVER },
+	{ .name = "demands a staple, required", .server = STAPLE_SERVER, .require = true, .crl = CLEAN,
+		.kind = ERR_UNTRUSTED, .says = { "demands a stapled OCSP response (RFC 7633)" },
+		.hints = "turn OCSP stapling on" },
+	{ .name = "demands a staple, gets one", .server = STAPLE_SERVER, .require = true, .staple = STAPLE_GOOD },
+
+	/* Mutual TLS. */
+	{ .name = "required to ask, and does", .mutual = true, .ask = true, .clients = { CLIENT } },
+	{ .name = "required to ask", .mutual = true, .clients = { CLIENT }, .kind = ERR_NOT_ENFORCED,
+		.says = { "iris:2010 did not ask for our certificate" }, .hints = "require client certificates" },
+	{ .name = "required to ask, untrusted first", .mutual = true, .server = OTHER_SERVER,
+		.kind = ERR_UNTRUSTED },
+};
+
+START_TEST(verification)
+{
+	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+	struct scene made = verifications[(size_t)_i / COUNT(versions)];
+	char answer[256];
+
+	if (made.version && made.version != versions[(size_t)_i % COUNT(versions)])
+		return;
+	made.version = versions[(size_t)_i % COUNT(versions)];
+	play(&made, answer, sizeof answer);
+}
+END_TEST
 
 START_TEST(one_scene)
 {
@@ -1316,7 +1639,7 @@ static const struct {
 		2, 2, false, false, true, false, false, false, false, true, 0, 0 },
 	{ { .name = "expired", .server = OLD_SERVER, .kind = ERR_UNTRUSTED },
 		1, 2, true, false, false, false, false, false, false, true, 0, 0 },
-	{ { .name = "by CN", .server = CN_SERVER },
+	{ { .name = "by CN", .server = CN_SERVER, .allow_cn = true },
 		1, 2, true, false, false, true, true, false, false, true, 0, 0 },
 	{ { .name = "CRL", .crl = CLEAN }, 1, 2, true, false, false, true, false, true, false, true, 0, 0 },
 	{ { .name = "not pinned", .pins = { CLIENT }, .kind = ERR_UNTRUSTED },
@@ -1375,6 +1698,62 @@ START_TEST(observation)
 	ck_assert_uint_eq(seen.wanted_count, sights[_i].wanted);
 	ck_assert_msg(seen.ocsp == sights[_i].ocsp, "%s: %d %s", scene->name, seen.ocsp, seen.ocsp_text);
 	ck_assert_int_eq(seen.ocsp_text[0] != '\0', seen.ocsp != OCSP_NONE);
+	channel_free(ch);
+	waitpid(pid, NULL, 0);
+	client_close(&client);
+}
+END_TEST
+
+/* What is to be warned of. */
+static const struct {
+	struct scene scene;
+	unsigned count;
+	enum remark_kind kinds[2];
+	const char *says;
+} remarked[] = {
+	{ { .name = "nothing" }, 0, { 0 }, NULL },
+	{ { .name = "mutual", .ask = true, .clients = { CLIENT }, .staple = STAPLE_GOOD }, 0, { 0 }, NULL },
+	{ { .name = "not asked", .clients = { CLIENT } }, 1, { REMARK_NOT_ASKED }, "did not ask for our" },
+	{ { .name = "by CN", .server = CN_SERVER, .allow_cn = true }, 1, { REMARK_BY_CN },
+		"\"iris\" is only in the CN of the server's certificate CN=iris" },
+	{ { .name = "demands a staple", .server = STAPLE_SERVER }, 1, { REMARK_STAPLE_MISSING }, "RFC 7633" },
+	{ { .name = "demands a staple, gets one", .server = STAPLE_SERVER, .staple = STAPLE_GOOD },
+		0, { 0 }, NULL },
+	{ { .name = "demands a staple, gets a bad one", .server = STAPLE_SERVER, .staple = STAPLE_STALE },
+		1, { REMARK_STAPLE_INVALID }, "not valid now" },
+	{ { .name = "unknown", .staple = STAPLE_UNKNOWN }, 1, { REMARK_STAPLE_UNKNOWN }, "does not know" },
+	{ { .name = "foreign", .staple = STAPLE_FOREIGN }, 1, { REMARK_STAPLE_INVALID }, "not signed by" },
+	{ { .name = "about another", .staple = STAPLE_OF_CLIENT }, 1, { REMARK_STAPLE_INVALID },
+		"about another certificate" },
+	{ { .name = "try later", .staple = STAPLE_TRY_LATER }, 1, { REMARK_STAPLE_INVALID }, "trylater" },
+	{ { .name = "keyAgreement", .server = AGREE_SERVER, .version = TLS1_3_VERSION }, 1, { REMARK_KEY_USE },
+		"leaves out digitalSignature" },
+	{ { .name = "static RSA", .server = RSA_SERVER, .version = TLS1_2_VERSION, .ciphers = "AES256-GCM-SHA384",
+		.cipher = "TLS_RSA_WITH_AES_256_GCM_SHA384" },
+		2, { REMARK_STATIC_RSA, REMARK_KEY_USE }, "TLS_RSA_WITH_AES_256_GCM_SHA384 has no forward secrecy" },
+	{ { .name = "static RSA in the offer", .server = RSA_SERVER, .version = TLS1_2_VERSION }, 0, { 0 }, NULL },
+};
+
+START_TEST(remarks)
+{
+	const struct scene *scene = &remarked[_i].scene;
+	struct dial_facts dialled;
+	struct client client;
+	struct err err = ERR_INIT;
+	pid_t pid;
+	struct channel *ch = open_observed(&client, scene, NULL, &dialled, &err, &pid);
+	const struct channel_facts *facts;
+
+	ck_assert_msg(ch != NULL, "%s: %s", scene->name, err.text);
+	facts = channel_facts(ch);
+	ck_assert_msg(facts->remark_count == remarked[_i].count, "%s: %u", scene->name, facts->remark_count);
+	for (unsigned i = 0; i < facts->remark_count; i++) {
+		ck_assert_int_eq(facts->remarks[i].kind, remarked[_i].kinds[i]);
+		ck_assert(facts->remarks[i].hint[0]);
+	}
+	if (remarked[_i].says)
+		ck_assert_msg(strstr(facts->remarks[0].text, remarked[_i].says) != NULL, "%s: %s", scene->name,
+			facts->remarks[0].text);
 	channel_free(ch);
 	waitpid(pid, NULL, 0);
 	client_close(&client);
@@ -1550,6 +1929,7 @@ main(void)
 	signal(SIGPIPE, SIG_IGN);
 	tcase_add_unchecked_fixture(tc, make_pki, free_pki);
 	tcase_add_rows(tc, one_scene, scenes, name);
+	tcase_add_loop_test(tc, verification, 0, (int)COUNT(verifications) * 2);
 	tcase_add_loop_test(tc, refusal, 0, 2 * (int)COUNT(refusals));
 	tcase_add_loop_test(tc, server_name, 0, 5);
 	tcase_add_rows(tc, not_tls, strangers, bytes);
@@ -1563,6 +1943,7 @@ main(void)
 	tcase_add_test(tc, plain_to_tls);
 	tcase_add_test(tc, narration);
 	tcase_add_loop_test(tc, certificate_forms, 0, (int)COUNT(forms));
+	tcase_add_loop_test(tc, remarks, 0, (int)COUNT(remarked));
 	tcase_add_loop_test(tc, observation, 0, (int)COUNT(sights));
 	tcase_add_test(tc, observed_certificates);
 	tcase_add_test(tc, observed_nothing);

@@ -389,6 +389,11 @@ static const struct {
 		"server-intermediate-missing", SIDE_RECEIVER },
 	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CERT_REVOKED, NULL, NULL }, RUNG_SERVER, "server-revoked",
 		SIDE_RECEIVER },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_OCSP_VERIFY_NEEDED, NULL, NULL }, RUNG_SERVER,
+		"server-revocation-unknown", SIDE_RECEIVER },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_DIFFERENT_CRL_SCOPE, NULL, NULL }, RUNG_SERVER,
+		"server-crl-unusable", SIDE_HERE },
+	{ { ERR_NOT_ENFORCED, "tls", 0, NULL, NULL }, RUNG_OURS, "ours-not-asked-required", SIDE_RECEIVER },
 	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_UNABLE_TO_GET_CRL, NULL, NULL }, RUNG_SERVER,
 		"server-crl-missing", SIDE_HERE },
 	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CRL_HAS_EXPIRED, NULL, NULL }, RUNG_SERVER,
@@ -589,6 +594,18 @@ ocsp_invalid(struct tls_observation *seen)
 }
 
 static void
+ocsp_missing(struct tls_observation *seen)
+{
+	seen->must_staple = true;
+}
+
+static void
+key_use(struct tls_observation *seen)
+{
+	seen->key_use_unsaid = true;
+}
+
+static void
 unlisted(struct tls_observation *seen)
 {
 	seen->ours_fits = false;
@@ -619,6 +636,8 @@ static const struct {
 	{ skewed, "clock-skew", RUNG_SERVER },
 	{ ocsp_unknown, "ocsp-unknown", RUNG_SERVER },
 	{ ocsp_invalid, "ocsp-invalid", RUNG_SERVER },
+	{ ocsp_missing, "ocsp-missing", RUNG_SERVER },
+	{ key_use, "server-key-usage", RUNG_SERVER },
 	{ not_asked, "ours-not-asked", RUNG_OURS },
 	{ not_shown, "ours-none", RUNG_OURS },
 	{ unlisted, "ours-issuer-unlisted", RUNG_OURS },

@@ -172,19 +172,22 @@ server_stop(struct server *server)
 /* Our side. */
 struct client {
 	STACK_OF(X509) *anchors;
+	STACK_OF(X509_CRL) *crls;
 	struct key_entry entry;
 	struct key_store keys;
 	struct tlsctx *ctx;
 	struct endpoint endpoint;
 };
 
+/* All that can be required: what a resumed session does not show again was shown when it was made. */
 static void
 client_open(struct client *client, const struct server *server, bool resume)
 {
 	static char path[] = "test.p12";
 	struct policy_request request = { NULL, NULL };
 	struct policy policy;
-	struct tlsctx_config config = { .policy = &policy, .resume = resume };
+	struct tlsctx_config config = { .policy = &policy, .resume = resume,
+		.require_revocation = true };
 	struct err err = ERR_INIT;
 
 	memset(client, 0, sizeof *client);
@@ -192,13 +195,17 @@ client_open(struct client *client, const struct server *server, bool resume)
 	client->keys = (struct key_store){ .path = path, .entries = &client->entry, .count = 1 };
 	client->anchors = sk_X509_new_null();
 	sk_X509_push(client->anchors, ca.cert);
+	client->crls = sk_X509_CRL_new_null();
+	sk_X509_CRL_push(client->crls, testpki_crl(&ca, NULL, 5));
 	config.anchors = client->anchors;
+	config.crls = client->crls;
 	config.keys = &client->keys;
 	ck_assert_int_eq(policy_parse(&request, &policy, &err), 0);
 	client->ctx = tlsctx_new(&config, &err);
 	ck_assert_msg(client->ctx != NULL, "%s", err.text);
 	client->endpoint = (struct endpoint){ .host = "127.0.0.1", .port = server->port, .tls = client->ctx,
-		.tls_host = "iris", .check_host = true, .connect_timeout = 20000, .tls_timeout = 20000,
+		.tls_host = "iris", .check_host = true, .require_mtls = true, .connect_timeout = 20000,
+		.tls_timeout = 20000,
 		.send_timeout = 20000, .limit = deadline_never() };
 }
 
@@ -207,6 +214,7 @@ client_close(struct client *client)
 {
 	tlsctx_free(client->ctx);
 	sk_X509_free(client->anchors);
+	sk_X509_CRL_pop_free(client->crls, X509_CRL_free);
 }
 
 /* One word and its answer over a channel, which is closed then. */
@@ -262,12 +270,14 @@ START_TEST(facts)
 	converse(ch, answer);
 	ck_assert_str_eq(answer, "resumed=0 known=1");
 	ck_assert(!first.resumed && first.certificate_asked && first.certificate_sent);
+	ck_assert_uint_eq(first.remark_count, 0);
 	ck_assert(!seen.resumed && seen.verified && seen.asked && seen.shown);
 
 	ch = channel_open_observed(&client.endpoint, &seen, NULL, &err);
 	ck_assert_msg(ch != NULL, "%s", err.text);
 	second = *channel_facts(ch);
 	ck_assert(second.resumed && !second.certificate_asked && !second.certificate_sent);
+	ck_assert_uint_eq(second.remark_count, 0);
 	ck_assert_str_eq(second.protocol, first.protocol);
 	ck_assert_str_eq(second.cipher, first.cipher);
 	ck_assert_str_eq(second.server_subject, "CN=iris,O=Demo");

@@ -31,6 +31,23 @@ subjectAltName = DNS:iris, DNS:localhost, IP:127.0.0.1
 [named]
 extendedKeyUsage = serverAuth
 subjectAltName = DNS:iris
+[bycn]
+extendedKeyUsage = serverAuth
+[stapled]
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:localhost
+tlsfeature = status_request
+[useless]
+extendedKeyUsage = serverAuth
+keyUsage = critical, nonRepudiation
+subjectAltName = DNS:localhost
+[constrained]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+nameConstraints = critical, permitted;DNS:example.com
+[mute]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, cRLSign
 [client]
 extendedKeyUsage = clientAuth
 [delta]
@@ -62,6 +79,15 @@ issue() {
   openssl ca -batch -config "$CERTS/ca.cnf" -cert "$CERTS/$2.crt" -keyfile "$CERTS/$2.key" -extensions "$3" \
     -startdate "$(date_in "${4:--1}")" -enddate "$(date_in "${5:-300}")" -notext \
     -in "$CERTS/$1.csr" -out "$CERTS/$1.crt" >"$CERTS/$1.log" 2>&1 || cat "$CERTS/$1.log"
+  cat "$CERTS/$1.key" "$CERTS/$1.crt" >"$CERTS/$1.pem"
+}
+
+# issue_rsa NAME BITS: a server's, signed by ca.
+issue_rsa() {
+  openssl genpkey -algorithm RSA -pkeyopt "rsa_keygen_bits:$2" -out "$CERTS/$1.key" 2>/dev/null
+  openssl req -new -key "$CERTS/$1.key" -subj "/CN=$1" -config "$CERTS/ca.cnf" -out "$CERTS/$1.csr"
+  openssl ca -batch -config "$CERTS/ca.cnf" -cert "$CERTS/ca.crt" -keyfile "$CERTS/ca.key" -extensions server \
+    -days 300 -notext -in "$CERTS/$1.csr" -out "$CERTS/$1.crt" >"$CERTS/$1.log" 2>&1
   cat "$CERTS/$1.key" "$CERTS/$1.crt" >"$CERTS/$1.pem"
 }
 

@@ -53,6 +53,39 @@ is 31 "$status" "a trust store with another intermediate: exit 31"
 send "$CERTS/client.p12" --trust-store "$CERTS/client1.crt" --trust-store "$CERTS/server1.crt"
 is 0 "$status" "several trust stores add up: exit 0"
 
+echo "# --- an intermediate and its renewal: one name, one key"
+# renewed NAME CA FROM TO: the certificate of that name once more, for other days, as NAME_old.crt.
+renewed() {
+  openssl ca -batch -config "$CERTS/ca.cnf" -cert "$CERTS/$2.crt" -keyfile "$CERTS/$2.key" -extensions root \
+    -startdate "$(date_in "$3")" -enddate "$(date_in "$4")" -notext -in "$CERTS/$1.csr" \
+    -out "$CERTS/$1_old.crt" >"$CERTS/$1_old.log" 2>&1 || cat "$CERTS/$1_old.log"
+}
+renewed server2 server1 -20 -3
+renewed server1 ca -20 -3
+cat "$CERTS/ca.crt" "$CERTS/server2_old.crt" >"$tmp/old2.pem"
+cat "$CERTS/server1_old.crt" "$CERTS/server2_old.crt" "$CERTS/ca.crt" >"$tmp/old.pem"
+for protocol in --tls12 --tls13; do
+  for store in old2 old; do
+    send "$CERTS/client.p12" --trust-store "$tmp/$store.pem" $protocol
+    is 0 "$status" "$store.pem: expired intermediates in the trust store, the renewed ones sent, $protocol: exit 0"
+  done
+  send "$CERTS/client.p12" --trust-store "$CERTS/server2_old.crt" $protocol
+  is 31 "$status" "the expired intermediate alone, $protocol: exit 31"
+  has "$err" "the trust store's CA certificate \"CN=server2\"" "the expired intermediate alone, $protocol: named"
+  has "$err" "has expired" "the expired intermediate alone, $protocol: told"
+done
+cat "$CERTS/server.pem" "$CERTS/server2_old.crt" "$CERTS/server1.crt" >"$CERTS/server_old.pem"
+good=$PORT
+STUNNEL_CERT=$CERTS/server_old.pem
+STUNNEL_KEY=$STUNNEL_CERT
+start_stunnel front_old "$(sed -n 's/^connect = 127.0.0.1://p' "$tmp/front.conf.in")"
+send "$CERTS/client.p12" --trust-store "$CERTS/ca.crt"
+is 31 "$status" "an expired intermediate is sent: exit 31"
+cat "$CERTS/ca.crt" "$CERTS/server2.crt" >"$tmp/new2.pem"
+send "$CERTS/client.p12" --trust-store "$tmp/new2.pem"
+is 0 "$status" "an expired intermediate is sent, the renewed one is in the trust store: exit 0"
+PORT=$good
+
 crl ca
 crl server1 server2
 crl server2

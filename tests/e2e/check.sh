@@ -150,15 +150,6 @@ opposite() {
     -CAfile "$tmp/clients.pem" -Verify 5 -verify_return_error "$@"
 }
 
-# issue_rsa NAME BITS: a server's, signed by ca.
-issue_rsa() {
-  openssl genpkey -algorithm RSA -pkeyopt "rsa_keygen_bits:$2" -out "$CERTS/$1.key" 2>/dev/null
-  openssl req -new -key "$CERTS/$1.key" -subj "/CN=$1" -config "$CERTS/ca.cnf" -out "$CERTS/$1.csr"
-  openssl ca -batch -config "$CERTS/ca.cnf" -cert "$CERTS/ca.crt" -keyfile "$CERTS/ca.key" -extensions server \
-    -days 300 -notext -in "$CERTS/$1.csr" -out "$CERTS/$1.crt" >"$CERTS/$1.log" 2>&1
-  cat "$CERTS/$1.key" "$CERTS/$1.crt" >"$CERTS/$1.pem"
-}
-
 # connections NAME: how many that stunnel has had.
 connections() {
   grep -c 'accepted connection' "$tmp/$1.log"
@@ -366,6 +357,7 @@ issue soonserver ca server -20 20
 issue nowserver ca server -20 3
 issue localhost ca nameless
 issue anyhost ca anyhost
+issue stapled ca stapled
 # shellcheck disable=SC2086
 {
   # bad CERTIFICATE STATUS ID SENTENCE TEXT: in both protocols.
@@ -420,7 +412,21 @@ issue anyhost ca anyhost
   standin "$CERTS/nowserver.pem"
   doubt "server certificate expires at once" server-identity server-expires-critical "expires in" $key $trust
   standin "$CERTS/localhost.pem"
-  doubt "host in the CN alone" server-identity server-name-by-cn "subject alternative names" $key $trust
+  doubt "host in the CN alone" server-identity server-name-by-cn "subject alternative names" $key $trust --tls-allow-cn
+  for protocol in --tls12 --tls13; do
+    fault "host in the CN alone, $protocol" 32 server-identity server-wrong-host "(RFC 9525)" $key $trust $protocol
+  done
+  standin "$CERTS/stapled.pem"
+  doubt "a staple demanded" server-identity ocsp-missing "RFC 7633" $key $trust
+  for protocol in --tls12 --tls13; do
+    fault "revocation required, $protocol" 31 server-identity server-revocation-unknown "RFC 7633" $key $trust $protocol --tls-revocation require
+  done
+  STUNNEL_MAX=TLSv1.2
+  STUNNEL_CIPHERS=AES256-GCM-SHA384
+  issue_rsa rsakx 2048
+  standin "$CERTS/rsakx.pem"
+  unset STUNNEL_MAX STUNNEL_CIPHERS
+  doubt "RSA key exchange" tls tls-no-forward-secrecy "forward secrecy" $key $trust --tls-cipher TLS_RSA_WITH_AES_256_GCM_SHA384
   standin "$CERTS/anyhost.pem"
   doubt "a wildcard" server-identity server-wildcard "wildcard" $key $trust --tls-host iris.example.org
   standin "$CERTS/withroot.pem"
@@ -463,6 +469,7 @@ start_lax() {
     start_lax "open$protocol" +xi --ignore-peer-cert
     fault "no client verification, $protocol" 36 enforced let-in-without "not enforced" $key $trust $protocol
     found warning our-identity ours-not-asked "did not ask" "no client verification, $protocol"
+    fault "no client verification, mutual TLS required, $protocol" 36 our-identity ours-not-asked-required "did not ask" $key $trust $protocol --require-mtls
     start_lax "optional$protocol" +xi --verify-peer-cert
     fault "optional client verification, $protocol" 36 enforced let-in-without "not enforced" $key $trust $protocol
     found ok enforced enforced-foreign "refused" "optional client verification, $protocol"

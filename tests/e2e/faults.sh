@@ -135,6 +135,7 @@ echo "# --- whom we talk to"
   host=localhost
   healed "wrong host" $key $trust --tls-host iris
   PORT=$good
+  fault "a suffix as the name" 2 '".example.com" cannot be a host name' "certificate" $key $trust --tls-host .example.com
   fault "unknown CA" 31 "CN=ca" "--trust-store" $key --trust-store "$CERTS/otherca.crt"
   healed "unknown CA" $key --trust-store "$CERTS/otherca.crt" $trust
   issue expiredserver ca server -20 -3
@@ -160,6 +161,8 @@ echo "# --- whom we talk to"
   crl ca
   PORT=$good
   healed "revoked server certificate" $key $trust --crl-file "$CERTS/ca.crl"
+  healed "revocation required, a clean list" $key $trust --crl-file "$CERTS/ca.crl" --tls-revocation require
+  hasnt "$err" "warning" "the good receiver: nothing is warned of"
   echo 02 >"$CERTS/crlnumber"
   openssl ca -config "$CERTS/ca.cnf" -cert "$CERTS/ca.crt" -keyfile "$CERTS/ca.key" -gencrl -crldays 30 \
     -crlexts delta -out "$tmp/delta.crl" 2>/dev/null
@@ -169,6 +172,65 @@ echo "# --- whom we talk to"
   fault "revoked server certificate" 31 "revoked" "" $key $trust --crl-file "$CERTS/ca.crl"
   crl otherca
   fault "no CRL of the CA" 31 "revocation" "--crl-file" $key $trust --crl-file "$CERTS/otherca.crl"
+}
+
+echo "# --- what its certificate says"
+# shellcheck disable=SC2086
+{
+  issue localhost ca bycn
+  issue 127.0.0.1 ca bycn
+  issue constrained ca constrained
+  issue forbidden constrained server
+  cat "$CERTS/forbidden.pem" "$CERTS/constrained.crt" >"$CERTS/forbiddenchain.pem"
+  issue mute ca mute
+  issue unsigned mute server
+  cat "$CERTS/unsigned.pem" "$CERTS/mute.crt" >"$CERTS/unsignedchain.pem"
+  issue_rsa rsa 2048 # DCMTK's profile has no suite for EC keys in TLS 1.2
+  issue useless ca useless
+  issue stapled ca stapled
+  for protocol in --tls12 --tls13; do
+    standin "$CERTS/localhost.pem"
+    fault "name in the CN alone, $protocol" 32 'has "localhost" in its CN only, where it does not count (RFC 9525)' "DNS:localhost" $key $trust $protocol
+    healed "name in the CN alone, $protocol" $key $trust $protocol --tls-allow-cn
+    has "$err" 'warning: "localhost" is only in the CN of the server' "name in the CN allowed, $protocol: warned of"
+    standin "$CERTS/127.0.0.1.pem"
+    host=127.0.0.1
+    fault "address in the CN alone, $protocol" 32 'has "127.0.0.1" in its CN only' "IP:127.0.0.1" $key $trust $protocol
+    hasnt "$err" "say --tls-host" "address in the CN alone, $protocol: nothing is proposed that fails the same way"
+    healed "address in the CN alone, $protocol" $key $trust $protocol --tls-allow-cn
+    host=localhost
+    standin "$CERTS/forbiddenchain.pem"
+    fault "name constraints, $protocol" 31 '"CN=constrained" may vouch for DNS:example.com only, which forbids DNS:iris' "constraints" $key $trust $protocol
+    standin "$CERTS/unsignedchain.pem"
+    fault "CA without keyCertSign, $protocol" 31 "CA:TRUE, but its keyUsage is cRLSign" "keyCertSign" $key $trust $protocol
+    standin "$CERTS/stapled.pem"
+    fault "a staple demanded and required, $protocol" 31 "demands a stapled OCSP response (RFC 7633)" "turn OCSP stapling on" $key $trust $protocol --tls-revocation require
+    healed "a staple demanded and required, $protocol" $key $trust $protocol
+    has "$err" "RFC 7633" "a staple demanded, $protocol: warned of"
+    start_storescp "lax$protocol" +xi +tls "$CERTS/rsa.key" "$CERTS/rsa.crt" --add-cert-file "$tmp/clients.pem" --ignore-peer-cert
+    fault "nobody asks for our certificate, $protocol" 36 "did not ask for our certificate" "Require" $key $trust $protocol --require-mtls
+    healed "nobody asks for our certificate, $protocol" $key $trust $protocol
+    has "$err" "the receiver did not ask for our certificate" "nobody asks for our certificate, $protocol: warned of"
+    PORT=$good
+    healed "the good receiver asks, $protocol" $key $trust $protocol --require-mtls
+    fault "revocation required, nothing known, $protocol" 31 "nothing says that the server's certificate" "--crl-file" $key $trust $protocol --tls-revocation require
+  done
+}
+
+# shellcheck disable=SC2086
+{
+  STUNNEL_MAX=TLSv1.2
+  STUNNEL_CIPHERS=AES256-GCM-SHA384
+  standin "$CERTS/rsa.pem"
+  unset STUNNEL_MAX STUNNEL_CIPHERS
+  healed "RSA key exchange" $key $trust --tls-cipher TLS_RSA_WITH_AES_256_GCM_SHA384
+  has "$err" "warning: TLS_RSA_WITH_AES_256_GCM_SHA384 has no forward secrecy" "RSA key exchange: warned of"
+  PORT=$good
+  healed "RSA key exchange only offered" $key $trust -v --tls-cipher TLS_RSA_WITH_AES_256_GCM_SHA384 --tls-cipher TLS_AES_128_GCM_SHA256
+  hasnt "$err" "warning" "RSA key exchange only offered: no warning"
+  has "$err" "suites without forward secrecy (RSA key exchange) are offered too" "RSA key exchange only offered: noted"
+  standin "$CERTS/useless.pem"
+  fault "useless keyUsage" 31 "its keyUsage is nonRepudiation" "digitalSignature" $key $trust --tls13
 }
 
 echo "# --- who we are"
