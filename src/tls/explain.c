@@ -1,29 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/explain.h"
 
-#include "base/hostname.h"
 #include "base/text.h"
 #include "tls/causes.h"
 #include "tls/certfacts.h"
-#include "tls/certtext.h"
 #include "tls/commonname.h"
-#include "tls/issuer.h"
-#include "tls/nameconstraint.h"
-#include "tls/pin.h"
+#include "tls/facts.h"
 #include "tls/wire.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
-#include <openssl/err.h>
 #include <openssl/sslerr.h>
 #include <openssl/x509v3.h>
 
 /*
  * Sentences with holes: "{cert}" is filled by the fact of that name (see
- * facts). A row without a hint has nothing to advise.
+ * tls/facts.h). A row without a hint has nothing to advise.
  */
 struct row {
 	int code;
@@ -406,12 +400,13 @@ static const struct {
 		"name the receiver with --tls-host" },
 	[CAUSE_NAME] = { "it passes connections on by name, and does not know \"{host}\"",
 		"name the receiver as it is known there with --tls-host" },
-	[CAUSE_LARGE_HELLO] = { "the receiver, or a firewall before it, takes no ClientHello of two packets: ours "
-		"has {hello} bytes, for its post-quantum key share",
+	[CAUSE_LARGE_HELLO] = { "the receiver, or a firewall before it, takes no ClientHello of two packets: "
+		"ours has {hello} bytes, for its post-quantum key share",
 		"--tls-group x25519 --tls-group secp256r1 makes it small" },
 	[CAUSE_BUSY] = { "it takes no further connection now", "try again when it is free" },
 	[CAUSE_FAULT] = { "it broke off for a reason of its own", "its log tells more; try again" },
-	[CAUSE_NOT_RUNNING] = { "a load balancer or TLS front end answered, and the receiver behind it is not running",
+	[CAUSE_NOT_RUNNING] = {
+		"a load balancer or TLS front end answered, and the receiver behind it is not running",
 		"start the receiver" },
 	[CAUSE_RESTART] = { "the receiver went down or restarts", "its log tells more" },
 	[CAUSE_AE_TITLE] = { "it drops requests with AE titles that it does not know",
@@ -420,7 +415,7 @@ static const struct {
 	[CAUSE_WANTED] = { "it wants a client certificate, and there was none to show",
 		"give ours with --key-store{wanted}" },
 	[CAUSE_REFUSED] = { "it refused our certificate {ours}",
-		"{foreign}let its administrator trust our CA (IRIS: Trusted CA certificate(s))" },
+		"let its administrator trust our CA (IRIS: Trusted CA certificate(s)){asks}" },
 };
 
 /* The clock ran out. */
@@ -436,447 +431,7 @@ static const struct row flooded = { 0, ERR_TIMEOUT,
 static const struct row stalled = { 0, ERR_TIMEOUT,
 	"{peer} stopped answering in the middle of the handshake ({seconds})",
 	"Try again, or give it longer with --tls-timeout." };
-
-static bool
-holds(const STACK_OF(X509) *certs, const X509 *cert)
-{
-	for (int i = 0; i < sk_X509_num(certs); i++) {
-		if (X509_cmp(sk_X509_value(certs, i), cert) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool
-in_trust_store(const struct witness *w)
-{
-	return w->depth > 0 && w->culprit && holds(w->anchors, w->culprit);
-}
-
-/* The facts: each writes what fills the hole of its name. */
-
-static void
-fact_peer(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%s", w->peer);
-}
-
-static void
-fact_host(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%s", w->host);
-}
-
-static void
-fact_whose(const struct witness *w, char *out, size_t size)
-{
-	const char *whose = "the CA certificate in the server's chain";
-
-	if (w->depth == 0)
-		whose = "the server's certificate";
-	else if (in_trust_store(w))
-		whose = "the trust store's CA certificate";
-	text_format(out, size, "%s", whose);
-}
-
-static void
-fact_cert(const struct witness *w, char *out, size_t size)
-{
-	if (w->culprit)
-		certfacts_identity(w->culprit, out, size);
-}
-
-static void
-fact_issuer(const struct witness *w, char *out, size_t size)
-{
-	if (w->culprit)
-		certtext_name(X509_get_issuer_name(w->culprit), out, size);
-}
-
-static void
-fact_key(const struct witness *w, char *out, size_t size)
-{
-	if (w->culprit)
-		certfacts_key(w->culprit, out, size);
-}
-
-static void
-fact_sha256(const struct witness *w, char *out, size_t size)
-{
-	if (w->culprit)
-		certfacts_fingerprint(w->culprit, out, size);
-}
-
-static void
-fact_pin(const struct witness *w, char *out, size_t size)
-{
-	unsigned char pin[PIN_SIZE];
-
-	if (w->culprit && pin_of(w->culprit, pin) == 0)
-		pin_text(pin, out, size);
-}
-
-static void
-fact_usages(const struct witness *w, char *out, size_t size)
-{
-	if (w->culprit)
-		certfacts_usages(w->culprit, out, size);
-	if (!out[0])
-		text_format(out, size, "another purpose");
-}
-
-static void
-fact_keyusage(const struct witness *w, char *out, size_t size)
-{
-	if (w->culprit)
-		certfacts_key_usage(w->culprit, out, size);
-	if (!out[0])
-		text_format(out, size, "empty");
-}
-
-static void
-fact_unknown(const struct witness *w, char *out, size_t size)
-{
-	if (w->culprit)
-		certfacts_unknown(w->culprit, out, size);
-	if (!out[0])
-		text_format(out, size, "its kind is not told");
-}
-
-static void
-fact_pathlen(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%ld", w->culprit ? X509_get_pathlen(w->culprit) : 0L);
-}
-
-static void
-fact_constraint(const struct witness *w, char *out, size_t size)
-{
-	nameconstraint_describe(w->path, w->depth, out, size);
-	if (!out[0])
-		text_format(out, size, "the CA's name constraints forbid one of its names");
-}
-
-static void
-fact_staple(const struct witness *w, char *out, size_t size)
-{
-	if (w->ocsp == OCSP_NONE)
-		text_format(out, size, "the receiver staples no OCSP response");
-	else
-		text_format(out, size, "the stapled OCSP response is of no use (%s)", w->ocsp_text);
-}
-
-static void
-fact_sans(const struct witness *w, char *out, size_t size)
-{
-	char names[400] = "";
-
-	if (w->culprit)
-		certfacts_names(w->culprit, names, sizeof names);
-	text_format(out, size, "%s%s", names[0] ? "the subject alternative names " :
-		"no subject alternative name that is a host", names);
-}
-
-static void
-fact_names(const struct witness *w, char *out, size_t size)
-{
-	if (w->culprit)
-		certfacts_names(w->culprit, out, size);
-	if (!out[0])
-		text_format(out, size, "no host (none stands among its subject alternative names)");
-}
-
-/* What it has to hold for the host. */
-static void
-fact_san(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%s:%s", hostname_is_address(w->host) ? "IP" : "DNS", w->host);
-}
-
-/* A name that it does hold. */
-static void
-fact_rename(const struct witness *w, char *out, size_t size)
-{
-	char name[256] = "";
-
-	if (w->culprit && certfacts_host(w->culprit, name, sizeof name)[0])
-		text_format(out, size, "If it is the receiver you mean, say --tls-host %s. ", name);
-}
-
-static void
-fact_let(const struct witness *w, char *out, size_t size)
-{
-	char name[256] = "";
-
-	if (w->culprit)
-		certfacts_host(w->culprit, name, sizeof name);
-	text_format(out, size, "%s", name[0] ? "Otherwise let" : "Let");
-}
-
-static void
-fact_renew(const struct witness *w, char *out, size_t size)
-{
-	const char *who = "Let the receiver's administrator renew it";
-
-	if (in_trust_store(w))
-		who = "Put the CA's renewed certificate into the --trust-store";
-	text_format(out, size, "%s", who);
-}
-
-/* "\"CN=A\", \"CN=B\"" up to three, and how many more. */
-static void
-name_list(const STACK_OF(X509_NAME) *list, char *out, size_t size)
-{
-	int count = sk_X509_NAME_num(list);
-	char name[100];
-
-	for (int i = 0; i < count && i < 3; i++) {
-		size_t used = strlen(out);
-
-		text_format(out + used, size - used, "%s\"%s\"", i ? ", " : "",
-			certtext_name(sk_X509_NAME_value(list, i), name, sizeof name));
-	}
-	if (count > 3)
-		text_format(out + strlen(out), size - strlen(out), " and %d more", count - 3);
-}
-
-static void
-fact_anchors(const struct witness *w, char *out, size_t size)
-{
-	STACK_OF(X509_NAME) *list = sk_X509_NAME_new_null();
-
-	for (int i = 0; list && i < sk_X509_num(w->anchors); i++)
-		sk_X509_NAME_push(list, X509_get_subject_name(sk_X509_value(w->anchors, i)));
-	if (sk_X509_NAME_num(list) > 0)
-		name_list(list, out, size);
-	else
-		text_format(out, size, "nothing");
-	sk_X509_NAME_free(list);
-}
-
-static void
-fact_wanted(const struct witness *w, char *out, size_t size)
-{
-	if (!w->wanted)
-		return;
-	text_format(out, size, ", from ");
-	name_list(w->wanted, out, size);
-}
-
-/* What the server asks for, where ours is none of it. */
-static void
-fact_foreign(const struct witness *w, char *out, size_t size)
-{
-	if (w->ours_fits || !w->wanted)
-		return;
-	text_format(out, size, "It asks for certificates from ");
-	name_list(w->wanted, out, size);
-	text_format(out + strlen(out), size - strlen(out), ". ");
-}
-
-static void
-fact_ours(const struct witness *w, char *out, size_t size)
-{
-	if (w->ours)
-		certfacts_identity(w->ours, out, size);
-}
-
-/* What we send above ours, as far as it is out of date: the first of these, NULL if none is. */
-static X509 *
-find_outdated(const struct witness *w)
-{
-	for (int i = 0; i < sk_X509_num(w->ours_chain); i++)
-		if (!issuer_is_valid(sk_X509_value(w->ours_chain, i)))
-			return sk_X509_value(w->ours_chain, i);
-	return NULL;
-}
-
-static void
-fact_outdated(const struct witness *w, char *out, size_t size)
-{
-	if (find_outdated(w))
-		certfacts_identity(find_outdated(w), out, size);
-}
-
-/* Many receivers refuse a chain that is out of date by another alert than 45. */
-static void
-fact_replace(const struct witness *w, char *out, size_t size)
-{
-	char name[128];
-
-	if (find_outdated(w))
-		text_format(out, size, "The CA's certificate \"%s\" that we send with it is out of date: put "
-			"the present one into the --key-store. ",
-			certtext_short_name(X509_get_subject_name(find_outdated(w)), name, sizeof name));
-}
-
-static void
-fact_crl(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%s", w->crl);
-}
-
-static void
-fact_verdict(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%s", X509_verify_cert_error_string(w->verdict));
-}
-
-static void
-fact_alert(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%s, %d", wire_alert_name(w->alert), w->alert);
-}
-
-static void
-fact_offer(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%s", w->offer);
-}
-
-static void
-fact_said(const struct witness *w, char *out, size_t size)
-{
-	bool dicom;
-
-	wire_describe(w->first, w->first_len, out, size, &dicom);
-}
-
-static void
-fact_detail(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%s", w->detail[0] ? w->detail : "OpenSSL gives no reason");
-}
-
-/* ": Connection reset by peer", where the system said why. */
-static void
-fact_why(const struct witness *w, char *out, size_t size)
-{
-	char buf[128];
-
-	if (w->sys_errno)
-		text_format(out, size, " (%s)", strerror_r(w->sys_errno, buf, sizeof buf));
-}
-
-static void
-fact_seconds(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%.*f s", w->waited_ms % 1000 ? 1 : 0, (double)w->waited_ms / 1000);
-}
-
-/* A ClientHello that some take for an attack, or lose where it does not fit in one packet. */
-static void
-fact_small(const struct witness *w, char *out, size_t size)
-{
-	if (witness_hello_is_large(w))
-		text_format(out, size, " Or the receiver, or a firewall before it, takes no ClientHello of "
-			"two packets: ours has %zu bytes, for its post-quantum key share; --tls-group x25519 "
-			"--tls-group secp256r1 makes it small.", w->hello);
-}
-
-/* The curve of our key, where it is none of those that everybody takes (RFC 8422 5.1.1); else empty. */
-static void
-fact_curve(const struct witness *w, char *out, size_t size)
-{
-	static const char *const usual[] = { "prime256v1", "P-256", "secp384r1", "P-384", "secp521r1", "P-521" };
-	const EVP_PKEY *key = w->ours ? X509_get0_pubkey(w->ours) : NULL;
-	char name[80] = "";
-
-	if (!key || !EVP_PKEY_get_group_name(key, name, sizeof name, NULL))
-		name[0] = '\0';
-	ERR_clear_error();
-	for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
-		if (strcmp(name, usual[i]) == 0)
-			return;
-	}
-	text_format(out, size, "%s", name);
-}
-
-static bool
-has_unusual_curve(const struct witness *w)
-{
-	char curve[80] = "";
-
-	fact_curve(w, curve, sizeof curve);
-	return curve[0] != '\0';
-}
-
-static void
-fact_hello(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%zu", w->hello);
-}
-
-static void
-fact_idle(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%u", w->idle_records);
-}
-
-static void
-fact_now(const struct witness *w, char *out, size_t size)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	(void)w;
-	if (!gmtime_r(&now, &tm) || strftime(out, size, "%Y-%m-%d %H:%M UTC", &tm) == 0)
-		out[0] = '\0';
-}
-
-static const struct {
-	const char *name;
-	void (*write)(const struct witness *w, char *out, size_t size);
-} facts[] = {
-	{ "alert", fact_alert }, { "anchors", fact_anchors }, { "cert", fact_cert },
-	{ "constraint", fact_constraint }, { "crl", fact_crl }, { "curve", fact_curve },
-	{ "detail", fact_detail },
-	{ "foreign", fact_foreign }, { "hello", fact_hello }, { "host", fact_host }, { "idle", fact_idle },
-	{ "issuer", fact_issuer }, { "key", fact_key }, { "keyusage", fact_keyusage },
-	{ "let", fact_let }, { "names", fact_names }, { "now", fact_now }, { "offer", fact_offer },
-	{ "ours", fact_ours }, { "outdated", fact_outdated }, { "pathlen", fact_pathlen },
-	{ "peer", fact_peer }, { "pin", fact_pin }, { "rename", fact_rename }, { "renew", fact_renew },
-	{ "replace", fact_replace }, { "said", fact_said }, { "san", fact_san }, { "sans", fact_sans },
-	{ "seconds", fact_seconds }, { "sha256", fact_sha256 }, { "small", fact_small },
-	{ "staple", fact_staple }, { "unknown", fact_unknown },
-	{ "usages", fact_usages }, { "verdict", fact_verdict },
-	{ "wanted", fact_wanted }, { "whose", fact_whose }, { "why", fact_why },
-};
-
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-/* Write the fact that stands between braces at `at`; returns what follows it. */
-static const char *
-fill(const struct witness *w, const char *at, char *out, size_t size)
-{
-	size_t len = strcspn(at + 1, "}");
-
-	out[0] = '\0';
-	for (size_t i = 0; i < COUNT(facts); i++) {
-		if (strlen(facts[i].name) == len && memcmp(facts[i].name, at + 1, len) == 0)
-			facts[i].write(w, out, size);
-	}
-	return at + 1 + len + 1;
-}
-
-static void
-expand(const struct witness *w, const char *template, char *out, size_t size)
-{
-	char fact[640];
-
-	out[0] = '\0';
-	while (*template) {
-		size_t used = strlen(out), plain = strcspn(template, "{");
-
-		text_format(out + used, size - used, "%.*s", (int)plain, template);
-		template += plain;
-		if (!*template)
-			break;
-		template = fill(w, template, fact, sizeof fact);
-		used = strlen(out);
-		text_format(out + used, size - used, "%s", fact);
-	}
-}
 
 /* State what the row says. */
 static int
@@ -884,14 +439,14 @@ tell(const struct witness *w, const struct row *row, int detail, struct err *err
 {
 	char text[sizeof err->text], hint[sizeof err->hint];
 
-	expand(w, row->text, text, sizeof text);
+	facts_expand(w, row->text, text, sizeof text);
 	err_set(err, row->kind, "%s", text);
 	err->detail = detail;
 	if (row->kind != ERR_ABORTED)
 		err_phase(err, "tls");
 	if (!row->hint)
 		return -1;
-	expand(w, row->hint, hint, sizeof hint);
+	facts_expand(w, row->hint, hint, sizeof hint);
 	return err_hint(err, "%s", hint);
 }
 
@@ -1106,7 +661,7 @@ append(const struct witness *w, const char *template, char *out, size_t size)
 {
 	size_t used = strlen(out);
 
-	expand(w, template, out + used, size - used);
+	facts_expand(w, template, out + used, size - used);
 }
 
 /* The remedy of the likeliest cause; then the other causes, each with its own. */
@@ -1175,9 +730,9 @@ explain_alert(const struct witness *w, struct err *err)
 		row = row_of(refusals, COUNT(refusals), w->alert);
 	if (row && row->kind == ERR_CLIENT_REJECTED && w->shown == 0)
 		row = w->ours ? &unfit : &not_shown;
-	else if (is_of_curve(w) && has_unusual_curve(w))
+	else if (is_of_curve(w) && facts_curve_is_unusual(w))
 		row = &unusual_curve;
-	else if (row && row->kind == ERR_CLIENT_REJECTED && w->alert == 45 && find_outdated(w))
+	else if (row && row->kind == ERR_CLIENT_REJECTED && w->alert == 45 && facts_outdated_issuer(w))
 		row = &outdated_above;
 	if (!row)
 		row = row_of(alerts, COUNT(alerts), w->alert);

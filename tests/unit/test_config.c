@@ -136,7 +136,7 @@ static const struct {
 	{ IRIS "key-store = /k.p12\n", WORDS, AT(key_store), STRING, "/k.p12" },
 	{ IRIS "key-store = ~anna/k.p12\n", WORDS, AT(key_store), STRING, "DIR/~anna/k.p12" },
 	{ IRIS "crl-file = a.crl\ncrl-file = ~/b.crl\n", WORDS, AT(crl_files), LIST, "DIR/a.crl /anna/b.crl" },
-	{ IRIS "journal = j-%s.db\n", WORDS, AT(journal), STRING, "DIR/j-%s.db" },
+	{ IRIS "journal = j-%s.db\n", WORDS, AT(journal), STRING, "DIR/j-1-1.db" },
 	{ IRIS "failed-to = f\n", WORDS, AT(failed_to), STRING, "DIR/f" },
 	{ IRIS "rel-sop-classes = r\n", WORDS, AT(rel_sop_classes), STRING, "DIR/r" },
 	{ IRIS "tls-keylog = k\n", WORDS, AT(tls_keylog), STRING, "DIR/k" },
