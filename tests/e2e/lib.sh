@@ -285,6 +285,13 @@ start_testscp_tls() {
     --ca "$PKI/ca/ca.crt" "$@"
 }
 
+# has_dcmjs: is the JavaScript peer installed? If not, that is a test skipped.
+has_dcmjs() {
+  command -v node >/dev/null && [ -d "$DCMJS_DIR/node_modules" ] && return
+  ok "dcmjs-dimse # SKIP not installed: scripts/test does it"
+  return 1
+}
+
 # start_dcmjs NAME: dcmjs-dimse, with mutual TLS.
 start_dcmjs() {
   name=$1

@@ -44,14 +44,12 @@ is 0 "$status" "a receiver like IRIS: exit 0"
 arrived "$tmp/all" "$tmp/iris" "a receiver like IRIS: all of it arrives, decompressed" --ignore-pixels
 is "$OBJECTS" "$(stored iris)" "a receiver like IRIS: each object once"
 
-if command -v node >/dev/null 2>&1 && [ -d "$DCMJS_DIR/node_modules" ]; then
+if has_dcmjs; then
   start_dcmjs dcmjs
   many "$tmp/all"
   is 0 "$status" "dcmjs-dimse: exit 0"
   arrived "$tmp/all" "$tmp/dcmjs" "dcmjs-dimse: all of it arrives, decompressed" --ignore-pixels
   is "$OBJECTS" "$(stored dcmjs)" "dcmjs-dimse: each object once"
-else
-  ok "dcmjs-dimse # SKIP not installed"
 fi
 
 echo "# --- 300 pairs of SOP class and transfer syntax"

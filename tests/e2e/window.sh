@@ -65,8 +65,10 @@ has "$out" "uncertain" "as uncertain"
 stop "$PID"
 
 echo "# --- a peer that is not ours"
-start_dcmjs dcmjs --max-ops 8
-scu --max-ops-invoked 8 "$tmp/study"
-is 0 "$status" "dcmjs-dimse with a window of 8: exit 0"
-has "$out" "300 acknowledged;" "all acknowledged"
-is 300 "$(distinct dcmjs)" "every object arrived"
+if has_dcmjs; then
+  start_dcmjs dcmjs --max-ops 8
+  scu --max-ops-invoked 8 "$tmp/study"
+  is 0 "$status" "dcmjs-dimse with a window of 8: exit 0"
+  has "$out" "300 acknowledged;" "all acknowledged"
+  is 300 "$(distinct dcmjs)" "every object arrived"
+fi
