@@ -5,7 +5,7 @@
 # refuses; and that a run which fails or is interrupted changes nothing.
 # MTLS_PKI names the tool to test. TAP on stdout.
 
-# shellcheck disable=SC2016,SC2317 # check runs functions by name, and sh -c has its own $1
+# shellcheck disable=SC2016,SC2317,SC2329 # check runs functions by name, and sh -c has its own $1
 
 set -eu
 
