@@ -390,11 +390,29 @@ make_hospital()
 	cd ..
 }
 
-# hospital_signs CSR CRT [DAYS]
+# hospital_signs CSR CRT
 hospital_signs()
 {
-	openssl x509 -req -in "$1" -days "${3:-90}" -set_serial "$(date +%s)" -CA hospital/issuing.crt \
+	openssl x509 -req -in "$1" -days 90 -set_serial "$(date +%s)" -CA hospital/issuing.crt \
 		-CAkey hospital/issuing.key -out "$2"
+}
+
+# hospital_signed_in_2020 CSR CRT: for that year. From OpenSSL 3.4 on only openssl ca dates back.
+hospital_signed_in_2020()
+{
+	: >hospital/index
+	cat >hospital/past.cnf <<-END
+		[past]
+		database = hospital/index
+		new_certs_dir = hospital
+		rand_serial = yes
+		policy = any
+		default_md = sha256
+		[any]
+		commonName = supplied
+	END
+	openssl ca -batch -notext -config hospital/past.cnf -name past -startdate 20200101000000Z \
+		-enddate 20210101000000Z -cert hospital/issuing.crt -keyfile hospital/issuing.key -in "$1" -out "$2"
 }
 
 imported()
@@ -472,7 +490,7 @@ test_import_formats()
 		check 'key store, chain and trust store are whole' imported "$format"
 	done
 	pki csr hosp old >log
-	hospital_signs hosp/clients/old/scu1.csr old.crt -1 >log 2>&1
+	hospital_signed_in_2020 hosp/clients/old/scu1.csr old.crt >log 2>&1
 	check 'an expired certificate is refused' refuses 1 'CN=SCU_OLD.*expired (depth 0)' \
 		import hosp old old.crt hospital/issuing.crt
 }
