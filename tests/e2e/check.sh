@@ -407,6 +407,9 @@ bad() {
   nopin=0000000000000000000000000000000000000000000000000000000000000000
   fault "wrong pin" 31 server-identity server-not-pinned "$pin" $key $trust --tls-pin "$nopin"
   healed "wrong pin" $key $trust --tls-pin "$nopin" --tls-pin "$pin"
+}
+# shellcheck disable=SC2086
+{
   standin "$CERTS/soonserver.pem"
   soonserver=$PORT
   doubt "server certificate expires soon" server-identity server-expires-soon "expires in" $key $trust
