@@ -155,7 +155,7 @@ is 61 "$status" "what is made of a PDF: exit 61"
 has "$tmp/limit.err" "the object made of it cannot be written" "and what"
 is 0 "$(find "$tmp/made" -mindepth 1 | wc -l)" "nothing is left behind"
 
-# over STATUS TEXT [OPTION...]: with files of 512 bytes at most.
+# over STATUS TEXT [OPTION...]: with files of one block at most, which is 512 or 1024 bytes, by the shell.
 over() {
   wanted=$1
   text=$2
@@ -167,7 +167,7 @@ over() {
   has "$tmp/over.err" "$tmp/over" "$text: it is named"
 }
 PORT=$(free_port)
-over 61 "--failed-to" --retry 0 --failed-to "$tmp/over.list" "$tmp/few"
+over 61 "--failed-to" --retry 0 --failed-to "$tmp/over.list" "$tmp/few/../few/../few/../few/../few"
 PORT=$standin
 over 60 "--journal" --journal "$tmp/over.db" "$ct"
 
