@@ -51,9 +51,14 @@ printed(void)
 }
 
 static enum err_kind
-send_or_echo(struct setup *setup, struct options *options)
+send_and_the_like(struct setup *setup, struct options *options)
 {
-	enum err_kind kind = options->mode == MODE_ECHO ? cmd_echo(setup, options) : cmd_send(setup, options);
+	enum err_kind kind;
+
+	if (options->mode == MODE_STATUS)
+		kind = cmd_status(setup, options);
+	else
+		kind = options->mode == MODE_ECHO ? cmd_echo(setup, options) : cmd_send(setup, options);
 
 	setup->human.out.to = stdout; /* with --json the events' */
 	return end_output(&setup->human.out, kind);
@@ -80,14 +85,14 @@ run(struct options *options)
 	setup_reporter(&setup, options);
 	if (interrupt_install() < 0)
 		err_set(&err, ERR_INTERNAL, "cannot catch signals: %s", strerror(errno));
-	else if (setup_init(&setup, options, &err) == 0)
+	else if (options->mode == MODE_STATUS || setup_init(&setup, options, &err) == 0)
 		err.kind = ERR_NONE;
 	if (err.kind != ERR_NONE)
 		status = cmd_check_refuse(&setup, options, &err);
 	else if (options->mode == MODE_CHECK)
 		status = cmd_check(&setup, options);
 	else
-		status = err_status(send_or_echo(&setup, options));
+		status = err_status(send_and_the_like(&setup, options));
 	setup_clear(&setup);
 	return status;
 }

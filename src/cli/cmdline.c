@@ -118,7 +118,7 @@ make_argp_options(struct argp_option out[OPTROW_MAX + 1])
 }
 
 #define USAGE "-c AET@HOST:PORT FILE|DIR...\n--to NAME FILE|DIR...\n--dry-run FILE|DIR...\n" \
-	"--echo -c AET@HOST:PORT\n--check[=DEPTH] -c AET@HOST:PORT [FILE|DIR...]"
+	"--echo -c AET@HOST:PORT\n--status --journal FILE\n--check[=DEPTH] -c AET@HOST:PORT [FILE|DIR...]"
 #define ABOUT "Send DICOM files over mutual TLS, and tell the truth about each.\v" \
 	"SECRET is env:NAME, file:PATH, fd:N, cmd:COMMAND, pass:TEXT or the text itself.\n" \
 	"Exit status: 0 all acknowledged, 10 some were not, 11 none was, 12 warnings (--strict), " \

@@ -9,6 +9,7 @@
 
 /* Each returns the kind that becomes the exit status, and has told about it. */
 enum err_kind cmd_send(struct setup *setup, struct options *options);
+enum err_kind cmd_status(struct setup *setup, struct options *options);
 enum err_kind cmd_echo(struct setup *setup, struct options *options);
 
 /* The same, but returns the exit status, which with --nagios is one of four;

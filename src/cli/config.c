@@ -366,6 +366,18 @@ takes_place(const struct optrow *given, const struct optrow *row)
 	return false;
 }
 
+/* What a run of sending writes, or changes in its journal. */
+static bool
+is_written(const char *name)
+{
+	static const char *const names[] = { "done-to", "failed-to", "journal-prune", "prometheus" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 /* Does it not count: because something that wins was given, or because the mode has no use for it? */
 static bool
 is_dropped(const struct options *options, const bool given[], const struct optrow *row)
@@ -375,6 +387,8 @@ is_dropped(const struct options *options, const bool given[], const struct optro
 	if (strcmp(row->name, "json") == 0 && (echo || options->nagios))
 		return true;
 	if (strcmp(row->name, "prometheus") == 0 && (echo || options->dry_run))
+		return true;
+	if (options->mode == MODE_STATUS && is_written(row->name))
 		return true;
 	if (strcmp(row->name, "ignore") == 0 && options->mode != MODE_CHECK)
 		return true;

@@ -186,6 +186,8 @@ check_list(const struct options *options, struct err *err)
 		more = "--echo";
 	else if (options->mode == MODE_CHECK)
 		more = "--check";
+	else if (options->mode == MODE_STATUS)
+		more = "--status";
 	else if (options->connect_given)
 		more = "--connect";
 	else if (options->dry_run)
@@ -272,6 +274,25 @@ check_receiver(const struct options *options, struct err *err)
 	return err_hint(err, "Say which with -c AET@HOST:PORT, or see --help.");
 }
 
+/* What the journal holds needs no receiver; one that is named chooses. */
+static int
+check_status(const struct options *options, struct err *err)
+{
+	const char *other = options->dry_run ? "--dry-run" : options->resend ? "--resend" :
+		options->journal_prune ? "--journal-prune" : options->failed_to ? "--failed-to" :
+		options->done_to ? "--done-to" : options->prometheus ? "--prometheus" : NULL;
+	char shown[256];
+
+	if (other)
+		return exclude(other, "--status", err);
+	if (first_input(options))
+		return err_set(err, ERR_USAGE, "--status looks at no file, but '%s' was given",
+			text_harmless_str(shown, sizeof shown, first_input(options)));
+	if (!options->journal)
+		return err_set(err, ERR_USAGE, "--status needs --journal FILE");
+	return 0;
+}
+
 int
 optcheck(const struct options *options, struct err *err)
 {
@@ -279,6 +300,8 @@ optcheck(const struct options *options, struct err *err)
 		return err_set(err, ERR_USAGE, "--config needs --to NAME");
 	if (options->list)
 		return check_list(options, err);
+	if (options->mode == MODE_STATUS)
+		return check_output(options, err) < 0 ? -1 : check_status(options, err);
 	if (check_output(options, err) < 0 || check_check(options, err) < 0 ||
 	    check_receiver(options, err) < 0 || check_identity(options, err) < 0 ||
 	    check_tls(options, err) < 0)

@@ -20,7 +20,7 @@
 #include "tls/pin.h"
 #include "tls/store.h"
 
-enum mode { MODE_SEND, MODE_ECHO, MODE_CHECK, MODE_LIST, MODE_HELP, MODE_VERSION };
+enum mode { MODE_SEND, MODE_ECHO, MODE_CHECK, MODE_STATUS, MODE_LIST, MODE_HELP, MODE_VERSION };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* A SECRET as given. A literal is copied and wiped from argv at once; a named

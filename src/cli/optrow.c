@@ -31,6 +31,8 @@ const struct optrow optrow_table[] = {
 		optset_string, AT(config), 0, NULL },
 	{ "echo", 0, ROW_CALL, NULL, "send no file: C-ECHO, and its round-trip time",
 		optset_mode, 0, MODE_ECHO, NULL },
+	{ "status", 0, ROW_CALL, NULL, "send nothing: show what the --journal holds",
+		optset_mode, 0, MODE_STATUS, NULL },
 	{ "check", 0, ROW_CALL, "=DEPTH", "try the whole path and explain it: local (no network), quick "
 		"(default) or full", optset_check, 0, 0, "local|quick|full" },
 	{ "proxy", 0, 0, "[USER:PW@]HOST[:PORT]", "go through an HTTP proxy (CONNECT, port 8080)",

@@ -147,6 +147,14 @@ jsonline_new(const char *type)
 	return event;
 }
 
+void
+jsonline_add_time(json_t *object, const char *key, int64_t seconds)
+{
+	char text[TIMESTAMP_SIZE];
+
+	jsonline_add(object, key, json_string(timestamp_at(text, seconds)));
+}
+
 json_t *
 jsonline_error(const struct err *err)
 {

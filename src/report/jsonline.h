@@ -43,6 +43,7 @@ void jsonline_add_some(struct json_t *object, const char *key, const char *text)
 void jsonline_add_integer(struct json_t *object, const char *key, int64_t value);
 void jsonline_add_bool(struct json_t *object, const char *key, bool value);
 void jsonline_add_ms(struct json_t *object, const char *key, int64_t us);
+void jsonline_add_time(struct json_t *object, const char *key, int64_t seconds); /* Unix time */
 void jsonline_add_seconds(struct json_t *object, const char *key, int64_t us);
 
 /* The object, or NULL if memory ran out while it was filled; `first` was added first. */

@@ -23,6 +23,20 @@ add_status(json_t *event, bool has_status, uint16_t status)
 	jsonline_add_some(event, "status", has_status ? text : NULL);
 }
 
+/* Of an entry of a journal: for whom it is, and when it was made. */
+static void
+add_kept(json_t *event, const struct report_kept *kept)
+{
+	if (!kept)
+		return;
+	jsonline_add_text(event, "called", kept->called);
+	jsonline_add_text(event, "calling", kept->calling);
+	jsonline_add_text(event, "host", kept->host);
+	add_count(event, "port", kept->port);
+	jsonline_add_bool(event, "edited", kept->edited);
+	jsonline_add_time(event, "last", kept->time);
+}
+
 static json_t *
 association_event(const struct report_association *event)
 {
@@ -130,6 +144,7 @@ tell_instance(void *self, const struct report_instance *event)
 	jsonline_add_bool(object, "recorded", event->recorded);
 	jsonline_add_bool(object, "planned", event->planned);
 	jsonline_add_bool(object, "again", event->again);
+	add_kept(object, event->kept);
 	jsonline_tell(&sender->lines, object);
 }
 
@@ -158,6 +173,7 @@ tell_study(void *self, const struct report_study *event)
 	add_count(object, "duplicates", event->duplicates);
 	add_count(object, "bytes", event->bytes);
 	jsonline_add_seconds(object, "seconds", event->us);
+	add_kept(object, event->kept);
 	jsonline_tell(&sender->lines, object);
 }
 

@@ -22,7 +22,18 @@ enum result_class {
 	RESULT_DUPLICATE, /* the same object stands elsewhere in this run; not sent again */
 };
 
+/* --status: whom an entry of the journal is for, and when it was made. */
+struct report_kept {
+	int64_t destination; /* the journal's own number of the following */
+	const char *called, *host, *calling;
+	uint16_t port;
+	bool edited;	     /* attributes were replaced on the way */
+	bool study_known;    /* false: an older release recorded it */
+	int64_t time;	     /* Unix time, the last of several */
+};
+
 struct report_instance {
+	const struct report_kept *kept; /* NULL: it is of this run */
 	const char *path;
 	const char *sop_class;	  /* "" if the file could not be read so far */
 	const char *sop_instance; /* as sent; "" likewise */
@@ -67,6 +78,7 @@ struct report_association {
 
 /* One study, once all that was found of it in one place has its result. */
 struct report_study {
+	const struct report_kept *kept; /* NULL: it is of this run */
 	const char *uid;	  /* "" for objects without one */
 	size_t found;		  /* all of the following */
 	size_t acknowledged;	  /* warned and recorded ones included */

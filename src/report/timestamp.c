@@ -30,6 +30,17 @@ timestamp_now(char out[TIMESTAMP_SIZE])
 	return out;
 }
 
+char *
+timestamp_at(char out[TIMESTAMP_SIZE], int64_t seconds)
+{
+	time_t at = (time_t)seconds;
+	struct tm utc;
+
+	if (!gmtime_r(&at, &utc) || strftime(out, TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+		text_format(out, TIMESTAMP_SIZE, "%" PRId64, seconds);
+	return out;
+}
+
 /* Is it what JOURNAL_STREAM names, DEVICE:INODE? Who inherits the variable may have been redirected since. */
 static bool
 is_journal(int fd)

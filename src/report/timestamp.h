@@ -5,12 +5,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #define TIMESTAMP_SIZE 32 /* bytes, with its NUL */
 
 /* The time now, RFC 3339 in UTC with milliseconds: "2026-11-23T12:21:00.123Z". Returns out. */
 char *timestamp_now(char out[TIMESTAMP_SIZE]);
+
+/* That time (Unix), in seconds: "2026-11-23T12:21:00Z"; the number where it is beyond the
+ * calendar. Returns out. */
+char *timestamp_at(char out[TIMESTAMP_SIZE], int64_t seconds);
 
 /* Does whoever reads the stream not know when a line was written? A person at a
  * terminal does, and so does the system's journal (JOURNAL_STREAM, systemd.exec(5)). */

@@ -78,20 +78,7 @@ settle(struct exchange *ex, struct item *item, struct report_instance *event)
 static void
 remember(struct exchange *ex, const struct item *item, const struct report_instance *event, bool begun)
 {
-	static const enum journal_state states[] = {
-		[RESULT_SUCCESS] = JOURNAL_ACKNOWLEDGED,
-		[RESULT_WARNING] = JOURNAL_ACKNOWLEDGED,
-		[RESULT_FAILURE] = JOURNAL_FAILED,
-		[RESULT_UNCERTAIN] = JOURNAL_UNCERTAIN,
-	};
-
-	ex->unrecorded[ex->unrecorded_count++] = (struct journal_result){
-		.instance = &item->instance,
-		.state = states[event->result],
-		.has_status = event->has_status,
-		.status = event->status,
-		.begun = begun,
-	};
+	ex->unrecorded[ex->unrecorded_count++] = result_to_record(item, event, begun);
 }
 
 /* It is all on the wire: should we be killed, the next run must know that it may be there. */

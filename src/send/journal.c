@@ -45,7 +45,13 @@ static const char schema[] =
 	" status INTEGER,"	  /* DIMSE, NULL if none came */
 	" attempts INTEGER NOT NULL,"
 	" time INTEGER NOT NULL," /* of the result, Unix time */
+	" study TEXT,"		  /* Study Instance UID as sent; NULL: recorded by 0.1.0 */
+	" comment TEXT,"	  /* of the receiver, or why it failed */
 	" PRIMARY KEY (destination, uid)) WITHOUT ROWID;";
+
+/* A journal of 0.1.0 lacks them, and that release goes on using one that has them: the version stays. */
+static const char more_columns[] =
+	"ALTER TABLE instance ADD COLUMN study TEXT; ALTER TABLE instance ADD COLUMN comment TEXT";
 
 static const char sign_in[] =
 	"INSERT INTO destination (called, host, port, calling, edits, used) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
@@ -58,23 +64,27 @@ static const char *const sql[STATEMENTS] = {
 	[DATA_VERSION] = "PRAGMA data_version",
 	[LOOK] = "SELECT state, status, attempts, path FROM instance"
 		" WHERE destination = ?1 AND uid = ?2 AND size = ?3 AND mtime = ?4",
-	[ANSWER] = "UPDATE instance SET state = ?6, status = ?7, time = ?8"
+	[ANSWER] = "UPDATE instance SET state = ?6, status = ?7, time = ?8, study = ?10, comment = ?11"
 		" WHERE destination = ?1 AND uid = ?2 AND size = ?3 AND mtime = ?4 AND path = ?5",
-	[PUT] = "INSERT INTO instance (destination, uid, size, mtime, path, state, status, attempts, time)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8)"
+	[PUT] = "INSERT INTO instance (destination, uid, size, mtime, path, state, status, attempts, time,"
+		" study, comment)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?10, ?11)"
 		" ON CONFLICT DO UPDATE SET path = excluded.path, size = excluded.size,"
 		" mtime = excluded.mtime, state = excluded.state, status = excluded.status,"
+		" study = excluded.study, comment = excluded.comment,"
 		" time = excluded.time, attempts = CASE"
 		" WHEN size = excluded.size AND mtime = excluded.mtime THEN attempts + ?9 ELSE 1 END",
-	[INTEND] = "INSERT INTO instance (destination, uid, size, mtime, path, state, attempts, time)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?8)"
-		" ON CONFLICT DO UPDATE SET path = excluded.path,"
+	[INTEND] = "INSERT INTO instance (destination, uid, size, mtime, path, state, attempts, time, study)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?8, ?10)"
+		" ON CONFLICT DO UPDATE SET path = excluded.path, study = excluded.study,"
 		" size = excluded.size, mtime = excluded.mtime, time = excluded.time, attempts = CASE"
 		" WHEN size = excluded.size AND mtime = excluded.mtime THEN attempts + 1 ELSE 1 END,"
 		" state = CASE WHEN size = excluded.size AND mtime = excluded.mtime"
 		" AND state = 'acknowledged'"
 		" THEN state ELSE excluded.state END, status = CASE WHEN size = excluded.size AND"
-		" mtime = excluded.mtime AND state = 'acknowledged' THEN status ELSE NULL END",
+		" mtime = excluded.mtime AND state = 'acknowledged' THEN status ELSE NULL END,"
+		" comment = CASE WHEN size = excluded.size AND"
+		" mtime = excluded.mtime AND state = 'acknowledged' THEN comment ELSE NULL END",
 };
 
 static const char *const states[] = {
@@ -144,6 +154,17 @@ undo(struct journal *journal)
 		sqlite3_exec(journal->db.db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/* In a transaction: have the columns that 0.1.0 did not know. */
+static int
+add_columns(const struct journal *journal, struct err *err)
+{
+	bool there;
+
+	if (journal_db_has_columns(&journal->db, &there, err) < 0)
+		return -1;
+	return there ? 0 : journal_db_execute(&journal->db, more_columns, "write", err);
+}
+
 /* Make the tables, unless another run was faster. */
 static int
 furnish(struct journal *journal, struct err *err)
@@ -159,6 +180,8 @@ furnish(struct journal *journal, struct err *err)
 		goto out;
 	if (empty && (journal_db_execute(&journal->db, schema, "write", err) < 0 ||
 		journal_db_execute(&journal->db, pragmas, "write", err) < 0))
+		goto out;
+	if (!empty && add_columns(journal, err) < 0)
 		goto out;
 	rv = journal_db_execute(&journal->db, sql[COMMIT], "write", err);
 out:
@@ -393,11 +416,15 @@ write_row(const struct journal *journal, enum statement which, const struct jour
 
 	if (!bind_file(journal, statement, result->instance) ||
 		sqlite3_bind_blob64(statement, 5, path, strlen(path), SQLITE_STATIC) != SQLITE_OK ||
+		!bind_text(statement, 10, result->instance->study) ||
 		!bind_text(statement, 6, states[which == INTEND ? JOURNAL_UNCERTAIN : result->state]) ||
 		sqlite3_bind_int64(statement, 8, time(NULL)) != SQLITE_OK)
 		return journal_db_fail(&journal->db, "write", err);
 	if (which != INTEND && (result->has_status ? sqlite3_bind_int(statement, 7, result->status) :
 		sqlite3_bind_null(statement, 7)) != SQLITE_OK)
+		return journal_db_fail(&journal->db, "write", err);
+	if (which != INTEND && !(result->comment[0] ? bind_text(statement, 11, result->comment) :
+		sqlite3_bind_null(statement, 11) == SQLITE_OK))
 		return journal_db_fail(&journal->db, "write", err);
 	if (which == PUT && sqlite3_bind_int(statement, 9, !result->begun) != SQLITE_OK)
 		return journal_db_fail(&journal->db, "write", err);

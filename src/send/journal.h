@@ -23,6 +23,8 @@ struct journal_key {
 	const char *edits; /* digest of what is replaced on the way; "" for nothing */
 };
 
+#define JOURNAL_COMMENT 256 /* bytes, what is longer is cut */
+
 enum journal_state {
 	JOURNAL_UNKNOWN,      /* never heard of, or the file has changed since */
 	JOURNAL_ACKNOWLEDGED,
@@ -44,6 +46,7 @@ struct journal_result {
 	enum journal_state state;
 	bool has_status;
 	uint16_t status;
+	char comment[JOURNAL_COMMENT]; /* Error Comment, or why it was not acknowledged; "" for nothing */
 	bool begun; /* of an attempt that was recorded when it went out: not counted again */
 	bool sent;  /* no result: it goes out now. Uncertain until there is one, unless it is acknowledged */
 };

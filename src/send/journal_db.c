@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -100,6 +101,18 @@ journal_db_inspect(const struct journal_db *db, bool *empty, struct err *err)
 	return err_hint(err, "Use that release, or let --journal name another file.");
 }
 
+int
+journal_db_has_columns(const struct journal_db *db, bool *there, struct err *err)
+{
+	sqlite3_int64 count;
+
+	if (journal_db_numbers(db, "SELECT count(*) FROM pragma_table_info('instance')"
+		" WHERE name IN ('study', 'comment')", &count, 1, err) < 0)
+		return -1;
+	*there = count == 2;
+	return 0;
+}
+
 /* SQLite opened a file by its name: is it the one that was looked at? */
 static int
 check_opened(const struct journal_db *db, struct err *err)
@@ -114,6 +127,28 @@ check_opened(const struct journal_db *db, struct err *err)
 	return err_hint(err, "Run again, and leave the journal alone meanwhile.");
 }
 
+/* A journal without -wal is whole in its file: SQLite would make one to read it. */
+static int
+open_immutable(struct journal_db *db, const char *name, int flags)
+{
+	static const char digits[] = "0123456789ABCDEF", end[] = "?immutable=1";
+	char *uri = malloc(5 + 3 * strlen(name) + sizeof end), *p = uri;
+	int rc;
+
+	if (!uri)
+		return SQLITE_NOMEM;
+	p = mempcpy(p, "file:", 5);
+	for (; *name; name++) {
+		*p++ = '%';
+		*p++ = digits[(unsigned char)*name >> 4];
+		*p++ = digits[(unsigned char)*name & 15];
+	}
+	memcpy(p, end, sizeof end);
+	rc = sqlite3_open_v2(uri, &db->db, flags | SQLITE_OPEN_URI, NULL);
+	free(uri);
+	return rc;
+}
+
 int
 journal_db_open(struct journal_db *db, const char *path, bool write, struct err *err)
 {
@@ -126,11 +161,12 @@ journal_db_open(struct journal_db *db, const char *path, bool write, struct err 
 	db->db = NULL;
 	if (journal_file_find(&db->file, path, write, err) < 0)
 		return -1;
+	db->immutable = !write && access(db->file.parts[1].name, F_OK) < 0;
 	name = db->file.parts[0].name;
 	/* One that cannot be written SQLite would open for reading alone. */
 	if (faccessat(AT_FDCWD, name, write ? R_OK | W_OK : R_OK, AT_EACCESS) < 0)
 		return journal_file_cannot(&db->file, "open", errno, err);
-	rc = sqlite3_open_v2(name, &db->db, flags, NULL);
+	rc = db->immutable ? open_immutable(db, name, flags) : sqlite3_open_v2(name, &db->db, flags, NULL);
 	if (!db->db)
 		return err_nomem(err);
 	if (rc != SQLITE_OK)

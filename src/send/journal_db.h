@@ -16,15 +16,21 @@
 struct journal_db {
 	struct journal_file file;
 	sqlite3 *db;
+	bool immutable; /* read without locks, since nobody writes to it */
 };
 
-/* Find the file (and make it, to write), open it. Close with journal_db_close either way. */
+/* Find the file (and make it, to write), open it; to read, nothing is written or left
+ * behind. Close with journal_db_close either way. */
 int journal_db_open(struct journal_db *db, const char *path, bool write, struct err *err)
 	__attribute__((warn_unused_result));
 void journal_db_close(struct journal_db *db);
 
 /* Is it a journal of ours, or *empty? */
 int journal_db_inspect(const struct journal_db *db, bool *empty, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Has it the columns study and comment? A journal of 0.1.0 has not. */
+int journal_db_has_columns(const struct journal_db *db, bool *there, struct err *err)
 	__attribute__((warn_unused_result));
 
 int journal_db_execute(const struct journal_db *db, const char *text, const char *what, struct err *err)

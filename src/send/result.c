@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "send/result.h"
 
+#include "base/text.h"
 #include "dicom/status.h"
 
 static const char ask_there[] =
@@ -110,6 +111,28 @@ result_unsent(const struct item *item)
 		"the run ended first";
 	event.hint = unanswered ? ask_there : "";
 	return event;
+}
+
+struct journal_result
+result_to_record(const struct item *item, const struct report_instance *event, bool begun)
+{
+	static const enum journal_state states[] = {
+		[RESULT_SUCCESS] = JOURNAL_ACKNOWLEDGED,
+		[RESULT_WARNING] = JOURNAL_ACKNOWLEDGED,
+		[RESULT_FAILURE] = JOURNAL_FAILED,
+		[RESULT_UNCERTAIN] = JOURNAL_UNCERTAIN,
+	};
+	struct journal_result result = {
+		.instance = &item->instance,
+		.state = states[event->result],
+		.has_status = event->has_status,
+		.status = event->status,
+		.begun = begun,
+	};
+
+	text_format(result.comment, sizeof result.comment, "%s",
+		event->has_status ? event->comment : event->meaning);
+	return result;
 }
 
 struct report_instance

@@ -23,6 +23,10 @@ struct report_instance result_failure(const struct item *item, const struct send
 struct report_instance result_uncertain(const struct item *item, const struct send_facts *facts,
 	const struct err *why);
 
+/* What the journal is to have of it. begun: of an attempt that was recorded when it went out. */
+struct journal_result result_to_record(const struct item *item, const struct report_instance *event,
+	bool begun);
+
 /* What an earlier run, or another that shares the journal, made of it. */
 struct report_instance result_recorded(const struct item *item, const struct journal_entry *entry);
 

@@ -199,6 +199,17 @@ send_idle(struct send *send)
 	return pass_on(send, false) < 0 ? 1 : must_stop(send);
 }
 
+/* It was sent before, by a worker that is gone. */
+static void
+record_unsent(struct send *send, const struct item *item, const struct report_instance *event)
+{
+	struct journal_result known = result_to_record(item, event, true);
+	struct err err = ERR_INIT;
+
+	if (ledger_record(send->ledger, &known, 1, &err) < 0)
+		crew_end(send->crew, &err);
+}
+
 /* What no worker came to. */
 static void
 tell_unsent(struct send *send)
@@ -209,16 +220,11 @@ tell_unsent(struct send *send)
 		for (size_t i = 0; i < unit->count; i++) {
 			struct item *item = &unit->items[i];
 			struct report_instance event = result_unsent(item);
-			struct journal_result known = { .instance = &item->instance,
-				.state = item->unanswered ? JOURNAL_UNCERTAIN : JOURNAL_FAILED,
-				.has_status = event.has_status, .status = event.status, .begun = true };
-			struct err err = ERR_INIT;
 
 			if (item->settled)
 				continue;
-			if ((item->unanswered || item->repeated) &&
-			    ledger_record(send->ledger, &known, 1, &err) < 0)
-				crew_end(send->crew, &err);
+			if (item->unanswered || item->repeated)
+				record_unsent(send, item, &event);
 			ledger_settle(send->ledger, unit->study, &event);
 		}
 		queue_done(send->queue, unit);

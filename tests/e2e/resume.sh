@@ -186,6 +186,67 @@ is "0:0" "$status:$(stored forgets)" "--journal-prune: nothing is older than tha
 scu --journal "$tmp/prune.db" --journal-prune 10 "$tmp/few"
 is "0:$old" "$status:$(stored forgets)" "--journal-prune: what is older is forgotten, and sent again"
 
+echo "# --- a journal of 0.1.0, and what a journal holds"
+make_study old --objects 30 --studies 3 --classes 2 --syntaxes implicit --seed 4
+start_testscp_tls gone-by --delay 30 --lifetime $lifetime
+scu_start client --journal "$tmp/old.db" "$tmp/old"
+await gone-by 10
+stop "$CLIENT" KILL
+# As that release left it: it had no more columns.
+sqlite3 "$tmp/old.db" "ALTER TABLE instance DROP COLUMN study; ALTER TABLE instance DROP COLUMN comment"
+is 9 "$(sqlite3 "$tmp/old.db" "SELECT count(*) FROM pragma_table_info('instance')")" "0.1.0: as it made it"
+known "$tmp/old.db" >"$tmp/known"
+line=$(($(wc -l <"$tmp/gone-by.log") + 1))
+cp "$tmp/old.db" "$tmp/before.db"
+run "$MTLS_STORESCU" --status --journal "$tmp/old.db"
+has "$out" "of studies that were not recorded" "0.1.0: --status reads it"
+same "$tmp/before.db" "$tmp/old.db" "0.1.0: and leaves it as it is"
+scu --journal "$tmp/old.db" "$tmp/old"
+is 0 "$status" "0.1.0: the same command goes on: exit 0"
+is "" "$(uids gone-by "$line" | comm -12 - "$tmp/known")" "0.1.0: nothing that it had as acknowledged is sent again"
+arrived "$tmp/old" "$tmp/gone-by" "0.1.0: all of it arrives"
+is 1 "$(sqlite3 "$tmp/old.db" 'PRAGMA user_version')" "0.1.0: that release could go on with it"
+stop "$PID"
+bad=$(uid_of "$tmp/old/IM000010")
+start_testscp_tls shown --delay 30 --status "A700@uid:$bad" --lifetime $lifetime
+scu_start client --journal "$tmp/shown.db" "$tmp/old"
+await shown 5
+run "$MTLS_STORESCU" --status --journal "$tmp/shown.db"
+is true "$([ "$(sed -n 's/.* holds \([0-9]*\) objects.*/\1/p' "$out")" -ge 4 ] && echo true)" \
+  "--status: while a run is writing"
+scu_end
+is 10 "$status" "--status: the run is not disturbed"
+# holds [OPTION...]: it is left as it is, with nothing beside it.
+holds() {
+  cp "$tmp/shown.db" "$tmp/before.db"
+  run "$MTLS_STORESCU" --status --journal "$tmp/shown.db" "$@"
+  same "$tmp/before.db" "$tmp/shown.db" "--status $*: the journal is left as it is"
+  is "$tmp/shown.db" "$(echo "$tmp"/shown.db*)" "--status $*: with nothing beside it"
+}
+holds
+is 10 "$status" "--status: some were not acknowledged: exit 10"
+is 3 "$(grep -c '^  2\.25\.' "$out")" "--status: a line for each study"
+has "$out" "holds 30 objects: 29 acknowledged (0 with a warning), 1 failed, 0 uncertain" "--status: counts"
+hasnt "$out" "IM000010" "--status: no object is named"
+holds -v
+has "$out" "failed: $tmp/old/IM000010: status 0xA700" "--status -v: names what failed, with its status"
+holds --json
+valid_events=$(count_events "$out" study):$(count_events "$out" instance path="$tmp/old/IM000010" class=failure)
+is "3:1:29" "$valid_events:$(events "$out" summary acknowledged)" "--status --json: studies, what failed, a summary"
+is 10 "$(events "$out" summary exit_code)" "--status --json: the exit status"
+holds -c "IRIS_PDF_SCU@localhost:$PORT" -b DCM_PDF_SCP
+has "$out" "holds 30 objects" "--status -c: of that receiver"
+holds -c "OTHER@localhost:$PORT"
+has "$out" "holds 0 objects" "--status -c: of another"
+is 0 "$status" "--status -c: of another: exit 0"
+run "$MTLS_STORESCU" --status --journal "$tmp/nowhere.db"
+is 60 "$status" "--status: no such journal: exit 60"
+is false "$([ -e "$tmp/nowhere.db" ] && echo true || echo false)" "--status: none is made"
+run "$MTLS_STORESCU" --status --journal "$tmp/shown.db" "$tmp/old"
+is 2 "$status" "--status: a file is given: exit 2"
+run sh -c '"$1" --status --journal "$2" >/dev/full' sh "$MTLS_STORESCU" "$tmp/shown.db"
+is 61 "$status" "--status: a full disk: exit 61"
+
 echo "# --- one journal, several runs"
 start_testscp_tls shared --concurrent
 scu_start first --shard 1/2 --journal "$tmp/shared.db" "$tmp/all"

@@ -15,6 +15,8 @@
 
 #include "check_main.h"
 #include "home.h"
+#include "report/silent.h"
+#include "send/journal_list.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define NOBODY	     65534
@@ -1289,6 +1291,265 @@ START_TEST(alone_among_processes)
 }
 END_TEST
 
+/* --- a journal of release 0.1.0 --- */
+
+/* As it made it, with entries for iris: acknowledged, failed, uncertain. */
+static void
+make_old(void)
+{
+	sql("PRAGMA page_size = 2048; PRAGMA journal_mode = WAL;"
+		"CREATE TABLE destination (id INTEGER PRIMARY KEY, called TEXT NOT NULL,"
+		" host TEXT NOT NULL COLLATE NOCASE, port INTEGER NOT NULL, calling TEXT NOT NULL,"
+		" edits TEXT NOT NULL, used INTEGER NOT NULL, UNIQUE (called, host, port, calling, edits));"
+		"CREATE TABLE instance (destination INTEGER NOT NULL REFERENCES destination (id),"
+		" uid TEXT NOT NULL, path BLOB NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,"
+		" state TEXT NOT NULL, status INTEGER, attempts INTEGER NOT NULL, time INTEGER NOT NULL,"
+		" PRIMARY KEY (destination, uid)) WITHOUT ROWID;"
+		"PRAGMA application_id = 1836346483; PRAGMA user_version = 1;"
+		"INSERT INTO destination VALUES (1, 'IRIS', 'iris.example', 2762, 'STORESCU', '', 1700000000);"
+		"INSERT INTO instance VALUES"
+		" (1, '1.1', '/data/a.dcm', 1000, 1700000000123456789, 'acknowledged', 0, 1, 1700000001),"
+		" (1, '1.2', '/data/a.dcm', 1000, 1700000000123456789, 'failed', 42752, 2, 1700000002),"
+		" (1, '1.3', '/data/a.dcm', 1000, 1700000000123456789, 'uncertain', NULL, 1, 1700000003)");
+}
+
+/* What it did for an object: this goes out, and is answered. */
+static const char old_release[] =
+	"INSERT INTO instance (destination, uid, size, mtime, path, state, attempts, time)"
+	" VALUES (1, '1.2', 1000, 1700000000123456789, '/data/a.dcm', 'uncertain', 1, 1700000004)"
+	" ON CONFLICT DO UPDATE SET path = excluded.path,"
+	" size = excluded.size, mtime = excluded.mtime, time = excluded.time, attempts = CASE"
+	" WHEN size = excluded.size AND mtime = excluded.mtime THEN attempts + 1 ELSE 1 END,"
+	" state = CASE WHEN size = excluded.size AND mtime = excluded.mtime"
+	" AND state = 'acknowledged' THEN state ELSE excluded.state END;"
+	"UPDATE instance SET state = 'acknowledged', status = 0, time = 1700000005"
+	" WHERE destination = 1 AND uid = '1.2' AND size = 1000 AND mtime = 1700000000123456789"
+	" AND path = '/data/a.dcm'";
+
+/* It is read, written on, and given back to the release that made it. */
+START_TEST(old_journal)
+{
+	static const struct {
+		const char *uid;
+		enum journal_state state;
+		unsigned attempts;
+	} rows[] = {
+		{ "1.1", JOURNAL_ACKNOWLEDGED, 1 },
+		{ "1.2", JOURNAL_FAILED, 2 },
+		{ "1.3", JOURNAL_UNCERTAIN, 1 },
+		{ "1.4", JOURNAL_UNKNOWN, 0 },
+	};
+	struct instance instance = instance_of("1.4");
+	struct journal *journal;
+
+	make_old();
+	for (int round = 0; round < 2; round++) {
+		journal = open_for(&iris);
+		ck_assert(!journal_is_blank(journal));
+		for (size_t i = 0; i < COUNT(rows); i++) {
+			struct instance old = instance_of(rows[i].uid);
+
+			ck_assert_int_eq(look(journal, &old).state, rows[i].state);
+			ck_assert_uint_eq(look(journal, &old).attempts, rows[i].attempts);
+		}
+		close_it(journal);
+	}
+	journal = open_for(&iris);
+	must_record(journal, &instance, JOURNAL_ACKNOWLEDGED, 0);
+	close_it(journal);
+	sql(old_release);
+	journal = open_for(&iris);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		instance = instance_of(rows[i].uid);
+		ck_assert_int_eq(look(journal, &instance).state,
+			i == 2 ? JOURNAL_UNCERTAIN : JOURNAL_ACKNOWLEDGED);
+	}
+	close_it(journal);
+}
+END_TEST
+
+/* --- what it holds, told --- */
+
+struct told {
+	char *text;
+	size_t size;
+	FILE *to;
+};
+
+static void
+tell_study(void *self, const struct report_study *event)
+{
+	struct told *told = self;
+
+	fprintf(told->to, "%s:%s:%u:%s:%d %s%s %zu=%zu(%zu)+%zu+%zu last %lld\n", event->kept->called,
+		event->kept->host, event->kept->port, event->kept->calling, event->kept->edited,
+		event->kept->study_known ? "" : "?", event->uid, event->found, event->acknowledged,
+		event->warned, event->failed, event->uncertain, (long long)event->kept->time);
+}
+
+static void
+tell_instance(void *self, const struct report_instance *event)
+{
+	struct told *told = self;
+
+	fprintf(told->to, "- %s %s %s %d %04X %s %u\n", event->path, event->sop_instance, event->study,
+		event->result, event->has_status ? event->status : 0xffffu, event->comment, event->attempt);
+}
+
+/* All of it, or the error's text. */
+static char *
+list(const struct journal_key *only)
+{
+	struct told told;
+	struct reporter reporter = silent_reporter(&told);
+	struct report_totals totals = { .found = 0 };
+	struct err err = ERR_INIT;
+
+	reporter.study = tell_study;
+	reporter.instance = tell_instance;
+	told.to = open_memstream(&told.text, &told.size);
+	ck_assert_ptr_nonnull(told.to);
+	if (journal_list(at("j"), only, &reporter, &totals, &err) < 0)
+		fprintf(told.to, "%s", err.text);
+	else
+		fprintf(told.to, "%zu=%zu+%zu+%zu\n", totals.found, totals.acknowledged, totals.failed,
+			totals.uncertain);
+	fclose(told.to);
+	return told.text;
+}
+
+static void
+assert_lists(const struct journal_key *only, const char *wanted)
+{
+	char *text = list(only);
+
+	ck_assert_str_eq(text, wanted);
+	free(text);
+}
+
+/* Two destinations and two studies; one with more than one line of each. */
+static void
+fill_studies(void)
+{
+	static const struct {
+		const char *uid, *study;
+		enum journal_state state;
+		int status;
+		const char *comment;
+	} rows[] = {
+		{ "1.1", "1.2.3", JOURNAL_ACKNOWLEDGED, 0, "" },
+		{ "1.2", "1.2.3", JOURNAL_ACKNOWLEDGED, 0xb007, "mismatch" },
+		{ "1.3", "1.2.4", JOURNAL_FAILED, 0xa700, "disk full" },
+		{ "1.4", "1.2.3", JOURNAL_UNCERTAIN, -1, "gone" },
+		{ "1.5", "", JOURNAL_FAILED, -1, "no such file" },
+	};
+	struct journal *journal = open_for(&iris);
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct instance instance = instance_of(rows[i].uid);
+		struct journal_result result = { .instance = &instance, .state = rows[i].state,
+			.has_status = rows[i].status >= 0, .status = (uint16_t)rows[i].status };
+
+		snprintf(instance.study, sizeof instance.study, "%s", rows[i].study);
+		snprintf(result.comment, sizeof result.comment, "%s", rows[i].comment);
+		ck_assert_int_eq(journal_record(journal, &result, 1, &err), 0);
+	}
+	close_it(journal);
+	journal = open_for(&keys[6].key);
+	must_record(journal, &(struct instance){ .path = (char *)(uintptr_t)"/x", .sop_instance = "1.1" },
+		JOURNAL_ACKNOWLEDGED, 0);
+	close_it(journal);
+	sql("UPDATE instance SET time = 1700000000 + substr(uid, 3)");
+}
+
+#define OF_IRIS                                                                        \
+	"IRIS:iris.example:2762:STORESCU:0  1=0(0)+1+0 last 1700000005\n"              \
+	"- /data/a.dcm 1.5  2 FFFF no such file 1\n"                                   \
+	"IRIS:iris.example:2762:STORESCU:0 1.2.3 3=2(1)+0+1 last 1700000004\n"         \
+	"- /data/a.dcm 1.4 1.2.3 3 FFFF gone 1\n"                                      \
+	"IRIS:iris.example:2762:STORESCU:0 1.2.4 1=0(0)+1+0 last 1700000003\n"         \
+	"- /data/a.dcm 1.3 1.2.4 2 A700 disk full 1\n"
+
+#define OF_EDITED "IRIS:iris.example:2762:STORESCU:1  1=1(0)+0+0 last 1700000001\n"
+
+START_TEST(listed)
+{
+	static const struct journal_key nobody = { "NOBODY", "iris.example", 2762, "STORESCU", "" };
+	unsigned long before;
+
+	fill_studies();
+	before = sum();
+	assert_lists(NULL, OF_IRIS OF_EDITED "6=3+2+1\n");
+	assert_lists(&iris, OF_IRIS OF_EDITED "6=3+2+1\n");
+	assert_lists(&nobody, "0=0+0+0\n");
+	ck_assert(sum() == before);
+	ck_assert_int_eq(access(at("j-wal"), F_OK), -1);
+	ck_assert_int_eq(access(at("j-shm"), F_OK), -1);
+}
+END_TEST
+
+/* While a run writes: what is committed so far, and the run goes on undisturbed. */
+START_TEST(listed_meanwhile)
+{
+	struct instance instance = instance_of("1.9");
+	struct journal *journal;
+
+	fill_studies();
+	journal = open_for(&iris);
+	must_record(journal, &instance, JOURNAL_ACKNOWLEDGED, 0);
+	for (int i = 0; i < 2; i++) {
+		char *text = list(NULL);
+
+		ck_assert_ptr_nonnull(strstr(text, "7=4+2+1\n"));
+		free(text);
+	}
+	ck_assert(journal_is_private(journal));
+	must_record(journal, &instance, JOURNAL_ACKNOWLEDGED, 0);
+	close_it(journal);
+}
+END_TEST
+
+/* Nothing is added to an old one; its studies were not recorded. */
+START_TEST(listed_old)
+{
+	unsigned long before;
+
+	make_old();
+	before = sum();
+	assert_lists(NULL, "IRIS:iris.example:2762:STORESCU:0 ? 3=1(0)+1+1 last 1700000003\n"
+		"- /data/a.dcm 1.2  2 A700  2\n- /data/a.dcm 1.3  3 FFFF  1\n3=1+1+1\n");
+	ck_assert(sum() == before);
+}
+END_TEST
+
+/* What is not there is not made, and what is refused when written to is so when read. */
+START_TEST(listed_refused)
+{
+	char *text = list(NULL);
+
+	ck_assert_ptr_nonnull(strstr(text, "No such file or directory"));
+	free(text);
+	ck_assert_int_eq(access(at("j"), F_OK), -1);
+	fill_studies();
+	ck_assert_int_eq(chmod(at("j"), 0666), 0);
+	text = list(NULL);
+	ck_assert_ptr_nonnull(strstr(text, "is not believed"));
+	free(text);
+	ck_assert_int_eq(chmod(at("j"), 0600), 0);
+	sql("UPDATE instance SET state = 'lost' WHERE uid = '1.1'");
+	text = list(NULL);
+	ck_assert_ptr_nonnull(strstr(text, "damaged: an entry has no state that is known"));
+	free(text);
+	write_file("", 0);
+	assert_lists(NULL, "0=0+0+0\n");
+	write_file("not a journal, but some text", 28);
+	text = list(NULL);
+	ck_assert_ptr_nonnull(strstr(text, "is no journal"));
+	free(text);
+}
+END_TEST
+
 /* As older releases made it: with SQLite's own size of a page. */
 START_TEST(other_page_size)
 {
@@ -1324,6 +1585,11 @@ suite(void)
 	tcase_add_test(tc, alone);
 	tcase_add_test(tc, alone_among_processes);
 	tcase_add_test(tc, other_page_size);
+	tcase_add_test(tc, old_journal);
+	tcase_add_test(tc, listed);
+	tcase_add_test(tc, listed_meanwhile);
+	tcase_add_test(tc, listed_old);
+	tcase_add_test(tc, listed_refused);
 	tcase_add_loop_test(tc, key, 0, (int)COUNT(keys));
 	tcase_add_test(tc, paths);
 	tcase_add_loop_test(tc, modes, 0, 3);

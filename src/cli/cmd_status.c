@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/commands.h"
+
+#include "report/kept.h"
+#include "report/ndjson_send.h"
+#include "send/journal_list.h"
+
+/* All of it, or what is for the receiver that is named. */
+static int
+tell_all(const struct options *options, const struct reporter *to, struct report_totals *totals,
+	struct err *err)
+{
+	const struct journal_key key = {
+		.called = options->called,
+		.host = options->host,
+		.port = options->port,
+		.calling = options->calling,
+		.edits = "",
+	};
+
+	return journal_list(options->journal, options->connect_given ? &key : NULL, to, totals, err);
+}
+
+enum err_kind
+cmd_status(struct setup *setup, struct options *options)
+{
+	struct report_totals totals = { .found = 0 };
+	struct ndjson_sender ndjson;
+	struct kept kept;
+	struct reporter to = options->json ? ndjson_sender(&ndjson, stdout) :
+		kept_reporter(&kept, stdout, options->journal, options->verbosity);
+	enum err_kind verdict = ERR_NONE;
+	struct err err = ERR_INIT, unwritten = ERR_INIT;
+
+	if (tell_all(options, &to, &totals, &err) < 0) {
+		verdict = err.kind;
+		setup->reporter.error(setup->reporter.self, &err);
+		to.error(to.self, &err);
+	} else if (totals.acknowledged < totals.found) {
+		verdict = ERR_PARTIAL;
+	}
+	if (options->json || verdict == ERR_NONE || verdict == ERR_PARTIAL)
+		to.summary(to.self, &totals, verdict);
+	if (options->json && ndjson_sender_end(&ndjson, &unwritten) < 0) {
+		setup->reporter.error(setup->reporter.self, &unwritten);
+		verdict = unwritten.kind;
+	}
+	return verdict;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "send/journal_list.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/wait.h"
+#include "dicom/status.h"
+#include "send/journal_db.h"
+
+/* Both in the same order, so that the second can be read along with the first. */
+#define FROM " FROM destination d JOIN instance i ON i.destination = d.id WHERE (?1 IS NULL OR" \
+	" (d.called = ?1 AND d.host = ?2 AND d.port = ?3 AND d.calling = ?4))"
+#define GROUPS(study) "SELECT d.id, " study ", d.called, d.host, d.port, d.calling, d.edits, i.state," \
+	" i.status, count(*), max(i.time)" FROM " GROUP BY 1, 2, i.state, i.status ORDER BY 1, 2"
+#define OTHERS(study, comment) "SELECT d.id, " study ", i.path, i.uid, i.state, i.status, " comment "," \
+	" i.attempts, i.time" FROM " AND i.state <> 'acknowledged' ORDER BY 1, 2, i.path"
+
+/* A journal of 0.1.0 lacks two columns. */
+static const char *const groups[] = { GROUPS("NULL"), GROUPS("i.study") };
+static const char *const others[] = { OTHERS("NULL", "NULL"), OTHERS("i.study", "i.comment") };
+
+struct reader {
+	struct journal_db db;
+	const struct reporter *reporter;
+	struct report_totals *totals;
+	sqlite3_stmt *groups, *others;
+	bool others_left;
+	struct report_study study; /* being read; its strings are the following */
+	struct report_kept kept;
+	char uid[256], called[64], host[256], calling[64];
+};
+
+static const char *
+text(sqlite3_stmt *row, int column)
+{
+	const char *value = (const char *)sqlite3_column_text(row, column);
+
+	return value ? value : "";
+}
+
+static int
+prepare(const struct reader *reader, const char *query, const struct journal_key *only, sqlite3_stmt **out,
+	struct err *err)
+{
+	if (sqlite3_prepare_v2(reader->db.db, query, -1, out, NULL) != SQLITE_OK)
+		return journal_db_fail(&reader->db, "read", err);
+	if (only && (sqlite3_bind_text(*out, 1, only->called, -1, SQLITE_STATIC) != SQLITE_OK ||
+		sqlite3_bind_text(*out, 2, only->host, -1, SQLITE_STATIC) != SQLITE_OK ||
+		sqlite3_bind_int(*out, 3, only->port) != SQLITE_OK ||
+		sqlite3_bind_text(*out, 4, only->calling, -1, SQLITE_STATIC) != SQLITE_OK))
+		return journal_db_fail(&reader->db, "read", err);
+	return 0;
+}
+
+/* 1: there is a row, 0: no more; -1 with err. */
+static int
+step(const struct reader *reader, sqlite3_stmt *statement, struct err *err)
+{
+	int rc = sqlite3_step(statement);
+
+	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+		return rc == SQLITE_ROW;
+	return journal_db_fail(&reader->db, "read", err);
+}
+
+static bool
+is_of_study(const struct reader *reader, sqlite3_stmt *row)
+{
+	bool known = sqlite3_column_type(row, 1) != SQLITE_NULL;
+
+	return reader->kept.destination == sqlite3_column_int64(row, 0) &&
+		reader->kept.study_known == known && strcmp(reader->uid, text(row, 1)) == 0;
+}
+
+static void
+begin_study(struct reader *reader, sqlite3_stmt *row)
+{
+	text_format(reader->uid, sizeof reader->uid, "%s", text(row, 1));
+	text_format(reader->called, sizeof reader->called, "%s", text(row, 2));
+	text_format(reader->host, sizeof reader->host, "%s", text(row, 3));
+	text_format(reader->calling, sizeof reader->calling, "%s", text(row, 5));
+	reader->kept = (struct report_kept){
+		.destination = sqlite3_column_int64(row, 0),
+		.called = reader->called,
+		.host = reader->host,
+		.port = (uint16_t)sqlite3_column_int(row, 4),
+		.calling = reader->calling,
+		.edited = *text(row, 6),
+		.study_known = sqlite3_column_type(row, 1) != SQLITE_NULL,
+	};
+	reader->study = (struct report_study){ .kept = &reader->kept, .uid = reader->uid };
+}
+
+static int
+add_group(struct reader *reader, sqlite3_stmt *row, struct err *err)
+{
+	struct report_study *study = &reader->study;
+	const char *state = text(row, 7);
+	size_t count = (size_t)sqlite3_column_int64(row, 9);
+	bool has_status = sqlite3_column_type(row, 8) != SQLITE_NULL;
+	uint16_t status = (uint16_t)sqlite3_column_int(row, 8);
+	int64_t last = sqlite3_column_int64(row, 10);
+
+	study->found += count;
+	if (last > reader->kept.time)
+		reader->kept.time = last;
+	if (strcmp(state, "failed") == 0) {
+		study->failed += count;
+	} else if (strcmp(state, "uncertain") == 0) {
+		study->uncertain += count;
+	} else if (strcmp(state, "acknowledged") == 0) {
+		study->acknowledged += count;
+		study->recorded += count;
+		if (has_status && status_store(status).severity == STATUS_WARNING)
+			study->warned += count;
+	} else {
+		return journal_db_damaged(&reader->db, "an entry has no state that is known", err);
+	}
+	return 0;
+}
+
+static void
+tell_instance(struct reader *reader, sqlite3_stmt *row)
+{
+	bool failed = strcmp(text(row, 4), "failed") == 0;
+	struct report_kept kept = reader->kept;
+	struct report_instance event = {
+		.kept = &kept,
+		.path = text(row, 2),
+		.sop_class = "",
+		.sop_instance = text(row, 3),
+		.study = reader->uid,
+		.syntax_file = "",
+		.changed = "",
+		.result = failed ? RESULT_FAILURE : RESULT_UNCERTAIN,
+		.attempt = (unsigned)sqlite3_column_int(row, 7),
+		.has_status = sqlite3_column_type(row, 5) != SQLITE_NULL,
+		.status = (uint16_t)sqlite3_column_int(row, 5),
+		.meaning = "",
+		.hint = "",
+		.comment = text(row, 6),
+	};
+
+	kept.time = sqlite3_column_int64(row, 8);
+	if (event.has_status)
+		event.meaning = status_store(event.status).meaning;
+	reader->reporter->instance(reader->reporter->self, &event);
+}
+
+static int
+end_study(struct reader *reader, struct err *err)
+{
+	const struct report_study *study = &reader->study;
+	struct report_totals *totals = reader->totals;
+	int rv = 1;
+
+	if (study->found == 0)
+		return 0;
+	totals->found += study->found;
+	totals->acknowledged += study->acknowledged;
+	totals->warned += study->warned;
+	totals->recorded += study->recorded;
+	totals->failed += study->failed;
+	totals->uncertain += study->uncertain;
+	reader->reporter->study(reader->reporter->self, study);
+	while (rv > 0 && reader->others_left && is_of_study(reader, reader->others)) {
+		tell_instance(reader, reader->others);
+		rv = step(reader, reader->others, err);
+		reader->others_left = rv > 0;
+	}
+	return rv < 0 ? -1 : 0;
+}
+
+static int
+read_all(struct reader *reader, struct err *err)
+{
+	int rv = step(reader, reader->others, err);
+
+	reader->others_left = rv > 0;
+	if (rv < 0)
+		return -1;
+	while ((rv = step(reader, reader->groups, err)) > 0) {
+		if (interrupt_signal())
+			return interrupt_err(err);
+		if (!is_of_study(reader, reader->groups) || reader->study.found == 0) {
+			if (end_study(reader, err) < 0)
+				return -1;
+			begin_study(reader, reader->groups);
+		}
+		if (add_group(reader, reader->groups, err) < 0)
+			return -1;
+	}
+	return rv < 0 ? -1 : end_study(reader, err);
+}
+
+/* Read without locks: was that right to the end? */
+static int
+check_unwritten(const struct journal_db *db, struct err *err)
+{
+	if (!db->immutable || access(db->file.parts[1].name, F_OK) < 0)
+		return 0;
+	journal_file_refuse(&db->file, "began to be written to while it was read", err);
+	return err_hint(err, "Give the command again.");
+}
+
+static int
+list(struct reader *reader, const char *path, const struct journal_key *only, struct err *err)
+{
+	bool empty, columns;
+
+	if (journal_db_open(&reader->db, path, false, err) < 0 ||
+	    journal_db_execute(&reader->db, "BEGIN", "read", err) < 0 ||
+	    journal_db_inspect(&reader->db, &empty, err) < 0)
+		return -1;
+	if (empty)
+		return 0;
+	if (journal_db_has_columns(&reader->db, &columns, err) < 0 ||
+	    prepare(reader, groups[columns], only, &reader->groups, err) < 0 ||
+	    prepare(reader, others[columns], only, &reader->others, err) < 0 || read_all(reader, err) < 0)
+		return -1;
+	return check_unwritten(&reader->db, err);
+}
+
+int
+journal_list(const char *path, const struct journal_key *only, const struct reporter *reporter,
+	struct report_totals *totals, struct err *err)
+{
+	struct reader reader = { .reporter = reporter, .totals = totals };
+	int rv = list(&reader, path, only, err);
+
+	sqlite3_finalize(reader.groups);
+	sqlite3_finalize(reader.others);
+	journal_db_close(&reader.db);
+	return rv;
+}
