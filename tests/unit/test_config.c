@@ -114,7 +114,7 @@ static const struct {
 	{ IRIS "prometheus = p\n", WORDS, AT(prometheus), STRING, "DIR/p" },
 	{ IRIS "prometheus = -\n", WORDS, AT(prometheus), STRING, "-" },
 	{ IRIS "prometheus = p\n", WORDS "--dry-run", AT(prometheus), STRING, "none" },
-	{ IRIS "connect = P@p\nplain = yes\n", "--to iris f.dcm --help", AT(mode), INT, "4" },
+	{ IRIS "connect = P@p\nplain = yes\n", "--to iris f.dcm --help", AT(mode), INT, "5" },
 	/* flags */
 	{ IRIS "strict = yes\n", WORDS, AT(strict), FLAG, "yes" },
 	{ IRIS "strict=TRUE\n", WORDS, AT(strict), FLAG, "yes" },
