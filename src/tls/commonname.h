@@ -10,7 +10,7 @@
 
 #include <openssl/x509.h>
 
-/* Has cert a subject alternative name of that type: GEN_DNS, GEN_IPADD? */
+/* Has cert a subject alternative name of that type: GEN_DNS, GEN_IPADD? True if they cannot be read. */
 bool commonname_has_san(const X509 *cert, int type);
 
 /* Does host, a name or an address, stand in the CN of cert? */

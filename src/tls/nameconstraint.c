@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/nameconstraint.h"
 
+#include "base/hostname.h"
 #include "base/text.h"
 #include "tls/certtext.h"
 
@@ -52,13 +53,22 @@ is_within(const GENERAL_NAME *name, const GENERAL_NAME *base)
 	return type == GEN_DNS ? dns_is_within(value, wanted) : address_is_within(value, wanted);
 }
 
-/* Is it for names of that kind? *broken: it has distances, which RFC 5280 4.2.1.10 does not allow. */
+/* An address and its mask, of version 4 or 6. */
+static bool
+is_network(const ASN1_STRING *base)
+{
+	return ASN1_STRING_length(base) == 8 || ASN1_STRING_length(base) == 32;
+}
+
+/* Is it for names of that kind? *broken: it has distances, or an address without a mask, which RFC 5280
+ * 4.2.1.10 does not allow. */
 static bool
 concerns(const GENERAL_SUBTREE *tree, const GENERAL_NAME *name, bool *broken)
 {
 	if (tree->base->type != name->type)
 		return false;
 	*broken |= tree->maximum || (tree->minimum && ASN1_INTEGER_get(tree->minimum) != 0);
+	*broken |= name->type == GEN_IPADD && !is_network(tree->base->d.iPAddress);
 	return true;
 }
 
@@ -103,7 +113,7 @@ nameconstraint_allows(const STACK_OF(X509) *chain, const char *host)
 	ASN1_OCTET_STRING *address = a2i_IPADDRESS(host);
 	GENERAL_NAME *name = GENERAL_NAME_new();
 	ASN1_STRING *text = ASN1_IA5STRING_new();
-	bool allowed = name && text && ASN1_STRING_set(text, host, -1);
+	bool allowed = name && text && ASN1_STRING_set(text, host, -1) && (address || !hostname_is_address(host));
 
 	if (allowed && address) {
 		GENERAL_NAME_set0_value(name, GEN_IPADD, address);

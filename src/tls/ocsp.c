@@ -7,7 +7,8 @@
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 
-#define TOLERANCE 300 /* s that clocks may differ */
+#define TOLERANCE 300	/* s that clocks may differ */
+#define AGE_MAX	  86400 /* s, of one that does not say until when it holds */
 
 /* One answer within a response. */
 struct answer {
@@ -88,7 +89,8 @@ judge_answer(const struct answer *answer, char *text, size_t size)
 			answer->reason >= 0 ? OCSP_crl_reason_str(answer->reason) : "");
 		return OCSP_REVOKED;
 	}
-	if (!OCSP_check_validity(answer->this_update, answer->next_update, TOLERANCE, -1)) {
+	if (!OCSP_check_validity(answer->this_update, answer->next_update, TOLERANCE,
+		    answer->next_update ? -1 : AGE_MAX)) {
 		text_format(text, size, "not valid now: it was made for the time from %s",
 			certtext_time(answer->this_update, date, sizeof date));
 		return OCSP_INVALID;

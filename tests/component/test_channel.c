@@ -8,6 +8,7 @@
 
 #include "check_main.h"
 #include "testpki.h"
+#include "tls/commonname.h"
 #include "tls/context.h"
 #include "tls/pin.h"
 
@@ -69,6 +70,9 @@ enum who {
 	BAN_SERVER,
 	BAN_CN,
 	BAN_CN_ADDRESS,
+	BLUNT_CA,     /* may not vouch for 127.0.0.0, but leaves out its mask */
+	BLUNT_CN_ADDRESS,
+	CN_UNREADABLE, /* iris in the CN, and alternative names that are none */
 	MUTE_CA,      /* CA:TRUE without keyCertSign */
 	MUTE_SERVER,
 	NOCA_SERVER,  /* issued by SERVER */
@@ -105,16 +109,19 @@ static const struct {
 	[NAMESAKE_CA] = { .cn = "Demo CA", .ca = true },
 	[SERVER] = { .cn = "iris", .issuer = CA, .san = "DNS:iris,DNS:*.wild.example,IP:192.0.2.7",
 		.usage = "serverAuth" },
-	[SUB_SERVER] = { "iris", NULL, SUB, "DNS:iris", "serverAuth", false, 0, 0, 0 },
-	[OTHER_SERVER] = { "iris", "Elsewhere", OTHER_CA, "DNS:iris", "serverAuth", false, 0, 0, 0 },
-	[SELF_SERVER] = { "iris", NULL, NOBODY, "DNS:iris", NULL, false, 0, 0, 0 },
-	[OLD_SERVER] = { "iris", NULL, CA, "DNS:iris", "serverAuth", false, -20, -10, 0 },
-	[YOUNG_SERVER] = { "iris", NULL, CA, "DNS:iris", "serverAuth", false, 10, 20, 0 },
-	[WEAK_SERVER] = { "iris", NULL, CA, "DNS:iris", "serverAuth", false, 0, 0, 1024 },
-	[CN_SERVER] = { "iris", NULL, CA, NULL, "serverAuth", false, 0, 0, 0 },
-	[RESPONDER] = { "OCSP", NULL, CA, NULL, "OCSPSigning", false, 0, 0, 0 },
-	[CLIENT] = { "SCU_DCM1", NULL, CA, "DNS:iris", "clientAuth", false, 0, 0, 0 },
-	[SUB_CLIENT] = { "SCU_DCM2", NULL, SUB, NULL, "clientAuth", false, 0, 0, 0 },
+	[SUB_SERVER] = { .cn = "iris", .issuer = SUB, .san = "DNS:iris", .usage = "serverAuth" },
+	[OTHER_SERVER] = { .cn = "iris", .org = "Elsewhere", .issuer = OTHER_CA, .san = "DNS:iris",
+		.usage = "serverAuth" },
+	[SELF_SERVER] = { .cn = "iris", .san = "DNS:iris" },
+	[OLD_SERVER] = { .cn = "iris", .issuer = CA, .san = "DNS:iris", .usage = "serverAuth", .from = -20,
+		.to = -10 },
+	[YOUNG_SERVER] = { .cn = "iris", .issuer = CA, .san = "DNS:iris", .usage = "serverAuth", .from = 10,
+		.to = 20 },
+	[WEAK_SERVER] = { .cn = "iris", .issuer = CA, .san = "DNS:iris", .usage = "serverAuth", .rsa = 1024 },
+	[CN_SERVER] = { .cn = "iris", .issuer = CA, .usage = "serverAuth" },
+	[RESPONDER] = { .cn = "OCSP", .issuer = CA, .usage = "OCSPSigning" },
+	[CLIENT] = { .cn = "SCU_DCM1", .issuer = CA, .san = "DNS:iris", .usage = "clientAuth" },
+	[SUB_CLIENT] = { .cn = "SCU_DCM2", .issuer = SUB, .usage = "clientAuth" },
 	[OTHER_CLIENT] = { .cn = "SCU_DCM3", .org = "Elsewhere", .issuer = OTHER_CA, .usage = "clientAuth" },
 	[SUB_OLD] = { .cn = "Demo Sub CA", .issuer = CA, .ca = true, .key_of = SUB, .from = -20, .to = -10 },
 	[SUB_YOUNG] = { .cn = "Demo Sub CA", .issuer = CA, .ca = true, .key_of = SUB, .from = 10, .to = 20 },
@@ -143,6 +150,11 @@ static const struct {
 	[BAN_SERVER] = { .cn = "iris", .issuer = BAN_CA, .san = "DNS:iris", .usage = "serverAuth" },
 	[BAN_CN] = { .cn = "iris", .issuer = BAN_CA, .usage = "serverAuth" },
 	[BAN_CN_ADDRESS] = { .cn = "127.0.0.1", .issuer = BAN_CA, .usage = "serverAuth" },
+	[BLUNT_CA] = { .cn = "Blunt CA", .issuer = CA, .ca = true,
+		.ext = { { "nameConstraints", "critical,DER:300AA108300687047F000000" } } },
+	[BLUNT_CN_ADDRESS] = { .cn = "127.0.0.1", .issuer = BLUNT_CA, .usage = "serverAuth" },
+	[CN_UNREADABLE] = { .cn = "iris", .issuer = CA, .usage = "serverAuth",
+		.ext = { { "subjectAltName", "DER:0500" } } },
 	[MUTE_CA] = { .cn = "Mute CA", .issuer = CA, .ca = true, .ext = { { "keyUsage", "critical,cRLSign" } } },
 	[MUTE_SERVER] = { .cn = "iris", .issuer = MUTE_CA, .san = "DNS:iris", .usage = "serverAuth" },
 	[NOCA_SERVER] = { .cn = "below iris", .issuer = SERVER, .san = "DNS:iris", .usage = "serverAuth" },
@@ -212,6 +224,8 @@ enum staple {
 	STAPLE_UNKNOWN,
 	STAPLE_STALE,	     /* good, of last week */
 	STAPLE_FUTURE,	     /* good, of tomorrow */
+	STAPLE_OPEN,	     /* good, without a nextUpdate */
+	STAPLE_OPEN_STALE,   /* the same, of last week */
 	STAPLE_FOREIGN,	     /* revoked, signed by another CA */
 	STAPLE_OF_CLIENT,    /* revoked, but another certificate */
 	STAPLE_TRY_LATER,
@@ -239,7 +253,7 @@ struct scene {
 	bool rsa_only;		/* takes no EC key from us */
 	enum staple staple;
 	enum compression compression; /* on both sides */
-	const char *server_groups; /* NULL: OpenSSL's */
+	char server_groups[64];    /* empty: OpenSSL's */
 
 	enum who clients[3];	/* our keys */
 	const char *alias;
@@ -282,7 +296,9 @@ put_answer(OCSP_BASICRESP *basic, enum staple staple)
 {
 	X509 *subject = pki[staple == STAPLE_OF_CLIENT ? CLIENT : stapled].cert;
 	OCSP_CERTID *id = OCSP_cert_to_id(staple == STAPLE_DELEGATED ? EVP_sha256() : NULL, subject, pki[CA].cert);
-	long from = staple == STAPLE_STALE ? -8 * 86400L : staple == STAPLE_FUTURE ? 86400L : -200;
+	bool open = staple == STAPLE_OPEN || staple == STAPLE_OPEN_STALE;
+	bool stale = staple == STAPLE_STALE || staple == STAPLE_OPEN_STALE;
+	long from = stale ? -8 * 86400L : staple == STAPLE_FUTURE ? 86400L : -200;
 	ASN1_TIME *this = X509_gmtime_adj(NULL, from), *next = X509_gmtime_adj(NULL, from + 7200);
 	ASN1_TIME *since = X509_gmtime_adj(NULL, -3 * 86400L);
 	int status = V_OCSP_CERTSTATUS_GOOD;
@@ -291,7 +307,8 @@ put_answer(OCSP_BASICRESP *basic, enum staple staple)
 		status = V_OCSP_CERTSTATUS_REVOKED;
 	if (staple == STAPLE_UNKNOWN)
 		status = V_OCSP_CERTSTATUS_UNKNOWN;
-	OCSP_basic_add1_status(basic, id, status, OCSP_REVOKED_STATUS_KEYCOMPROMISE, since, this, next);
+	OCSP_basic_add1_status(basic, id, status, OCSP_REVOKED_STATUS_KEYCOMPROMISE, since, this,
+		open ? NULL : next);
 	ASN1_TIME_free(this);
 	ASN1_TIME_free(next);
 	ASN1_TIME_free(since);
@@ -381,11 +398,13 @@ static SSL *
 server_ssl(int fd, const struct scene *scene)
 {
 	SSL_CTX *ctx = server_ctx(scene);
+	char groups[sizeof scene->server_groups]; /* OpenSSL's macro takes no const */
 	SSL *ssl;
 
+	memcpy(groups, scene->server_groups, sizeof groups);
 	set_compression(ctx, scene->compression);
-	if (scene->server_groups)
-		ck_assert_int_eq(SSL_CTX_set1_groups_list(ctx, scene->server_groups), 1);
+	if (groups[0])
+		ck_assert_int_eq(SSL_CTX_set1_groups_list(ctx, groups), 1);
 	ssl = SSL_new(ctx);
 	SSL_CTX_free(ctx);
 	SSL_set_fd(ssl, fd);
@@ -764,6 +783,8 @@ static const struct scene verifications[] = {
 		.host = "127.0.0.1", .allow_cn = true, .kind = ERR_WRONG_HOST },
 	{ .name = "address in the CN excluded", .server = BAN_CN_ADDRESS, .extra = { BAN_CA },
 		.host = "127.0.0.1", .allow_cn = true, .kind = ERR_WRONG_HOST },
+	{ .name = "address in the CN, excluded without a mask", .server = BLUNT_CN_ADDRESS,
+		.extra = { BLUNT_CA }, .host = "127.0.0.1", .allow_cn = true, .kind = ERR_WRONG_HOST },
 	{ .name = "constraints of an anchor hold too", .server = FAR_CN, .anchors = { FAR_CA },
 		.allow_cn = true, .kind = ERR_WRONG_HOST },
 
@@ -858,6 +879,9 @@ static const struct scene verifications[] = {
 	{ .name = "required, foreign", .require = true, .staple = STAPLE_FOREIGN, .kind = ERR_UNTRUSTED,
 		.says = { "is of no use (not signed by" } },
 	{ .name = "required, stale", .require = true, .staple = STAPLE_STALE, .kind = ERR_UNTRUSTED },
+	{ .name = "required, without an end", .require = true, .staple = STAPLE_OPEN },
+	{ .name = "required, stale, without an end", .require = true, .staple = STAPLE_OPEN_STALE,
+		.kind = ERR_UNTRUSTED, .says = { "is of no use (not valid now" } },
 	{ .name = "required, garbage", .require = true, .staple = STAPLE_GARBAGE, .kind = ERR_UNTRUSTED },
 	{ .name = "required, about another", .require = true, .staple = STAPLE_OF_CLIENT, .kind = ERR_UNTRUSTED },
 	{ .name = "required, revoked", .require = true, .staple = STAPLE_REVOKED, .kind = ERR_UNTRUSTED,
@@ -890,6 +914,20 @@ static const struct scene verifications[] = {
 	{ .name = "required to ask, untrusted first", .mutual = true, .server = OTHER_SERVER,
 		.kind = ERR_UNTRUSTED },
 };
+
+/* OpenSSL's own server shows no such certificate. */
+START_TEST(unreadable_names)
+{
+	STACK_OF(X509) *chain = sk_X509_new_null();
+
+	sk_X509_push(chain, pki[CN_UNREADABLE].cert);
+	sk_X509_push(chain, pki[CA].cert);
+	ck_assert_int_eq(commonname_judge(chain, "iris"), COMMONNAME_OTHER);
+	sk_X509_set(chain, 0, pki[CN_SERVER].cert);
+	ck_assert_int_eq(commonname_judge(chain, "iris"), COMMONNAME_MATCHES);
+	sk_X509_free(chain);
+}
+END_TEST
 
 START_TEST(verification)
 {
@@ -1654,6 +1692,8 @@ static const struct {
 		1, 2, true, false, false, true, false, false, false, true, 0, OCSP_UNKNOWN },
 	{ { .name = "OCSP stale", .staple = STAPLE_STALE },
 		1, 2, true, false, false, true, false, false, false, true, 0, OCSP_INVALID },
+	{ { .name = "OCSP stale, without an end", .staple = STAPLE_OPEN_STALE },
+		1, 2, true, false, false, true, false, false, false, true, 0, OCSP_INVALID },
 	{ { .name = "OCSP from the future", .staple = STAPLE_FUTURE },
 		1, 2, true, false, false, true, false, false, false, true, 0, OCSP_INVALID },
 	{ { .name = "OCSP of another CA", .staple = STAPLE_FOREIGN },
@@ -1929,6 +1969,7 @@ main(void)
 	signal(SIGPIPE, SIG_IGN);
 	tcase_add_unchecked_fixture(tc, make_pki, free_pki);
 	tcase_add_rows(tc, one_scene, scenes, name);
+	tcase_add_test(tc, unreadable_names);
 	tcase_add_loop_test(tc, verification, 0, (int)COUNT(verifications) * 2);
 	tcase_add_loop_test(tc, refusal, 0, 2 * (int)COUNT(refusals));
 	tcase_add_loop_test(tc, server_name, 0, 5);
