@@ -60,10 +60,13 @@ hostname_to_ascii(const char *text, size_t len, char **out, struct err *err)
 static bool
 has_a_label(const char *host)
 {
-	for (const char *label = host; label; label = strchr(label, '.'), label += label != NULL)
+	for (const char *label = host;; label++) {
 		if (strncasecmp(label, "xn--", 4) == 0)
 			return true;
-	return false;
+		label = strchr(label, '.');
+		if (!label)
+			return false;
+	}
 }
 
 char *
