@@ -306,6 +306,9 @@ open_keylog(struct tlsctx *ctx, const char *path, struct err *err)
 static int
 apply_policy(SSL_CTX *ssl_ctx, const struct policy *policy, struct err *err)
 {
+	char groups[sizeof policy->groups]; /* OpenSSL's macro takes no const */
+
+	memcpy(groups, policy->groups, sizeof groups);
 	if (SSL_CTX_get_security_level(ssl_ctx) < SECURITY_LEVEL)
 		SSL_CTX_set_security_level(ssl_ctx, SECURITY_LEVEL);
 	SSL_CTX_clear_options(ssl_ctx, SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION |
@@ -316,7 +319,7 @@ apply_policy(SSL_CTX *ssl_ctx, const struct policy *policy, struct err *err)
 	    SSL_CTX_set_max_proto_version(ssl_ctx, policy->max_version) &&
 	    (!policy->cipher_list[0] || SSL_CTX_set_cipher_list(ssl_ctx, policy->cipher_list)) &&
 	    SSL_CTX_set_ciphersuites(ssl_ctx, policy->ciphersuites) &&
-	    (!policy->groups[0] || SSL_CTX_set1_groups_list(ssl_ctx, policy->groups)))
+	    (!groups[0] || SSL_CTX_set1_groups_list(ssl_ctx, groups)))
 		return 0;
 	return err_ssl(err, ERR_INTERNAL, "OpenSSL does not take the protocols, ciphers and groups");
 }

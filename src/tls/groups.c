@@ -97,7 +97,7 @@ groups_nearest(const char *name)
 
 /* Does a ClientHello of that version name any group, where this list is all that it may name? */
 static bool
-is_offered(SSL_CTX *ctx, const char *list, int version, bool *known)
+is_offered(SSL_CTX *ctx, char *list, int version, bool *known)
 {
 	SSL *ssl = SSL_new(ctx);
 	BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
@@ -131,9 +131,13 @@ struct groups_use
 groups_use(SSL_CTX *ctx, const char *name)
 {
 	struct groups_use use = { .known = false };
+	char *list = OPENSSL_strdup(name); /* OpenSSL's macro takes no const */
 
-	use.tls12 = is_offered(ctx, name, TLS1_2_VERSION, &use.known);
-	use.tls13 = is_offered(ctx, name, TLS1_3_VERSION, &use.known);
+	if (!list)
+		return use;
+	use.tls12 = is_offered(ctx, list, TLS1_2_VERSION, &use.known);
+	use.tls13 = is_offered(ctx, list, TLS1_3_VERSION, &use.known);
+	OPENSSL_free(list);
 	return use;
 }
 
