@@ -184,7 +184,8 @@ static int
 check_several(const struct options *options, struct err *err)
 {
 	const char *one = options->nagios ? "--nagios" : options->html ? "--html" :
-		options->dry_run ? "--dry-run" : options->mode == MODE_SEND ? "a send" : NULL;
+		options->dry_run ? "--dry-run" : options->mode == MODE_SEND ? "a send" :
+		options->mode == MODE_STATUS ? "--status" : NULL;
 	size_t count = options->destinations.count;
 	char first[128], second[128];
 

@@ -269,6 +269,8 @@ static const struct {
 	{ TWO, "--to * f.dcm", "--to names 3 destinations ('a', 'b', ...), and a send goes to one", NULL },
 	{ TWO, "--to * --dry-run f.dcm", "--to names 3 destinations ('a', 'b', ...), and --dry-run goes to one",
 		NULL },
+	{ TWO, "--to * --status --journal j", "--to names 3 destinations ('a', 'b', ...), and --status goes to one",
+		NULL },
 	{ TWO, "--to * --check --nagios", "--to names 3 destinations ('a', 'b', ...), and --nagios goes to one",
 		NULL },
 	{ TWO, "--to * --check --html f", "--to names 3 destinations ('a', 'b', ...), and --html goes to one",
