@@ -86,10 +86,10 @@ static int
 load(const struct options *options, struct secret_option *option, const char *name, enum secret_shape shape,
 	struct err *err)
 {
-	if (!option->source)
+	if (!option->source || option->loaded)
 		return 0;
 	if (secret_load(&option->value, option->source, shape, err) == 0) {
-		option->source = NULL; /* a descriptor can be read once only */
+		option->loaded = true;
 		return 0;
 	}
 	err_wrap(err, "--%s", name);

@@ -28,6 +28,7 @@ enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct secret_option {
 	struct secret value;
 	const char *source; /* env:, file:, fd:, cmd:; NULL for literals or none */
+	bool loaded;	    /* from there: a descriptor can be read once only */
 };
 
 /* Values that add up. NULL-terminated once one was given. */

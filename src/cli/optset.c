@@ -391,6 +391,7 @@ take_secret(struct secret_option *to, char *arg, struct err *err)
 {
 	secret_clear(&to->value);
 	to->source = NULL;
+	to->loaded = false;
 	if (!secret_is_literal(arg)) {
 		to->source = arg;
 		return 0;
