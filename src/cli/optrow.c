@@ -116,7 +116,7 @@ const struct optrow optrow_table[] = {
 		optset_related, AT(rel_sop_classes), 0, NULL },
 	{ "shard", 0, ROW_CALL, "I/N", "send the I-th of N parts of the studies only",
 		optset_shard, AT(shard), 0, NULL },
-	{ "dry-run", 0, ROW_CALL, NULL, "show the plan and send nothing",
+	{ "dry-run", 'n', ROW_CALL, NULL, "show the plan and send nothing",
 		optset_true, AT(dry_run), 0, NULL },
 	{ "not-async", 0, 0, NULL, NULL, optset_not_async, 0, 0, NULL },
 	{ "max-ops-performed", 0, 0, "N", NULL, optset_note, 0, 0, NO_SCP },
