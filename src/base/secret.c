@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "base/wait.h"
+#include "base/watchdog.h"
 
 extern char **environ;
 
@@ -95,8 +95,7 @@ gather(int fd, char *buf, enum secret_shape shape, const char *source, struct er
 		size_t room = shape == SECRET_LINE ? 1 : SECRET_MAX + 1 - used;
 		ssize_t n;
 
-		if (wait_fd(fd, POLLIN, deadline_never(), true) == WAIT_INTERRUPTED)
-			return interrupt_err(err);
+		(void)!wait_fd(fd, POLLIN, deadline_never(), false);
 		n = read(fd, buf + used, room);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
@@ -165,24 +164,25 @@ load_env(struct secret *out, const char *name, enum secret_shape shape, struct e
 static int
 load_file(struct secret *out, const char *path, enum secret_shape shape, struct err *err)
 {
-	char plain[512];
+	char plain[256];
 	char source[sizeof plain + 16];
+	struct watched waiting;
 	int fd;
 	int rv;
 
 	text_harmless_str(plain, sizeof plain, path);
 	text_format(source, sizeof source, "the file \"%s\"", plain);
-	/* A FIFO without a writer blocks here until one comes or we are asked to end. */
-	while ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0 && errno == EINTR) {
-		if (interrupt_signal())
-			return interrupt_err(err);
-	}
+	watched_begin(&waiting, source, NULL, NULL);
+	/* A FIFO without a writer blocks here until one comes. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0) {
+		watched_end(&waiting);
 		err_set(err, ERR_CREDENTIALS, "cannot open %s, which should hold a secret: %s", source,
 			strerror(errno));
 		return err_hint(err, "Check the path behind file: and that this user may read it.");
 	}
 	rv = load_descriptor(out, fd, shape, source, err);
+	watched_end(&waiting);
 	close(fd);
 	return rv;
 }
@@ -191,8 +191,10 @@ static int
 load_fd(struct secret *out, const char *number, enum secret_shape shape, struct err *err)
 {
 	char source[48];
+	struct watched waiting;
 	char *end;
 	long fd = strtol(number, &end, 10);
+	int rv;
 
 	if (number[0] < '0' || number[0] > '9' || *end || fd > INT_MAX) {
 		err_set(err, ERR_CREDENTIALS, "what follows fd: is no descriptor number");
@@ -204,7 +206,22 @@ load_fd(struct secret *out, const char *number, enum secret_shape shape, struct 
 		err_set(err, ERR_CREDENTIALS, "%s, which should give a secret, is not open", source);
 		return err_hint(err, "Open it in the shell: %ld<FILE.", fd);
 	}
-	return load_descriptor(out, (int)fd, shape, source, err);
+	watched_begin(&waiting, source, NULL, NULL);
+	rv = load_descriptor(out, (int)fd, shape, source, err);
+	watched_end(&waiting);
+	return rv;
+}
+
+/* A process group of its own can be ended whole; but one in the background cannot ask on the terminal. */
+static short
+spawn_flags(void)
+{
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (tty < 0)
+		return POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP;
+	close(tty);
+	return POSIX_SPAWN_SETSIGDEF;
 }
 
 /* Start command with its output on out_fd. Returns 0 or an errno. */
@@ -231,7 +248,7 @@ spawn_shell(pid_t *pid, const char *command, int out_fd)
 	if (!rc)
 		rc = posix_spawnattr_setsigdefault(&attr, &signals);
 	if (!rc)
-		rc = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
+		rc = posix_spawnattr_setflags(&attr, spawn_flags());
 	if (!rc)
 		rc = posix_spawn(pid, "/bin/sh", &actions, &attr, argv, environ);
 	posix_spawnattr_destroy(&attr);
@@ -240,16 +257,37 @@ spawn_shell(pid_t *pid, const char *command, int out_fd)
 	return rc;
 }
 
-/* Wait for pid. An interrupt ends it. Returns its wait status. */
-static int
-reap(pid_t pid)
+/* A command, as far as it runs. */
+struct command {
+	pid_t pid;
+	int fd; /* what it prints */
+	struct watched watched;
+};
+
+static void
+command_end(void *ctx)
 {
+	const struct command *command = ctx;
+
+	if (getpgid(command->pid) == command->pid)
+		kill(-command->pid, SIGTERM);
+	else
+		kill(command->pid, SIGTERM);
+}
+
+/* Wait for its end. Returns its wait status. */
+static int
+command_reap(struct command *command)
+{
+	siginfo_t info;
 	int status = 0;
 
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-		if (interrupt_signal())
-			kill(pid, SIGTERM);
-	}
+	/* WNOWAIT: until it is no longer watched, its pid is not another's. */
+	while (waitid(P_PID, (id_t)command->pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+		;
+	watched_end(&command->watched);
+	while (waitpid(command->pid, &status, 0) < 0 && errno == EINTR)
+		;
 	return status;
 }
 
@@ -262,7 +300,7 @@ drain(int fd)
 	ssize_t n = 1;
 
 	while (n != 0 && total <= SECRET_MAX) {
-		if (wait_fd(fd, POLLIN, deadline_never(), true) != WAIT_READY)
+		if (wait_fd(fd, POLLIN, deadline_never(), false) != WAIT_READY)
 			break;
 		n = read(fd, rest, sizeof rest);
 		if (n > 0)
@@ -288,43 +326,45 @@ judge_command(int status, struct err *err)
 	return err_hint(err, "Run it in a shell: it must print the secret and end with status 0.");
 }
 
+static const char command_source[] = "the command given with cmd:";
+
 /* Read what the command prints, then its end: a failing command is the cause of missing output, too. */
 static int
-harvest(struct secret *out, pid_t pid, int fd, enum secret_shape shape, struct err *err)
+command_read(struct secret *out, struct command *command, enum secret_shape shape, struct err *err)
 {
-	static const char source[] = "the command given with cmd:";
 	char buf[SECRET_MAX + 1];
-	ssize_t len = gather(fd, buf, shape, source, err);
+	ssize_t len = gather(command->fd, buf, shape, command_source, err);
 	int status;
 	int rv = -1;
 
 	if (len >= 0)
-		drain(fd);
-	close(fd);
-	if (interrupt_signal())
-		kill(pid, SIGTERM);
-	status = reap(pid);
-	if (interrupt_signal())
-		interrupt_err(err);
-	else if (len >= 0 && judge_command(status, err) == 0)
-		rv = keep_gathered(out, buf, len, shape, source, err);
+		drain(command->fd);
+	close(command->fd);
+	status = command_reap(command);
+	if (len >= 0 && judge_command(status, err) == 0)
+		rv = keep_gathered(out, buf, len, shape, command_source, err);
 	explicit_bzero(buf, sizeof buf);
 	return rv;
 }
 
 static int
-load_cmd(struct secret *out, const char *command, enum secret_shape shape, struct err *err)
+load_cmd(struct secret *out, const char *text, enum secret_shape shape, struct err *err)
 {
+	struct command command;
 	int fds[2];
-	pid_t pid;
 	int rc;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return err_set(err, ERR_INTERNAL, "cannot make a pipe: %s", strerror(errno));
-	rc = spawn_shell(&pid, command, fds[1]);
+	command.fd = fds[0];
+	watchdog_hold();
+	rc = spawn_shell(&command.pid, text, fds[1]);
+	if (rc == 0)
+		watched_begin(&command.watched, command_source, command_end, &command);
+	watchdog_release();
 	close(fds[1]);
 	if (rc == 0)
-		return harvest(out, pid, fds[0], shape, err);
+		return command_read(out, &command, shape, err);
 	close(fds[0]);
 	return err_set(err, ERR_CREDENTIALS, "cannot start /bin/sh for the command given with cmd: (%s)",
 		strerror(rc));
@@ -367,39 +407,63 @@ secret_load(struct secret *out, const char *spec, enum secret_shape shape, struc
 	return source->load(out, spec + strlen(source->prefix), shape, err);
 }
 
+/* A terminal that is asked on. */
+struct prompt {
+	int tty;
+	struct termios before;
+	struct watched watched;
+};
+
+static void
+prompt_restore(void *ctx)
+{
+	const struct prompt *prompt = ctx;
+
+	tcsetattr(prompt->tty, TCSAFLUSH, &prompt->before);
+	(void)!write(prompt->tty, "\n", 1);
+}
+
 /*
  * Echo off; and no stopping or quitting from the keyboard, which would leave
- * it off for the shell. ^C still interrupts: our handler only wakes the wait.
+ * it off for the shell. ^C still ends the process, and the echo is back before.
  */
 static int
-silence(int tty, struct termios *before)
+prompt_silence(struct prompt *prompt, const char *what)
 {
 	struct termios quiet;
+	int rv;
 
-	if (tcgetattr(tty, before) < 0)
+	if (tcgetattr(prompt->tty, &prompt->before) < 0)
 		return -1;
-	quiet = *before;
+	quiet = prompt->before;
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
 	quiet.c_lflag |= ICANON | ISIG;
 	quiet.c_cc[VSUSP] = _POSIX_VDISABLE;
 	quiet.c_cc[VQUIT] = _POSIX_VDISABLE;
-	return tcsetattr(tty, TCSAFLUSH, &quiet);
+	watchdog_hold();
+	rv = tcsetattr(prompt->tty, TCSAFLUSH, &quiet);
+	if (rv == 0)
+		watched_begin(&prompt->watched, what, prompt_restore, prompt);
+	watchdog_release();
+	return rv;
 }
 
 /* Prompt on tty and read the answer with the echo off. */
 static int
 ask_quietly(struct secret *out, int tty, const char *what, struct err *err)
 {
-	struct termios before;
+	struct prompt prompt = { .tty = tty };
+	char wanted[600];
 	int rv;
 
-	if (silence(tty, &before) < 0)
+	text_format(wanted, sizeof wanted, "the password for %s", what);
+	if (prompt_silence(&prompt, wanted) < 0)
 		return err_set(err, ERR_CREDENTIALS, "cannot turn the terminal's echo off to ask for the "
 			"password of %s: %s", what, strerror(errno));
 	dprintf(tty, "Password for %s: ", what);
 	rv = load_descriptor(out, tty, SECRET_LINE, "the terminal", err);
-	tcsetattr(tty, TCSAFLUSH, &before);
-	dprintf(tty, "\n");
+	watched_end(&prompt.watched);
+	prompt_restore(&prompt);
 	return rv;
 }
 

@@ -38,14 +38,14 @@ bool secret_is_literal(const char *spec); /* bare TEXT or pass:TEXT */
  * /dev/null; a failing command is an error. So is a file, descriptor or
  * command that gives nothing at all, and more than SECRET_MAX bytes.
  * Errors: ERR_CREDENTIALS naming the source (never its content, nor the
- * command's words); ERR_SIGINT/ERR_SIGTERM.
+ * command's words). It waits without limit: the watchdog ends that, and the command.
  */
 int secret_load(struct secret *out, const char *spec, enum secret_shape shape,
 	struct err *err) __attribute__((warn_unused_result));
 
 /*
- * Ask on /dev/tty, without echo, restoring the terminal also when interrupted
- * (ERR_SIGINT/ERR_SIGTERM; interrupt_install must have been called).
+ * Ask on /dev/tty, without echo; where the watchdog ends the process the
+ * terminal is restored, too.
  * what: "key store /path/scu1.p12", made harmless here. Without a terminal:
  * ERR_CREDENTIALS that names `option` as the way to give it.
  */

@@ -124,7 +124,7 @@ on_signal(int signo)
 int
 interrupt_install(void)
 {
-	struct sigaction act = { .sa_handler = on_signal }, hangup;
+	struct sigaction act = { .sa_handler = on_signal, .sa_flags = SA_RESTART }, hangup;
 
 	if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
@@ -177,10 +177,25 @@ interrupt_fd(void)
 	return wake_pipe[0];
 }
 
+enum err_kind
+interrupt_kind(void)
+{
+	switch (pending) {
+	case 0:
+		return ERR_NONE;
+	case SIGHUP:
+		return ERR_SIGHUP;
+	case SIGINT:
+		return ERR_SIGINT;
+	default:
+		return ERR_SIGTERM;
+	}
+}
+
 int
 interrupt_err(struct err *err)
 {
-	enum err_kind kind = pending == SIGINT ? ERR_SIGINT : pending == SIGHUP ? ERR_SIGHUP : ERR_SIGTERM;
+	enum err_kind kind = interrupt_kind();
 
-	return err_set(err, kind, "interrupted");
+	return err_set(err, kind == ERR_NONE ? ERR_SIGTERM : kind, "interrupted");
 }

@@ -57,6 +57,9 @@ int interrupt_install(void);
 /* The signal that asked us to end, 0 if none did. */
 int interrupt_signal(void);
 
+/* The error kind of that signal, ERR_NONE if none came. */
+enum err_kind interrupt_kind(void);
+
 /* A descriptor that is readable once an interrupt came; -1 before
  * interrupt_install. For those who poll several descriptors themselves. */
 int interrupt_fd(void);

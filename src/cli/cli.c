@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/stream.h"
+#include "base/watchdog.h"
 #include "cli/cmdline.h"
 #include "report/output.h"
 #include "report/timestamp.h"
@@ -35,10 +37,12 @@ end_output(struct output *output, enum err_kind kind)
 {
 	struct err err = ERR_INIT;
 
-	if (output_end(output, "standard output", &err) == 0 || kind == ERR_USAGE || err_is_interrupt(kind))
+	if (output_end(output, "standard output", &err) == 0)
 		return kind;
 	fprintf(stderr, "mtls-storescu: error: %s\n", err.text);
-	return err.kind;
+	if (kind == ERR_USAGE || err_is_interrupt(kind))
+		return kind;
+	return interrupt_signal() ? interrupt_kind() : err.kind;
 }
 
 /* The same for what was printed at once. */
@@ -83,11 +87,7 @@ run(struct options *options)
 	int status;
 
 	setup_reporter(&setup, options);
-	if (interrupt_install() < 0)
-		err_set(&err, ERR_INTERNAL, "cannot catch signals: %s", strerror(errno));
-	else if (options->mode == MODE_STATUS || setup_init(&setup, options, &err) == 0)
-		err.kind = ERR_NONE;
-	if (err.kind != ERR_NONE)
+	if (options->mode != MODE_STATUS && setup_init(&setup, options, &err) < 0)
 		status = cmd_check_refuse(&setup, options, &err);
 	else if (options->mode == MODE_CHECK)
 		status = cmd_check(&setup, options);
@@ -122,15 +122,53 @@ list_destinations(const struct options *options)
 /* The lines of a log say when. (In glibc the standard streams are variables to be
  * set; DCMTK's words go the same way.) Returns what stderr was. */
 static FILE *
-stamp_stderr(const struct options *options)
+stamp_stderr(const struct options *options, bool wanted)
 {
 	FILE *plain = stderr, *stamped = NULL;
 
-	if (options->verbosity >= 1 && timestamp_wanted(plain))
+	if (options->verbosity >= 1 && wanted)
 		stamped = timestamp_open(plain);
 	if (stamped)
 		stderr = stamped;
 	return plain;
+}
+
+/* What the watchdog has to know of the run, for its words about the end. */
+struct last {
+	struct options *options;
+	bool json, nagios; /* on the command line, which may not be understood yet */
+};
+
+static int
+tell_last(void *ctx, const struct err *why, bool late)
+{
+	const struct last *last = ctx;
+	struct options seen = { .mode = last->options->mode,
+		.json = last->json || last->options->json,
+		.nagios = last->nagios || last->options->nagios,
+		.color = last->options->color,
+		.no_progress = true };
+	struct err err = *why;
+	struct setup setup;
+
+	/* The summary belongs to those who know what came of the objects, or of other destinations. */
+	seen.json = seen.json && !late;
+	if (late && seen.mode == MODE_SEND)
+		err_hint(&err, "Its result was not told; what was acknowledged is known to --journal alone.");
+	setup_reporter(&setup, &seen);
+	return cmd_check_tell_refusal(&setup, &seen, &err);
+}
+
+/* Signals, --max-time and readers that take nothing are heeded from here on. */
+static int
+start_watching(struct last *last, struct err *err)
+{
+	stdout = stream_guard(stdout);
+	stderr = stream_guard(stderr);
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+	if (interrupt_install() < 0)
+		return err_set(err, ERR_INTERNAL, "cannot catch signals: %s", strerror(errno));
+	return watchdog_start(tell_last, last, err);
 }
 
 static void
@@ -141,24 +179,40 @@ restore_stderr(FILE *plain)
 	stderr = plain;
 }
 
+/* Both streams were flushed by those who have words for it if that fails. */
+static void
+end_watching(FILE *const standard[2])
+{
+	if (stdout != standard[0])
+		fclose(stdout);
+	if (stderr != standard[1])
+		fclose(stderr);
+	stdout = standard[0];
+	stderr = standard[1];
+}
+
 int
 cli_main(int argc, char **argv)
 {
-	bool json = has_word(argc, argv, "--json"), nagios = has_word(argc, argv, "--nagios");
 	struct options options;
+	struct last last = { &options, has_word(argc, argv, "--json"), has_word(argc, argv, "--nagios") };
 	struct err err = ERR_INIT;
-	FILE *plain;
+	FILE *standard[] = { stdout, stderr }, *plain;
+	bool stamped;
 	int parsed, status;
 
 	hold_standard_descriptors();
-	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
-	parsed = cmdline_parse(&options, argc, argv, &err);
-	plain = stamp_stderr(&options);
+	stamped = timestamp_wanted(stderr);
+	options_init(&options);
+	parsed = start_watching(&last, &err);
+	if (parsed == 0)
+		parsed = cmdline_parse(&options, argc, argv, &err);
+	plain = stamp_stderr(&options, stamped);
 	if (parsed < 0) {
 		struct setup setup;
 
-		options.json |= json;
-		options.nagios |= nagios;
+		options.json |= last.json;
+		options.nagios |= last.nagios;
 		setup_reporter(&setup, &options);
 		status = cmd_check_refuse(&setup, &options, &err);
 	} else if (options.mode == MODE_HELP) {
@@ -174,7 +228,9 @@ cli_main(int argc, char **argv)
 	} else {
 		status = run(&options);
 	}
+	watchdog_stop();
 	options_clear(&options);
 	restore_stderr(plain);
+	end_watching(standard);
 	return status;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/watchdog.h"
 #include "check/check.h"
 #include "cli/found.h"
 #include "dicom/scan.h"
@@ -73,6 +74,13 @@ complain(const struct reporter *reporter, const struct err *err)
 	reporter->error(reporter->self, err);
 }
 
+/* A signal may have ended the very wait for a reader. */
+static enum err_kind
+unwritten_kind(const struct err *err)
+{
+	return interrupt_signal() ? interrupt_kind() : err->kind;
+}
+
 /* A check whose files are to be written before its end is told. */
 struct ending {
 	const struct check_run *run;
@@ -84,10 +92,12 @@ struct ending {
 static void
 note_unwritten(const struct ending *ending, struct ladder *ladder, const struct err *err)
 {
-	if (ladder->verdict.kind == ERR_NONE)
-		ladder->verdict = *err;
-	else
+	if (ladder->verdict.kind != ERR_NONE) {
 		complain(ending->reporter, err);
+		return;
+	}
+	ladder->verdict = *err;
+	ladder->verdict.kind = unwritten_kind(err);
 }
 
 static void
@@ -115,7 +125,7 @@ write_all(const struct check_run *run, const struct reporter *reporter, enum err
 		&err) == 0)
 		return kind;
 	complain(reporter, &err);
-	return kind == ERR_NONE ? err.kind : kind;
+	return kind == ERR_NONE ? unwritten_kind(&err) : kind;
 }
 
 static void
@@ -150,7 +160,7 @@ check_run_end(struct check_run *run, const struct reporter *reporter, enum err_k
 	}
 	if (rv < 0) {
 		complain(reporter, &err);
-		status = exit_status(run->options, err.kind);
+		status = exit_status(run->options, unwritten_kind(&err));
 	}
 	check_run_free(run);
 	return status;
@@ -161,7 +171,7 @@ file_found(void *ctx, struct instance *instance)
 {
 	struct files *files = ctx;
 
-	return found_add(&files->found, instance) < 0 ? -1 : interrupt_signal();
+	return found_add(&files->found, instance);
 }
 
 static int
@@ -175,7 +185,7 @@ file_failed(void *ctx, const char *path, const struct err *why)
 	else
 		files->others++;
 	files->reporter->warning(files->reporter->self, why->text);
-	return interrupt_signal();
+	return 0;
 }
 
 static int
@@ -185,7 +195,7 @@ file_skipped(void *ctx, const char *path, const struct err *why)
 
 	files->others++;
 	files->reporter->skipped(files->reporter->self, path, why->text);
-	return interrupt_signal();
+	return 0;
 }
 
 /* What is to be proposed contexts for, if files are given. */
@@ -193,14 +203,10 @@ static int
 scan_files(const struct options *options, struct files *files, struct err *err)
 {
 	const struct scan_sink sink = { file_found, file_failed, file_skipped, files, NULL };
-	int stopped = 0;
 
-	for (size_t i = 0; i < options->files.count && !stopped; i++)
-		stopped = scan(options->files.items[i], &sink);
-	if (stopped < 0)
-		return err_nomem(err);
-	if (stopped)
-		return interrupt_err(err);
+	for (size_t i = 0; i < options->files.count; i++)
+		if (scan(options->files.items[i], &sink))
+			return err_nomem(err);
 	if (options->files.count == 0 || files->found.count > 0)
 		return 0;
 	if (files->refused > 0)
@@ -332,7 +338,7 @@ cmd_check(struct setup *setup, struct options *options)
 }
 
 int
-cmd_check_refuse(const struct setup *setup, const struct options *options, const struct err *err)
+cmd_check_tell_refusal(const struct setup *setup, const struct options *options, const struct err *err)
 {
 	struct ndjson ndjson;
 	struct err failed = ERR_INIT;
@@ -353,6 +359,13 @@ cmd_check_refuse(const struct setup *setup, const struct options *options, const
 	if (rv < 0)
 		complain(&setup->reporter, &failed);
 	return status;
+}
+
+int
+cmd_check_refuse(const struct setup *setup, const struct options *options, const struct err *err)
+{
+	watchdog_stand_down();
+	return cmd_check_tell_refusal(setup, options, err);
 }
 
 void

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "base/wait.h"
+#include "base/watchdog.h"
 #include "cli/cmdline.h"
 
 /* What is under way: the destinations' options, and what the first failure was. */
@@ -30,6 +30,7 @@ limit_time(const struct turns *turns, struct options *options, struct err *err)
 		return err_hint(err, "Give the run longer, or name fewer destinations.");
 	}
 	options->max_time = left_ms;
+	cmdline_limit(options);
 	return 0;
 }
 
@@ -52,9 +53,11 @@ take_turn(struct turns *turns, size_t n)
 	struct setup setup;
 	struct err err = ERR_INIT;
 	enum err_kind kind;
-	bool ready = cmdline_destination(turns->all, name, options, &err) == 0 &&
-		limit_time(turns, options, &err) == 0;
+	bool ready;
 
+	watchdog_begin_anew();
+	ready = cmdline_destination(turns->all, name, options, &err) == 0 &&
+		limit_time(turns, options, &err) == 0;
 	options->to = name;
 	options->verbosity = turns->all->verbosity;
 	setup_reporter(&setup, options);
@@ -86,8 +89,6 @@ static int
 turns_init(struct turns *turns, struct options *options, struct err *err)
 {
 	*turns = (struct turns){ .all = options, .end_us = INT64_MAX, .first = ERR_NONE };
-	if (interrupt_install() < 0)
-		return err_set(err, ERR_INTERNAL, "cannot catch signals");
 	if (options->max_time != WAIT_FOREVER)
 		turns->end_us = clock_us() + options->max_time * 1000;
 	if (options_load_secrets(options, err) < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/commands.h"
 
-#include "base/wait.h"
+#include "base/watchdog.h"
 #include "cli/sending.h"
 #include "cli/source.h"
 #include "send/send.h"
@@ -57,8 +57,11 @@ cmd_send(struct setup *setup, struct options *options)
 	struct send_result nothing = { .context_accepted = false };
 	struct err err = ERR_INIT;
 	enum err_kind verdict;
+	int rv = sending_init(&sending, setup, options, &err);
 
-	if (sending_init(&sending, setup, options, &err) == 0) {
+	/* From the walk on each object has its result, whatever ends the run. */
+	watchdog_stand_down();
+	if (rv == 0) {
 		verdict = send_all(&sending, options);
 	} else {
 		origins_name_file(&options->origins, &err);

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "base/wait.h"
+#include "base/watchdog.h"
 #include "cli/config.h"
 #include "cli/optcheck.h"
 #include "cli/optrow.h"
@@ -15,6 +15,10 @@
 #include "cli/optword.h"
 
 #define NAGIOS_PATIENCE 8000 /* ms: a plugin is killed after 10 s, commonly */
+
+/* ms for a run that --max-time ended to tell what came of all objects, or of the check */
+#define SEND_GRACE  30000
+#define OTHER_GRACE 2000
 
 /* argp's keys: printable ones are short options, 0 marks a title; ours count from here. */
 #define KEY_BASE 0x1000
@@ -211,16 +215,24 @@ cmdline_list(const struct options *options, FILE *out, struct err *err)
 	return rv;
 }
 
+void
+cmdline_limit(struct options *options)
+{
+	if (options->nagios && options->max_time == WAIT_FOREVER)
+		options->max_time = NAGIOS_PATIENCE;
+	watchdog_limit(options->max_time, options->mode == MODE_SEND ? SEND_GRACE : OTHER_GRACE);
+}
+
 /* All that is not found out word by word, of one destination. */
 static int
 complete_one(struct options *options, bool given[], struct err *err)
 {
+	cmdline_limit(options); /* of reading the configuration file, which may change it */
 	if (configure(options, given, err) < 0)
 		return -1;
+	cmdline_limit(options);
 	if (!options->port)
 		options->port = options->plain ? 104 : 2762;
-	if (options->nagios && options->max_time == WAIT_FOREVER)
-		options->max_time = NAGIOS_PATIENCE;
 	if (options_name_shard(options, err) < 0 || optcheck(options, err) < 0)
 		return -1;
 	if (options->list)
@@ -234,6 +246,7 @@ complete(struct options *options, const bool given[], struct err *err)
 	if (options->mode == MODE_HELP || options->mode == MODE_VERSION)
 		return 0;
 	memcpy(options->given, given, sizeof options->given);
+	cmdline_limit(options);
 	if (!options->list && find_destinations(options, err) < 0)
 		return -1;
 	if (options->destinations.count > 1)

@@ -25,6 +25,9 @@ int cmdline_destination(const struct options *all, const char *name, struct opti
 int cmdline_list(const struct options *options, FILE *out, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* Have the watchdog heed --max-time, or what --nagios has in its place. */
+void cmdline_limit(struct options *options);
+
 /* What --help and --version print. */
 void cmdline_help(FILE *out);
 void cmdline_version(FILE *out);

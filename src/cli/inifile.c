@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "base/watchdog.h"
 
 static int
 judge(const struct stat *st, const char *shown, struct err *err)
@@ -53,16 +54,13 @@ slurp(struct inifile *out, int fd, const char *shown, struct err *err)
 	}
 }
 
-int
-inifile_open(struct inifile *out, const char *path, struct err *err)
+static int
+open_and_read(struct inifile *out, const char *path, const char *shown, struct err *err)
 {
-	char shown[512];
 	struct stat st;
 	int rv = -1;
 	int fd;
 
-	*out = (struct inifile){ .path = path };
-	text_harmless_str(shown, sizeof shown, path);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES)) {
 		out->error = errno == EACCES ? EACCES : ENOENT;
@@ -78,6 +76,22 @@ inifile_open(struct inifile *out, const char *path, struct err *err)
 		rv = slurp(out, fd, shown, err);
 	}
 	close(fd);
+	return rv;
+}
+
+int
+inifile_open(struct inifile *out, const char *path, struct err *err)
+{
+	char shown[512], what[600];
+	struct watched waiting;
+	int rv;
+
+	*out = (struct inifile){ .path = path };
+	text_harmless_str(shown, sizeof shown, path);
+	text_format(what, sizeof what, "the configuration file %s", shown);
+	watched_begin(&waiting, what, NULL, NULL);
+	rv = open_and_read(out, path, shown, err);
+	watched_end(&waiting);
 	return rv;
 }
 

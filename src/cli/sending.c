@@ -10,6 +10,7 @@
 
 #include "base/pace.h"
 #include "base/text.h"
+#include "base/watchdog.h"
 #include "net/history.h"
 #include "tls/digest.h"
 
@@ -209,8 +210,9 @@ sending_init(struct sending *sending, const struct setup *setup, const struct op
 
 /* What was made of PDFs has served its purpose. */
 static void
-remove_made(const char *directory)
+remove_made(void *name)
 {
+	const char *directory = name;
 	DIR *dir = opendir(directory);
 	const struct dirent *entry;
 
@@ -231,7 +233,23 @@ close_one(const struct reporter *front, int rv, const struct err *err, enum err_
 	front->error(front->self, err);
 	if (verdict == ERR_USAGE || err_is_interrupt(verdict) || verdict == ERR_JOURNAL)
 		return verdict;
-	return err->kind;
+	/* The signal may have ended that very wait. */
+	return interrupt_signal() ? interrupt_kind() : err->kind;
+}
+
+int
+sending_make_directory(struct sending *sending, char *name)
+{
+	int rv = -1;
+
+	watchdog_hold();
+	if (mkdtemp(name)) {
+		sending->made = name;
+		watched_begin(&sending->made_watched, NULL, remove_made, name);
+		rv = 0;
+	}
+	watchdog_release();
+	return rv;
 }
 
 static void
@@ -273,7 +291,7 @@ sending_end(struct sending *sending, const struct report_totals *totals, enum er
 	if (sending->metrics)
 		end_metrics(sending);
 	if (sending->unwritten && verdict == ERR_NONE)
-		verdict = ERR_OUTPUT;
+		verdict = interrupt_signal() ? interrupt_kind() : ERR_OUTPUT;
 	if (sending->journal)
 		verdict = close_one(front, journal_close(sending->journal, &err), &err, verdict);
 	sending->failed = NULL;
@@ -286,8 +304,10 @@ sending_end(struct sending *sending, const struct report_totals *totals, enum er
 void
 sending_clear(struct sending *sending)
 {
-	if (sending->made)
+	if (sending->made) {
 		remove_made(sending->made);
+		watched_end(&sending->made_watched);
+	}
 	free(sending->made);
 	history_free(sending->endpoint.history);
 	pace_free(sending->endpoint.pace);

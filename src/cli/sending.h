@@ -3,6 +3,7 @@
 #ifndef MTLS_CLI_SENDING_H
 #define MTLS_CLI_SENDING_H
 
+#include "base/watchdog.h"
 #include "cli/options.h"
 #include "cli/setup.h"
 #include "dcmtk/edits.h"
@@ -29,6 +30,7 @@ struct sending {
 	struct extneg *related;
 	struct endpoint endpoint; /* the setup's, at the rate that is wanted */
 	char *made;		  /* directory of what was made of PDFs; NULL: none */
+	struct watched made_watched; /* it goes with the process */
 	struct send_job job;
 };
 
@@ -39,6 +41,10 @@ struct sending {
  */
 int sending_init(struct sending *sending, const struct setup *setup, const struct options *options,
 	struct err *err) __attribute__((warn_unused_result));
+
+/* Make the directory for what is made of PDFs, by mkdtemp(3), and take its name over.
+ * It goes with the run, however that ends. 0, or -1 with errno. */
+int sending_make_directory(struct sending *sending, char *name) __attribute__((warn_unused_result));
 
 /* Close the files and the journal, telling what went wrong there, then tell the
  * summary. Returns the verdict, or ERR_OUTPUT, ERR_JOURNAL in its place. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/watchdog.h"
 
 static int
 ask_password(void *ctx, const char *path, struct secret *out, struct err *err)
@@ -190,7 +191,6 @@ int
 setup_init(struct setup *setup, struct options *options, struct err *err)
 {
 	struct endpoint *endpoint = &setup->endpoint;
-	struct deadline limit = deadline_in(options->max_time);
 
 	for (size_t i = 0; i < options->notes.count; i++)
 		setup->reporter.note(setup->reporter.self, options->notes.items[i]);
@@ -217,7 +217,7 @@ setup_init(struct setup *setup, struct options *options, struct err *err)
 		.connect_timeout = options->connect_timeout,
 		.tls_timeout = options->tls_timeout,
 		.send_timeout = options->send_timeout,
-		.limit = limit,
+		.limit = watchdog_deadline(),
 		.trace = options->tls_debug ? stderr : NULL,
 	};
 	return association_init(options->verbosity >= 2, err);

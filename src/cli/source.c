@@ -153,21 +153,17 @@ static int
 have_directory(struct sending *sending, struct err *err)
 {
 	const char *tmp = getenv("TMPDIR");
-	size_t size;
+	char *name;
 
 	if (sending->made)
 		return 0;
 	tmp = tmp && *tmp ? tmp : "/tmp";
-	size = strlen(tmp) + sizeof "/mtls-storescu.XXXXXX";
-	sending->made = malloc(size);
-	if (!sending->made)
+	if (asprintf(&name, "%s/mtls-storescu.XXXXXX", tmp) < 0)
 		return err_nomem(err);
-	text_format(sending->made, size, "%s/mtls-storescu.XXXXXX", tmp);
-	if (mkdtemp(sending->made))
+	if (sending_make_directory(sending, name) == 0)
 		return 0;
-	err_set(err, ERR_OUTPUT, "%s: cannot be made: %s", sending->made, strerror(errno));
-	free(sending->made);
-	sending->made = NULL;
+	err_set(err, ERR_OUTPUT, "%s: cannot be made: %s", name, strerror(errno));
+	free(name);
 	return err_hint(err, "What is made of the PDFs needs room there; TMPDIR names another place.");
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/watchdog.h"
 #include "dicom/uid.h"
 #include "dicom/userinfo.h"
 
@@ -289,9 +290,16 @@ int
 extneg_load(struct extneg *extneg, const char *path, struct err *err)
 {
 	struct reader reader = { .extneg = extneg, .path = path, .line = 1 };
-	char *text = read_text(path, err), *rest = text, *line;
-	int rv = text ? 0 : -1;
+	char what[560], shown[512], *text, *rest, *line;
+	struct watched waiting;
+	int rv;
 
+	text_format(what, sizeof what, "the related SOP classes in %s",
+		text_harmless_str(shown, sizeof shown, path));
+	watched_begin(&waiting, what, NULL, NULL);
+	rest = text = read_text(path, err);
+	watched_end(&waiting);
+	rv = text ? 0 : -1;
 	for (; rv == 0 && (line = strsep(&rest, "\n")) != NULL; reader.line++)
 		rv = take_line(&reader, line, err);
 	free(text);

@@ -23,6 +23,7 @@ struct reader {
 	bool nul;
 	const struct list_reader *to;
 	size_t ended; /* paths and empty lines */
+	size_t named; /* paths */
 	size_t len;
 	char path[PATH_MAX + 1]; /* room for a CR that does not count */
 };
@@ -57,7 +58,10 @@ end_path(struct reader *reader, struct err *err)
 	reader->path[len] = '\0';
 	reader->len = 0;
 	reader->ended++;
-	return len > 0 ? reader->to->each(reader->to->ctx, reader->path) : 0;
+	if (len == 0)
+		return 0;
+	reader->named++;
+	return reader->to->each(reader->to->ctx, reader->path);
 }
 
 static int
@@ -135,7 +139,7 @@ read_all(struct reader *reader, struct err *err)
 {
 	struct stat st;
 	char chunk[CHUNK];
-	size_t got = 0;
+	size_t got = 0, named;
 	off_t total = lseek(reader->fd, 0, SEEK_CUR); /* standard input may have been read from */
 	int rc;
 
@@ -145,7 +149,11 @@ read_all(struct reader *reader, struct err *err)
 		if (rc)
 			return rc;
 		total += (off_t)got;
+		named = reader->named;
 		rc = take(reader, chunk, got, err);
+		/* What goes on without naming anything must not go on for ever. */
+		if (rc == 0 && got > 0 && reader->named == named)
+			rc = reader->to->idle(reader->to->ctx);
 	} while (rc == 0 && got > 0);
 	if (rc == 0 && !reader->waits && total < st.st_size)
 		return ended_early(reader, st.st_size, total, err);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "base/watchdog.h"
 #include "net/proxy.h"
 #include "net/resolve.h"
 
@@ -389,6 +390,7 @@ dial(const struct endpoint *endpoint, struct dial_facts *facts, struct err *err)
 	struct deadline deadline = deadline_earlier(deadline_in(endpoint->connect_timeout), endpoint->limit);
 	int fd;
 
+	watchdog_stand_down();
 	memset(facts, 0, sizeof *facts);
 	fd = connect_tcp(endpoint, deadline, facts, err);
 	if (fd >= 0) {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/stream.h"
 #include "base/text.h"
 #include "report/output.h"
 
@@ -17,8 +18,16 @@ cannot_write(struct err *err, const char *path, int error)
 	char shown[512];
 
 	text_harmless_str(shown, sizeof shown, path);
-	err_set(err, ERR_OUTPUT, "%s cannot be written: %s", shown, strerror(error));
+	err_set(err, ERR_OUTPUT, "%s cannot be written: %s", shown, stream_strerror(error));
+	if (error == STREAM_GIVEN_UP)
+		return -1;
 	return err_hint(err, "Name a file in a directory that can be written to and has room.");
+}
+
+static void
+remove_it(void *name)
+{
+	unlink(name);
 }
 
 /* Begun by a dot, so that collectors of files pass it over. 0, or -1 with errno. */
@@ -33,7 +42,11 @@ open_new(struct beside *beside, mode_t mode)
 		beside->name = NULL;
 		return -1;
 	}
+	watchdog_hold();
 	fd = mkostemp(beside->name, O_CLOEXEC);
+	if (fd >= 0)
+		watched_begin(&beside->watched, NULL, remove_it, beside->name);
+	watchdog_release();
 	if (fd < 0) {
 		free(beside->name);
 		beside->name = NULL;
@@ -43,6 +56,21 @@ open_new(struct beside *beside, mode_t mode)
 		beside->to = fdopen(fd, "w");
 	if (!beside->to)
 		close(fd);
+	return beside->to ? 0 : -1;
+}
+
+/* A FIFO waits for its reader. 0, or -1 with errno. */
+static int
+open_as_it_is(struct beside *beside, const char *path)
+{
+	char shown[400], what[450];
+	struct watched opening;
+
+	text_format(what, sizeof what, "a reader of %s",
+		text_harmless_str(shown, sizeof shown, path));
+	watched_begin(&opening, what, NULL, NULL);
+	beside->to = stream_open_path(path);
+	watched_end(&opening);
 	return beside->to ? 0 : -1;
 }
 
@@ -57,8 +85,7 @@ open_for(struct beside *beside, const char *path, mode_t mode)
 	if (!beside->shown)
 		return -1;
 	if (missing == 0 && !S_ISREG(now.st_mode)) {
-		beside->to = fopen(path, "we");
-		return beside->to ? 0 : -1;
+		return open_as_it_is(beside, path);
 	}
 	beside->path = missing ? strdup(path) : realpath(path, NULL);
 	return beside->path ? open_new(beside, mode) : -1;
@@ -98,6 +125,14 @@ finish(struct beside *beside)
 	return error ? -1 : 0;
 }
 
+/* The file is in its place, or gone. */
+static void
+forget(struct beside *beside)
+{
+	if (beside->name)
+		watched_end(&beside->watched);
+}
+
 int
 beside_close(struct beside *beside, struct err *err)
 {
@@ -106,6 +141,7 @@ beside_close(struct beside *beside, struct err *err)
 	if (finish(beside) < 0) {
 		rv = cannot_write(err, beside->shown, errno);
 	} else {
+		forget(beside);
 		free(beside->name);
 		beside->name = NULL;
 	}
@@ -118,8 +154,10 @@ beside_drop(struct beside *beside)
 {
 	if (beside->to)
 		fclose(beside->to);
-	if (beside->name)
+	if (beside->name) {
 		unlink(beside->name);
+		forget(beside);
+	}
 	free(beside->name);
 	free(beside->path);
 	free(beside->shown);

@@ -11,15 +11,18 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/watchdog.h"
 
 struct beside {
 	FILE *to;   /* to write to */
 	char *path; /* whose place it is to take, links followed; NULL: of a device or pipe */
 	char *name; /* of the file itself, in the same directory, begun by a dot */
 	char *shown; /* the path as given */
+	struct watched watched; /* the file itself: it goes with the process */
 };
 
-/* Begin, with the permissions `mode`. 0, or -1 with ERR_OUTPUT and nothing to be freed. */
+/* Begin, with the permissions `mode`; *beside must stay where it is. 0, or -1 with
+ * ERR_OUTPUT and nothing to be freed. */
 int beside_open(struct beside *beside, const char *path, mode_t mode, struct err *err)
 	__attribute__((warn_unused_result));
 

@@ -22,11 +22,7 @@ struct output {
 /* Hand on what was printed so far, and remember if it did not arrive. False once nothing more will. */
 bool output_flush(struct output *output);
 
-/*
- * Write bytes to the descriptor itself, all of them: whatever signals come, and
- * however slow the reader is. After a signal that ends the run, one that takes
- * nothing for ten seconds is no longer waited for. False once nothing more will arrive.
- */
+/* Write bytes and hand them on at once. False once nothing more will arrive. */
 bool output_write(struct output *output, const char *bytes, size_t len);
 
 /* Flush. 0, or -1 with ERR_OUTPUT naming `what` ("standard output"). */

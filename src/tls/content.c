@@ -2,6 +2,7 @@
 #include "tls/content.h"
 
 #include "base/text.h"
+#include "base/watchdog.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,14 +62,17 @@ read_all(struct content *content, int fd, const char *what, struct err *err)
 int
 content_read(struct content *out, const char *path, const char *what, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int rv;
+	struct watched waiting;
+	int fd, rv;
 
 	memset(out, 0, sizeof *out);
-	if (fd < 0)
-		return err_set(err, ERR_CREDENTIALS, "cannot open %s: %s", what, strerror(errno));
-	rv = read_all(out, fd, what, err);
-	close(fd);
+	watched_begin(&waiting, what, NULL, NULL);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	rv = fd < 0 ? err_set(err, ERR_CREDENTIALS, "cannot open %s: %s", what, strerror(errno)) :
+		read_all(out, fd, what, err);
+	watched_end(&waiting);
+	if (fd >= 0)
+		close(fd);
 	if (rv < 0)
 		content_clear(out);
 	return rv;

@@ -2,6 +2,7 @@
 #include "tls/context.h"
 
 #include "base/text.h"
+#include "base/watchdog.h"
 #include "tls/certfacts.h"
 #include "tls/certtext.h"
 #include "tls/commonname.h"
@@ -293,7 +294,17 @@ on_keylog(const SSL *ssl, const char *line)
 static int
 open_keylog(struct tlsctx *ctx, const char *path, struct err *err)
 {
-	ctx->keylog_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	char what[600], shown[512];
+	struct watched waiting;
+
+	text_format(what, sizeof what, "a reader of --tls-keylog %s",
+		text_harmless_str(shown, sizeof shown, path));
+	watched_begin(&waiting, what, NULL, NULL);
+	ctx->keylog_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	watched_end(&waiting);
+	/* A reader that takes nothing must not hold up a handshake. */
+	if (ctx->keylog_fd >= 0)
+		(void)fcntl(ctx->keylog_fd, F_SETFL, O_APPEND | O_NONBLOCK);
 	if (ctx->keylog_fd < 0) {
 		err_set(err, ERR_OUTPUT, "--tls-keylog %s cannot be opened: %s", path, strerror(errno));
 		return err_hint(err, "Name a file in a directory that you may write to.");

@@ -2,6 +2,7 @@
 #include "tls/digest.h"
 
 #include "base/text.h"
+#include "base/watchdog.h"
 #include "tls/err_ssl.h"
 
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -49,36 +51,70 @@ digest_add(struct digest *digest, const void *bytes, size_t size)
 }
 
 static int
-unreadable(const char *path, struct err *err)
+unreadable(const char *path, int error, struct err *err)
 {
 	char shown[512];
-	int errnum = errno;
 
 	return err_set(err, ERR_NO_INPUT, "cannot read %s: %s", text_harmless_str(shown, sizeof shown, path),
-		strerror(errnum));
+		strerror(error));
+}
+
+/* What is a FIFO does not hold us up: the file is read more than once. */
+static int
+open_regular(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+	char shown[512];
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		unreadable(path, errno, err);
+	else if (S_ISDIR(st.st_mode))
+		unreadable(path, EISDIR, err);
+	else if (!S_ISREG(st.st_mode))
+		err_set(err, ERR_NO_INPUT, "cannot read %s: it is not a regular file",
+			text_harmless_str(shown, sizeof shown, path));
+	else
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static int
+ended(const char *path, struct err *err)
+{
+	char shown[512];
+
+	if (interrupt_signal())
+		return interrupt_err(err);
+	return err_set(err, ERR_TIMEOUT, "--max-time ended the run while %s was read",
+		text_harmless_str(shown, sizeof shown, path));
 }
 
 int
 digest_add_file(struct digest *digest, const char *path, struct err *err)
 {
 	unsigned char *piece = malloc(PIECE);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open_regular(path, err);
 	int rv = -1;
 	ssize_t n;
 
-	if (fd < 0) {
-		unreadable(path, err);
+	if (fd < 0)
 		goto out;
-	}
 	if (!piece) {
 		err_nomem(err);
 		goto out;
 	}
 	while ((n = read(fd, piece, PIECE)) != 0) {
+		if (watchdog_is_due()) {
+			ended(path, err);
+			goto out;
+		}
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			unreadable(path, err);
+			unreadable(path, errno, err);
 			goto out;
 		}
 		digest_add(digest, piece, (size_t)n);

@@ -24,6 +24,8 @@ rooms='
 # Files that may include what their room may not.
 exceptions='
 	src/dcmtk/connection.cc	openssl/
+	src/base/stream.c	pthread.h
+	src/base/watchdog.c	pthread.h
 	src/tls/beside.h	pthread.h
 '
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/stream.h"
 #include "check_main.h"
 #include "report/fanout.h"
 #include "report/silent.h"
@@ -397,7 +398,7 @@ START_TEST(signals)
 	ck_assert_int_eq(pipe(ends), 0);
 	pid = slow_reader(ends, 1000);
 	close(ends[0]);
-	told.to = fdopen(ends[1], "w");
+	told.to = stream_open(ends[1]);
 	told.reporter = ndjson_sender(&told.sender, told.to);
 	sigaction(SIGALRM, &act, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);

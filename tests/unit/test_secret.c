@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "base/wait.h"
+#include "base/watchdog.h"
 #include "check_main.h"
 
 #define BYTES(s) s, sizeof s - 1
@@ -276,31 +276,60 @@ START_TEST(talkative_command)
 }
 END_TEST
 
-START_TEST(interrupted_command)
+/* Another process whose watchdog ends it while it waits for a secret: with the status of tell_ended. */
+static int
+tell_ended(void *ctx, const struct err *why, bool late)
+{
+	return late || strcmp(why->text, ctx) != 0 ? 1 : err_status(why->kind);
+}
+
+static int
+status_of_wait(const char *spec, char *text)
 {
 	struct err err = ERR_INIT;
 	struct secret secret;
+	pid_t pid = fork();
+	int status;
 
-	ck_assert_int_eq(interrupt_install(), 0);
-	ck_assert_int_eq(secret_load(&secret, "cmd:kill -INT $PPID; exec sleep 600", SECRET_LINE, &err), -1);
-	ck_assert_int_eq(err.kind, ERR_SIGINT);
-	ck_assert_ptr_null(secret.bytes);
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		if (interrupt_install() == 0 && watchdog_start(tell_ended, text, &err) == 0)
+			(void)!secret_load(&secret, spec, SECRET_LINE, &err);
+		_exit(2);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+START_TEST(interrupted_command)
+{
+	char text[] = "interrupted before connecting, while waiting for the command given with cmd:";
+	char spec[128];
+	int ends[2];
+
+	/* The command has the only other end of the pipe: once it is closed, it has gone. */
+	ck_assert_int_eq(pipe(ends), 0);
+	text_format(spec, sizeof spec, "cmd:exec >&%d %d>&-; kill -INT $PPID; exec sleep 600", ends[1], ends[1]);
+	ck_assert_int_eq(status_of_wait(spec, text), 130);
+	close(ends[1]);
+	ck_assert_int_eq(wait_fd(ends[0], POLLIN, deadline_in(60000), false), WAIT_READY);
+	close(ends[0]);
 }
 END_TEST
 
-START_TEST(interrupted_descriptor)
-{
-	struct err err = ERR_INIT;
-	struct secret secret;
-	char spec[16];
-	int ends[2];
+static const struct {
+	int signo;
+	int status;
+} interrupts[] = { { SIGINT, 130 }, { SIGTERM, 143 }, { SIGHUP, 129 } };
 
-	ck_assert_int_eq(pipe(ends), 0);
-	ck_assert_int_eq(interrupt_install(), 0);
-	raise(SIGTERM);
-	text_format(spec, sizeof spec, "fd:%d", ends[0]);
-	ck_assert_int_eq(secret_load(&secret, spec, SECRET_LINE, &err), -1);
-	ck_assert_int_eq(err.kind, ERR_SIGTERM);
+START_TEST(each_signal)
+{
+	char text[] = "interrupted before connecting, while waiting for the command given with cmd:";
+	char spec[64];
+
+	text_format(spec, sizeof spec, "cmd:kill -%d $PPID; sleep 600", interrupts[_i].signo);
+	ck_assert_int_eq(status_of_wait(spec, text), interrupts[_i].status);
 }
 END_TEST
 
@@ -322,6 +351,14 @@ struct answer {
 	bool given;
 };
 
+static int
+report_end(void *ctx, const struct err *why, bool late)
+{
+	struct answer answer = { .err = *why };
+
+	return late || write(*(int *)ctx, &answer, sizeof answer) != sizeof answer;
+}
+
 /* The program under test: with tty as its terminal (-1: none) it asks and reports. */
 static void
 ask(int tty, int report)
@@ -330,7 +367,8 @@ ask(int tty, int report)
 	struct secret secret;
 
 	setsid();
-	if (interrupt_install() < 0 || (tty >= 0 && ioctl(tty, TIOCSCTTY, 0) < 0))
+	if (interrupt_install() < 0 || watchdog_start(report_end, &report, &answer.err) < 0 ||
+	    (tty >= 0 && ioctl(tty, TIOCSCTTY, 0) < 0))
 		_exit(2);
 	if (secret_ask(&secret, "key store /tmp/a\x1b" "b.p12", "--key-store-pass", &answer.err) == 0) {
 		answer.len = secret.len;
@@ -466,7 +504,7 @@ main(void)
 
 	tcase_add_test(signals, talkative_command);
 	tcase_add_test(signals, interrupted_command);
-	tcase_add_test(signals, interrupted_descriptor);
+	tcase_add_loop_test(signals, each_signal, 0, (int)(sizeof interrupts / sizeof interrupts[0]));
 	tcase_add_test(signals, wipe);
 	suite_add_tcase(suite, signals);
 
