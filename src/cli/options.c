@@ -15,6 +15,7 @@ options_init(struct options *out)
 		.tls_timeout = 10000, .accept_timeout = 30000, .response_timeout = 300000,
 		.send_timeout = 60000, .release_timeout = 5000, .idle_timeout = 15000,
 		.max_time = WAIT_FOREVER, .associations = 1,
+		.max_object_memory = UINT64_C(512) << 20,
 		.retry = { .retries = 3, .delay_ms = 1000, .max_time_ms = WAIT_FOREVER,
 			.resend_uncertain = true },
 	};

@@ -118,7 +118,8 @@ struct options {
 	int64_t journal_prune; /* days; 0: nothing goes */
 	bool resend;
 	const char *failed_to, *done_to;
-	uint64_t limit_rate; /* bytes per second, 0: none */
+	uint64_t limit_rate;	    /* bytes per second, 0: none */
+	uint64_t max_object_memory; /* bytes */
 	bool rel_ext_neg;
 	const char *rel_sop_classes; /* file; NULL: what we know */
 	struct shard shard;

@@ -304,9 +304,10 @@ optset_not_async(struct options *options, const struct optrow *row, char *arg, s
 	return 0;
 }
 
-/* Bytes per second; k, M and G behind them are powers of 1024, as curl has it. */
-int
-optset_rate(struct options *options, const struct optrow *row, char *arg, struct err *err)
+/* Bytes; k, M and G behind them are powers of 1024, as curl has it. `what` they are, such as ... */
+static int
+set_bytes(struct options *options, const struct optrow *row, const char *arg, const char *what,
+	struct err *err)
 {
 	static const char suffixes[] = "kmg";
 	char shown[64];
@@ -321,10 +322,22 @@ optset_rate(struct options *options, const struct optrow *row, char *arg, struct
 	shift = suffix ? 10 * (unsigned)(suffix - suffixes + 1) : 0;
 	if (*arg < '0' || *arg > '9' || errno || (suffix ? end[1] : *end) || value == 0 ||
 	    value > (uint64_t)INT64_MAX >> shift)
-		return err_set(err, ERR_USAGE, "--%s: '%s' is no number of bytes per second, such as 500k "
-			"or 10M", row->name, text_harmless_str(shown, sizeof shown, arg));
+		return err_set(err, ERR_USAGE, "--%s: '%s' is no number of %s", row->name,
+			text_harmless_str(shown, sizeof shown, arg), what);
 	*MEMBER(uint64_t, options, row) = (uint64_t)value << shift;
 	return 0;
+}
+
+int
+optset_rate(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	return set_bytes(options, row, arg, "bytes per second, such as 500k or 10M", err);
+}
+
+int
+optset_bytes(struct options *options, const struct optrow *row, char *arg, struct err *err)
+{
+	return set_bytes(options, row, arg, "bytes, such as 512M or 2G", err);
 }
 
 int

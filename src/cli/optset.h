@@ -26,7 +26,8 @@ optrow_set optset_add_text;	/* struct list, the row's text */
 optrow_set optset_mode, optset_check, optset_to, optset_connect, optset_bind, optset_proxy;
 optrow_set optset_crit_days, optset_ignore;
 optrow_set optset_tls_host, optset_store_type, optset_add_pin;
-optrow_set optset_associations, optset_window, optset_not_async, optset_pdulen, optset_priority, optset_rate;
+optrow_set optset_associations, optset_window, optset_not_async, optset_pdulen, optset_priority;
+optrow_set optset_bytes, optset_rate;
 optrow_set optset_retry, optset_retry_delay, optset_propose, optset_related, optset_set, optset_shard;
 
 /* Without effect: told under -v, or refused; the row's text says why. */

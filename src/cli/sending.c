@@ -200,6 +200,7 @@ sending_init(struct sending *sending, const struct setup *setup, const struct op
 	job->request.endpoint = &sending->endpoint;
 	job->request.edits = sending->edits;
 	job->edit_head = edits_head;
+	job->request.max_object_memory = options->max_object_memory;
 	job->request.related = sending->related;
 	job->request.priority = options->priority;
 	job->request.window = options->window;

@@ -49,6 +49,7 @@ struct association_request {
 	enum command_priority priority;	  /* of C-STORE requests */
 	uint32_t window;		  /* to propose (dicom/window.h); 0: not proposed, so that it is 1 */
 	const struct edits *edits;	  /* for instances that are RAW_EDITED; NULL: none */
+	uint64_t max_object_memory;	  /* bytes, to decompress or inflate one object */
 	const struct extneg *related;	  /* related general SOP classes to announce; NULL: none */
 	uint64_t *wire_bytes;		  /* counts data set bytes going out (atomic); NULL: not wanted */
 	struct tls_observation *observation; /* filled if given, also when the handshake fails */

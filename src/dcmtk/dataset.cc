@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dcmtk/dataset.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <memory>
 #include <new>
 #include <string.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -25,6 +28,7 @@
 
 extern "C" {
 #include "base/text.h"
+#include "dicom/input.h"
 #include "dicom/uid.h"
 }
 
@@ -32,6 +36,9 @@ namespace {
 
 /* Values up to this many bytes are read into memory with the file. */
 const Uint32 read_length = 4096;
+
+/* A deflated data set is inflated up to so many times the memory that it may take, to be counted. */
+const uint64_t inflated_max = 16;
 
 /* Encoded bytes into a sink. Claims endless room: the sink blocks instead. */
 class SinkConsumer : public DcmConsumer {
@@ -166,7 +173,7 @@ Dataset::load(const struct instance *instance, const struct edits *edits, const 
 	E_TransferSyntax own = DcmXfer(instance->syntax).getXfer();
 
 	syntax_ = DcmXfer(syntax).getXfer();
-	if (own != EXS_Unknown && read(instance, own, err) < 0)
+	if (check_inflated(instance, err) < 0 || (own != EXS_Unknown && read(instance, own, err) < 0))
 		return -1;
 	if (edits && instance->raw == RAW_EDITED && edit(instance, edits, err) < 0)
 		return -1;
@@ -199,6 +206,36 @@ int
 Dataset::edit(const struct instance *instance, const struct edits *edits, struct err *err)
 {
 	return edits_apply(edits, dataset_, instance, changed_, sizeof changed_, err);
+}
+
+/* DCMTK has an inflated data set in memory whole: count its bytes before. */
+int
+Dataset::check_inflated(const struct instance *instance, struct err *err) const
+{
+	const struct syntax *known = syntax_find(instance->syntax);
+	const bool huge = memory_max_ > UINT64_MAX / inflated_max;
+	const uint64_t most = huge ? UINT64_MAX : inflated_max * memory_max_;
+	uint64_t total = 0;
+	int fd, rv;
+
+	if (!known || !known->deflated)
+		return 0;
+	fd = open(instance->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return err_set(err, ERR_NO_INPUT, "%s: cannot be opened: %s", instance->path,
+			strerror(errno));
+	rv = input_inflated_size(fd, instance->size, instance->data_offset, most, &total, err);
+	close(fd);
+	if (rv < 0)
+		return err_wrap(err, "%s", instance->path);
+	if (total <= memory_max_)
+		return 0;
+	err_set(err, ERR_NO_INPUT, "%s: its deflated data set becomes %s%llu bytes, and all of them would "
+		"be in memory to be written anew, more than the %llu of --max-object-memory", instance->path,
+		total > most ? "over " : "", static_cast<unsigned long long>(total > most ? most : total),
+		static_cast<unsigned long long>(memory_max_));
+	return err_hint(err, "Have the receiver accept %s, so that it goes as it is, or raise "
+		"--max-object-memory.", known->name);
 }
 
 /* What DCMTK would drop in silence is a failure. */
@@ -260,7 +297,7 @@ Dataset::expand(const struct instance *instance, const struct syntax *own, struc
 	if (!own->decodable)
 		return err_set(err, ERR_NO_INPUT, "%s: cannot be decompressed from %s: there is no decoder "
 			"for it here", instance->path, own->name);
-	if (decompress(dataset_, own, syntax_, what, sizeof what, err) < 0) {
+	if (decompress(dataset_, own, syntax_, memory_max_, what, sizeof what, err) < 0) {
 		err_wrap(err, "%s: cannot be decompressed from %s", instance->path, own->name);
 		return err_hint(err, "Have the receiver accept %s, so that it goes as it is, or repair the "
 			"file.", own->name);

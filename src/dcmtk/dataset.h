@@ -4,7 +4,7 @@
  * and written again in another transfer syntax, or in its own with the elements
  * in order. Values keep their bytes, trailing padding included. Those over
  * 4 KiB stay on disk until they are written; but pixel data that has to be
- * decompressed is in memory whole, both ways.
+ * decompressed is in memory whole, both ways, and so is what was deflated.
  */
 #ifndef MTLS_DCMTK_DATASET_H
 #define MTLS_DCMTK_DATASET_H
@@ -30,6 +30,10 @@ class Dataset {
 	/* Tell DCMTK to keep values as they are. Once, on the main thread. */
 	static void init();
 
+	/* What needs more than memory_max bytes, to be decompressed or inflated, is refused before it
+	 * takes them. */
+	explicit Dataset(uint64_t memory_max) : memory_max_(memory_max) {}
+
 	/*
 	 * Load the instance for sending in `syntax`; edited, if it is RAW_EDITED
 	 * and edits is not NULL. -1 with ERR_NO_INPUT if it cannot be read, edited
@@ -47,6 +51,7 @@ class Dataset {
 	const char *changed() const { return changed_; }
 
     private:
+	int check_inflated(const struct instance *instance, struct err *err) const;
 	int read(const struct instance *instance, E_TransferSyntax own, struct err *err);
 	int edit(const struct instance *instance, const struct edits *edits, struct err *err);
 	int convert(const struct instance *instance, E_TransferSyntax own, const char *syntax,
@@ -58,6 +63,7 @@ class Dataset {
 	void note_changes(const struct instance *instance);
 	void note_change(const char *what);
 
+	const uint64_t memory_max_;
 	DcmDataset dataset_;
 	E_TransferSyntax syntax_ = EXS_Unknown;
 	bool unordered_ = false;

@@ -25,7 +25,7 @@ extern "C" {
 namespace {
 
 /* More than any real image has; OpenJPEG takes some 10 KiB for each, before it reads the first. */
-const uint64_t tiles_max = 16384;
+const uint64_t tiles_max = 16384, tile_size = 10240;
 
 /* Pixel data to be decompressed: the object's own, or an icon's. */
 struct picture {
@@ -34,6 +34,7 @@ struct picture {
 	DcmItem *item;		     /* that it stands in */
 	struct image before;
 	bool lossy; /* a frame says so, or the transfer syntax does */
+	uint64_t tiles; /* that the frame with most of them has; 0 before its header was read */
 };
 
 bool
@@ -53,21 +54,36 @@ is_photometric_possible(const struct image *image, const struct codestream *stre
 	static const char *const plain[] = { "RGB", "YBR_FULL", nullptr };
 	static const char *const transformed[] = { "RGB", "YBR_RCT", "YBR_ICT", nullptr };
 	static const char *const reduced[] = { "RGB", "YBR_FULL", "YBR_FULL_422", nullptr };
+	bool jpeg = stream && stream->kind == CODESTREAM_JPEG;
 
 	if (image->samples == 1)
 		return is_one_of(image->photometric, single);
 	if (stream && stream->transformed)
 		return is_one_of(image->photometric, transformed);
+	/* Of lossless JPEG the decoder makes YBR_FULL of it, which is right where the frames say YBR. */
 	return is_one_of(image->photometric,
-		stream && stream->kind == CODESTREAM_JPEG && stream->lossy ? reduced : plain);
+		jpeg && (stream->lossy || stream->colour == COLOUR_YBR) ? reduced : plain);
+}
+
+/* Some write this of lossless frames that have all samples: of RGB, many of them, and others of YBR. */
+bool
+is_colour_unknown(const struct image *image, const struct codestream *stream)
+{
+	return stream && stream->components == 3 && !stream->transformed && !stream->subsampled &&
+		strcmp(image->photometric, "YBR_FULL_422") == 0;
 }
 
 int
 check_photometric(const struct image *image, const struct codestream *stream, struct err *err)
 {
+	bool possible = is_photometric_possible(image, stream);
 	bool rgb = strcmp(image->photometric, "RGB") == 0;
 
-	if (!is_photometric_possible(image, stream))
+	if (!possible && is_colour_unknown(image, stream))
+		return err_set(err, ERR_NO_INPUT, "its Photometric Interpretation is YBR_FULL_422, but its "
+			"frames have all samples of each colour, and do not say whether these are RGB "
+			"or YBR");
+	if (!possible)
 		return err_set(err, ERR_NO_INPUT, "its Photometric Interpretation %s does not go with %s",
 			image->photometric, image->samples == 1 ? "a single sample per pixel" :
 			stream && stream->transformed ? "the colour transformation of its JPEG 2000 frames" :
@@ -97,9 +113,10 @@ check_depth(const struct image *image, const struct codestream *stream, struct e
 	if (stream->kind == CODESTREAM_JPEG_2000 && stream->is_signed != image->is_signed)
 		return err_set(err, ERR_NO_INPUT, "its Pixel Representation is %d, but its frames are "
 			"%ssigned", image->is_signed, stream->is_signed ? "" : "un");
-	if (image->high_bit != image->stored - 1)
-		return err_set(err, ERR_NO_INPUT, "its High Bit is %u, which no frame with %u Bits "
-			"Stored has", image->high_bit, image->stored);
+	/* Up to the high bit all bits of a cell are in the frame, or it is at its usual place. */
+	if (image->high_bit != image->stored - 1 && image->high_bit >= stream->precision)
+		return err_set(err, ERR_NO_INPUT, "its High Bit is %u, which no frame with %u bits "
+			"per sample has", image->high_bit, stream->precision);
 	return 0;
 }
 
@@ -127,26 +144,58 @@ check_stream(const struct image *image, const struct codestream *stream, const s
 	return check_photometric(image, stream, err);
 }
 
+/* End a frame, the last fragment of which this is, by the marker EOI if that is missing: libjpeg wants
+ * it, and tells by itself if pixels are missing before. */
+void
+end_jpeg(DcmPixelItem *fragment)
+{
+	const Uint32 size = fragment->getLength();
+	Uint32 end = size;
+	Uint8 *bytes;
+
+	if (fragment->getUint8Array(bytes).bad() || !bytes)
+		return;
+	while (end > 0 && bytes[end - 1] == 0)
+		end--;
+	if (end >= 2 && bytes[end - 2] == 0xff && bytes[end - 1] == 0xd9)
+		return;
+	std::vector<Uint8> ended(bytes, bytes + size);
+	ended.push_back(0xff);
+	ended.push_back(0xd9);
+	fragment->putUint8Array(ended.data(), size + 2);
+}
+
 /* Do the fragments begin as many frames as they should, each with a header that fits? */
 int
 check_frames(struct picture *picture, const struct syntax *syntax, struct err *err)
 {
-	struct codestream stream;
-	DcmPixelItem *fragment;
+	struct codestream stream = {};
+	DcmPixelItem *fragment, *before = nullptr;
 	uint32_t frames = 0;
 	Uint8 *bytes;
 
 	for (unsigned long i = 1; i < picture->fragments->card(); i++) {
 		if (picture->fragments->getItem(fragment, i).bad() || fragment->getUint8Array(bytes).bad())
 			return err_set(err, ERR_NO_INPUT, "a fragment of its pixel data cannot be read");
-		if (!bytes || (i > 1 && !codestream_starts(bytes, fragment->getLength())))
+		if (!bytes)
 			continue;
+		if (i > 1 && !codestream_starts(bytes, fragment->getLength())) {
+			before = fragment;
+			continue;
+		}
+		if (before && stream.kind == CODESTREAM_JPEG)
+			end_jpeg(before);
+		before = fragment;
 		if (codestream_parse(bytes, fragment->getLength(), &stream, err) < 0 ||
 		    check_stream(&picture->before, &stream, syntax, err) < 0)
 			return -1;
 		picture->lossy = picture->lossy || stream.lossy;
+		if (stream.tiles > picture->tiles)
+			picture->tiles = stream.tiles;
 		frames++;
 	}
+	if (before && stream.kind == CODESTREAM_JPEG)
+		end_jpeg(before);
 	if (frames != picture->before.frames)
 		return err_set(err, ERR_NO_INPUT, "it has %u compressed frames, but its Number of Frames "
 			"says %u", frames, picture->before.frames);
@@ -193,14 +242,79 @@ check_rle(const struct picture *picture, struct err *err)
 	return check_photometric(image, nullptr, err);
 }
 
+/* Native pixel data has no undefined length (PS3.5 A.2), and ends even. */
+int
+check_length(const struct image *image, struct err *err)
+{
+	const unsigned long long most = UINT32_MAX - 1, size = image_size(image);
+
+	if (size <= most)
+		return 0;
+	return err_set(err, ERR_NO_INPUT, "its pixel data would have %s%llu bytes, more than an element "
+		"can hold, which is %llu", size == UINT64_MAX ? "over " : "", size, most);
+}
+
+/* Bytes that a decoder takes, at most, for one frame and what was compressed of it. */
+uint64_t
+decoder_size(const struct picture *picture, E_TransferSyntax own)
+{
+	const uint64_t frame = image_frame_size(&picture->before);
+	const uint64_t samples = frame / (picture->before.allocated / 8u);
+
+	switch (own) {
+	case EXS_RLELossless: /* a segment */
+		return samples;
+	case EXS_JPEGLSLossless: /* the frame, to be put in order */
+	case EXS_JPEGLSLossy:
+		return frame;
+	case EXS_JPEG2000: /* a number of four bytes for each sample, in a tile and in the image */
+	case EXS_JPEG2000LosslessOnly:
+		return 8 * samples + tile_size * picture->tiles;
+	default: /* the like once, if the colours are compressed one after the other */
+		return 4 * samples;
+	}
+}
+
+/* Bytes in memory at a time: fragments, those of a frame once more, all pixels, and the decoder's. */
+uint64_t
+memory_needed(const struct picture *picture, E_TransferSyntax own)
+{
+	DcmPixelItem *fragment;
+	uint64_t compressed = 0;
+
+	for (unsigned long i = 0; picture->fragments->getItem(fragment, i).good(); i++)
+		compressed += fragment->getLength();
+	return 2 * compressed + image_size(&picture->before) + decoder_size(picture, own);
+}
+
+int
+check_memory(const std::vector<struct picture> &pictures, E_TransferSyntax own, uint64_t most,
+	struct err *err)
+{
+	uint64_t needed = 0;
+
+	for (const struct picture &picture : pictures) {
+		if (check_length(&picture.before, err) < 0)
+			return -1;
+		needed += memory_needed(&picture, own);
+	}
+	if (needed <= most)
+		return 0;
+	err_set(err, ERR_NO_INPUT, "that would need %llu bytes of memory, more than the %llu of "
+		"--max-object-memory", static_cast<unsigned long long>(needed),
+		static_cast<unsigned long long>(most));
+	return err_hint(err, "Have the receiver accept %s, so that it goes as it is, or raise "
+		"--max-object-memory.", DcmXfer(own).getXferName());
+}
+
 int
 check_picture(struct picture *picture, const struct syntax *syntax, struct err *err)
 {
 	bool rle = DcmXfer(syntax->uid).getXfer() == EXS_RLELossless;
 
-	if (image_size(&picture->before) > UINT32_MAX - 1)
-		return err_set(err, ERR_NO_INPUT, "its pixel data would have %llu bytes, more than an "
-			"element can hold", static_cast<unsigned long long>(image_size(&picture->before)));
+	if (!rle && picture->before.allocated > 16)
+		return err_set(err, ERR_NO_INPUT, "its Bits Allocated is %u, which has no decoder here but "
+			"for RLE", picture->before.allocated);
 	/* The two of JPEG 2000 that the syntax alone does not make lossy say it themselves. */
 	picture->lossy = syntax->lossy && DcmXfer(syntax->uid).getXfer() != EXS_JPEG2000;
 	return rle ? check_rle(picture, err) : check_frames(picture, syntax, err);
@@ -281,10 +395,16 @@ prepare_decoder(E_TransferSyntax own, struct err *err)
 	return 0;
 }
 
+/* Of what DCMTK's decoders warn of, what cannot make a pixel wrong: a scan of a sequential process
+ * has all coefficients whatever its header says of them (NEMA's own samples say otherwise), and
+ * revisions of JFIF are of no consequence. */
+const char *const harmless[] = { "Invalid SOS parameters for sequential JPEG",
+	"unknown JFIF revision number", nullptr };
+
 int
 run_decoders(DcmDataset &dataset, E_TransferSyntax target, struct err *err)
 {
-	WarningCatcher said("");
+	WarningCatcher said("", harmless);
 	OFCondition cond = dataset.chooseRepresentation(target, nullptr);
 	char text[256];
 
@@ -331,10 +451,12 @@ is_same_image(const struct image *a, const struct image *b)
 void
 note_differences(const struct image *before, const struct image *after, char *changed, size_t size)
 {
-	char what[64];
+	bool same = strncmp(after->photometric, "YBR", 3) == 0 && strncmp(before->photometric, "YBR", 3) == 0;
+	char what[96];
 
 	if (strcmp(after->photometric, before->photometric) != 0) {
-		text_format(what, sizeof what, "colour converted from %s to %s", before->photometric,
+		text_format(what, sizeof what, "%s from %s to %s",
+			same ? "Photometric Interpretation changed" : "colour converted", before->photometric,
 			after->photometric);
 		note(changed, size, what);
 	}
@@ -393,8 +515,8 @@ drop_offsets(DcmDataset &dataset, char *changed, size_t size)
 }
 
 int
-decompress_all(DcmDataset &dataset, const struct syntax *syntax, E_TransferSyntax target, char *changed,
-	size_t size, struct err *err)
+decompress_all(DcmDataset &dataset, const struct syntax *syntax, E_TransferSyntax target,
+	uint64_t memory_max, char *changed, size_t size, struct err *err)
 {
 	E_TransferSyntax own = DcmXfer(syntax->uid).getXfer();
 	bool was_marked = is_marked_lossy(dataset), lossy = false;
@@ -404,13 +526,17 @@ decompress_all(DcmDataset &dataset, const struct syntax *syntax, E_TransferSynta
 		return -1;
 	if (pictures.empty())
 		return 0;
+	if (check_memory(pictures, own, memory_max, err) < 0)
+		return -1;
 	for (struct picture &picture : pictures) {
 		if (check_picture(&picture, syntax, err) < 0)
 			return -1;
 		settle_planar(&picture, own);
 		lossy = lossy || (picture.lossy && picture.item == &dataset);
 	}
-	if (prepare_decoder(own, err) < 0 || run_decoders(dataset, target, err) < 0)
+	/* Once more, now that the tiles are known. */
+	if (check_memory(pictures, own, memory_max, err) < 0 || prepare_decoder(own, err) < 0 ||
+	    run_decoders(dataset, target, err) < 0)
 		return -1;
 	for (const struct picture &picture : pictures)
 		if (check_result(&picture, changed, size, err) < 0)
@@ -424,12 +550,12 @@ decompress_all(DcmDataset &dataset, const struct syntax *syntax, E_TransferSynta
 } /* namespace */
 
 int
-decompress(DcmDataset &dataset, const struct syntax *syntax, E_TransferSyntax target, char *changed,
-	size_t changed_size, struct err *err)
+decompress(DcmDataset &dataset, const struct syntax *syntax, E_TransferSyntax target, uint64_t memory_max,
+	char *changed, size_t changed_size, struct err *err)
 {
 	changed[0] = '\0';
 	try {
-		return decompress_all(dataset, syntax, target, changed, changed_size, err);
+		return decompress_all(dataset, syntax, target, memory_max, changed, changed_size, err);
 	} catch (const std::bad_alloc &) {
 		return err_set(err, ERR_NO_INPUT, "there is not enough memory for its pixels");
 	}

@@ -40,8 +40,8 @@ check(const struct image *image, struct err *err)
 	if (image->samples != 1 && image->samples != 3)
 		return err_set(err, ERR_NO_INPUT, "its Samples per Pixel is %u, neither 1 nor 3",
 			image->samples);
-	if (image->allocated != 8 && image->allocated != 16)
-		return err_set(err, ERR_NO_INPUT, "its Bits Allocated is %u, neither 8 nor 16",
+	if (image->allocated != 8 && image->allocated != 16 && image->allocated != 32)
+		return err_set(err, ERR_NO_INPUT, "its Bits Allocated is %u, none of 8, 16 and 32",
 			image->allocated);
 	if (image->stored == 0 || image->stored > image->allocated || image->high_bit >= image->allocated ||
 	    image->high_bit + 1 < image->stored)
@@ -91,5 +91,7 @@ image_frame_size(const struct image *image)
 uint64_t
 image_size(const struct image *image)
 {
-	return image_frame_size(image) * image->frames;
+	uint64_t frame = image_frame_size(image);
+
+	return frame > 0 && image->frames > UINT64_MAX / frame ? UINT64_MAX : frame * image->frames;
 }

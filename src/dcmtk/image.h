@@ -26,7 +26,8 @@ struct image {
 /* -1 with ERR_NO_INPUT, if an attribute is missing or they contradict each other. */
 int image_read(DcmItem &item, struct image *out, struct err *err);
 
-/* Bytes of a frame, and of all, without padding; the latter may exceed what an element can hold. */
+/* Bytes of a frame, and of all, without padding; the latter may exceed what an element can hold,
+ * and is UINT64_MAX if it is even more than that. */
 uint64_t image_frame_size(const struct image *image);
 uint64_t image_size(const struct image *image);
 

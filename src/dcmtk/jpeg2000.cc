@@ -137,13 +137,13 @@ is_as_wanted(const opj_image_t *got, const struct image *image)
 	return true;
 }
 
-/* One component's samples into every step-th cell. -1: one has no room in the bits stored. */
+/* One component's samples into every step-th cell. -1: one has no room in the bits up to the high bit. */
 template <typename Cell>
 int
 copy_component(const opj_image_comp_t *from, const struct image *image, Cell *to)
 {
-	const OPJ_INT32 low = image->is_signed ? -(1 << (image->stored - 1)) : 0;
-	const OPJ_INT32 high = (image->is_signed ? 1 << (image->stored - 1) : 1 << image->stored) - 1;
+	const OPJ_INT32 low = image->is_signed ? -(1 << image->high_bit) : 0;
+	const OPJ_INT32 high = (image->is_signed ? 1 << image->high_bit : 2 << image->high_bit) - 1;
 	const size_t count = static_cast<size_t>(image->rows) * image->columns;
 
 	for (size_t i = 0; i < count; i++, to += image->samples) {
@@ -171,12 +171,31 @@ copy_pixels(const opj_image_t *from, const struct image *image, void *to, struct
 	return 0;
 }
 
+/* Leave the code stream alone, without boxes around it, and end it by EOC, which is missing from
+ * some: OpenJPEG would want it, and not miss a tile. */
+int
+settle_source(struct source *source, struct err *err)
+{
+	size_t begin, size;
+
+	if (codestream_tiles(source->bytes.data(), source->bytes.size(), &begin, &size, err) < 0)
+		return -1;
+	source->bytes.erase(source->bytes.begin(), source->bytes.begin() + static_cast<ptrdiff_t>(begin));
+	source->bytes.resize(size);
+	source->bytes.push_back(0xff);
+	source->bytes.push_back(0xd9);
+	source->at = 0;
+	return 0;
+}
+
 int
 decode_frame(struct source *source, const struct image *image, void *to, struct err *err)
 {
 	Decoder decoder;
 	struct err said = {};
 
+	if (settle_source(source, err) < 0)
+		return -1;
 	if (!decoder.setup(source, &said))
 		return err_nomem(err);
 	if (!decoder.run() || said.kind != ERR_NONE)
@@ -217,7 +236,6 @@ decode_all(DcmPixelSequence *fragments, const struct image *image, Uint8 *to, st
 	struct source source;
 
 	for (uint32_t i = 0; i < image->frames; i++, to += image_frame_size(image)) {
-		source.at = 0;
 		if (gather(fragments, &next, &source.bytes).bad())
 			return err_set(err, ERR_NO_INPUT, "a fragment of its pixel data cannot be read");
 		if (decode_frame(&source, image, to, err) < 0)

@@ -67,7 +67,8 @@ warnings_init(bool chatter)
 	root.addAppender(dcmtk::log4cplus::SharedAppenderPtr(new CatcherAppender(chatter)));
 }
 
-WarningCatcher::WarningCatcher(const char *words) : words_(words), outer_(catcher)
+WarningCatcher::WarningCatcher(const char *words, const char *const *harmless) :
+	words_(words), harmless_(harmless), outer_(catcher)
 {
 	catcher = this;
 }
@@ -77,10 +78,19 @@ WarningCatcher::~WarningCatcher()
 	catcher = outer_;
 }
 
+bool
+WarningCatcher::is_harmless(const char *message) const
+{
+	for (const char *const *words = harmless_; words && *words; words++)
+		if (strstr(message, *words))
+			return true;
+	return false;
+}
+
 void
 WarningCatcher::take(const char *message)
 {
-	if (!*text_ && strstr(message, words_))
+	if (!*text_ && strstr(message, words_) && !is_harmless(message))
 		text_format(text_, sizeof text_, "%s", message);
 	if (outer_)
 		outer_->take(message);

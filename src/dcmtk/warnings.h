@@ -12,10 +12,11 @@
  * it is written to stderr besides (-d), harmless. Once, on the main thread. */
 void warnings_init(bool chatter);
 
-/* Keeps the first warning with `words` in it that DCMTK gives on this thread while it lives. */
+/* Keeps the first warning with `words` in it that DCMTK gives on this thread while it lives,
+ * but for those that have one of the `harmless` (up to a NULL) in them. */
 class WarningCatcher {
     public:
-	explicit WarningCatcher(const char *words);
+	explicit WarningCatcher(const char *words, const char *const *harmless = nullptr);
 	~WarningCatcher();
 	WarningCatcher(const WarningCatcher &) = delete;
 	WarningCatcher &operator=(const WarningCatcher &) = delete;
@@ -26,7 +27,10 @@ class WarningCatcher {
 	const char *text() const { return text_; }
 
     private:
+	bool is_harmless(const char *message) const;
+
 	const char *words_;
+	const char *const *harmless_;
 	WarningCatcher *outer_; /* hears it too */
 	char text_[512] = "";
 };

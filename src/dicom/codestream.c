@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dicom/codestream.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* The signature box, by which every JP2 file begins, and the type of the one with the code stream. */
+static const unsigned char jp2_signature[12] = { 0, 0, 0, 12, 'j', 'P', ' ', ' ', '\r', '\n', 0x87, '\n' };
+static const unsigned char jp2_code_stream[4] = { 'j', 'p', '2', 'c' };
 
 /* Second bytes of the markers used here; the first is FF. */
 enum {
 	SOF0 = 0xc0, SOF3 = 0xc3, DHT = 0xc4, JPG = 0xc8, DAC = 0xcc, SOF15 = 0xcf, /* JPEG */
 	SOI = 0xd8, EOI = 0xd9, SOS = 0xda, APP0 = 0xe0, APP14 = 0xee,
 	SOF55 = 0xf7,							    /* JPEG-LS */
-	SOC = 0x4f, SIZ = 0x51, COD = 0x52, SOT = 0x90,			    /* JPEG 2000 */
+	SOC = 0x4f, SIZ = 0x51, COD = 0x52, SOT = 0x90, EOC = 0xd9,	    /* JPEG 2000 */
 };
+
+#define SOT_SIZE      12 /* bytes: the marker and its segment */
+#define TILE_PART_MIN 14 /* bytes: that, and SOD */
 
 /* What is left of the header, and the segment that was last taken from it. */
 struct reader {
@@ -39,10 +47,43 @@ begins(const unsigned char *data, size_t size, unsigned first, unsigned second)
 		(second == 0 || data[3] == second);
 }
 
+static bool
+is_jp2(const unsigned char *data, size_t size)
+{
+	return size >= sizeof jp2_signature && memcmp(data, jp2_signature, sizeof jp2_signature) == 0;
+}
+
 bool
 codestream_starts(const void *data, size_t size)
 {
-	return begins(data, size, SOI, 0) || begins(data, size, SOC, SIZ);
+	return begins(data, size, SOI, 0) || begins(data, size, SOC, SIZ) || is_jp2(data, size);
+}
+
+/* What the box of a JP2 file with the code stream in it begins to hold: its other boxes are passed over. */
+static bool
+enter_boxes(struct reader *in)
+{
+	while (in->left >= 8) {
+		uint64_t size = be32(in->at), header = 8;
+
+		if (size == 1 && in->left >= 16) {
+			size = (uint64_t)be32(in->at + 8) << 32 | be32(in->at + 12);
+			header = 16;
+		}
+		if (memcmp(in->at + 4, jp2_code_stream, sizeof jp2_code_stream) == 0 && size != 1) {
+			in->at += header;
+			in->left -= header;
+			/* 0: to the end; and there may be more fragments. */
+			if (size > header && size - header < in->left)
+				in->left = size - header;
+			return begins(in->at, in->left, SOC, SIZ);
+		}
+		if (size < header || size > in->left)
+			return false;
+		in->at += size;
+		in->left -= size;
+	}
+	return false;
 }
 
 /* The next marker and its segment. Fill bytes may precede it (10918-1 B.1.1.2). */
@@ -258,12 +299,91 @@ codestream_parse(const void *data, size_t size, struct codestream *out, struct e
 	memset(out, 0, sizeof *out);
 	out->uniform = true;
 	out->tiles = 1;
-	if (!codestream_starts(data, size))
+	if (!codestream_starts(data, size) || (is_jp2(data, size) && !enter_boxes(&in)))
 		return err_set(err, ERR_NO_INPUT, "a compressed frame does not begin as one");
 	in.at += 2;
 	in.left -= 2;
 	parsed = begins(data, size, SOI, 0) ? parse_jpeg(&in, out) : parse_jpeg_2000(&in, out);
 	if (!parsed)
 		return err_set(err, ERR_NO_INPUT, "the header of a compressed frame is damaged");
+	return 0;
+}
+
+/* How many parts of each tile there are, and how many there should be (0: not told). */
+struct tile {
+	uint8_t seen, wanted;
+};
+
+/* One tile-part (15444-1 A.4.2): SOT, then the tile's number, the part's length from SOT on (0: up
+ * to EOC, which is not passed), its number and how many there are. */
+static bool
+pass_tile_part(struct reader *in, struct tile *tiles, uint64_t count)
+{
+	unsigned number;
+	size_t length;
+
+	if (in->left < TILE_PART_MIN || in->at[0] != 0xff || in->at[1] != SOT)
+		return false;
+	number = be16(in->at + 4);
+	length = be32(in->at + 6);
+	if (length == 0) {
+		for (length = in->left; length > 0 && in->at[length - 1] == 0; length--)
+			continue;
+		if (length < 2 || in->at[length - 2] != 0xff || in->at[length - 1] != EOC)
+			return false;
+		length -= 2;
+	}
+	if (number >= count || length < TILE_PART_MIN || length > in->left || tiles[number].seen == UINT8_MAX)
+		return false;
+	tiles[number].seen++;
+	if (in->at[11] != 0)
+		tiles[number].wanted = in->at[11];
+	in->at += length;
+	in->left -= length;
+	return true;
+}
+
+/* Pass over all tile-parts, up to EOC or the end, where a NUL may make it even. */
+static bool
+pass_tiles(struct reader *in, struct tile *tiles, uint64_t count)
+{
+	while (in->left > 1 && !(in->at[0] == 0xff && in->at[1] == EOC)) {
+		if (!pass_tile_part(in, tiles, count))
+			return false;
+	}
+	for (uint64_t i = 0; i < count; i++) {
+		if (tiles[i].seen == 0 || tiles[i].seen < tiles[i].wanted)
+			return false;
+	}
+	return true;
+}
+
+int
+codestream_tiles(const void *data, size_t frame_size, size_t *begin, size_t *size, struct err *err)
+{
+	struct reader in = { .at = data, .left = frame_size };
+	struct codestream stream = { .tiles = 0 };
+	const unsigned char *first;
+	struct tile *tiles;
+	bool whole;
+
+	if ((is_jp2(data, frame_size) && !enter_boxes(&in)) || !begins(in.at, in.left, SOC, SIZ))
+		return err_set(err, ERR_NO_INPUT, "a JPEG 2000 frame does not begin as one");
+	first = in.at;
+	in.at += 2;
+	in.left -= 2;
+	if (!parse_jpeg_2000(&in, &stream) || stream.tiles > UINT16_MAX)
+		return err_set(err, ERR_NO_INPUT, "the header of a compressed frame is damaged");
+	in.at -= SOT_SIZE; /* that ended the header */
+	in.left += SOT_SIZE;
+	tiles = calloc((size_t)stream.tiles, sizeof *tiles);
+	if (!tiles)
+		return err_nomem(err);
+	whole = pass_tiles(&in, tiles, stream.tiles);
+	free(tiles);
+	if (!whole)
+		return err_set(err, ERR_NO_INPUT, "a JPEG 2000 frame is cut short, or lacks a tile");
+	*begin = (size_t)(first - (const unsigned char *)data);
+	*size = (size_t)(in.at - first);
 	return 0;
 }

@@ -32,12 +32,22 @@ struct codestream {
 	uint64_t tiles;		 /* JPEG 2000: into which the image is cut; else 1 */
 };
 
-/* Does a frame begin here? (A fragment may begin in the middle of one.) */
+/* Does a frame begin here, be it by a JP2 file's boxes? (A fragment may begin in the middle of one.) */
 bool codestream_starts(const void *data, size_t size);
 
 /* Read the header of the frame that these bytes begin. -1 with ERR_NO_INPUT if
  * it is none of the three, is cut short or is at odds with itself. */
 int codestream_parse(const void *data, size_t size, struct codestream *out, struct err *err)
+	__attribute__((warn_unused_result));
+
+/*
+ * Find the JPEG 2000 code stream in the bytes of a whole frame: what stands in
+ * boxes around it (JP2, 15444-1 annex I) is passed over, since the attributes take
+ * its place (PS3.5 8.2.4). *size bytes from *begin on are all of its tile-parts,
+ * without the end marker EOC, which may be missing. -1 with ERR_NO_INPUT if a tile,
+ * or a part of one, is not there.
+ */
+int codestream_tiles(const void *data, size_t frame_size, size_t *begin, size_t *size, struct err *err)
 	__attribute__((warn_unused_result));
 
 #endif

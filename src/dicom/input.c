@@ -224,3 +224,21 @@ input_clear(struct input *in)
 	if (in->deflated)
 		inflateEnd(&in->z);
 }
+
+int
+input_inflated_size(int fd, uint64_t file_size, uint64_t offset, uint64_t most, uint64_t *total,
+	struct err *err)
+{
+	struct input in;
+	bool whole = true;
+	int rv;
+
+	input_init(&in, fd, file_size);
+	in.next = offset;
+	rv = input_inflate(&in, err);
+	while (rv == 0 && whole && in.at <= most)
+		rv = input_skip(&in, INPUT_WINDOW, &whole, err);
+	*total = in.at;
+	input_clear(&in);
+	return rv;
+}

@@ -29,13 +29,15 @@ fixture(const char *name)
 	return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
 }
 
+const uint64_t enough = UINT64_C(512) << 20;
+
 /* Load the file for implicit VR. */
 int
-load(const std::string &bytes, struct err *err)
+load(const std::string &bytes, struct err *err, uint64_t memory_max = enough)
 {
 	int fd = memfd_create("test", MFD_CLOEXEC), rv;
 	struct instance instance;
-	Dataset dataset;
+	Dataset dataset(memory_max);
 	char path[64];
 
 	ck_assert_int_eq(write(fd, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));

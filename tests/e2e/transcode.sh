@@ -3,6 +3,7 @@
 # Compressed objects to a receiver that takes implicit VR only: what arrives are
 # the pixels that an independent decoder (GDCM) gives, and attributes that say
 # what they are. What cannot be judged is refused, and the rest goes on.
+# shellcheck disable=SC2016 # that is Perl
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -249,6 +250,166 @@ cut j2k-ct 0
 refused "j2k-ct, an empty fragment" "it has 0 compressed frames"
 sed 's/\(1\.2\.840\.10008\.1\.2\.4\.9\)1/\10/' "$dicom/j2k-ict.dcm" >"$tmp/bad.dcm"
 refused "j2k-ict as lossless" "a frame is compressed lossily"
+
+# remake FIXTURE PERL: bad.dcm is it, the fragments in @f changed by the statements.
+cat >"$tmp/remake.pl" <<'END'
+use strict;
+our @f;
+sub box { my ($type, $bytes) = @_; return pack("N", 8 + length $bytes) . $type . $bytes }
+sub boxes {
+	return box("jP  ", "\r\n\x87\n") . box("ftyp", "jp2 \0\0\0\0jp2 ") . box("jp2h",
+		box("ihdr", pack "NNnCCCC", 64, 64, 1, 15, 7, 0, 0) . box("colr", "\1\0\0\0\0\0\x11")) . box("free", "\0"); # even
+}
+sub end_tile_part { $f[0] =~ s/(\xff\x90\0\x0a\0\0)....(\0\x01)/$1\0\0\0\0$2/s or die }
+sub no_end { $f[-1] =~ s/\xff\xd9\0?\z// or die }
+open my $file, "<:raw", $ARGV[0] or die;
+my $d = do { local $/; <$file> };
+my $at = 12 + index $d, "\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff";
+my $head = substr $d, 0, $at;
+while ("\xfe\xff\0\xe0" eq substr $d, $at, 4) {
+	push @f, substr $d, $at + 8, unpack "V", substr $d, $at + 4, 4;
+	$at += 8 + length $f[-1];
+}
+shift @f;
+eval "$ARGV[1]; 1" or die $@;
+print $head, map({ $_ .= "\0" if length() % 2; "\xfe\xff\0\xe0" . pack("V", length) . $_ } "", @f),
+	"\xfe\xff\xdd\xe0\0\0\0\0";
+END
+remake() {
+  perl "$tmp/remake.pl" "$dicom/$1.dcm" "$2" >"$tmp/bad.dcm" || not_ok "$1: $2"
+}
+
+# exact WHAT SOURCE: bad.dcm arrives, its pixels are those that were compressed.
+exact() {
+  rm -f "$tmp"/bad/*
+  scu -v --transcode always "$tmp/bad.dcm"
+  is 0 "$status" "$1: exit 0"
+  pixels "$(find "$tmp/bad" -type f)" "$tmp/got.pixels"
+  pixels "$dicom/$2.dcm" "$tmp/wanted.pixels"
+  same "$tmp/wanted.pixels" "$tmp/got.pixels" "$1: nothing was lost since $2"
+}
+
+# compressed TOOL OPTION...: bad.dcm is the CT, changed by dcmodify's options, compressed by the tool.
+compressed() {
+  tool=$1
+  shift
+  cp "$dicom/ct.dcm" "$tmp/plain.dcm"
+  dcmodify -q -nb "$@" "$tmp/plain.dcm"
+  "$tool" "$tmp/plain.dcm" "$tmp/bad.dcm"
+}
+
+echo "# --- what is unusual, and loses nothing"
+remake jpeg-extended '$f[0] =~ s/(\xff\xda\0\x08\x01..\0)\x3f\0/$1\0\0/s or die'
+pixels "$(arrived "$dicom/jpeg-extended.dcm" "$tmp/always")" "$tmp/always.pixels"
+for text in "Se 0, as NEMA's samples have it" "a revision of JFIF that is to come"; do
+  rm -f "$tmp"/bad/*
+  scu --transcode always "$tmp/bad.dcm"
+  is 0 "$status" "JPEG Extended, $text: exit 0"
+  pixels "$(find "$tmp/bad" -type f)" "$tmp/got.pixels"
+  same "$tmp/always.pixels" "$tmp/got.pixels" "JPEG Extended, $text: the same pixels"
+  remake jpeg-extended '$f[0] =~ s/JFIF\0\x01/JFIF\0\x03/ or die'
+done
+remake jpeg-extended '$f[0] =~ s/(\xff\xda\0\x08\x01..\0)\x3f\0/$1\0\0/s or die; substr($f[0], -200) = "\xff\xd9"'
+refused "Se 0, and cut short" "the decoder has doubts: Corrupt JPEG data"
+for sign in 0 1; do
+  compressed dcmcrle -m Columns=32 -m BitsAllocated=32 -m BitsStored=32 -m HighBit=31 -m PixelRepresentation=$sign
+  exact "RLE of 32 bits, sign $sign" ct
+  gdcmconv --raw "$tmp/bad.dcm" "$tmp/gdcm.dcm" >"$tmp/gdcm.log" 2>&1
+  pixels "$tmp/gdcm.dcm" "$tmp/wanted.pixels"
+  same "$tmp/wanted.pixels" "$tmp/got.pixels" "RLE of 32 bits, sign $sign: as GDCM has them"
+done
+bad rle-signed "Number of stripes in RLE header incorrect" -m BitsAllocated=32
+bad j2k-ct "Bits Allocated is 32, which has no decoder here but for RLE" -m BitsAllocated=32
+# GDCM takes 12 of the 16 bits as the lower ones: no help here.
+for name in jpeg-sv1 j2k-ct; do
+  for high in 13 15; do
+    cp "$dicom/$name.dcm" "$tmp/bad.dcm"
+    dcmodify -q -nb -m BitsStored=12 -m HighBit=$high "$tmp/bad.dcm"
+    exact "$name, 12 bits up to High Bit $high of 16" ct
+    is "12 $high" "$(value "$(find "$tmp/bad" -type f)" BitsStored) $(value "$(find "$tmp/bad" -type f)" HighBit)" \
+      "$name, High Bit $high: the attributes stay"
+  done
+done
+for tool in dcmcjpls dcmcrle; do
+  compressed "$tool"
+  dcmodify -q -nb -m BitsStored=12 -m HighBit=15 "$tmp/bad.dcm"
+  exact "$tool, 12 bits up to High Bit 15 of 16" ct
+done
+bad jpeg-extended "its High Bit is 12, which no frame with 12 bits per sample has" -m HighBit=12
+remake j2k-ct '$f[0] = boxes() . box("jp2c", $f[0])'
+exact "JP2 boxes" ct
+remake j2k-ct '$f[0] = boxes() . "\0\0\0\0jp2c" . $f[0]'
+exact "JP2 boxes, up to the end" ct
+remake j2k-ct '$f[0] = boxes() . pack("NA4NN", 1, "jp2c", 0, 16 + length $f[0]) . $f[0] . box("xml ", "<a/>")'
+exact "JP2 boxes, a long length, one behind" ct
+remake j2k-frames 'for (@f) { $_ = boxes() . "\0\0\0\0jp2c" . $_ if /^\xff\x4f/ }'
+exact "JP2 boxes, six frames in several fragments" multiframe
+remake j2k-ct '$f[0] = boxes()'
+refused "JP2 boxes without a code stream" "does not begin as one"
+remake j2k-ct 'no_end()'
+exact "JPEG 2000 without EOC" ct
+remake j2k-ct '$f[0] = boxes() . "\0\0\0\0jp2c" . $f[0]; no_end()'
+exact "JPEG 2000 in boxes, without EOC" ct
+remake j2k-frames 'for (@f) { s/\xff\xd9\0?\z// }'
+exact "JPEG 2000, six frames without EOC" multiframe
+remake j2k-ct 'end_tile_part()'
+exact "JPEG 2000, a tile-part up to EOC" ct
+remake j2k-ct 'end_tile_part(); no_end()'
+refused "JPEG 2000, a tile-part up to an EOC that is missing" "a JPEG 2000 frame is cut short"
+remake j2k-ct 'no_end(); substr($f[-1], -8) = ""'
+refused "JPEG 2000 without EOC, and cut short" "a JPEG 2000 frame is cut short"
+for end in "" '. "\xff\xd9"'; do
+  remake j2k-signed "@f = (join '', @f); @f = (substr(\$f[0], 0, rindex \$f[0], \"\\xff\\x90\\0\\x0a\") $end)"
+  refused "JPEG 2000, a tile is missing" "a JPEG 2000 frame is cut short, or lacks a tile"
+done
+remake jpeg-sv1 'no_end()'
+exact "lossless JPEG without EOI" ct
+remake jpeg-frames 'for (@f) { s/\xff\xd9\0?\z// }'
+rm -f "$tmp"/bad/*
+scu --transcode always "$tmp/bad.dcm"
+is 0 "$status" "JPEG, six frames without EOI: exit 0"
+pixels "$(find "$tmp/bad" -type f)" "$tmp/got.pixels"
+pixels "$(arrived "$dicom/jpeg-frames.dcm" "$tmp/always")" "$tmp/wanted.pixels"
+same "$tmp/wanted.pixels" "$tmp/got.pixels" "JPEG, six frames without EOI: the same pixels"
+remake jls-rgb 'no_end()'
+exact "JPEG-LS without EOI" rgb
+for name in jpeg-sv1 jpeg jls-rgb; do
+  remake $name 'no_end(); substr($f[-1], -8) = ""'
+  refused "$name without EOI, and cut short" "cannot be decompressed"
+done
+bad jpeg-lossless "YBR_FULL_422, but its frames" -m PhotometricInterpretation=YBR_FULL_422
+bad jls-rgb "do not say whether these are RGB or YBR" -m PhotometricInterpretation=YBR_FULL_422
+remake jpeg-lossless '$f[0] =~ s/^\xff\xd8/\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0/ or die'
+dcmodify -q -nb -m PhotometricInterpretation=YBR_FULL_422 "$tmp/bad.dcm"
+exact "lossless JPEG that says YBR, with all samples" rgb
+has "$out" "Photometric Interpretation changed from YBR_FULL_422 to YBR_FULL" "and what it is called then"
+
+echo "# --- what would take too much memory"
+for name in $lossless $lossy; do
+  frames=$(value "$dicom/$name.dcm" NumberOfFrames)
+  rows=$((frames > 1 ? 10000 : 30000))
+  bad "$name" "bytes of memory, more than the 536870912 of --max-object-memory" -m Rows=$rows -m Columns=$rows
+done
+bad j2k-ct "that would need 9000006564 bytes of memory" -m Rows=30000 -m Columns=30000
+bad rle-frames "over 18446744073709551615 bytes, more than an element can hold, which is 4294967294" \
+  -m Rows=65535 -m Columns=65535 -m BitsAllocated=32 -m SamplesPerPixel=3 -m NumberOfFrames=2147483647
+bad rle-frames "would have 4294967296 bytes, more than an element can hold, which is 4294967294" \
+  -m Rows=65535 -m Columns=1 -m NumberOfFrames=65537 -m Rows=32768 -m Columns=32768 -m NumberOfFrames=4
+has "$err" "repair the file" "and what to do"
+scu --max-object-memory 57764 "$dicom/j2k-ct.dcm"
+is 0 "$status" "as much as is needed: exit 0"
+scu --max-object-memory 57763 "$dicom/j2k-ct.dcm"
+is 11 "$status" "a byte less: exit 11"
+has "$err" "that would need 57764 bytes of memory, more than the 57763 of --max-object-memory" "both numbers"
+has "$err" "or raise --max-object-memory" "and what to do"
+scu --max-object-memory 4k "$dicom/deflated.dcm"
+is 11 "$status" "a deflated data set that becomes too much: exit 11"
+has "$err" "its deflated data set becomes 9" "both numbers"
+has "$err" "more than the 4096 of --max-object-memory" "both numbers"
+scu --max-object-memory 500 "$dicom/deflated.dcm"
+has "$err" "becomes over 8000 bytes, " "counting it stops at 16 times that many"
+scu --max-object-memory 10k "$dicom/deflated.dcm"
+is 0 "$status" "with room for it: exit 0"
 
 echo "# --- attributes that are settled, and what became meaningless"
 settled() {

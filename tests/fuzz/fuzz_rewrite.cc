@@ -202,7 +202,7 @@ convert_all(int fd, uint64_t offset, size_t size, BytesSink &sink)
 {
 	struct err err = {};
 	struct instance instance = {};
-	Dataset dataset;
+	Dataset dataset(UINT64_C(64) << 20);
 	char path[32];
 
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);

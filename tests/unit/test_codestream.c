@@ -32,6 +32,17 @@
 #define SIZ1(a)	  "\xff\x51\x00\x29\x00\x00" EXTENT WHOLE "\x00\x01" a "\x01\x01"
 #define COD(mct, wavelet) "\xff\x52\x00\x0c\x00\x00\x00\x01" mct "\x05\x04\x04\x00" wavelet
 #define SOT	  "\xff\x90\x00\x0a\x00\x00\x00\x00\x00\x00\x00\x01"
+#define SIGNATURE "\0\0\0\x0cjP  \r\n\x87\n"
+#define FTYP	  "\0\0\0\x14" "ftypjp2 \0\0\0\0jp2 "
+#define GREY_J2K  J2K SIZ1("\x0f") COD("\0", "\1")
+
+/* A tile-part of 16 bytes: which tile, its length as told, which part of how many. */
+#define PART(tile, length, part, parts) \
+	"\xff\x90\x00\x0a\x00" tile "\0\0\0" length part parts "\xff\x93" "hi"
+#define WHOLE_PART PART("\0", "\x10", "\0", "\1")
+#define TWO_TILES J2K SIZ3(EXTENT, HALF, "\7", "\7\1\1") COD("\0", "\1")
+#define HALF	  "\x00\x00\x00\x24\x00\x00\x00\x20\x00\x00\x00\x00\x00\x00\x00\x08"
+#define EOC	  "\xff\xd9"
 
 #define BYTES(literal) (literal), sizeof(literal) - 1
 
@@ -70,6 +81,10 @@ static const struct {
 		SIGNED | LOSSY, 1 },
 	{ BYTES(J2K SIZ3(EXTENT, TILED, "\7", "\7\1\1") "\xff\x64\x00\x04hi" COD("\1", "\1") SOT),
 		CODESTREAM_JPEG_2000, COLOUR_UNSAID, 3, 8, TRANSFORMED, 8 },
+	{ BYTES(SIGNATURE FTYP "\0\0\0\0jp2c" GREY_J2K SOT), CODESTREAM_JPEG_2000, COLOUR_UNSAID, 1, 16, 0, 1 },
+	{ BYTES(SIGNATURE FTYP "\0\1\0\0jp2c" GREY_J2K SOT), CODESTREAM_JPEG_2000, COLOUR_UNSAID, 1, 16, 0, 1 },
+	{ BYTES(SIGNATURE "\0\0\0\1free\0\0\0\0\0\0\0\x10" "\0\0\0\1jp2c\0\0\0\0\0\1\0\0" GREY_J2K SOT),
+		CODESTREAM_JPEG_2000, COLOUR_UNSAID, 1, 16, 0, 1 },
 	{ BYTES(J2K SIZ3(EXTENT, WHOLE, "\7", "\7\2\1") COD("\1", "\1") SOT), CODESTREAM_JPEG_2000,
 		COLOUR_UNSAID, 3, 8, TRANSFORMED | SUBSAMPLED, 1 },
 	{ BYTES(J2K SIZ3(EXTENT, WHOLE, "\7", "\x87\1\1") COD("\0", "\1") SOT), CODESTREAM_JPEG_2000,
@@ -129,6 +144,12 @@ static const struct {
 	{ BYTES("\xff\xd8"), "does not begin" },
 	{ BYTES("hello, world"), "does not begin" },
 	{ BYTES("\x00\x00\x00\x0cjP  \r\n\x87\n"), "does not begin" }, /* JP2, no bare code stream */
+	{ BYTES(SIGNATURE FTYP "\0\0\0\7free" GREY_J2K SOT), "does not begin" },
+	{ BYTES(SIGNATURE FTYP "\0\0\0\0free" GREY_J2K SOT), "does not begin" },
+	{ BYTES(SIGNATURE FTYP "\0\0\0\1jp2c\0\0\0"), "does not begin" },
+	{ BYTES(SIGNATURE FTYP "\0\0\0\0jp2c" JPEG GREY SOS_GREY), "does not begin" },
+	{ BYTES(SIGNATURE FTYP "\0\0\0\0jp2c"), "does not begin" },
+	{ BYTES(SIGNATURE "\0\0\0\1free\xff\xff\xff\xff\xff\xff\xff\xff" GREY_J2K SOT), "does not begin" },
 	{ BYTES(J2K COD("\0", "\1") SIZ1("\7") SOT), "does not begin" },
 	{ BYTES(JPEG "\xff\xd9\xff\xd9"), "is damaged" },
 	{ BYTES(JPEG SOS), "is damaged" },
@@ -164,6 +185,53 @@ START_TEST(refused)
 }
 END_TEST
 
+static const struct {
+	const char *bytes;
+	size_t size, begin, end; /* of the code stream without EOC; end 0: it is not whole */
+} frames[] = {
+	{ BYTES(GREY_J2K WHOLE_PART EOC), 0, sizeof(GREY_J2K WHOLE_PART) - 1 },
+	{ BYTES(GREY_J2K WHOLE_PART EOC "\0"), 0, sizeof(GREY_J2K WHOLE_PART) - 1 },
+	{ BYTES(GREY_J2K WHOLE_PART), 0, sizeof(GREY_J2K WHOLE_PART) - 1 },
+	{ BYTES(GREY_J2K WHOLE_PART "\0"), 0, sizeof(GREY_J2K WHOLE_PART) - 1 },
+	{ BYTES(SIGNATURE "\0\0\0\0jp2c" GREY_J2K WHOLE_PART EOC), 20, 20 + sizeof(GREY_J2K WHOLE_PART) - 1 },
+	{ BYTES(GREY_J2K PART("\0", "\0", "\0", "\1") EOC "\0"), 0, sizeof(GREY_J2K WHOLE_PART) - 1 },
+	{ BYTES(GREY_J2K PART("\0", "\0", "\0", "\1")), 0, 0 }, /* up to an EOC that is missing */
+	{ BYTES(GREY_J2K PART("\0", "\x11", "\0", "\1")), 0, 0 },
+	{ BYTES(GREY_J2K PART("\0", "\x0d", "\0", "\1") EOC), 0, 0 },
+	{ BYTES(GREY_J2K PART("\1", "\x10", "\0", "\1") EOC), 0, 0 }, /* no such tile */
+	{ BYTES(GREY_J2K PART("\0", "\x10", "\0", "\2") EOC), 0, 0 }, /* the second part is missing */
+	{ BYTES(GREY_J2K PART("\0", "\x10", "\0", "\0") PART("\0", "\x10", "\1", "\2") EOC), 0,
+		sizeof(GREY_J2K WHOLE_PART WHOLE_PART) - 1 },
+	{ BYTES(GREY_J2K PART("\0", "\x10", "\0", "\1") "hello"), 0, 0 },
+	{ BYTES(TWO_TILES WHOLE_PART PART("\1", "\x10", "\0", "\1") EOC), 0,
+		sizeof(TWO_TILES WHOLE_PART WHOLE_PART) - 1 },
+	{ BYTES(TWO_TILES WHOLE_PART EOC), 0, 0 },
+	{ BYTES(TWO_TILES EOC), 0, 0 },
+	{ BYTES(JPEG GREY SOS_GREY), 0, 0 },
+	{ BYTES(SIGNATURE), 0, 0 },
+};
+
+START_TEST(tiles)
+{
+	size_t begin, size;
+	unsigned char *bytes = malloc(frames[_i].size); /* of its own, for a sanitizer to watch */
+	struct err err = ERR_INIT;
+	int rv;
+
+	ck_assert_ptr_nonnull(bytes);
+	memcpy(bytes, frames[_i].bytes, frames[_i].size);
+	rv = codestream_tiles(bytes, frames[_i].size, &begin, &size, &err);
+	free(bytes);
+	ck_assert_int_eq(rv, frames[_i].end > 0 ? 0 : -1);
+	if (rv < 0) {
+		ck_assert_int_eq(err.kind, ERR_NO_INPUT);
+		return;
+	}
+	ck_assert_uint_eq(begin, frames[_i].begin);
+	ck_assert_uint_eq(begin + size, frames[_i].end);
+}
+END_TEST
+
 #define ROWS(array) (int)(sizeof(array) / sizeof(array)[0])
 
 static Suite *
@@ -175,6 +243,7 @@ suite_codestream(void)
 	tcase_add_rows(tcase, read, good, bytes);
 	tcase_add_rows(tcase, cut_short, good, bytes);
 	tcase_add_rows(tcase, refused, bad, bytes);
+	tcase_add_rows(tcase, tiles, frames, bytes);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -239,6 +239,8 @@ static const struct {
 	{ TLS "--tls-keylog k-%s --shard 2/2", AT(tls_keylog), STRING, "k-2-2" },
 	{ "--check --html h-%s --shard 2/2 -c A@h --trust-store t", AT(html), STRING, "h-2-2" },
 	{ TLS, AT(limit_rate), NUMBER, "0" },
+	{ TLS, AT(max_object_memory), NUMBER, "536870912" },
+	{ TLS "--max-object-memory 64M", AT(max_object_memory), NUMBER, "67108864" },
 	{ TLS "--limit-rate 1", AT(limit_rate), NUMBER, "1" },
 	{ TLS "--limit-rate 500k", AT(limit_rate), NUMBER, "512000" },
 	{ TLS "--limit-rate 500K", AT(limit_rate), NUMBER, "512000" },
@@ -357,6 +359,7 @@ END_TEST
 #define ZERO	      ": 0 is not allowed: every timeout is finite, and at least 1 ms"
 #define MS_TIME	      "Give a number of milliseconds, or a number with a unit: 1500ms, 10s, 2.5m, 1h."
 #define S_TIME	      "Give a number of seconds, or a number with a unit: 1500ms, 10s, 2.5m, 1h."
+#define NO_BYTES      " is no number of bytes, such as 512M or 2G"
 #define NO_RATE	      " is no number of bytes per second, such as 500k or 10M"
 #define ONE_USER      "only one of --user, --user-jwt and --user-saml can be negotiated"
 
@@ -507,6 +510,8 @@ static const struct {
 	{ TLS "--retry-max-time 0", "--retry-max-time" ZERO, NULL },
 	{ TLS "--resend-uncertain maybe", "--resend-uncertain: 'maybe' is none of no, yes", NULL },
 	{ TLS "--limit-rate 0", "--limit-rate: '0'" NO_RATE, NULL },
+	{ TLS "--max-object-memory 0", "--max-object-memory: '0'" NO_BYTES, NULL },
+	{ TLS "--max-object-memory 1T", "--max-object-memory: '1T'" NO_BYTES, NULL },
 	{ TLS "--limit-rate 5T", "--limit-rate: '5T'" NO_RATE, NULL },
 	{ TLS "--limit-rate 5kB", "--limit-rate: '5kB'" NO_RATE, NULL },
 	{ TLS "--limit-rate k", "--limit-rate: 'k'" NO_RATE, NULL },
