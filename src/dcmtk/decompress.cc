@@ -27,6 +27,9 @@ namespace {
 /* More than any real image has; OpenJPEG takes some 10 KiB for each, before it reads the first. */
 const uint64_t tiles_max = 16384, tile_size = 10240;
 
+/* Bytes that it takes for a code block, in a precinct of its own. */
+const uint64_t block_size = 2000;
+
 /* Pixel data to be decompressed: the object's own, or an icon's. */
 struct picture {
 	DcmPixelData *pixels;
@@ -34,7 +37,7 @@ struct picture {
 	DcmItem *item;		     /* that it stands in */
 	struct image before;
 	bool lossy; /* a frame says so, or the transfer syntax does */
-	uint64_t tiles; /* that the frame with most of them has; 0 before its header was read */
+	uint64_t account; /* bytes of OpenJPEG's, in the frame that takes most; 0 before headers were read */
 };
 
 bool
@@ -165,6 +168,16 @@ end_jpeg(DcmPixelItem *fragment)
 	fragment->putUint8Array(ended.data(), size + 2);
 }
 
+/* Bytes by which OpenJPEG keeps account of the parts of a frame. */
+uint64_t
+account_size(const struct codestream *stream)
+{
+	if (stream->kind != CODESTREAM_JPEG_2000)
+		return 0;
+	return tile_size * stream->tiles + stream->blocks *
+		(block_size + 2 * (stream->layers + UINT64_C(1)) * (stream->levels + 1));
+}
+
 /* Do the fragments begin as many frames as they should, each with a header that fits? */
 int
 check_frames(struct picture *picture, const struct syntax *syntax, struct err *err)
@@ -190,8 +203,8 @@ check_frames(struct picture *picture, const struct syntax *syntax, struct err *e
 		    check_stream(&picture->before, &stream, syntax, err) < 0)
 			return -1;
 		picture->lossy = picture->lossy || stream.lossy;
-		if (stream.tiles > picture->tiles)
-			picture->tiles = stream.tiles;
+		if (account_size(&stream) > picture->account)
+			picture->account = account_size(&stream);
 		frames++;
 	}
 	if (before && stream.kind == CODESTREAM_JPEG)
@@ -269,7 +282,7 @@ decoder_size(const struct picture *picture, E_TransferSyntax own)
 		return frame;
 	case EXS_JPEG2000: /* a number of four bytes for each sample, in a tile and in the image */
 	case EXS_JPEG2000LosslessOnly:
-		return 8 * samples + tile_size * picture->tiles;
+		return 8 * samples + picture->account;
 	default: /* the like once, if the colours are compressed one after the other */
 		return 4 * samples;
 	}
@@ -534,7 +547,7 @@ decompress_all(DcmDataset &dataset, const struct syntax *syntax, E_TransferSynta
 		settle_planar(&picture, own);
 		lossy = lossy || (picture.lossy && picture.item == &dataset);
 	}
-	/* Once more, now that the tiles are known. */
+	/* Once more, now that the headers are known. */
 	if (check_memory(pictures, own, memory_max, err) < 0 || prepare_decoder(own, err) < 0 ||
 	    run_decoders(dataset, target, err) < 0)
 		return -1;

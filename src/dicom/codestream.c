@@ -13,7 +13,7 @@ enum {
 	SOF0 = 0xc0, SOF3 = 0xc3, DHT = 0xc4, JPG = 0xc8, DAC = 0xcc, SOF15 = 0xcf, /* JPEG */
 	SOI = 0xd8, EOI = 0xd9, SOS = 0xda, APP0 = 0xe0, APP14 = 0xee,
 	SOF55 = 0xf7,							    /* JPEG-LS */
-	SOC = 0x4f, SIZ = 0x51, COD = 0x52, SOT = 0x90, EOC = 0xd9,	    /* JPEG 2000 */
+	SOC = 0x4f, SIZ = 0x51, COD = 0x52, COC = 0x53, SOT = 0x90, EOC = 0xd9,	    /* JPEG 2000 */
 };
 
 #define SOT_SIZE      12 /* bytes: the marker and its segment */
@@ -259,15 +259,59 @@ take_siz(const struct reader *in, struct codestream *out)
 	return true;
 }
 
-/* Scod, progression, layers, transformation of components; levels, blocks, style, wavelet. */
+/* log2 of a code block's width or height, in a precinct, of which it may have the half. */
+static unsigned
+side(unsigned block, unsigned precinct, unsigned half)
+{
+	if (precinct >= half)
+		precinct -= half;
+	return block < precinct ? block : precinct;
+}
+
+/* Levels, width and height of code blocks, style, wavelet (15444-1 A.6.1); then, if so, the precincts
+ * of each level, which bound its code blocks: by half of them, but on the lowest. */
+static bool
+take_blocks(const unsigned char *p, size_t size, bool precincts, struct codestream *out)
+{
+	uint64_t samples = (uint64_t)out->rows * out->columns * out->components, blocks = 0;
+	unsigned levels;
+
+	if (size < 5 || p[0] > 32 || (precincts && size < 6 + (size_t)p[0]))
+		return false;
+	levels = p[0];
+	for (unsigned i = 0; i <= levels; i++) {
+		unsigned half = i > 0, precinct = precincts ? p[5 + i] : 0xff;
+		unsigned bits = 2 * (levels - i) + side((p[1] & 15u) + 2, precinct & 15u, half) +
+			side((p[2] & 15u) + 2, precinct >> 4, half);
+
+		blocks += 1 + (bits < 64 ? samples >> bits : 0);
+	}
+	if (blocks > out->blocks)
+		out->blocks = blocks;
+	if (levels > out->levels)
+		out->levels = levels;
+	return true;
+}
+
+/* Scod, progression, layers, transformation of components; then what take_blocks takes. */
 static bool
 take_cod(const struct reader *in, struct codestream *out)
 {
-	if (in->size < 10)
+	if (in->size < 10 || !take_blocks(in->body + 5, in->size - 5, in->body[0] & 1, out))
 		return false;
+	out->layers = be16(in->body + 2);
 	out->transformed = in->body[4] != 0;
 	out->lossy = in->body[9] == 0;
 	return true;
+}
+
+/* The component, Scoc, and then likewise. */
+static bool
+take_coc(const struct reader *in, struct codestream *out)
+{
+	size_t name = out->components < 257 ? 1 : 2;
+
+	return in->size > name && take_blocks(in->body + name + 1, in->size - name - 1, in->body[name] & 1, out);
 }
 
 static bool
@@ -284,7 +328,8 @@ parse_jpeg_2000(struct reader *in, struct codestream *out)
 			sized = take_siz(in, out);
 		if (in->marker == COD)
 			coded = take_cod(in, out);
-		if ((in->marker == SIZ && !sized) || (in->marker == COD && !coded))
+		if ((in->marker == SIZ && !sized) || (in->marker == COD && !coded) ||
+		    (in->marker == COC && !take_coc(in, out)))
 			return false;
 	}
 	return false;

@@ -30,6 +30,10 @@ struct codestream {
 	bool lossy;		 /* a process that does not give the original back */
 	bool transformed;	 /* JPEG 2000: a multiple component transformation is to be undone */
 	uint64_t tiles;		 /* JPEG 2000: into which the image is cut; else 1 */
+
+	/* JPEG 2000: what else its decoder keeps account of. */
+	uint64_t blocks;	 /* code blocks, about, of all components */
+	unsigned layers, levels; /* of quality; of the wavelet */
 };
 
 /* Does a frame begin here, be it by a JP2 file's boxes? (A fragment may begin in the middle of one.) */

@@ -172,6 +172,8 @@ static const struct {
 		"is damaged" }, /* more components than there are */
 	{ BYTES(J2K "\xff\x51\x00\x26\x00\x00" EXTENT WHOLE "\x00\x00" COD("\0", "\1") SOT), "is damaged" },
 	{ BYTES(J2K SIZ1("\7") "\xff\x52\x00\x05\x00\x00\x00" SOT), "is damaged" },
+	{ BYTES(GREY_J2K "\xff\x53\x00\x08\0\0\1\4\4\0" SOT), "is damaged" }, /* COC, cut short */
+	{ BYTES(GREY_J2K "\xff\x53\x00\x0a\0\1\1\4\4\0\1\x77" SOT), "is damaged" }, /* a precinct */
 };
 
 START_TEST(refused)
@@ -182,6 +184,32 @@ START_TEST(refused)
 	ck_assert_int_eq(codestream_parse(bad[_i].bytes, bad[_i].size, &got, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_NO_INPUT);
 	ck_assert_msg(strstr(err.text, bad[_i].text) != NULL, "%s", err.text);
+}
+END_TEST
+
+static const struct {
+	const char *bytes;
+	size_t size;
+	unsigned blocks, layers, levels;
+} blocks[] = {
+	{ BYTES(GREY_J2K SOT), 6, 1, 5 },
+	{ BYTES(J2K SIZ1("\7") "\xff\x52\x00\x0c\0\0\1\2\0\1\0\1\0\1" SOT), 2 + 64 + 16, 258, 1 },
+	{ BYTES(J2K SIZ1("\7") "\xff\x52\x00\x0e\1\0\0\1\0\1\4\4\0\1\x88\x77" SOT), 2, 1, 1 },
+	{ BYTES(J2K SIZ1("\7") "\xff\x52\x00\x0e\1\0\0\1\0\1\4\4\0\1\x88\x33" SOT), 2 + 128, 1, 1 },
+	{ BYTES(J2K SIZ1("\7") "\xff\x52\x00\x0e\1\0\0\1\0\1\4\4\0\1\x00\x11" SOT), 2 + 2048 + 512, 1, 1 },
+	{ BYTES(GREY_J2K "\xff\x53\x00\x09\0\0\7\0\0\0\1" SOT), 8 + 128 + 32 + 8 + 2, 1, 7 },
+};
+
+/* What a decoder has to keep account of. */
+START_TEST(blocked)
+{
+	struct codestream got;
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(codestream_parse(blocks[_i].bytes, blocks[_i].size, &got, &err), 0);
+	ck_assert_uint_eq(got.blocks, blocks[_i].blocks);
+	ck_assert_uint_eq(got.layers, blocks[_i].layers);
+	ck_assert_uint_eq(got.levels, blocks[_i].levels);
 }
 END_TEST
 
@@ -243,6 +271,7 @@ suite_codestream(void)
 	tcase_add_rows(tcase, read, good, bytes);
 	tcase_add_rows(tcase, cut_short, good, bytes);
 	tcase_add_rows(tcase, refused, bad, bytes);
+	tcase_add_rows(tcase, blocked, blocks, bytes);
 	tcase_add_rows(tcase, tiles, frames, bytes);
 	suite_add_tcase(suite, tcase);
 	return suite;
