@@ -100,6 +100,34 @@ pad(DcmElement *element)
 	return cond;
 }
 
+/* What it will be when written, sequences with delimiters. DCMTK's own sums end at 4 GiB. */
+uint64_t
+written_size(DcmObject &object, E_TransferSyntax syntax)
+{
+	const Uint32 length = object.getLength(syntax, EET_UndefinedLength);
+	DcmPixelSequence *fragments = nullptr;
+	DcmObject *part = nullptr;
+	uint64_t size = 0;
+
+	if (object.ident() == EVR_PixelData)
+		static_cast<DcmPixelData &>(object).getEncapsulatedRepresentation(syntax, nullptr,
+			fragments);
+	if (fragments)
+		return written_size(*fragments, syntax);
+	if (!object.isLeaf()) {
+		/* Of items too, but not of the data set: a header with an undefined length, and a delimiter. */
+		if (object.ident() != EVR_dataset)
+			size = (object.ident() == EVR_item ? 8 :
+				DcmXfer(syntax).sizeofTagHeader(object.getVR())) + 8;
+		while ((part = object.nextInContainer(part)) != nullptr)
+			size += written_size(*part, syntax);
+		return size;
+	}
+	if (length > UINT32_MAX - 16) /* only kinds with long headers are so long */
+		return UINT64_C(12) + length;
+	return length + (object.calcElementLength(syntax, EET_UndefinedLength) - length);
+}
+
 /* Pad the value if it is odd, or those of its fragments that are (PS3.5 A.4). */
 OFCondition
 make_even(DcmElement *element, E_TransferSyntax syntax, bool *padded)
@@ -159,6 +187,19 @@ make_signed(DcmItem &item, const DcmTagKey &key)
 
 } /* namespace */
 
+E_TransferSyntax
+dataset_syntax(const char *uid)
+{
+	const struct syntax *known = syntax_find(uid);
+	E_TransferSyntax syntax = DcmXfer(uid).getXfer();
+
+	if (syntax != EXS_Unknown)
+		return syntax;
+	if (known && !known->explicit_vr)
+		return EXS_LittleEndianImplicit;
+	return known && known->deflated ? EXS_JPIPReferencedDeflate : EXS_JPEG2000LosslessOnly;
+}
+
 void
 Dataset::init()
 {
@@ -170,15 +211,17 @@ int
 Dataset::load(const struct instance *instance, const struct edits *edits, const char *syntax,
 	struct err *err)
 {
-	E_TransferSyntax own = DcmXfer(instance->syntax).getXfer();
+	E_TransferSyntax own = dataset_syntax(instance->syntax);
 
-	syntax_ = DcmXfer(syntax).getXfer();
-	if (check_inflated(instance, err) < 0 || (own != EXS_Unknown && read(instance, own, err) < 0))
+	syntax_ = dataset_syntax(syntax);
+	if (check_inflated(instance, err) < 0 || read(instance, own, err) < 0)
 		return -1;
 	if (edits && instance->raw == RAW_EDITED && edit(instance, edits, err) < 0)
 		return -1;
 	if (convert(instance, own, syntax, err) < 0 || fit_values(instance, own, err) < 0)
 		return -1;
+	drop_group_lengths();
+	total_ = written_size(dataset_, syntax_);
 	note_changes(instance);
 	return 0;
 }
@@ -192,6 +235,8 @@ Dataset::note_changes(const struct instance *instance)
 		note_change("an unusual structure written anew");
 	else if (instance->raw == RAW_EDITED && instance->raw_tag != 0 && !padded_)
 		note_change("an unusual structure written anew");
+	if (group_lengths_)
+		note_change("group lengths dropped");
 	if (instance->raw == RAW_ODD || padded_)
 		note_change("a value of odd length padded");
 	if (long_values_)
@@ -243,18 +288,21 @@ int
 Dataset::read(const struct instance *instance, E_TransferSyntax own, struct err *err)
 {
 	WarningCatcher dropped("found twice"), sorted("not in ascending tag order");
-	NestedFile file(instance->path);
+	const uint64_t inflated = instance->inflated ? instance->inflated : UNKNOWN_SIZE;
+	bool deflated = DcmXfer(own).getStreamCompression() != ESC_none;
+	NestedFile file(instance->path, instance->data_offset, deflated ? inflated : instance->data_size);
 	OFCondition cond;
 	char what[256];
 
-	/* Not by the constructor's offset: values read later would be looked for without it. */
-	file.skip(static_cast<offile_off_t>(instance->data_offset));
 	dataset_.transferInit();
 	cond = dataset_.read(file, own, EGL_noChange, read_length);
 	dataset_.transferEnd();
 	if (cond.bad())
 		return err_set(err, ERR_NO_INPUT, "%s: cannot be read as a data set: %s", instance->path,
 			cond.text());
+	if (deflated && !instance->inflated ? file.status().bad() : !file.is_whole())
+		return err_set(err, ERR_NO_INPUT, "%s: cannot be read to its end: reading failed, or it has "
+			"changed meanwhile", instance->path);
 	if (nesting_check(dataset_, err) < 0)
 		return err_wrap(err, "%s", instance->path);
 	unordered_ = *sorted.text() != '\0';
@@ -272,16 +320,18 @@ Dataset::convert(const struct instance *instance, E_TransferSyntax own, const ch
 {
 	const char *from = syntax_name(instance->syntax), *to = syntax_name(syntax);
 	const struct syntax *known = syntax_find(instance->syntax);
+	bool coded = DcmXfer(own).isEncapsulated() || DcmXfer(syntax_).isEncapsulated();
 	char what[256];
 
-	if (own != EXS_Unknown && syntax_ != EXS_Unknown && own != syntax_) {
+	if (own != syntax_) {
 		text_format(what, sizeof what, "%s to %s", from, to);
 		note_change(what);
 		if (known && known->encapsulated && expand(instance, known, err) < 0)
 			return -1;
 	}
-	if (own != EXS_Unknown && syntax_ != EXS_Unknown &&
-	    dataset_.chooseRepresentation(syntax_, nullptr).good() && dataset_.canWriteXfer(syntax_, own))
+	/* It wants Pixel Data in a class of its own, which those with VR UN are not in. */
+	if ((!coded || dataset_.chooseRepresentation(syntax_, nullptr).good()) &&
+	    dataset_.canWriteXfer(syntax_, own))
 		return 0;
 	if (own == syntax_)
 		return err_set(err, ERR_NO_INPUT, "%s: cannot go as it is, and objects in %s cannot be "
@@ -329,6 +379,20 @@ Dataset::settle_signs(const struct instance *instance, struct err *err)
 				"values", instance->path, element.second.getGroup(),
 				element.second.getElement());
 	return 0;
+}
+
+/* PS3.5 7.2: they are retired, and those of a data set that is changed would be wrong. */
+void
+Dataset::drop_group_lengths()
+{
+	DcmStack stack;
+
+	while (!group_lengths_ && dataset_.nextObject(stack, OFTrue).good())
+		group_lengths_ = stack.top()->isLeaf() && stack.top()->getETag() == 0 &&
+			stack.top()->ident() != EVR_pixelItem;
+	if (group_lengths_)
+		dataset_.computeGroupLengthAndPadding(EGL_withoutGL, EPD_noChange, syntax_,
+			EET_UndefinedLength);
 }
 
 /* Does writing it in explicit VR have to say UN, which the source did not? */
@@ -391,13 +455,10 @@ Dataset::write(DatasetSink &sink, struct err *err)
 	SinkConsumer consumer(sink);
 	SinkStream stream(consumer);
 	DcmWriteCache cache;
-	uint64_t expected = 0; /* DCMTK's own sum ends at 4 GiB */
 	OFCondition cond;
 
-	for (unsigned long i = 0; i < dataset_.card(); i++)
-		expected += dataset_.getElement(i)->calcElementLength(syntax_, encoding);
 	dataset_.transferInit();
-	cond = dataset_.write(stream, syntax_, encoding, &cache, EGL_recalcGL, EPD_noChange);
+	cond = dataset_.write(stream, syntax_, encoding, &cache, EGL_noChange, EPD_noChange);
 	dataset_.transferEnd();
 	if (cond.good())
 		stream.flush();
@@ -405,10 +466,10 @@ Dataset::write(DatasetSink &sink, struct err *err)
 		return err_set(err, ERR_INTERNAL, "the data set could not be written: %s",
 			cond.bad() ? cond.text() : stream.status().text());
 	/* DCMTK writes an empty element where a value can no longer be read. */
-	if (!deflated && consumer.written() != expected)
-		return err_set(err, ERR_INTERNAL,
-			"only %llu of %llu bytes could be read back; has the file changed meanwhile?",
+	if (!deflated && consumer.written() != total_)
+		return err_set(err, ERR_INTERNAL, "the data set written has %llu bytes, where %llu were "
+			"announced: a value could not be read back whole",
 			static_cast<unsigned long long>(consumer.written()),
-			static_cast<unsigned long long>(expected));
+			static_cast<unsigned long long>(total_));
 	return 0;
 }

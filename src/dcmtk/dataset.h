@@ -18,6 +18,13 @@ extern "C" {
 #include "dcmtk/edits.h"
 }
 
+/*
+ * DCMTK's name for a transfer syntax. All that are not in the first table of PS3.5
+ * annex A are written alike, explicit VR little endian with pixel data in
+ * fragments (A.4), so that one stands for those that this DCMTK does not know.
+ */
+E_TransferSyntax dataset_syntax(const char *uid);
+
 /* Where the encoded bytes go: false ends the writing. */
 class DatasetSink {
     public:
@@ -48,6 +55,8 @@ class Dataset {
 	 * ERR_INTERNAL if a value could not be read back whole, or the sink ended it. */
 	int write(DatasetSink &sink, struct err *err);
 
+	/* Bytes that it will be when written; of a deflated one, before it is deflated again. */
+	uint64_t total() const { return total_; }
 	const char *changed() const { return changed_; }
 
     private:
@@ -59,6 +68,7 @@ class Dataset {
 	int expand(const struct instance *instance, const struct syntax *own, struct err *err);
 	int fit_values(const struct instance *instance, E_TransferSyntax own, struct err *err);
 	int settle_signs(const struct instance *instance, struct err *err);
+	void drop_group_lengths();
 	void judge_vr(DcmElement *element);
 	void note_changes(const struct instance *instance);
 	void note_change(const char *what);
@@ -67,6 +77,8 @@ class Dataset {
 	DcmDataset dataset_;
 	E_TransferSyntax syntax_ = EXS_Unknown;
 	bool unordered_ = false;
+	uint64_t total_ = 0;
+	bool group_lengths_ = false; /* were dropped */
 	bool padded_ = false;
 	bool long_values_ = false;     /* too long for their VR's 16-bit length */
 	bool private_unknown_ = false; /* their VR is, where the target wants one */

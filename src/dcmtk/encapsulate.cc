@@ -21,6 +21,7 @@
 #include "dcmtk/dcmdata/dcsequen.h"
 #include "dcmtk/dcmdata/dcwcache.h"
 #include "dcmtk/dcmdata/dcxfer.h"
+#include "dcmtk/dataset.h"
 #include "dcmtk/edit.h"
 #include "dcmtk/edits_apply.h"
 #include "dcmtk/nesting.h"
@@ -233,14 +234,11 @@ take_like(const char *path, DcmDataset *into, struct err *err)
 
 	if (part10_read(path, &instance, err) != PART10_OK)
 		return -1;
-	/* Syntaxes that DCMTK does not know are encapsulated ones: explicit VR (PS3.5 A.4). */
-	syntax = DcmXfer(instance.syntax).getXfer();
-	NestedFile file(path);
-	file.skip(static_cast<offile_off_t>(instance.data_offset));
+	syntax = dataset_syntax(instance.syntax);
+	NestedFile file(path, instance.data_offset, UNKNOWN_SIZE);
 	instance_clear(&instance);
 	like.transferInit();
-	cond = like.readUntilTag(file, syntax == EXS_Unknown ? EXS_LittleEndianExplicit : syntax,
-		EGL_noChange, LIKE_MEMORY, like_end);
+	cond = like.readUntilTag(file, syntax, EGL_noChange, LIKE_MEMORY, like_end);
 	like.transferEnd();
 	if (cond.bad())
 		return err_set(err, ERR_NO_INPUT, "%s: cannot be read as a data set: %s", path, cond.text());

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dcmtk/nesting.h"
 
-#include <stdint.h>
-
 #include "dcmtk/dcmdata/dcerror.h"
 
 namespace {
@@ -41,8 +39,11 @@ check_parts(DcmObject &whole, unsigned depth, struct err *err)
 
 } /* namespace */
 
-NestedFile::NestedFile(const char *path) : DcmInputFileStream(path), base_(stack_top())
+/* Not by the base's offset: values read later would be looked for without it. */
+NestedFile::NestedFile(const char *path, uint64_t offset, uint64_t size)
+    : DcmInputFileStream(path), base_(stack_top()), end_(static_cast<offile_off_t>(offset + size))
 {
+	DcmInputFileStream::skip(static_cast<offile_off_t>(offset));
 }
 
 /* DCMTK asks for it at the beginning of every sequence and item. */
@@ -56,7 +57,38 @@ NestedFile::status() const
 	if ((base > top ? base - top : top - base) > stack_max)
 		return OFCondition(general.module(), general.code(), general.status(),
 			"sequences are nested too deep");
-	return DcmInputFileStream::status();
+	return failed_ ? EC_InvalidStream : DcmInputFileStream::status();
+}
+
+/* What avail() promised has to come. */
+offile_off_t
+NestedFile::read(void *bytes, offile_off_t size)
+{
+	offile_off_t there = avail();
+	offile_off_t got = DcmInputFileStream::read(bytes, size);
+
+	failed_ = failed_ || got < (size < there ? size : there);
+	return got;
+}
+
+OFBool
+NestedFile::eos()
+{
+	return failed_ || tell() >= end_ || DcmInputFileStream::eos();
+}
+
+offile_off_t
+NestedFile::avail()
+{
+	offile_off_t there = DcmInputFileStream::avail(), left = end_ - tell();
+
+	return failed_ ? 0 : there < left ? there : left;
+}
+
+bool
+NestedFile::is_whole() const
+{
+	return status().good() && tell() == end_;
 }
 
 int

@@ -6,6 +6,8 @@
 #ifndef MTLS_DCMTK_NESTING_H
 #define MTLS_DCMTK_NESTING_H
 
+#include <stdint.h>
+
 #include "dcmtk/config/osconfig.h"
 #include "dcmtk/dcmdata/dcistrmf.h"
 #include "dcmtk/dcmdata/dcitem.h"
@@ -14,19 +16,31 @@ extern "C" {
 #include "base/err.h"
 }
 
+#define UNKNOWN_SIZE (UINT64_C(1) << 62) /* of a data set: it ends where the stream does */
+
 #define NESTING_MAX 64 /* sequences within sequences; the walk over a file's elements has the same limit */
 
 /*
  * A file to read a data set from, in the function that made it or one called
- * from there: reading ends with a bad status before the stack does.
+ * from there: reading ends with a bad status before the stack does. The data set
+ * begins behind `offset` bytes and has `size`, inflated ones where it is deflated.
  */
 class NestedFile : public DcmInputFileStream {
     public:
-	explicit NestedFile(const char *path);
+	NestedFile(const char *path, uint64_t offset, uint64_t size);
 	OFCondition status() const override;
+	OFBool eos() override;
+	offile_off_t avail() override;
+	offile_off_t read(void *bytes, offile_off_t size) override;
+
+	/* Was all of it read? DCMTK takes a file that it cannot seek in for one that ends, and asks
+	 * for ever where it cannot be read from. */
+	bool is_whole() const;
 
     private:
 	const char *base_; /* of the stack, where reading begins */
+	offile_off_t end_;
+	bool failed_ = false; /* a read did */
 };
 
 /*

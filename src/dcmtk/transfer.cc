@@ -288,7 +288,7 @@ enum send_outcome
 send_store_raw(struct association *assoc, const struct instance *instance, const struct plan_route *route,
 	const unsigned char *command, size_t size, struct send_facts *facts, struct err *err)
 {
-	uint64_t bytes = instance->size - instance->data_offset;
+	uint64_t bytes = instance->data_size;
 	OpenFile file;
 
 	if (!file.begin(instance, err))
@@ -341,8 +341,9 @@ bool
 begin_rewrite(struct rewrite *rewrite, int fd, const struct instance *instance)
 {
 	if (instance->kept)
-		return rewrite_init_kept(rewrite, instance->kept, instance->size - instance->data_offset);
-	return rewrite_init(rewrite, fd, instance->data_offset, instance->size);
+		return rewrite_init_kept(rewrite, instance->kept, instance->data_size);
+	return rewrite_init(rewrite, fd, instance->data_offset,
+		instance->data_offset + instance->data_size);
 }
 
 /* From explicit to implicit VR little endian on the fly; what that cannot do, by the data set. */
@@ -360,8 +361,8 @@ send_store_implicit(struct association *assoc, const struct instance *instance,
 	if (!begin_rewrite(&rewrite, file.fd(), instance))
 		return send_store_rewritten(assoc, instance, route, command, size, facts, err);
 	facts->bytes = rewrite.total;
-	text_format(facts->changed, sizeof facts->changed, "%s to %s", uid_name(instance->syntax),
-		uid_name(route->syntax));
+	text_format(facts->changed, sizeof facts->changed, "%s to %s%s", uid_name(instance->syntax),
+		uid_name(route->syntax), rewrite.group_lengths ? ", group lengths dropped" : "");
 	if (send_command(assoc, route->context, command, size, assoc->pdv_max, err) < 0 ||
 	    send_payload(assoc, instance, file.fd(), source, rewrite.total, route->context, err) < 0)
 		return SEND_LOST;

@@ -97,6 +97,7 @@ read_data_set(struct input *in, const struct meta *meta, struct instance *out, s
 	struct encoding encoding;
 	enum walk_result result;
 
+	out->data_size = out->size - out->data_offset;
 	if (meta_enter(in, out->syntax, &encoding, err))
 		return PART10_BAD;
 	result = walk_data_set(in, encoding, out, err);
@@ -108,11 +109,13 @@ read_data_set(struct input *in, const struct meta *meta, struct instance *out, s
 		err_hint(err, "%s", correct);
 		return PART10_BAD;
 	}
+	if (in->deflated && result == WALK_END)
+		out->inflated = in->at;
 	/* PS3.5 A.5: one byte may pad the deflated stream. */
 	if (input_leftover(in) > 1)
 		out->raw = RAW_UNWALKED;
 	/* A deflated stream may be odd: whoever sends it adds that byte. */
-	if (out->raw == RAW_FIT && !in->deflated && ((out->size - out->data_offset) & 1))
+	if (out->raw == RAW_FIT && !in->deflated && (out->data_size & 1))
 		out->raw = RAW_ODD;
 	return compare(meta, out, err);
 }

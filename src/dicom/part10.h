@@ -39,6 +39,8 @@ struct instance {
 	char syntax[UID_MAX + 1];	   /* transfer syntax of the data set */
 	uint64_t size;			   /* of the file, bytes */
 	uint64_t data_offset;		   /* where the data set starts */
+	uint64_t data_size;		   /* its bytes in the file */
+	uint64_t inflated;		   /* bytes that a deflated one becomes; 0: not known */
 	int64_t mtime_ns;
 	unsigned char *kept;		   /* owned: size - data_offset bytes of the file; NULL: not kept */
 	bool has_meta;			   /* false: bare data set, syntax guessed from its first element */

@@ -76,39 +76,17 @@ leave(struct rewrite *rewrite)
 	return begin_element(rewrite, sequence ? TAG_SEQUENCE_END : TAG_ITEM_END, 0, 0);
 }
 
-/* Another group begins, or the data set ends: now the length of this one is known. */
+/* A group's length is retired, and would be wrong in what comes out (PS3.5 7.2). */
 static enum step
-end_group(struct rewrite *rewrite)
-{
-	uint64_t length = rewrite->made - rewrite->group_start;
-
-	if (!rewrite->in_group)
-		return STEP_ON;
-	if (length >= UINT32_MAX)
-		return STEP_CANNOT;
-	rewrite->group_lengths[rewrite->groups - 1] = (uint32_t)length;
-	rewrite->in_group = false;
-	return STEP_ON;
-}
-
-/* A group's length (PS3.5 7.2). The one that is put here is right from the second time on. */
-static enum step
-begin_group(struct rewrite *rewrite, const struct element *element, struct err *err)
+drop_group_length(struct rewrite *rewrite, const struct element *element, struct err *err)
 {
 	bool whole;
 
-	if (rewrite->depth > 0 || strcmp(element->vr, "UL") != 0 || element->length != 4 ||
-		rewrite->groups == REWRITE_GROUPS || !fits(rewrite, 4))
+	if (!fits(rewrite, element->length))
 		return STEP_CANNOT;
-	if (input_skip(&rewrite->in, 4, &whole, err) < 0)
-		return STEP_FAILED;
-	begin_element(rewrite, element->tag, 4, 0);
-	put_u32(rewrite->head + 8, rewrite->group_lengths[rewrite->groups++]);
-	rewrite->head_size += 4;
-	rewrite->made += 4;
-	rewrite->group_start = rewrite->made;
-	rewrite->in_group = true;
-	return STEP_ON;
+	rewrite->value_left = 0;
+	rewrite->group_lengths = true;
+	return input_skip(&rewrite->in, element->length, &whole, err) < 0 ? STEP_FAILED : STEP_ON;
 }
 
 /*
@@ -142,11 +120,9 @@ take_element(struct rewrite *rewrite, const struct element *element, struct err 
 
 	if (!belongs(level, element) || (!level->implicit && !may_lose_vr(element)))
 		return STEP_CANNOT;
-	if (rewrite->depth == 0 && element->tag >> 16 != level->last >> 16 && end_group(rewrite) != STEP_ON)
-		return STEP_CANNOT;
 	level->last = element->tag;
 	if ((element->tag & 0xffff) == 0)
-		return begin_group(rewrite, element, err);
+		return drop_group_length(rewrite, element, err);
 	if (strcmp(element->vr, "SQ") == 0)
 		return enter(rewrite, element, false);
 	if (element->length != ELEMENT_UNDEFINED) {
@@ -191,7 +167,7 @@ next_step(struct rewrite *rewrite, struct err *err)
 	if (left == 0 && rewrite->depth > 0)
 		return leave(rewrite);
 	if (left == 0)
-		return end_group(rewrite) == STEP_ON ? STEP_END : STEP_CANNOT;
+		return STEP_END;
 	step = read_header(rewrite, level->implicit, left, &element, err);
 	if (step != STEP_ON)
 		return step;
@@ -221,8 +197,6 @@ rewind_all(struct rewrite *rewrite)
 	rewrite->made = 0;
 	rewrite->head_at = rewrite->head_size = 0;
 	rewrite->value_left = 0;
-	rewrite->groups = 0;
-	rewrite->in_group = false;
 	rewrite->depth = 0;
 	rewrite->levels[0] = (struct rewrite_level){ .end = rewrite->end };
 }
@@ -236,7 +210,7 @@ examine(struct rewrite *rewrite)
 	bool whole = true;
 
 	rewind_all(rewrite);
-	memset(rewrite->group_lengths, 0, sizeof rewrite->group_lengths);
+	rewrite->group_lengths = false;
 	while ((step = next_step(rewrite, &err)) == STEP_ON) {
 		if (input_skip(&rewrite->in, rewrite->value_left, &whole, &err) < 0 || !whole)
 			return false;

@@ -6,9 +6,8 @@
  * ordinary is refused before the first byte, and left to the data set way.
  *
  * Sequences and items come out with undefined lengths, so that nothing has to
- * be known of what follows, and the lengths of groups (retired, but old files
- * have them) with what they are now. What is within UN of undefined length is
- * implicit VR little endian already (PS3.5 6.2.2).
+ * be known of what follows, and without the lengths of groups (PS3.5 7.2). What
+ * is within UN of undefined length is implicit VR little endian already (6.2.2).
  */
 #ifndef MTLS_DICOM_REWRITE_H
 #define MTLS_DICOM_REWRITE_H
@@ -22,7 +21,6 @@
 #include "dicom/scatter.h"
 
 #define REWRITE_SEQUENCES 64 /* within one another */
-#define REWRITE_GROUPS	  64 /* whose length is given */
 
 /* The data set, or a sequence or item within. */
 struct rewrite_level {
@@ -34,20 +32,17 @@ struct rewrite_level {
 };
 
 struct rewrite {
-	uint64_t total; /* bytes that it becomes */
+	uint64_t total;	    /* bytes that it becomes */
+	bool group_lengths; /* were dropped */
 
 	/* The rest is its own. */
 	struct input in;
 	const unsigned char *kept; /* the data set, or NULL: it is in the file */
 	uint64_t begin, end;	/* of the data set in the file */
 	uint64_t made;		/* bytes that the elements begun so far become */
-	unsigned char head[12]; /* of the element under way, and of a group length the value */
+	unsigned char head[8]; /* of the element under way */
 	size_t head_at, head_size;
 	uint64_t value_left; /* bytes of its value that are still to be read */
-	uint32_t group_lengths[REWRITE_GROUPS];
-	unsigned groups;      /* of these, begun so far */
-	uint64_t group_start; /* of the last one, among those made */
-	bool in_group;
 	unsigned depth;
 	struct rewrite_level levels[1 + 2 * REWRITE_SEQUENCES];
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Hostile objects on the slow way: what would end DCMTK, or be taken for something else, is refused. */
+/* Unusual objects on the slow way: what would end DCMTK, or be taken for something else, is refused. */
 #include "dcmtk/dataset.h"
 
 #include <stdlib.h>
@@ -123,6 +123,50 @@ START_TEST(deep)
 }
 END_TEST
 
+/* Counts what it is given, and adds it up. */
+struct counting_sink : DatasetSink {
+	bool put(const void *, size_t size) override
+	{
+		total += size;
+		return true;
+	}
+	uint64_t total = 0;
+};
+
+/* Over 4 GiB of fragments: two of 2 GiB, which are holes in the file. */
+START_TEST(large)
+{
+	const uint64_t length = 0x80000000;
+	std::string bytes = fixture("rle.dcm"), head, end = BYTES("\xfe\xff\xdd\xe0\0\0\0\0");
+	size_t pixels = bytes.find(BYTES("\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff"));
+	int fd = memfd_create("large", MFD_CLOEXEC);
+	struct instance instance;
+	counting_sink sink;
+	struct err err = {};
+	Dataset dataset;
+	char path[64];
+	off_t at = 0;
+
+	ck_assert(pixels != std::string::npos);
+	head = bytes.substr(0, pixels + 12) + BYTES("\xfe\xff\0\xe0\0\0\0\0");
+	for (int i = 0; i < 2; i++) {
+		head += BYTES("\xfe\xff\0\xe0\0\0\0\x80");
+		ck_assert_int_eq(pwrite(fd, head.data(), head.size(), at), static_cast<ssize_t>(head.size()));
+		at += static_cast<off_t>(head.size() + length);
+		head.clear();
+	}
+	ck_assert_int_eq(pwrite(fd, end.data(), end.size(), at), 8);
+	text_format(path, sizeof path, "/proc/self/fd/%d", fd);
+	ck_assert_msg(part10_read(path, &instance, &err) == PART10_OK, "%s", err.text);
+	ck_assert_msg(dataset.load(&instance, nullptr, instance.syntax, &err) == 0, "%s", err.text);
+	ck_assert_uint_eq(dataset.total(), instance.size - instance.data_offset);
+	ck_assert_msg(dataset.write(sink, &err) == 0, "%s", err.text);
+	ck_assert_uint_eq(sink.total, dataset.total());
+	instance_clear(&instance);
+	close(fd);
+}
+END_TEST
+
 Suite *
 suite_dataset()
 {
@@ -131,6 +175,7 @@ suite_dataset()
 
 	tcase_add_rows(tcase, damaged, rows, name);
 	tcase_add_test(tcase, deep);
+	tcase_add_test(tcase, large);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -202,6 +202,9 @@ convert_all(int fd, uint64_t offset, size_t size, BytesSink &sink)
 {
 	struct err err = {};
 	struct instance instance = {};
+	static const char converted[] = "Explicit VR Little Endian to Implicit VR Little Endian";
+	static const char without_lengths[] = "Explicit VR Little Endian to Implicit VR Little Endian, "
+					      "group lengths dropped";
 	Dataset dataset(UINT64_C(64) << 20);
 	char path[32];
 
@@ -210,14 +213,15 @@ convert_all(int fd, uint64_t offset, size_t size, BytesSink &sink)
 	instance.path = path;
 	instance.size = size;
 	instance.data_offset = offset;
+	instance.data_size = size - offset;
 	instance.raw = RAW_FIT;
 	return dataset.load(&instance, nullptr, UID_IMPLICIT_LE, &err) == 0 &&
-	       strcmp(dataset.changed(), "Explicit VR Little Endian to Implicit VR Little Endian") == 0 &&
+	       (strcmp(dataset.changed(), converted) == 0 ||
+		       strcmp(dataset.changed(), without_lengths) == 0) &&
 	       dataset.write(sink, &err) == 0;
 }
 
-/* The data set as DCMTK reads and writes it, all sequences in one form (and the
- * lengths of groups, which depend on that). False: it cannot. */
+/* The data set as DCMTK reads and writes it, all sequences in one form. False: it cannot. */
 bool
 normalize(const Bytes &bytes, Bytes &out)
 {
@@ -236,7 +240,7 @@ normalize(const Bytes &bytes, Bytes &out)
 	out.resize(2 * bytes.size() + 16);
 	DcmOutputBufferStream stream(out.data(), static_cast<offile_off_t>(out.size()));
 	dataset.transferInit();
-	cond = dataset.write(stream, EXS_LittleEndianImplicit, EET_UndefinedLength, nullptr, EGL_recalcGL);
+	cond = dataset.write(stream, EXS_LittleEndianImplicit, EET_UndefinedLength, nullptr, EGL_noChange);
 	dataset.transferEnd();
 	out.resize(static_cast<size_t>(stream.filled()));
 	return cond.good();
