@@ -115,10 +115,10 @@ written_size(DcmObject &object, E_TransferSyntax syntax)
 	if (fragments)
 		return written_size(*fragments, syntax);
 	if (!object.isLeaf()) {
-		/* Of items too, but not of the data set: a header with an undefined length, and a delimiter. */
+		/* But for the data set: a header with an undefined length, and a delimiter. */
 		if (object.ident() != EVR_dataset)
-			size = (object.ident() == EVR_item ? 8 :
-				DcmXfer(syntax).sizeofTagHeader(object.getVR())) + 8;
+			size = object.ident() == EVR_item ? 16 :
+				8 + DcmXfer(syntax).sizeofTagHeader(object.getVR());
 		while ((part = object.nextInContainer(part)) != nullptr)
 			size += written_size(*part, syntax);
 		return size;
@@ -229,7 +229,11 @@ Dataset::load(const struct instance *instance, const struct edits *edits, const 
 void
 Dataset::note_changes(const struct instance *instance)
 {
-	if (instance->raw == RAW_UNORDERED || unordered_)
+	if (repeated_)
+		note_change("equal second elements dropped");
+	if (instance_padding(instance) > 0)
+		note_change("zero padding at the end dropped");
+	if ((instance->raw == RAW_UNORDERED && !repeated_) || unordered_)
 		note_change("elements put in ascending order");
 	else if (instance->raw == RAW_UNWALKED)
 		note_change("an unusual structure written anew");
@@ -306,10 +310,14 @@ Dataset::read(const struct instance *instance, E_TransferSyntax own, struct err 
 	if (nesting_check(dataset_, err) < 0)
 		return err_wrap(err, "%s", instance->path);
 	unordered_ = *sorted.text() != '\0';
-	if (!*dropped.text())
+	/* All that was dropped has an equal twin. */
+	repeated_ = dropped.count() > 0 && dropped.count() == instance->repeated;
+	if (dropped.count() == 0 || repeated_)
 		return 0;
 	err_set(err, ERR_NO_INPUT, "%s: cannot be rewritten without loss: %s", instance->path,
 		text_harmless_str(what, sizeof what, dropped.text()));
+	if (instance->raw != RAW_FIT)
+		return err_hint(err, "Have the system that made the object correct it.");
 	return err_hint(err, "Repair the file, or have the receiver accept %s, so that it goes as it is.",
 		syntax_name(instance->syntax));
 }

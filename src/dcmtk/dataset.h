@@ -78,6 +78,7 @@ class Dataset {
 	E_TransferSyntax syntax_ = EXS_Unknown;
 	bool unordered_ = false;
 	uint64_t total_ = 0;
+	bool repeated_ = false;	     /* equal elements were dropped */
 	bool group_lengths_ = false; /* were dropped */
 	bool padded_ = false;
 	bool long_values_ = false;     /* too long for their VR's 16-bit length */

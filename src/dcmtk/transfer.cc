@@ -296,6 +296,8 @@ send_store_raw(struct association *assoc, const struct instance *instance, const
 	facts->bytes = bytes;
 	if (bytes % 2 != 0)
 		text_format(facts->changed, sizeof facts->changed, "deflated stream of odd length padded");
+	else if (instance_padding(instance) > 0)
+		text_format(facts->changed, sizeof facts->changed, "zero padding at the end dropped");
 	if (send_command(assoc, route->context, command, size, assoc->pdv_max, err) < 0)
 		return SEND_LOST;
 	FileSource from_file(file.fd(), instance->data_offset);
@@ -361,8 +363,9 @@ send_store_implicit(struct association *assoc, const struct instance *instance,
 	if (!begin_rewrite(&rewrite, file.fd(), instance))
 		return send_store_rewritten(assoc, instance, route, command, size, facts, err);
 	facts->bytes = rewrite.total;
-	text_format(facts->changed, sizeof facts->changed, "%s to %s%s", uid_name(instance->syntax),
-		uid_name(route->syntax), rewrite.group_lengths ? ", group lengths dropped" : "");
+	text_format(facts->changed, sizeof facts->changed, "%s to %s%s%s", uid_name(instance->syntax),
+		uid_name(route->syntax), rewrite.group_lengths ? ", group lengths dropped" : "",
+		instance_padding(instance) > 0 ? ", zero padding at the end dropped" : "");
 	if (send_command(assoc, route->context, command, size, assoc->pdv_max, err) < 0 ||
 	    send_payload(assoc, instance, file.fd(), source, rewrite.total, route->context, err) < 0)
 		return SEND_LOST;

@@ -90,7 +90,7 @@ WarningCatcher::is_harmless(const char *message) const
 void
 WarningCatcher::take(const char *message)
 {
-	if (!*text_ && strstr(message, words_) && !is_harmless(message))
+	if (strstr(message, words_) && !is_harmless(message) && count_++ == 0)
 		text_format(text_, sizeof text_, "%s", message);
 	if (outer_)
 		outer_->take(message);

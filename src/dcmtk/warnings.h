@@ -25,6 +25,7 @@ class WarningCatcher {
 
 	/* "" if there was none. */
 	const char *text() const { return text_; }
+	unsigned count() const { return count_; }
 
     private:
 	bool is_harmless(const char *message) const;
@@ -32,6 +33,7 @@ class WarningCatcher {
 	const char *words_;
 	const char *const *harmless_;
 	WarningCatcher *outer_; /* hears it too */
+	unsigned count_ = 0;
 	char text_[512] = "";
 };
 

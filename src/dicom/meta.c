@@ -12,18 +12,62 @@
 #define TAG_META_INSTANCE 0x00020003u
 #define TAG_META_SYNTAX	  0x00020010u
 
+int
+meta_guess(struct input *in, const char **syntax, struct err *err)
+{
+	static const struct {
+		const char *uid;
+		struct encoding encoding;
+	} candidates[] = {
+		{ UID_EXPLICIT_LE, { .explicit_vr = true } },
+		{ UID_EXPLICIT_BE, { .explicit_vr = true, .big_endian = true } },
+		{ UID_IMPLICIT_LE, { .explicit_vr = false } },
+	};
+	struct element element;
+	const unsigned char *p;
+	size_t have;
+
+	*syntax = NULL;
+	if (input_peek(in, ELEMENT_HEADER_MAX, &p, &have, err))
+		return -1;
+	for (size_t i = 0; i < sizeof candidates / sizeof candidates[0] && !*syntax; i++) {
+		if (element_parse(p, have, candidates[i].encoding, &element) != ELEMENT_OK ||
+			element.tag >> 16 != 0x0008 || element.length >= in->size - in->at)
+			continue;
+		if (element.vr[0] == '\0' || element_vr_known(element.vr))
+			*syntax = candidates[i].uid;
+	}
+	return 0;
+}
+
+/* Does group 2 begin behind `at` bytes of what was peeked? */
+static bool
+is_meta(const unsigned char *p, size_t have, size_t at)
+{
+	struct element element;
+
+	return have > at && element_parse(p + at, have - at, ENCODING_EXPLICIT_LE, &element) == ELEMENT_OK &&
+		element.tag >> 16 == 0x0002 && element_vr_known(element.vr);
+}
+
 /* Pass the preamble. False, having moved nowhere, where there is none. */
 static int
 read_preamble(struct input *in, bool *found, struct err *err)
 {
+	const char *bare = NULL;
 	const unsigned char *p;
 	size_t have;
 	bool whole;
 
 	*found = false;
-	if (input_peek(in, PREAMBLE + 4, &p, &have, err))
+	if (input_peek(in, PREAMBLE + 4 + ELEMENT_HEADER_MAX, &p, &have, err))
 		return -1;
 	if (have < PREAMBLE + 4 || memcmp(p + PREAMBLE, "DICM", 4) != 0)
+		return 0;
+	/* A data set without a header may have these letters there by chance. */
+	if (!is_meta(p, have, PREAMBLE + 4) && meta_guess(in, &bare, err))
+		return -1;
+	if (bare)
 		return 0;
 	*found = true;
 	return input_skip(in, PREAMBLE + 4, &whole, err);
@@ -31,16 +75,14 @@ read_preamble(struct input *in, bool *found, struct err *err)
 
 /* Does in stand at an element of group 2, written as PS3.10 7.1 wants it? */
 static int
-at_meta(struct input *in, bool *is_meta, struct err *err)
+at_meta(struct input *in, bool *meta, struct err *err)
 {
-	struct element element;
 	const unsigned char *p;
 	size_t have;
 
 	if (input_peek(in, ELEMENT_HEADER_MAX, &p, &have, err))
 		return -1;
-	*is_meta = element_parse(p, have, ENCODING_EXPLICIT_LE, &element) == ELEMENT_OK &&
-		element.tag >> 16 == 0x0002 && element_vr_known(element.vr);
+	*meta = is_meta(p, have, 0);
 	return 0;
 }
 

@@ -31,4 +31,10 @@ int meta_read(struct input *in, struct meta *out, struct err *err) __attribute__
 int meta_enter(struct input *in, const char *syntax, struct encoding *encoding, struct err *err)
 	__attribute__((warn_unused_result));
 
+/*
+ * The syntax of the data set that in stands at, from its first element: of group
+ * 8, with a VR, or with a length that leaves room for more. NULL: none.
+ */
+int meta_guess(struct input *in, const char **syntax, struct err *err) __attribute__((warn_unused_result));
+
 #endif

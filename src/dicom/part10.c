@@ -34,61 +34,59 @@ not_dicom(const struct input *in, struct err *err)
 	return PART10_NOT_DICOM;
 }
 
-/*
- * The syntax of a data set that nothing announces, from its first element: of
- * group 8, with a VR, or with a length that leaves room for more. NULL: none.
- */
+/* Headers do not travel, and some are wrong: what they say of a data set is compared, no more. */
 static int
-guess_syntax(struct input *in, const char **syntax, struct err *err)
+note_mismatch(struct instance *out, const char *header_tag, const char *header_uid, const char *tag,
+	const char *uid)
 {
-	static const struct {
-		const char *uid;
-		struct encoding encoding;
-	} candidates[] = {
-		{ UID_EXPLICIT_LE, { .explicit_vr = true } },
-		{ UID_EXPLICIT_BE, { .explicit_vr = true, .big_endian = true } },
-		{ UID_IMPLICIT_LE, { .explicit_vr = false } },
-	};
-	struct element element;
-	const unsigned char *p;
-	size_t have;
+	char text[2 * UID_MAX + 160];
 
-	*syntax = NULL;
-	if (input_peek(in, ELEMENT_HEADER_MAX, &p, &have, err))
-		return -1;
-	for (size_t i = 0; i < sizeof candidates / sizeof candidates[0] && !*syntax; i++) {
-		if (element_parse(p, have, candidates[i].encoding, &element) != ELEMENT_OK ||
-			element.tag >> 16 != 0x0008 || element.length >= in->size - in->at)
-			continue;
-		if (element.vr[0] == '\0' || element_vr_known(element.vr))
-			*syntax = candidates[i].uid;
-	}
-	return 0;
+	text_format(text, sizeof text, "its header %s says %s, its data set %s says %s, which counts",
+		header_tag, header_uid, tag, uid);
+	out->mismatch = strdup(text);
+	return out->mismatch ? 0 : -1;
 }
 
-/* The data set must say what it is, and the header must not contradict it. */
+/* The data set must say what it is. */
 static enum part10_result
-compare(const struct meta *meta, const struct instance *out, struct err *err)
+compare(const struct meta *meta, struct instance *out, struct err *err)
 {
+	int rc = 0;
+
 	if (out->sop_class[0] == '\0' || out->sop_instance[0] == '\0') {
 		err_set(err, ERR_NO_INPUT, "its data set has no %s", out->sop_class[0] ?
 			"SOP Instance UID (0008,0018)" : "SOP Class UID (0008,0016)");
 		err_hint(err, "%s", correct);
 		return PART10_BAD;
 	}
-	if (meta->sop_class[0] && strcmp(meta->sop_class, out->sop_class) != 0) {
-		err_set(err, ERR_NO_INPUT, "its header (0002,0002) names the SOP class %s, its data set "
-			"(0008,0016) %s", meta->sop_class, out->sop_class);
-		err_hint(err, "%s", correct);
-		return PART10_BAD;
-	}
-	if (meta->sop_instance[0] && strcmp(meta->sop_instance, out->sop_instance) != 0) {
-		err_set(err, ERR_NO_INPUT, "its header (0002,0003) names the SOP instance %s, its data set "
-			"(0008,0018) %s", meta->sop_instance, out->sop_instance);
-		err_hint(err, "%s", correct);
+	if (meta->sop_instance[0] && strcmp(meta->sop_instance, out->sop_instance) != 0)
+		rc = note_mismatch(out, "(0002,0003)", meta->sop_instance, "(0008,0018)", out->sop_instance);
+	else if (meta->sop_class[0] && strcmp(meta->sop_class, out->sop_class) != 0)
+		rc = note_mismatch(out, "(0002,0002)", meta->sop_class, "(0008,0016)", out->sop_class);
+	if (rc < 0) {
+		err_nomem(err);
 		return PART10_BAD;
 	}
 	return PART10_OK;
+}
+
+/* Is the data set written as the header says? A first element that can be read otherwise only tells. */
+static int
+check_encoding(struct input *in, const char *stated, struct encoding encoding, struct err *err)
+{
+	const struct syntax *found;
+	const char *guess;
+
+	if (in->deflated)
+		return 0;
+	if (meta_guess(in, &guess, err))
+		return -1;
+	found = guess ? syntax_find(guess) : NULL;
+	if (!found || (found->explicit_vr == encoding.explicit_vr && found->big_endian == encoding.big_endian))
+		return 0;
+	err_set(err, ERR_NO_INPUT, "its header (0002,0010) says %s, but its data set is in %s",
+		uid_name(stated), found->name);
+	return err_hint(err, "%s", correct);
 }
 
 static enum part10_result
@@ -98,7 +96,8 @@ read_data_set(struct input *in, const struct meta *meta, struct instance *out, s
 	enum walk_result result;
 
 	out->data_size = out->size - out->data_offset;
-	if (meta_enter(in, out->syntax, &encoding, err))
+	if (meta_enter(in, out->syntax, &encoding, err) ||
+	    check_encoding(in, out->syntax, encoding, err))
 		return PART10_BAD;
 	result = walk_data_set(in, encoding, out, err);
 	if (result == WALK_BAD)
@@ -111,6 +110,8 @@ read_data_set(struct input *in, const struct meta *meta, struct instance *out, s
 	}
 	if (in->deflated && result == WALK_END)
 		out->inflated = in->at;
+	/* A structure that was not understood is no failure. */
+	*err = (struct err)ERR_INIT;
 	/* PS3.5 A.5: one byte may pad the deflated stream. */
 	if (input_leftover(in) > 1)
 		out->raw = RAW_UNWALKED;
@@ -161,7 +162,7 @@ read_head(struct input *in, struct instance *out, struct err *err)
 		return dicomdir(err);
 	out->has_meta = meta.present;
 	out->data_offset = in->at;
-	if (meta.syntax[0] == '\0' && guess_syntax(in, &syntax, err))
+	if (meta.syntax[0] == '\0' && meta_guess(in, &syntax, err))
 		return PART10_BAD;
 	if (!syntax && !meta.preamble && !out->has_meta)
 		return not_dicom(in, err);
@@ -266,6 +267,12 @@ instance_name(const struct instance *instance)
 	return instance->origin ? instance->origin : instance->path;
 }
 
+uint64_t
+instance_padding(const struct instance *instance)
+{
+	return instance->size - instance->data_offset - instance->data_size;
+}
+
 void
 instance_clear(struct instance *instance)
 {
@@ -274,5 +281,6 @@ instance_clear(struct instance *instance)
 	free(instance->path);
 	free(instance->origin);
 	free(instance->kept);
+	free(instance->mismatch);
 	memset(instance, 0, sizeof *instance);
 }

@@ -39,11 +39,13 @@ struct instance {
 	char syntax[UID_MAX + 1];	   /* transfer syntax of the data set */
 	uint64_t size;			   /* of the file, bytes */
 	uint64_t data_offset;		   /* where the data set starts */
-	uint64_t data_size;		   /* its bytes in the file */
+	uint64_t data_size;		   /* its bytes in the file, without zero padding */
 	uint64_t inflated;		   /* bytes that a deflated one becomes; 0: not known */
 	int64_t mtime_ns;
 	unsigned char *kept;		   /* owned: size - data_offset bytes of the file; NULL: not kept */
 	bool has_meta;			   /* false: bare data set, syntax guessed from its first element */
+	char *mismatch;			   /* owned: how header and data set differ in UIDs; NULL: they do not */
+	unsigned repeated;		   /* top-level elements that stand there twice in a row, equal */
 	enum raw_fitness raw;
 	uint32_t raw_tag;		   /* the element that made it unfit, ggggeeee; 0 if none alone did */
 };
@@ -60,8 +62,8 @@ enum part10_result {
 /*
  * Read the head of the file at path. On PART10_OK *out is filled (free with
  * instance_clear); otherwise out is empty and err holds the sentence
- * (ERR_NO_INPUT), naming path. Group 2 and data set disagreeing on SOP class
- * or instance is PART10_BAD and names both. SOP class and instance must come
+ * (ERR_NO_INPUT), naming path. Where group 2 and data set disagree on SOP class
+ * or instance, the data set's count, and mismatch names both. SOP class and instance must come
  * within 1 MiB; for raw, the headers of all top-level elements are read, values
  * being passed over by their lengths, fragments of pixel data too.
  */
@@ -72,6 +74,9 @@ enum part10_result part10_read_fd(int fd, const char *path, struct instance *out
 
 /* What the user knows it by: origin, or path. */
 const char *instance_name(const struct instance *instance);
+
+/* Bytes of zero padding behind its data set in the file: none of them is sent. */
+uint64_t instance_padding(const struct instance *instance);
 
 void instance_clear(struct instance *instance);
 

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -37,6 +38,12 @@ truncated(struct err *err, struct input *in, const struct element *element, uint
 {
 	uint64_t total = in->deflated ? in->at : in->size;
 
+	if (element->vr[0] && !element_vr_known(element->vr)) {
+		err_set(err, ERR_NO_INPUT, "element " TAG_FMT " has the VR \"%s\", which DICOM does not have, "
+			"so that its length cannot be told", TAG_ARGS(element->tag), element->vr);
+		err_hint(err, "Have the system that made the object correct it.");
+		return WALK_BAD;
+	}
 	err_set(err, ERR_NO_INPUT, "truncated: element " TAG_FMT " announces %" PRIu32 " bytes at offset %"
 		PRIu64 ", %s ends after %" PRIu64, TAG_ARGS(element->tag), element->length, offset,
 		whole_of(in), total);
@@ -268,6 +275,21 @@ read_name(struct input *in, const struct element *element, char out[UID_MAX + 1]
 	return WALK_ON;
 }
 
+/* Only compressed pixel data are in fragments, and their syntax must be named (PS3.5 A.4). */
+static enum walk_result
+heed_fragments(const struct element *element, const struct instance *out, struct err *err)
+{
+	const struct syntax *syntax = syntax_find(out->syntax);
+
+	if (element->tag != TAG_PIXEL_DATA || !syntax || syntax->encapsulated)
+		return WALK_ON;
+	err_set(err, ERR_NO_INPUT, "its pixel data are in fragments, as only compressed ones are (PS3.5 A.4), "
+		"but %s", out->has_meta ? "its header does not name a compressed transfer syntax" :
+		"it has no header to say in which transfer syntax");
+	err_hint(err, "Have the system that made the object write it with a header (group 0002) that does.");
+	return WALK_BAD;
+}
+
 static void
 judge(struct instance *out, enum raw_fitness raw, uint32_t tag)
 {
@@ -297,6 +319,8 @@ take_element(struct input *in, struct encoding encoding, const struct element *e
 	}
 	if (element->length != ELEMENT_UNDEFINED || !is_fragmented(element))
 		return skip_at(in, encoding, element, 0, err);
+	if (heed_fragments(element, out, err) != WALK_ON)
+		return WALK_BAD;
 	result = skip_fragments(in, encoding, element, &odd, err);
 	if (odd)
 		judge(out, RAW_ODD, element->tag);
@@ -316,24 +340,79 @@ heed_limits(const struct input *in, const struct element *element, const struct 
 	return WALK_BAD;
 }
 
+/* Bytes of a file in two places. Not equal if they cannot be read: what follows tells of that. */
+static bool
+are_equal(int fd, uint64_t a, uint64_t b, uint64_t size)
+{
+	unsigned char pieces[2][4096];
+
+	for (uint64_t at = 0; at < size; at += sizeof pieces[0]) {
+		size_t n = size - at < sizeof pieces[0] ? (size_t)(size - at) : sizeof pieces[0];
+
+		if (pread(fd, pieces[0], n, (off_t)(a + at)) != (ssize_t)n ||
+		    pread(fd, pieces[1], n, (off_t)(b + at)) != (ssize_t)n ||
+		    memcmp(pieces[0], pieces[1], n) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Are there zeros to the end of the file, where an element should begin? A single one may be cut off
+ * from an element, two are of group 0, which no data set has. */
+static int
+is_padding(struct input *in, bool *padding, struct err *err)
+{
+	const unsigned char *p;
+	size_t have;
+
+	*padding = false;
+	if (in->deflated)
+		return 0;
+	if (input_peek(in, 8, &p, &have, err))
+		return -1;
+	*padding = have > 1 && p[0] == 0 && memcmp(p, p + 1, have - 1) == 0 &&
+		are_equal(in->fd, in->at, in->at + 1, in->size - in->at - 1);
+	return 0;
+}
+
+/* Does the element, from begin on, repeat the one before it, which begins at last? */
+static bool
+is_repeated(const struct input *in, uint64_t last, uint64_t begin)
+{
+	return !in->deflated && begin - last == in->at - begin && are_equal(in->fd, last, begin, begin - last);
+}
+
 enum walk_result
 walk_data_set(struct input *in, struct encoding encoding, struct instance *out, struct err *err)
 {
 	struct element element = { .tag = 0 };
 	enum walk_result result;
 	int64_t last = -1;
+	uint64_t begin = in->at, before = 0;
+	bool padding, twice;
 
 	out->raw = RAW_FIT;
 	out->raw_tag = 0;
-	while ((result = walk_next(in, encoding, &element, err)) == WALK_ON) {
+	for (;; before = begin, begin = in->at) {
+		if (is_padding(in, &padding, err) < 0)
+			return WALK_BAD;
+		if (padding) {
+			out->data_size = in->at - out->data_offset;
+			return WALK_END;
+		}
+		result = walk_next(in, encoding, &element, err);
+		if (result != WALK_ON)
+			break;
 		if (element.length != ELEMENT_UNDEFINED && (element.length & 1))
 			judge(out, RAW_ODD, element.tag);
 		if ((int64_t)element.tag <= last)
 			judge(out, RAW_UNORDERED, element.tag);
+		twice = (int64_t)element.tag == last;
 		last = element.tag;
 		result = take_element(in, encoding, &element, out, err);
 		if (result != WALK_ON)
 			break;
+		out->repeated += twice && is_repeated(in, before, begin);
 		result = heed_limits(in, &element, out, err);
 		if (result != WALK_ON)
 			break;

@@ -596,6 +596,7 @@ human_summary(void *self, const struct report_totals *totals, enum err_kind verd
 	print_count(to, totals->duplicates, totals->duplicates == 1 ? "duplicate" : "duplicates");
 	print_count(to, totals->elsewhere, "of other shards");
 	print_count(to, totals->left, "left for the next run (too new)");
+	print_count(to, totals->mismatched, "whose header differs from the data set");
 	print_count(to, totals->again, "sent more than once");
 	fprintf(to, "; %s in %.2f s (%s/s)\n", text_bytes(bytes, sizeof bytes, totals->bytes), seconds,
 		text_bytes(rate, sizeof rate, (uint64_t)per_second));

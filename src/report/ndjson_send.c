@@ -252,6 +252,7 @@ summarize(struct ndjson_sender *sender, const struct report_totals *totals, int 
 	add_count(object, "uncertain", totals->uncertain);
 	add_count(object, "not_sent", totals->not_sent);
 	add_count(object, "duplicates", totals->duplicates);
+	add_count(object, "mismatched", totals->mismatched);
 	add_count(object, "again", totals->again);
 	add_count(object, "skipped", totals->skipped);
 	add_count(object, "elsewhere", totals->elsewhere);

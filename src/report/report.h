@@ -138,6 +138,7 @@ struct report_totals {
 	size_t not_sent;
 	size_t planned;	     /* of them, those that --dry-run would send */
 	size_t duplicates;   /* equal to another one of this run */
+	size_t mismatched;   /* of those found: header and data set differ in UIDs; sent all the same */
 	size_t again;	     /* sent more than once */
 	size_t skipped;	     /* found by walking, no DICOM */
 	size_t elsewhere;    /* of other shards */

@@ -170,6 +170,23 @@ give_up(struct intake *intake, struct study *study, struct item *item)
 	return -1;
 }
 
+/* A header unlike its data set: told and counted; with --strict it is a failure, by why. */
+static int
+heed_mismatch(struct intake *intake, const struct instance *instance, struct err *why)
+{
+	char text[1024], shown[512];
+
+	text_format(text, sizeof text, "%s: %s", text_harmless_str(shown, sizeof shown, instance->path),
+		instance->mismatch);
+	if (!intake->job->strict) {
+		ledger_mismatched(intake->ledger, text);
+		return 0;
+	}
+	err_set(why, ERR_NO_INPUT, "%s", text);
+	err_hint(why, "Have the system that made the object correct it, or leave --strict out.");
+	return 1;
+}
+
 int
 intake_add(struct intake *intake, struct instance *instance, struct err *err)
 {
@@ -189,6 +206,8 @@ intake_add(struct intake *intake, struct instance *instance, struct err *err)
 		settled = 1;
 	else if (plan_proposes(&intake->job->rules, &item.instance, &why) < 0)
 		settled = 1;
+	if (!settled && item.instance.mismatch)
+		settled = heed_mismatch(intake, &item.instance, &why);
 	study = meet_study(intake, item.instance.study);
 	ledger_found(intake->ledger, study, instance->size);
 	if (!study) {

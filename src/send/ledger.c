@@ -259,6 +259,16 @@ ledger_left(struct ledger *ledger, const char *path)
 }
 
 void
+ledger_mismatched(struct ledger *ledger, const char *text)
+{
+	const struct reporter *reporter = ledger_hold(ledger);
+
+	ledger->totals.mismatched++;
+	reporter->warning(reporter->self, text);
+	ledger_let_go(ledger);
+}
+
+void
 ledger_elsewhere(struct ledger *ledger)
 {
 	pthread_mutex_lock(&ledger->lock);

@@ -54,6 +54,9 @@ void ledger_let_go(struct ledger *ledger);
 void ledger_retry(struct ledger *ledger, const struct report_retry *event);
 void ledger_note(struct ledger *ledger, const char *text);
 
+/* One whose header and data set differ in UIDs: text is the warning. */
+void ledger_mismatched(struct ledger *ledger, const char *text);
+
 /* Found by walking, and no DICOM; found, and another shard's. */
 void ledger_skipped(struct ledger *ledger, const char *path, const char *why);
 void ledger_elsewhere(struct ledger *ledger);

@@ -192,3 +192,54 @@ for fault in lseek:error=EIO read:error=EIO; do
   hasnt "$tmp/any.log" "stored 1.2.1300" "nothing of it is stored"
 done
 THROUGH=$THROUGH_AS_IT_IS
+
+echo "# --- a header unlike the data set, which counts"
+mismatched() {
+  printf '%s\n' "$class" "00080018 UI \"1.2.1400\"" "$patient" "$study" "$pixels"
+}
+for meta in '00020003 UI "1.2.1499"' '00020002 UI "1.2.840.10008.5.1.4.1.1.2\0"'; do
+  mismatched | META=$meta make mismatched $explicit
+  to any "$tmp/mismatched.dcm"
+  is 0 "$status" "header unlike the data set: exit 0"
+  has "$out" "1 acknowledged, 1 whose header differs from the data set" "it is counted"
+  has "$err" "says $(echo "$meta" | sed 's/[^"]*"\([0-9.]*\).*/\1/'), its data set" "both are named"
+  mismatched | want explicit
+  received any 1400 "the data set arrives under its own UID"
+  to any --strict "$tmp/mismatched.dcm"
+  is 11 "$status" "--strict: exit 11"
+  to any --json "$tmp/mismatched.dcm"
+  is 1 "$(count_events "$out" summary mismatched=1)" "--json counts it"
+done
+
+echo "# --- equal elements twice, zeros at the end"
+twice() {
+  printf '%s\n' "$class" "00080018 UI \"1.2.1500\"" "$patient" "$1" "$study" "$pixels" "$2"
+}
+twice '00100020 LO "ID1 "' '' | make twice $explicit
+twice '00100020 LO "ID2 "' '' | make unlike $explicit
+twice '' '"\0\0\0\0\0\0\0\0\0\0"' | make zeros $explicit
+for row in "twice:equal second elements dropped" "zeros:zero padding at the end dropped"; do
+  for receiver in any implicit; do
+    to $receiver "$tmp/${row%%:*}.dcm"
+    is 0 "$status" "${row%%:*}, $receiver: exit 0"
+    has "$out" "${row#*:}" "it is named"
+    encoding=explicit
+    [ $receiver = any ] || encoding=implicit
+    twice '' '' | want $encoding
+    received $receiver 1500 "the rest arrives"
+  done
+done
+to any "$tmp/unlike.dcm"
+is 11 "$status" "an element twice, unlike: exit 11"
+has "$err" "(0010,0020) found twice" "which"
+hasnt "$err" "have the receiver accept" "no receiver can help"
+to any -s PatientName=N "$tmp/zeros.dcm"
+is 0 "$status" "zeros, a replacement: exit 0"
+has "$out" "zero padding at the end dropped" "they are named"
+
+echo "# --- an error that is not fatal is not the run's"
+printf '%s\n' "$class" '00080018 UI "1.2.1600"' "$patient" '"\x18\0\x30\x10  \x08\0PROTOCOL"' "$study" "$pixels" |
+  make blank $explicit
+to any --encapsulate "$TESTDATA/embeddedpdf.pdf" --like "$tmp/blank.dcm"
+is 0 "$status" "--encapsulate --like an object with a VR of blanks: exit 0"
+hasnt "$err" "error" "no error is told"

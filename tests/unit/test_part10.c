@@ -364,7 +364,7 @@ static void
 header_cut(struct bytes *b)
 {
 	explicit_le(b);
-	bytes_zero(b, 5);
+	bytes_put(b, "\xfc\xff\xfc\xffO", 5);
 }
 
 static void
@@ -598,6 +598,78 @@ empty(struct bytes *b)
 #define BAD PART10_BAD
 #define NO  PART10_NOT_DICOM
 
+static void
+zeros_behind(struct bytes *b)
+{
+	explicit_le(b);
+	bytes_zero(b, 13);
+}
+
+static void
+zeros_behind_implicit(struct bytes *b)
+{
+	implicit_le(b);
+	bytes_zero(b, 100000);
+}
+
+/* A study description of which 128 bytes are passed when these letters come. */
+static void
+dicm_by_chance(struct bytes *b)
+{
+	bytes_group8(b, XL);
+	bytes_header(b, XL, 0x00081030, "LO", (uint32_t)(132 - b->len - 8));
+	bytes_zero(b, 128 - b->len);
+	bytes_put(b, "DICM", 4);
+	bytes_group20(b, XL);
+}
+
+static void
+says_implicit(struct bytes *b)
+{
+	bytes_head(b, UID_IMPLICIT_LE);
+	bytes_object(b, XL, 64);
+}
+
+static void
+says_little_endian(struct bytes *b)
+{
+	bytes_head(b, UID_EXPLICIT_LE);
+	bytes_object(b, XB, 64);
+}
+
+static void
+unheard_of_vr(struct bytes *b)
+{
+	bytes_head(b, UID_EXPLICIT_LE);
+	bytes_group8(b, XL);
+	bytes_put(b, "\x18\0\x30\x10RE\x08\0PROTOCOL", 16);
+	bytes_group20(b, XL);
+}
+
+static void
+one_fragment(struct bytes *b)
+{
+	bytes_group8(b, XL);
+	bytes_group20(b, XL);
+	bytes_header(b, XL, PIXELS, "OB", UNDEFINED);
+	bytes_value(b, XL, ITEM, NULL, "", 0);
+	bytes_value(b, XL, ITEM, NULL, "abcd", 4);
+	bytes_header(b, XL, SEQ_END, NULL, 0);
+}
+
+static void
+bare_fragments(struct bytes *b)
+{
+	one_fragment(b);
+}
+
+static void
+native_fragments(struct bytes *b)
+{
+	bytes_head(b, UID_EXPLICIT_LE);
+	one_fragment(b);
+}
+
 static const struct row {
 	void (*build)(struct bytes *b);
 	enum part10_result result;
@@ -655,11 +727,19 @@ static const struct row {
 	{ deflated_truncated_within, BAD, "the inflated data set ends after", 0, 0, false },
 	{ nested_65, BAD, "nested more than 64 deep", 0, 0, false },
 	{ nested_100000, BAD, "nested more than 64 deep", 0, 0, false },
-	{ mislabelled, BAD, "is not in Explicit VR Little Endian as its header says", 0, 0, false },
-	{ other_class, BAD, "(0002,0002) names the SOP class 1.2.840.10008.5.1.4.1.1.4, its data set "
-		"(0008,0016) " CT_CLASS, 0, 0, false },
-	{ other_instance, BAD, "(0002,0003) names the SOP instance 1.2.3.5, its data set "
-		"(0008,0018) 1.2.3.4", 0, 0, false },
+	{ mislabelled, BAD, "says Explicit VR Little Endian, but its data set is in Implicit", 0, 0, false },
+	{ other_class, OK, UID_EXPLICIT_LE, RAW_FIT, 0, false },
+	{ other_instance, OK, UID_EXPLICIT_LE, RAW_FIT, 0, false },
+	{ zeros_behind, OK, UID_EXPLICIT_LE, RAW_FIT, 0, false },
+	{ zeros_behind_implicit, OK, UID_IMPLICIT_LE, RAW_FIT, 0, false },
+	{ dicm_by_chance, OK, UID_EXPLICIT_LE, RAW_FIT, 0, true },
+	{ says_implicit, BAD, "says Implicit VR Little Endian, but its data set is in Explicit VR Little Endian", 0,
+		0, false },
+	{ says_little_endian, BAD, "says Explicit VR Little Endian, but its data set is in Explicit VR Big", 0, 0,
+		false },
+	{ unheard_of_vr, BAD, "element (0018,1030) has the VR \"RE\", which DICOM does not have", 0, 0, false },
+	{ bare_fragments, BAD, "it has no header to say in which transfer syntax", 0, 0, false },
+	{ native_fragments, BAD, "its header does not name a compressed transfer syntax", 0, 0, false },
 	{ no_class, BAD, "no SOP Class UID (0008,0016)", 0, 0, false },
 	{ no_instance, BAD, "no SOP Instance UID (0008,0018)", 0, 0, false },
 	{ invalid_instance, BAD, "(0008,0018) holds \"1.2.3?[2J\", which is no valid UID", 0, 0, false },
@@ -926,6 +1006,59 @@ START_TEST(paths)
 }
 END_TEST
 
+/* Header and data set differ: both are named. A structure that is not understood leaves no error. */
+START_TEST(tells_of_mismatches)
+{
+	static const struct {
+		void (*build)(struct bytes *b);
+		const char *says;
+	} mismatches[] = {
+		{ other_class, "(0002,0002) says 1.2.840.10008.5.1.4.1.1.4, its data set (0008,0016) says " CT_CLASS },
+		{ other_instance, "(0002,0003) says 1.2.3.5, its data set (0008,0018) says 1.2.3.4" },
+		{ explicit_le, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof mismatches / sizeof mismatches[0]; i++) {
+		struct err err = ERR_INIT;
+		struct bytes b = { 0 };
+		struct instance out;
+
+		mismatches[i].build(&b);
+		ck_assert_int_eq(read_bytes(&b, &out, &err), PART10_OK);
+		ck_assert_int_eq(err.kind, ERR_NONE);
+		ck_assert_msg(!out.mismatch == !mismatches[i].says &&
+			(!out.mismatch || strstr(out.mismatch, mismatches[i].says)), "%s", out.mismatch);
+		instance_clear(&out);
+		bytes_free(&b);
+	}
+}
+END_TEST
+
+/* Zeros behind the data set are none of it; an element that stands there twice is seen. */
+START_TEST(measures_the_data_set)
+{
+	struct err err = ERR_INIT;
+	struct bytes b = { 0 };
+	struct instance out;
+
+	zeros_behind(&b);
+	ck_assert_int_eq(read_bytes(&b, &out, &err), PART10_OK);
+	ck_assert_uint_eq(instance_padding(&out), 13);
+	instance_clear(&out);
+	b.len -= 13;
+	bytes_value(&b, XL, 0x7fe10010, "LO", "ACME", 4);
+	bytes_value(&b, XL, 0x7fe10010, "LO", "ACME", 4);
+	bytes_value(&b, XL, 0x7fe10010, "LO", "ACNE", 4);
+	bytes_put(&b, "\xe2\x7f\x10\0  \4\0ACME", 12); /* no VR */
+	ck_assert_int_eq(read_bytes(&b, &out, &err), PART10_OK);
+	ck_assert_uint_eq(instance_padding(&out), 0);
+	ck_assert_uint_eq(out.repeated, 1);
+	ck_assert_int_eq(err.kind, ERR_NONE);
+	instance_clear(&out);
+	bytes_free(&b);
+}
+END_TEST
+
 static Suite *
 suite_part10(void)
 {
@@ -937,6 +1070,8 @@ suite_part10(void)
 	tcase_add_test(tcase, kept);
 	tcase_add_test(tcase, sloppy_study);
 	tcase_add_test(tcase, uids_too_far);
+	tcase_add_test(tcase, tells_of_mismatches);
+	tcase_add_test(tcase, measures_the_data_set);
 	tcase_add_loop_test(tcase, cut_anywhere, 0, 14); /* the small ones, up to deflated_small */
 	tcase_add_test(tcase, reading_ends_early);
 	tcase_add_test(tcase, unreadable);
