@@ -24,6 +24,7 @@
 #include "dcmtk/decompress.h"
 #include "dcmtk/edits_apply.h"
 #include "dcmtk/nesting.h"
+#include "dcmtk/unknown.h"
 #include "dcmtk/warnings.h"
 
 extern "C" {
@@ -200,6 +201,15 @@ dataset_syntax(const char *uid)
 	return known && known->deflated ? EXS_JPIPReferencedDeflate : EXS_JPEG2000LosslessOnly;
 }
 
+bool
+dataset_misread(uint32_t tag, bool sequence)
+{
+	const DcmTag known(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag & 0xffff));
+	const DcmEVR vr = known.getEVR();
+
+	return known.getGroup() % 2 == 0 && vr != EVR_UNKNOWN && vr != EVR_UN && (vr == EVR_SQ) != sequence;
+}
+
 void
 Dataset::init()
 {
@@ -245,6 +255,8 @@ Dataset::note_changes(const struct instance *instance)
 		note_change("a value of odd length padded");
 	if (long_values_)
 		note_change("values over 64 KiB sent as UN");
+	if (resolved_)
+		note_change("elements of VR UN sent with the VR that the dictionary has");
 	if (private_unknown_)
 		note_change("private elements sent as UN");
 	if (other_unknown_)
@@ -254,6 +266,7 @@ Dataset::note_changes(const struct instance *instance)
 int
 Dataset::edit(const struct instance *instance, const struct edits *edits, struct err *err)
 {
+	resolved_ = unknown_resolve(dataset_) > 0;
 	return edits_apply(edits, dataset_, instance, changed_, sizeof changed_, err);
 }
 
@@ -415,23 +428,45 @@ Dataset::judge_vr(DcmElement *element)
 		other_unknown_ = true;
 }
 
+/* Without its VR, is it a sequence for the receiver where it was none here, or none where it was one?
+ * UN says nothing of that (PS3.5 6.2.2), and nothing is empty in either way. */
+int
+Dataset::check_misread(DcmElement *element, const char *path, struct err *err)
+{
+	const DcmTagKey tag = element->getTag().getXTag();
+
+	if (element->getVR() == EVR_UN || (element->isLeaf() && element->getLength() == 0) ||
+	    !dataset_misread(static_cast<uint32_t>(tag.getGroup()) << 16 | tag.getElement(),
+		    element->ident() == EVR_SQ))
+		return 0;
+	err_set(err, ERR_NO_INPUT, "%s: element (%04x,%04x) has the VR %s, where the dictionary has %s: in "
+		"implicit VR it would be misread", path, tag.getGroup(), tag.getElement(),
+		DcmVR(element->getVR()).getVRName(), DcmTag(tag).getVRName());
+	return err_hint(err, "Have the receiver accept Explicit VR Little Endian.");
+}
+
 /* Make even what is odd, and see what is too long or of no known kind. */
 int
 Dataset::fit_values(const struct instance *instance, E_TransferSyntax own, struct err *err)
 {
 	DcmXfer target(syntax_);
 	bool vr_wanted = DcmXfer(own).isImplicitVR() && target.isExplicitVR();
+	bool vr_lost = DcmXfer(own).isExplicitVR() && target.isImplicitVR();
 	DcmStack stack;
 
-	if (vr_wanted && settle_signs(instance, err) < 0)
+	if ((vr_wanted || resolved_) && settle_signs(instance, err) < 0)
 		return -1;
 	while (dataset_.nextObject(stack, OFTrue).good()) {
 		DcmObject *object = stack.top();
 		DcmElement *element;
 
-		if (!object->isLeaf())
+		if (object->ident() == EVR_item || object->ident() == EVR_pixelItem)
 			continue;
 		element = static_cast<DcmElement *>(object);
+		if (vr_lost && check_misread(element, instance->path, err) < 0)
+			return -1;
+		if (!object->isLeaf())
+			continue;
 		if (make_even(element, syntax_, &padded_).bad())
 			return err_set(err, ERR_NO_INPUT, "%s: element (%04x,%04x) has an odd length of %lu "
 				"bytes, which its kind cannot have", instance->path, element->getGTag(),

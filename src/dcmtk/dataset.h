@@ -25,6 +25,12 @@ extern "C" {
  */
 E_TransferSyntax dataset_syntax(const char *uid);
 
+/*
+ * Does the dictionary have it the other way whether a standard element is a
+ * sequence? Implicit VR leaves that to it, and what follows would be misread.
+ */
+bool dataset_misread(uint32_t tag, bool sequence);
+
 /* Where the encoded bytes go: false ends the writing. */
 class DatasetSink {
     public:
@@ -69,6 +75,7 @@ class Dataset {
 	int fit_values(const struct instance *instance, E_TransferSyntax own, struct err *err);
 	int settle_signs(const struct instance *instance, struct err *err);
 	void drop_group_lengths();
+	int check_misread(DcmElement *element, const char *path, struct err *err);
 	void judge_vr(DcmElement *element);
 	void note_changes(const struct instance *instance);
 	void note_change(const char *what);
@@ -78,6 +85,7 @@ class Dataset {
 	E_TransferSyntax syntax_ = EXS_Unknown;
 	bool unordered_ = false;
 	uint64_t total_ = 0;
+	bool resolved_ = false;	     /* elements of UN were given their VR */
 	bool repeated_ = false;	     /* equal elements were dropped */
 	bool group_lengths_ = false; /* were dropped */
 	bool padded_ = false;

@@ -25,6 +25,7 @@
 #include "dcmtk/edit.h"
 #include "dcmtk/edits_apply.h"
 #include "dcmtk/nesting.h"
+#include "dcmtk/unknown.h"
 
 extern "C" {
 #include "base/text.h"
@@ -242,6 +243,7 @@ take_like(const char *path, DcmDataset *into, struct err *err)
 	like.transferEnd();
 	if (cond.bad())
 		return err_set(err, ERR_NO_INPUT, "%s: cannot be read as a data set: %s", path, cond.text());
+	(void)unknown_resolve(like);
 	while ((object = like.nextInContainer(object)) != nullptr) {
 		const DcmTagKey tag = object->getTag().getXTag();
 		/* (0010,9431) and the like are no patient's but an acquisition's. */

@@ -356,6 +356,8 @@ send_store_implicit(struct association *assoc, const struct instance *instance,
 {
 	OpenFile file;
 	struct rewrite rewrite;
+
+	rewrite.misread = dataset_misread;
 	RewriteSource source(rewrite);
 
 	if (!file.begin(instance, err))

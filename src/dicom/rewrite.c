@@ -113,12 +113,22 @@ may_lose_vr(const struct element *element)
 	return element_vr_known(element->vr) && !(bytes && element->tag == TAG_VOI_LUT_SEQUENCE);
 }
 
+/* What nobody takes for empty, nor for UN (PS3.5 6.2.2), goes by the dictionary then. Asked for once. */
+static bool
+is_misread(const struct rewrite *rewrite, const struct element *element)
+{
+	return rewrite->misread && rewrite->total == 0 && element->length > 0 &&
+		strcmp(element->vr, "UN") != 0 && (element->tag >> 16) % 2 == 0 &&
+		rewrite->misread(element->tag, strcmp(element->vr, "SQ") == 0);
+}
+
 static enum step
 take_element(struct rewrite *rewrite, const struct element *element, struct err *err)
 {
 	struct rewrite_level *level = &rewrite->levels[rewrite->depth];
 
-	if (!belongs(level, element) || (!level->implicit && !may_lose_vr(element)))
+	if (!belongs(level, element) ||
+		(!level->implicit && (!may_lose_vr(element) || is_misread(rewrite, element))))
 		return STEP_CANNOT;
 	level->last = element->tag;
 	if ((element->tag & 0xffff) == 0)
@@ -210,6 +220,7 @@ examine(struct rewrite *rewrite)
 	bool whole = true;
 
 	rewind_all(rewrite);
+	rewrite->total = 0;
 	rewrite->group_lengths = false;
 	while ((step = next_step(rewrite, &err)) == STEP_ON) {
 		if (input_skip(&rewrite->in, rewrite->value_left, &whole, &err) < 0 || !whole)

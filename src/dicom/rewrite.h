@@ -32,6 +32,9 @@ struct rewrite_level {
 };
 
 struct rewrite {
+	/* The caller's, before rewrite_init; NULL: nothing is. Does the dictionary have it the other way
+	 * whether a standard element is a sequence, so that it would be misread without its VR? */
+	bool (*misread)(uint32_t tag, bool sequence);
 	uint64_t total;	    /* bytes that it becomes */
 	bool group_lengths; /* were dropped */
 

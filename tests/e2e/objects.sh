@@ -243,3 +243,55 @@ printf '%s\n' "$class" '00080018 UI "1.2.1600"' "$patient" '"\x18\0\x30\x10  \x0
 to any --encapsulate "$TESTDATA/embeddedpdf.pdf" --like "$tmp/blank.dcm"
 is 0 "$status" "--encapsulate --like an object with a VR of blanks: exit 0"
 hasnt "$err" "error" "no error is told"
+
+echo "# --- attributes of the dictionary as UN (PS3.5 6.2.2)"
+unknown() {
+  cat <<END
+00080016 $1 "1.2.840.10008.5.1.4.1.1.7\0"
+00080018 $1 "1.2.1700"
+00081140 UN "\xfe\xff\0\xe0\x10\0\0\0\x08\0\x55\x11\x08\0\0\0$2"
+00100010 $1 "Doe^Jane"
+00100020 LO "$3"
+0020000d $1 "$4"
+0020000e $1 "1.2.301 "
+$pixels
+END
+}
+unknown UN '1.2.5\0\0\0' 'ID1 ' '1.2.300 ' | make unknown $explicit
+to any "$tmp/unknown.dcm"
+is 0 "$status" "UN: exit 0"
+unknown UN '1.2.5\0\0\0' 'ID1 ' '1.2.300 ' | want explicit
+received any 1700 "as they are"
+to any -s PatientID=N -s StudyInstanceUID=1.2.9 "$tmp/unknown.dcm"
+is 0 "$status" "UN, replacements: exit 0"
+has "$out" "elements of VR UN sent with the VR that the dictionary has" "it is named"
+file=$(find "$tmp/any" -type f -name '*.1700*' | head -n 1)
+dcmdump "$file" >"$tmp/dump" 2>&1
+has "$tmp/dump" "(0020,000d) UI [1.2.9]" "the study is replaced"
+has "$tmp/dump" "(0010,0010) PN [Doe^Jane]" "the name has its VR"
+to any --uid-suffix .7 "$tmp/unknown.dcm"
+is 0 "$status" "UN, --uid-suffix: exit 0"
+dcmdump "$(find "$tmp/any" -type f -name '*.1700.7*' | head -n 1)" >"$tmp/dump" 2>&1
+has "$tmp/dump" "(0008,1155) UI [1.2.5.7]" "a reference in a sequence follows"
+has "$tmp/dump" "(0020,000d) UI [1.2.300.7]" "the study does"
+
+echo "# --- the VR and the dictionary disagree on what is a sequence"
+misread() {
+  printf '%s\n' "$class" '00080018 UI "1.2.1800"' "$patient" "$1" "$study" "$pixels"
+}
+number=0
+for row in '00120064 LO "Anonymizer"' '00181030 SQ "\xfe\xff\0\xe0\0\0\0\0"' '00120064 LO ""' '00120064 UN ""'; do
+  number=$((number + 1))
+  misread "$row" | make misread $explicit
+  to any "$tmp/misread.dcm"
+  is 0 "$status" "$row, any syntax: exit 0"
+  to implicit "$tmp/misread.dcm"
+  if [ $number -le 2 ]; then
+    is 11 "$status" "$row, implicit VR: exit 11"
+    has "$err" "in implicit VR it would be misread" "why"
+  else
+    is 0 "$status" "$row, implicit VR: exit 0"
+    misread "$row" | want implicit
+    received implicit 1800 "it arrives"
+  fi
+done
