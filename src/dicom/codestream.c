@@ -311,7 +311,8 @@ take_coc(const struct reader *in, struct codestream *out)
 {
 	size_t name = out->components < 257 ? 1 : 2;
 
-	return in->size > name && take_blocks(in->body + name + 1, in->size - name - 1, in->body[name] & 1, out);
+	return in->size > name &&
+		take_blocks(in->body + name + 1, in->size - name - 1, in->body[name] & 1, out);
 }
 
 static bool
