@@ -113,7 +113,8 @@ nameconstraint_allows(const STACK_OF(X509) *chain, const char *host)
 	ASN1_OCTET_STRING *address = a2i_IPADDRESS(host);
 	GENERAL_NAME *name = GENERAL_NAME_new();
 	ASN1_STRING *text = ASN1_IA5STRING_new();
-	bool allowed = name && text && ASN1_STRING_set(text, host, -1) && (address || !hostname_is_address(host));
+	bool allowed = name && text && ASN1_STRING_set(text, host, -1) &&
+	    (address || !hostname_is_address(host));
 
 	if (allowed && address) {
 		GENERAL_NAME_set0_value(name, GEN_IPADD, address);
