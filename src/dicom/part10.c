@@ -82,7 +82,8 @@ check_encoding(struct input *in, const char *stated, struct encoding encoding, s
 	if (meta_guess(in, &guess, err))
 		return -1;
 	found = guess ? syntax_find(guess) : NULL;
-	if (!found || (found->explicit_vr == encoding.explicit_vr && found->big_endian == encoding.big_endian))
+	if (!found ||
+	    (found->explicit_vr == encoding.explicit_vr && found->big_endian == encoding.big_endian))
 		return 0;
 	err_set(err, ERR_NO_INPUT, "its header (0002,0010) says %s, but its data set is in %s",
 		uid_name(stated), found->name);

@@ -44,7 +44,7 @@ struct instance {
 	int64_t mtime_ns;
 	unsigned char *kept;		   /* owned: size - data_offset bytes of the file; NULL: not kept */
 	bool has_meta;			   /* false: bare data set, syntax guessed from its first element */
-	char *mismatch;			   /* owned: how header and data set differ in UIDs; NULL: they do not */
+	char *mismatch;			   /* owned: how the header's UIDs differ; NULL: they do not */
 	unsigned repeated;		   /* top-level elements that stand there twice in a row, equal */
 	enum raw_fitness raw;
 	uint32_t raw_tag;		   /* the element that made it unfit, ggggeeee; 0 if none alone did */

@@ -143,7 +143,7 @@ START_TEST(large)
 	struct instance instance;
 	counting_sink sink;
 	struct err err = {};
-	Dataset dataset;
+	Dataset dataset(UINT64_C(512) << 20);
 	char path[64];
 	off_t at = 0;
 
