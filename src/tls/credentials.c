@@ -114,6 +114,15 @@ is_named(const struct key_store *keys, const struct key_entry *entry, const char
 	return !alias || key_store_find(keys, alias, &ignored) == entry;
 }
 
+/* Is its certificate valid now? Another one is not shown while there is such. */
+static bool
+is_valid(const struct key_store *keys, const struct key_entry *entry)
+{
+	struct err ignored = ERR_INIT;
+
+	return key_entry_check(entry, keys->path, time(NULL), &ignored) == 0;
+}
+
 /* The certificate of those we send for this key that expires first. */
 static X509 *
 first_to_expire(const struct key_entry *entry)
@@ -134,18 +143,20 @@ credentials_days_left(const struct credentials *credentials, const char *alias, 
 	size_t size)
 {
 	const struct key_store *keys = credentials->keys;
-	bool found = false;
+	bool found = false, found_valid = false;
 
 	for (size_t i = 0; keys && i < keys->count; i++) {
 		const struct key_entry *entry = &keys->entries[i];
 		X509 *cert = first_to_expire(entry);
+		bool valid = is_valid(keys, entry);
 		int left;
 
-		if (!is_named(keys, entry, alias))
+		if (!is_named(keys, entry, alias) || (found_valid && !valid))
 			continue;
-		if (!certfacts_days_left(cert, &left) || (found && left >= *days))
+		if (!certfacts_days_left(cert, &left) || (found && found_valid == valid && left >= *days))
 			continue;
 		found = true;
+		found_valid = valid;
 		*days = left;
 		certtext_name(X509_get_subject_name(cert), subject, size);
 	}

@@ -210,6 +210,7 @@ for other in expired early weak; do
   chmod 600 "$tmp/two.pem"
   echo_with --key-store "$tmp/two.pem"
   is 0 "$status" "a key that is $other is no candidate"
+  [ "$other" = weak ] || hasnt "$err" "renewed" "a key that is $other, which is not shown: no warning of its date"
   finding stores-ok ok "beside a key that is $other" --key-store "$tmp/two.pem"
 done
 refused "a key that is too weak" "RSA 1024 bits" "RSA key of 2048 bits or more" --key-store "$CERTS/weak.pem"
