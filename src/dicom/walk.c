@@ -40,7 +40,8 @@ truncated(struct err *err, struct input *in, const struct element *element, uint
 
 	if (element->vr[0] && !element_vr_known(element->vr)) {
 		err_set(err, ERR_NO_INPUT,
-			"element " TAG_FMT " has the VR \"%s\", which DICOM does not have, so that its length cannot be told", TAG_ARGS(element->tag), element->vr);
+			"element " TAG_FMT " has the VR \"%s\", which DICOM does not have, so that its length "
+			"cannot be told", TAG_ARGS(element->tag), element->vr);
 		err_hint(err, "Have the system that made the object correct it.");
 		return WALK_BAD;
 	}
@@ -284,7 +285,8 @@ heed_fragments(const struct element *element, const struct instance *out, struct
 	if (element->tag != TAG_PIXEL_DATA || !syntax || syntax->encapsulated)
 		return WALK_ON;
 	err_set(err, ERR_NO_INPUT,
-		"its pixel data are in fragments, as only compressed ones are (PS3.5 A.4), but %s", out->has_meta ? "its header does not name a compressed transfer syntax" :
+		"its pixel data are in fragments, as only compressed ones are (PS3.5 A.4), but %s",
+		out->has_meta ? "its header does not name a compressed transfer syntax" :
 		"it has no header to say in which transfer syntax");
 	err_hint(err, "Have the system that made the object write it with a header (group 0002) that does.");
 	return WALK_BAD;
