@@ -180,7 +180,7 @@ interrupt_fd(void)
 enum err_kind
 interrupt_kind(void)
 {
-	switch (pending) {
+	switch (atomic_load(&pending)) {
 	case 0:
 		return ERR_NONE;
 	case SIGHUP:

@@ -40,8 +40,8 @@ truncated(struct err *err, struct input *in, const struct element *element, uint
 
 	if (element->vr[0] && !element_vr_known(element->vr)) {
 		err_set(err, ERR_NO_INPUT,
-			"element " TAG_FMT " has the VR \"%s\", which DICOM does not have, so that its length "
-			"cannot be told", TAG_ARGS(element->tag), element->vr);
+			"element " TAG_FMT " has the VR \"%s\", which DICOM does not have, so that its "
+			"length cannot be told", TAG_ARGS(element->tag), element->vr);
 		err_hint(err, "Have the system that made the object correct it.");
 		return WALK_BAD;
 	}

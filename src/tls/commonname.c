@@ -12,9 +12,10 @@
 bool
 commonname_has_san(const X509 *cert, int type)
 {
-	int critical;
-	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, &critical, NULL);
-	bool found = !names && critical != -1; /* -1: there is no such extension */
+	/* Not by what decoding says of it: that fails without memory, too. */
+	bool present = X509_get_ext_by_NID(cert, NID_subject_alt_name, -1) >= 0;
+	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	bool found = present && !names;
 
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
 		found |= sk_GENERAL_NAME_value(names, i)->type == type;

@@ -18,13 +18,13 @@
 static const char *
 find_flaw(const X509_CRL *crl)
 {
-	int critical, nid = NID_issuing_distribution_point;
-	ISSUING_DIST_POINT *scope = X509_CRL_get_ext_d2i(crl, nid, &critical, NULL);
+	int nid = NID_issuing_distribution_point;
+	ISSUING_DIST_POINT *scope = X509_CRL_get_ext_d2i(crl, nid, NULL, NULL);
 	const char *flaw = NULL;
 
 	if (X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0)
 		flaw = "is a delta CRL, which holds only what changed since another list";
-	else if (!scope && critical != -1)
+	else if (!scope && X509_CRL_get_ext_by_NID(crl, nid, -1) >= 0)
 		flaw = "has an issuingDistributionPoint that cannot be read";
 	else if (scope && scope->indirectCRL)
 		flaw = "is an indirect CRL, which holds certificates of other CAs too";

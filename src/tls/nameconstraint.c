@@ -99,11 +99,9 @@ forbids(const NAME_CONSTRAINTS *constraints, const GENERAL_NAME *name)
 static NAME_CONSTRAINTS *
 constraints_of(const X509 *cert, bool *readable)
 {
-	int critical;
-	NAME_CONSTRAINTS *constraints = X509_get_ext_d2i(cert, NID_name_constraints, &critical, NULL);
+	NAME_CONSTRAINTS *constraints = X509_get_ext_d2i(cert, NID_name_constraints, NULL, NULL);
 
-	/* -1: there is no such extension. */
-	*readable = constraints || critical == -1;
+	*readable = constraints || X509_get_ext_by_NID(cert, NID_name_constraints, -1) < 0;
 	return constraints;
 }
 

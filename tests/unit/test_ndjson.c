@@ -253,14 +253,14 @@ END_TEST
 START_TEST(summary)
 {
 	struct report_totals totals = { .found = 100, .acknowledged = 1, .warned = 2, .recorded = 3,
-		.failed = 4, .uncertain = 5, .not_sent = 6, .duplicates = 7, .again = 8, .skipped = 9,
+		.failed = 4, .uncertain = 5, .not_sent = 6, .duplicates = 7, .mismatched = 12, .again = 8, .skipped = 9,
 		.elsewhere = 10, .left = 13, .bytes = 11, .us = 12 };
 
 	start();
 	told.reporter.summary(told.reporter.self, &totals, ERR_PARTIAL);
 	finish("summary", "\"found\":100,\"acknowledged\":1,\"warned\":2,\"recorded\":3,\"failed\":4,"
-		"\"uncertain\":5,\"not_sent\":6,\"duplicates\":7,\"again\":8,\"skipped\":9,\"elsewhere\":10,\"left\":13,"
-		"\"bytes\":11,\"seconds\":1.2e-5,\"exit_code\":10,\"word\":\"partial\"}\n");
+		"\"uncertain\":5,\"not_sent\":6,\"duplicates\":7,\"mismatched\":12,\"again\":8,"
+		"\"skipped\":9,\"elsewhere\":10,\"left\":13,\"bytes\":11,\"seconds\":1.2e-5,\"exit_code\":10,\"word\":\"partial\"}\n");
 }
 END_TEST
 
