@@ -20,6 +20,7 @@ struct ledger {
 	struct report_totals totals;
 	uint64_t bytes_found;
 	struct entry *studies;
+	size_t studies_met;
 	int64_t start_us;
 };
 
@@ -55,8 +56,20 @@ ledger_study(struct ledger *ledger, const char *uid)
 	if (entry->next)
 		entry->next->previous = entry;
 	ledger->studies = entry;
+	ledger->studies_met++;
 	pthread_mutex_unlock(&ledger->lock);
 	return &entry->study;
+}
+
+size_t
+ledger_studies(struct ledger *ledger)
+{
+	size_t met;
+
+	pthread_mutex_lock(&ledger->lock);
+	met = ledger->studies_met;
+	pthread_mutex_unlock(&ledger->lock);
+	return met;
 }
 
 /* Tell of the study and forget it. */

@@ -23,6 +23,9 @@ struct ledger *ledger_new(const struct reporter *reporter, struct journal *journ
 /* A study that the walk has met: found anew each time it is opened. NULL without memory. */
 struct study *ledger_study(struct ledger *ledger, const char *uid);
 
+/* How many the walk has met. One that it met twice may count twice. */
+size_t ledger_studies(struct ledger *ledger);
+
 /* The walk found one more instance (or file that cannot be sent: size 0). */
 void ledger_found(struct ledger *ledger, struct study *study, uint64_t size);
 

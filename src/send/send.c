@@ -274,6 +274,26 @@ find_cause(struct send *send, const struct err *why, struct err *err)
 		(void)!limit_ended(err);
 }
 
+/* A study stays on one association: where there are fewer studies, some were of no use. */
+static void
+tell_idle(struct send *send)
+{
+	const struct send_job *job = crew_job(send->crew);
+	size_t studies = ledger_studies(send->ledger);
+	struct report_totals totals = ledger_totals(send->ledger);
+	char text[160];
+
+	if (job->preview || job->split_studies || studies == 0 || studies >= job->associations)
+		return;
+	if (totals.acknowledged - totals.recorded <= STUDY_SLICE) /* one association does as well */
+		return;
+	text_format(text, sizeof text,
+		"%zu of %u associations had nothing to do: %zu %s; --split-studies shares %s",
+		job->associations - studies, job->associations, studies, studies == 1 ? "study" : "studies",
+		studies == 1 ? "it" : "them");
+	send_warning(send, text);
+}
+
 int
 send_finish(struct send *send, const struct err *why, struct send_result *result, struct err *err)
 {
@@ -289,6 +309,8 @@ send_finish(struct send *send, const struct err *why, struct send_result *result
 	if (send->preview)
 		preview_tell(send->preview);
 	find_cause(send, why, err);
+	if (err->kind == ERR_NONE)
+		tell_idle(send);
 	result->totals = ledger_totals(send->ledger);
 	result->context_accepted = crew_context_accepted(send->crew);
 	send_free(send);

@@ -89,9 +89,19 @@ for n in 1 4; do
     END { print join " ", grep { keys %{ $on{$_} } > 1 } keys %on }' "$out")" "-j $n: each stays on one association"
 done
 make_study one --objects 300 --classes 3 --syntaxes implicit
+start_testscp_tls idle --concurrent
+idle="associations had nothing to do"
+for call in "-j 3 $tmp/some" "-j 1 $tmp/one" "-j 2 $tmp/one/IM000001" "-j 3 --dry-run $tmp/one" "-q -j 3 $tmp/one"; do
+  # shellcheck disable=SC2086 # words
+  many $call
+  hasnt "$err" "$idle" "${call%% /*}: none without work is told of"
+done
+many -j 3 "$tmp/one"
+has "$err" "warning: 2 of 3 $idle: 1 study; --split-studies shares it" "one study, -j 3: two without work are told of"
 start_testscp_tls split --concurrent
 many -j 3 --split-studies "$tmp/one"
 is 0 "$status" "--split-studies: exit 0"
+hasnt "$err" "$idle" "--split-studies: all have work"
 arrived "$tmp/one" "$tmp/split" "--split-studies: all of it arrives"
 is 300 "$(stored split)" "--split-studies: each object once"
 
