@@ -341,7 +341,9 @@ Dataset::convert(const struct instance *instance, E_TransferSyntax own, const ch
 {
 	const char *from = syntax_name(instance->syntax), *to = syntax_name(syntax);
 	const struct syntax *known = syntax_find(instance->syntax);
-	bool coded = DcmXfer(own).isEncapsulated() || DcmXfer(syntax_).isEncapsulated();
+	const struct syntax *wanted = syntax_find(syntax);
+	/* Unknown ones are (PS3.5 A.4). */
+	bool coded = !known || known->encapsulated || !wanted || wanted->encapsulated;
 	char what[256];
 
 	if (own != syntax_) {
