@@ -59,11 +59,12 @@ check(void *ctx, const char *path)
 	return 0;
 }
 
+/* Called for what names nothing, empty lines, say. */
 static int
-never(void *ctx)
+idle(void *ctx)
 {
 	(void)ctx;
-	abort();
+	return 0;
 }
 
 int
@@ -85,7 +86,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	rest = (struct rest){ (const char *)b.data, b.len, data[0] & 1 ? '\0' : '\n' };
 	fd = bytes_fd(&b);
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	rc = list_read(path, data[0] & 1, &(struct list_reader){ check, never, &rest }, &err);
+	rc = list_read(path, data[0] & 1, &(struct list_reader){ check, idle, &rest }, &err);
 	if (rc == 0)
 		require(!next(&rest, &wanted, &len));
 	else

@@ -32,7 +32,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		require(uid_valid(instance.sop_class) && uid_valid(instance.sop_instance));
 		require(uid_valid(instance.syntax));
 		require(instance.size == size && instance.data_offset < size);
-		require(instance.raw != RAW_FIT || (size - instance.data_offset) % 2 == 0 ||
+		require(instance.data_size <= size - instance.data_offset);
+		require(instance.raw != RAW_FIT || instance.data_size % 2 == 0 ||
 			strcmp(instance.syntax, UID_DEFLATED_LE) == 0);
 		require(strcmp(instance.path, "fuzz") == 0);
 	} else {
