@@ -200,6 +200,20 @@ witness_of_verification(X509_STORE_CTX *verification)
 	return ssl ? witness_of(ssl) : NULL;
 }
 
+/* A certificate sent again tells nothing new: stunnel 5.82 does so where key and certificate are one file. */
+static void
+drop_repeated(STACK_OF(X509) *chain)
+{
+	for (int i = sk_X509_num(chain) - 1; i > 0; i--) {
+		for (int k = 0; k < i; k++) {
+			if (X509_cmp(sk_X509_value(chain, i), sk_X509_value(chain, k)) != 0)
+				continue;
+			X509_free(sk_X509_delete(chain, i));
+			break;
+		}
+	}
+}
+
 void
 witness_note_chain(struct witness *w, X509_STORE_CTX *verification)
 {
@@ -207,6 +221,7 @@ witness_note_chain(struct witness *w, X509_STORE_CTX *verification)
 
 	sk_X509_pop_free(w->chain, X509_free);
 	w->chain = sent ? X509_chain_up_ref(sent) : NULL;
+	drop_repeated(w->chain);
 	trace_chain(&w->trace, w->chain);
 }
 

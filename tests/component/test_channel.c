@@ -1667,6 +1667,8 @@ static const struct {
 		3, 3, true, false, true, true, false, false, false, true, 0, 0 },
 	{ { .name = "disorder", .server = SUB_SERVER, .extra = { CA, SUB } },
 		3, 3, true, true, true, true, false, false, false, true, 0, 0 },
+	{ { .name = "its own twice", .server = SUB_SERVER, .extra = { SUB_SERVER, SUB } },
+		2, 3, true, false, false, true, false, false, false, true, 0, 0 },
 	{ { .name = "intermediate from the store", .server = SUB_SERVER, .anchors = { CA, SUB } },
 		1, 2, true, false, false, true, false, false, false, true, 0, 0 },
 	{ { .name = "leaf is the anchor", .anchors = { SERVER } },
