@@ -12,8 +12,7 @@
 
 enum state { OFF, EARLY, LATE, STOPPED };
 
-/* The process has one end, hence one of these. */
-/* Of all below; never given back by who ends the process. */
+/* One of each, as the process ends once. The mutex guards the others; who ends the process keeps it. */
 static pthread_mutex_t mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static enum state state;
 static watchdog_tell *tell;

@@ -194,3 +194,13 @@ certfacts_fingerprint(const X509 *cert, char *out, size_t size)
 		text_format(out + 3 * i - (i ? 1 : 0), 4, "%s%02X", i ? ":" : "", hash[i]);
 	return out;
 }
+
+bool
+certfacts_listed(const STACK_OF(X509) *certs, const X509 *cert)
+{
+	for (int i = 0; i < sk_X509_num(certs); i++) {
+		if (X509_cmp(sk_X509_value(certs, i), cert) == 0)
+			return true;
+	}
+	return false;
+}

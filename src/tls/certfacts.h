@@ -39,4 +39,7 @@ bool certfacts_days_left(const X509 *cert, int *days);
 /* SHA-256 of the certificate as openssl x509 -fingerprint prints it. */
 char *certfacts_fingerprint(const X509 *cert, char *out, size_t size);
 
+/* Is this very certificate among these? NULL holds none. */
+bool certfacts_listed(const STACK_OF(X509) *certs, const X509 *cert);
+
 #endif

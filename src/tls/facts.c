@@ -18,19 +18,9 @@
 #include <openssl/x509v3.h>
 
 static bool
-holds(const STACK_OF(X509) *certs, const X509 *cert)
-{
-	for (int i = 0; i < sk_X509_num(certs); i++) {
-		if (X509_cmp(sk_X509_value(certs, i), cert) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool
 in_trust_store(const struct witness *w)
 {
-	return w->depth > 0 && w->culprit && holds(w->anchors, w->culprit);
+	return w->depth > 0 && w->culprit && certfacts_listed(w->anchors, w->culprit);
 }
 
 /* The facts: each writes what fills the hole of its name. */

@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/otherpath.h"
 
+#include "tls/certfacts.h"
+
 #include <stdbool.h>
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #define TRIES_MAX 16 /* further verifications: a server may send what it likes */
-
-static bool
-holds(const STACK_OF(X509) *certs, const X509 *cert)
-{
-	for (int i = 0; i < sk_X509_num(certs); i++) {
-		if (X509_cmp(sk_X509_value(certs, i), cert) == 0)
-			return true;
-	}
-	return false;
-}
 
 static bool
 is_valid_now(const X509 *cert)
@@ -35,7 +27,7 @@ find_other(X509 **issuer, X509_STORE_CTX *verification, X509 *cert, const STACK_
 	for (int i = 0; i < sk_X509_num(certs); i++) {
 		X509 *candidate = sk_X509_value(certs, i);
 
-		if (holds(left_out, candidate) || X509_check_issued(candidate, cert) != X509_V_OK)
+		if (certfacts_listed(left_out, candidate) || X509_check_issued(candidate, cert) != X509_V_OK)
 			continue;
 		if (!found || (!is_valid_now(found) && is_valid_now(candidate)))
 			found = candidate;
@@ -51,7 +43,7 @@ get_issuer(X509 **issuer, X509_STORE_CTX *verification, X509 *cert)
 	const struct otherpath *path = X509_STORE_CTX_get_app_data(verification);
 	int found = X509_STORE_CTX_get1_issuer(issuer, verification, cert);
 
-	if (found != 1 || !path || !holds(path->left_out, *issuer))
+	if (found != 1 || !path || !certfacts_listed(path->left_out, *issuer))
 		return found;
 	X509_free(*issuer);
 	return find_other(issuer, verification, cert, path->left_out);
@@ -109,7 +101,7 @@ sent_but(X509_STORE_CTX *failed, const STACK_OF(X509) *left_out)
 	for (int i = 0; rest && i < sk_X509_num(sent); i++) {
 		X509 *cert = sk_X509_value(sent, i);
 
-		if (!holds(left_out, cert) && sk_X509_push(rest, cert) <= 0) {
+		if (!certfacts_listed(left_out, cert) && sk_X509_push(rest, cert) <= 0) {
 			sk_X509_free(rest);
 			rest = NULL;
 		}
@@ -147,7 +139,8 @@ search(X509_STORE_CTX *failed, STACK_OF(X509) *left_out, void *app_data)
 	for (int i = 0; i < TRIES_MAX && obstacle; i++) {
 		STACK_OF(X509) *rest;
 
-		if (holds(left_out, obstacle) || !X509_add_cert(left_out, obstacle, X509_ADD_FLAG_UP_REF))
+		if (certfacts_listed(left_out, obstacle) ||
+		    !X509_add_cert(left_out, obstacle, X509_ADD_FLAG_UP_REF))
 			break;
 		X509_STORE_CTX_free(next);
 		rest = sent_but(failed, left_out);
