@@ -144,7 +144,7 @@ cmdline_help(FILE *out)
 void
 cmdline_version(FILE *out)
 {
-	fprintf(out, "mtls-storescu %s\n", PACKAGE_VERSION);
+	fprintf(out, "mtls-storescu %s\n", MTLS_VERSION);
 }
 
 /* What the configuration files say, below the command line. */

@@ -268,7 +268,7 @@ html_print(FILE *to, const struct ladder *ladder)
 	print_chains(to, ladder);
 	print_range(to, ladder);
 	print_facts(to, ladder);
-	fputs("</main>\n<footer>\n<p>Made by mtls-storescu " PACKAGE_VERSION ".</p>\n</footer>\n"
+	fputs("</main>\n<footer>\n<p>Made by mtls-storescu " MTLS_VERSION ".</p>\n</footer>\n"
 	      "</body>\n</html>\n", to);
 }
 

@@ -962,7 +962,7 @@ START_TEST(html_tells)
 		"<code>server-expired</code>", "<strong>On the receiver:</strong> Renew it.",
 		"2026-11-23T12:51:03Z",
 		"<svg role=\"img\"", "expired 3 days ago, on 2029-02-25 12:21 UTC", "DNS:iris",
-		"TLS_RSA_WITH_AES_128_CBC_SHA", "no forward secrecy", PACKAGE_VERSION };
+		"TLS_RSA_WITH_AES_128_CBC_SHA", "no forward secrecy", MTLS_VERSION };
 	FILE *to = start();
 
 	set_good();

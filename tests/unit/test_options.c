@@ -1021,7 +1021,7 @@ START_TEST(version)
 {
 	char *text = printed(cmdline_version);
 
-	ck_assert_str_eq(text, "mtls-storescu " PACKAGE_VERSION "\n");
+	ck_assert_str_eq(text, "mtls-storescu " MTLS_VERSION "\n");
 	free(text);
 }
 END_TEST
