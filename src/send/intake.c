@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "base/wait.h"
 #include "send/batch.h"
+#include "send/duplicates.h"
 #include "send/result.h"
-#include "send/seen.h"
 
 /* Studies that the walk met since the last batch, in batches or not. */
 struct met {
@@ -19,7 +19,7 @@ struct met {
 struct intake {
 	const struct send_job *job;
 	struct ledger *ledger;
-	struct seen *seen;
+	struct duplicates *duplicates;
 	struct batch *batch;
 	struct met met;
 	const struct study *last; /* that the walk was in; may be gone */
@@ -36,8 +36,8 @@ intake_new(const struct send_job *job, struct ledger *ledger, struct err *err)
 	}
 	intake->job = job;
 	intake->ledger = ledger;
-	intake->seen = seen_new(err);
-	if (intake->seen)
+	intake->duplicates = duplicates_new(false, err);
+	if (intake->duplicates)
 		intake->batch = batch_new(&job->rules, job->split_studies, err);
 	if (intake->batch)
 		return intake;
@@ -106,26 +106,26 @@ settle_failure(struct intake *intake, struct study *study, struct item *item, co
 
 /* Has another path the same UID? True: then it has its result. -1 with err. */
 static int
-settle_seen(struct intake *intake, struct study *study, struct item *item, struct err *err)
+settle_duplicate(struct intake *intake, struct study *study, struct item *item, struct err *err)
 {
 	struct report_instance event;
 	struct err why = ERR_INIT;
 	const char *first;
 	char text[4200];
 
-	switch (seen_add(intake->seen, &item->instance, &first, &why)) {
-	case SEEN_NEW:
+	switch (duplicates_add(intake->duplicates, &item->instance, &first, &why)) {
+	case DUPLICATE_NONE:
 		return 0;
-	case SEEN_EQUAL:
+	case DUPLICATE_EQUAL:
 		event = result_event(item, RESULT_DUPLICATE);
 		text_format(text, sizeof text, "the same object as %s", first);
 		event.meaning = text;
 		settle(intake, study, item, &event);
 		return 1;
-	case SEEN_OTHER:
+	case DUPLICATE_OTHER:
 		settle_failure(intake, study, item, &why);
 		return 1;
-	case SEEN_FAILED:
+	case DUPLICATE_FAILED:
 		break;
 	}
 	*err = why;
@@ -221,7 +221,7 @@ intake_add(struct intake *intake, struct instance *instance, struct err *err)
 		settle_failure(intake, study, &item, &why);
 		return 0;
 	}
-	settled = settle_seen(intake, study, &item, err);
+	settled = settle_duplicate(intake, study, &item, err);
 	if (settled == 0)
 		settled = settle_by_journal(intake, study, &item, err);
 	if (settled > 0)
@@ -284,7 +284,7 @@ intake_free(struct intake *intake)
 	if (!intake)
 		return;
 	batch_free(intake->batch, tell_unsent, intake);
-	seen_free(intake->seen);
+	duplicates_free(intake->duplicates);
 	free(intake->met.studies);
 	free(intake);
 }
