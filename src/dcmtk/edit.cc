@@ -29,7 +29,8 @@ const struct {
 	{ 0x0000, 0xffff, 0, 0, "belongs to the command, which follows the object by itself" },
 	{ 0x0002, 0xffff, 0, 0, "belongs to the file, not to the object, and follows it by itself" },
 	{ 0x0008, 0xffff, 0x0005, 0xffff, "says how the object's texts are encoded: set alone, it would "
-					  "turn them into others" },
+					  "turn them into others. Set the texts: an object whose own are "
+					  "all ASCII gets ISO_IR 100 or ISO_IR 192 where they need it" },
 	{ 0x0008, 0xffff, 0x0016, 0xffff, "says what kind of object it is, which no replacement changes" },
 	{ 0x0042, 0xffff, 0x0011, 0xffff, "is what the object is about, and goes as it is" },
 	{ 0x0400, 0xffff, 0x0561, 0xffff, "is where the replacements themselves are recorded" },

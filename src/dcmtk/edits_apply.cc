@@ -11,10 +11,10 @@
 #include "dcmtk/dcmdata/dcsequen.h"
 #include "dcmtk/dcmdata/dcvrdt.h"
 #include "dcmtk/edit.h"
+#include "dcmtk/edits_charset.h"
 
 extern "C" {
 #include "base/text.h"
-#include "dicom/charset.h"
 }
 
 namespace {
@@ -45,6 +45,13 @@ const char *const uidref_concepts[] = {
 	"121126", /* SOP Instance UID */
 };
 
+/* What speaks for the character set of some of the values: the data set, or an item with a set of its own. */
+struct scope {
+	DcmItem *item;
+	size_t depth; /* sequences around it */
+	std::vector<edit_text> texts;
+};
+
 class Application {
     public:
 	/* record: keep what is replaced, for the Original Attributes Sequence. */
@@ -54,6 +61,7 @@ class Application {
 	}
 
 	int map_uids(struct err *err);
+	int settle_charsets(struct err *err);
 	int set_values(struct err *err);
 	int check(const struct instance *instance, struct err *err) const;
 	int append_record(struct err *err);
@@ -64,6 +72,8 @@ class Application {
 	int map_item(DcmItem &item, const DcmTagKey *top, struct err *err);
 	int map_element(DcmItem &item, DcmElement *element, const DcmTagKey &top, struct err *err);
 	int map_uid(DcmItem &item, const DcmTagKey &tag, std::string *uid, struct err *err) const;
+	void add_text(const edit &row, std::vector<scope> *scopes);
+	int set_charset(const scope &scope, const std::string &charset, struct err *err);
 	int set_value(const edit &row, struct err *err);
 	int find_item(const edit &row, DcmItem **item, std::string *charset, struct err *err);
 	int put(const edit &row, DcmItem &item, DcmEVR vr, const std::string &charset, struct err *err);
@@ -73,6 +83,7 @@ class Application {
 	std::unique_ptr<DcmItem> before_; /* what was replaced, as it was */
 	std::string own_[EDIT_UIDS], made_[EDIT_UIDS];
 	unsigned mapped_ = 0;
+	std::string charsets_; /* that were changed, for the list of changes */
 };
 
 /* A condition of DCMTK's as an error, of the element if there is one to name. */
@@ -90,15 +101,6 @@ find_element(DcmItem &item, const DcmTagKey &tag)
 	DcmElement *element = nullptr;
 
 	return item.findAndGetElement(tag, element).good() ? element : nullptr;
-}
-
-std::string
-character_set(DcmItem &item)
-{
-	OFString value;
-
-	item.findAndGetOFStringArray(DCM_SpecificCharacterSet, value);
-	return std::string(value.c_str(), value.length());
 }
 
 /* A UID's text, without padding. */
@@ -282,6 +284,69 @@ Application::map_uid(DcmItem &item, const DcmTagKey &tag, std::string *uid, stru
 	return 0;
 }
 
+/* Before anything is set: a character that the object's set lacks may change that (PS3.3 C.12.1.1.2). */
+int
+Application::settle_charsets(struct err *err)
+{
+	std::vector<scope> scopes;
+	std::string chosen;
+
+	for (const edit &row : edits_.rows)
+		add_text(row, &scopes);
+	for (const scope &scope : scopes) {
+		if (edits_charset_choose(*scope.item, scope.texts, &chosen, err) < 0)
+			return -1;
+		if (!chosen.empty() && set_charset(scope, chosen, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* If the row's value is text: to the scope that it is in. What is not there yet will be made in there. */
+void
+Application::add_text(const edit &row, std::vector<scope> *scopes)
+{
+	scope own = { &dataset_, 0, {} };
+	DcmItem *item = &dataset_;
+	DcmEVR vr = row.attribute().vr;
+
+	for (size_t i = 0; item && i + 1 < row.path.size(); i++) {
+		DcmElement *element = find_element(*item, row.path[i].tag);
+
+		item = element && element->ident() == EVR_SQ ?
+			OFstatic_cast(DcmSequenceOfItems *, element)->getItem(row.path[i].item - 1) : nullptr;
+		if (item && item->tagExists(DCM_SpecificCharacterSet))
+			own = { item, i + 1, {} };
+	}
+	if (item)
+		vr = held_vr(*item, dataset_, row.attribute());
+	if (row.value.empty() || !edit_delimiters(vr))
+		return;
+	for (scope &known : *scopes) {
+		if (known.item == own.item) {
+			known.texts.push_back({ &row, vr });
+			return;
+		}
+	}
+	own.texts.push_back({ &row, vr });
+	scopes->push_back(own);
+}
+
+int
+Application::set_charset(const scope &scope, const std::string &charset, struct err *err)
+{
+	edit place = *scope.texts[0].row;
+	OFCondition cond;
+
+	if (remember(scope.depth ? place.path[0].tag : DCM_SpecificCharacterSet, EVR_CS, err) < 0)
+		return -1;
+	cond = put_text(*scope.item, DCM_SpecificCharacterSet, EVR_CS, charset.c_str());
+	place.path.resize(scope.depth);
+	charsets_ += ", " + place.name() + (scope.depth ? "." : "") + "SpecificCharacterSet set to " +
+		charset;
+	return cond.bad() ? fail("SpecificCharacterSet", cond, err) : 0;
+}
+
 int
 Application::set_values(struct err *err)
 {
@@ -296,7 +361,7 @@ int
 Application::set_value(const edit &row, struct err *err)
 {
 	const edit_step &top = row.path[0];
-	std::string charset = character_set(dataset_);
+	std::string charset = edits_charset_of(dataset_);
 	DcmItem *item = &dataset_;
 	DcmEVR vr;
 
@@ -341,7 +406,7 @@ Application::find_item(const edit &row, DcmItem **item, std::string *charset, st
 		if (cond.bad())
 			return fail(row.name().c_str(), cond, err);
 		if ((*item)->tagExists(DCM_SpecificCharacterSet))
-			*charset = character_set(**item);
+			*charset = edits_charset_of(**item);
 	}
 	return 0;
 }
@@ -349,19 +414,15 @@ Application::find_item(const edit &row, DcmItem **item, std::string *charset, st
 int
 Application::put(const edit &row, DcmItem &item, DcmEVR vr, const std::string &charset, struct err *err)
 {
-	const char *delimiters = edit_delimiters(vr);
 	OFCondition cond;
 	char *coded;
 
-	if (!delimiters) {
+	if (!edit_delimiters(vr)) {
 		cond = put_text(item, row.attribute().tag, vr, row.value.c_str());
 	} else {
-		coded = charset_encode(charset.c_str(), row.value.c_str(), delimiters, err);
-		if (!coded) {
-			err_hint(err, "Give a value in the object's own characters: it would have to be "
-				"re-encoded as a whole to hold others.");
-			return err_wrap(err, "%s", row.name().c_str());
-		}
+		coded = edits_charset_encode(charset, { &row, vr }, err);
+		if (!coded)
+			return -1;
 		cond = put_text(item, row.attribute().tag, vr, coded);
 		free(coded);
 	}
@@ -431,6 +492,7 @@ Application::list_changes(char *out, size_t size) const
 	for (const edit &row : edits_.rows)
 		text += (text.empty() ? "" : ", ") + row.name() +
 			(row.value.empty() ? " emptied" : " replaced");
+	text += charsets_;
 	if (!edits_.suffix.empty())
 		text += (text.empty() ? "" : ", ") + std::to_string(mapped_) + " UIDs replaced";
 	text_format(out, size, "%s", text.c_str());
@@ -453,8 +515,9 @@ edits_apply(const struct edits *edits, DcmDataset &dataset, const struct instanc
 	try {
 		Application application(*edits, dataset, true);
 
-		if (application.map_uids(err) < 0 || application.set_values(err) < 0 ||
-		    application.check(instance, err) < 0 || application.append_record(err) < 0)
+		if (application.map_uids(err) < 0 || application.settle_charsets(err) < 0 ||
+		    application.set_values(err) < 0 || application.check(instance, err) < 0 ||
+		    application.append_record(err) < 0)
 			return err_wrap(err, "%s", instance->path);
 		application.list_changes(changed, changed_size);
 		return 0;
@@ -468,5 +531,5 @@ edits_fill(const struct edits *edits, DcmDataset &dataset, struct err *err)
 {
 	Application application(*edits, dataset, false);
 
-	return application.set_values(err);
+	return application.settle_charsets(err) < 0 ? -1 : application.set_values(err);
 }

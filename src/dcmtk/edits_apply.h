@@ -15,7 +15,8 @@ extern "C" {
 
 /*
  * Replace what the edits say, each value encoded in the data set's own character
- * set (0008,0005), and record what was there in the Original Attributes Sequence
+ * set (0008,0005), or in another one if it lacks a character and the text is all
+ * ASCII, and record what was there in the Original Attributes Sequence
  * (0400,0561; PS3.3 C.12.1.1.9). Text in changed: "PatientName replaced, ...".
  * -1 with ERR_NO_INPUT, naming path: a value that this character set cannot
  * express, a path that this object does not have room for, a UID that would be

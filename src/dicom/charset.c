@@ -76,20 +76,33 @@ find_repertoire(const char *term, size_t len)
 	return NULL;
 }
 
+/* The first of the terms, without the spaces around it. Returns what is behind its backslash, or NULL. */
+static const char *
+take_term(const char *terms, const char **term, size_t *size)
+{
+	size_t len = strcspn(terms, "\\"), begin = strspn(terms, " "), end = len;
+
+	while (end > begin && terms[end - 1] == ' ')
+		end--;
+	*term = terms + begin;
+	*size = begin < end ? end - begin : 0;
+	return terms[len] ? terms + len + 1 : NULL;
+}
+
 /* The sets behind the terms. Unknown ones are passed over: they take part in nothing. */
 static int
 open_sets(struct encoder *e, const char *terms, struct err *err)
 {
-	for (bool first = true; e->count < SETS_MAX; first = false) {
-		size_t len = strcspn(terms, "\\"), begin = strspn(terms, " "), end = len;
+	for (bool first = true; terms && e->count < SETS_MAX; first = false) {
 		struct set *set = &e->sets[e->count];
 		const struct repertoire *r;
+		const char *term;
+		size_t size;
 
-		while (end > begin && terms[end - 1] == ' ')
-			end--;
-		r = begin < end ? find_repertoire(terms + begin, end - begin) : NULL;
+		terms = take_term(terms, &term, &size);
+		r = size > 0 ? find_repertoire(term, size) : NULL;
 		/* A whole code stands alone, by PS3.3 C.12.1.1.2. */
-		if (r && (r->width > 0 || (first && !terms[len]))) {
+		if (r && (r->width > 0 || (first && !terms))) {
 			set->repertoire = r;
 			set->from_utf8 = iconv_open(r->codeset, "UTF-8");
 			set->to_utf8 = iconv_open("UTF-8", r->codeset);
@@ -100,9 +113,6 @@ open_sets(struct encoder *e, const char *terms, struct err *err)
 			if (first && r->alone)
 				e->first = r;
 		}
-		if (!terms[len])
-			break;
-		terms += len + 1;
 	}
 	e->g1 = e->first;
 	e->roman = e->first && e->first->prefix == 0x8e;
@@ -270,4 +280,44 @@ charset_encode(const char *terms, const char *text, const char *delimiters, stru
 	}
 	close_sets(&e);
 	return e.out;
+}
+
+bool
+charset_is_ascii(const char *terms, const char *bytes, size_t size, const char *delimiters)
+{
+	const struct repertoire *first;
+	const char *term;
+	size_t term_size;
+	bool roman;
+
+	(void)take_term(terms, &term, &term_size);
+	first = find_repertoire(term, term_size);
+	roman = first && first->alone && first->prefix == 0x8e;
+	for (size_t i = 0; i < size; i++) {
+		if ((unsigned char)bytes[i] >= 0x80 || bytes[i] == '\033')
+			return false;
+		if (roman && (bytes[i] == '~' || (bytes[i] == '\\' && !strchr(delimiters, '\\'))))
+			return false;
+	}
+	return true;
+}
+
+bool
+charset_is_named(const char *terms)
+{
+	static const char *const ascii[] = { "ISO_IR 6", "ISO 2022 IR 6" };
+
+	while (terms) {
+		const char *term;
+		size_t size;
+		bool named;
+
+		terms = take_term(terms, &term, &size);
+		named = size > 0;
+		for (size_t i = 0; i < sizeof ascii / sizeof *ascii; i++)
+			named = named && (size != strlen(ascii[i]) || memcmp(term, ascii[i], size) != 0);
+		if (named)
+			return true;
+	}
+	return false;
 }

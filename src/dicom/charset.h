@@ -3,6 +3,9 @@
 #ifndef MTLS_DICOM_CHARSET_H
 #define MTLS_DICOM_CHARSET_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/err.h"
 
 /*
@@ -17,5 +20,14 @@
  */
 char *charset_encode(const char *terms, const char *text, const char *delimiters, struct err *err)
 	__attribute__((malloc, warn_unused_result));
+
+/*
+ * Does encoded text, or a part of it, read as ASCII in the set that terms name, and so in every other? Not
+ * with an escape, nor with what ISO_IR 13 has in place of a tilde, and of a backslash that parts no values.
+ */
+bool charset_is_ascii(const char *terms, const char *bytes, size_t size, const char *delimiters);
+
+/* Do terms name any set, known or not, but ASCII itself? */
+bool charset_is_named(const char *terms);
 
 #endif

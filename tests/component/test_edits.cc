@@ -10,6 +10,7 @@
 #include "dcmtk/dcmdata/dcdeftag.h"
 #include "dcmtk/dcmdata/dcfilefo.h"
 #include "dcmtk/dcmdata/dcpath.h"
+#include "dcmtk/dcmdata/dcvrobow.h"
 
 extern "C" {
 #include "base/text.h"
@@ -358,7 +359,6 @@ const struct {
 	{ "sr.dcm", { "ContentSequence[4].TextValue=New." }, "ContentSequence has 2 items", nullptr,
 		nullptr },
 	{ "sr.dcm", { "ContentSequence=" }, "ContentSequence[0].TextValue", "-", "ContentSequence emptied" },
-	{ "ct.dcm", { "PatientName=Müller" }, "\"ü\" is not in its character set, ASCII", nullptr, nullptr },
 	{ "japanese.dcm", { "PatientName=Suzuki=鈴木" }, "PatientName", "Suzuki=\033$BNkLZ\033(B",
 		"PatientName replaced" },
 	{ "japanese.dcm", { "PatientName=Müller" }, "\"ü\" is not in", nullptr, nullptr },
@@ -564,6 +564,182 @@ START_TEST(item_character_set)
 }
 END_TEST
 
+#define RECORD "OriginalAttributesSequence[0].ModifiedAttributesSequence[0]."
+#define LATIN  ", SpecificCharacterSet set to ISO_IR 100"
+#define UTF8   ", SpecificCharacterSet set to ISO_IR 192"
+#define ITEM   "RequestAttributesSequence[0]."
+#define WORD   "RequestAttributesSequence."
+
+/* ASCII is in every character set: an object that has no other text is given one that has the value. */
+const struct {
+	const char *before[4]; /* done to ct.dcm first, whose text is ASCII */
+	const char *words[4];
+	const char *seen[5]; /* "path=value" afterwards; none: refused, with `text` in the sentence or the hint */
+	const char *text;    /* of changed */
+} charset_rows[] = {
+	{ {}, { "PatientName=Müller" },
+		{ "PatientName=M\xfcller", "SpecificCharacterSet=ISO_IR 100", RECORD "SpecificCharacterSet=",
+			RECORD "PatientName=Phantom^Anna" },
+		"PatientName replaced" LATIN },
+	{ {}, { "PatientName=Meyer" }, { "PatientName=Meyer", "SpecificCharacterSet=-" }, "PatientName replaced" },
+	{ {}, { "PatientName=Wałęsa" }, { "PatientName=Wałęsa", "SpecificCharacterSet=ISO_IR 192" },
+		"PatientName replaced" UTF8 },
+	/* all values decide */
+	{ {}, { "PatientName=Müller", "StudyDescription=Wałęsa" },
+		{ "PatientName=Müller", "StudyDescription=Wałęsa", "SpecificCharacterSet=ISO_IR 192" },
+		"StudyDescription replaced, PatientName replaced" UTF8 },
+	{ {}, { "PatientName=Müller^Ä=Ö^é=ß", "PatientComments=x" },
+		{ "PatientName=M\xfcller^\xc4=\xd6^\xe9=\xdf", "PatientComments=x",
+			"SpecificCharacterSet=ISO_IR 100" },
+		"PatientName replaced, PatientComments replaced" LATIN },
+	{ {}, { "PatientName=Yamada^Tarou=山田^太郎=やまだ^たろう" },
+		{ "PatientName=Yamada^Tarou=山田^太郎=やまだ^たろう", "SpecificCharacterSet=ISO_IR 192" },
+		"PatientName replaced" UTF8 },
+	{ {}, { "PatientName=Müller", "+.5" }, { "SpecificCharacterSet=ISO_IR 100" },
+		"PatientName replaced" LATIN ", 3 UIDs replaced" },
+	/* by whatever set it has none but ASCII */
+	{ { "SpecificCharacterSet=ISO_IR 6" }, { "PatientName=Müller" },
+		{ "PatientName=M\xfcller", "SpecificCharacterSet=ISO_IR 100",
+			RECORD "SpecificCharacterSet=ISO_IR 6" },
+		"PatientName replaced" LATIN },
+	{ { "SpecificCharacterSet=" }, { "PatientName=Müller" },
+		{ "PatientName=M\xfcller", "SpecificCharacterSet=ISO_IR 100" }, "PatientName replaced" LATIN },
+	{ { "SpecificCharacterSet=\\ISO 2022 IR 87" }, { "PatientName=Müller" },
+		{ "PatientName=M\xfcller", "SpecificCharacterSet=ISO_IR 100",
+			RECORD "SpecificCharacterSet=\\ISO 2022 IR 87" },
+		"PatientName replaced" LATIN },
+	{ { "SpecificCharacterSet=\\ISO 2022 IR 87" }, { "PatientName=Suzuki=鈴木" },
+		{ "PatientName=Suzuki=\033$BNkLZ\033(B", "SpecificCharacterSet=\\ISO 2022 IR 87" },
+		"PatientName replaced" },
+	{ { "SpecificCharacterSet=ISO 2022 IR 6\\ISO 2022 IR 149" }, { "PatientName=Wałęsa" },
+		{ "PatientName=Wałęsa", "SpecificCharacterSet=ISO_IR 192" }, "PatientName replaced" UTF8 },
+	{ { "SpecificCharacterSet=ISO_IR 100" }, { "PatientName=Wałęsa" },
+		{ "PatientName=Wałęsa", "SpecificCharacterSet=ISO_IR 192" }, "PatientName replaced" UTF8 },
+	{ { "SpecificCharacterSet=ISO_IR 144" }, { "PatientName=Müller" },
+		{ "PatientName=M\xfcller", "SpecificCharacterSet=ISO_IR 100" }, "PatientName replaced" LATIN },
+	{ { "SpecificCharacterSet=LATIN1" }, { "PatientName=Müller" },
+		{ "PatientName=M\xfcller", "SpecificCharacterSet=ISO_IR 100" }, "PatientName replaced" LATIN },
+	{ { "SpecificCharacterSet=ISO_IR 13" }, { "PatientID=a~b" },
+		{ "PatientID=a~b", "SpecificCharacterSet=ISO_IR 100" }, "PatientID replaced" LATIN },
+	/* text that another set would change keeps the object to its own */
+	{ { "SpecificCharacterSet=ISO_IR 13", "PatientComments=a\\b" }, { "PatientName=Müller" }, {},
+		"\"ü\" is not in its character set, ISO_IR 13, and (0010,4000) holds text in it that is not ASCII" },
+	{ { "SpecificCharacterSet=ISO_IR 13", "OtherPatientNames=a\\b" }, { "PatientName=Müller" },
+		{ "SpecificCharacterSet=ISO_IR 100" }, nullptr },
+	{ { "SpecificCharacterSet=ISO_IR 144", "PatientComments=\xbb" }, { "PatientName=Müller" }, {},
+		"it would have to be re-encoded as a whole" },
+	{ { "SpecificCharacterSet=\\ISO 2022 IR 87", ITEM "RequestedProcedureDescription=\033$BNkLZ\033(B" },
+		{ "PatientName=Müller" }, {}, "(0032,1060)" },
+	{ { "PatientComments=M\xfcller" }, { "PatientName=Müller" }, {},
+		"PatientName: the character \"ü\" is not in its character set, ASCII, and (0010,4000) holds bytes "
+		"that are not ASCII, of no set that is named" },
+	{ { "PatientComments=M\xfcller" }, { "PatientName=Müller" }, {}, "name its character set in (0008,0005)" },
+	{ { "SpecificCharacterSet=ISO_IR 6", "PatientComments=M\xfcller" }, { "PatientName=Müller" }, {},
+		"of no set that is named" },
+	{ { "PatientComments=M\xfcller" }, { "PatientName=Meyer" },
+		{ "PatientName=Meyer", "PatientComments=M\xfcller", "SpecificCharacterSet=-" }, nullptr },
+	/* what was there is text still, on record */
+	{ { "PatientName=M\xfcller" }, { "PatientName=Müller" }, {}, "(0010,0010) holds bytes" },
+	/* not text */
+	{ { "RetrieveURL=\xfc" }, { "PatientName=Müller" }, { "SpecificCharacterSet=ISO_IR 100" }, nullptr },
+	/* items speak for themselves where they have a set, or are in that around them */
+	{ {}, { WORD "RequestedProcedureDescription=é" },
+		{ ITEM "RequestedProcedureDescription=\xe9", ITEM "SpecificCharacterSet=-",
+			"SpecificCharacterSet=ISO_IR 100" },
+		WORD "RequestedProcedureDescription replaced" LATIN },
+	{ { ITEM "RequestedProcedureID=1" }, { WORD "RequestedProcedureDescription=é" },
+		{ ITEM "RequestedProcedureDescription=\xe9", ITEM "SpecificCharacterSet=-",
+			"SpecificCharacterSet=ISO_IR 100" },
+		nullptr },
+	{ { ITEM "SpecificCharacterSet=ISO_IR 144", ITEM "RequestedProcedureID=\xbb" },
+		{ "PatientName=Müller" },
+		{ "SpecificCharacterSet=ISO_IR 100", ITEM "SpecificCharacterSet=ISO_IR 144",
+			ITEM "RequestedProcedureID=\xbb" },
+		"PatientName replaced" LATIN },
+	{ { ITEM "SpecificCharacterSet=ISO_IR 144", ITEM "RequestedProcedureID=\xbb" },
+		{ WORD "RequestedProcedureDescription=é" }, {}, "(0040,1001) holds text in it" },
+	{ { ITEM "SpecificCharacterSet=ISO_IR 144", "PatientComments=\xfc" },
+		{ WORD "RequestedProcedureDescription=é" },
+		{ ITEM "RequestedProcedureDescription=\xe9", ITEM "SpecificCharacterSet=ISO_IR 100",
+			"SpecificCharacterSet=-", RECORD ITEM "SpecificCharacterSet=ISO_IR 144",
+			RECORD "SpecificCharacterSet=-" },
+		WORD "RequestedProcedureDescription replaced, "
+		WORD "SpecificCharacterSet set to ISO_IR 100" },
+	{ { ITEM "SpecificCharacterSet=" }, { WORD "RequestedProcedureDescription=é", "PatientName=Wałęsa" },
+		{ ITEM "RequestedProcedureDescription=\xe9", ITEM "SpecificCharacterSet=ISO_IR 100",
+			"SpecificCharacterSet=ISO_IR 192", "PatientName=Wałęsa" },
+		nullptr },
+	{ { ITEM "SpecificCharacterSet=ISO_IR 144", ITEM "RequestedProcedureCodeSequence[0].CodeMeaning=\xbb" },
+		{ WORD "RequestedProcedureDescription=é" }, {}, "(0008,0104) holds text in it" },
+};
+
+START_TEST(finds_a_character_set)
+{
+	edits_ptr edits = make(charset_rows[_i].words);
+	object o("ct.dcm");
+	struct err err = {};
+	char changed[512] = "";
+	int rv;
+
+	for (const char *const *row = charset_rows[_i].before; *row; row++) {
+		DcmPathProcessor processor;
+
+		ck_assert_msg(processor.applyPathWithValue(&o.set(), *row).good(), "%s", *row);
+	}
+	rv = replace(o, edits, changed, sizeof changed, &err);
+	if (!charset_rows[_i].seen[0]) {
+		ck_assert_int_eq(rv, -1);
+		ck_assert_int_eq(err.kind, ERR_NO_INPUT);
+		ck_assert_msg(strstr(err.text, charset_rows[_i].text) || strstr(err.hint, charset_rows[_i].text),
+			"%s. %s", err.text, err.hint);
+		return;
+	}
+	ck_assert_msg(rv == 0, "%s", err.text);
+	for (const char *const *row = charset_rows[_i].seen; row < charset_rows[_i].seen + 5 && *row; row++) {
+		const char *equals = strchr(*row, '=');
+
+		equal(o.at(std::string(*row, equals).c_str()), equals + 1);
+	}
+	if (charset_rows[_i].text)
+		ck_assert_str_eq(changed, charset_rows[_i].text);
+}
+END_TEST
+
+/* UN may be text, where a set is named that makes text of its bytes; and what is long is looked through. */
+START_TEST(looks_at_unknown_and_long_values)
+{
+	static const char *const words[] = { "PatientName=Wałęsa", nullptr };
+	const Uint8 bytes[] = { 'a', 0xfc };
+	const struct {
+		const char *set;
+		bool unknown;
+		const char *refusal;
+	} seen[] = {
+		{ "", true, nullptr },
+		{ "ISO_IR 100", true, "(0009,1020) holds text in it" },
+		{ "ISO_IR 100", false, "(0010,4000) holds text in it" },
+	};
+
+	for (const auto &row : seen) {
+		object o("ct.dcm");
+		struct err err = {};
+		char changed[512];
+		int rv;
+
+		o.set().putAndInsertString(DCM_SpecificCharacterSet, row.set);
+		if (row.unknown) {
+			DcmElement *element = new DcmOtherByteOtherWord(DcmTag(0x0009, 0x1020, EVR_UN));
+
+			ck_assert(element->putUint8Array(bytes, 2).good() && o.set().insert(element).good());
+		} else
+			o.set().putAndInsertString(DCM_PatientComments, (std::string(9000, 'x') + "\xfc").c_str());
+		rv = replace(o, make(words), changed, sizeof changed, &err);
+		ck_assert_int_eq(rv, row.refusal ? -1 : 0);
+		ck_assert_msg(!row.refusal || strstr(err.text, row.refusal), "%s", err.text);
+	}
+}
+END_TEST
+
 } /* namespace */
 
 int
@@ -584,6 +760,8 @@ main()
 	tcase_add_test(tc, holds_to_the_head);
 	tcase_add_test(tc, private_sequence);
 	tcase_add_test(tc, item_character_set);
+	tcase_add_rows(tc, finds_a_character_set, charset_rows, text);
+	tcase_add_test(tc, looks_at_unknown_and_long_values);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

@@ -141,13 +141,52 @@ same "$tmp/japanese.want" "$tmp/japanese.name" "in ISO 2022 IR 87 for the one"
 same "$tmp/chinese.want" "$tmp/chinese.name" "in GB18030 for the other"
 is '\ISO 2022 IR 87' "$(value "$(got characters "$japanese")" SpecificCharacterSet)" "the set is not touched"
 rm -f "$tmp"/characters/*
-scu -s 'PatientName=Müller' "$dicom/japanese.dcm" "$dicom/chinese.dcm" "$dicom/ct.dcm"
-is 10 "$status" "a name that two have no characters for: exit 10"
-has "$out" "1 acknowledged, 2 failed" "those fail, the other arrives"
+scu -v -s 'PatientName=Müller' "$dicom/japanese.dcm" "$dicom/chinese.dcm" "$dicom/ct.dcm"
+is 10 "$status" "a name that one has no characters for: exit 10"
+has "$out" "2 acknowledged, 1 failed" "that one fails, the others arrive"
 has "$err" "japanese.dcm: PatientName: the character \"ü\" is not in its character set" "which, and why"
-has "$err" "ct.dcm: PatientName: the character \"ü\" is not in its character set, ASCII" "no set is ASCII"
-is "" "$(got characters "$japanese")$(got characters "$ct")" "nothing of them was sent"
-is "GB18030" "$(value "$(got characters "$chinese")" SpecificCharacterSet)" "the other arrived"
+has "$err" "holds text in it that is not ASCII" "and why its set is kept"
+is "" "$(got characters "$japanese")" "nothing of it was sent"
+is "GB18030" "$(value "$(got characters "$chinese")" SpecificCharacterSet)" "one has them in its set"
+
+echo "# --- text that is all ASCII is in any character set"
+# ascii SET NAME WANTED-SET WANTED-NAME: by both ways of writing, the record telling what was there
+ascii() {
+  cp "$dicom/ct.dcm" "$tmp/set.dcm"
+  [ -z "$1" ] || dcmodify -nb -i "SpecificCharacterSet=$1" "$tmp/set.dcm"
+  for receiver in characters implicit; do
+    PORT=$characters
+    [ $receiver = characters ] || PORT=$implicit
+    scu -v -s "PatientName=$2" -s "RequestAttributesSequence.RequestedProcedureID=7" "$tmp/set.dcm"
+    is 0 "$status" "$2 to an object in ${1:-no set} ($receiver): exit 0"
+    has "$out" "PatientName replaced, RequestAttributesSequence.RequestedProcedureID replaced, SpecificCharacterSet set to $3" \
+      "it is named"
+    is "$3" "$(value "$(got $receiver "$ct")" SpecificCharacterSet)" "the set"
+    is "$1" "$(value "$(got $receiver "$ct")" SpecificCharacterSet "$before")" "the old one is on record"
+    value "$(got $receiver "$ct")" PatientName >"$tmp/name.got"
+    printf '%s\n' "$2" | iconv -f UTF-8 -t "$4" >"$tmp/name.want"
+    same "$tmp/name.want" "$tmp/name.got" "the name"
+  done
+}
+characters=$PORT
+start_testscp_tls implicit
+implicit=$PORT
+ascii '' Müller 'ISO_IR 100' ISO-8859-1
+ascii 'ISO_IR 6' Wałęsa 'ISO_IR 192' UTF-8
+ascii 'ISO_IR 144' 'Wang^XiaoDong=王^小東' 'ISO_IR 192' UTF-8
+ascii '\ISO 2022 IR 87' 'Müller^Jürgen' 'ISO_IR 100' ISO-8859-1
+PORT=$characters
+cp "$dicom/ct.dcm" "$tmp/undeclared.dcm"
+dcmodify -nb -i "PatientComments=$(printf 'M\374ller')" "$tmp/undeclared.dcm"
+scu -s PatientName=Müller "$tmp/undeclared.dcm"
+is 11 "$status" "bytes beyond ASCII in no set: exit 11"
+has "$err" "(0010,4000) holds bytes that are not ASCII, of no set that is named" "where"
+rm -f "$tmp"/characters/*
+scu --encapsulate "$TESTDATA/embeddedpdf.pdf" --like "$dicom/ct.dcm" -s PatientName=Müller -s 'DocumentTitle=Ærø'
+is 0 "$status" "a PDF like an object without a set: exit 0"
+is 'ISO_IR 100' "$(value "$(find "$tmp/characters" -type f)" SpecificCharacterSet)" "it gets one"
+scu --encapsulate "$TESTDATA/embeddedpdf.pdf" --like "$dicom/japanese.dcm" -s DocumentTitle=Ærø
+has "$err" "DocumentTitle: the character \"Æ\" is not in its character set, \\ISO 2022 IR 87" "like a Japanese one: why not"
 
 echo "# --- what the command line may not say: exit 2 before anything is dialled"
 refused() {
@@ -167,6 +206,7 @@ scu -s TransferSyntaxUID=1.2.840.10008.1.2 "$dicom/ct.dcm"
 refused "group 2" "belongs to the file"
 scu -s SpecificCharacterSet=ISO_IR\ 192 "$dicom/ct.dcm"
 refused "another character set" "how the object's texts are encoded"
+has "$err" "gets ISO_IR 100 or ISO_IR 192 where they need it" "and what to do"
 scu -s PixelData= "$dicom/ct.dcm"
 refused "no pixels" "goes as it is"
 scu -s RequestAttributesSequence=x "$dicom/ct.dcm"

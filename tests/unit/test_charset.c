@@ -112,6 +112,56 @@ START_TEST(worst_case)
 }
 END_TEST
 
+static const struct {
+	const char *terms, *bytes, *delimiters;
+	bool ascii;
+} ascii_rows[] = {
+	{ "", "Doe^John", PN, true },
+	{ "", "", PN, true },
+	{ "", "M\xfcller", PN, false },
+	{ "ISO_IR 6", "a\r\n\t~\\", TEXT, true },
+	{ "ISO_IR 192", "M\303\274ller", PN, false },
+	{ "\\ISO 2022 IR 87", "Suzuki=\033$BNkLZ\033(B", PN, false },
+	{ "\\ISO 2022 IR 87", "NkLZ", PN, true },
+	{ "ISO_IR 100", "a~b", LO, true },
+	{ "ISO_IR 13", "a~b", LO, false },
+	{ "ISO_IR 13", "a\\b", LO, true },
+	{ "ISO_IR 13", "a\\b", PN, true },
+	{ "ISO_IR 13", "a\\b", TEXT, false },
+	{ " ISO 2022 IR 13 \\ISO 2022 IR 87", "a\\b", TEXT, false },
+	{ "\\ISO 2022 IR 13", "a\\b~", TEXT, true },
+	{ "GB18030", "a~\\", TEXT, true },
+};
+
+START_TEST(ascii)
+{
+	ck_assert_int_eq(charset_is_ascii(ascii_rows[_i].terms, ascii_rows[_i].bytes,
+		strlen(ascii_rows[_i].bytes), ascii_rows[_i].delimiters), ascii_rows[_i].ascii);
+}
+END_TEST
+
+static const struct {
+	const char *terms;
+	bool named;
+} name_rows[] = {
+	{ "", false },
+	{ "\\", false },
+	{ " ", false },
+	{ "ISO_IR 6", false },
+	{ " ISO_IR 6 \\ISO 2022 IR 6", false },
+	{ "ISO_IR 100", true },
+	{ "\\ISO 2022 IR 87", true },
+	{ "ISO 2022 IR 6\\ISO 2022 IR 87", true },
+	{ "ISO_IR 60", true },
+	{ "latin1", true },
+};
+
+START_TEST(named)
+{
+	ck_assert_int_eq(charset_is_named(name_rows[_i].terms), name_rows[_i].named);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -120,6 +170,8 @@ main(void)
 
 	tcase_add_rows(tc, encodes, rows, terms);
 	tcase_add_test(tc, names_the_character);
+	tcase_add_rows(tc, ascii, ascii_rows, bytes);
+	tcase_add_rows(tc, named, name_rows, terms);
 	tcase_add_test(tc, worst_case);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
