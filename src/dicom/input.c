@@ -212,6 +212,30 @@ input_skip(struct input *in, uint64_t n, bool *whole, struct err *err)
 	return 0;
 }
 
+int
+input_read(struct input *in, void *buf, size_t n, bool *whole, struct err *err)
+{
+	size_t held = in->end - in->start, got;
+	unsigned char *to = buf;
+
+	if (held > n)
+		held = n;
+	memcpy(to, in->window + in->start, held);
+	in->start += held;
+	in->at += held;
+	for (to += held, n -= held; n > 0; to += got, n -= got) {
+		in->start = in->end = 0;
+		if (take(in, to, n, &got, err))
+			return -1;
+		if (got == 0)
+			break;
+		in->at += got;
+		in->hopped = true;
+	}
+	*whole = n == 0;
+	return 0;
+}
+
 uint64_t
 input_leftover(const struct input *in)
 {

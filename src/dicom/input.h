@@ -50,6 +50,10 @@ int input_peek(struct input *in, size_t want, const unsigned char **p, size_t *h
 int input_skip(struct input *in, uint64_t n, bool *whole, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* Read n bytes of a plain file into buf, and pass over them. *whole as for input_skip. */
+int input_read(struct input *in, void *buf, size_t n, bool *whole, struct err *err)
+	__attribute__((warn_unused_result));
+
 /* How many bytes the raw deflate stream from `offset` on becomes, in constant memory. It is inflated
  * no further than some way behind `most`: then *total is more than that. -1 as input_peek. */
 int input_inflated_size(int fd, uint64_t file_size, uint64_t offset, uint64_t most, uint64_t *total,

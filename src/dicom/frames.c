@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dicom/frames.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dicom/codestream.h"
+#include "dicom/walk.h"
+
+#define TAG_OFFSETS 0x7fe00001u
+#define TAG_LENGTHS 0x7fe00002u
+#define MARK_SIZE   12 /* bytes that tell whether a code stream begins */
+
+/* What became of a way to tell frames apart. */
+enum step { STEP_ON, STEP_END, STEP_MISFIT, STEP_BAD };
+
+int
+frames_find(int fd, const struct instance *instance, struct pixel_place *out, struct err *err)
+{
+	struct element element;
+	struct input in;
+	uint64_t begin;
+
+	memset(out, 0, sizeof *out);
+	input_init(&in, fd, instance->data_offset + instance->data_size);
+	for (in.next = in.at = begin = instance->data_offset; in.at < in.size; begin = in.at) {
+		struct extent value;
+
+		if (walk_next(&in, ENCODING_EXPLICIT_LE, &element, err) != WALK_ON)
+			return -1;
+		value = (struct extent){ in.at, element.length };
+		if (walk_skip(&in, ENCODING_EXPLICIT_LE, &element, err) != WALK_ON)
+			return -1;
+		if (element.tag == TAG_PIXEL_DATA) {
+			out->element = (struct extent){ begin, in.at - begin };
+			out->items = element.length == ELEMENT_UNDEFINED ? value.offset : 0;
+			return 0;
+		}
+		if (element.length == ELEMENT_UNDEFINED)
+			continue;
+		if (element.tag == TAG_OFFSETS)
+			out->offsets = value;
+		if (element.tag == TAG_LENGTHS)
+			out->lengths = value;
+	}
+	return 0;
+}
+
+/* Read a number of `width` bytes from the file. */
+static int
+read_number(int fd, uint64_t offset, unsigned width, uint64_t *out, struct err *err)
+{
+	unsigned char bytes[8] = { 0 };
+	ssize_t n;
+
+	do
+		n = pread(fd, bytes, width, (off_t)offset);
+	while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)width)
+		return err_set(err, ERR_NO_INPUT, "an offset table of its pixel data cannot be read: %s",
+			n < 0 ? strerror(errno) : "the file was cut short meanwhile");
+	*out = (uint64_t)element_u32(bytes + 4, false) << 32 | element_u32(bytes, false);
+	return 0;
+}
+
+static int
+structure(struct err *err, const char *what)
+{
+	err_set(err, ERR_NO_INPUT, "its compressed pixel data %s", what);
+	return -1;
+}
+
+/* Read the header of the next item, be it the one behind the last. */
+static int
+next_item(struct frames *frames, struct err *err)
+{
+	switch (walk_next(&frames->in, ENCODING_EXPLICIT_LE, &frames->fragment, err)) {
+	case WALK_ON:
+		break;
+	case WALK_END:
+		return structure(err, "have no end");
+	case WALK_UNKNOWN:
+	case WALK_BAD:
+		return -1;
+	}
+	if (frames->fragment.tag != TAG_ITEM && frames->fragment.tag != TAG_SEQUENCE_END)
+		return structure(err, "hold something that is not a fragment");
+	if (frames->fragment.tag == TAG_ITEM && frames->fragment.length == ELEMENT_UNDEFINED)
+		return structure(err, "have a fragment of undefined length");
+	return 0;
+}
+
+/* On to the next fragment that has bytes. */
+static int
+advance(struct frames *frames, struct err *err)
+{
+	const unsigned char *p;
+	size_t have;
+
+	do {
+		if (next_item(frames, err) < 0)
+			return -1;
+	} while (frames->fragment.tag == TAG_ITEM && frames->fragment.length == 0);
+	frames->more = frames->fragment.tag == TAG_ITEM;
+	frames->marked = false;
+	if (!frames->more)
+		return 0;
+	if (input_peek(&frames->in, MARK_SIZE, &p, &have, err))
+		return -1;
+	if (have > frames->fragment.length)
+		have = frames->fragment.length;
+	frames->marked = codestream_starts(p, have);
+	frames->marks += frames->marked;
+	return 0;
+}
+
+/* Pass over the fragment, its first `room` bytes into out. */
+static int
+take_fragment(struct frames *frames, void *out, size_t room, struct err *err)
+{
+	size_t wanted = room < frames->fragment.length ? room : frames->fragment.length;
+	bool whole = true;
+
+	if (wanted > 0 && input_read(&frames->in, out, wanted, &whole, err))
+		return -1;
+	if (whole && input_skip(&frames->in, frames->fragment.length - wanted, &whole, err))
+		return -1;
+	return whole ? 0 : structure(err, "end within a fragment");
+}
+
+/* Does the fragment at hand begin a frame, by the table? STEP_END: no, it belongs to the one before. */
+static enum step
+look_up(struct frames *frames, struct err *err)
+{
+	uint64_t offset, at = frames->in.at - frames->fragment.header - frames->base;
+
+	if (frames->begun == frames->count)
+		return STEP_END;
+	if (read_number(frames->fd, frames->table.offset + frames->begun * frames->width, frames->width,
+		    &offset, err) < 0)
+		return STEP_BAD;
+	if (offset < at)
+		return STEP_MISFIT;
+	return offset == at ? STEP_ON : STEP_END;
+}
+
+/* The same, by whichever way. */
+static enum step
+begins_frame(struct frames *frames, struct err *err)
+{
+	switch (frames->way) {
+	case FRAMES_EXTENDED:
+	case FRAMES_BASIC:
+		return look_up(frames, err);
+	case FRAMES_EACH:
+		return STEP_ON;
+	case FRAMES_MARKED:
+		break;
+	}
+	return frames->marked || frames->begun == 0 ? STEP_ON : STEP_END;
+}
+
+/* Has the frame that was passed at least the bytes that the Extended Offset Table says? */
+static enum step
+check_length(struct frames *frames, uint64_t size, struct err *err)
+{
+	uint64_t length;
+
+	if (frames->way != FRAMES_EXTENDED || frames->place->lengths.size == 0)
+		return STEP_ON;
+	if (read_number(frames->fd, frames->place->lengths.offset + (frames->begun - 1) * frames->width,
+		    frames->width, &length, err) < 0)
+		return STEP_BAD;
+	return length <= size ? STEP_ON : STEP_MISFIT;
+}
+
+static enum step
+pass_frame(struct frames *frames, void *out, size_t room, uint64_t *size, struct err *err)
+{
+	bool by_table = frames->way == FRAMES_EXTENDED || frames->way == FRAMES_BASIC;
+	enum step step;
+
+	*size = 0;
+	if (!frames->more)
+		return by_table && frames->begun < frames->count ? STEP_MISFIT : STEP_END;
+	step = begins_frame(frames, err);
+	if (step != STEP_ON)
+		return step == STEP_END ? STEP_MISFIT : step;
+	frames->begun++;
+	do {
+		size_t used = *size < room ? (size_t)*size : room;
+
+		*size += frames->fragment.length;
+		if (take_fragment(frames, out ? (char *)out + used : NULL, room - used, err) < 0 ||
+		    advance(frames, err) < 0)
+			return STEP_BAD;
+		step = frames->more ? begins_frame(frames, err) : STEP_ON;
+	} while (step == STEP_END);
+	return step == STEP_ON ? check_length(frames, *size, err) : step;
+}
+
+int
+frames_rewind(struct frames *frames, struct err *err)
+{
+	bool whole = true;
+
+	input_init(&frames->in, frames->fd, frames->place->element.offset + frames->place->element.size);
+	frames->in.next = frames->in.at = frames->place->items;
+	frames->begun = frames->marks = 0;
+	frames->more = false;
+	if (next_item(frames, err) < 0)
+		return -1;
+	if (frames->fragment.tag != TAG_ITEM)
+		return 0;
+	if (frames->way == FRAMES_BASIC)
+		frames->table = (struct extent){ frames->in.at, frames->fragment.length };
+	if (input_skip(&frames->in, frames->fragment.length, &whole, err))
+		return -1;
+	if (!whole)
+		return structure(err, "end within a fragment");
+	frames->base = frames->in.at;
+	return advance(frames, err);
+}
+
+/* Go by `way`. STEP_END: it leads to the end. */
+static enum step
+try_way(struct frames *frames, enum frames_way way, struct err *err)
+{
+	enum step step;
+	uint64_t size;
+
+	frames->way = way;
+	frames->width = way == FRAMES_BASIC ? 4 : 8;
+	frames->table = frames->place->offsets;
+	frames->longest = 0;
+	if (frames_rewind(frames, err) < 0)
+		return STEP_BAD;
+	if (way <= FRAMES_BASIC && frames->table.size != (uint64_t)frames->count * frames->width)
+		return STEP_MISFIT;
+	if (way == FRAMES_EXTENDED && frames->place->lengths.size != 0 &&
+	    frames->place->lengths.size != frames->table.size)
+		return STEP_MISFIT;
+	while ((step = pass_frame(frames, NULL, 0, &size, err)) == STEP_ON) {
+		if (size > frames->longest)
+			frames->longest = size;
+	}
+	return step;
+}
+
+int
+frames_open(struct frames *frames, int fd, const struct pixel_place *place, uint32_t count, bool rle,
+	struct err *err)
+{
+	const enum frames_way last = rle ? FRAMES_EACH : FRAMES_MARKED;
+
+	frames->fd = fd;
+	frames->place = place;
+	frames->count = count;
+	for (enum frames_way way = FRAMES_EXTENDED; way <= last; way++) {
+		enum step step = try_way(frames, way, err);
+
+		if (step == STEP_BAD)
+			return -1;
+		/* What begins in the middle of a frame would be dropped by its decoder. */
+		if (step == STEP_END && frames->begun == count && (rle || frames->marks <= count))
+			return frames_rewind(frames, err);
+	}
+	return err_set(err, ERR_NO_INPUT, "it has %" PRIu64 " %s, but its Number of Frames says %" PRIu32,
+		frames->begun, rle ? "RLE fragments" : "compressed frames", count);
+}
+
+int
+frames_next(struct frames *frames, void *out, size_t room, uint64_t *size, struct err *err)
+{
+	switch (pass_frame(frames, out, room, size, err)) {
+	case STEP_ON:
+		return 0;
+	case STEP_BAD:
+		return -1;
+	case STEP_END:
+	case STEP_MISFIT:
+		break;
+	}
+	return structure(err, "are not what they were: the file has changed meanwhile");
+}
