@@ -33,7 +33,7 @@ struct extent {
 /* Where the Pixel Data of a data set stands in its file. */
 struct pixel_place {
 	struct extent element;	/* header and delimiter included */
-	uint64_t items;		/* offset of its first item, the Basic Offset Table; 0: it has none, it is plain */
+	uint64_t items;		/* offset of its first item, the Basic Offset Table; 0: it is plain */
 	struct extent offsets;	/* the values of the Extended Offset Table (7FE0,0001) */
 	struct extent lengths;	/* and of its lengths (7FE0,0002) */
 };

@@ -176,9 +176,7 @@ full() {
   full_text=$3
   shift 3
   mkfifo "$tmp/full.$full_name"
-  sleep 1000 <>"$tmp/full.$full_name" >/dev/null 2>&1 &
-  holder=$!
-  pids="$pids $holder"
+  exec 9<>"$tmp/full.$full_name" # what is in it stays while it is open
   perl -MFcntl -e 'open my $o, "+<", shift or die; fcntl $o, F_SETFL, O_NONBLOCK; 1 while syswrite $o, "x" x 4096' \
     "$tmp/full.$full_name"
   for how in limit TERM; do
@@ -199,7 +197,7 @@ full() {
     fi
     has "$tmp/wait.err" "$full_text" "$full_name, $how: it says that output is missing"
   done
-  stop "$holder"
+  exec 9>&-
 }
 # shellcheck disable=SC2046
 {
