@@ -34,6 +34,11 @@ static const struct {
 	{ "both.test", { "::1", "127.0.0.1" }, 0 },
 	{ "four.test", { "127.0.0.1", "127.0.0.2", "127.0.0.3" }, 0 },
 	{ "two.test", { "127.0.0.2", "127.0.0.1" }, 0 },
+	/* TCP has no broadcast and no multicast: connect(2) says at once that there is no way there. */
+	{ "refused-first.test", { "127.0.0.1", "255.255.255.255" }, 0 },
+	{ "refused-last.test", { "255.255.255.255", "127.0.0.1" }, 0 },
+	{ "refused-between.test", { "224.0.0.1", "127.0.0.1", "255.255.255.255" }, 0 },
+	{ "no-way.test", { "255.255.255.255", "224.0.0.1" }, 0 },
 	{ "unknown.test", { NULL }, EAI_NONAME },
 	{ "again.test", { NULL }, EAI_AGAIN },
 	{ "slow.test", { NULL }, EAI_INPROGRESS },
@@ -329,6 +334,33 @@ START_TEST(refused)
 	endpoint.proxy = (struct proxy){ .host = "iris.test", .port = port };
 	err = check_failure(&endpoint, ERR_CONNECT, "tcp", "cannot connect to the proxy iris.test:");
 	check_text(err.hint, "the proxy is running");
+	close(fd);
+}
+END_TEST
+
+/* Several addresses, several reasons: a refusal tells most, since it shows a living host. */
+static const struct {
+	const char *host;
+	int detail;
+	const char *hint;
+} reasons[] = {
+	{ "refused-first.test", ECONNREFUSED, "Nothing listens there" },
+	{ "refused-last.test", ECONNREFUSED, "Nothing listens there" },
+	{ "refused-between.test", ECONNREFUSED, "Nothing listens there" },
+	{ "no-way.test", ENETUNREACH, "There is no route to it" },
+};
+
+START_TEST(most_telling_reason)
+{
+	struct endpoint endpoint;
+	struct err err;
+	uint16_t port = 0;
+	int fd = bind_at("127.0.0.1", &port);
+
+	endpoint = endpoint_to(reasons[_i].host, port);
+	err = check_failure(&endpoint, ERR_CONNECT, "tcp", "cannot connect to");
+	ck_assert_msg(err.detail == reasons[_i].detail, "%d: %s", err.detail, err.text);
+	check_text(err.hint, reasons[_i].hint);
 	close(fd);
 }
 END_TEST
@@ -710,6 +742,7 @@ main(void)
 	tcase_add_rows(direct, connects, ways, listens);
 	tcase_add_test(direct, descriptor_is_set_up);
 	tcase_add_test(direct, refused);
+	tcase_add_rows(direct, most_telling_reason, reasons, host);
 	tcase_add_test(direct, unanswered);
 	tcase_add_test(direct, silent_address_is_overtaken);
 	tcase_add_test(direct, source_address);

@@ -327,6 +327,46 @@ START_TEST(refuses_other_files)
 }
 END_TEST
 
+/* Its marks have to lie in the first and the last 1,024 bytes. */
+static const struct {
+	const char *name;
+	size_t size, head, tail; /* of the file; where "%PDF-" begins; bytes from "%%EOF" to the end */
+	const char *text; /* NULL: taken */
+} edges[] = {
+	{ "both as far in as they may be", 4096, 1019, 1024, NULL },
+	{ "the head one byte too far in", 4096, 1020, 1024, "does not begin with %PDF-" },
+	{ "the head begins behind the edge", 4096, 1024, 6, "does not begin with %PDF-" },
+	{ "the tail one byte too early", 4096, 0, 1025, "does not end with %%EOF" },
+	{ "the same, over several pieces", 200000, 1019, 1024, NULL },
+	{ "the same, a head too far in", 200000, 1020, 5, "does not begin with %PDF-" },
+	{ "the same, a tail too early", 200000, 0, 1025, "does not end with %%EOF" },
+};
+
+START_TEST(edge)
+{
+	static const char *const words[] = { COMPLETE, NULL };
+	struct edits *edits = make_edits(words, NULL);
+	struct err err = ERR_INIT;
+	struct instance instance;
+	unsigned char *pdf = malloc(edges[_i].size);
+	unsigned parts;
+	int rv;
+
+	ck_assert_ptr_nonnull(pdf);
+	memset(pdf, 'x', edges[_i].size);
+	memcpy(pdf + edges[_i].head, "%PDF-", 5);
+	memcpy(pdf + edges[_i].size - edges[_i].tail, "%%EOF", 5);
+	rv = encapsulate_pdf(put("a.pdf", pdf, edges[_i].size), NULL, edits, seed, dir, &instance, &parts, &err);
+	ck_assert_msg(rv == (edges[_i].text ? -1 : 0), "%s", err.text);
+	if (edges[_i].text)
+		ck_assert_msg(strstr(err.text, edges[_i].text) != NULL, "%s", err.text);
+	else
+		instance_clear(&instance);
+	edits_free(edits);
+	free(pdf);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -338,6 +378,7 @@ main(void)
 	tcase_add_loop_test(tc, bytes_kept, 0, sizeof sizes / sizeof *sizes);
 	tcase_add_test(tc, repeats);
 	tcase_add_rows(tc, refuses, refused, pdf);
+	tcase_add_rows(tc, edge, edges, name);
 	tcase_add_test(tc, refuses_other_files);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);

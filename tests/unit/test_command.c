@@ -170,6 +170,25 @@ START_TEST(oversized)
 }
 END_TEST
 
+/* Around the longest value of LO, 64 characters: what is longer is cut there. */
+START_TEST(comment_length)
+{
+	char bytes[256] = FIELD ID STATUS;
+	size_t size = sizeof FIELD + sizeof ID + sizeof STATUS - 3, length = (size_t)_i;
+	char *end = bytes + size + 8;
+	struct command_rsp out;
+	struct err err = ERR_INIT;
+
+	memcpy(bytes + size, "\0\0\2\x09\0\0\0\0", 8);
+	bytes[size + 4] = (char)length;
+	memset(end, 'x', length);
+	memcpy(end + length, INST, sizeof INST - 1);
+	ck_assert_int_eq(decode(bytes, size + 8 + length + sizeof INST - 1, &out, &err), 0);
+	ck_assert_uint_eq(strnlen(out.comment, sizeof out.comment), length < 64 ? length : 64);
+	ck_assert_str_eq(out.sop_instance, "1.22");
+}
+END_TEST
+
 static Suite *
 suite_command(void)
 {
@@ -183,6 +202,7 @@ suite_command(void)
 	tcase_add_test(tcase, cut);
 	tcase_add_rows(tcase, malformed, broken, bytes);
 	tcase_add_test(tcase, oversized);
+	tcase_add_loop_test(tcase, comment_length, 62, 68);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

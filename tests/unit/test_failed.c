@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/failed.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -306,6 +308,54 @@ START_TEST(lost_directory)
 }
 END_TEST
 
+static int sync_error;
+
+/* Stands before the C library's. */
+int
+fsync(int fd)
+{
+	(void)fd;
+	errno = sync_error;
+	return sync_error ? -1 : 0;
+}
+
+/* What was not written to the end does not take the place of the list that is there. */
+static const struct {
+	const char *says;
+	size_t paths;
+	int sync_error;
+	bool full; /* the file may not become longer than a few blocks */
+} damages[] = {
+	{ "list cannot be written: File too large", 10000, 0, true }, /* while it is written */
+	{ "list cannot be written: File too large", 300, 0, true }, /* by the last flush */
+	{ "list cannot be written: Input/output error", 3, EIO, false },
+	{ "list cannot be written: No space left on device", 3, ENOSPC, false },
+};
+
+START_TEST(old_list_stays)
+{
+	struct rlimit limit = { 1000, RLIM_INFINITY };
+	struct err err = ERR_INIT;
+	struct failed *failed;
+
+	enter();
+	write_file("list", "a/old\n");
+	signal(SIGXFSZ, SIG_IGN);
+	failed = failed_open("list", false, &err);
+	ck_assert_ptr_nonnull(failed);
+	if (damages[_i].full)
+		ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	sync_error = damages[_i].sync_error;
+	for (size_t i = 0; i < damages[_i].paths; i++)
+		tell(failed, RESULT_FAILURE, "a/failure");
+	ck_assert_int_eq(failed_close(failed, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_OUTPUT);
+	ck_assert_str_eq(err.text, damages[_i].says);
+	holds("list", "a/old\n", 6);
+	leave(just_list);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -322,6 +372,7 @@ main(void)
 	tcase_add_loop_test(tc, closed_pipe, 0, 2);
 	tcase_add_test(tc, link_is_followed);
 	tcase_add_test(tc, lost_directory);
+	tcase_add_rows(tc, old_list_stays, damages, says);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

@@ -2,6 +2,7 @@
 /* Which key and which certificates of a store are shown, where there are several; and what a key may look like. */
 #include "tls/context.h"
 #include "tls/foreign.h"
+#include "tls/legacy.h"
 #include "tls/pbmac1.h"
 #include "tls/store.h"
 
@@ -394,6 +395,74 @@ START_TEST(test_pbmac1_bounds)
 }
 END_TEST
 
+/* Of PBES1, of PKCS#12's own schemes, and of PBES2 by PBKDF2. */
+static const struct {
+	const char *name;
+	int scheme; /* NID_pbes2: with AES */
+	int iterations;
+	int rv;
+} encryptions[] = {
+	{ "PBES1", NID_pbeWithSHA1AndDES_CBC, 10000001, -1 },
+	{ "PBES1", NID_pbeWithSHA1AndDES_CBC, 2147483647, -1 },
+	{ "PKCS#12", NID_pbe_WithSHA1And3_Key_TripleDES_CBC, 10000000, 0 },
+	{ "PKCS#12", NID_pbe_WithSHA1And3_Key_TripleDES_CBC, 10000001, -1 },
+	{ "PBES2", NID_pbes2, 1, 0 },
+	{ "PBES2", NID_pbes2, 10000000, 0 },
+	{ "PBES2", NID_pbes2, 10000001, -1 },
+	{ "PBES2", NID_pbes2, 2147483647, -1 },
+};
+
+START_TEST(test_encryption_bounds)
+{
+	unsigned char salt[] = "12345678";
+	int iterations = encryptions[_i].iterations;
+	X509_ALGOR *algor = encryptions[_i].scheme == NID_pbes2 ?
+		PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), iterations, salt, 8, NULL, NID_hmacWithSHA256) :
+		PKCS5_pbe_set(encryptions[_i].scheme, iterations, salt, 8);
+	struct legacy legacy = { NULL, NULL, NULL };
+	OSSL_LIB_CTX *libctx;
+	struct err err = ERR_INIT;
+
+	ck_assert_ptr_nonnull(algor);
+	ck_assert_msg(legacy_pbe(&legacy, algor, "key store x.p12", &libctx, &err) == encryptions[_i].rv, "%s",
+		err.text);
+	if (encryptions[_i].rv < 0) {
+		ck_assert_int_eq(err.kind, ERR_CREDENTIALS);
+		ck_assert_str_eq(err.text, "key store x.p12 has an iteration count that is not from 1 to 10000000");
+		ck_assert(err.hint[0]);
+	}
+	X509_ALGOR_free(algor);
+	legacy_clear(&legacy);
+}
+END_TEST
+
+/* None, zero, less, and numbers that no machine word holds. */
+static const struct {
+	const char *decimal; /* NULL: not said */
+	int rv;
+} counts[] = {
+	{ NULL, 0 },
+	{ "1", 0 },
+	{ "10000000", 0 },
+	{ "0", -1 },
+	{ "-1", -1 },
+	{ "10000001", -1 },
+	{ "4294967297", -1 },
+	{ "18446744073709551617", -1 },
+	{ "340282366920938463463374607431768211457", -1 },
+};
+
+START_TEST(test_iteration_counts)
+{
+	ASN1_INTEGER *count = counts[_i].decimal ? s2i_ASN1_INTEGER(NULL, counts[_i].decimal) : NULL;
+	struct err err = ERR_INIT;
+
+	ck_assert(count || !counts[_i].decimal);
+	ck_assert_int_eq(legacy_iterations(count, "key store x.p12", &err), counts[_i].rv);
+	ASN1_INTEGER_free(count);
+}
+END_TEST
+
 /* Parameters that are none at all. */
 START_TEST(test_pbmac1_damaged)
 {
@@ -482,6 +551,8 @@ suite_keystore(void)
 	tcase_add_test(tcase, test_second_version_damaged);
 	tcase_add_loop_test(tcase, test_pbmac1_bounds, 0, COUNT(macs));
 	tcase_add_test(tcase, test_pbmac1_damaged);
+	tcase_add_rows(tcase, test_encryption_bounds, encryptions, name);
+	tcase_add_rows(tcase, test_iteration_counts, counts, decimal);
 	tcase_add_loop_test(tcase, test_strangers, 0, COUNT(strangers));
 	tcase_add_test(tcase, test_stranger_beside);
 	suite_add_tcase(suite, tcase);

@@ -77,6 +77,21 @@ START_TEST(certificates)
 }
 END_TEST
 
+/* Each byte counts, the last one as well. */
+START_TEST(one_byte_differs)
+{
+	struct testpki one = testpki_make(&(struct testpki_spec){ .cn = "iris" });
+	unsigned char pins[1][PIN_SIZE];
+
+	ck_assert_int_eq(pin_of(one.cert, pins[0]), 0);
+	pins[0][_i] ^= 1;
+	ck_assert(!pin_matches(one.cert, (const unsigned char (*)[PIN_SIZE])pins, 1));
+	pins[0][_i] ^= 1;
+	ck_assert(pin_matches(one.cert, (const unsigned char (*)[PIN_SIZE])pins, 1));
+	testpki_free(&one);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -86,6 +101,7 @@ main(void)
 	tcase_add_texts(tc, good_text, good);
 	tcase_add_texts(tc, bad_text, bad);
 	tcase_add_test(tc, certificates);
+	tcase_add_loop_test(tc, one_byte_differs, 0, PIN_SIZE);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

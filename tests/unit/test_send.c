@@ -848,6 +848,30 @@ START_TEST(verdict)
 }
 END_TEST
 
+/* With --strict one warning is enough; where more is amiss that goes before. */
+static const struct {
+	struct report_totals totals;
+	enum err_kind cause, wanted;
+} strict_verdicts[] = {
+	{ { .acknowledged = 3 }, ERR_NONE, ERR_NONE },
+	{ { .acknowledged = 3, .warned = 1 }, ERR_NONE, ERR_WARNED },
+	{ { .acknowledged = 1, .warned = 1 }, ERR_NONE, ERR_WARNED },
+	{ { .acknowledged = 3, .warned = 3 }, ERR_NONE, ERR_WARNED },
+	{ { .acknowledged = 3, .warned = 1 }, ERR_NO_CONTEXT, ERR_WARNED },
+	{ { .acknowledged = 3, .warned = 1, .failed = 1 }, ERR_NONE, ERR_PARTIAL },
+	{ { .acknowledged = 3, .warned = 1 }, ERR_SIGINT, ERR_SIGINT },
+};
+
+START_TEST(strict_verdict)
+{
+	struct send_result result = { strict_verdicts[_i].totals, true };
+	struct send_job strict = plain;
+
+	strict.strict = true;
+	ck_assert_int_eq(send_verdict(&strict, &result, strict_verdicts[_i].cause), strict_verdicts[_i].wanted);
+}
+END_TEST
+
 /* Where no context was ever accepted, what ended the run is the verdict. */
 static const enum err_kind causes[] = {
 #define X(name, status, word, retry) name,
@@ -886,6 +910,7 @@ main(void)
 	tcase_add_test(tc, next_association_fails);
 	tcase_add_test(tc, repeated_after_the_whole_study);
 	tcase_add_loop_test(tc, verdict, 0, COUNT(verdicts));
+	tcase_add_loop_test(tc, strict_verdict, 0, COUNT(strict_verdicts));
 	tcase_add_loop_test(tc, cause_is_the_verdict, 0, COUNT(causes));
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
