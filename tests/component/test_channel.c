@@ -15,14 +15,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <openssl/conf.h>
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 
@@ -87,6 +91,8 @@ enum who {
 	SHA1_SERVER,
 	STAPLE_SERVER, /* demands a stapled response */
 	RSA_SERVER,
+	PART_SERVER,  /* wildcards for part of a label */
+	CN_PART,      /* the same in the CN */
 	WHO_COUNT,
 };
 
@@ -175,6 +181,9 @@ static const struct {
 		.ext = { { "tlsfeature", "status_request" } } },
 	[RSA_SERVER] = { .cn = "iris", .issuer = CA, .san = "DNS:iris", .usage = "serverAuth", .rsa = 2048,
 		.ext = { { "keyUsage", "critical,digitalSignature" } } },
+	[PART_SERVER] = { .cn = "iris", .issuer = CA, .san = "DNS:ir*.part.example,DNS:*is.tail.example",
+		.usage = "serverAuth" },
+	[CN_PART] = { .cn = "ir*.part.example", .issuer = CA, .usage = "serverAuth" },
 };
 
 static struct testpki pki[WHO_COUNT];
@@ -692,7 +701,12 @@ static const struct scene scenes[] = {
 	{ .name = "wrong name", .host = "localhost", .kind = ERR_WRONG_HOST,
 		.says = { "is for DNS:iris, DNS:*.wild.example, IP:192.0.2.7, not for \"localhost\"" },
 		.hints = "--tls-host iris" },
-	{ .name = "partial wildcard", .host = "a.b.wild.example", .kind = ERR_WRONG_HOST },
+	{ .name = "wildcard over two labels", .host = "a.b.wild.example", .kind = ERR_WRONG_HOST },
+	{ .name = "wildcard over no label", .host = "wild.example", .kind = ERR_WRONG_HOST },
+	{ .name = "wildcard for the end of a label", .server = PART_SERVER, .host = "iris.part.example",
+		.kind = ERR_WRONG_HOST },
+	{ .name = "wildcard for the beginning of a label", .server = PART_SERVER, .host = "iris.tail.example",
+		.kind = ERR_WRONG_HOST },
 	{ .name = "wrong address", .host = "127.0.0.1", .kind = ERR_WRONG_HOST,
 		.says = { "not for the address 127.0.0.1" }, .hints = "IP:127.0.0.1" },
 	{ .name = "wrong address, version 6", .host = "::1", .kind = ERR_WRONG_HOST,
@@ -744,6 +758,8 @@ static const struct scene verifications[] = {
 	{ .name = "wildcard CN, allowed", .server = CN_WILD, .host = "a.wild.example", .allow_cn = true },
 	{ .name = "wildcard CN, deeper", .server = CN_WILD, .host = "b.a.wild.example", .allow_cn = true,
 		.kind = ERR_WRONG_HOST },
+	{ .name = "wildcard CN for the end of a label, allowed", .server = CN_PART, .host = "iris.part.example",
+		.allow_cn = true, .kind = ERR_WRONG_HOST },
 	{ .name = "address in the CN", .server = CN_ADDRESS, .host = "127.0.0.1", .kind = ERR_WRONG_HOST,
 		.says = { "has \"127.0.0.1\" in its CN only", "(RFC 9525)" },
 		.hints = "Let the receiver use a certificate with the subject alternative name IP:127.0.0.1" },
@@ -1299,6 +1315,77 @@ START_TEST(no_progress)
 	waitpid(pid, NULL, 0);
 	close(gate[0]);
 	close(gate[1]);
+	client_close(&client);
+}
+END_TEST
+
+/* While drain_fd is there each wait takes from it what makes room, and a minute passes. */
+static int drain_fd = -1;
+static int64_t minutes;
+
+/* These two stand before the C library's. */
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+	int rv = (int)syscall(SYS_clock_gettime, id, ts);
+
+	ts->tv_sec += minutes * 60;
+	return rv;
+}
+
+int
+poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+	struct timespec left = { timeout_ms / 1000, timeout_ms % 1000 * 1000000L }, now = { 0, 0 };
+	char taken[1024];
+	int n;
+
+	if (drain_fd < 0)
+		return ppoll(fds, count, timeout_ms < 0 ? NULL : &left, NULL);
+	do {
+		n = ppoll(fds, count, &now, NULL);
+	} while (n == 0 && recv(drain_fd, taken, sizeof taken, MSG_DONTWAIT) > 0);
+	minutes++;
+	return n;
+}
+
+/* A receiver that takes a little every minute: the timeout of 90 seconds begins anew each time. */
+START_TEST(slow_progress)
+{
+	static const struct scene tls = { .name = "slow progress" };
+	struct endpoint plain = { .host = "iris", .port = 104, .send_timeout = 90000,
+		.limit = deadline_never() };
+	static char block[1024 * 1024];
+	struct scene made = tls;
+	struct client client;
+	struct channel *ch;
+	struct err err = ERR_INIT;
+	int pair[2], gate[2], fd, small = 4096, far, rv;
+	int64_t passed;
+	pid_t pid = -1;
+
+	ck_assert_int_eq(pipe(gate), 0);
+	made.reject = gate[0];
+	client_open(&client, &made);
+	client.endpoint.send_timeout = plain.send_timeout;
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ck_assert_int_eq(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small), 0);
+	far = dup(pair[1]);
+	fd = _i ? fork_server(serve_nothing, &made, pair, &pid) : pair[0];
+	ch = channel_adopt(_i ? &client.endpoint : &plain, fd, &err);
+	ck_assert_msg(ch != NULL, "%s", err.text);
+	drain_fd = far;
+	rv = channel_write(ch, block, sizeof block);
+	drain_fd = -1;
+	passed = minutes;
+	minutes = 0; /* Check looks at the clock, too */
+	ck_assert_msg(rv == 0, "%s", channel_failure(ch)->text);
+	ck_assert_int_gt(passed, 10);
+	ck_assert_int_eq(write(gate[1], "", 1), 1);
+	channel_free(ch);
+	if (_i)
+		waitpid(pid, NULL, 0);
+	close(far);
 	client_close(&client);
 }
 END_TEST
@@ -1980,6 +2067,41 @@ START_TEST(context)
 }
 END_TEST
 
+/* OpenSSL's configuration file may ask for more security than level 2, not for less. */
+static const struct {
+	const char *cipher_string;
+	int level;
+} levels[] = {
+	{ "DEFAULT@SECLEVEL=0", 2 },
+	{ "DEFAULT@SECLEVEL=1", 2 },
+	{ "DEFAULT@SECLEVEL=2", 2 },
+	{ "DEFAULT@SECLEVEL=3", 3 },
+};
+
+START_TEST(security_level)
+{
+	struct scene made = { .name = "security level" };
+	struct client client;
+	char path[] = "/tmp/test_channel.XXXXXX";
+	FILE *to = fdopen(mkstemp(path), "w");
+	SSL_CTX *other;
+
+	ck_assert_ptr_nonnull(to);
+	fprintf(to, "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\nsystem_default = every\n[every]\n"
+		"CipherString = %s\n", levels[_i].cipher_string);
+	fclose(to);
+	OPENSSL_load_builtin_modules();
+	ck_assert_int_eq(CONF_modules_load_file_ex(NULL, path, NULL, 0), 1);
+	unlink(path);
+	other = SSL_CTX_new(TLS_client_method());
+	ck_assert_int_eq(SSL_CTX_get_security_level(other), _i); /* it counts for others */
+	SSL_CTX_free(other);
+	client_open(&client, &made);
+	ck_assert_int_eq(SSL_CTX_get_security_level(tlsctx_ssl_ctx(client.ctx)), levels[_i].level);
+	client_close(&client);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -2000,6 +2122,7 @@ main(void)
 	tcase_add_test(tc, late_alert_behind_reset);
 	tcase_add_loop_test(tc, much_data, 0, 2);
 	tcase_add_test(tc, no_progress);
+	tcase_add_loop_test(tc, slow_progress, 0, 2);
 	tcase_add_test(tc, plain);
 	tcase_add_test(tc, plain_to_tls);
 	tcase_add_test(tc, narration);
@@ -2013,6 +2136,7 @@ main(void)
 	tcase_add_loop_test(tc, key_exchange, 0, (int)COUNT(exchanges));
 	tcase_add_test(tc, key_log);
 	tcase_add_test(tc, context);
+	tcase_add_rows(tc, security_level, levels, cipher_string);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }
