@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/commands.h"
 
+#include "report/fanout.h"
 #include "report/kept.h"
 #include "report/ndjson_send.h"
 #include "send/journal_list.h"
@@ -27,11 +28,13 @@ cmd_status(struct setup *setup, struct options *options)
 	struct report_totals totals = { .found = 0 };
 	struct ndjson_sender ndjson;
 	struct kept kept;
-	struct reporter to = options->json ? ndjson_sender(&ndjson, stdout) :
-		kept_reporter(&kept, stdout, options->journal, options->verbosity);
+	struct fanout told;
+	struct reporter to = fanout_init(&told);
 	enum err_kind verdict = ERR_NONE;
 	struct err err = ERR_INIT, unwritten = ERR_INIT;
 
+	fanout_add(&told, options->json ? ndjson_sender(&ndjson, stdout) :
+		kept_reporter(&kept, stdout, options->journal, options->verbosity));
 	if (tell_all(options, &to, &totals, &err) < 0) {
 		verdict = err.kind;
 		setup->reporter.error(setup->reporter.self, &err);

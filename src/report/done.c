@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "report/pathlist.h"
-#include "report/silent.h"
 
 #define ALIGN 8 /* of records, bytes */
 
@@ -100,10 +99,10 @@ done_instance(void *self, const struct report_instance *event)
 struct reporter
 done_reporter(struct done *done)
 {
-	struct reporter reporter = silent_reporter(done);
-
-	reporter.instance = done_instance;
-	return reporter;
+	return (struct reporter){
+		.self = done,
+		.instance = done_instance,
+	};
 }
 
 static int

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "report/pathlist.h"
-#include "report/silent.h"
 
 struct failed {
 	struct pathlist list;
@@ -62,11 +61,11 @@ failed_summary(void *self, const struct report_totals *totals, enum err_kind ver
 struct reporter
 failed_reporter(struct failed *failed)
 {
-	struct reporter reporter = silent_reporter(failed);
-
-	reporter.instance = failed_instance;
-	reporter.summary = failed_summary;
-	return reporter;
+	return (struct reporter){
+		.self = failed,
+		.instance = failed_instance,
+		.summary = failed_summary,
+	};
 }
 
 int

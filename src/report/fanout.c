@@ -1,54 +1,31 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/fanout.h"
 
-/* The function that passes on an event of one argument. */
-#define RELAY(event, type)                                                    \
-	static void fanout_##event(void *self, type argument)                 \
-	{                                                                     \
-		const struct fanout *fanout = self;                           \
-                                                                              \
-		for (size_t i = 0; i < fanout->count; i++)                    \
-			fanout->to[i].event(fanout->to[i].self, argument);    \
+/* The function that passes on an event: its arguments as declared, and by name. */
+#define PASS_ON(event, declared, ...)                                                    \
+	static void fanout_##event declared                                              \
+	{                                                                                \
+		const struct fanout *fanout = self;                                      \
+                                                                                         \
+		for (size_t i = 0; i < fanout->count; i++)                               \
+			if (fanout->to[i].event)                                         \
+				fanout->to[i].event(fanout->to[i].self, __VA_ARGS__);    \
 	}
 
-RELAY(association, const struct report_association *)
-RELAY(instance, const struct report_instance *)
-RELAY(warning, const char *)
-RELAY(alarm, const char *)
-RELAY(note, const char *)
-RELAY(notice, const char *)
-RELAY(error, const struct err *)
-RELAY(study, const struct report_study *)
-RELAY(plan, const struct report_plan *)
-RELAY(retry, const struct report_retry *)
-RELAY(progress, const struct report_progress *)
-
-static void
-fanout_skipped(void *self, const char *path, const char *why)
-{
-	const struct fanout *fanout = self;
-
-	for (size_t i = 0; i < fanout->count; i++)
-		fanout->to[i].skipped(fanout->to[i].self, path, why);
-}
-
-static void
-fanout_echo(void *self, const struct report_association *event, int64_t rtt_us)
-{
-	const struct fanout *fanout = self;
-
-	for (size_t i = 0; i < fanout->count; i++)
-		fanout->to[i].echo(fanout->to[i].self, event, rtt_us);
-}
-
-static void
-fanout_summary(void *self, const struct report_totals *totals, enum err_kind verdict)
-{
-	const struct fanout *fanout = self;
-
-	for (size_t i = 0; i < fanout->count; i++)
-		fanout->to[i].summary(fanout->to[i].self, totals, verdict);
-}
+PASS_ON(association, (void *self, const struct report_association *event), event)
+PASS_ON(instance, (void *self, const struct report_instance *event), event)
+PASS_ON(skipped, (void *self, const char *path, const char *why), path, why)
+PASS_ON(echo, (void *self, const struct report_association *event, int64_t rtt_us), event, rtt_us)
+PASS_ON(warning, (void *self, const char *text), text)
+PASS_ON(alarm, (void *self, const char *text), text)
+PASS_ON(note, (void *self, const char *text), text)
+PASS_ON(notice, (void *self, const char *text), text)
+PASS_ON(error, (void *self, const struct err *err), err)
+PASS_ON(study, (void *self, const struct report_study *event), event)
+PASS_ON(plan, (void *self, const struct report_plan *event), event)
+PASS_ON(retry, (void *self, const struct report_retry *event), event)
+PASS_ON(progress, (void *self, const struct report_progress *event), event)
+PASS_ON(summary, (void *self, const struct report_totals *totals, enum err_kind verdict), totals, verdict)
 
 struct reporter
 fanout_init(struct fanout *fanout)

@@ -12,10 +12,10 @@ struct fanout {
 	size_t count;
 };
 
-/* Nobody so far. The reporter refers to *fanout, which must outlive it. */
+/* Nobody so far. The reporter, which has every function, refers to *fanout, which must outlive it. */
 struct reporter fanout_init(struct fanout *fanout);
 
-/* One more, told after those before it; at most FANOUT_MAX. */
+/* One more, told after those before it; at most FANOUT_MAX. What it has no function for it is not told. */
 void fanout_add(struct fanout *fanout, struct reporter reporter);
 
 #endif

@@ -2,7 +2,6 @@
 #include "report/kept.h"
 
 #include "base/text.h"
-#include "report/silent.h"
 #include "report/timestamp.h"
 
 static void
@@ -76,11 +75,11 @@ tell_summary(void *self, const struct report_totals *totals, enum err_kind verdi
 struct reporter
 kept_reporter(struct kept *kept, FILE *out, const char *path, int verbosity)
 {
-	struct reporter reporter = silent_reporter(kept);
-
 	*kept = (struct kept){ .out = out, .path = path, .verbose = verbosity > 0, .quiet = verbosity < 0 };
-	reporter.study = tell_study;
-	reporter.instance = tell_instance;
-	reporter.summary = tell_summary;
-	return reporter;
+	return (struct reporter){
+		.self = kept,
+		.study = tell_study,
+		.instance = tell_instance,
+		.summary = tell_summary,
+	};
 }

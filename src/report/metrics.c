@@ -13,7 +13,6 @@
 #include "report/beside.h"
 #include "report/output.h"
 #include "report/promtext.h"
-#include "report/silent.h"
 
 #define MODE	     0644 /* the collector is another user */
 #define LAST_SUCCESS "send_last_success_timestamp_seconds"
@@ -140,13 +139,13 @@ metrics_summary(void *self, const struct report_totals *totals, enum err_kind ve
 struct reporter
 metrics_reporter(struct metrics *metrics)
 {
-	struct reporter reporter = silent_reporter(metrics);
-
-	reporter.association = metrics_association;
-	reporter.retry = metrics_retry;
-	reporter.plan = metrics_plan;
-	reporter.summary = metrics_summary;
-	return reporter;
+	return (struct reporter){
+		.self = metrics,
+		.association = metrics_association,
+		.retry = metrics_retry,
+		.plan = metrics_plan,
+		.summary = metrics_summary,
+	};
 }
 
 /* NAME{LABELS} or NAME{LABELS,class="..."}; the value is to follow. */

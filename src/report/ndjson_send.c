@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "dicom/status.h"
-#include "report/silent.h"
 
 static void
 add_count(json_t *object, const char *key, uint64_t count)
@@ -273,18 +272,18 @@ tell_summary(void *self, const struct report_totals *totals, enum err_kind verdi
 struct reporter
 ndjson_sender(struct ndjson_sender *self, FILE *out)
 {
-	struct reporter reporter = silent_reporter(self);
-
 	*self = (struct ndjson_sender){ .lines.out.to = out };
-	reporter.association = tell_association;
-	reporter.echo = tell_echo;
-	reporter.instance = tell_instance;
-	reporter.error = tell_error;
-	reporter.study = tell_study;
-	reporter.plan = tell_plan;
-	reporter.retry = tell_retry;
-	reporter.summary = tell_summary;
-	return reporter;
+	return (struct reporter){
+		.self = self,
+		.association = tell_association,
+		.echo = tell_echo,
+		.instance = tell_instance,
+		.error = tell_error,
+		.study = tell_study,
+		.plan = tell_plan,
+		.retry = tell_retry,
+		.summary = tell_summary,
+	};
 }
 
 int

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What happened, told to whoever listens: a person, a script, a test.
- * A function table; `self` is the listener's own.
+ * A function table; `self` is the listener's own. A listener that cares for some
+ * events only leaves the others NULL and is told through a fanout.
  */
 #ifndef MTLS_REPORT_REPORT_H
 #define MTLS_REPORT_REPORT_H

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "tls/beside.h"
 #include "tls/certfacts.h"
 #include "tls/certtext.h"
 #include "tls/describe.h"
@@ -42,58 +41,14 @@ load_keys(const struct credentials_request *request, struct credentials *out, st
 	return out->keys ? 0 : -1;
 }
 
-/* What is trusted, loaded beside what is shown. */
-struct trusted {
-	const struct credentials_request *request;
-	struct credentials *out;
-	struct err err;
-	int rv;
-};
-
-static void
-load_trusted(void *ctx)
-{
-	struct trusted *trusted = ctx;
-
-	trusted->rv = load_anchors(trusted->request, trusted->out, &trusted->err);
-	if (trusted->rv == 0)
-		trusted->rv = load_crls(trusted->request->crl_files, trusted->out, &trusted->err);
-}
-
-/* Stores are opened at once only where nobody is asked for a password: questions have their order. */
-static bool
-asks_nothing(const struct credentials_request *request)
-{
-	bool given = request->key_store && request->key_store->pass && request->key_store->pass->given;
-
-	for (size_t i = 0; i < request->trust_store_count; i++)
-		given = given && request->trust_stores[i].pass && request->trust_stores[i].pass->given;
-	return given && request->trust_store_count > 0;
-}
-
 int
 credentials_load(const struct credentials_request *request, struct credentials *out, struct err *err)
 {
-	struct trusted trusted = { .request = request, .out = out, .err = ERR_INIT };
-	bool apart = asks_nothing(request);
-	struct beside beside;
-	int rv = 0;
-
 	memset(out, 0, sizeof *out);
-	if (apart)
-		beside_begin(&beside, load_trusted, &trusted);
-	if (request->key_store)
-		rv = load_keys(request, out, err);
-	if (apart)
-		beside_wait(&beside);
-	else if (rv == 0)
-		load_trusted(&trusted);
-	/* The first fault is the one told. */
-	if (rv == 0 && trusted.rv < 0) {
-		*err = trusted.err;
-		rv = -1;
-	}
-	return rv < 0 ? err_phase(err, "stores") : 0;
+	if ((request->key_store && load_keys(request, out, err) < 0) || load_anchors(request, out, err) < 0 ||
+	    load_crls(request->crl_files, out, err) < 0)
+		return err_phase(err, "stores");
+	return 0;
 }
 
 void

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/pkcs12.h"
 
-#include "tls/beside.h"
 #include "tls/err_ssl.h"
 #include "tls/pbmac1.h"
 #include "tls/pkcs8.h"
@@ -162,48 +161,32 @@ unpack_safes(struct pfx *pfx, const char *pass, int len)
 	return opened;
 }
 
-/* A MAC to be verified with one form of the password. */
-struct seal {
-	const struct pfx *pfx;
-	const char *pass;
-	int len;
-	bool fits;
-};
-
-static void
-verify_seal(void *ctx)
+/* Does one form of the password verify the MAC? */
+static bool
+mac_fits(const struct pfx *pfx, const char *pass, int len)
 {
-	struct seal *seal = ctx;
-	PKCS12 *p12 = seal->pfx->p12;
-	const PKCS7 *content = seal->pfx->content;
 	const ASN1_OCTET_STRING *mac;
 	const X509_ALGOR *algor;
 
-	PKCS12_get0_mac(&mac, &algor, NULL, NULL, p12);
-	if (content)
-		seal->fits = pbmac1_fits(algor, mac, content->d.data, seal->pass, seal->len);
-	else
-		seal->fits = PKCS12_verify_mac(p12, seal->pass, seal->len);
+	PKCS12_get0_mac(&mac, &algor, NULL, NULL, pfx->p12);
+	if (pfx->content)
+		return pbmac1_fits(algor, mac, pfx->content->d.data, pass, len);
+	if (PKCS12_verify_mac(pfx->p12, pass, len))
+		return true;
 	ERR_clear_error();
+	return false;
 }
 
-/* Unpack all safes with one form of the password while the MAC is verified, which is
- * what tells: nothing of them is kept if it does not fit. */
+/* Unpack all safes with one form of the password, if it verifies the MAC. */
 static bool
 open_safes(void *ctx, const char *pass, int len)
 {
 	struct pfx *pfx = ctx;
-	struct seal seal = { .pfx = pfx, .pass = pass, .len = len, .fits = true };
-	struct beside beside;
-	bool opened;
 
-	if (pfx->sealed)
-		beside_begin(&beside, verify_seal, &seal);
-	opened = unpack_safes(pfx, pass, len);
-	if (pfx->sealed)
-		beside_wait(&beside);
-	pfx->mac_fits |= pfx->sealed && seal.fits;
-	if (!opened || !seal.fits) {
+	if (pfx->sealed && !mac_fits(pfx, pass, len))
+		return false;
+	pfx->mac_fits |= pfx->sealed;
+	if (!unpack_safes(pfx, pass, len)) {
 		sk_PKCS12_SAFEBAG_pop_free(pfx->bags, PKCS12_SAFEBAG_free);
 		pfx->bags = NULL;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/failed.h"
+#include "report/fanout.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -109,13 +110,14 @@ START_TEST(nothing_failed)
 	static const struct report_progress progress;
 	static const struct report_totals totals;
 	struct err err = ERR_INIT;
+	struct fanout told;
+	struct reporter reporter = fanout_init(&told);
 	struct failed *failed;
-	struct reporter reporter;
 
 	enter();
 	write_file("list", "old\n");
 	failed = failed_open("list", false, &err);
-	reporter = failed_reporter(failed);
+	fanout_add(&told, failed_reporter(failed));
 	reporter.association(reporter.self, &association);
 	reporter.skipped(reporter.self, "a", "b");
 	reporter.echo(reporter.self, &association, 1);

@@ -15,7 +15,6 @@
 
 #include "check_main.h"
 #include "home.h"
-#include "report/silent.h"
 #include "send/journal_list.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -1401,12 +1400,10 @@ static char *
 list(const struct journal_key *only)
 {
 	struct told told;
-	struct reporter reporter = silent_reporter(&told);
+	const struct reporter reporter = { .self = &told, .study = tell_study, .instance = tell_instance };
 	struct report_totals totals = { .found = 0 };
 	struct err err = ERR_INIT;
 
-	reporter.study = tell_study;
-	reporter.instance = tell_instance;
 	told.to = open_memstream(&told.text, &told.size);
 	ck_assert_ptr_nonnull(told.to);
 	if (journal_list(at("j"), only, &reporter, &totals, &err) < 0)

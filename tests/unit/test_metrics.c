@@ -75,7 +75,6 @@ run(const struct metrics_labels *whose, enum err_kind verdict)
 	reporter.association(reporter.self, &association);
 	reporter.association(reporter.self, &association);
 	reporter.retry(reporter.self, &retry);
-	reporter.progress(reporter.self, NULL);
 	reporter.summary(reporter.self, &totals, verdict);
 	ck_assert_int_eq(metrics_close(metrics, &err), 0);
 }

@@ -11,7 +11,6 @@
 #include "base/stream.h"
 #include "check_main.h"
 #include "report/fanout.h"
-#include "report/silent.h"
 
 #define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
 
@@ -291,14 +290,17 @@ END_TEST
 START_TEST(for_people)
 {
 	static const struct report_progress progress;
+	struct fanout all;
+	struct reporter reporter = fanout_init(&all);
 	struct err err;
 
 	start();
-	told.reporter.warning(told.reporter.self, "x");
-	told.reporter.alarm(told.reporter.self, "x");
-	told.reporter.note(told.reporter.self, "x");
-	told.reporter.skipped(told.reporter.self, "x", "y");
-	told.reporter.progress(told.reporter.self, &progress);
+	fanout_add(&all, told.reporter);
+	reporter.warning(reporter.self, "x");
+	reporter.alarm(reporter.self, "x");
+	reporter.note(reporter.self, "x");
+	reporter.skipped(reporter.self, "x", "y");
+	reporter.progress(reporter.self, &progress);
 	ck_assert_int_eq(ndjson_sender_end(&told.sender, &err), 0);
 	fclose(told.to);
 	ck_assert_str_eq(told.text, "");
@@ -471,7 +473,7 @@ START_TEST(fanout)
 	int lines = 0;
 
 	start();
-	fanout_add(&all, silent_reporter(NULL));
+	fanout_add(&all, (struct reporter){ .self = NULL });
 	for (int i = 0; i < COUNT(senders); i++)
 		fanout_add(&all, ndjson_sender(&senders[i], told.to));
 	reporter.association(reporter.self, &secured);
