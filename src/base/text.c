@@ -87,6 +87,27 @@ text_format(char *out, size_t size, const char *fmt, ...)
 	va_end(ap);
 }
 
+void
+text_join(char *out, size_t size, const char *between, const char *fmt, ...)
+{
+	size_t used = strlen(out), room = size - used, gap = used ? strlen(between) : 0;
+	va_list ap;
+	int wanted;
+
+	if (gap >= room) {
+		text_format(out + used, room, "%s", between);
+		return;
+	}
+	memcpy(out + used, between, gap);
+	va_start(ap, fmt);
+	wanted = vsnprintf(out + used + gap, room - gap, fmt, ap);
+	va_end(ap);
+	if (wanted < 0)
+		out[used] = '\0';
+	else if ((size_t)wanted >= room - gap)
+		cut(out + used, room, room - 1);
+}
+
 /* Whether the well-formed character of len bytes at p moves a terminal. */
 static bool
 is_control(const unsigned char *p, size_t len)

@@ -14,6 +14,10 @@ void text_format(char *out, size_t size, const char *fmt, ...)
 void text_vformat(char *out, size_t size, const char *fmt, va_list ap)
 	__attribute__((format(printf, 3, 0)));
 
+/* The same behind what out holds already, after `between` if that is anything. */
+void text_join(char *out, size_t size, const char *between, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
 /*
  * Copy len bytes of `in` so that no terminal obeys them: control characters
  * (C0, DEL, C1 encoded in UTF-8) and bytes that are no UTF-8 become '?',

@@ -350,12 +350,12 @@ list_misfits(const struct ladder *ladder, enum rule rule, char *out, size_t size
 	out[0] = '\0';
 	for (size_t i = 0; i < ladder->range_count; i++) {
 		const struct range_row *row = &ladder->range[i];
-		size_t used = strlen(out);
 
 		if (!is_misfit(row, rule))
 			continue;
-		text_format(out + used, size - used, "%s%s %s", count++ ? ", " : "", row->name,
+		text_join(out, size, ", ", "%s %s", row->name,
 			row->judgement == RANGE_TAKEN ? "taken" : "refused");
+		count++;
 	}
 	return count;
 }

@@ -115,14 +115,6 @@ accepted_syntaxes(const struct climb *climb, const char *sop_class)
 	return set;
 }
 
-static void
-add_text(char *out, size_t size, const char *between, const char *text)
-{
-	size_t used = strlen(out);
-
-	text_format(out + used, size - used, "%s%s", used ? between : "", text);
-}
-
 /* The classes that go in just these syntaxes, as one finding. */
 static void
 find_group(struct climb *climb, const unsigned sets[CLASSES], unsigned set)
@@ -133,12 +125,12 @@ find_group(struct climb *climb, const unsigned sets[CLASSES], unsigned set)
 	for (size_t i = 0; i < CLASSES; i++) {
 		if (sets[i] != set)
 			continue;
-		add_text(names, sizeof names, ", ", classes[i].name);
+		text_join(names, sizeof names, ", ", "%s", classes[i].name);
 		count++;
 	}
 	for (unsigned i = 0; i < SYNTAXES; i++)
 		if (set & 1u << i)
-			add_text(how, sizeof how, ", ", syntaxes[i].name);
+			text_join(how, sizeof how, ", ", "%s", syntaxes[i].name);
 	if (set)
 		climb_find(climb, FIND_CONTEXTS, ERR_NONE, "accepted: %s, in %s", names, how);
 	else if (count < CLASSES)
@@ -159,7 +151,7 @@ summarize_common(const unsigned sets[CLASSES], char *out, size_t size)
 	}
 	for (unsigned i = 0; i < SYNTAXES; i++)
 		if (all & 1u << i)
-			add_text(how, sizeof how, ", ", syntaxes[i].name);
+			text_join(how, sizeof how, ", ", "%s", syntaxes[i].name);
 	text_format(out, size, "%zu of %zu common storage classes%s%s", count, CLASSES,
 		count ? " in " : "", how);
 }

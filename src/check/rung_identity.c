@@ -250,16 +250,10 @@ static const char *
 wanted_text(const struct tls_observation *seen, char *out, size_t size)
 {
 	out[0] = '\0';
-	for (unsigned i = 0; i < seen->wanted_count && i < 3; i++) {
-		size_t used = strlen(out);
-
-		text_format(out + used, size - used, "%s\"%s\"", i ? ", " : "", seen->wanted[i]);
-	}
-	if (seen->wanted_count > 3) {
-		size_t used = strlen(out);
-
-		text_format(out + used, size - used, " and %u more", seen->wanted_count - 3);
-	}
+	for (unsigned i = 0; i < seen->wanted_count && i < 3; i++)
+		text_join(out, size, ", ", "\"%s\"", seen->wanted[i]);
+	if (seen->wanted_count > 3)
+		text_join(out, size, "", " and %u more", seen->wanted_count - 3);
 	return out;
 }
 

@@ -372,10 +372,9 @@ void
 suggest_check(const struct options *options, struct err *err)
 {
 	int status = err_status(err->kind);
-	size_t used = strlen(err->hint);
 
 	if (options->verbosity < 0 || status < err_status(ERR_DNS) || status > err_status(ERR_TIMEOUT))
 		return;
-	text_format(err->hint + used, sizeof err->hint - used, "%sTo find out more, run the same command "
-		"with --check%s.", used ? " " : "", options->mode == MODE_ECHO ? " instead of --echo" : "");
+	text_join(err->hint, sizeof err->hint, " ", "To find out more, run the same command with --check%s.",
+		options->mode == MODE_ECHO ? " instead of --echo" : "");
 }

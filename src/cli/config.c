@@ -479,12 +479,8 @@ where(char *out, size_t size, const struct config_files *files)
 	char shown[512];
 
 	out[0] = '\0';
-	for (size_t i = 0; i < files->count; i++) {
-		size_t used = strlen(out);
-
-		text_format(out + used, size - used, "%s%s", i ? " or " : "",
-			text_harmless_str(shown, sizeof shown, files->paths[i]));
-	}
+	for (size_t i = 0; i < files->count; i++)
+		text_join(out, size, " or ", "%s", text_harmless_str(shown, sizeof shown, files->paths[i]));
 	return out;
 }
 
@@ -495,12 +491,9 @@ no_section(const struct config_files *files, const struct reading *reading, stru
 
 	err_set(err, ERR_USAGE, "there is no destination '%s' in %s",
 		text_harmless_str(name, sizeof name, reading->wanted), where(in, sizeof in, files));
-	for (size_t i = 0; i < reading->section_count; i++) {
-		size_t used = strlen(all);
-
-		text_format(all + used, sizeof all - used, "%s%s", i ? ", " : "",
+	for (size_t i = 0; i < reading->section_count; i++)
+		text_join(all, sizeof all, ", ", "%s",
 			text_harmless_str(name, sizeof name, reading->sections[i].name));
-	}
 	if (*all)
 		return err_hint(err, "There are: %s.", all);
 	return err_hint(err, "There is none at all; write a section [NAME] with a line "

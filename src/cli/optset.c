@@ -79,11 +79,11 @@ word(const struct optrow *row, const char *arg, const char *words, struct err *e
 	const char *at = words;
 
 	for (int i = 0;; i++) {
-		size_t len = strcspn(at, "|"), used = strlen(list);
+		size_t len = strcspn(at, "|");
 
 		if (strlen(arg) == len && memcmp(arg, at, len) == 0)
 			return i;
-		text_format(list + used, sizeof list - used, "%s%.*s", i ? ", " : "", (int)len, at);
+		text_join(list, sizeof list, ", ", "%.*s", (int)len, at);
 		if (!at[len])
 			break;
 		at += len + 1;

@@ -52,14 +52,13 @@ match(const struct argp_option *table, const char *name, const struct argp_optio
 
 	all[0] = '\0';
 	for (; !is_end(table); table++) {
-		size_t used = strlen(all);
-
 		if (!table->name || strncmp(table->name, name, strlen(name)) != 0)
 			continue;
 		*one = table;
 		if (table->name[strlen(name)] == '\0')
 			return 1;
-		text_format(all + used, size - used, "%s--%s", count++ ? ", " : "", table->name);
+		text_join(all, size, ", ", "--%s", table->name);
+		count++;
 	}
 	return count;
 }

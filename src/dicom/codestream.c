@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 /* The signature box, by which every JP2 file begins, and the type of the one with the code stream. */
 static const unsigned char jp2_signature[12] = { 0, 0, 0, 12, 'j', 'P', ' ', ' ', '\r', '\n', 0x87, '\n' };
 static const unsigned char jp2_code_stream[4] = { 'j', 'p', '2', 'c' };
@@ -27,18 +29,6 @@ struct reader {
 	const unsigned char *body;
 	size_t size;
 };
-
-static unsigned
-be16(const unsigned char *p)
-{
-	return (unsigned)p[0] << 8 | p[1];
-}
-
-static uint32_t
-be32(const unsigned char *p)
-{
-	return (uint32_t)be16(p) << 16 | be16(p + 2);
-}
 
 static bool
 begins(const unsigned char *data, size_t size, unsigned first, unsigned second)
@@ -64,10 +54,10 @@ static bool
 enter_boxes(struct reader *in)
 {
 	while (in->left >= 8) {
-		uint64_t size = be32(in->at), header = 8;
+		uint64_t size = get_be32(in->at), header = 8;
 
 		if (size == 1 && in->left >= 16) {
-			size = (uint64_t)be32(in->at + 8) << 32 | be32(in->at + 12);
+			size = (uint64_t)get_be32(in->at + 8) << 32 | get_be32(in->at + 12);
 			header = 16;
 		}
 		if (memcmp(in->at + 4, jp2_code_stream, sizeof jp2_code_stream) == 0 && size != 1) {
@@ -97,7 +87,7 @@ next_segment(struct reader *in)
 	if (in->left < 4 || in->at[0] != 0xff)
 		return false;
 	in->marker = in->at[1];
-	in->size = be16(in->at + 2);
+	in->size = get_be16(in->at + 2);
 	if (in->size < 2 || in->size > in->left - 2)
 		return false;
 	in->body = in->at + 4;
@@ -129,8 +119,8 @@ take_frame_header(const struct reader *in, struct codestream *out)
 	out->kind = in->marker == SOF55 ? CODESTREAM_JPEG_LS : CODESTREAM_JPEG;
 	out->lossy = in->marker != SOF3;
 	out->precision = in->body[0];
-	out->rows = be16(in->body + 1);
-	out->columns = be16(in->body + 3);
+	out->rows = get_be16(in->body + 1);
+	out->columns = get_be16(in->body + 3);
 	out->components = in->body[5];
 	for (const unsigned char *p = in->body + 6; p < in->body + 6 + 3 * out->components; p += 3) {
 		if (p[1] != in->body[7])
@@ -237,15 +227,15 @@ take_siz(const struct reader *in, struct codestream *out)
 {
 	const unsigned char *p = in->body;
 
-	if (in->size < 36 || in->size != 36 + 3 * (size_t)be16(p + 34))
+	if (in->size < 36 || in->size != 36 + 3 * (size_t)get_be16(p + 34))
 		return false;
-	if (be32(p + 2) <= be32(p + 10) || be32(p + 6) <= be32(p + 14))
+	if (get_be32(p + 2) <= get_be32(p + 10) || get_be32(p + 6) <= get_be32(p + 14))
 		return false;
-	out->columns = be32(p + 2) - be32(p + 10);
-	out->rows = be32(p + 6) - be32(p + 14);
-	out->tiles = count_tiles(be32(p + 26), be32(p + 2), be32(p + 18)) *
-		count_tiles(be32(p + 30), be32(p + 6), be32(p + 22));
-	out->components = be16(p + 34);
+	out->columns = get_be32(p + 2) - get_be32(p + 10);
+	out->rows = get_be32(p + 6) - get_be32(p + 14);
+	out->tiles = count_tiles(get_be32(p + 26), get_be32(p + 2), get_be32(p + 18)) *
+		count_tiles(get_be32(p + 30), get_be32(p + 6), get_be32(p + 22));
+	out->components = get_be16(p + 34);
 	if (out->components == 0 || out->tiles == 0)
 		return false;
 	out->precision = (p[36] & 0x7fu) + 1;
@@ -299,7 +289,7 @@ take_cod(const struct reader *in, struct codestream *out)
 {
 	if (in->size < 10 || !take_blocks(in->body + 5, in->size - 5, in->body[0] & 1, out))
 		return false;
-	out->layers = be16(in->body + 2);
+	out->layers = get_be16(in->body + 2);
 	out->transformed = in->body[4] != 0;
 	out->lossy = in->body[9] == 0;
 	return true;
@@ -370,8 +360,8 @@ pass_tile_part(struct reader *in, struct tile *tiles, uint64_t count)
 
 	if (in->left < TILE_PART_MIN || in->at[0] != 0xff || in->at[1] != SOT)
 		return false;
-	number = be16(in->at + 4);
-	length = be32(in->at + 6);
+	number = get_be16(in->at + 4);
+	length = get_be32(in->at + 6);
 	if (length == 0) {
 		for (length = in->left; length > 0 && in->at[length - 1] == 0; length--)
 			continue;

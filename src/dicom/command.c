@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "dicom/element.h"
 
 #define C_STORE_RQ  0x0001
@@ -26,26 +27,17 @@ enum {
 };
 
 static unsigned char *
-put_u16(unsigned char *p, unsigned value)
-{
-	p[0] = (unsigned char)value;
-	p[1] = (unsigned char)(value >> 8);
-	return p + 2;
-}
-
-static unsigned char *
 put_header(unsigned char *p, unsigned element, size_t length)
 {
-	p = put_u16(p, 0x0000);
-	p = put_u16(p, element);
-	p = put_u16(p, (unsigned)length);
-	return put_u16(p, 0);
+	p = put_le16(p, 0x0000);
+	p = put_le16(p, element);
+	return put_le32(p, (uint32_t)length);
 }
 
 static unsigned char *
 put_us(unsigned char *p, unsigned element, unsigned value)
 {
-	return put_u16(put_header(p, element, 2), value);
+	return put_le16(put_header(p, element, 2), value);
 }
 
 /* A UID, padded with NUL to an even length (PS3.5 9.1). */
@@ -67,7 +59,7 @@ finish(unsigned char *buf, const unsigned char *end)
 {
 	size_t length = (size_t)(end - buf) - 12;
 
-	put_u16(put_u16(put_header(buf, GROUP_LENGTH, 4), (unsigned)length), 0);
+	put_le32(put_header(buf, GROUP_LENGTH, 4), (uint32_t)length);
 	return length + 12;
 }
 
@@ -117,7 +109,7 @@ get_offending(struct command_rsp *out, const unsigned char *p, size_t length)
 
 	for (out->offending_count = 0; length >= 4 && out->offending_count < room; length -= 4, p += 4) {
 		out->offending[out->offending_count++] =
-			(uint32_t)element_u16(p, false) << 16 | element_u16(p + 2, false);
+			(uint32_t)get_le16(p) << 16 | get_le16(p + 2);
 	}
 }
 
@@ -129,7 +121,7 @@ static unsigned
 take_element(struct command_rsp *out, const struct element *element, const unsigned char *p)
 {
 	size_t length = element->length;
-	uint16_t number = length >= 2 ? element_u16(p, false) : 0;
+	uint16_t number = length >= 2 ? get_le16(p) : 0;
 	bool has_number = length == 2;
 
 	switch (element->tag) {

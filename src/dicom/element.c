@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
+
 #define BIT(letter) (1u << ((letter) - 'A'))
 
 /* PS3.5 7.1.2: the VRs with a 16-bit length, and those with a 32-bit one, by
@@ -47,18 +49,13 @@ element_vr_known(const char *vr)
 uint16_t
 element_u16(const unsigned char *p, bool big_endian)
 {
-	unsigned value = big_endian ? (unsigned)p[0] << 8 | p[1] : (unsigned)p[1] << 8 | p[0];
-
-	return (uint16_t)value;
+	return big_endian ? get_be16(p) : get_le16(p);
 }
 
 uint32_t
 element_u32(const unsigned char *p, bool big_endian)
 {
-	uint32_t first = element_u16(p, big_endian);
-	uint32_t second = element_u16(p + 2, big_endian);
-
-	return big_endian ? first << 16 | second : second << 16 | first;
+	return big_endian ? get_be32(p) : get_le32(p);
 }
 
 enum element_result

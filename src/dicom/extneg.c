@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "base/watchdog.h"
 #include "dicom/uid.h"
@@ -320,19 +321,11 @@ is_announced(const struct plan *plan, size_t i)
 }
 
 static unsigned char *
-put_u16(unsigned char *at, size_t value)
-{
-	at[0] = (unsigned char)(value >> 8);
-	at[1] = (unsigned char)value;
-	return at + 2;
-}
-
-static unsigned char *
-put_uid(unsigned char *at, const char *uid)
+put_counted_uid(unsigned char *at, const char *uid)
 {
 	size_t len = strlen(uid);
 
-	at = put_u16(at, len);
+	at = put_be16(at, (uint32_t)len);
 	memcpy(at, uid, len);
 	return at + len;
 }
@@ -361,12 +354,12 @@ put_item(unsigned char *at, const char *sop_class, const struct relation *row)
 {
 	*at++ = ITEM_COMMON;
 	*at++ = 0; /* version */
-	at = put_u16(at, body_size(sop_class, row));
-	at = put_uid(at, sop_class);
-	at = put_uid(at, STORAGE_SERVICE);
-	at = put_u16(at, general_size(row));
+	at = put_be16(at, (uint32_t)body_size(sop_class, row));
+	at = put_counted_uid(at, sop_class);
+	at = put_counted_uid(at, STORAGE_SERVICE);
+	at = put_be16(at, (uint32_t)general_size(row));
 	for (size_t i = 0; row && i < row->count; i++)
-		at = put_uid(at, row->general[i]);
+		at = put_counted_uid(at, row->general[i]);
 	return at;
 }
 

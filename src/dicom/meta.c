@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "dicom/walk.h"
 
 #define PREAMBLE 128 /* bytes before "DICM" (PS3.10 7.1) */
@@ -97,7 +98,7 @@ read_group_length(struct input *in, const struct element *element, uint64_t *end
 		if (input_peek(in, 4, &p, &have, err))
 			return -1;
 		if (have == 4)
-			*end = in->at + 4 + element_u32(p, false);
+			*end = in->at + 4 + get_le32(p);
 	}
 	return walk_skip(in, ENCODING_EXPLICIT_LE, element, err) == WALK_ON ? 0 : -1;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dicom/pdu.h"
 
+#include "base/bytes.h"
 #include "base/text.h"
-#include "dicom/element.h"
 #include "dicom/uid.h"
 
 /* Version, reserved, both AE titles, reserved: before the first item (PS3.8 table 9-17). */
@@ -60,7 +60,7 @@ pdu_head_parse(const uint8_t bytes[PDU_HEAD_SIZE], struct pdu_head *out, struct 
 	char name[32];
 
 	out->type = bytes[0];
-	out->length = element_u32(bytes + 2, true);
+	out->length = get_be32(bytes + 2);
 	pdu_name(out->type, name, sizeof name);
 	if (!is_known(out->type)) {
 		err_set(err, ERR_ABORTED, "the receiver sent %s, which DICOM does not have", name);
@@ -99,7 +99,7 @@ next_item(struct rest *rest, struct item *out, struct err *err)
 	if (rest->size < ITEM_HEAD)
 		return malformed(err, out->type, "is cut short");
 	out->body.at = rest->at + ITEM_HEAD;
-	out->body.size = element_u16(rest->at + 2, true);
+	out->body.size = get_be16(rest->at + 2);
 	if (out->body.size > rest->size - ITEM_HEAD)
 		return malformed(err, out->type, "claims more bytes than there are");
 	rest->at += ITEM_HEAD + out->body.size;
@@ -111,7 +111,7 @@ next_item(struct rest *rest, struct item *out, struct err *err)
 static bool
 holds_text(const struct rest *body)
 {
-	return body->size >= 2 && element_u16(body->at, true) <= body->size - 2;
+	return body->size >= 2 && get_be16(body->at) <= body->size - 2;
 }
 
 static int
@@ -127,7 +127,7 @@ check_user_item(const struct item *item, bool *identity, struct err *err)
 		return body->size <= UID_MAX ? 0 : malformed(err, item->type, "is longer than 64 bytes");
 	case ITEM_ROLE:
 		/* One byte for each role behind the UID. */
-		return body->size >= 4 && element_u16(body->at, true) <= body->size - 4 ? 0 :
+		return body->size >= 4 && get_be16(body->at) <= body->size - 4 ? 0 :
 			malformed(err, item->type, "does not hold its UID");
 	case ITEM_EXTENDED:
 		return holds_text(body) ? 0 : malformed(err, item->type, "does not hold its UID");
@@ -136,7 +136,7 @@ check_user_item(const struct item *item, bool *identity, struct err *err)
 		if (*identity)
 			return malformed(err, item->type, "occurs twice");
 		*identity = true;
-		return holds_text(body) && element_u16(body->at, true) == body->size - 2 ? 0 :
+		return holds_text(body) && get_be16(body->at) == body->size - 2 ? 0 :
 			malformed(err, item->type, "does not hold its response");
 	}
 	return 0;
@@ -240,7 +240,7 @@ pdv_parse(const uint8_t *p, size_t size, struct pdv *out)
 
 	if (size < PDV_HEAD)
 		return 0;
-	length = element_u32(p, true);
+	length = get_be32(p);
 	/* It counts the context and the control header. */
 	if (length < 2 || length > size - 4)
 		return 0;

@@ -219,15 +219,15 @@ static size_t
 list_accepted(const struct plan *plan, const char *const accepted[], const char *sop_class,
 	char *out, size_t size)
 {
-	size_t used = 0, count = 0;
+	size_t count = 0;
 
 	out[0] = '\0';
 	for (size_t i = 0; i < plan->count; i++) {
 		if (!accepted[i] || strcmp(plan->contexts[i].sop_class, sop_class) != 0 ||
 			is_repeated(plan, accepted, i))
 			continue;
-		text_format(out + used, size - used, "%s%s", count++ ? " and " : "", uid_name(accepted[i]));
-		used = strlen(out);
+		text_join(out, size, " and ", "%s", uid_name(accepted[i]));
+		count++;
 	}
 	return count;
 }

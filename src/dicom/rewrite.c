@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "dicom/element.h"
 #include "dicom/walk.h"
 
@@ -15,27 +16,11 @@ enum step {
 	STEP_FAILED, /* reading did; err says why */
 };
 
-static void
-put_u16(unsigned char *p, uint32_t value)
-{
-	p[0] = (unsigned char)value;
-	p[1] = (unsigned char)(value >> 8);
-}
-
-static void
-put_u32(unsigned char *p, uint32_t value)
-{
-	put_u16(p, value & 0xffff);
-	put_u16(p + 2, value >> 16);
-}
-
 /* What goes out next: this header, and value bytes that follow it in the file. */
 static enum step
 begin_element(struct rewrite *rewrite, uint32_t tag, uint32_t length, uint32_t value)
 {
-	put_u16(rewrite->head, tag >> 16);
-	put_u16(rewrite->head + 2, tag & 0xffff);
-	put_u32(rewrite->head + 4, length);
+	put_le32(put_le16(put_le16(rewrite->head, tag >> 16), tag), length);
 	rewrite->head_at = 0;
 	rewrite->head_size = 8;
 	rewrite->value_left = value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dicom/userinfo.h"
 
-#include "dicom/element.h"
+#include "base/bytes.h"
 #include "dicom/pdu.h"
 
 /* Version, reserved, both AE titles, reserved: before the first item (PS3.8 tables 9-11, 9-17). */
@@ -28,10 +28,10 @@ find_user(const unsigned char *pdu, size_t size, size_t *out, struct err *err)
 
 	if (size < at || pdu[0] != PDU_ASSOCIATE_RQ)
 		return unexpected("is none", err);
-	if (element_u32(pdu + 2, true) != size - PDU_HEAD_SIZE)
+	if (get_be32(pdu + 2) != size - PDU_HEAD_SIZE)
 		return unexpected("has another length than it says", err);
 	while (size - at >= ITEM_HEAD) {
-		size_t end = at + ITEM_HEAD + element_u16(pdu + at + 2, true);
+		size_t end = at + ITEM_HEAD + get_be16(pdu + at + 2);
 
 		if (end > size)
 			return unexpected("has an item that is cut short", err);
@@ -44,13 +44,6 @@ find_user(const unsigned char *pdu, size_t size, size_t *out, struct err *err)
 		at = end;
 	}
 	return unexpected("does not end in its user information", err);
-}
-
-static void
-put_u16(unsigned char *at, size_t value)
-{
-	at[0] = (unsigned char)(value >> 8);
-	at[1] = (unsigned char)value;
 }
 
 unsigned char *
@@ -68,9 +61,8 @@ userinfo_grow(unsigned char *pdu, size_t *size, size_t room, size_t more, struct
 		return NULL;
 	}
 	*size += more;
-	put_u16(pdu + user + 2, body + more);
-	put_u16(pdu + 2, (*size - PDU_HEAD_SIZE) >> 16);
-	put_u16(pdu + 4, (*size - PDU_HEAD_SIZE) & 0xffff);
+	put_be16(pdu + user + 2, (uint32_t)(body + more));
+	put_be32(pdu + 2, (uint32_t)(*size - PDU_HEAD_SIZE));
 	return at;
 }
 
@@ -79,7 +71,7 @@ static const uint8_t *
 find_item(const uint8_t *at, size_t size, uint8_t type, size_t *len)
 {
 	while (size >= ITEM_HEAD) {
-		size_t whole = ITEM_HEAD + (size_t)element_u16(at + 2, true);
+		size_t whole = ITEM_HEAD + (size_t)get_be16(at + 2);
 
 		if (whole > size)
 			return NULL;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "dicom/element.h"
+#include "base/bytes.h"
 #include "dicom/userinfo.h"
 
 #define ITEM_WINDOW 0x53
@@ -31,6 +31,6 @@ window_agreed(const uint8_t *body, size_t size, uint32_t proposed)
 
 	if (!value || len < 4)
 		return 1;
-	agreed = element_u16(value, true);
+	agreed = get_be16(value);
 	return agreed == 0 || agreed > limit ? limit : agreed;
 }

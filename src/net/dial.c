@@ -161,17 +161,14 @@ watch(struct race *race)
 static char *
 list_attempts(const struct race *race, char *out, size_t size)
 {
-	size_t used = 0;
-
 	out[0] = '\0';
-	for (size_t i = 0; i < race->begun && used + 1 < size; i++) {
+	for (size_t i = 0; i < race->begun; i++) {
 		const struct attempt *attempt = &race->attempts[i];
 		char address[NI_MAXHOST];
 
 		resolve_address(address, sizeof address, attempt->to, false);
-		text_format(out + used, size - used, "%s%s%s%s", i ? ", " : "", address,
-			attempt->error ? ": " : "", attempt->error ? strerror(attempt->error) : "");
-		used += strlen(out + used);
+		text_join(out, size, ", ", "%s%s%s", address, attempt->error ? ": " : "",
+			attempt->error ? strerror(attempt->error) : "");
 	}
 	return out;
 }
@@ -375,11 +372,10 @@ cross_proxy(const struct endpoint *endpoint, int fd, struct deadline deadline, s
 static void
 add_duration(const struct endpoint *endpoint, int64_t start, struct deadline deadline, struct err *err)
 {
-	size_t used = strlen(err->text);
 	bool limited = deadline.at_ms == endpoint->limit.at_ms;
 	int64_t ms = limited ? deadline.at_ms - start : endpoint->connect_timeout;
 
-	text_format(err->text + used, sizeof err->text - used, " within %" PRId64 " ms (%s)", ms > 0 ? ms : 0,
+	text_join(err->text, sizeof err->text, "", " within %" PRId64 " ms (%s)", ms > 0 ? ms : 0,
 		limited ? "--max-time" : "--connect-timeout");
 }
 

@@ -12,15 +12,6 @@
 #include <openssl/tls1.h>
 #include <openssl/x509v3.h>
 
-/* Add an item to a comma-separated list. */
-static void
-add(char *out, size_t size, const char *kind, const char *text)
-{
-	size_t used = strlen(out);
-
-	text_format(out + used, size - used, "%s%s%s", used ? ", " : "", kind, text);
-}
-
 char *
 certfacts_identity(const X509 *cert, char *out, size_t size)
 {
@@ -48,10 +39,10 @@ add_name(const GENERAL_NAME *name, char *out, size_t size)
 	bytes = ASN1_STRING_get0_data(value);
 	len = ASN1_STRING_length(value);
 	if (type == GEN_DNS)
-		add(out, size, "DNS:", text_harmless(text, sizeof text, bytes, (size_t)len));
+		text_join(out, size, ", ", "DNS:%s", text_harmless(text, sizeof text, bytes, (size_t)len));
 	else if ((len == 4 || len == 16) &&
 	    inet_ntop(len == 4 ? AF_INET : AF_INET6, bytes, text, sizeof text))
-		add(out, size, "IP:", text);
+		text_join(out, size, ", ", "IP:%s", text);
 }
 
 char *
@@ -115,7 +106,7 @@ certfacts_usages(const X509 *cert, char *out, size_t size)
 	out[0] = '\0';
 	for (int i = 0; i < sk_ASN1_OBJECT_num(usages); i++) {
 		OBJ_obj2txt(text, sizeof text, sk_ASN1_OBJECT_value(usages, i), 0);
-		add(out, size, "", text);
+		text_join(out, size, ", ", "%s", text);
 	}
 	EXTENDED_KEY_USAGE_free(usages);
 	return out;
@@ -139,7 +130,7 @@ certfacts_key_usage(X509 *cert, char *out, size_t size)
 	out[0] = '\0';
 	for (size_t i = 0; usage != UINT32_MAX && i < sizeof bits / sizeof bits[0]; i++) {
 		if (usage & bits[i].bit)
-			add(out, size, "", bits[i].name);
+			text_join(out, size, ", ", "%s", bits[i].name);
 	}
 	return out;
 }
@@ -156,7 +147,7 @@ certfacts_unknown(const X509 *cert, char *out, size_t size)
 		if (!X509_EXTENSION_get_critical(ext) || X509_supported_extension(ext))
 			continue;
 		OBJ_obj2txt(text, sizeof text, X509_EXTENSION_get_object(ext), 0);
-		add(out, size, "", text);
+		text_join(out, size, ", ", "%s", text);
 	}
 	return out;
 }

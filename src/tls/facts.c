@@ -200,14 +200,11 @@ name_list(const STACK_OF(X509_NAME) *list, char *out, size_t size)
 	int count = sk_X509_NAME_num(list);
 	char name[100];
 
-	for (int i = 0; i < count && i < 3; i++) {
-		size_t used = strlen(out);
-
-		text_format(out + used, size - used, "%s\"%s\"", i ? ", " : "",
+	for (int i = 0; i < count && i < 3; i++)
+		text_join(out, size, i ? ", " : "", "\"%s\"",
 			certtext_name(sk_X509_NAME_value(list, i), name, sizeof name));
-	}
 	if (count > 3)
-		text_format(out + strlen(out), size - strlen(out), " and %d more", count - 3);
+		text_join(out, size, "", " and %d more", count - 3);
 }
 
 static void
@@ -241,7 +238,7 @@ fact_foreign(const struct witness *w, char *out, size_t size)
 		return;
 	text_format(out, size, "It asks for certificates from ");
 	name_list(w->wanted, out, size);
-	text_format(out + strlen(out), size - strlen(out), ". ");
+	text_join(out, size, "", ". ");
 }
 
 static void
@@ -446,14 +443,13 @@ facts_expand(const struct witness *w, const char *template, char *out, size_t si
 
 	out[0] = '\0';
 	while (*template) {
-		size_t used = strlen(out), plain = strcspn(template, "{");
+		size_t plain = strcspn(template, "{");
 
-		text_format(out + used, size - used, "%.*s", (int)plain, template);
+		text_join(out, size, "", "%.*s", (int)plain, template);
 		template += plain;
 		if (!*template)
 			break;
 		template = fill(w, template, fact, sizeof fact);
-		used = strlen(out);
-		text_format(out + used, size - used, "%s", fact);
+		text_join(out, size, "", "%s", fact);
 	}
 }

@@ -200,10 +200,8 @@ key_entry_check(const struct key_entry *entry, const char *path, time_t now, str
 char *
 key_store_aliases(const struct key_store *store, char *out, size_t size)
 {
-	size_t used = 0;
-
 	out[0] = '\0';
-	for (size_t i = 0; i < store->count && used + 1 < size; i++) {
+	for (size_t i = 0; i < store->count; i++) {
 		const struct key_entry *entry = &store->entries[i];
 		char alias[128], subject[128];
 
@@ -212,8 +210,7 @@ key_store_aliases(const struct key_store *store, char *out, size_t size)
 		else
 			text_format(alias, sizeof alias, "%zu", number_of(store, entry));
 		certtext_short_name(X509_get_subject_name(entry->cert), subject, sizeof subject);
-		text_format(out + used, size - used, "%s%s (%s)", i ? ", " : "", alias, subject);
-		used += strlen(out + used);
+		text_join(out, size, ", ", "%s (%s)", alias, subject);
 	}
 	return out;
 }

@@ -188,12 +188,12 @@ write_trees(const STACK_OF(GENERAL_SUBTREE) *trees, int type, char *out, size_t 
 	out[0] = '\0';
 	for (int i = 0; i < sk_GENERAL_SUBTREE_num(trees) && written < 4; i++) {
 		const GENERAL_NAME *base = sk_GENERAL_SUBTREE_value(trees, i)->base;
-		size_t used = strlen(out);
 
 		if (type >= 0 && base->type != type)
 			continue;
 		write_name(base, text, sizeof text);
-		text_format(out + used, size - used, "%s%s", written++ ? ", " : "", text);
+		text_join(out, size, ", ", "%s", text);
+		written++;
 	}
 }
 

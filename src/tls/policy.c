@@ -355,18 +355,26 @@ listed(const char *list, const char *name)
 	return false;
 }
 
+/* Add what `option` names to a list, unless it is there. */
 static int
-append(char *list, size_t size, const SSL_CIPHER *cipher, struct err *err)
+append(char *list, size_t size, const char *name, const char *option, struct err *err)
 {
-	const char *name = SSL_CIPHER_get_name(cipher);
-	size_t used = strlen(list);
-
 	if (listed(list, name))
 		return 0;
-	if (used + 1 + strlen(name) >= size)
-		return err_set(err, ERR_USAGE, "too many --tls-cipher options: no room for %s", name);
-	text_format(list + used, size - used, "%s%s", used ? ":" : "", name);
+	if (strlen(list) + 1 + strlen(name) >= size)
+		return err_set(err, ERR_USAGE, "too many %s options: no room for %s", option, name);
+	text_join(list, size, ":", "%s", name);
 	return 0;
+}
+
+static int
+append_cipher(struct policy *policy, const SSL_CIPHER *cipher, struct err *err)
+{
+	const char *name = SSL_CIPHER_get_name(cipher);
+
+	if (is_tls13(cipher))
+		return append(policy->ciphersuites, sizeof policy->ciphersuites, name, "--tls-cipher", err);
+	return append(policy->cipher_list, sizeof policy->cipher_list, name, "--tls-cipher", err);
 }
 
 /* Add a cipher that the user named. */
@@ -385,28 +393,19 @@ add_cipher(struct draft *draft, const struct catalogue *cat, const char *name, s
 		return err_hint(err, "Leave the cipher out, or add --tls-protocol %s.",
 			v13 ? "TLSv1.3" : "TLSv1.2");
 	}
-	if (v13)
-		return append(draft->policy->ciphersuites, sizeof draft->policy->ciphersuites, cipher, err);
-	return append(draft->policy->cipher_list, sizeof draft->policy->cipher_list, cipher, err);
+	return append_cipher(draft->policy, cipher, err);
 }
 
 /* Add those of a list, as far as OpenSSL has them and the protocols are allowed. */
 static int
 add_listed(struct draft *draft, const struct catalogue *cat, const char *const *names, struct err *err)
 {
-	struct policy *policy = draft->policy;
-
 	for (const char *const *name = names; *name; name++) {
 		const SSL_CIPHER *cipher = find_in(cat->usable, *name);
-		int rv = 0;
 
-		if (!cipher)
+		if (!cipher || (draft->any_named && !(is_tls13(cipher) ? draft->named13 : draft->named12)))
 			continue;
-		if (is_tls13(cipher) && (!draft->any_named || draft->named13))
-			rv = append(policy->ciphersuites, sizeof policy->ciphersuites, cipher, err);
-		if (!is_tls13(cipher) && (!draft->any_named || draft->named12))
-			rv = append(policy->cipher_list, sizeof policy->cipher_list, cipher, err);
-		if (rv < 0)
+		if (append_cipher(draft->policy, cipher, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -416,7 +415,6 @@ add_listed(struct draft *draft, const struct catalogue *cat, const char *const *
 static int
 add_all_tls12(struct draft *draft, const struct catalogue *cat, struct err *err)
 {
-	struct policy *policy = draft->policy;
 	struct err unused;
 
 	for (int i = 0; i < sk_SSL_CIPHER_num(cat->usable); i++) {
@@ -424,7 +422,7 @@ add_all_tls12(struct draft *draft, const struct catalogue *cat, struct err *err)
 
 		if (is_tls13(cipher) || refuse_weak(iana_name(cipher), &unused) < 0)
 			continue;
-		if (append(policy->cipher_list, sizeof policy->cipher_list, cipher, err) < 0)
+		if (append_cipher(draft->policy, cipher, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -568,19 +566,6 @@ refuse_group_version(const char *name, bool too_weak, bool is13, struct err *err
 	return err_hint(err, "Leave the group out, or allow %s.", is13 ? "TLSv1.3" : "TLSv1.2");
 }
 
-static int
-append_group(struct policy *policy, const char *name, struct err *err)
-{
-	size_t used = strlen(policy->groups);
-
-	if (listed(policy->groups, name))
-		return 0;
-	if (used + 1 + strlen(name) >= sizeof policy->groups)
-		return err_set(err, ERR_USAGE, "too many --tls-group options: no room for %s", name);
-	text_format(policy->groups + used, sizeof policy->groups - used, "%s%s", used ? ":" : "", name);
-	return 0;
-}
-
 /* Add a group that the user named; use gathers which versions the groups serve. */
 static int
 add_group(struct policy *policy, SSL_CTX *ctx, const char *name, struct groups_use *use, struct err *err)
@@ -603,7 +588,7 @@ add_group(struct policy *policy, SSL_CTX *ctx, const char *name, struct groups_u
 		return refuse_group_version(name, !this.tls12 && !this.tls13, this.tls13, err);
 	use->tls12 |= this.tls12;
 	use->tls13 |= this.tls13;
-	return append_group(policy, name, err);
+	return append(policy->groups, sizeof policy->groups, name, "--tls-group", err);
 }
 
 /* The versions that remain are those that have a group. */

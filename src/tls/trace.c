@@ -54,17 +54,14 @@ version_name(SSL *ssl, uint16_t version)
 static char *
 names(SSL *ssl, const struct wire_list *list, const char *(*name)(SSL *, uint16_t), char *out, size_t size)
 {
-	size_t used = 0;
-
 	out[0] = '\0';
-	for (size_t i = 0; i < list->count && used + 1 < size; i++) {
+	for (size_t i = 0; i < list->count; i++) {
 		const char *text = name(ssl, list->value[i]);
 
 		if (text)
-			text_format(out + used, size - used, "%s%s", used ? ", " : "", text);
+			text_join(out, size, ", ", "%s", text);
 		else
-			text_format(out + used, size - used, "%s0x%04x", used ? ", " : "", list->value[i]);
-		used += strlen(out + used);
+			text_join(out, size, ", ", "0x%04x", list->value[i]);
 	}
 	return out;
 }

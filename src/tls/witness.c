@@ -436,18 +436,14 @@ note_offer(struct witness *w, SSL *ssl)
 	STACK_OF(SSL_CIPHER) *suites = SSL_get1_supported_ciphers(ssl);
 	int count = sk_SSL_CIPHER_num(suites);
 	int min = (int)SSL_get_min_proto_version(ssl), max = (int)SSL_get_max_proto_version(ssl);
-	size_t used;
 
 	text_format(w->offer, sizeof w->offer, "%s%s%s with ", wire_version_name(min),
 		min == max ? "" : " and ", min == max ? "" : wire_version_name(max));
-	used = strlen(w->offer);
 	if (count > 3)
-		text_format(w->offer + used, sizeof w->offer - used, "%d cipher suites", count);
-	for (int i = 0; count <= 3 && i < count; i++) {
-		text_format(w->offer + used, sizeof w->offer - used, "%s%s", i ? ", " : "",
+		text_join(w->offer, sizeof w->offer, "", "%d cipher suites", count);
+	for (int i = 0; count <= 3 && i < count; i++)
+		text_join(w->offer, sizeof w->offer, i ? ", " : "", "%s",
 			SSL_CIPHER_standard_name(sk_SSL_CIPHER_value(suites, i)));
-		used = strlen(w->offer);
-	}
 	sk_SSL_CIPHER_free(suites);
 }
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "check_main.h"
 
 /* Longer than any output here, so that a byte written too far shows. */
@@ -198,6 +199,51 @@ END_TEST
 
 #define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
 
+static const struct {
+	size_t size;
+	const char *held, *between, *in, *out;
+} joins[] = {
+	{ 16, "", ", ", "one", "one" },
+	{ 16, "one", ", ", "two", "one, two" },
+	{ 16, "one", "", "two", "onetwo" },
+	{ 9, "one", ", ", "two", "one, two" },
+	{ 9, "one", ", ", "three", "one, ..." },
+	{ 6, "one", ", ", "two", "one, " },
+	{ 5, "one", ", ", "two", "one," },
+	{ 4, "one", ", ", "two", "one" },
+	{ 11, "one", ", ", "a\xc3\xa9zzz", "one, a..." },
+};
+
+START_TEST(join)
+{
+	char out[ROOM];
+
+	memset(out, FILLER, sizeof out);
+	strcpy(out, joins[_i].held);
+	text_join(out, joins[_i].size, joins[_i].between, "%s", joins[_i].in);
+	ck_assert_str_eq(out, joins[_i].out);
+	ck_assert_int_eq(out[joins[_i].size], FILLER);
+}
+END_TEST
+
+/* Lowest byte first, and highest byte first. */
+START_TEST(numbers)
+{
+	static const unsigned char little[] = { 0x02, 0x81, 0x06, 0x05, 0x84, 0x83 };
+	static const unsigned char big[] = { 0x81, 0x02, 0x83, 0x84, 0x05, 0x06 };
+	unsigned char out[6];
+
+	ck_assert_ptr_eq(put_le32(put_le16(out, 0x8102), 0x83840506), out + 6);
+	ck_assert_mem_eq(out, little, sizeof little);
+	ck_assert_uint_eq(get_le16(out), 0x8102);
+	ck_assert_uint_eq(get_le32(out + 2), 0x83840506);
+	ck_assert_ptr_eq(put_be32(put_be16(out, 0x8102), 0x83840506), out + 6);
+	ck_assert_mem_eq(out, big, sizeof big);
+	ck_assert_uint_eq(get_be16(out), 0x8102);
+	ck_assert_uint_eq(get_be32(out + 2), 0x83840506);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -206,6 +252,8 @@ main(void)
 
 	tcase_add_rows(tc, utf8_len, characters, bytes);
 	tcase_add_rows(tc, format, formats, in);
+	tcase_add_rows(tc, join, joins, in);
+	tcase_add_test(tc, numbers);
 	tcase_add_rows(tc, harmless, texts, in);
 	tcase_add_test(tc, harmless_str);
 	tcase_add_rows(tc, bytes, sizes, out);
