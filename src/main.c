@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * mtls-storescu: send DICOM files over mutual TLS, and tell the truth about each.
+ * mtls-storescu: send DICOM files over mutual TLS.
  *
  * The rooms, from the top down. Data goes down once, results come back up once;
  * a room includes only those on lower floors.

@@ -62,7 +62,7 @@ note_path(struct climb *climb, enum rung last, const struct err *err)
 		enum rung rung = path[i].rung;
 
 		if (rung > last || !applies(climb, rung)) {
-			climb_skip(climb, rung, rung > last ? "" : "there is no TLS");
+			climb_skip(climb, rung, rung > last ? "" : "no TLS");
 			continue;
 		}
 		climb_begin(climb, rung);
@@ -158,7 +158,7 @@ climb_aside(struct climb *climb, enum rung rung, void (*run)(struct climb *))
 	else if (has_sides(climb))
 		run(climb);
 	else
-		climb_skip(climb, rung, climb_has_tls(climb) ? "" : "there is no TLS");
+		climb_skip(climb, rung, climb_has_tls(climb) ? "" : "no TLS");
 }
 
 static void

@@ -87,7 +87,7 @@ visit(struct climb *climb, const struct visitor *visitor)
 		break;
 	case LET_IN:
 		climb_find(climb, visitor->let_in, ERR_NOT_ENFORCED,
-			"%s is let in: mutual TLS is not enforced", visitor->who);
+			"%s is accepted: mutual TLS is not enforced", visitor->who);
 		climb_hint(climb, "%s", visitor->hint);
 		break;
 	case UNSURE:
@@ -96,8 +96,8 @@ visit(struct climb *climb, const struct visitor *visitor)
 			break;
 		}
 		climb_find(climb, FIND_ENFORCED_UNDECIDED, ERR_NONE,
-			"whether %s is refused cannot be told: %s", visitor->who, err.text);
-		climb_hint(climb, "The receiver's log of this moment may tell; try again when it is idle.");
+			"cannot tell whether %s is refused: %s", visitor->who, err.text);
+		climb_hint(climb, "See the receiver's log; try again when it is idle.");
 		break;
 	}
 }

@@ -36,7 +36,7 @@
 	X(CLIENT_KEYS_LEFT_OUT, "client-keys-left-out", STORES, WARNING, HERE, \
 		"the key store holds keys that cannot be used") \
 	X(FILE_EXPOSED, "file-exposed", STORES, WARNING, HERE, \
-		"other users of this machine can read a key or a password, or change what is trusted") \
+		"other users of this machine can read a key or a password, or change a trust store") \
 	X(ANCHOR_EXPIRED, "anchor-expired", STORES, WARNING, HERE, \
 		"a certificate of a trust store has expired") \
 	X(ANCHOR_EXPIRES, "anchor-expires-soon", STORES, WARNING, HERE, \
@@ -52,16 +52,16 @@
 	X(RESOLVE_FAILED, "resolve-failed", RESOLVE, FAILED, NETWORK, "the name has no address") \
 	X(RESOLVE_TIMEOUT, "resolve-timeout", RESOLVE, FAILED, NETWORK, "the resolver does not answer") \
 	\
-	X(CONNECTED, "tcp-ok", TCP, OK, NONE, "the connection stands") \
+	X(CONNECTED, "tcp-ok", TCP, OK, NONE, "connected") \
 	X(TCP_REFUSED, "tcp-refused", TCP, FAILED, RECEIVER, "nothing listens on the port") \
-	X(TCP_UNREACHABLE, "tcp-unreachable", TCP, FAILED, NETWORK, "no way leads to the host") \
+	X(TCP_UNREACHABLE, "tcp-unreachable", TCP, FAILED, NETWORK, "there is no route to the host") \
 	X(TCP_TIMEOUT, "tcp-timeout", TCP, FAILED, NETWORK, \
-		"the host, or a firewall before it, stays silent") \
+		"the host, or a firewall in front of it, does not answer") \
 	X(TCP_LOCAL, "tcp-local-address", TCP, FAILED, HERE, "the address of --bind cannot be used") \
-	X(PROXY_FAILED, "proxy-failed", TCP, FAILED, NETWORK, "the proxy refuses, or is none") \
+	X(PROXY_FAILED, "proxy-failed", TCP, FAILED, NETWORK, "the proxy refuses, or is not an HTTP proxy") \
 	\
 	X(TLS_OK, "tls-ok", TLS, OK, NONE, "protocol and cipher suite are agreed") \
-	X(TLS_OFF, "tls-off", TLS, WARNING, HERE, "--plain: everything can be read on the way") \
+	X(TLS_OFF, "tls-off", TLS, WARNING, HERE, "--plain: the connection is not encrypted") \
 	X(TLS_NO_SECRECY, "tls-no-forward-secrecy", TLS, WARNING, RECEIVER, \
 		"the cipher suite in use has no forward secrecy") \
 	X(TLS_OFFERS_NO_SECRECY, "tls-offer-no-forward-secrecy", TLS, INFORMATION, HERE, \
@@ -71,16 +71,16 @@
 	X(TLS_NOT_TLS, "tls-not-tls", TLS, FAILED, RECEIVER, "the port does not speak TLS") \
 	X(TLS_WANTED, "tls-wanted", TLS, FAILED, HERE, "the port speaks TLS, and --plain was given") \
 	X(TLS_TIMEOUT, "tls-timeout", TLS, FAILED, RECEIVER, \
-		"connected, but the handshake did not end: busy, or no TLS") \
+		"connected, but the handshake did not finish: busy, or not TLS") \
 	X(TLS_LARGE_HELLO, "tls-large-hello", TLS, WARNING, NETWORK, \
 		"a small ClientHello is answered, the large one of a post-quantum key exchange is not") \
 	X(TLS_SMALL_TOO, "tls-small-hello-too", TLS, OK, NONE, \
-		"a small ClientHello fares as the large one: its size is not why") \
+		"a small ClientHello fails like the large one: its size is not the cause") \
 	X(TLS_SMALL_UNTRIED, "tls-small-hello-untried", TLS, UNDECIDED, NONE, \
-		"whether a small ClientHello is answered could not be tried") \
-	X(TLS_FAILED, "tls-failed", TLS, FAILED, RECEIVER, "the handshake failed otherwise") \
+		"could not try whether a small ClientHello is answered") \
+	X(TLS_FAILED, "tls-failed", TLS, FAILED, RECEIVER, "the handshake failed for another reason") \
 	\
-	X(SERVER_OK, "server-ok", SERVER, OK, NONE, "chain, dates, use and host are in order") \
+	X(SERVER_OK, "server-ok", SERVER, OK, NONE, "chain, dates, purpose and host name are correct") \
 	X(SERVER_EXPIRED, "server-expired", SERVER, FAILED, RECEIVER, "the server's chain has expired") \
 	X(SERVER_EARLY, "server-not-yet-valid", SERVER, FAILED, RECEIVER, \
 		"the server's chain is not valid yet") \
@@ -91,20 +91,21 @@
 	X(SERVER_UNKNOWN_CA, "server-unknown-ca", SERVER, FAILED, HERE, \
 		"the server's CA is in no trust store") \
 	X(SERVER_FALSE_SIGNATURE, "server-signature-false", SERVER, FAILED, RECEIVER, \
-		"a signature in the server's chain is false") \
+		"a signature in the server's chain is invalid") \
 	X(SERVER_REVOKED, "server-revoked", SERVER, FAILED, RECEIVER, "the server's certificate is revoked") \
 	X(SERVER_REVOCATION_UNKNOWN, "server-revocation-unknown", SERVER, FAILED, RECEIVER, \
 		"nothing says that the server's certificate is not revoked: --tls-revocation require") \
 	X(SERVER_CRL_MISSING, "server-crl-missing", SERVER, FAILED, HERE, \
 		"no --crl-file is from the server's CA") \
 	X(SERVER_CRL_UNUSABLE, "server-crl-unusable", SERVER, FAILED, HERE, \
-		"the list of the server's CA is overdue, early or false") \
+		"the revocation list of the server's CA has expired, is not valid yet or has an invalid " \
+		"signature") \
 	X(SERVER_WRONG_USE, "server-wrong-use", SERVER, FAILED, RECEIVER, \
-		"the server's certificate is not made for a TLS server") \
+		"the server's certificate is not for a TLS server") \
 	X(SERVER_TOO_WEAK, "server-too-weak", SERVER, FAILED, RECEIVER, \
 		"a key or a signature in the server's chain is too weak to be accepted") \
 	X(SERVER_NOT_PINNED, "server-not-pinned", SERVER, FAILED, RECEIVER, \
-		"the server's key is none of --tls-pin") \
+		"the server's key matches no --tls-pin") \
 	X(SERVER_WRONG_HOST, "server-wrong-host", SERVER, FAILED, RECEIVER, \
 		"the server's certificate is for other names") \
 	X(SERVER_UNTRUSTED, "server-untrusted", SERVER, FAILED, RECEIVER, \
@@ -116,7 +117,7 @@
 	X(SERVER_WEAK_KEY, "server-weak-key", SERVER, WARNING, RECEIVER, \
 		"the server's chain has an RSA key under 2048 bits, or an EC key under 224") \
 	X(SERVER_WEAK_SIGNATURE, "server-weak-signature", SERVER, WARNING, RECEIVER, \
-		"the server's chain is signed with SHA-1 or MD5 somewhere") \
+		"a certificate in the server's chain is signed with SHA-1 or MD5") \
 	X(SERVER_NO_USE, "server-without-serverauth", SERVER, WARNING, RECEIVER, \
 		"the server's certificate does not say that it is for TLS servers") \
 	X(SERVER_KEY_USE, "server-key-usage", SERVER, WARNING, RECEIVER, \
@@ -130,13 +131,13 @@
 	X(SERVER_ROOT_SENT, "server-root-sent", SERVER, INFORMATION, RECEIVER, \
 		"the server also sends its root certificate (harmless)") \
 	X(SERVER_HOST_UNCHECKED, "server-host-unchecked", SERVER, WARNING, HERE, "--tls-no-host-check") \
-	X(CLOCK_SKEW, "clock-skew", SERVER, WARNING, HERE, "this machine's clock is suspected") \
+	X(CLOCK_SKEW, "clock-skew", SERVER, WARNING, HERE, "this machine's clock is probably wrong") \
 	X(OCSP_OK, "ocsp-good", SERVER, OK, NONE, "a stapled OCSP response says good") \
 	X(OCSP_MISSING, "ocsp-missing", SERVER, WARNING, RECEIVER, \
 		"the server's certificate demands a stapled OCSP response, and there is none") \
 	X(OCSP_UNSURE, "ocsp-unknown", SERVER, WARNING, RECEIVER, \
-		"a stapled OCSP response does not know the certificate") \
-	X(OCSP_BAD, "ocsp-invalid", SERVER, WARNING, RECEIVER, "a stapled OCSP response cannot be believed") \
+		"the OCSP responder does not know the certificate") \
+	X(OCSP_BAD, "ocsp-invalid", SERVER, WARNING, RECEIVER, "a stapled OCSP response is not valid") \
 	\
 	X(OURS_OK, "ours-shown", OURS, OK, NONE, "the server asked for our certificate and got it") \
 	X(OURS_NOT_ASKED, "ours-not-asked", OURS, WARNING, RECEIVER, \
@@ -144,53 +145,55 @@
 	X(OURS_REQUIRED, "ours-not-asked-required", OURS, FAILED, RECEIVER, \
 		"the server does not ask for a certificate: --require-mtls") \
 	X(OURS_NONE, "ours-none", OURS, WARNING, HERE, \
-		"the server asked for a certificate and there was none to show") \
+		"the server asked for a certificate and we have none") \
 	X(OURS_UNLISTED, "ours-issuer-unlisted", OURS, WARNING, RECEIVER, \
 		"our CA is not among those that the server names") \
 	X(OURS_UNUSABLE, "ours-unusable", OURS, FAILED, HERE, \
-		"none of our keys can be shown to this server") \
+		"none of our keys can be used with this server") \
 	\
 	X(ACCEPTED_OK, "accepted-ok", ACCEPTED, OK, NONE, "the server accepts our certificate") \
-	X(ACCEPTED_WITHOUT, "accepted-without", ACCEPTED, OK, NONE, "the server lets us in without one") \
+	X(ACCEPTED_WITHOUT, "accepted-without", ACCEPTED, OK, NONE, "the server accepts us without a " \
+		"certificate") \
 	X(ACCEPTED_UNDECIDED, "accepted-undecided", ACCEPTED, UNDECIDED, RECEIVER, \
-		"no DICOM answer that would tell whether the server accepts our certificate") \
+		"no DICOM answer, so it is unknown whether the server accepts our certificate") \
 	X(CLIENT_REQUIRED, "client-required", ACCEPTED, FAILED, HERE, \
-		"the server wants a certificate and we had none to show") \
+		"the server requires a certificate and we have none") \
 	X(CLIENT_UNKNOWN_CA, "client-unknown-ca", ACCEPTED, FAILED, RECEIVER, \
 		"the server does not know our CA") \
 	X(CLIENT_REFUSED_EXPIRED, "client-refused-expired", ACCEPTED, FAILED, HERE, \
-		"the server takes our certificate for expired") \
-	X(CLIENT_REVOKED, "client-revoked", ACCEPTED, FAILED, HERE, "the server says ours is revoked") \
+		"the server says that our certificate has expired") \
+	X(CLIENT_REVOKED, "client-revoked", ACCEPTED, FAILED, HERE, "the server says that our " \
+		"certificate is revoked") \
 	X(CLIENT_WRONG_USE, "client-wrong-use", ACCEPTED, FAILED, HERE, \
-		"the server does not take that kind of certificate") \
+		"the server does not support this kind of certificate") \
 	X(CLIENT_REFUSED, "client-refused", ACCEPTED, FAILED, RECEIVER, \
 		"the server refused our certificate") \
 	X(ACCEPTED_BROKEN, "accepted-broken", ACCEPTED, FAILED, RECEIVER, \
-		"the server broke TLS off right after the handshake") \
+		"the server closed the connection right after the TLS handshake") \
 	\
 	X(ASSOCIATED, "association-ok", ASSOCIATION, OK, NONE, "the association was accepted") \
 	X(CONTEXTS, "contexts", ASSOCIATION, OK, NONE, \
-		"what the receiver takes, in which transfer syntaxes") \
+		"what the receiver accepts, in which transfer syntaxes") \
 	X(CONTEXT_MISSING, "context-missing", ASSOCIATION, WARNING, RECEIVER, \
 		"some of the files given would be refused") \
 	X(CONTEXTS_NONE, "context-none", ASSOCIATION, FAILED, RECEIVER, \
-		"the association is accepted, and no presentation context in it that would serve") \
+		"the association is accepted, but none of the presentation contexts that are needed") \
 	X(STORAGE_NONE, "storage-none", ASSOCIATION, WARNING, RECEIVER, \
 		"none of the common storage classes is accepted") \
 	X(TOO_MANY_CLASSES, "contexts-too-many", ASSOCIATION, WARNING, NONE, \
-		"the files need more contexts than one association has; the rest was not asked for") \
+		"the files need more contexts than one association can have; the rest was not proposed") \
 	X(AE_NOT_BOUND, "ae-titles-not-bound", ASSOCIATION, OK, NONE, \
-		"nothing ties AE titles to certificates") \
+		"AE titles are not tied to certificates") \
 	X(USER_UNCONFIRMED, "user-unconfirmed", ASSOCIATION, WARNING, RECEIVER, \
 		"the receiver did not confirm the user identity") \
 	X(CALLING_UNKNOWN, "association-calling-unknown", ASSOCIATION, FAILED, HERE, \
 		"the receiver does not know our AE title") \
 	X(CALLED_UNKNOWN, "association-called-unknown", ASSOCIATION, FAILED, HERE, \
-		"the receiver does not go by that AE title") \
+		"the receiver does not have that AE title") \
 	X(RECEIVER_BUSY, "association-busy", ASSOCIATION, FAILED, RECEIVER, \
-		"the receiver takes no more associations now") \
+		"the receiver accepts no more associations at the moment") \
 	X(REJECTED, "association-rejected", ASSOCIATION, FAILED, RECEIVER, \
-		"the receiver rejected the association otherwise") \
+		"the receiver rejected the association for another reason") \
 	X(ASSOCIATION_TIMEOUT, "association-timeout", ASSOCIATION, FAILED, RECEIVER, \
 		"no answer to the association request") \
 	X(ASSOCIATION_LOST, "association-lost", ASSOCIATION, FAILED, RECEIVER, \
@@ -209,27 +212,27 @@
 	\
 	X(NONE_REFUSED, "enforced-none", ENFORCED, OK, NONE, "a client without a certificate is refused") \
 	X(FOREIGN_REFUSED, "enforced-foreign", ENFORCED, OK, NONE, \
-		"a client with a foreign certificate is refused") \
+		"a client with an untrusted certificate is refused") \
 	X(NONE_LET_IN, "let-in-without", ENFORCED, FAILED, RECEIVER, \
-		"a client without a certificate is let in") \
+		"a client without a certificate is accepted") \
 	X(FOREIGN_LET_IN, "let-in-foreign", ENFORCED, FAILED, RECEIVER, \
-		"a client with a certificate of no CA is let in") \
+		"a client with a certificate that no CA issued is accepted") \
 	X(ENFORCED_UNDECIDED, "enforced-undecided", ENFORCED, UNDECIDED, RECEIVER, \
-		"no DICOM answer, alert or close that would tell whether a certificate is required") \
+		"no DICOM answer, alert or close, so it is unknown whether a certificate is required") \
 	\
-	X(RANGE_AS_GUIDE, "range-guide", RANGE, OK, NONE, "takes what the guide's settings take") \
+	X(RANGE_AS_GUIDE, "range-guide", RANGE, OK, NONE, "accepts what the guide's settings allow") \
 	X(RANGE_NOT_GUIDE, "range-not-guide", RANGE, WARNING, RECEIVER, \
-		"takes more or less than the guide's settings") \
-	X(RANGE_AS_BCP195, "range-bcp195", RANGE, OK, NONE, "is as PS3.15 B.12 (BCP 195) wants it") \
+		"accepts more or less than the guide's settings") \
+	X(RANGE_AS_BCP195, "range-bcp195", RANGE, OK, NONE, "complies with PS3.15 B.12 (BCP 195)") \
 	X(RANGE_NOT_BCP195, "range-not-bcp195", RANGE, WARNING, RECEIVER, \
-		"takes what BCP 195 forbids, or lacks what it demands") \
+		"accepts what BCP 195 forbids, or lacks what it requires") \
 	X(RANGE_ADVISED, "range-advised-against", RANGE, INFORMATION, RECEIVER, \
-		"takes suites that BCP 195 advises against: no forward secrecy, or finite-field DH") \
+		"accepts suites that BCP 195 advises against: no forward secrecy, or finite-field DH") \
 	X(RANGE_UNFINISHED, "range-undecided", RANGE, UNDECIDED, RECEIVER, \
-		"some of the offered range could not be told") \
+		"part of the offered range could not be determined") \
 	\
 	X(INTERRUPTED, "interrupted", TCP, UNDECIDED, NONE, "a signal ended the check; in any step") \
-	X(INTERNAL, "internal", TLS, FAILED, HERE, "a fault of the program itself; in any step")
+	X(INTERNAL, "internal", TLS, FAILED, HERE, "an internal error; in any step")
 
 enum finding_id {
 #define X(name, id, rung, severity, side, meaning) FIND_##name,

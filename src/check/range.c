@@ -94,7 +94,7 @@ ask_protocol(struct range *range, const char *name, enum want bcp195, struct err
 	ask_under(question, &policy, hello_modern_suites, hello_tls13_count);
 	question->guide = TAKE;
 	question->bcp195 = bcp195;
-	question->why = "RFC 9325 3.1.1 demands it";
+	question->why = "RFC 9325 3.1.1 requires it";
 }
 
 static void
@@ -294,7 +294,7 @@ try_question(struct range *range, const struct question *question, const char **
 		try_hello(range, question, err);
 
 	if (question->ours && judgement == RANGE_REFUSED && refuses_classical(range))
-		*why = "the receiver takes post-quantum key exchange groups alone, and TLS 1.2 has none";
+		*why = "the receiver accepts only post-quantum key exchange groups, and TLS 1.2 has none";
 	return judgement;
 }
 
@@ -375,8 +375,8 @@ judge_bcp195(struct climb *climb, size_t undecided)
 	}
 	if (weak > 0) {
 		climb_find(climb, FIND_RANGE_ADVISED, ERR_NONE, "BCP 195 advises against: %s", advised);
-		climb_hint(climb, "It does no harm while other suites are agreed on; ECDHE+AESGCM as the "
-			"receiver's cipher list leaves them out.");
+		climb_hint(climb, "Harmless as long as another suite is negotiated; the cipher list "
+			"ECDHE+AESGCM on the receiver excludes them.");
 	}
 	if (misfits == 0 && weak == 0 && undecided == 0)
 		climb_find(climb, FIND_RANGE_AS_BCP195, ERR_NONE, "as in PS3.15 B.12 (BCP 195)");
@@ -400,7 +400,7 @@ judge(struct climb *climb)
 	judge_bcp195(climb, undecided);
 	if (undecided > 0)
 		climb_find(climb, FIND_RANGE_UNFINISHED, ERR_NONE,
-			"%zu of %zu questions stayed open", undecided, climb->ladder->range_count);
+			"%zu of %zu questions were not answered", undecided, climb->ladder->range_count);
 }
 
 void
@@ -421,7 +421,7 @@ rung_range(struct climb *climb)
 	}
 	range->climb = climb;
 	ask_all(range);
-	text_format(text, sizeof text, "what %s offers: %zu more connections, one after the other",
+	text_format(text, sizeof text, "testing what %s offers: %zu more connections, one at a time",
 		endpoint->host, range->count + is_post_quantum(range));
 	climb_announce(climb, text);
 	for (size_t i = 0; i < range->count; i++)

@@ -183,7 +183,8 @@ find_common(struct climb *climb, char *summary, size_t size)
 	climb_find(climb, FIND_STORAGE_NONE, ERR_NONE,
 		"%s accepts none of the %zu common storage classes that were proposed",
 		climb->job->request.called, CLASSES);
-	climb_hint(climb, "Name a file of the kind to be sent, to have just that proposed. In IRIS, the row "
+	climb_hint(climb, "Give a file of the kind to be sent to have exactly that proposed. In IRIS, the "
+		"row "
 		"of the association table (calling %s, called %s) holds the SOP classes and transfer "
 		"syntaxes.", climb->job->request.calling, climb->job->request.called);
 }
@@ -232,7 +233,7 @@ association_passed(struct climb *climb)
 
 	climb_find(climb, FIND_ASSOCIATED, ERR_NONE, "%s accepted %s: %s%s%s%s, PDUs of %u bytes, window %u",
 		request->called, request->calling,
-		facts->peer_implementation[0] ? facts->peer_implementation : "implementation not said",
+		facts->peer_implementation[0] ? facts->peer_implementation : "implementation not stated",
 		facts->peer_version[0] ? " (" : "", facts->peer_version, facts->peer_version[0] ? ")" : "",
 		facts->max_pdu_send, facts->window);
 	if (climb->job->instance_count > 0)
@@ -244,18 +245,17 @@ association_passed(struct climb *climb)
 		contexts);
 	if (climb->plan_full)
 		climb_find(climb, FIND_TOO_MANY_CLASSES, ERR_NONE,
-			"the files need more than the %d presentation contexts of one association; those "
-			"beyond were not asked for", PLAN_CONTEXTS_MAX);
+			"the files need more than the %d presentation contexts of one association; the "
+			"rest was not proposed", PLAN_CONTEXTS_MAX);
 	if (request->identity != USER_NONE && request->user_response && !facts->user_confirmed) {
 		climb_find(climb, FIND_USER_UNCONFIRMED, ERR_NONE,
 			"the receiver did not confirm the user identity");
-		climb_hint(climb, "It may not look at user identities at all; leave --user-rsp out if that "
-			"is known.");
+		climb_hint(climb, "It may not support user identities; omit --user-rsp if so.");
 	}
 	if (climb_has_tls(climb))
 		climb_find(climb, FIND_AE_NOT_BOUND, ERR_NONE,
-			"nothing ties AE titles to certificates: whoever holds a trusted certificate may "
-			"come as %s", request->calling);
+			"AE titles are not tied to certificates: any client with a trusted certificate may "
+			"call itself %s", request->calling);
 }
 
 /* A rejection's detail is result, source and reason (PS3.8 9.3.4). */
@@ -318,7 +318,7 @@ find_refusal(struct climb *climb, uint16_t status)
 
 	climb_find(climb, stores ? FIND_ECHO_ODD : FIND_ECHO_REFUSED, ERR_ECHO_REFUSED,
 		"%s answered the C-ECHO with status 0x%04X, %s%s", climb->job->request.called, status,
-		meaning.meaning, stores ? "; it accepts storage all the same" : "");
+		meaning.meaning, stores ? "; it accepts storage nevertheless" : "");
 	climb_hint(climb, "%s", meaning.remedy);
 }
 
@@ -360,8 +360,8 @@ echo(struct climb *climb, struct association *assoc)
 		climb_find(climb, FIND_ECHO_NOT_OFFERED, ERR_NONE,
 			"%s refuses Verification, so it cannot be asked for a C-ECHO; it accepts storage",
 			climb->job->request.called);
-		climb_hint(climb, "If C-ECHO is to be answered, add Verification to the association-table "
-			"row; storage works without (IRIS's sample registers storage classes only).");
+		climb_hint(climb, "To have C-ECHO answered, add Verification to the association-table row; "
+			"storage works without it (the IRIS sample registers only storage classes).");
 		return 0;
 	}
 	rv = ping(climb, assoc);

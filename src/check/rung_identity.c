@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-#define IRIS_VERIFY "in the IRIS TLS configuration, Client certificate verification is to be Require"
+#define IRIS_VERIFY "in the IRIS TLS configuration, set Client certificate verification to Require"
 
 #define SKEW_MAX (24 * 60 * 60) /* seconds: beyond, the certificate is meant to begin later */
 
@@ -32,7 +32,7 @@ find_weak(struct climb *climb, const struct certificate_chain *chain)
 		if (cert->signature_weak) {
 			climb_find(climb, FIND_SERVER_WEAK_SIGNATURE, ERR_NONE,
 				"%s is signed with %s, which can be forged", cert->subject, cert->signature);
-			climb_hint(climb, "Have it issued anew, signed with SHA-256 or better.");
+			climb_hint(climb, "Have it reissued with a SHA-256 signature or better.");
 		}
 	}
 }
@@ -50,8 +50,8 @@ find_expiry_of(struct climb *climb, const struct certificate *cert, bool leaf, b
 		cert->not_after);
 	climb_brief(climb, "%s expires in %d day%s", leaf ? "the server's certificate" :
 		"a certificate above the server's", cert->days_left, plural(cert->days_left));
-	climb_hint(climb, "%s", sent ? "Have the receiver's administrator renew it in time." :
-		"Put the CA's next certificate into the --trust-store in time.");
+	climb_hint(climb, "%s", sent ? "Have the receiver's administrator renew it before then." :
+		"Add the CA's next certificate to the --trust-store before then.");
 	if (!sent)
 		climb_side(climb, SIDE_HERE);
 	if (critical)
@@ -79,20 +79,20 @@ find_leaf(struct climb *climb, const struct certificate *leaf)
 		climb_find(climb, FIND_SERVER_NO_USE, ERR_NONE,
 			"%s does not say that it is for TLS servers (extendedKeyUsage serverAuth)",
 			leaf->subject);
-		climb_hint(climb, "Have it issued anew with extendedKeyUsage=serverAuth; others may refuse "
-			"it without.");
+		climb_hint(climb, "Have it reissued with extendedKeyUsage=serverAuth; other clients may "
+			"refuse it.");
 	}
 	if (leaf->wildcard) {
 		climb_find(climb, FIND_SERVER_WILDCARD, ERR_NONE,
-			"%s is for a wildcard (%s): whoever holds its key can pose as all those hosts",
+			"%s is for a wildcard (%s): its key is valid for all those hosts",
 			leaf->subject, leaf->names);
-		climb_hint(climb, "A certificate for this one host is better.");
+		climb_hint(climb, "Use a certificate for this host only.");
 	}
 	if (!endpoint->check_host) {
 		climb_find(climb, FIND_SERVER_HOST_UNCHECKED, ERR_NONE,
-			"--tls-no-host-check: any host with a trusted certificate can pose as the receiver");
-		climb_hint(climb, "Leave it out, or give the name that is in the certificate with "
-			"--tls-host.");
+			"--tls-no-host-check: any host with a trusted certificate can impersonate the "
+			"receiver");
+		climb_hint(climb, "Omit it, or give the name in the certificate with --tls-host.");
 	}
 }
 
@@ -102,14 +102,14 @@ find_chain(struct climb *climb, const struct certificate_chain *chain)
 	if (chain->out_of_order) {
 		climb_find(climb, FIND_SERVER_CHAIN_ORDER, ERR_NONE,
 			"the server sends its chain out of order");
-		climb_hint(climb, "In the receiver's certificate file, put each certificate right before "
-			"its issuer's, the server's own first (RFC 5246 7.4.2).");
+		climb_hint(climb, "In the receiver's certificate file, put the server's certificate first "
+			"and each certificate before its issuer's (RFC 5246 7.4.2).");
 	}
 	if (chain->root_sent) {
 		climb_find(climb, FIND_SERVER_ROOT_SENT, ERR_NONE,
 			"the server also sends its root certificate (harmless)");
-		climb_hint(climb, "Leave the root out of the receiver's certificate file, unless its TLS "
-			"library adds it by itself from the trusted CAs.");
+		climb_hint(climb, "Remove the root from the receiver's certificate file, unless its TLS "
+			"library adds it from the trusted CAs.");
 	}
 }
 
@@ -122,9 +122,9 @@ find_skew(struct climb *climb)
 	if (skew <= 0 || skew > SKEW_MAX)
 		return;
 	climb_find(climb, FIND_CLOCK_SKEW, ERR_NONE,
-		"the server's certificate begins %lld minutes in our future: this machine's clock is "
-		"probably slow", (long long)(skew + 59) / 60);
-	climb_hint(climb, "Compare the clocks of both sides; let them be set by NTP.");
+		"the server's certificate becomes valid in %lld minutes: this machine's clock is probably "
+		"slow", (long long)(skew + 59) / 60);
+	climb_hint(climb, "Compare the clocks of both sides; use NTP.");
 }
 
 /* "anchored by truststore.p12 (dicom-ca)", or nothing. */
@@ -266,13 +266,13 @@ ours_passed(struct climb *climb)
 
 	if (!seen->asked) {
 		climb_find(climb, FIND_OURS_NOT_ASKED, ERR_NONE,
-			"the server did not ask for a certificate: it does not care who we are");
+			"the server did not ask for a certificate: it does not authenticate clients");
 		climb_hint(climb, "For mutual TLS, " IRIS_VERIFY ".");
 		return;
 	}
 	if (!seen->shown || seen->ours.count == 0) {
 		climb_find(climb, FIND_OURS_NONE, ERR_NONE,
-			"the server asked for a certificate and there was none to show");
+			"the server asked for a certificate and we have none");
 		climb_hint(climb, "Give ours with --key-store.");
 		return;
 	}
@@ -302,15 +302,16 @@ find_undecided(struct climb *climb)
 
 	if (!seen->asked || !seen->shown)
 		climb_find(climb, FIND_ACCEPTED_UNDECIDED, ERR_NONE,
-			"no DICOM answer came, so whether the server lets us in without a certificate cannot "
-			"be told");
+			"no DICOM answer was received, so it is unknown whether the server accepts us "
+			"without a certificate");
 	else
 		climb_find(climb, FIND_ACCEPTED_UNDECIDED, ERR_NONE,
-			"no DICOM answer came, so whether the server accepts our certificate cannot "
-			"be told%s",
-			seen->ticket ? " (a session ticket came, but its TLS library sends that by itself)" :
+			"no DICOM answer was received, so it is unknown whether the server accepts our "
+			"certificate%s",
+			seen->ticket ? " (a session ticket was received, but the TLS library sends that by "
+				"itself)" :
 			"");
-	climb_hint(climb, "The receiver's log tells which it is, the certificate or the association; "
+	climb_hint(climb, "See the receiver's log for the cause, the certificate or the association; "
 		"--accept-timeout waits longer.");
 }
 
@@ -323,7 +324,7 @@ accepted_passed(struct climb *climb)
 		find_undecided(climb);
 	else if (!seen->asked || !seen->shown)
 		climb_find(climb, FIND_ACCEPTED_WITHOUT, ERR_NONE,
-			"the server lets us in without a certificate: it answered in DICOM");
+			"the server accepts us without a certificate: it answered in DICOM");
 	else
 		climb_find(climb, FIND_ACCEPTED_OK, ERR_NONE,
 			"the server accepts our certificate: it answered in DICOM");

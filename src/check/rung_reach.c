@@ -45,7 +45,7 @@ resolve_passed(struct climb *climb)
 	size_t len = colon ? (size_t)(colon - address) : 0;
 
 	if (endpoint->proxy.host)
-		climb_find(climb, FIND_RESOLVED, ERR_NONE, "the proxy %s is resolved; it resolves %s itself",
+		climb_find(climb, FIND_RESOLVED, ERR_NONE, "resolved the proxy %s; the proxy resolves %s",
 			endpoint->proxy.host, host);
 	else if (strchr(host, ':') || (strlen(host) == len && strncmp(host, address, len) == 0))
 		climb_find(climb, FIND_RESOLVED, ERR_NONE, "%s is an address", host);
@@ -109,10 +109,10 @@ find_secrecy(struct climb *climb)
 	size_t count = policy_suites(climb->job->tls_config->policy, suites), without = 0;
 
 	if (seen->cipher[0] && !is_secret_forward(seen->protocol, seen->cipher)) {
-		climb_find(climb, FIND_TLS_NO_SECRECY, ERR_NONE, "%s has no forward secrecy: whoever gets "
-			"hold of the receiver's key later can read what was recorded", seen->cipher);
+		climb_find(climb, FIND_TLS_NO_SECRECY, ERR_NONE, "%s has no forward secrecy: recorded "
+			"traffic can be decrypted by anyone who gets the receiver's key later", seen->cipher);
 		climb_hint(climb, "Have the receiver prefer cipher suites with ECDHE (RFC 9325 4.1), or "
-			"leave the others out here with --tls-cipher.");
+			"exclude the others here with --tls-cipher.");
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -132,8 +132,8 @@ tls_passed(struct climb *climb)
 
 	if (!climb_has_tls(climb)) {
 		climb_find(climb, FIND_TLS_OFF, ERR_NONE,
-			"there is no TLS: everything can be read and altered on the way");
-		climb_hint(climb, "Leave --plain out and give --trust-store and --key-store.");
+			"no TLS: the traffic can be read and altered on the network");
+		climb_hint(climb, "Omit --plain and give --trust-store and --key-store.");
 		return;
 	}
 	climb_find(climb, FIND_TLS_OK, ERR_NONE, "%s, %s%s%s", seen->protocol, seen->cipher,
@@ -157,17 +157,17 @@ try_small_hello(struct climb *climb)
 		return;
 	if (probe(climb->job->request.endpoint, &offer, &result, &err) < 0) {
 		climb_find(climb, FIND_TLS_SMALL_UNTRIED, ERR_NONE,
-			"whether it answers a small ClientHello could not be tried: %s", err.text);
+			"could not try whether it answers a small ClientHello: %s", err.text);
 	} else if (result.answer == PROBE_TAKEN || result.alert >= 0) {
 		climb_find(climb, FIND_TLS_LARGE_HELLO, ERR_NONE,
-			"a small ClientHello, without a post-quantum key share, is answered: the size of "
-			"ours is why it was not");
-		climb_hint(climb, "Say --tls-group x25519 --tls-group secp256r1, until the receiver, or the "
-			"firewall or load balancer before it, takes a ClientHello of two packets.");
+			"a small ClientHello, without a post-quantum key share, is answered: ours is too "
+			"large for it");
+		climb_hint(climb, "Use --tls-group x25519 --tls-group secp256r1 until the receiver, or the "
+			"firewall or load balancer in front of it, accepts a ClientHello of two packets.");
 	} else {
 		climb_find(climb, FIND_TLS_SMALL_TOO, ERR_NONE,
-			"a small ClientHello, without a post-quantum key share, fares the same: the size of "
-			"ours is not why");
+			"a small ClientHello, without a post-quantum key share, fails too: the size of "
+			"ours is not the cause");
 	}
 }
 

@@ -50,13 +50,13 @@ find_client(struct climb *climb, const struct certificate *cert)
 	if (cert->key_weak) {
 		climb_find(climb, FIND_CLIENT_WEAK_KEY, ERR_NONE, "%s has a weak key: %s", cert->subject,
 			cert->key);
-		climb_hint(climb, "Make an RSA key of 2048 bits or more, or an EC key, and have it "
-			"certified.");
+		climb_hint(climb, "Create an RSA key of 2048 bits or more, or an EC key, and get a "
+			"certificate for it.");
 	}
 	if (cert->signature_weak) {
 		climb_find(climb, FIND_CLIENT_WEAK_SIGNATURE, ERR_NONE, "%s is signed with %s, which many "
 			"receivers refuse", cert->subject, cert->signature);
-		climb_hint(climb, "Have it issued anew, signed with SHA-256 or better.");
+		climb_hint(climb, "Have it reissued with a SHA-256 signature or better.");
 	}
 }
 
@@ -66,10 +66,10 @@ find_dates(struct climb *climb, const struct certificate *leaf)
 {
 	if (climb->job->credentials_err.kind != ERR_NONE || (leaf->days_left >= 0 && !leaf->early))
 		return;
-	climb_find(climb, FIND_CLIENT_KEYS_LEFT_OUT, ERR_NONE, "%s %s %s, so it cannot be shown",
+	climb_find(climb, FIND_CLIENT_KEYS_LEFT_OUT, ERR_NONE, "%s %s %s, so it cannot be used",
 		leaf->subject, leaf->early ? "is not valid before" : "expired on",
 		leaf->early ? leaf->not_before : leaf->not_after);
-	climb_hint(climb, "Take it out of the --key-store, or have it renewed.");
+	climb_hint(climb, "Remove it from the --key-store, or have it renewed.");
 }
 
 /* One above ours that we send with it: receivers look at its dates too. */
@@ -85,7 +85,7 @@ find_dates_above(struct climb *climb, const struct certificate *leaf, const stru
 	if (!above->early)
 		climb_brief(climb, "a certificate above ours expired %d day%s ago", -above->days_left,
 			plural(-above->days_left));
-	climb_hint(climb, "Put the CA's present certificate into the --key-store in its place.");
+	climb_hint(climb, "Replace it with the CA's current certificate in the --key-store.");
 }
 
 static void
@@ -110,8 +110,8 @@ find_key(struct climb *climb, const struct credentials_key *key)
 		return;
 	climb_find(climb, FIND_CLIENT_NO_USE, ERR_NONE,
 		"%s does not say that it is for TLS clients (extendedKeyUsage clientAuth)", leaf->subject);
-	climb_hint(climb, "Have it issued anew with extendedKeyUsage=clientAuth; many receivers refuse it "
-		"without.");
+	climb_hint(climb, "Have it reissued with extendedKeyUsage=clientAuth; many receivers refuse it "
+		"otherwise.");
 }
 
 static void
@@ -131,9 +131,9 @@ find_keys(struct climb *climb)
 	}
 	if (!job->credentials->keys && job->credentials_err.kind == ERR_NONE) {
 		climb_find(climb, FIND_CLIENT_NONE, ERR_NONE,
-			"there is no --key-store, so no certificate can be shown");
-		climb_hint(climb, "A receiver that wants mutual TLS will refuse; give ours with "
-			"--key-store.");
+			"there is no --key-store, so no certificate can be sent");
+		climb_hint(climb, "A receiver that requires mutual TLS will refuse; give a certificate "
+			"with --key-store.");
 	} else if (credentials_left_out(job->credentials)[0]) {
 		climb_find(climb, FIND_CLIENT_KEYS_LEFT_OUT, ERR_NONE, "keys that cannot be used: %s",
 			credentials_left_out(job->credentials));
@@ -151,7 +151,7 @@ find_anchor(struct climb *climb, const struct certificate *cert)
 	if (cert->days_left < 0) {
 		climb_find(climb, FIND_ANCHOR_EXPIRED, ERR_NONE, "the trusted %s%s expired on %s",
 			cert->subject, where, cert->not_after);
-		climb_hint(climb, "Put the CA's present certificate into the --trust-store.");
+		climb_hint(climb, "Add the CA's current certificate to the --trust-store.");
 	} else if (cert->days_left < climb->job->warn_days) {
 		climb_find(climb, FIND_ANCHOR_EXPIRES, ERR_NONE, "the trusted %s%s expires in %d day%s",
 			cert->subject, where, cert->days_left, cert->days_left == 1 ? "" : "s");
@@ -160,7 +160,8 @@ find_anchor(struct climb *climb, const struct certificate *cert)
 	if (cert->key_weak) {
 		climb_find(climb, FIND_ANCHOR_WEAK, ERR_NONE, "the trusted %s%s has a weak key: %s",
 			cert->subject, where, cert->key);
-		climb_hint(climb, "Nothing that it issues will be accepted: ask the CA for a stronger one.");
+		climb_hint(climb, "No certificate that it issued will be accepted: ask the CA for a "
+			"stronger one.");
 	}
 }
 
@@ -185,14 +186,14 @@ find_crls(struct climb *climb)
 	for (; credentials_describe_crl(climb->job->credentials, n, &crl); n++) {
 		if (crl.overdue || crl.early) {
 			climb_find(climb, FIND_CRL_OVERDUE, ERR_NONE, "the revocation list of %s %s %s",
-				crl.issuer, crl.overdue ? "was to be replaced on" : "is not valid before",
+				crl.issuer, crl.overdue ? "expired on" : "is not valid before",
 				crl.overdue ? crl.next_update : crl.this_update);
-			climb_hint(climb, "Fetch the CA's present list for --crl-file; until then its "
+			climb_hint(climb, "Get the CA's current list for --crl-file; until then its "
 				"servers are refused.");
 		}
 		if (crl.revokes_ours) {
 			climb_find(climb, FIND_CLIENT_REVOKED_HERE, ERR_NONE,
-				"the revocation list of %s has our own certificate in it", crl.issuer);
+				"the revocation list of %s lists our own certificate", crl.issuer);
 			climb_hint(climb, "Get a new certificate and put it into the --key-store.");
 		}
 	}
@@ -262,7 +263,7 @@ find_all(struct climb *climb)
 	size_t anchors, crls;
 
 	if (!job->credentials) {
-		climb_find(climb, FIND_STORES_PLAIN, ERR_NONE, "none is needed without TLS");
+		climb_find(climb, FIND_STORES_PLAIN, ERR_NONE, "no store is needed without TLS");
 		return;
 	}
 	find_keys(climb);
@@ -271,8 +272,8 @@ find_all(struct climb *climb)
 	find_exposed(climb);
 	if (job->tls_config && job->tls_config->keylog_path) {
 		climb_find(climb, FIND_KEYLOG, ERR_NONE,
-			"--tls-keylog: whoever reads that file can read this connection");
-		climb_hint(climb, "Leave it out once the fault is found.");
+			"--tls-keylog: anyone who can read that file can decrypt this connection");
+		climb_hint(climb, "Omit it once the problem is solved.");
 	}
 	if (job->credentials_err.kind != ERR_NONE)
 		find_unusable(climb);

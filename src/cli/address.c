@@ -26,7 +26,7 @@ ae_title_parse(const char *text, size_t len, const char *option, char out[AE_TIT
 	for (size_t i = 0; i < len; i++)
 		if (text[i] < ' ' || text[i] > '~' || text[i] == '\\')
 			return err_set(err, ERR_USAGE, "%s: the AE title '%s' has a character that DICOM "
-				"does not allow there (only printable ASCII without the backslash)",
+				"does not allow in it (only printable ASCII without the backslash)",
 				option, shown);
 	memcpy(out, text, len);
 	out[len] = '\0';
@@ -86,9 +86,9 @@ check_bare_ipv6(const char *text, const char *option, bool port_allowed, struct 
 	}
 	if (whole)
 		return 0;
-	err_set(err, ERR_USAGE, "%s: '%s' is no address", option,
+	err_set(err, ERR_USAGE, "%s: '%s' is not an address", option,
 		text_harmless_str(shown, sizeof shown, text));
-	return err_hint(err, "Write HOST:PORT; an IPv6 address stands in brackets, [::1]:2762.");
+	return err_hint(err, "Write HOST:PORT; put an IPv6 address in brackets, [::1]:2762.");
 }
 
 /* Find where the host stands and where the port, NULL if there is none. False if malformed. */
@@ -129,15 +129,15 @@ host_port_parse(const char *text, const char *option, char **host, uint16_t *por
 	*host = NULL;
 	text_harmless_str(shown, sizeof shown, text);
 	if (!split(text, &name, &len, &digits))
-		return err_set(err, ERR_USAGE, "%s: '%s' is no address; write HOST:PORT or [IPv6]:PORT",
+		return err_set(err, ERR_USAGE, "%s: '%s' is not an address; write HOST:PORT or [IPv6]:PORT",
 			option, shown);
 	if (len == 0)
-		return err_set(err, ERR_USAGE, "%s: '%s' names no host", option, shown);
+		return err_set(err, ERR_USAGE, "%s: the host is missing in '%s'", option, shown);
 	if (digits && !port)
 		return err_set(err, ERR_USAGE, "%s: the local port cannot be chosen; write AET@ADDRESS",
 			option);
 	if (digits && !port_parse(digits, port))
-		return err_set(err, ERR_USAGE, "%s: the port in '%s' is no number from 1 to 65535",
+		return err_set(err, ERR_USAGE, "%s: the port in '%s' is not a number from 1 to 65535",
 			option, shown);
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)name[i] <= ' ' || name[i] == 0x7f || name[i] == '/')

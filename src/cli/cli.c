@@ -154,7 +154,7 @@ tell_last(void *ctx, const struct err *why, bool late)
 	/* The summary belongs to those who know what came of the objects, or of other destinations. */
 	seen.json = seen.json && !late;
 	if (late && seen.mode == MODE_SEND)
-		err_hint(&err, "Its result was not told; what was acknowledged is known to --journal alone.");
+		err_hint(&err, "Its result was not shown; only the --journal has what was acknowledged.");
 	setup_reporter(&setup, &seen);
 	return cmd_check_tell_refusal(&setup, &seen, &err);
 }

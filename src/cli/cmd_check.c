@@ -210,12 +210,12 @@ scan_files(const struct options *options, struct files *files, struct err *err)
 	if (options->files.count == 0 || files->found.count > 0)
 		return 0;
 	if (files->refused > 0)
-		err_set(err, ERR_NOTHING, "every DICOM file that was given is refused");
+		err_set(err, ERR_NOTHING, "all DICOM files given are refused");
 	else if (files->others > 0)
-		err_set(err, ERR_NO_INPUT, "there is no DICOM file among what was given");
+		err_set(err, ERR_NO_INPUT, "no DICOM files found");
 	else
-		err_set(err, ERR_EMPTY, "there is no file in what was given");
-	return err_hint(err, "Name none to have the common storage classes tried.");
+		err_set(err, ERR_EMPTY, "no files found");
+	return err_hint(err, "Omit FILE to test the common storage classes.");
 }
 
 static enum err_kind
@@ -375,6 +375,6 @@ suggest_check(const struct options *options, struct err *err)
 
 	if (options->verbosity < 0 || status < err_status(ERR_DNS) || status > err_status(ERR_TIMEOUT))
 		return;
-	text_join(err->hint, sizeof err->hint, " ", "To find out more, run the same command with --check%s.",
+	text_join(err->hint, sizeof err->hint, " ", "For details, run the same command with --check%s.",
 		options->mode == MODE_ECHO ? " instead of --echo" : "");
 }

@@ -27,7 +27,7 @@ limit_time(const struct turns *turns, struct options *options, struct err *err)
 		return 0;
 	if (left_ms <= 0) {
 		err_set(err, ERR_TIMEOUT, "not tried: --max-time had ended the run");
-		return err_hint(err, "Give the run longer, or name fewer destinations.");
+		return err_hint(err, "Raise --max-time, or name fewer destinations.");
 	}
 	options->max_time = left_ms;
 	cmdline_limit(options);

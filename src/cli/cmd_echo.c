@@ -14,7 +14,7 @@ explain_refusal(const struct association_request *request, struct err *err)
 		"cannot be asked for a C-ECHO",
 		request->called, request->calling);
 	err_hint(err,
-		"Storage may work all the same: IRIS's sample registers storage classes only. Send an "
+		"Storage may work nevertheless: the IRIS sample registers only storage classes. Send an "
 		"object, or add Verification to the association-table row.");
 }
 

@@ -14,9 +14,8 @@ see_if_nothing(const struct send_result *result, const struct source_counts *met
 	if (met->instances + met->refused + result->totals.elsewhere + result->totals.left > 0)
 		return 0;
 	if (met->others > 0)
-		return err_set(err, ERR_NO_INPUT, "there is nothing to send: no DICOM file among what was "
-			"given");
-	return err_set(err, ERR_EMPTY, "there is nothing to send: no file in what was given");
+		return err_set(err, ERR_NO_INPUT, "nothing to send: no DICOM files found");
+	return err_set(err, ERR_EMPTY, "nothing to send: no files found");
 }
 
 static enum err_kind

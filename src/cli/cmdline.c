@@ -123,7 +123,7 @@ make_argp_options(struct argp_option out[OPTROW_MAX + 1])
 
 #define USAGE "-c AET@HOST:PORT FILE|DIR...\n--to NAME FILE|DIR...\n--dry-run FILE|DIR...\n" \
 	"--echo -c AET@HOST:PORT\n--status --journal FILE\n--check[=DEPTH] -c AET@HOST:PORT [FILE|DIR...]"
-#define ABOUT "Send DICOM files over mutual TLS, and tell the truth about each.\v" \
+#define ABOUT "Send DICOM files over mutual TLS.\v" \
 	"SECRET is env:NAME, file:PATH, fd:N, cmd:COMMAND, pass:TEXT or the text itself.\n" \
 	"Exit status: 0 all acknowledged, 10 some were not, 11 none was, 12 warnings (--strict), " \
 	"2 usage, 3 no input, 20 DNS, 21 connect, 30 credentials, 31-35, 37 TLS, " \
@@ -195,11 +195,11 @@ check_several(const struct options *options, struct err *err)
 
 	if (!one)
 		return 0;
-	err_set(err, ERR_USAGE, "--to names %zu destinations ('%s', '%s'%s), and %s goes to one", count,
+	err_set(err, ERR_USAGE, "--to names %zu destinations ('%s', '%s'%s), but %s needs exactly one", count,
 		text_harmless_str(first, sizeof first, options->destinations.items[0]),
 		text_harmless_str(second, sizeof second, options->destinations.items[1]),
 		count > 2 ? ", ..." : "", one);
-	return err_hint(err, "Run it once for each; --check and --echo go from one to the next.");
+	return err_hint(err, "Run it once for each; only --check and --echo take several.");
 }
 
 int
@@ -277,7 +277,7 @@ cmdline_parse(struct options *out, int argc, char **argv, struct err *err)
 	make_argp_options(table);
 	failed = argp_parse(&argp, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_NO_EXIT, NULL, &parse);
 	if (failed && err->kind == ERR_NONE)
-		err_set(err, ERR_USAGE, "the options cannot be understood");
+		err_set(err, ERR_USAGE, "cannot parse the options");
 	if (err->kind == ERR_USAGE)
 		return err_hint(err, "See --help.");
 	if (err->kind != ERR_NONE)

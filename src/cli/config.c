@@ -247,15 +247,15 @@ check_key(const struct optrow *row, const char *section, const char *key, struct
 	if (row && !(row->flags & ROW_CALL))
 		return 0;
 	if (row) {
-		err_set(err, ERR_USAGE, "the key '%s' of [%s] is of one call, not of a destination", key, in);
+		err_set(err, ERR_USAGE, "the key '%s' of [%s] is for the command line only", key, in);
 		return err_hint(err, "Give --%s on the command line.", key);
 	}
-	err_set(err, ERR_USAGE, "the key '%s' of [%s] is no option",
+	err_set(err, ERR_USAGE, "the key '%s' of [%s] is not an option",
 		text_harmless_str(shown, sizeof shown, key), in);
 	nearest = optword_nearest(key);
 	if (nearest)
 		return err_hint(err, "Did you mean %s?", nearest);
-	return err_hint(err, "Keys are the long options that --help shows, without the dashes.");
+	return err_hint(err, "Keys are the long options of --help, without the dashes.");
 }
 
 static int
@@ -291,7 +291,7 @@ passed_over(const struct inifile *file, bool named, struct reading *reading, str
 			strerror(file->error));
 	if (file->error == ENOENT || !reading->options)
 		return 0;
-	text_format(text, sizeof text, "%s cannot be read and was passed over", shown);
+	text_format(text, sizeof text, "%s cannot be read and was skipped", shown);
 	note = options_keep(reading->options, text);
 	return note && list_add(&reading->options->notes, note) ? 0 : err_nomem(err);
 }
@@ -315,10 +315,10 @@ read_file(struct reading *reading, const struct config_files *files, size_t i, s
 	rv = file.bytes ? inifile_parse(&file, &sink, err) : passed_over(&file, files->named, reading, err);
 	if (rv == 0 && reading->secret && file.others_read) {
 		text_harmless_str(shown, sizeof shown, file.path);
-		rv = err_set(err, ERR_USAGE, "%s, line %u: %s is a secret, and others than its owner can "
-			"read the file", shown, reading->secret_line, reading->secret);
-		err_hint(err, "Run chmod 600 %s, or name there where the secret is, by file:PATH for "
-			"instance.", shown);
+		rv = err_set(err, ERR_USAGE, "%s, line %u: %s is a secret, and other users can read the "
+			"file", shown, reading->secret_line, reading->secret);
+		err_hint(err, "Run chmod 600 %s, or store the secret elsewhere, for example with "
+			"file:PATH.", shown);
 	}
 out:
 	inifile_close(&file);
@@ -410,7 +410,7 @@ is_yes(const struct entry *entry, struct err *err)
 	for (int i = 0; i < (int)(sizeof words / sizeof words[0]); i++)
 		if (strcasecmp(entry->value, words[i]) == 0)
 			return i % 2;
-	return err_set(err, ERR_USAGE, "%s: '%s' is neither yes nor no", entry->row->name,
+	return err_set(err, ERR_USAGE, "%s: '%s' is not yes or no", entry->row->name,
 		text_harmless_str(shown, sizeof shown, entry->value));
 }
 
@@ -496,8 +496,8 @@ no_section(const struct config_files *files, const struct reading *reading, stru
 			text_harmless_str(name, sizeof name, reading->sections[i].name));
 	if (*all)
 		return err_hint(err, "There are: %s.", all);
-	return err_hint(err, "There is none at all; write a section [NAME] with a line "
-		"connect = AET@HOST:PORT in it.");
+	return err_hint(err, "None is configured; write a section [NAME] with a line connect = "
+		"AET@HOST:PORT.");
 }
 
 bool
@@ -526,7 +526,7 @@ no_match(const char *pattern, const struct config_files *files, struct err *err)
 
 	err_set(err, ERR_USAGE, "no destination in %s matches '%s'", where(in, sizeof in, files),
 		text_harmless_str(shown, sizeof shown, pattern));
-	return err_hint(err, "--to alone lists those that there are.");
+	return err_hint(err, "--to without a name lists the destinations.");
 }
 
 /* What one name or pattern stands for. */
@@ -606,7 +606,7 @@ print_sections(const struct reading *reading, FILE *out)
 
 		fprintf(out, "%-*s  %s\n", width, text_harmless_str(name, sizeof name, section->name),
 			text_harmless_str(connect, sizeof connect, section->connect ? section->connect :
-			"(says no receiver)"));
+			"(no receiver)"));
 	}
 }
 
@@ -621,7 +621,7 @@ config_list(const struct config_files *files, FILE *out, struct err *err)
 		rv = read_file(&reading, files, i, err);
 	if (rv == 0 && reading.section_count == 0) {
 		rv = err_set(err, ERR_USAGE, "there is no destination in %s", where(in, sizeof in, files));
-		err_hint(err, "Write a section [NAME] with a line connect = AET@HOST:PORT in it.");
+		err_hint(err, "Write a section [NAME] with a line connect = AET@HOST:PORT.");
 	}
 	if (rv == 0) {
 		qsort(reading.sections, reading.section_count, sizeof *reading.sections, compare_names);

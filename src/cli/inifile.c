@@ -19,12 +19,13 @@ judge(const struct stat *st, const char *shown, struct err *err)
 		return err_set(err, ERR_USAGE, "the configuration file %s is a directory", shown);
 	if (st->st_uid != 0 && st->st_uid != geteuid()) {
 		err_set(err, ERR_USAGE, "the configuration file %s belongs to another user", shown);
-		return err_hint(err, "It says whom to trust and what to run for a password: make it your own "
-			"(chown), or name another one by --config.");
+		return err_hint(err, "It decides what is trusted and which command gives a password: "
+			"change its owner with chown, or give another file with --config.");
 	}
 	if (st->st_mode & (S_IWGRP | S_IWOTH)) {
 		err_set(err, ERR_USAGE, "the configuration file %s can be changed by other users", shown);
-		return err_hint(err, "It says whom to trust and what to run for a password: chmod go-w %s.",
+		return err_hint(err, "It decides what is trusted and which command gives a password: run "
+			"chmod go-w %s.",
 			shown);
 	}
 	return 0;
@@ -174,11 +175,11 @@ check_line(struct feed *feed, const char *line, size_t len)
 {
 	if (len > feed->room) {
 		err_set(feed->err, ERR_USAGE, "the line is longer than %zu bytes", feed->room);
-		return err_hint(feed->err, "Give that value on the command line; a long secret stands in a "
-			"file of its own, named by file:PATH.");
+		return err_hint(feed->err, "Give that value on the command line; put a long secret into "
+			"its own file and use file:PATH.");
 	}
 	if (memchr(line, '\0', len))
-		return err_set(feed->err, ERR_USAGE, "there is a NUL byte");
+		return err_set(feed->err, ERR_USAGE, "contains a NUL byte");
 	return len > 0 && *line == '[' ? take_section(feed, line, len) : 0;
 }
 
@@ -213,7 +214,7 @@ take_entry(void *ctx, const char *section, const char *key, const char *value)
 	if (feed->failed)
 		return 1;
 	if (!*section)
-		rv = err_set(feed->err, ERR_USAGE, "a key stands before any [section]");
+		rv = err_set(feed->err, ERR_USAGE, "a key precedes the first [section]");
 	else
 		rv = feed->sink->entry(feed->sink->ctx, section, key, value, feed->line, feed->err);
 	if (rv < 0)

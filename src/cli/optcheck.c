@@ -50,16 +50,16 @@ check_trust(const struct options *options, struct err *err)
 	size_t passes = options->trust_store_passes.count;
 
 	if (stores == 0 && !options->trust_system && !options->dry_run) {
-		err_set(err, ERR_USAGE, "nothing says which certificate authority vouches for the receiver");
-		return err_hint(err, "Give --trust-store FILE (or --trust-system for the system's "
-			"authorities); --plain sends without TLS.");
+		err_set(err, ERR_USAGE, "no trusted certificate authority is given to verify the receiver");
+		return err_hint(err, "Give --trust-store FILE, or --trust-system to trust the system's "
+			"authorities; --plain sends without TLS.");
 	}
 	if (types > stores)
-		return err_set(err, ERR_USAGE, "--trust-store-type stands %zu times beside %zu of "
-			"--trust-store", types, stores);
+		return err_set(err, ERR_USAGE, "--trust-store-type is given %zu times, but --trust-store "
+			"%zu times", types, stores);
 	if (passes > stores || (passes > 1 && passes != stores))
-		return err_set(err, ERR_USAGE, "--trust-store-pass stands %zu times beside %zu of "
-			"--trust-store; give one for all or one for each", passes, stores);
+		return err_set(err, ERR_USAGE, "--trust-store-pass is given %zu times, but --trust-store "
+			"%zu times; give one for all or one for each", passes, stores);
 	return 0;
 }
 
@@ -76,7 +76,7 @@ check_host(const struct options *options, struct err *err)
 	err_set(err, ERR_USAGE, "--%s: \"%s\" cannot be a host name: it %s",
 		options->tls_host ? "tls-host" : "connect", text_harmless_str(shown, sizeof shown, host),
 		flaw);
-	return err_hint(err, "Give the name or address that stands in the receiver's certificate%s.",
+	return err_hint(err, "Give the name or address in the receiver's certificate%s.",
 		options->tls_host ? "" : ", here or with --tls-host");
 }
 
@@ -136,15 +136,15 @@ check_output(const struct options *options, struct err *err)
 
 	if (options->mode != MODE_CHECK && check_only) {
 		err_set(err, ERR_USAGE, "--%s goes with --check only", check_only);
-		return err_hint(err, "Add --check, or leave --%s out.", check_only);
+		return err_hint(err, "Add --check, or omit --%s.", check_only);
 	}
 	if (options->mode == MODE_ECHO && no_echo) {
 		exclude(no_echo, "--echo", err);
-		return err_hint(err, "--check makes a C-ECHO too, and has %s.", no_echo);
+		return err_hint(err, "--check includes a C-ECHO and supports %s.", no_echo);
 	}
 	if (options->dry_run && options->prometheus) {
 		exclude("--prometheus", "--dry-run", err);
-		return err_hint(err, "Metrics tell what was sent, and with --dry-run nothing is.");
+		return err_hint(err, "Metrics describe what was sent, and --dry-run sends nothing.");
 	}
 	if (options->json && options->nagios)
 		return exclude("--json", "--nagios", err);
@@ -156,11 +156,11 @@ check_check(const struct options *options, struct err *err)
 {
 	if (options->nagios && options->check_depth == CHECK_FULL) {
 		exclude("--nagios", "--check=full", err);
-		return err_hint(err, "What a server takes is found out by many connections, which no "
-			"monitoring should make: use --check=quick.");
+		return err_hint(err, "Testing what a server accepts takes many connections, too many for "
+			"monitoring: use --check=quick.");
 	}
 	if (options->mode == MODE_CHECK && options->check_depth == CHECK_LOCAL && options->plain)
-		return err_set(err, ERR_USAGE, "--check=local looks at the stores, and --plain uses none");
+		return err_set(err, ERR_USAGE, "--check=local checks the stores, but --plain uses none");
 	return 0;
 }
 
@@ -196,7 +196,7 @@ check_list(const struct options *options, struct err *err)
 		return 0;
 	err_set(err, ERR_USAGE, "--to without a name only lists the destinations, but '%s' was given",
 		text_harmless_str(shown, sizeof shown, more));
-	return err_hint(err, "Say --to NAME.");
+	return err_hint(err, "Write --to NAME.");
 }
 
 /* Whose is a PDF? Nothing in it says so. */
@@ -208,10 +208,9 @@ check_encapsulate(const struct options *options, struct err *err)
 	if (options->like && !pdfs)
 		return err_set(err, ERR_USAGE, "--like needs --encapsulate FILE.pdf");
 	if (pdfs && !options->like && options->sets.count == 0) {
-		err_set(err, ERR_USAGE, "--encapsulate: nothing says to which patient and study the PDF "
-			"belongs");
-		return err_hint(err, "Give an object of that study by --like FILE.dcm, or the attributes by "
-			"--set.");
+		err_set(err, ERR_USAGE, "--encapsulate: the patient and study of the PDF are not given");
+		return err_hint(err, "Give an object of that study with --like FILE.dcm, or the attributes "
+			"with --set.");
 	}
 	return 0;
 }
@@ -244,12 +243,12 @@ check_sending(const struct options *options, struct err *err)
 		return err_set(err, ERR_USAGE, "--echo sends no file, but '%s' was given",
 			text_harmless_str(shown, sizeof shown, input));
 	if (options->mode == MODE_CHECK && options->files.count == 0 && input)
-		return err_set(err, ERR_USAGE, "--check takes the names of files only, but %s was given",
+		return err_set(err, ERR_USAGE, "--check takes file names only, but %s was given",
 			input);
 	if (options->mode == MODE_SEND && !input) {
 		err_set(err, ERR_USAGE, "no FILE given");
-		return err_hint(err, "Name the DICOM files or directories to send; to try the connection "
-			"alone, use --echo.");
+		return err_hint(err, "Give the DICOM files or directories to send; to test only the "
+			"connection, use --echo.");
 	}
 	if (options->resend && !options->journal)
 		return err_set(err, ERR_USAGE, "--resend needs --journal FILE");
@@ -271,7 +270,7 @@ check_receiver(const struct options *options, struct err *err)
 	if (options->connect_given || offline || (options->dry_run && !options->journal))
 		return 0;
 	err_set(err, ERR_USAGE, "no receiver given");
-	return err_hint(err, "Say which with -c AET@HOST:PORT, or see --help.");
+	return err_hint(err, "Give it with -c AET@HOST:PORT; see --help.");
 }
 
 /* What the journal holds needs no receiver; one that is named chooses. */
@@ -286,7 +285,7 @@ check_status(const struct options *options, struct err *err)
 	if (other)
 		return exclude(other, "--status", err);
 	if (first_input(options))
-		return err_set(err, ERR_USAGE, "--status looks at no file, but '%s' was given",
+		return err_set(err, ERR_USAGE, "--status takes no files, but '%s' was given",
 			text_harmless_str(shown, sizeof shown, first_input(options)));
 	if (!options->journal)
 		return err_set(err, ERR_USAGE, "--status needs --journal FILE");

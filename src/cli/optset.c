@@ -88,7 +88,7 @@ word(const struct optrow *row, const char *arg, const char *words, struct err *e
 			break;
 		at += len + 1;
 	}
-	return err_set(err, ERR_USAGE, "--%s: '%s' is none of %s", row->name,
+	return err_set(err, ERR_USAGE, "--%s: '%s' is not one of %s", row->name,
 		text_harmless_str(shown, sizeof shown, arg), list);
 }
 
@@ -173,7 +173,8 @@ number(const struct optrow *row, const char *arg, int64_t least, int64_t most, i
 	errno = 0;
 	value = strtoll(arg, &end, 10);
 	if (*arg < '0' || *arg > '9' || *end || errno || value < least || value > most)
-		return err_set(err, ERR_USAGE, "--%s: '%s' is no whole number from %lld to %lld", row->name,
+		return err_set(err, ERR_USAGE, "--%s: '%s' is not a whole number from %lld to "
+			"%lld", row->name,
 			text_harmless_str(shown, sizeof shown, arg), (long long)least, (long long)most);
 	*out = value;
 	return 0;
@@ -192,7 +193,7 @@ duration(const struct optrow *row, const char *arg, int64_t bare_ms, int64_t mos
 	case DURATION_OK:
 		return 0;
 	case DURATION_TOO_LONG:
-		return err_set(err, ERR_USAGE, "--%s: '%s' is longer than the %lld %s that are allowed",
+		return err_set(err, ERR_USAGE, "--%s: '%s' is more than the maximum of %lld %s",
 			row->name, shown, (long long)(most_ms / bare_ms), unit);
 	case DURATION_MALFORMED:
 		break;
@@ -216,7 +217,7 @@ timeout(struct options *options, const struct optrow *row, const char *arg, int6
 	*MEMBER(int64_t, options, row) = taken.ms;
 	if (bare_ms != 1 || !taken.bare || taken.ms >= BARE_MS_LEAST)
 		return 0;
-	return warn(options, err, "--%s: %s is %lld ms; say %ss if seconds are meant, or %lldms", row->name,
+	return warn(options, err, "--%s: %s is %lld ms; write %ss for seconds, or %lldms", row->name,
 		arg, (long long)taken.ms, arg, (long long)taken.ms);
 }
 
@@ -322,7 +323,7 @@ set_bytes(struct options *options, const struct optrow *row, const char *arg, co
 	shift = suffix ? 10 * (unsigned)(suffix - suffixes + 1) : 0;
 	if (*arg < '0' || *arg > '9' || errno || (suffix ? end[1] : *end) || value == 0 ||
 	    value > (uint64_t)INT64_MAX >> shift)
-		return err_set(err, ERR_USAGE, "--%s: '%s' is no number of %s", row->name,
+		return err_set(err, ERR_USAGE, "--%s: '%s' is not a number of %s", row->name,
 			text_harmless_str(shown, sizeof shown, arg), what);
 	*MEMBER(uint64_t, options, row) = (uint64_t)value << shift;
 	return 0;
@@ -346,7 +347,7 @@ optset_shard(struct options *options, const struct optrow *row, char *arg, struc
 	char shown[64];
 
 	if (!shard_parse(arg, MEMBER(struct shard, options, row)))
-		return err_set(err, ERR_USAGE, "--%s: '%s' is no part such as 3/8, the third of eight",
+		return err_set(err, ERR_USAGE, "--%s: '%s' is not a part such as 3/8, the third of eight",
 			row->name, text_harmless_str(shown, sizeof shown, arg));
 	return 0;
 }
@@ -388,14 +389,14 @@ optset_ignore(struct options *options, const struct optrow *row, char *arg, stru
 
 	text_harmless_str(shown, sizeof shown, arg);
 	if (!finding) {
-		err_set(err, ERR_USAGE, "--%s: there is no finding '%s'", row->name, shown);
+		err_set(err, ERR_USAGE, "--%s: unknown finding '%s'", row->name, shown);
 		return err_hint(err, "The manual page lists the ids under Findings; --check -v shows them.");
 	}
 	if (finding_may_be_ignored(finding))
 		return optset_add(options, row, arg, err);
 	err_set(err, ERR_USAGE, "--%s: %s cannot be ignored: it is not a warning", row->name, shown);
-	return err_hint(err, "Only warnings can be ignored, and what the steps \"mTLS enforced\" and "
-		"\"offered range\" find.");
+	return err_hint(err, "Only warnings and the findings of the steps \"mTLS enforced\" and \"offered "
+		"range\" can be ignored.");
 }
 
 /* Keep a secret; literals are copied and wiped from where they stood. */
@@ -451,7 +452,7 @@ optset_propose(struct options *options, const struct optrow *row, char *arg, str
 	char shown[80];
 
 	if (strcmp(what, PLAN_OWN) != 0 && !uid_valid(what))
-		return err_set(err, ERR_USAGE, "--%s: '%s' is neither own, implicit, explicit nor a UID",
+		return err_set(err, ERR_USAGE, "--%s: '%s' is not own, implicit, explicit or a UID",
 			row->name, text_harmless_str(shown, sizeof shown, arg));
 	if (!list_add(&options->proposed, what))
 		return err_nomem(err);

@@ -40,7 +40,7 @@ suggest(const char *name, struct err *err)
 
 	if (best)
 		return err_hint(err, "Did you mean --%s?", best);
-	return err_hint(err, "See --help for those there are.");
+	return err_hint(err, "See --help for the list of options.");
 }
 
 /* Options that name, maybe shortened, could stand for: how many, the last one, and all as a list. */
@@ -81,10 +81,10 @@ is_bad_long(const struct argp_option *table, const char *text, struct err *err)
 	bare_name(name, sizeof name, text);
 	count = match(table, name, &one, all, sizeof all);
 	if (count == 0) {
-		err_set(err, ERR_USAGE, "there is no option --%s", name);
+		err_set(err, ERR_USAGE, "unknown option --%s", name);
 		suggest(name, err);
 	} else if (count > 1) {
-		err_set(err, ERR_USAGE, "--%s could be any of %s", name, all);
+		err_set(err, ERR_USAGE, "--%s is ambiguous: %s", name, all);
 	} else if (one->arg && !(one->flags & OPTION_ARG_OPTIONAL) && !strchr(text, '=')) {
 		err_set(err, ERR_USAGE, "--%s needs a value: --%s %s", one->name, one->name, one->arg);
 	} else if (!one->arg && strchr(text, '=')) {
@@ -112,11 +112,11 @@ explain_letter(const struct argp_option *table, const char *letter, const char *
 	int other = islower(c) ? toupper(c) : tolower(c);
 	char shown[8], name[64];
 
-	err_set(err, ERR_USAGE, "there is no option -%s", text_harmless(shown, sizeof shown, letter, 1));
+	err_set(err, ERR_USAGE, "unknown option -%s", text_harmless(shown, sizeof shown, letter, 1));
 	if (!cluster[1]) {
 		if (find_letter(table, other))
 			err_hint(err, "Did you mean -%c?", other);
-		err_hint(err, "See --help for those there are.");
+		err_hint(err, "See --help for the list of options.");
 		return;
 	}
 	bare_name(name, sizeof name, cluster);
@@ -159,5 +159,5 @@ optword_explain(const struct argp_option *table, const struct argp_state *state,
 	for (int i = state->next - 1; i <= state->next; i++)
 		if (i > 0 && i < state->argc && is_bad(table, state->argv[i], err))
 			return -1;
-	return err_set(err, ERR_USAGE, "the options cannot be understood");
+	return err_set(err, ERR_USAGE, "cannot parse the options");
 }

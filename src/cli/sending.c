@@ -124,8 +124,8 @@ warn_of_group(const struct setup *setup, const char *name)
 	char shown[512], text[700];
 
 	text_harmless_str(shown, sizeof shown, name);
-	text_format(text, sizeof text, "the journal %s can be written by its group, whose members could have "
-		"objects left out; chmod 600 makes it this user's alone", shown);
+	text_format(text, sizeof text, "the journal %s is writable by its group, whose members could cause "
+		"objects to be skipped; run chmod 600 on it", shown);
 	setup->reporter.warning(setup->reporter.self, text);
 }
 

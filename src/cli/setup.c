@@ -102,17 +102,18 @@ warn_about_tls(const struct setup *setup, const struct options *options)
 	}
 	if (!options->key_store)
 		warn(setup,
-			"no --key-store was given, so no certificate can be shown; a receiver that wants "
+			"no --key-store was given, so no certificate can be sent; a receiver that requires "
 			"mutual TLS will refuse");
 	if (options->tls_no_host_check)
 		warn(setup,
-			"--tls-no-host-check: any host with a trusted certificate can pose as the receiver");
+			"--tls-no-host-check: any host with a trusted certificate can impersonate the "
+			"receiver");
 	if (tlsctx_offers_static_rsa(setup->tls))
 		setup->reporter.note(setup->reporter.self,
-			"suites without forward secrecy (RSA key exchange) are offered too: one is used only "
-			"if the receiver prefers it, and is warned of then");
+			"suites without forward secrecy (RSA key exchange) are also offered: one is used "
+			"only if the receiver prefers it, with a warning");
 	if (options->tls_keylog)
-		warn(setup, "--tls-keylog: whoever reads that file can read this connection");
+		warn(setup, "--tls-keylog: anyone who can read that file can decrypt this connection");
 	if (credentials_days_left(&setup->credentials, options->key_alias, &days, subject, sizeof subject))
 		expiry_warn(&setup->reporter, setup->expiry, "our", subject, days);
 }

@@ -136,7 +136,7 @@ on_path(void *ctx, const char *path)
 	struct source *source = ctx;
 
 	if (source->stopped) {
-		send_unsent(source->send, path, "the run ended first");
+		send_unsent(source->send, path, "not attempted: the run had ended");
 		return source->waits && deadline_passed(source->patience);
 	}
 	source->given = path;
@@ -144,7 +144,7 @@ on_path(void *ctx, const char *path)
 		return 0;
 	stop(source);
 	if (source->inside)
-		send_unsent(source->send, path, "the run ended before all of it was looked at");
+		send_unsent(source->send, path, "the run ended before all of it was read");
 	return 0;
 }
 
@@ -164,7 +164,8 @@ have_directory(struct sending *sending, struct err *err)
 		return 0;
 	err_set(err, ERR_OUTPUT, "%s: cannot be made: %s", name, strerror(errno));
 	free(name);
-	return err_hint(err, "What is made of the PDFs needs room there; TMPDIR names another place.");
+	return err_hint(err, "The objects made from the PDFs are stored there; set TMPDIR to use another "
+		"directory.");
 }
 
 /* What the instance's UIDs are derived from: the PDF, whose it is, and what is set. */
@@ -205,7 +206,7 @@ warn_of_versions(const struct source *source, const char *pdf, unsigned versions
 	if (versions == 0)
 		return;
 	text_format(text, sizeof text, "%s has %u end-of-file marks (it is signed, or was saved "
-		"incrementally); IRIS cuts a PDF at the first, so compare what arrives there",
+		"incrementally); IRIS truncates a PDF at the first, so compare what arrives there",
 		text_harmless_str(shown, sizeof shown, pdf), versions + 1);
 	send_warning(source->send, text);
 }
@@ -280,8 +281,8 @@ read_list(struct source *source, struct err *err)
 		stat(options->files_from, &st)) || !S_ISREG(st.st_mode);
 	rv = list_read(options->files_from, options->from0, &list, err);
 	if (rv > 0)
-		send_warning(source->send, "the run ended before the list of files did: what it would have "
-			"named is not in the result");
+		send_warning(source->send, "the run ended before the end of the file list: the rest of the "
+			"list is not in the result");
 	return rv < 0 ? -1 : 0;
 }
 
@@ -295,7 +296,7 @@ walk(struct source *source, struct err *err)
 		const char *pdf = options->encapsulate.items[i];
 
 		if (source->stopped)
-			send_unsent(source->send, pdf, "the run ended first");
+			send_unsent(source->send, pdf, "not attempted: the run had ended");
 		else if (is_too_new(source, pdf))
 			source->stopped = send_left(source->send, pdf) != 0;
 		else if (give_pdf(source, pdf, err) < 0)
@@ -318,6 +319,6 @@ source_walk(struct sending *sending, const struct options *options, struct send 
 	if (rv < 0)
 		return -1;
 	if (source.stopped && !interrupt_signal() && deadline_passed(sending->endpoint.limit))
-		return err_set(err, ERR_TIMEOUT, "--max-time ended the run while the files were looked at");
+		return err_set(err, ERR_TIMEOUT, "--max-time ended the run while the files were read");
 	return source.stopped ? -1 : 0;
 }

@@ -93,7 +93,7 @@ refuse_host(const struct channel *ch, const char *flaw, struct err *err)
 {
 	err_set(err, ERR_USAGE, "\"%s\" cannot be asked for as a host name in TLS: it %s", ch->witness.host,
 		flaw);
-	return err_hint(err, "Give the name or address that stands in the receiver's certificate with "
+	return err_hint(err, "Give the name or address in the receiver's certificate with "
 		"--tls-host.");
 }
 
@@ -549,7 +549,7 @@ refuse_tls_answer(struct channel *ch, const uint8_t *bytes, size_t len)
 		return 0;
 	err_set(&err, ERR_TLS, "%s answered in TLS, but we speak without", ch->witness.peer);
 	err_phase(&err, "tls");
-	err_hint(&err, "Leave --plain out and give --trust-store and --key-store.");
+	err_hint(&err, "Omit --plain and give --trust-store and --key-store.");
 	return fail(ch, &err);
 }
 

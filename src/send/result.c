@@ -108,7 +108,7 @@ result_unsent(const struct item *item)
 		return result_refused(item);
 	event.meaning = unanswered ?
 		"it was sent and never answered, and the run ended before it could go again" :
-		"the run ended first";
+		"not attempted: the run had ended";
 	event.hint = unanswered ? ask_there : "";
 	return event;
 }

@@ -90,7 +90,7 @@ static const struct row verdicts[] = {
 	{ NAMESAKE, ERR_UNTRUSTED,
 		"{whose} {cert} was not issued by the \"{issuer}\" in the trust store, but by a CA of the "
 		"same name with another key",
-		"The CA was made anew or replaced: put its present certificate into the --trust-store, "
+		"The CA was made anew or replaced: put its current certificate into the --trust-store, "
 		"or let the receiver use a certificate from the CA you have." },
 	{ X509_V_ERR_CERT_SIGNATURE_FAILURE, ERR_UNTRUSTED,
 		"the signature of {whose} {cert} is false",
@@ -286,7 +286,7 @@ static const struct row refusals[] = {
 static const struct row outdated_above = { 45, ERR_CLIENT_REJECTED,
 	"{peer} refused our certificate {ours} as expired (alert {alert}): the certificate of a CA that we "
 	"send with it, {outdated}, is out of date",
-	"Put the CA's present certificate into the --key-store in its place." };
+	"Replace it with the CA's current certificate in the --key-store." };
 
 /* The same where we had no certificate to show, or could not show it. */
 static const struct row not_shown = { 0, ERR_CLIENT_REJECTED,

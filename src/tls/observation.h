@@ -28,7 +28,7 @@ struct tls_observation {
 	unsigned wanted_count;	   /* 0: any */
 	bool ours_fits;		   /* one of them issued our chain */
 	bool shown;		   /* our certificate went out */
-	bool verified;		   /* the server's chain, dates, use and host are in order */
+	bool verified;		   /* the server's chain, dates, purpose and host name are correct */
 	bool host_checked;
 	bool host_by_cn;	   /* matched by the CN alone, which --tls-allow-cn allows */
 	bool static_rsa;	   /* a suite without forward secrecy: RSA key exchange */

@@ -180,8 +180,8 @@ good=$PORT
     not_ok "full: $made connections, at most 40 are wanted"
   fi
   cat "$out" "$err" >"$tmp/full"
-  has "$tmp/full" "connections, one after the other" "full: told beforehand"
-  announced=$(sed -n 's/.* \([0-9]*\) more connections, one after.*/\1/p' "$tmp/full" | head -n 1)
+  has "$tmp/full" "connections, one at a time" "full: told beforehand"
+  announced=$(sed -n 's/.* \([0-9]*\) more connections, one at.*/\1/p' "$tmp/full" | head -n 1)
   if [ "$made" -le "$((${announced:-0} + 3))" ]; then
     ok "full: no more than was told"
   else
@@ -249,7 +249,7 @@ p12=$stores/chain.p12
   doubt "our certificate without a use" stores client-without-clientauth "clientAuth" --key-store "$CERTS/unsaid.pem" $trust
   openssl ca -config "$CERTS/ca.cnf" -cert "$CERTS/otherca.crt" -keyfile "$CERTS/otherca.key" -gencrl \
     -crl_lastupdate "$(date_in -9)" -crl_nextupdate "$(date_in -2)" -out "$tmp/overdue.crl" 2>/dev/null
-  doubt "a revocation list is overdue" stores crl-overdue "was to be replaced" $key $trust --crl-file "$CERTS/ca.crl" --crl-file "$tmp/overdue.crl"
+  doubt "a revocation list is overdue" stores crl-overdue "expired on" $key $trust --crl-file "$CERTS/ca.crl" --crl-file "$tmp/overdue.crl"
   healed "a revocation list is overdue" $key $trust --crl-file "$CERTS/ca.crl" --crl-file "$CERTS/otherca.crl"
   hasnt "$out" "crl-overdue" "a revocation list that is current: no warning"
   doubt "the keys are logged" stores keys-logged "--tls-keylog" $key $trust --tls-keylog "$tmp/keys"
@@ -304,7 +304,7 @@ echo "# --- TLS"
 {
   PORT=$back
   fault "TLS to a plain port" 35 tls tls-not-tls "TLS" $key $trust
-  doubt "plain to a plain port" tls tls-off "there is no TLS" --plain
+  doubt "plain to a plain port" tls tls-off "no TLS" --plain
   dead alert
   fault "plain to a TLS port" 37 tls tls-wanted "TLS" --plain
   PORT=$good
@@ -392,7 +392,7 @@ bad() {
   openssl ca -config "$CERTS/ca.cnf" -cert "$CERTS/ca.crt" -keyfile "$CERTS/ca.key" -gencrl \
     -crl_lastupdate "$(date_in -9)" -crl_nextupdate "$(date_in -2)" -out "$tmp/overdue.crl" 2>/dev/null
   fault "its revocation list is overdue" 31 server-identity server-crl-unusable "" $key $trust --crl-file "$tmp/overdue.crl"
-  found warning stores crl-overdue "was to be replaced" "its revocation list is overdue"
+  found warning stores crl-overdue "expired on" "its revocation list is overdue"
   healed "its revocation list is overdue" $key $trust --crl-file "$CERTS/ca.crl"
   issue gone ca server
   crl ca gone

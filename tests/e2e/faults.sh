@@ -228,7 +228,7 @@ echo "# --- what its certificate says"
   PORT=$good
   healed "RSA key exchange only offered" $key $trust -v --tls-cipher TLS_RSA_WITH_AES_256_GCM_SHA384 --tls-cipher TLS_AES_128_GCM_SHA256
   hasnt "$err" "warning" "RSA key exchange only offered: no warning"
-  has "$err" "suites without forward secrecy (RSA key exchange) are offered too" "RSA key exchange only offered: noted"
+  has "$err" "suites without forward secrecy (RSA key exchange) are also offered" "RSA key exchange only offered: noted"
   standin "$CERTS/useless.pem"
   fault "useless keyUsage" 31 "its keyUsage is nonRepudiation" "digitalSignature" $key $trust --tls13
 }

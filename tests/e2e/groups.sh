@@ -92,7 +92,7 @@ if [ "$post_quantum" = yes ]; then
   is 0 "$status" "--check=full of a receiver of post-quantum groups alone: exit 0"
   like "$out" '"name":"TLSv1.3"[^}]*"judgement":"taken"' "it takes TLS 1.3"
   like "$out" '"name":"TLS_AES_128_GCM_SHA256"[^}]*"judgement":"taken"' "it takes suites of TLS 1.3"
-  has "$out" "takes post-quantum key exchange groups alone, and TLS 1.2 has none" "why it takes no TLS 1.2"
+  has "$out" "accepts only post-quantum key exchange groups, and TLS 1.2 has none" "why it takes no TLS 1.2"
   hasnt "$out" "not as in the guide's settings" "that is not held against its settings"
 else
   skip "a post-quantum group comes by itself"

@@ -210,8 +210,8 @@ full() {
 echo "# --- lists, PDFs, walks"
 # shellcheck disable=SC2046
 {
-  ends '--files-from a FIFO' 50 'while the files were looked at' $(send) --files-from "$fifo"
-  ends '--files-from without end' 50 'while the files were looked at' $(send) -0 --files-from /dev/zero
+  ends '--files-from a FIFO' 50 'while the files were read' $(send) --files-from "$fifo"
+  ends '--files-from without end' 50 'while the files were read' $(send) -0 --files-from /dev/zero
 }
 mkfifo "$tmp/study/pipe"
 # quick NAME STATUS TEXT OPTION...: is refused without waiting.

@@ -329,7 +329,7 @@ start_testscp_tls group
 install -m 660 "$tmp/anew.db" "$tmp/group.db"
 scu --journal "$tmp/group.db" "$tmp/few"
 is 0 "$status" "its group can write it: exit 0"
-has "$err" "can be written by its group" "its group can write it: that is warned of"
+has "$err" "is writable by its group" "its group can write it: that is warned of"
 # spoilt COMMAND...: done to gone.db once some objects have arrived.
 spoilt() {
   rm -f "$tmp"/gone.db*

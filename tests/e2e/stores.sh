@@ -190,7 +190,7 @@ for protocol in --tls12 --tls13; do
   is 33 "$status" "the expired CA alone, $protocol: exit 33"
   has "$err" "as expired (alert" "the expired CA alone, $protocol: the alert is told"
   has "$err" "\"CN=inter\" (issued by \"CN=ca\"" "the expired CA alone, $protocol: and which one has expired"
-  has "$err" "present certificate into the --key-store" "the expired CA alone, $protocol: and the remedy"
+  has "$err" "CA's current certificate in the --key-store" "the expired CA alone, $protocol: and the remedy"
 done
 has "$err" "certificate \"CN=inter\" expired " "the expired CA alone: a warning before"
 finding client-expired failed "the expired CA alone" --key-store "$tmp/old.p12" --key-store-pass changeit

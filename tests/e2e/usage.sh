@@ -37,7 +37,7 @@ scu --accept-timeout 30s --release-timeout 0.5m --max-time 10m "$ct"
 is 0 "$status" "seconds and minutes: exit 0"
 is "" "$(cat "$err")" "without a warning"
 scu --response-timeout 99 --echo
-has "$err" "--response-timeout: 99 is 99 ms; say 99s if seconds are meant" "milliseconds that may be meant as seconds"
+has "$err" "--response-timeout: 99 is 99 ms; write 99s for seconds" "milliseconds that may be meant as seconds"
 scu --accept-timeout "1 s" "$ct"
 is 2 "$status" "what is not a time: exit 2"
 
@@ -60,13 +60,13 @@ nothing() {
   done
 }
 nothing 4 "directories without a file" "$tmp/hollow"
-has "$err" "no file in what was given" "directories without a file: it is told"
+has "$err" "no files found" "directories without a file: it is told"
 nothing 4 "an empty list" --files-from "$tmp/list"
 nothing 3 "a directory without DICOM" "$tmp/other"
-has "$err" "no DICOM file among what was given" "a directory without DICOM: it is told"
+has "$err" "no DICOM files found" "a directory without DICOM: it is told"
 nothing 3 "an empty directory, and a file that is not there" "$tmp/hollow" "$tmp/none"
 nothing 11 "a DICOM file that is refused" "$tmp/refused/cut.dcm"
-hasnt "$err" "no DICOM file among what was given" "a DICOM file that is refused: it is one"
+hasnt "$err" "no DICOM files found" "a DICOM file that is refused: it is one"
 nothing 11 "a directory of such, and others" "$tmp/refused" "$tmp/other" "$tmp/none"
 scu --json "$tmp/hollow"
 is "4 empty" "$(events "$out" summary exit_code) $(events "$out" summary word)" "an empty directory: the summary"

@@ -56,8 +56,8 @@ is_known()
 	if grep -qF -e "$1 is refused" "$tmp/said"; then
 		return 0
 	fi
-	! grep -q -e "^$1" "$tmp/help" && ! grep -qF -e "there is no option $1" "$tmp/said" &&
-		! grep -qF -e "$1 could be any of" "$tmp/said"
+	! grep -q -e "^$1" "$tmp/help" && ! grep -qF -e "unknown option $1" "$tmp/said" &&
+		! grep -qF -e "$1 is ambiguous" "$tmp/said"
 }
 
 # statuses: those of the EXIT STATUS section of the page on stdin

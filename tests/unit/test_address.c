@@ -30,7 +30,7 @@ START_TEST(title)
 END_TEST
 
 #define BAD_CHARACTER \
-	" has a character that DICOM does not allow there (only printable ASCII without the backslash)"
+	" has a character that DICOM does not allow in it (only printable ASCII without the backslash)"
 
 static const struct {
 	const char *text, *told;
@@ -109,17 +109,17 @@ START_TEST(host)
 }
 END_TEST
 
-#define NO_ADDRESS " is no address; write HOST:PORT or [IPv6]:PORT"
+#define NO_ADDRESS " is not an address; write HOST:PORT or [IPv6]:PORT"
 #define NO_BRACKETS "--connect: the brackets are missing in "
-#define BAD_PORT   " is no number from 1 to 65535"
+#define BAD_PORT   " is not a number from 1 to 65535"
 #define BAD_NAME   " has a blank, slash or control character in the host name"
 
 static const struct {
 	const char *text, *told;
 } bad_hosts[] = {
-	{ "", "--connect: '' names no host" },
-	{ ":104", "--connect: ':104' names no host" },
-	{ "[]:104", "--connect: '[]:104' names no host" },
+	{ "", "--connect: the host is missing in ''" },
+	{ ":104", "--connect: the host is missing in ':104'" },
+	{ "[]:104", "--connect: the host is missing in '[]:104'" },
 	{ "[::1", "--connect: '[::1'" NO_ADDRESS },
 	{ "[::1]104", "--connect: '[::1]104'" NO_ADDRESS },
 	{ "iris:", "--connect: the port in 'iris:'" BAD_PORT },
@@ -139,11 +139,11 @@ static const struct {
 	{ "2001:db8::1:104", NO_BRACKETS "'2001:db8::1:104'" },
 	{ "1:2:3:4:5:6:7:8:104", NO_BRACKETS "'1:2:3:4:5:6:7:8:104'" },
 	{ "fe80::1%eth0:104", NO_BRACKETS "'fe80::1%eth0:104'" },
-	{ "::1:dicom", "--connect: '::1:dicom' is no address" },
-	{ "::1:99999", "--connect: '::1:99999' is no address" },
-	{ "::1:", "--connect: '::1:' is no address" },
-	{ "iris:104:105", "--connect: 'iris:104:105' is no address" },
-	{ "a:b:c", "--connect: 'a:b:c' is no address" },
+	{ "::1:dicom", "--connect: '::1:dicom' is not an address" },
+	{ "::1:99999", "--connect: '::1:99999' is not an address" },
+	{ "::1:", "--connect: '::1:' is not an address" },
+	{ "iris:104:105", "--connect: 'iris:104:105' is not an address" },
+	{ "a:b:c", "--connect: 'a:b:c' is not an address" },
 	{ "m\xfcller.test", "--connect: 'm?ller.test' cannot be a host name: string encoding error" },
 	{ "-ü.test", "--connect: '-ü.test' cannot be a host name: string start/ends with forbidden hyphen" },
 };
@@ -167,7 +167,7 @@ static const struct {
 	{ "::1:4001", "Write [::1]:4001, or [::1:4001] if 4001 is part of the address." },
 	{ "1:2:3:4:5:6:7:8:104", "Write [1:2:3:4:5:6:7:8]:104." },
 	{ "fe80::1%eth0:104", "Write [fe80::1%eth0]:104, or [fe80::1%eth0:104] if 104 is part of the address." },
-	{ "a:b:c", "Write HOST:PORT; an IPv6 address stands in brackets, [::1]:2762." },
+	{ "a:b:c", "Write HOST:PORT; put an IPv6 address in brackets, [::1]:2762." },
 };
 
 START_TEST(brackets_are_proposed)

@@ -128,7 +128,7 @@ static const struct {
 	{ IRIS "strict = no\n", WORDS "--strict", AT(strict), FLAG, "yes" },
 	{ IRIS "tls12 =\ntls13 =\ntls12 =\n", WORDS, AT(protocols), LIST, "TLSv1.3 TLSv1.2" },
 	{ IRIS "not-pack-pdv =\ntcp-delay = no\n", WORDS, AT(notes), LIST,
-		"--not-pack-pdv has no effect: each PDU has one PDV in it anyway" },
+		"--not-pack-pdv has no effect: each PDU has a single PDV" },
 	/* values */
 	{ IRIS "key-store = ~/k.p12\n", WORDS, AT(key_store), STRING, "/anna/k.p12" },
 	{ IRIS "key-store = sub/k.p12\n", WORDS, AT(key_store), STRING, "DIR/sub/k.p12" },
@@ -202,7 +202,7 @@ START_TEST(value)
 }
 END_TEST
 
-#define NO_KEY "Keys are the long options that --help shows, without the dashes."
+#define NO_KEY "Keys are the long options of --help, without the dashes."
 #define LINE4  OWN ", line 4"
 
 #define TWO "[a]\nconnect = A@a\nplain =\n[b]\nconnect = B@b\nfrobnicate = 1\n[c]\nconnect = C@c\nplain =\n"
@@ -212,36 +212,36 @@ static const struct {
 	const char *text, *words, *told, *hint;
 } errors[] = {
 	/* keys */
-	{ IRIS "konnect = X@x\n", WORDS, LINE4 ": the key 'konnect' of [iris] is no option",
+	{ IRIS "konnect = X@x\n", WORDS, LINE4 ": the key 'konnect' of [iris] is not an option",
 		"Did you mean connect?" },
-	{ IRIS "xyzzyxyzzy = x\n", WORDS, LINE4 ": the key 'xyzzyxyzzy' of [iris] is no option", NO_KEY },
-	{ IRIS "trust-sys = yes\n", WORDS, LINE4 ": the key 'trust-sys' of [iris] is no option", NULL },
-	{ IRIS "--bind = A\n", WORDS, LINE4 ": the key '--bind' of [iris] is no option",
+	{ IRIS "xyzzyxyzzy = x\n", WORDS, LINE4 ": the key 'xyzzyxyzzy' of [iris] is not an option", NO_KEY },
+	{ IRIS "trust-sys = yes\n", WORDS, LINE4 ": the key 'trust-sys' of [iris] is not an option", NULL },
+	{ IRIS "--bind = A\n", WORDS, LINE4 ": the key '--bind' of [iris] is not an option",
 		"Did you mean bind?" },
-	{ IRIS "\x1b[2J = A\n", WORDS, LINE4 ": the key '?[2J' of [iris] is no option", NULL },
-	{ IRIS "= A\n", WORDS, LINE4 ": the key '' of [iris] is no option", NO_KEY },
-	{ IRIS "to = other\n", WORDS, LINE4 ": the key 'to' of [iris] is of one call, not of a destination",
+	{ IRIS "\x1b[2J = A\n", WORDS, LINE4 ": the key '?[2J' of [iris] is not an option", NULL },
+	{ IRIS "= A\n", WORDS, LINE4 ": the key '' of [iris] is not an option", NO_KEY },
+	{ IRIS "to = other\n", WORDS, LINE4 ": the key 'to' of [iris] is for the command line only",
 		"Give --to on the command line." },
 	{ IRIS "dry-run =\n", WORDS,
-		LINE4 ": the key 'dry-run' of [iris] is of one call, not of a destination",
+		LINE4 ": the key 'dry-run' of [iris] is for the command line only",
 		NULL },
 	/* values */
 	{ IRIS "connect = x\n", WORDS,
 		LINE4 ", [iris]: --connect: write AET@HOST:PORT, the receiver's AE title "
 		"first", NULL },
-	{ IRIS "strict = maybe\n", WORDS, LINE4 ", [iris]: strict: 'maybe' is neither yes nor no", NULL },
-	{ IRIS "retry = x\n", WORDS, LINE4 ", [iris]: --retry: 'x' is no whole number from 0 to 1000000",
+	{ IRIS "strict = maybe\n", WORDS, LINE4 ", [iris]: strict: 'maybe' is not yes or no", NULL },
+	{ IRIS "retry = x\n", WORDS, LINE4 ", [iris]: --retry: 'x' is not a whole number from 0 to 1000000",
 		NULL },
 	{ IRIS "tls-aes =\n", WORDS,
-		LINE4 ", [iris]: --tls-aes is refused: TLS is the default here; leave it out "
-		"and choose with --tls-protocol and --tls-cipher", NULL },
+		LINE4 ", [iris]: --tls-aes is refused: TLS is the default; omit it and choose with "
+			"--tls-protocol and --tls-cipher", NULL },
 	{ IRIS "key-store =\n", WORDS, LINE4 ", [iris]: --key-store: the value is empty", NULL },
 	{ IRIS "prior-low =\nprior-high =\n", WORDS, OWN ", line 5, [iris]: --prior-high and --prior-low "
 		"exclude each other", NULL },
 	{ IRIS, WORDS "--plain", "--trust-store and --plain exclude each other: with --plain there is no TLS",
 		NULL },
 	{ "[iris]\nconnect = A@a\n", WORDS,
-		"nothing says which certificate authority vouches for the receiver",
+		"no trusted certificate authority is given to verify the receiver",
 		NULL },
 	{ IRIS "tls-host = \xff\n", WORDS, LINE4 ", [iris]: --tls-host: '?' cannot be a host name: string encoding "
 		"error", NULL },
@@ -250,7 +250,7 @@ static const struct {
 	/* lines */
 	{ IRIS "bind\n", WORDS, LINE4 ": the line is neither [section] nor key = value", NULL },
 	{ IRIS "[other\n", WORDS, LINE4 ": the line is neither [section] nor key = value", NULL },
-	{ "bind = A\n" IRIS, WORDS, OWN ", line 1: a key stands before any [section]", NULL },
+	{ "bind = A\n" IRIS, WORDS, OWN ", line 1: a key precedes the first [section]", NULL },
 	{ IRIS "[other]\nkey-store = " P180 "12345678\n", WORDS,
 		OWN ", line 5: the line is longer than 197 bytes",
 		NULL },
@@ -263,22 +263,22 @@ static const struct {
 	{ IRIS, "--check --to iris --to nowhere", "there is no destination 'nowhere' in DIR/" OWN " or "
 		CONFIG_SYSTEM, "There are: iris." },
 	{ IRIS, "--check --to x*", "no destination in DIR/" OWN " or " CONFIG_SYSTEM " matches 'x*'",
-		"--to alone lists those that there are." },
-	{ TWO, "--to a --to b f.dcm", "--to names 2 destinations ('a', 'b'), and a send goes to one",
-		"Run it once for each; --check and --echo go from one to the next." },
-	{ TWO, "--to * f.dcm", "--to names 3 destinations ('a', 'b', ...), and a send goes to one", NULL },
-	{ TWO, "--to * --dry-run f.dcm", "--to names 3 destinations ('a', 'b', ...), and --dry-run goes to one",
+		"--to without a name lists the destinations." },
+	{ TWO, "--to a --to b f.dcm", "--to names 2 destinations ('a', 'b'), but a send needs exactly one",
+		"Run it once for each; only --check and --echo take several." },
+	{ TWO, "--to * f.dcm", "--to names 3 destinations ('a', 'b', ...), but a send needs exactly one", NULL },
+	{ TWO, "--to * --dry-run f.dcm", "--to names 3 destinations ('a', 'b', ...), but --dry-run needs exactly one",
 		NULL },
-	{ TWO, "--to * --status --journal j", "--to names 3 destinations ('a', 'b', ...), and --status goes to one",
+	{ TWO, "--to * --status --journal j", "--to names 3 destinations ('a', 'b', ...), but --status needs exactly one",
 		NULL },
-	{ TWO, "--to * --check --nagios", "--to names 3 destinations ('a', 'b', ...), and --nagios goes to one",
+	{ TWO, "--to * --check --nagios", "--to names 3 destinations ('a', 'b', ...), but --nagios needs exactly one",
 		NULL },
-	{ TWO, "--to * --check --html f", "--to names 3 destinations ('a', 'b', ...), and --html goes to one",
+	{ TWO, "--to * --check --html f", "--to names 3 destinations ('a', 'b', ...), but --html needs exactly one",
 		NULL },
 	{ IRIS "ignore = tls-ok\n", "--check --to iris", LINE4 ", [iris]: --ignore: tls-ok cannot be ignored: it "
 		"is not a warning", NULL },
 	{ "", "--to \x1b[2J f.dcm", "there is no destination '?[2J' in DIR/" OWN " or " CONFIG_SYSTEM,
-		"There is none at all; write a section [NAME] with a line connect = AET@HOST:PORT in it." },
+		"None is configured; write a section [NAME] with a line connect = AET@HOST:PORT." },
 };
 
 /* Is text `wanted`, in which DIR is the test's directory, or stands it after that and a slash? */
@@ -457,7 +457,7 @@ START_TEST(turns)
 	/* A section that is wrong is no one else's business. */
 	ck_assert_int_eq(cmdline_destination(&all, "b", &one, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_USAGE);
-	ck_assert_ptr_nonnull(strstr(err.text, "the key 'frobnicate' of [b] is no option"));
+	ck_assert_ptr_nonnull(strstr(err.text, "the key 'frobnicate' of [b] is not an option"));
 	options_clear(&one);
 	err.kind = ERR_NONE;
 	ck_assert_msg(cmdline_destination(&all, "c", &one, &err) == 0, "%s", err.text);
@@ -477,7 +477,7 @@ START_TEST(nul_byte)
 
 	write_bytes(OWN, 0600, bytes, sizeof bytes - 1);
 	assert_usage(WORDS, &err);
-	assert_told(err.text, LINE4 ": there is a NUL byte");
+	assert_told(err.text, LINE4 ": contains a NUL byte");
 }
 END_TEST
 
@@ -731,7 +731,7 @@ START_TEST(list)
 	write_file(SYSTEM, "[iris]\nconnect = IRIS@iris:2010\n[pacs]\nconnect = Q@qacs\nfrobnicate = 1\n");
 	ck_assert_msg(config_list(&files, out, &err) == 0, "%s", err.text);
 	fclose(out);
-	ck_assert_str_eq(text, "e?m   (says no receiver)\niris  IRIS@iris:2010\npacs  P@pacs\n");
+	ck_assert_str_eq(text, "e?m   (no receiver)\niris  IRIS@iris:2010\npacs  P@pacs\n");
 	free(text);
 }
 END_TEST

@@ -390,8 +390,8 @@ static const struct {
 	int from_days, to_days, alert;
 	const char *says, *hints;
 } outdated[] = {
-	{ -20, -10, 45, "send with it, \"CN=Old CA,O=Demo\" (issued by", "present certificate into the --key-store" },
-	{ 10, 20, 45, "send with it, \"CN=Old CA,O=Demo\" (issued by", "present certificate into the --key-store" },
+	{ -20, -10, 45, "send with it, \"CN=Old CA,O=Demo\" (issued by", "CA's current certificate in the --key-store" },
+	{ 10, 20, 45, "send with it, \"CN=Old CA,O=Demo\" (issued by", "CA's current certificate in the --key-store" },
 	{ -20, 20, 45, "as expired (alert", "receiver's clock" },
 	{ -20, -10, 46, "certificate_unknown, 46", "The CA's certificate \"CN=Old CA\" that we send with it is out" },
 	{ -20, -10, 48, "does not know its CA", "The CA's certificate \"CN=Old CA\" that we send with it is out" },
