@@ -61,6 +61,7 @@ enum err_cure {
 	CURE_BY_KIND,
 	CURE_POSSIBLE, /* it may be a loss: nothing that the peer said speaks against another try */
 	CURE_NONE,     /* permanent: the same would fail again */
+	CURE_WITHOUT_SESSION, /* the TLS session that was offered may be the cause: at once, without it */
 };
 
 /*

@@ -237,7 +237,7 @@ try_ours(struct range *range, const struct question *question, struct err *err)
 	if (!ctx)
 		return RANGE_UNDECIDED;
 	endpoint.tls = ctx;
-	channel = channel_open_observed(&endpoint, &seen, NULL, err);
+	channel = channel_open(&endpoint, &seen, NULL, err);
 	channel_free(channel);
 	tlsctx_free(ctx);
 	if (channel || seen.server_hello)

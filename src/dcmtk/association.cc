@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dcmtk/association.h"
 
-#include <errno.h>
 #include <exception>
+#include <memory>
 #include <new>
 #include <string.h>
-#include <unistd.h>
 
 #include "dcmtk/config/osconfig.h"
 #include "dcmtk/dcmnet/assoc.h"
@@ -29,75 +28,14 @@ extern "C" {
 static_assert(sizeof VERSION_NAME <= 16 + 1, "an implementation version name has at most 16 characters");
 
 #define PDV_OVERHEAD 12		/* bytes of the heads of a PDU and its one PDV */
-#define ABORT_PATIENCE 500	/* ms for an A-ABORT to be noticed */
+#define ABORT_TIMEOUT 500	/* ms for an A-ABORT to be noticed */
 
-namespace {
-
-void
-association_free(struct association *assoc)
+association::~association()
 {
-	if (!assoc)
-		return;
-	if (assoc->asc)
-		ASC_destroyAssociation(&assoc->asc);
-	if (assoc->network)
-		ASC_dropNetwork(&assoc->network);
-	delete assoc->layer;
-	delete assoc->pipe;
-	channel_free(assoc->channel);
-	delete assoc;
-}
-
-int
-explain_timeout(const struct association *assoc, const struct step *step, struct err *err)
-{
-	if (deadline_passed(assoc->request->endpoint->limit))
-		return err_set(err, ERR_TIMEOUT, "no answer before --max-time ended the run");
-	if (interrupt_ends_waits()) {
-		err_set(err, ERR_TIMEOUT, "interrupted, and not finished within %lld ms",
-			static_cast<long long>(assoc->request->endpoint->send_timeout));
-		return err_hint(err, "--send-timeout gives it longer.");
-	}
-	err_set(err, ERR_TIMEOUT, "no answer within %lld ms", static_cast<long long>(step->timeout));
-	return err_hint(err,
-		"If the receiver is only slow, raise %s; else look into its log for what it waits for.",
-		step->option);
-}
-
-} /* namespace */
-
-int
-session_explain_end(struct association *assoc, const struct step *step, OFCondition cond, struct err *err)
-{
-	const struct err *failure = channel_failure(assoc->channel);
-	const PduPipe *pipe = assoc->pipe;
-	char sent[32];
-
-	if (pipe->peer_aborted())
-		status_abort(pipe->abort_source(), pipe->abort_reason(), err);
-	else if (pipe->fault()->kind != ERR_NONE)
-		*err = *pipe->fault();
-	else if (pipe->interrupted() && !pipe->timed_out())
-		interrupt_err(err);
-	else if (pipe->timed_out())
-		explain_timeout(assoc, step, err);
-	else if (failure->kind != ERR_NONE)
-		*err = *failure;
-	else if (pipe->peer_closed())
-		channel_explain_close(assoc->channel, err);
-	else if (cond == DUL_PEERREQUESTEDRELEASE)
-		err_set(err, ERR_ABORTED, "the receiver released the association");
-	else if (cond.good() || cond == DUL_PDATAPDUARRIVED)
-		err_set(err, ERR_ABORTED, "the receiver sent %s out of turn",
-			pdu_name(pipe->pdu_type(), sent, sizeof sent));
-	else
-		err_set(err, ERR_ABORTED, "the receiver broke the DICOM upper layer protocol: %s",
-			cond.text());
-	if (err->kind == ERR_ABORTED)
-		err_hint(err, "The receiver's log of this moment may say more; if it does not, report this "
-			"with the output of -d.");
-	err_phase(err, step->phase);
-	return err_wrap(err, "%s", step->doing);
+	if (asc)
+		ASC_destroyAssociation(&asc);
+	if (network)
+		ASC_dropNetwork(&network);
 }
 
 namespace {
@@ -153,17 +91,16 @@ add_contexts(const struct plan *plan, T_ASC_Parameters *params, struct err *err)
 	return 0;
 }
 
-/* What we ask for. `port` is where DCMTK is to connect to. NULL with err. */
+/* What we ask for. NULL with err. */
 T_ASC_Parameters *
-make_parameters(const struct association_request *request, unsigned short port, struct err *err)
+make_parameters(const struct association_request *request, struct err *err)
 {
 	T_ASC_Parameters *params = nullptr;
 	uint32_t max_pdu = request->max_pdu_receive ? request->max_pdu_receive : ASC_DEFAULTMAXPDU;
-	char address[32];
 	OFCondition cond;
 
 #if PACKAGE_VERSION_NUMBER >= 368
-	cond = ASC_createAssociationParameters(&params, static_cast<long>(max_pdu), DCMTK_PATIENCE);
+	cond = ASC_createAssociationParameters(&params, static_cast<long>(max_pdu), LOOPBACK_TIMEOUT);
 #else
 	cond = ASC_createAssociationParameters(&params, static_cast<long>(max_pdu));
 #endif
@@ -171,13 +108,11 @@ make_parameters(const struct association_request *request, unsigned short port, 
 		err_set(err, ERR_INTERNAL, "cannot prepare the association: %s", cond.text());
 		return nullptr;
 	}
-	text_format(address, sizeof address, "127.0.0.1:%u", port);
 	OFStandard::strlcpy(params->ourImplementationClassUID, IMPLEMENTATION_UID,
 		sizeof params->ourImplementationClassUID);
 	OFStandard::strlcpy(params->ourImplementationVersionName, VERSION_NAME,
 		sizeof params->ourImplementationVersionName);
 	ASC_setAPTitles(params, request->calling, request->called, nullptr);
-	ASC_setPresentationAddresses(params, "localhost", address);
 	ASC_setTransportLayerType(params, request->endpoint->tls != nullptr);
 	if (add_contexts(request->plan, params, err) < 0 || set_identity(request, params, err) < 0) {
 		ASC_destroyAssociationParameters(&params);
@@ -201,39 +136,22 @@ int
 negotiate(struct association *assoc, struct err *err)
 {
 	const struct association_request *request = assoc->request;
-	unsigned short port;
-	T_ASC_Parameters *params;
+	T_ASC_Parameters *params = make_parameters(request, err);
+	char doing[64];
 	OFCondition cond;
-	int listener = loopback_listen(&port);
 
-	if (listener < 0)
-		return err_set(
-			err, ERR_INTERNAL, "cannot listen on the loopback for DCMTK: %s", strerror(errno));
-	params = make_parameters(request, port, err);
-	if (!params) {
-		close(listener);
+	if (!params)
 		return -1;
-	}
-	assoc->pipe->set_deadline(deadline_in(request->accept_timeout), true);
-	cond = ASC_requestAssociation(assoc->network, params, &assoc->asc, nullptr, nullptr, DUL_NOBLOCK,
-		DCMTK_PATIENCE);
-	close(listener);
+	text_format(doing, sizeof doing, "no association with %s", request->called);
+	assoc->connection.begin({ doing, "association", request->accept_timeout, "--accept-timeout", true });
+	cond = assoc->connection.request(request, assoc->network, params, &assoc->asc);
 	if (!assoc->asc)
 		ASC_destroyAssociationParameters(&params);
 	if (cond == DUL_ASSOCIATIONREJECTED)
 		return explain_reject(request, params, err);
 	/* Any other PDU is as good to DCMTK once it has answered it with an A-ABORT. */
-	if (cond.bad() || assoc->pipe->pdu_type() != PDU_ASSOCIATE_AC) {
-		char doing[64];
-		struct step step = { doing, "association", request->accept_timeout, "--accept-timeout" };
-
-		text_format(doing, sizeof doing, "no association with %s", request->called);
-		session_explain_end(assoc, &step, cond, err);
-		/* Who answers a request with nonsense does it again. */
-		if (assoc->pipe->fault()->kind != ERR_NONE)
-			err->cure = CURE_NONE;
-		return -1;
-	}
+	if (cond.bad() || assoc->connection.pdu_type() != PDU_ASSOCIATE_AC)
+		return assoc->connection.explain(cond, err);
 	return 0;
 }
 
@@ -283,7 +201,7 @@ fill_dial_facts(const struct dial_facts *dialled, struct association_facts *fact
 void
 fill_channel_facts(const struct association *assoc, struct association_facts *facts)
 {
-	const struct channel_facts *channel = channel_facts(assoc->channel);
+	const struct channel_facts *channel = channel_facts(assoc->connection.channel());
 
 	facts->protocol = channel->protocol;
 	facts->cipher = channel->cipher;
@@ -316,41 +234,6 @@ fill_facts(const struct association *assoc, struct association_facts *facts)
 	facts->user_confirmed = identity != nullptr;
 }
 
-struct association *
-association_new(const struct association_request *request, struct association_facts *facts, struct err *err)
-{
-	struct association *assoc = new (std::nothrow) association();
-	struct dial_facts dialled = {};
-	OFCondition cond;
-
-	if (!assoc) {
-		err_nomem(err);
-		return nullptr;
-	}
-	assoc->request = request;
-	assoc->channel = channel_open_observed(request->endpoint, request->observation, &dialled, err);
-	fill_dial_facts(&dialled, facts);
-	if (!assoc->channel) {
-		if (request->observation)
-			facts->tls_us = request->observation->handshake_us;
-		association_free(assoc);
-		return nullptr;
-	}
-	assoc->pipe = new PduPipe(assoc->channel);
-	assoc->pipe->announce(request);
-	assoc->layer = new ChannelLayer(*assoc->pipe);
-	fill_channel_facts(assoc, facts);
-	cond = ASC_initializeNetwork(NET_REQUESTOR, 0, DCMTK_PATIENCE, &assoc->network);
-	if (cond.good())
-		cond = ASC_setTransportLayer(assoc->network, assoc->layer, 0);
-	if (cond.bad()) {
-		err_set(err, ERR_INTERNAL, "cannot initialise DCMTK's network layer: %s", cond.text());
-		association_free(assoc);
-		return nullptr;
-	}
-	return assoc;
-}
-
 /* Every object would fail, and over a new connection too. */
 int
 explain_tiny_pdu(const struct association_request *request, uint32_t max, struct err *err)
@@ -381,83 +264,35 @@ set_pdv_max(struct association *assoc, struct err *err)
 	return 0;
 }
 
-void association_abort(struct association *assoc);
-
-/* *again: it failed, and may fare better over a new connection (channel_resumed_in_vain). */
-struct association *
-open_once(const struct association_request *request, struct association_facts *facts, bool *again,
-	struct err *err)
+/* DCMTK's network for one association. */
+int
+make_network(struct association *assoc, struct err *err)
 {
-	struct association *assoc;
-	int64_t start;
-	int negotiated;
+	OFCondition cond = ASC_initializeNetwork(NET_REQUESTOR, 0, DCMTK_TIMEOUT, &assoc->network);
 
-	*again = false;
-	memset(facts, 0, sizeof *facts);
-	assoc = association_new(request, facts, err);
-	if (!assoc)
-		return nullptr;
-	start = clock_us();
-	negotiated = negotiate(assoc, err);
-	facts->accept_us = clock_us() - start;
-	facts->answer = assoc->pipe->answer();
-	/* A session ticket, or a refusal of our certificate, may have come since. */
-	if (request->observation)
-		channel_observe(assoc->channel, request->observation);
-	if (negotiated == 0)
-		history_note_association(request->endpoint->history);
-	if (negotiated < 0) {
-		*again = channel_resumed_in_vain(assoc->channel);
-		association_free(assoc);
-		return nullptr;
-	}
-	facts->accept_us = clock_us() - start;
-	if (set_pdv_max(assoc, err) < 0) {
-		association_abort(assoc);
-		return nullptr;
-	}
+	if (cond.good())
+		cond = ASC_setTransportLayer(assoc->network, &assoc->connection, 0);
+	if (cond.bad())
+		return err_set(err, ERR_INTERNAL, "cannot initialise DCMTK's network layer: %s", cond.text());
+	return 0;
+}
+
+/* What was agreed, into assoc and facts. -1: nothing could be sent over it. */
+int
+settle(struct association *assoc, struct association_facts *facts, struct err *err)
+{
+	const struct association_request *request = assoc->request;
+
+	history_note_association(request->endpoint->history);
+	if (set_pdv_max(assoc, err) < 0)
+		return -1;
 	if (request->window)
-		assoc->window = window_agreed(assoc->pipe->body(), assoc->pipe->body_size(), request->window);
+		assoc->window = window_agreed(assoc->connection.body(), assoc->connection.body_size(),
+			request->window);
 	facts->proposed_count = request->plan->count;
 	facts->accepted_count = collect_accepted(assoc);
 	fill_facts(assoc, facts);
-	if (facts->accepted_count == 0) {
-		no_context(request, err);
-		association_abort(assoc);
-		return nullptr;
-	}
-	return assoc;
-}
-
-struct association *
-association_open(const struct association_request *request, struct association_facts *facts, struct err *err)
-{
-	struct err before = *err;
-	struct association *assoc;
-	bool again;
-
-	assoc = open_once(request, facts, &again, err);
-	if (assoc || !again)
-		return assoc;
-	*err = before;
-	return open_once(request, facts, &again, err);
-}
-
-int
-association_release(struct association *assoc, struct err *err)
-{
-	const struct step step = { "waiting for the release to be confirmed", "release",
-		assoc->request->release_timeout, "--release-timeout" };
-	OFCondition cond;
-	int rv = 0;
-
-	assoc->pipe->set_deadline(deadline_in(step.timeout), false);
-	cond = ASC_releaseAssociation(assoc->asc);
-	if (cond.bad() || assoc->pipe->pdu_type() != PDU_RELEASE_RP)
-		rv = session_explain_end(assoc, &step, cond, err);
-	channel_close(assoc->channel);
-	association_free(assoc);
-	return rv;
+	return facts->accepted_count > 0 ? 0 : no_context(request, err);
 }
 
 void
@@ -466,11 +301,56 @@ association_abort(struct association *assoc)
 	if (!assoc)
 		return;
 	/* DCMTK waits for the peer to close; do not let it. */
-	assoc->pipe->set_deadline(deadline_in(ABORT_PATIENCE), true);
-	if (channel_failure(assoc->channel)->kind == ERR_NONE && !assoc->pipe->peer_closed())
+	assoc->connection.begin({ "aborting", "association", ABORT_TIMEOUT, "", true });
+	if (!assoc->connection.is_over())
 		ASC_abortAssociation(assoc->asc);
-	channel_close(assoc->channel);
-	association_free(assoc);
+	assoc->connection.close();
+	delete assoc;
+}
+
+/* One connection, one request. */
+struct association *
+try_open(const struct association_request *request, struct association_facts *facts, struct err *err)
+{
+	struct dial_facts dialled = {};
+	struct channel *channel;
+
+	memset(facts, 0, sizeof *facts);
+	channel = channel_open(request->endpoint, request->observation, &dialled, err);
+	fill_dial_facts(&dialled, facts);
+	if (channel)
+		return association_negotiate(request, channel, facts, err);
+	if (request->observation)
+		facts->tls_us = request->observation->handshake_us;
+	return nullptr;
+}
+
+/* All other tries are for the caller to decide about, who knows what it is for. */
+struct association *
+association_open(const struct association_request *request, struct association_facts *facts, struct err *err)
+{
+	struct association *assoc = try_open(request, facts, err);
+
+	if (assoc || err->cure != CURE_WITHOUT_SESSION)
+		return assoc;
+	*err = {};
+	return try_open(request, facts, err);
+}
+
+int
+association_release(struct association *assoc, struct err *err)
+{
+	std::unique_ptr<struct association> owned(assoc);
+	OFCondition cond;
+	int rv = 0;
+
+	assoc->connection.begin({ "waiting for the release to be confirmed", "release",
+		assoc->request->release_timeout, "--release-timeout", false });
+	cond = ASC_releaseAssociation(assoc->asc);
+	if (cond.bad() || assoc->connection.pdu_type() != PDU_RELEASE_RP)
+		rv = assoc->connection.explain(cond, err);
+	assoc->connection.close();
+	return rv;
 }
 
 /* No exception crosses into C. What is thrown here is a want of memory. */
@@ -533,6 +413,32 @@ guarded_abort(struct association *assoc)
 
 } /* namespace */
 
+struct association *
+association_negotiate(const struct association_request *request, struct channel *channel,
+	struct association_facts *facts, struct err *err)
+{
+	std::unique_ptr<struct association> assoc(new association(request, channel));
+	int64_t start;
+	int rv;
+
+	fill_channel_facts(assoc.get(), facts);
+	if (make_network(assoc.get(), err) < 0)
+		return nullptr;
+	start = clock_us();
+	rv = negotiate(assoc.get(), err);
+	facts->accept_us = clock_us() - start;
+	facts->answer = assoc->connection.answer();
+	/* A session ticket, or a refusal of our certificate, may have come since. */
+	if (request->observation)
+		channel_observe(channel, request->observation);
+	if (rv < 0)
+		return nullptr;
+	if (settle(assoc.get(), facts, err) == 0)
+		return assoc.release();
+	association_abort(assoc.release());
+	return nullptr;
+}
+
 const struct association_driver association_dcmtk = {
 	guarded_open,
 	guarded_send,
@@ -550,7 +456,10 @@ association_init(int log_level, struct err *err)
 
 	warnings_init(log_level > 0);
 	Dataset::init();
-	cond = ASC_initializeNetwork(NET_REQUESTOR, 0, DCMTK_PATIENCE, &network);
+#if PACKAGE_VERSION_NUMBER < 368
+	dcmConnectionTimeout.set(LOOPBACK_TIMEOUT);
+#endif
+	cond = ASC_initializeNetwork(NET_REQUESTOR, 0, DCMTK_TIMEOUT, &network);
 	if (cond.bad())
 		return err_set(err, ERR_INTERNAL, "cannot initialise DCMTK's network layer: %s", cond.text());
 	ASC_dropNetwork(&network);

@@ -8,14 +8,23 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "dcmtk/dcmnet/cond.h"
+#include "dcmtk/dcmnet/dul.h"
 #include "dcmtk/dcmtls/tlstrans.h"
 
 extern "C" {
+#include "base/text.h"
 #include "dicom/extneg.h"
+#include "dicom/status.h"
 #include "dicom/window.h"
 }
 
 namespace {
+
+const int64_t abort_wait = 100; /* ms: an A-ABORT behind a failed write is there, or on the way */
+
+/* A-ABORT by the service provider: an invalid PDU parameter value (PS3.8 9.3.8). */
+const unsigned char abort_invalid[] = { PDU_ABORT, 0, 0, 0, 0, 4, 0, 0, 2, 6 };
 
 /* Of the PDU whose head this is, behind its head (PS3.8 9.3.1). */
 size_t
@@ -24,288 +33,37 @@ length_of(const unsigned char *head)
 	return size_t(head[2]) << 24 | size_t(head[3]) << 16 | size_t(head[4]) << 8 | head[5];
 }
 
-const int64_t last_words_patience = 100; /* ms: they are there, or on the way */
-
-/* A-ABORT by the service provider: an invalid PDU parameter value (PS3.8 9.3.8). */
-const unsigned char abort_invalid[] = { PDU_ABORT, 0, 0, 0, 0, 4, 0, 0, 2, 6 };
-
 /*
- * dcmtls's and dcmnet's connections with our reads and writes. The base closes
- * the descriptor (and drops its reference to the SSL) when it is destroyed.
+ * dcmtls's connection with our reads and writes. It owns DCMTK's socket; the
+ * SSL, if there is one, stays the channel's.
  */
-template <class Base> class ChannelConnection final : public Base {
+class ChannelConnection final : public DcmTLSConnection {
     public:
-	template <class... Args>
-	explicit ChannelConnection(PduPipe &pipe, Args... args) : Base(args...), pipe_(pipe) {}
+	ChannelConnection(DcmNativeSocketType socket, Connection &connection)
+	    : DcmTLSConnection(socket, nullptr), connection_(connection)
+	{
+	}
 
-	/* Done before DCMTK heard of the channel. */
-	OFCondition clientSideHandshake() override { return EC_Normal; }
-
-	ssize_t read(void *buf, size_t size) override { return pipe_.read(buf, size); }
-	ssize_t write(void *buf, size_t size) override { return pipe_.write(buf, size); }
-	OFBool networkDataAvailable(int) override { return pipe_.readable(); }
+	/* The last that DCMTK does with its socket. TLS was done before DCMTK heard of the channel. */
+	OFCondition clientSideHandshake() override
+	{
+		closeTransportConnection();
+		return EC_Normal;
+	}
+	ssize_t read(void *buf, size_t size) override { return connection_.read(buf, size); }
+	ssize_t write(void *buf, size_t size) override { return connection_.write(buf, size); }
+	OFBool networkDataAvailable(int) override { return connection_.readable(); }
 	void close() override
 	{
-		pipe_.close();
-		Base::closeTransportConnection();
+		connection_.close();
+		closeTransportConnection();
 	}
 
     private:
-	PduPipe &pipe_;
+	Connection &connection_;
 };
 
-} /* namespace */
-
-PduPipe::PduPipe(struct channel *channel)
-    : channel_(channel), deadline_(deadline_never()), staging_(new unsigned char[staging_size]),
-      incoming_(new uint8_t[incoming_size])
-{
-}
-
-PduPipe::~PduPipe()
-{
-	/* A user's password was in it, and patients' data. */
-	explicit_bzero(staging_, staging_size);
-	delete[] staging_;
-	delete[] incoming_;
-}
-
-void
-PduPipe::set_deadline(struct deadline deadline, bool heed_signals)
-{
-	const struct endpoint *endpoint = channel_endpoint(channel_);
-
-	deadline_ = deadline_earlier(deadline, endpoint->limit);
-	if (interrupted_)
-		deadline_ = deadline_earlier(deadline_, interrupt_deadline(endpoint->send_timeout));
-	heed_signals_ = heed_signals;
-	timed_out_ = false;
-}
-
-/* Wait until something can be read. The deadline counts and an interrupt is
- * noticed even where the peer never stops sending. */
-bool
-PduPipe::await()
-{
-	int ready;
-
-	for (;;) {
-		if (!interrupted_ && interrupt_ends_waits()) {
-			interrupted_ = true;
-			deadline_ = deadline_earlier(deadline_,
-				interrupt_deadline(channel_endpoint(channel_)->send_timeout));
-		}
-		if (interrupted_ && heed_signals_)
-			return false;
-		if (deadline_passed(deadline_)) {
-			timed_out_ = true;
-			return false;
-		}
-		ready = channel_readable(channel_, deadline_, !interrupted_);
-		if (ready > 0)
-			return true;
-		if (ready < 0 && (interrupted_ || !interrupt_ends_waits() ||
-				  channel_failure(channel_)->kind != ERR_NONE))
-			return false;
-	}
-}
-
-/* Until so many bytes of the PDU are there, and what comes with them. 1, 0: the peer closed, -1. */
-ssize_t
-PduPipe::receive_until(size_t size)
-{
-	while (received_ < size) {
-		ssize_t n;
-
-		if (!await())
-			return -1;
-		n = channel_read(channel_, incoming_ + received_, incoming_size - received_, deadline_);
-		peer_closed_ = n == 0;
-		if (n <= 0)
-			return n;
-		heard_ = true;
-		received_ += static_cast<size_t>(n);
-	}
-	return 1;
-}
-
-/* The peer broke the protocol: tell it so (PS3.8 9.2.3, AA-8), and end as if it had closed. */
-ssize_t
-PduPipe::refuse()
-{
-	(void)!channel_write(channel_, abort_invalid, sizeof abort_invalid);
-	return 0;
-}
-
-/* The PDU has been delivered: what came behind it begins the next one. */
-void
-PduPipe::forget()
-{
-	received_ -= pdu_size();
-	memmove(incoming_, incoming_ + pdu_size(), received_);
-	delivered_ = 0;
-	whole_ = false;
-}
-
-/* Have a PDU whole, or the rest of one that DCMTK has begun. 1, 0: there is no more, -1. */
-ssize_t
-PduPipe::receive()
-{
-	ssize_t rv;
-
-	if (whole_ && delivered_ < pdu_size())
-		return 1;
-	if (fault_.kind != ERR_NONE)
-		return 0;
-	if (whole_)
-		forget();
-	rv = receive_until(PDU_HEAD_SIZE);
-	if (rv <= 0)
-		return rv;
-	if (pdu_head_parse(incoming_, &head_, &fault_) < 0)
-		return refuse();
-	rv = receive_until(pdu_size());
-	if (rv <= 0)
-		return rv;
-	if (pdu_body_check(&head_, body(), &fault_) < 0)
-		return refuse();
-	whole_ = true;
-	answered_ |= head_.type == PDU_ASSOCIATE_AC || head_.type == PDU_ASSOCIATE_RJ ||
-		head_.type == PDU_ABORT;
-	return 1;
-}
-
-bool
-PduPipe::readable()
-{
-	return receive() > 0 || fault_.kind != ERR_NONE || peer_closed_ ||
-	       channel_failure(channel_)->kind != ERR_NONE;
-}
-
-ssize_t
-PduPipe::read(void *buf, size_t size)
-{
-	ssize_t rv = receive();
-
-	if (rv < 0)
-		errno = EIO;
-	if (rv <= 0)
-		return rv;
-	if (size > pdu_size() - delivered_)
-		size = pdu_size() - delivered_;
-	memcpy(buf, incoming_ + delivered_, size);
-	delivered_ += size;
-	return static_cast<ssize_t>(size);
-}
-
-/* Behind a failed write: an A-ABORT that came before tells more than that the
- * connection is gone. Returns -1 with errno. */
-ssize_t
-PduPipe::last_words()
-{
-	bool timed_out = timed_out_;
-
-	deadline_ = deadline_in(last_words_patience);
-	while (!peer_aborted() && receive() > 0)
-		delivered_ = pdu_size();
-	timed_out_ = timed_out;
-	errno = EIO;
-	return -1;
-}
-
-int
-PduPipe::flush()
-{
-	size_t size = waiting_;
-
-	waiting_ = 0;
-	requesting_ = false;
-	return channel_write(channel_, staging_, size);
-}
-
-/* Add to the request of *size bytes that waits what DCMTK does not know of. -1: fault_ says why. */
-int
-PduPipe::complete_request(size_t *size)
-{
-	if (request_->related &&
-	    extneg_append(request_->related, request_->plan, staging_, size, staging_size, &fault_) < 0)
-		return -1;
-	if (!request_->window)
-		return 0;
-	return window_propose(request_->window, staging_, size, staging_size, &fault_);
-}
-
-/* A piece of the request, which DCMTK need not write in one. It leaves once it is whole. DCMTK leaks a
- * request that it cannot send: the read that follows a failure fails all the same. */
-ssize_t
-PduPipe::write_request(const void *buf, size_t size)
-{
-	size_t whole;
-
-	memcpy(staging_ + waiting_, buf, size);
-	waiting_ += size;
-	requesting_ = waiting_ < PDU_HEAD_SIZE || waiting_ < PDU_HEAD_SIZE + length_of(staging_);
-	if (requesting_)
-		return static_cast<ssize_t>(size);
-	whole = waiting_;
-	waiting_ = 0;
-	if (complete_request(&whole) < 0) {
-		channel_close(channel_);
-	} else {
-		waiting_ = whole;
-		if (flush() < 0)
-			(void)last_words();
-	}
-	return static_cast<ssize_t>(size);
-}
-
-/* Heads and what is held wait for the payload that follows them. */
-ssize_t
-PduPipe::write(const void *buf, size_t size)
-{
-	uint8_t type = *static_cast<const unsigned char *>(buf);
-	const struct endpoint *endpoint = channel_endpoint(channel_);
-	bool head = size == head_size && type == PDU_P_DATA;
-
-	/* A receiver that takes data all the time never makes us wait, but the run ends all the same. */
-	if (head && (deadline_passed(endpoint->limit) ||
-			    deadline_passed(interrupt_deadline(endpoint->send_timeout)))) {
-		timed_out_ = true;
-		errno = ETIMEDOUT;
-		return -1;
-	}
-	if (size > staging_size - waiting_ && flush() < 0)
-		return last_words();
-	if (size > staging_size)
-		return channel_write(channel_, buf, size) < 0 ? last_words() : static_cast<ssize_t>(size);
-	if (requesting_ || (type == PDU_ASSOCIATE_RQ && waiting_ == 0))
-		return write_request(buf, size);
-	if (buf != staging_ + waiting_)
-		memmove(staging_ + waiting_, buf, size); /* a payload in pieces stands behind it */
-	waiting_ += size;
-	if (head || (next_ > 0 && staging_size - waiting_ >= head_size + next_))
-		return static_cast<ssize_t>(size);
-	return flush() < 0 ? last_words() : static_cast<ssize_t>(size);
-}
-
-DcmTransportConnection *
-ChannelLayer::createConnection(DcmNativeSocketType socket, OFBool)
-{
-	SSL *ssl = channel_ssl(pipe_.channel());
-	DcmTransportConnection *connection;
-
-	/* DCMTK goes on to set options on the descriptor it passed: it must stay valid. */
-	if (dup2(channel_fd(pipe_.channel()), socket) < 0)
-		return nullptr;
-	if (!ssl)
-		return new (std::nothrow) ChannelConnection<DcmTCPConnection>(pipe_, socket);
-	SSL_up_ref(ssl);
-	connection = new (std::nothrow) ChannelConnection<DcmTLSConnection>(pipe_, socket, ssl);
-	if (!connection)
-		SSL_free(ssl);
-	return connection;
-}
-
+/* A socket that listens on 127.0.0.1; *port is set. -1 with errno. */
 int
 loopback_listen(unsigned short *port)
 {
@@ -327,4 +85,326 @@ loopback_listen(unsigned short *port)
 	}
 	*port = ntohs(address.sin_port);
 	return fd;
+}
+
+} /* namespace */
+
+Connection::Connection(struct channel *channel)
+    : channel_(channel), endpoint_(channel_endpoint(channel)), deadline_(deadline_never()),
+      staging_(new unsigned char[staging_size]), incoming_(new uint8_t[incoming_size])
+{
+}
+
+DcmTransportConnection *
+Connection::createConnection(DcmNativeSocketType socket, OFBool)
+{
+	DcmTransportConnection *made = new (std::nothrow) ChannelConnection(socket, *this);
+
+	if (!made)
+		err_nomem(&failure_);
+	return made;
+}
+
+void
+Connection::fail_loopback(const char *why)
+{
+	err_set(&failure_, ERR_INTERNAL, "the loopback interface cannot be used: %s", why);
+	err_hint(&failure_, "DCMTK, which speaks DICOM for this program, needs a connection over 127.0.0.1: "
+		"bring the interface up (ip link set lo up), or let the firewall pass it.");
+}
+
+OFCondition
+Connection::request(const struct association_request *request, T_ASC_Network *network,
+	T_ASC_Parameters *params, T_ASC_Association **asc)
+{
+	char address[32];
+	unsigned short port;
+	OFCondition cond;
+	int listener = loopback_listen(&port);
+
+	if (listener < 0) {
+		fail_loopback(strerror(errno));
+		return EC_IllegalCall;
+	}
+	text_format(address, sizeof address, "127.0.0.1:%u", port);
+	ASC_setPresentationAddresses(params, "localhost", address);
+	request_ = request;
+	cond = ASC_requestAssociation(network, params, asc, nullptr, nullptr, DUL_NOBLOCK, DCMTK_TIMEOUT);
+	::close(listener);
+	if (cond.code() == DULC_TCPINITERROR && failure_.kind == ERR_NONE)
+		fail_loopback(cond.text());
+	return cond;
+}
+
+void
+Connection::begin(const struct step &step)
+{
+	step_ = step;
+	deadline_ = deadline_earlier(deadline_in(step.timeout), endpoint_->limit);
+	if (interrupted_)
+		deadline_ = deadline_earlier(deadline_, interrupt_deadline(endpoint_->send_timeout));
+}
+
+int
+Connection::explain(OFCondition cond, struct err *err) const
+{
+	char sent[32];
+
+	if (failure_.kind != ERR_NONE)
+		*err = failure_;
+	else if (cond == DUL_PEERREQUESTEDRELEASE)
+		err_set(err, ERR_ABORTED, "the receiver released the association");
+	else if (cond.good() || cond == DUL_PDATAPDUARRIVED)
+		err_set(err, ERR_ABORTED, "the receiver sent %s out of turn",
+			pdu_name(pdu_type(), sent, sizeof sent));
+	else
+		err_set(err, ERR_ABORTED, "the receiver broke the DICOM upper layer protocol: %s",
+			cond.text());
+	if (err->kind == ERR_ABORTED)
+		err_hint(err, "The receiver's log of this moment may say more; if it does not, report this "
+			"with the output of -d.");
+	err_phase(err, step_.phase);
+	return err_wrap(err, "%s", step_.doing);
+}
+
+/* The first failure counts, and what follows an interrupt comes from that. Returns false. */
+bool
+Connection::fail(const struct err &err)
+{
+	if (failure_.kind != ERR_NONE)
+		return false;
+	failure_ = err;
+	if (interrupted_)
+		interrupt_err(&failure_);
+	return false;
+}
+
+/* The step's time is up, or the run's, or what an interrupt leaves. */
+bool
+Connection::fail_late()
+{
+	if (failure_.kind != ERR_NONE)
+		return false;
+	if (deadline_passed(endpoint_->limit)) {
+		err_set(&failure_, ERR_TIMEOUT, "no answer before --max-time ended the run");
+	} else if (interrupt_ends_waits()) {
+		err_set(&failure_, ERR_TIMEOUT, "interrupted, and not finished within %lld ms",
+			static_cast<long long>(endpoint_->send_timeout));
+		err_hint(&failure_, "--send-timeout gives it longer.");
+	} else {
+		err_set(&failure_, ERR_TIMEOUT, "no answer within %lld ms",
+			static_cast<long long>(step_.timeout));
+		err_hint(&failure_,
+			"If the receiver is only slow, raise %s; else look into its log for what it waits for.",
+			step_.option);
+	}
+	return false;
+}
+
+void
+Connection::note_interrupt()
+{
+	if (interrupted_ || !interrupt_ends_waits())
+		return;
+	interrupted_ = true;
+	deadline_ = deadline_earlier(deadline_, interrupt_deadline(endpoint_->send_timeout));
+}
+
+/* The deadline counts and an interrupt is noticed even where the peer never stops sending. */
+bool
+Connection::may_wait()
+{
+	note_interrupt();
+	if (interrupted_ && step_.heed_signals)
+		return fail({});
+	return !deadline_passed(deadline_) || fail_late();
+}
+
+/* Until so many bytes of the PDU are there, and what comes with them. */
+bool
+Connection::receive_until(size_t size)
+{
+	struct err err;
+	size_t count;
+
+	while (received_ < size) {
+		if (!may_wait())
+			return false;
+		switch (channel_read(channel_.get(), incoming_.get() + received_, incoming_size - received_,
+			&count, deadline_, !interrupted_, &err)) {
+		case CHANNEL_DATA:
+			heard_ = true;
+			received_ += count;
+			break;
+		case CHANNEL_NOTHING:
+			break;
+		case CHANNEL_END:
+			channel_explain_close(channel_.get(), &err);
+			/* fall through */
+		case CHANNEL_FAILED:
+			over_ = true;
+			return fail(err);
+		}
+	}
+	return true;
+}
+
+/* The peer broke the protocol, as failure_ says: tell it so (PS3.8 9.2.3, AA-8). Who
+ * answers a request with nonsense does it again. */
+bool
+Connection::refuse()
+{
+	struct err ignored;
+
+	if (!answered_)
+		failure_.cure = CURE_NONE;
+	(void)!channel_write(channel_.get(), abort_invalid, sizeof abort_invalid, &ignored);
+	over_ = true;
+	return false;
+}
+
+/* It tells more than a write that failed. */
+void
+Connection::note_abort()
+{
+	if (head_.length >= 4)
+		status_abort(body()[2], body()[3], &failure_);
+	else
+		status_abort(-1, -1, &failure_);
+	over_ = true;
+}
+
+/* The PDU has been delivered: what came behind it begins the next one. */
+void
+Connection::forget()
+{
+	received_ -= pdu_size();
+	memmove(incoming_.get(), incoming_.get() + pdu_size(), received_);
+	delivered_ = 0;
+	whole_ = false;
+}
+
+/* Have a PDU whole, or the rest of one that DCMTK has begun. */
+bool
+Connection::receive()
+{
+	if (whole_ && delivered_ < pdu_size())
+		return true;
+	if (over_)
+		return false;
+	if (whole_)
+		forget();
+	if (!receive_until(PDU_HEAD_SIZE))
+		return false;
+	if (pdu_head_parse(incoming_.get(), &head_, &failure_) < 0)
+		return refuse();
+	if (!receive_until(pdu_size()))
+		return false;
+	if (pdu_body_check(&head_, body(), &failure_) < 0)
+		return refuse();
+	whole_ = true;
+	answered_ |= head_.type == PDU_ASSOCIATE_AC || head_.type == PDU_ASSOCIATE_RJ ||
+		head_.type == PDU_ABORT;
+	if (head_.type == PDU_ABORT)
+		note_abort();
+	return true;
+}
+
+ssize_t
+Connection::read(void *buf, size_t size)
+{
+	if (!receive())
+		return 0;
+	if (size > pdu_size() - delivered_)
+		size = pdu_size() - delivered_;
+	memcpy(buf, incoming_.get() + delivered_, size);
+	delivered_ += size;
+	return static_cast<ssize_t>(size);
+}
+
+/* If that fails, an A-ABORT that came before tells more than that the connection is gone. */
+bool
+Connection::send(const void *buf, size_t size)
+{
+	struct err err;
+
+	if (channel_write(channel_.get(), buf, size, &err) == 0)
+		return true;
+	note_interrupt();
+	fail(err);
+	deadline_ = deadline_in(abort_wait);
+	while (receive())
+		delivered_ = pdu_size();
+	over_ = true;
+	return false;
+}
+
+bool
+Connection::flush()
+{
+	size_t size = waiting_;
+
+	waiting_ = 0;
+	requesting_ = false;
+	return send(staging_.get(), size);
+}
+
+/* Add to the request of *size bytes that waits what DCMTK does not know of. */
+bool
+Connection::complete_request(size_t *size)
+{
+	if (request_->related &&
+	    extneg_append(request_->related, request_->plan, staging_.get(), size, staging_size, &failure_) < 0)
+		return false;
+	return !request_->window ||
+	       window_propose(request_->window, staging_.get(), size, staging_size, &failure_) == 0;
+}
+
+/* A piece of the request, which DCMTK need not write in one. It leaves once it is whole. DCMTK leaks a
+ * request that it cannot send: the read that follows a failure fails all the same. */
+ssize_t
+Connection::write_request(const void *buf, size_t size)
+{
+	memcpy(staging_.get() + waiting_, buf, size);
+	waiting_ += size;
+	requesting_ = waiting_ < PDU_HEAD_SIZE || waiting_ < PDU_HEAD_SIZE + length_of(staging_.get());
+	if (requesting_)
+		return static_cast<ssize_t>(size);
+	if (complete_request(&waiting_)) {
+		(void)flush();
+	} else {
+		failure_.cure = CURE_NONE;
+		over_ = true;
+		close();
+	}
+	return static_cast<ssize_t>(size);
+}
+
+/* Heads and what is held wait for the payload that follows them. */
+ssize_t
+Connection::write(const void *buf, size_t size)
+{
+	uint8_t type = *static_cast<const unsigned char *>(buf);
+	bool head = size == head_size && type == PDU_P_DATA;
+
+	if (over_)
+		return 0;
+	/* A receiver that takes data all the time never makes us wait, but the run ends all the same. */
+	if (head && (deadline_passed(endpoint_->limit) ||
+			    deadline_passed(interrupt_deadline(endpoint_->send_timeout)))) {
+		fail_late();
+		return 0;
+	}
+	if (size > staging_size - waiting_ && !flush())
+		return 0;
+	if (size > staging_size)
+		return send(buf, size) ? static_cast<ssize_t>(size) : 0;
+	if (requesting_ || (type == PDU_ASSOCIATE_RQ && waiting_ == 0))
+		return write_request(buf, size);
+	if (buf != staging_.get() + waiting_)
+		memmove(staging_.get() + waiting_, buf, size); /* a payload in pieces stands behind it */
+	waiting_ += size;
+	if (head || (next_ > 0 && staging_size - waiting_ >= head_size + next_))
+		return static_cast<ssize_t>(size);
+	return flush() ? static_cast<ssize_t>(size) : 0;
 }

@@ -26,10 +26,10 @@ static_assert(KEPT_MAX <= INPUT_WINDOW, "the rewriter takes what was kept");
 
 namespace {
 
-const struct step sending_request = { "sending the request", "send", WAIT_FOREVER, "--send-timeout" };
-const struct step sending_data = { "sending the data set", "send", WAIT_FOREVER, "--send-timeout" };
+const struct step sending_request = { "sending the request", "send", WAIT_FOREVER, "--send-timeout", false };
+const struct step sending_data = { "sending the data set", "send", WAIT_FOREVER, "--send-timeout", false };
 
-/* Send `size` bytes that stand in the pipe's payload area as one PDV; `next`
+/* Send `size` bytes that stand in the connection's payload area as one PDV; `next`
  * bytes of payload are to follow at once, if they still fit into the same write. */
 OFCondition
 write_pdv(struct association *assoc, unsigned char context, DUL_DATAPDV type, size_t size, bool last,
@@ -44,12 +44,12 @@ write_pdv(struct association *assoc, unsigned char context, DUL_DATAPDV type, si
 	pdv.presentationContextID = context;
 	pdv.pdvType = type;
 	pdv.lastPDV = last;
-	pdv.data = assoc->pipe->payload();
+	pdv.data = assoc->connection.payload();
 	list.count = 1;
 	list.pdv = &pdv;
-	assoc->pipe->hold(next);
+	assoc->connection.hold(next);
 	cond = DUL_WritePDVs(&assoc->asc->DULassociation, &list);
-	assoc->pipe->hold(0);
+	assoc->connection.hold(0);
 	if (cond.good() && wire_bytes && type == DUL_DATASETPDV)
 		__atomic_fetch_add(wire_bytes, size, __ATOMIC_RELAXED);
 	return cond;
@@ -62,17 +62,16 @@ send_command(struct association *assoc, unsigned char context, const unsigned ch
 {
 	OFCondition cond = EC_Normal;
 
+	assoc->connection.begin(sending_request);
 	while (size > 0 && cond.good()) {
 		size_t n = size < assoc->pdv_max ? size : assoc->pdv_max;
 
-		memcpy(assoc->pipe->payload(), command, n);
+		memcpy(assoc->connection.payload(), command, n);
 		cond = write_pdv(assoc, context, DUL_COMMANDPDV, n, n == size, n == size ? next : size - n);
 		command += n;
 		size -= n;
 	}
-	if (cond.bad())
-		return session_explain_end(assoc, &sending_request, cond, err);
-	return 0;
+	return cond.good() ? 0 : assoc->connection.explain(cond, err);
 }
 
 /* Cuts a stream of bytes into PDVs. The last one goes out by finish. */
@@ -109,7 +108,7 @@ PdvSink::put(const void *bytes, size_t size)
 			continue;
 		}
 		n = size < n ? size : n;
-		memcpy(assoc_->pipe->payload() + used_, from, n);
+		memcpy(assoc_->connection.payload() + used_, from, n);
 		used_ += n;
 		from += n;
 		size -= n;
@@ -122,7 +121,7 @@ OFCondition
 PdvSink::finish()
 {
 	if (used_ % 2 != 0)
-		assoc_->pipe->payload()[used_++] = '\0';
+		assoc_->connection.payload()[used_++] = '\0';
 	return write_pdv(assoc_, context_, DUL_DATASETPDV, used_, true, 0);
 }
 
@@ -228,10 +227,10 @@ class RewriteSource : public PayloadSource {
 
 /* The places of the PDVs that leave with one write, for as many of `left` bytes as they have room for. */
 struct scatter
-lay_out(const struct association *assoc, uint64_t left)
+lay_out(struct association *assoc, uint64_t left)
 {
-	const size_t stride = PduPipe::head_size + assoc->pdv_max, count = assoc->pipe->slots(assoc->pdv_max);
-	unsigned char *place = assoc->pipe->payload();
+	const size_t stride = Connection::head_size + assoc->pdv_max, count = assoc->connection.slots(assoc->pdv_max);
+	unsigned char *place = assoc->connection.payload();
 	struct scatter out = {};
 
 	for (size_t i = 0; i < count && left > 0; i++, place += stride) {
@@ -253,9 +252,9 @@ send_piece(struct association *assoc, size_t size, uint64_t left, unsigned char 
 	OFCondition cond;
 
 	if (size % 2 != 0)
-		assoc->pipe->payload()[size++] = '\0';
+		assoc->connection.payload()[size++] = '\0';
 	cond = write_pdv(assoc, context, DUL_DATASETPDV, size, last, last ? 0 : assoc->pdv_max);
-	return cond.bad() ? session_explain_end(assoc, &sending_data, cond, err) : 0;
+	return cond.good() ? 0 : assoc->connection.explain(cond, err);
 }
 
 /* All that the source gives; fd is -1 for what was kept. */
@@ -263,6 +262,7 @@ int
 send_payload(struct association *assoc, const struct instance *instance, int fd, PayloadSource &source,
 	uint64_t left, unsigned char context, struct err *err)
 {
+	assoc->connection.begin(sending_data);
 	while (left > 0) {
 		struct scatter out = lay_out(assoc, left);
 		size_t bytes = out.left;
@@ -324,9 +324,10 @@ send_store_rewritten(struct association *assoc, const struct instance *instance,
 	text_format(facts->changed, sizeof facts->changed, "%s", dataset.changed());
 	if (send_command(assoc, route->context, command, size, assoc->pdv_max, err) < 0)
 		return SEND_LOST;
+	assoc->connection.begin(sending_data);
 	if (dataset.write(sink, err) < 0) {
 		if (sink.condition().bad())
-			session_explain_end(assoc, &sending_data, sink.condition(), err);
+			assoc->connection.explain(sink.condition(), err);
 		return SEND_LOST;
 	}
 	if (check_unchanged(-1, instance, err) < 0)
@@ -335,7 +336,7 @@ send_store_rewritten(struct association *assoc, const struct instance *instance,
 	facts->bytes = sink.total();
 	if (cond.good())
 		return SEND_DONE;
-	session_explain_end(assoc, &sending_data, cond, err);
+	assoc->connection.explain(cond, err);
 	return SEND_LOST;
 }
 
@@ -400,27 +401,27 @@ is_accepted(const struct association *assoc, uint8_t context)
 	return false;
 }
 
-/* The next fragment, out of the pipe: DUL_NextPDV loses its way behind a PDU's second PDV. */
+/* The next fragment, out of the connection: DUL_NextPDV loses its way behind a PDU's second PDV. */
 int
-next_pdv(struct association *assoc, const struct step *step, struct pdv *pdv, struct err *err)
+next_pdv(struct association *assoc, const char *doing, struct pdv *pdv, struct err *err)
 {
 	size_t n;
 
 	if (assoc->pdvs_left == 0) {
 		OFCondition cond =
-			DUL_ReadPDVs(&assoc->asc->DULassociation, nullptr, DUL_NOBLOCK, DCMTK_PATIENCE);
+			DUL_ReadPDVs(&assoc->asc->DULassociation, nullptr, DUL_NOBLOCK, DCMTK_TIMEOUT);
 
 		if (cond != DUL_PDATAPDUARRIVED)
-			return session_explain_end(assoc, step, cond, err);
-		assoc->pdvs = assoc->pipe->body();
-		assoc->pdvs_left = assoc->pipe->body_size();
+			return assoc->connection.explain(cond, err);
+		assoc->pdvs = assoc->connection.body();
+		assoc->pdvs_left = assoc->connection.body_size();
 	}
 	n = pdv_parse(assoc->pdvs, assoc->pdvs_left, pdv);
 	assoc->pdvs += n;
 	assoc->pdvs_left -= n;
 	if (n == 0 || !is_accepted(assoc, pdv->context))
 		return err_set(err, ERR_ABORTED, "%s: the receiver sent a fragment on presentation context "
-			"%u, which it has not accepted", step->doing, pdv->context);
+			"%u, which it has not accepted", doing, pdv->context);
 	return 0;
 }
 
@@ -428,22 +429,22 @@ next_pdv(struct association *assoc, const struct step *step, struct pdv *pdv, st
  * into buf. Returns its size, -1 with err. */
 ssize_t
 read_message(struct association *assoc, bool command, unsigned char *buf, size_t room,
-	const struct step *step, struct err *err)
+	const char *doing, struct err *err)
 {
 	size_t used = 0;
 	struct pdv pdv = {};
 
 	while (!pdv.last) {
-		if (next_pdv(assoc, step, &pdv, err) < 0)
+		if (next_pdv(assoc, doing, &pdv, err) < 0)
 			return -1;
 		if (pdv.command != command)
 			return err_set(err, ERR_ABORTED, "%s: the receiver sent a %s fragment out of turn",
-				step->doing, pdv.command ? "command" : "data set");
+				doing, pdv.command ? "command" : "data set");
 		if (!buf)
 			continue;
 		if (pdv.size > room - used)
 			return err_set(err, ERR_ABORTED, "%s: the receiver's answer is longer than %zu bytes",
-				step->doing, room);
+				doing, room);
 		memcpy(buf + used, pdv.data, pdv.size);
 		used += pdv.size;
 	}
@@ -454,19 +455,18 @@ int
 read_response(struct association *assoc, uint16_t field, const char *doing, struct command_rsp *rsp,
 	struct err *err)
 {
-	const struct step step = { doing, "response", assoc->request->response_timeout,
-		"--response-timeout" };
 	unsigned char buf[RESPONSE_MAX];
 	ssize_t size;
 
 	/* An object under way is waited for; an echo is not worth it. */
-	assoc->pipe->set_deadline(deadline_in(step.timeout), field == COMMAND_C_ECHO_RSP);
-	size = read_message(assoc, true, buf, sizeof buf, &step, err);
+	assoc->connection.begin({ doing, "response", assoc->request->response_timeout, "--response-timeout",
+		field == COMMAND_C_ECHO_RSP });
+	size = read_message(assoc, true, buf, sizeof buf, doing, err);
 	if (size < 0)
 		return -1;
 	if (command_rsp_decode(buf, static_cast<size_t>(size), rsp, err) < 0)
 		return err_wrap(err, "%s", doing);
-	if (rsp->has_data_set && read_message(assoc, false, nullptr, 0, &step, err) < 0)
+	if (rsp->has_data_set && read_message(assoc, false, nullptr, 0, doing, err) < 0)
 		return -1;
 	if (rsp->field != field)
 		return err_set(err, ERR_ABORTED,

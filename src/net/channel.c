@@ -44,22 +44,12 @@ struct channel {
 	struct sessions *sessions; /* to resume one of; NULL: none */
 	struct witness witness;
 	struct channel_facts facts;
-	struct err failure; /* the first */
-	bool broken;	    /* ssl failed for good: it must not be used */
-	bool unwritable;    /* a write failed or stopped half-way */
-	bool ended;	    /* the peer closed its side */
-	bool in_vain;	    /* resumed, and then not a word from the peer */
+	bool broken;	 /* ssl failed for good: it must not be used */
+	bool unwritable; /* a write failed or stopped half-way */
+	bool ended;	 /* the peer closed its side */
+	bool no_answer;	 /* resumed, and ended before the peer sent any data */
 	bool closed;
 };
-
-/* Keep a failure if it is the first. Returns -1. */
-static int
-fail(struct channel *ch, const struct err *err)
-{
-	if (ch->failure.kind == ERR_NONE)
-		ch->failure = *err;
-	return -1;
-}
 
 static struct deadline
 limited(const struct channel *ch, struct deadline d)
@@ -327,33 +317,28 @@ channel_new(const struct endpoint *endpoint, int fd, struct err *err)
 }
 
 /*
- * A handshake that offered a session failed. Whatever the reason, there is no
- * further offer in this run: some servers break off where others would have
- * passed the session over (OpenSSL's, if they verify clients but were given no
- * session id context). Is it worth another try without? Not where time is up:
- * a server that is silent is busy.
+ * A handshake that offered a session failed. Whatever the reason, no other is
+ * offered; and it is worth another try without, but not where time is up: a
+ * server that is silent is busy.
  */
-static bool
-is_worth_another(const struct channel *ch, const struct err *err)
+static void
+blame_session(const struct channel *ch, struct err *err)
 {
 	if (!ch->witness.offered || err_is_interrupt(err->kind))
-		return false;
+		return;
 	sessions_give_up(ch->sessions);
 	if (err->kind == ERR_TIMEOUT)
-		return false;
+		return;
 	trace_line(&ch->witness.trace, "the offered session may be the cause: once more without");
-	return true;
+	err->cure = CURE_WITHOUT_SESSION;
 }
 
-/* *again: it failed, and may fare better over a new connection. */
 static struct channel *
-adopt(const struct endpoint *endpoint, int fd, struct tls_observation *observation, bool *again,
-	struct err *err)
+adopt(const struct endpoint *endpoint, int fd, struct tls_observation *observation, struct err *err)
 {
 	struct channel *ch = channel_new(endpoint, fd, err);
 	int rv;
 
-	*again = false;
 	if (!ch)
 		return NULL;
 	rv = endpoint->tls ? secure(ch, err) : 0;
@@ -361,7 +346,7 @@ adopt(const struct endpoint *endpoint, int fd, struct tls_observation *observati
 		channel_observe(ch, observation);
 	if (rv == 0)
 		return ch;
-	*again = is_worth_another(ch, err);
+	blame_session(ch, err);
 	channel_free(ch);
 	return NULL;
 }
@@ -369,49 +354,26 @@ adopt(const struct endpoint *endpoint, int fd, struct tls_observation *observati
 struct channel *
 channel_adopt(const struct endpoint *endpoint, int fd, struct err *err)
 {
-	bool again;
-
-	return adopt(endpoint, fd, NULL, &again, err);
-}
-
-static struct channel *
-open_once(const struct endpoint *endpoint, struct tls_observation *observation, struct dial_facts *dialled,
-	bool *again, struct err *err)
-{
-	struct channel *ch;
-	int fd = dial(endpoint, dialled, err);
-
-	*again = false;
-	if (fd < 0)
-		return NULL;
-	ch = adopt(endpoint, fd, observation, again, err);
-	if (ch)
-		ch->facts.dial = *dialled;
-	return ch;
+	return adopt(endpoint, fd, NULL, err);
 }
 
 struct channel *
-channel_open(const struct endpoint *endpoint, struct err *err)
+channel_open(const struct endpoint *endpoint, struct tls_observation *observation, struct dial_facts *dialled,
+	struct err *err)
 {
-	return channel_open_observed(endpoint, NULL, NULL, err);
-}
-
-struct channel *
-channel_open_observed(const struct endpoint *endpoint, struct tls_observation *observation,
-	struct dial_facts *dialled, struct err *err)
-{
-	struct dial_facts facts = { 0 }, *dialling = dialled ? dialled : &facts;
-	struct err before = *err;
+	struct dial_facts facts, *dialling = dialled ? dialled : &facts;
 	struct channel *ch;
-	bool again;
+	int fd;
 
 	if (observation)
 		memset(observation, 0, sizeof *observation);
-	ch = open_once(endpoint, observation, dialling, &again, err);
-	if (ch || !again)
-		return ch;
-	*err = before;
-	return open_once(endpoint, observation, dialling, &again, err);
+	fd = dial(endpoint, dialling, err);
+	if (fd < 0)
+		return NULL;
+	ch = adopt(endpoint, fd, observation, err);
+	if (ch)
+		ch->facts.dial = *dialling;
+	return ch;
 }
 
 void
@@ -431,16 +393,6 @@ acknowledge_quickly(const struct channel *ch)
 	setsockopt(ch->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
 }
 
-static int
-timed_out(struct channel *ch, const char *what, const char *hint)
-{
-	struct err err;
-
-	err_set(&err, ERR_TIMEOUT, "%s %s", ch->witness.peer, what);
-	err_hint(&err, "%s", hint);
-	return fail(ch, &err);
-}
-
 /* Why a peer may have left a plain connection. */
 static int
 hint_plain(const struct channel *ch, struct err *err)
@@ -453,27 +405,32 @@ hint_plain(const struct channel *ch, struct err *err)
 
 /* A plain connection broke. */
 static int
-plain_failed(struct channel *ch, int sys_errno)
+plain_failed(const struct channel *ch, int sys_errno, struct err *err)
 {
-	struct err err;
 	char buf[128];
 
-	err_set(&err, ERR_ABORTED, "the connection to %s was lost: %s", ch->witness.peer,
+	err_set(err, ERR_ABORTED, "the connection to %s was lost: %s", ch->witness.peer,
 		strerror_r(sys_errno, buf, sizeof buf));
-	err.detail = sys_errno;
-	hint_plain(ch, &err);
-	return fail(ch, &err);
+	err->detail = sys_errno;
+	return hint_plain(ch, err);
 }
 
-/* Keep why an SSL call failed. */
+/* If nothing came since the session was resumed, that may be why. Returns -1. */
 static int
-tls_failed(struct channel *ch, int ssl_error, int sys_errno)
+blame_resumption(const struct channel *ch, struct err *err)
 {
-	struct err err = ERR_INIT;
+	if (ch->no_answer)
+		err->cure = CURE_WITHOUT_SESSION;
+	return -1;
+}
 
+/* Why an SSL call failed. */
+static int
+tls_failed(struct channel *ch, int ssl_error, int sys_errno, struct err *err)
+{
 	witness_note_failure(&ch->witness, ch->ssl, ssl_error, sys_errno);
-	explain(&ch->witness, &err);
-	return fail(ch, &err);
+	explain(&ch->witness, err);
+	return blame_resumption(ch, err);
 }
 
 /* An end without close_notify is one nevertheless: DICOM knows from its own
@@ -493,32 +450,33 @@ is_end(int ssl_error)
  * have thought better of it, as it may of a certificate (RFC 8446 4.6.2).
  */
 static void
-note_vanity(struct channel *ch)
+note_no_answer(struct channel *ch)
 {
-	if (!ch->witness.resumed || ch->witness.data || ch->in_vain)
+	if (!ch->witness.resumed || ch->witness.data || ch->no_answer)
 		return;
-	ch->in_vain = true;
+	ch->no_answer = true;
 	sessions_give_up(ch->sessions);
 }
 
-/* What one attempt to read came to. */
-enum got { GOT_DATA, GOT_END, GOT_NOTHING, GOT_FAILURE };
-
-/* Read or peek once. GOT_NOTHING: wait for *events. */
-static enum got
-tls_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, short *events)
+/* Read or peek once. CHANNEL_NOTHING: wait for *events. */
+static enum channel_got
+tls_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, short *events, struct err *err)
 {
 	int n, error, saved;
 
-	if (ch->broken || ch->ended)
-		return ch->ended ? GOT_END : GOT_FAILURE;
+	if (ch->ended)
+		return CHANNEL_END;
+	if (ch->broken) {
+		explain(&ch->witness, err);
+		return CHANNEL_FAILED;
+	}
 	ERR_clear_error();
 	errno = 0;
 	n = (peek ? SSL_peek_ex : SSL_read_ex)(ch->ssl, buf, size, count);
 	saved = errno;
 	if (n == 1) {
 		witness_note_data(&ch->witness);
-		return GOT_DATA;
+		return CHANNEL_DATA;
 	}
 	error = SSL_get_error(ch->ssl, n);
 	/* So it says where there is no room for its answer to a KeyUpdate. */
@@ -526,172 +484,84 @@ tls_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, sh
 		error = SSL_ERROR_WANT_WRITE;
 	*events = error == SSL_ERROR_WANT_WRITE ? POLLOUT : POLLIN;
 	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
-		return GOT_NOTHING;
+		return CHANNEL_NOTHING;
 	ch->broken = error != SSL_ERROR_ZERO_RETURN;
-	note_vanity(ch);
+	note_no_answer(ch);
 	if (is_end(error)) {
 		ERR_clear_error();
 		ch->ended = true;
 		witness_note_end(&ch->witness);
-		return GOT_END;
+		return CHANNEL_END;
 	}
-	tls_failed(ch, error, saved);
-	return GOT_FAILURE;
+	tls_failed(ch, error, saved, err);
+	return CHANNEL_FAILED;
 }
 
 /* A plain client at a TLS port: the server answers with an alert. */
 static int
-refuse_tls_answer(struct channel *ch, const uint8_t *bytes, size_t len)
+refuse_tls_answer(const struct channel *ch, const uint8_t *bytes, size_t len, struct err *err)
 {
-	struct err err;
-
 	if (ch->witness.data || !wire_is_record(bytes, len))
 		return 0;
-	err_set(&err, ERR_TLS, "%s answered in TLS, but we speak without", ch->witness.peer);
-	err_phase(&err, "tls");
-	err_hint(&err, "Omit --plain and give --trust-store and --key-store.");
-	return fail(ch, &err);
+	err_set(err, ERR_TLS, "%s answered in TLS, but we speak without", ch->witness.peer);
+	err_phase(err, "tls");
+	return err_hint(err, "Omit --plain and give --trust-store and --key-store.");
 }
 
-static enum got
-plain_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, short *events)
+static enum channel_got
+plain_get(struct channel *ch, void *buf, size_t size, size_t *count, short *events, struct err *err)
 {
 	ssize_t n;
 
 	do {
-		n = recv(ch->fd, buf, size, peek ? MSG_PEEK : 0);
+		n = recv(ch->fd, buf, size, 0);
 	} while (n < 0 && errno == EINTR);
 	*events = POLLIN;
 	if (n == 0)
-		return GOT_END;
+		return CHANNEL_END;
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return GOT_NOTHING;
+		return CHANNEL_NOTHING;
 	if (n < 0) {
-		plain_failed(ch, errno);
-		return GOT_FAILURE;
+		plain_failed(ch, errno, err);
+		return CHANNEL_FAILED;
 	}
-	if (!peek && refuse_tls_answer(ch, buf, (size_t)n) < 0)
-		return GOT_FAILURE;
-	ch->witness.data |= !peek;
+	if (refuse_tls_answer(ch, buf, (size_t)n, err) < 0)
+		return CHANNEL_FAILED;
+	ch->witness.data = true;
 	*count = (size_t)n;
-	return GOT_DATA;
-}
-
-static enum got
-get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, short *events)
-{
-	return (ch->ssl ? tls_get : plain_get)(ch, buf, size, peek, count, events);
+	return CHANNEL_DATA;
 }
 
 static int
-wait_failed(struct channel *ch)
+wait_failed(const struct channel *ch, struct err *err)
 {
-	struct err err;
-
-	err_set(&err, ERR_INTERNAL, "poll fails on the connection to %s: %s", ch->witness.peer,
+	return err_set(err, ERR_INTERNAL, "poll fails on the connection to %s: %s", ch->witness.peer,
 		strerror(errno));
-	return fail(ch, &err);
 }
 
-ssize_t
-channel_read(struct channel *ch, void *buf, size_t size, struct deadline deadline)
+enum channel_got
+channel_read(struct channel *ch, void *buf, size_t size, size_t *count, struct deadline deadline,
+	bool heed_signals, struct err *err)
 {
 	struct deadline d = limited(ch, deadline);
 
 	for (;;) {
-		size_t count = 0;
 		short events = POLLIN;
+		enum channel_got got = ch->ssl ? tls_get(ch, buf, size, false, count, &events, err) :
+			plain_get(ch, buf, size, count, &events, err);
 
-		switch (get(ch, buf, size, false, &count, &events)) {
-		case GOT_DATA:
-			return (ssize_t)count;
-		case GOT_END:
-			return 0;
-		case GOT_FAILURE:
-			return -1;
-		case GOT_NOTHING:
-			break;
-		}
-		acknowledge_quickly(ch);
-		switch (wait_fd(ch->fd, events, d, false)) {
-		case WAIT_TIMED_OUT:
-			return timed_out(ch, "did not answer in time",
-				"The receiver's log tells what keeps it.");
-		case WAIT_FAILED:
-			return wait_failed(ch);
-		default:
-			break;
-		}
-	}
-}
-
-int
-channel_readable(struct channel *ch, struct deadline deadline, bool heed_signals)
-{
-	struct deadline d = limited(ch, deadline);
-
-	for (;;) {
-		size_t count;
-		short events = POLLIN;
-		uint8_t byte;
-
-		switch (get(ch, &byte, 1, true, &count, &events)) {
-		case GOT_DATA:
-		case GOT_END:
-			return 1;
-		case GOT_FAILURE:
-			return -1;
-		case GOT_NOTHING:
-			break;
-		}
+		if (got != CHANNEL_NOTHING)
+			return got;
 		acknowledge_quickly(ch);
 		switch (wait_fd(ch->fd, events, d, heed_signals)) {
 		case WAIT_READY:
 			break;
 		case WAIT_TIMED_OUT:
-			return 0;
 		case WAIT_INTERRUPTED:
-			return -1;
+			return CHANNEL_NOTHING;
 		case WAIT_FAILED:
-			return wait_failed(ch);
-		}
-	}
-}
-
-enum channel_verdict
-channel_await_verdict(struct channel *ch, struct deadline deadline, struct err *err)
-{
-	struct deadline d = limited(ch, deadline);
-
-	for (;;) {
-		bool tls13 = ch->ssl && SSL_version(ch->ssl) == TLS1_3_VERSION;
-		size_t count;
-		short events = POLLIN;
-		uint8_t byte;
-
-		switch (get(ch, &byte, 1, true, &count, &events)) {
-		case GOT_DATA:
-			return CHANNEL_ACCEPTED;
-		case GOT_NOTHING:
-			break;
-		default:
-			channel_explain_close(ch, err);
-			return CHANNEL_REFUSED;
-		}
-		if (!tls13 || ch->witness.ticket)
-			return CHANNEL_ACCEPTED;
-		switch (wait_fd(ch->fd, events, d, true)) {
-		case WAIT_READY:
-			break;
-		case WAIT_INTERRUPTED:
-			interrupt_err(err);
-			return CHANNEL_UNDECIDED;
-		default:
-			err_set(err, ERR_TIMEOUT, "%s did not show in time whether it accepts us",
-				ch->witness.peer);
-			err_phase(err, "tls");
-			err_hint(err, "The receiver's log tells.");
-			return CHANNEL_UNDECIDED;
+			wait_failed(ch, err);
+			return CHANNEL_FAILED;
 		}
 	}
 }
@@ -702,23 +572,23 @@ channel_await_verdict(struct channel *ch, struct deadline deadline, struct err *
  * (RFC 8446 4.6.2), or an A-ABORT, which stays to be read.
  */
 static int
-write_failed(struct channel *ch, int sys_errno)
+write_failed(struct channel *ch, int sys_errno, struct err *err)
 {
 	size_t count = 0;
 	short events;
 	uint8_t byte;
 
 	if (!ch->ssl)
-		return plain_failed(ch, sys_errno);
-	if (get(ch, &byte, 1, true, &count, &events) == GOT_FAILURE)
+		return plain_failed(ch, sys_errno, err);
+	if (tls_get(ch, &byte, 1, true, &count, &events, err) == CHANNEL_FAILED)
 		return -1;
-	return tls_failed(ch, SSL_ERROR_SYSCALL, sys_errno);
+	return tls_failed(ch, SSL_ERROR_SYSCALL, sys_errno, err);
 }
 
 /* While our writes wait: an alert ends them, data waits to be read. Returns 1
  * to go on listening, 0 to listen no more, -1 on failure. */
 static int
-listen_aside(struct channel *ch)
+listen_aside(struct channel *ch, struct err *err)
 {
 	size_t count;
 	short events;
@@ -726,10 +596,10 @@ listen_aside(struct channel *ch)
 
 	if (!ch->ssl)
 		return 0;
-	switch (get(ch, &byte, 1, true, &count, &events)) {
-	case GOT_NOTHING:
+	switch (tls_get(ch, &byte, 1, true, &count, &events, err)) {
+	case CHANNEL_NOTHING:
 		return 1;
-	case GOT_FAILURE:
+	case CHANNEL_FAILED:
 		return -1;
 	default:
 		return 0;
@@ -738,10 +608,10 @@ listen_aside(struct channel *ch)
 
 /* A write waits for room. *events: POLLOUT, with POLLIN while we listen. */
 static int
-wait_writable(struct channel *ch, short *events, struct deadline d)
+wait_writable(struct channel *ch, short *events, struct deadline d, struct err *err)
 {
 	if (*events & POLLIN) {
-		int listening = listen_aside(ch);
+		int listening = listen_aside(ch, err);
 
 		if (listening < 0)
 			return -1;
@@ -750,10 +620,10 @@ wait_writable(struct channel *ch, short *events, struct deadline d)
 	}
 	switch (wait_fd(ch->fd, *events, d, false)) {
 	case WAIT_TIMED_OUT:
-		return timed_out(ch, "took no more data in time",
-			"The receiver's log tells what keeps it; --send-timeout waits longer.");
+		err_set(err, ERR_TIMEOUT, "%s took no more data in time", ch->witness.peer);
+		return err_hint(err, "The receiver's log tells what keeps it; --send-timeout waits longer.");
 	case WAIT_FAILED:
-		return wait_failed(ch);
+		return wait_failed(ch, err);
 	default:
 		return 0;
 	}
@@ -769,7 +639,7 @@ send_deadline(const struct channel *ch)
 
 /* Bring all that is gathered to the wire. */
 static int
-flush(struct channel *ch)
+flush(struct channel *ch, struct err *err)
 {
 	struct deadline d = send_deadline(ch);
 	size_t left = BIO_ctrl_wpending(ch->gather);
@@ -782,20 +652,20 @@ flush(struct channel *ch)
 		if (BIO_flush(ch->gather) > 0)
 			return 0;
 		if (!BIO_should_retry(ch->gather))
-			return write_failed(ch, errno);
+			return write_failed(ch, errno, err);
 		now = BIO_ctrl_wpending(ch->gather);
 		if (now < left) {
 			left = now;
 			d = send_deadline(ch);
 		}
-		if (wait_writable(ch, &events, d) < 0)
+		if (wait_writable(ch, &events, d, err) < 0)
 			return -1;
 	}
 }
 
 /* Encrypt into the gathering buffer, which has room for a slice, and flush. */
 static int
-tls_write(struct channel *ch, const uint8_t *buf, size_t size)
+tls_write(struct channel *ch, const uint8_t *buf, size_t size, struct err *err)
 {
 	while (size > 0) {
 		size_t slice = size < SLICE_SIZE ? size : SLICE_SIZE, count;
@@ -806,9 +676,9 @@ tls_write(struct channel *ch, const uint8_t *buf, size_t size)
 			int saved = errno;
 
 			ch->broken = true;
-			return tls_failed(ch, SSL_get_error(ch->ssl, 0), saved);
+			return tls_failed(ch, SSL_get_error(ch->ssl, 0), saved, err);
 		}
-		if (flush(ch) < 0)
+		if (flush(ch, err) < 0)
 			return -1;
 		buf += count;
 		size -= count;
@@ -817,7 +687,7 @@ tls_write(struct channel *ch, const uint8_t *buf, size_t size)
 }
 
 static int
-plain_write(struct channel *ch, const uint8_t *buf, size_t size)
+plain_write(struct channel *ch, const uint8_t *buf, size_t size, struct err *err)
 {
 	struct deadline d = send_deadline(ch);
 	short events = POLLOUT;
@@ -830,17 +700,17 @@ plain_write(struct channel *ch, const uint8_t *buf, size_t size)
 			size -= (size_t)n;
 			d = send_deadline(ch);
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-			if (wait_writable(ch, &events, d) < 0)
+			if (wait_writable(ch, &events, d, err) < 0)
 				return -1;
 		} else if (errno != EINTR)
-			return write_failed(ch, errno);
+			return write_failed(ch, errno, err);
 	}
 	return 0;
 }
 
 /* Slice by slice, holding still in between as the agreed rate wants it. */
 static int
-paced_write(struct channel *ch, const uint8_t *buf, size_t size)
+paced_write(struct channel *ch, const uint8_t *buf, size_t size, struct err *err)
 {
 	int rv = 0;
 
@@ -851,7 +721,7 @@ paced_write(struct channel *ch, const uint8_t *buf, size_t size)
 		/* Once the run is to end, what is in flight is finished without holding still. */
 		if (ms > 0)
 			(void)wait_fd(-1, 0, limited(ch, deadline_in(ms)), true);
-		rv = (ch->ssl ? tls_write : plain_write)(ch, buf, slice);
+		rv = (ch->ssl ? tls_write : plain_write)(ch, buf, slice, err);
 		buf += slice;
 		size -= slice;
 	}
@@ -859,42 +729,28 @@ paced_write(struct channel *ch, const uint8_t *buf, size_t size)
 }
 
 int
-channel_write(struct channel *ch, const void *buf, size_t size)
+channel_write(struct channel *ch, const void *buf, size_t size, struct err *err)
 {
 	int rv;
 
 	if (ch->unwritable || ch->broken)
-		return ch->failure.kind != ERR_NONE ? -1 : write_failed(ch, EPIPE);
+		return write_failed(ch, EPIPE, err);
 	if (ch->endpoint->pace)
-		rv = paced_write(ch, buf, size);
+		rv = paced_write(ch, buf, size, err);
 	else
-		rv = (ch->ssl ? tls_write : plain_write)(ch, buf, size);
+		rv = (ch->ssl ? tls_write : plain_write)(ch, buf, size, err);
 	ch->unwritable = rv < 0;
 	witness_note_sent(&ch->witness);
 	return rv;
 }
 
-const struct err *
-channel_failure(const struct channel *ch)
-{
-	return &ch->failure;
-}
-
-bool
-channel_resumed_in_vain(const struct channel *ch)
-{
-	return ch->in_vain;
-}
-
 int
 channel_explain_close(const struct channel *ch, struct err *err)
 {
-	if (ch->failure.kind != ERR_NONE) {
-		*err = ch->failure;
-		return -1;
+	if (ch->ssl) {
+		explain_close(&ch->witness, err);
+		return blame_resumption(ch, err);
 	}
-	if (ch->ssl)
-		return explain_close(&ch->witness, err);
 	err_set(err, ERR_ABORTED, "%s closed the connection although an answer was due", ch->witness.peer);
 	return hint_plain(ch, err);
 }
@@ -911,18 +767,6 @@ channel_endpoint(const struct channel *ch)
 	return ch->endpoint;
 }
 
-int
-channel_fd(const struct channel *ch)
-{
-	return ch->fd;
-}
-
-SSL *
-channel_ssl(const struct channel *ch)
-{
-	return ch->ssl;
-}
-
 void
 channel_close(struct channel *ch)
 {
@@ -931,9 +775,6 @@ channel_close(struct channel *ch)
 	ch->closed = true;
 	if (ch->ssl && ch->witness.done && !ch->broken && !ch->unwritable)
 		SSL_shutdown(ch->ssl);
-	/* Who shares ssl may shut it down again, when its descriptor is another's. */
-	if (ch->ssl)
-		SSL_set_quiet_shutdown(ch->ssl, 1);
 	ERR_clear_error();
 	shutdown(ch->fd, SHUT_RDWR);
 }

@@ -10,8 +10,6 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include <openssl/ssl.h>
-
 #include "base/err.h"
 #include "net/dial.h"
 #include "net/endpoint.h"
@@ -37,54 +35,44 @@ struct channel_facts {
 
 /*
  * Dial and shake hands: SNI for names (single labels too), host check by name
- * or address, everything verified before the first application byte.
+ * or address, everything verified before the first application byte. What it
+ * saw is told also when it fails; observation and dialled may be NULL:
+ * *observation is all zero if TLS was never begun; of a failed connection
+ * *dialled tells how far it came.
  * Errors: dial's, and ERR_UNTRUSTED, ERR_WRONG_HOST, ERR_CLIENT_REJECTED,
  * ERR_NO_COMMON_TLS, ERR_NOT_TLS, ERR_TLS, ERR_TIMEOUT, ERR_CREDENTIALS (no
  * key fits), ERR_NOT_ENFORCED (the endpoint requires mutual TLS, and nobody
  * asked), each naming certificate and remedy.
  *
  * Where the endpoint's context has sessions, one is offered. If that handshake
- * fails, no other is offered from then on, and the connection is made anew at
- * once, unless time is up: what fails in the end has nothing to do with it.
+ * fails, no other is offered from then on, and unless time is up the error's
+ * cure is CURE_WITHOUT_SESSION. So it is where a server that had resumed a
+ * session fails or ends before its first application byte. Only a server that reads
+ * on into what it was sent can refuse so late (TLS 1.3), and whether the session is
+ * why is not told: but nothing was done with what we sent, so all of it may
+ * be said again on a new channel.
  */
-struct channel *channel_open(const struct endpoint *endpoint, struct err *err);
-
-/*
- * channel_open that tells what it saw, also when it fails; both may be NULL.
- * *observation is all zero if TLS was never begun. Of a failed connection
- * *dialled tells how far it came.
- */
-struct channel *channel_open_observed(const struct endpoint *endpoint, struct tls_observation *observation,
+struct channel *channel_open(const struct endpoint *endpoint, struct tls_observation *observation,
 	struct dial_facts *dialled, struct err *err);
+
+/* The same over a connected descriptor (owned from now on, also on failure) instead of
+ * dialling: for tests over socket pairs. */
+struct channel *channel_adopt(const struct endpoint *endpoint, int fd, struct err *err);
 
 /* What was seen until now: a session ticket or an alert may have come since. All zero when plain. */
 void channel_observe(const struct channel *channel, struct tls_observation *observation);
 
-/* What the server makes of us once the handshake is through. */
-enum channel_verdict {
-	CHANNEL_ACCEPTED,  /* TLS 1.3: a NewSessionTicket or data came; TLS 1.2: the handshake says it */
-	CHANNEL_REFUSED,   /* an alert, a close or a loss: why is in err */
-	CHANNEL_UNDECIDED, /* nothing until the deadline, or an interrupt */
+/* What an attempt to read came to. */
+enum channel_got {
+	CHANNEL_DATA,
+	CHANNEL_END,	 /* the peer closed: see channel_explain_close if an answer was due */
+	CHANNEL_NOTHING, /* the deadline passed; or an interrupt came, if heed_signals */
+	CHANNEL_FAILED,	 /* why is in err */
 };
 
-/*
- * Wait, sending nothing, until the server has shown what it makes of our
- * certificate. In TLS 1.3 it judges it after our handshake has succeeded
- * (RFC 8446 4.6.1). Data that comes stays to be read.
- */
-enum channel_verdict channel_await_verdict(struct channel *channel, struct deadline deadline,
-	struct err *err);
-
-/* Wrap a connected descriptor (owned from now on, also on failure) instead of
- * dialling, so that it is not made anew: for tests over socket pairs. */
-struct channel *channel_adopt(const struct endpoint *endpoint, int fd, struct err *err);
-
-/*
- * Read 1..size bytes. Returns the count, 0 when the peer closed, -1 on failure
- * (deadline passed: ERR_TIMEOUT). A failure is kept: see channel_failure.
- */
-ssize_t channel_read(struct channel *channel, void *buf, size_t size,
-	struct deadline deadline);
+/* Read 1..size bytes, *count. Before it waits it re-arms TCP_QUICKACK. */
+enum channel_got channel_read(struct channel *channel, void *buf, size_t size, size_t *count,
+	struct deadline deadline, bool heed_signals, struct err *err) __attribute__((warn_unused_result));
 
 /*
  * Write all of buf, as one write(2) where the kernel takes it (over TLS up to
@@ -94,17 +82,8 @@ ssize_t channel_read(struct channel *channel, void *buf, size_t size,
  * looks at what the peer said last, so that a late alert is told; data, an
  * A-ABORT, say, stays to be read.
  */
-int channel_write(struct channel *channel, const void *buf, size_t size)
+int channel_write(struct channel *channel, const void *buf, size_t size, struct err *err)
 	__attribute__((warn_unused_result));
-
-/* Is there something to read (application data or an end)? Waits until the
- * deadline. Re-arms TCP_QUICKACK first. 1 yes, 0 no, -1 failed, or interrupted
- * (then channel_failure has nothing new and interrupt_signal is set). */
-int channel_readable(struct channel *channel, struct deadline deadline, bool heed_signals);
-
-/* The first failure of this channel; kind ERR_NONE if there was none. An
- * orderly close by the peer counts only if it was unexpected: see channel_explain_close. */
-const struct err *channel_failure(const struct channel *channel);
 
 /*
  * The peer closed although an answer was due: what that most likely means
@@ -113,21 +92,8 @@ const struct err *channel_failure(const struct channel *channel);
  */
 int channel_explain_close(const struct channel *channel, struct err *err);
 
-/*
- * Did it fail or end before the first application byte of a server that had
- * resumed a session? Only a server that reads on into what it was sent can
- * refuse so late (TLS 1.3), and whether the session is why is not told: but
- * nothing was done with what we sent, so all of it may be said again on a new
- * channel, which will not resume.
- */
-bool channel_resumed_in_vain(const struct channel *channel);
-
 const struct channel_facts *channel_facts(const struct channel *channel);
 const struct endpoint *channel_endpoint(const struct channel *channel);
-int channel_fd(const struct channel *channel);
-
-/* NULL when plain. May be shared by SSL_up_ref, but only to be held. */
-SSL *channel_ssl(const struct channel *channel);
 
 /* close_notify (never blocking) and shutdown(2); the descriptor stays until
  * channel_free. May be called twice. */

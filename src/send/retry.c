@@ -24,7 +24,7 @@ bool
 retry_cures(const struct err *err)
 {
 	if (err->cure != CURE_BY_KIND)
-		return err->cure == CURE_POSSIBLE;
+		return err->cure != CURE_NONE;
 	switch (err->kind) {
 	case ERR_DNS:
 		return err->detail == EAI_AGAIN;

@@ -564,17 +564,25 @@ static void
 converse(const struct endpoint *endpoint, int fd, char *answer, size_t size, struct err *err)
 {
 	struct channel *ch = channel_adopt(endpoint, fd, err);
-	ssize_t n = 0;
+	size_t n = 0;
 
 	answer[0] = '\0';
 	if (!ch)
 		return;
-	if (channel_write(ch, "hello", 5) == 0)
-		n = channel_read(ch, answer, size - 1, deadline_in(20000));
-	if (n > 0)
-		answer[n] = '\0';
-	else
-		channel_explain_close(ch, err);
+	if (channel_write(ch, "hello", 5, err) == 0) {
+		switch (channel_read(ch, answer, size - 1, &n, deadline_in(20000), true, err)) {
+		case CHANNEL_DATA:
+			answer[n] = '\0';
+			break;
+		case CHANNEL_END:
+			channel_explain_close(ch, err);
+			break;
+		case CHANNEL_NOTHING:
+			ck_abort_msg("no answer in 20 s");
+		case CHANNEL_FAILED:
+			break;
+		}
+	}
 	ck_assert_uint_eq(ERR_peek_error(), 0);
 	channel_free(ch);
 }
@@ -1184,12 +1192,11 @@ START_TEST(late_alert_behind_reset)
 	ch = channel_adopt(&client.endpoint, fd, &err);
 	ck_assert_msg(ch != NULL, "%s", err.text);
 	waitpid(pid, NULL, 0);
-	while (channel_write(ch, block, sizeof block) == 0)
+	while (channel_write(ch, block, sizeof block, &err) == 0)
 		ck_assert_int_lt(rounds++, 1000);
-	err = *channel_failure(ch);
 	assert_says(&made, &err);
-	ck_assert_int_eq(channel_write(ch, "x", 1), -1);
-	ck_assert_int_eq(channel_failure(ch)->kind, ERR_CLIENT_REJECTED);
+	ck_assert_int_eq(channel_write(ch, "x", 1, &err), -1);
+	assert_says(&made, &err);
 	channel_free(ch);
 	client_close(&client);
 }
@@ -1235,8 +1242,7 @@ START_TEST(much_data)
 	struct err err = ERR_INIT;
 	unsigned long sum = 0;
 	char got[64] = "", want[32];
-	size_t used = 0;
-	ssize_t n;
+	size_t used = 0, n;
 	int pair[2], fd, small = 8192;
 	pid_t pid;
 
@@ -1250,17 +1256,16 @@ START_TEST(much_data)
 	fd = fork_server(serve_sum, &versions[_i], pair, &pid);
 	ch = channel_adopt(&client.endpoint, fd, &err);
 	ck_assert_msg(ch != NULL, "%s", err.text);
-	ck_assert_int_eq(channel_write(ch, data, 131072), 0);
-	ck_assert_int_eq(channel_write(ch, data + 131072, 1), 0);
-	ck_assert_int_eq(channel_write(ch, data + 131073, sizeof data - 131073), 0);
-	ck_assert_int_eq(channel_readable(ch, deadline_in(20000), true), 1);
-	while ((n = channel_read(ch, got + used, sizeof got - used - 1, deadline_in(20000))) > 0)
-		used += (size_t)n;
+	ck_assert_int_eq(channel_write(ch, data, 131072, &err), 0);
+	ck_assert_int_eq(channel_write(ch, data + 131072, 1, &err), 0);
+	ck_assert_int_eq(channel_write(ch, data + 131073, sizeof data - 131073, &err), 0);
+	while (channel_read(ch, got + used, sizeof got - used - 1, &n, deadline_in(20000), true, &err) ==
+		CHANNEL_DATA)
+		used += n;
 	snprintf(want, sizeof want, "early%lu", sum);
 	ck_assert_str_eq(got, want);
-	ck_assert_int_eq(channel_readable(ch, deadline_in(20000), true), 1);
-	ck_assert_int_eq(channel_read(ch, got, sizeof got, deadline_in(20000)), 0);
-	ck_assert_int_eq(channel_failure(ch)->kind, ERR_NONE);
+	ck_assert_int_eq(channel_read(ch, got, sizeof got, &n, deadline_in(20000), true, &err), CHANNEL_END);
+	ck_assert_int_eq(err.kind, ERR_NONE);
 	channel_close(ch);
 	channel_close(ch);
 	channel_free(ch);
@@ -1290,6 +1295,7 @@ START_TEST(no_progress)
 	struct channel *ch;
 	struct err err = ERR_INIT;
 	int pair[2], gate[2], fd;
+	size_t n;
 	char byte;
 	pid_t pid;
 
@@ -1302,14 +1308,11 @@ START_TEST(no_progress)
 	fd = fork_server(serve_nothing, &made, pair, &pid);
 	ch = channel_adopt(&client.endpoint, fd, &err);
 	ck_assert_msg(ch != NULL, "%s", err.text);
-	ck_assert_int_eq(channel_readable(ch, deadline_in(0), true), 0);
-	ck_assert_int_eq(channel_write(ch, block, sizeof block), -1);
-	err = *channel_failure(ch);
+	ck_assert_int_eq(channel_read(ch, &byte, 1, &n, deadline_in(0), true, &err), CHANNEL_NOTHING);
+	ck_assert_int_eq(channel_write(ch, block, sizeof block, &err), -1);
 	assert_says(&made, &err);
-	ck_assert_int_eq(channel_read(ch, &byte, 1, deadline_in(10)), -1);
-	ck_assert_int_eq(channel_failure(ch)->kind, ERR_TIMEOUT);
-	ck_assert_msg(strstr(channel_failure(ch)->text, "took no more data") != NULL,
-		"the first failure stays");
+	ck_assert_int_eq(channel_read(ch, &byte, 1, &n, deadline_in(10), true, &err), CHANNEL_NOTHING);
+	ck_assert_int_eq(channel_write(ch, "x", 1, &err), -1);
 	ck_assert_int_eq(write(gate[1], "", 1), 1);
 	channel_free(ch);
 	waitpid(pid, NULL, 0);
@@ -1399,25 +1402,26 @@ START_TEST(plain)
 	struct err err = ERR_INIT;
 	int pair[2];
 	char buf[16];
+	size_t n;
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	ch = channel_adopt(&endpoint, pair[0], &err);
 	ck_assert_ptr_nonnull(ch);
-	ck_assert_ptr_null(channel_ssl(ch));
 	ck_assert_ptr_null(channel_facts(ch)->protocol);
-	ck_assert_int_eq(channel_write(ch, "ping", 4), 0);
+	ck_assert_int_eq(channel_write(ch, "ping", 4, &err), 0);
 	ck_assert_int_eq(read(pair[1], buf, sizeof buf), 4);
-	ck_assert_int_eq(channel_readable(ch, deadline_in(0), true), 0);
+	ck_assert_int_eq(channel_read(ch, buf, sizeof buf, &n, deadline_in(0), true, &err), CHANNEL_NOTHING);
 	ck_assert_int_eq(write(pair[1], "pong", 4), 4);
-	ck_assert_int_eq(channel_readable(ch, deadline_in(1000), true), 1);
-	ck_assert_int_eq(channel_read(ch, buf, sizeof buf, deadline_in(1000)), 4);
+	ck_assert_int_eq(channel_read(ch, buf, sizeof buf, &n, deadline_in(1000), true, &err), CHANNEL_DATA);
+	ck_assert_uint_eq(n, 4);
 	close(pair[1]);
-	ck_assert_int_eq(channel_read(ch, buf, sizeof buf, deadline_in(1000)), 0);
-	ck_assert_int_eq(channel_failure(ch)->kind, ERR_NONE);
+	ck_assert_int_eq(channel_read(ch, buf, sizeof buf, &n, deadline_in(1000), true, &err), CHANNEL_END);
+	ck_assert_int_eq(err.kind, ERR_NONE);
 	ck_assert_int_eq(channel_explain_close(ch, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_ABORTED);
-	ck_assert_int_eq(channel_write(ch, "ping", 4), -1);
-	ck_assert_int_eq(channel_failure(ch)->kind, ERR_ABORTED);
+	err.kind = ERR_NONE;
+	ck_assert_int_eq(channel_write(ch, "ping", 4, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_ABORTED);
 	channel_free(ch);
 }
 END_TEST
@@ -1430,19 +1434,20 @@ START_TEST(plain_to_tls)
 	struct err err = ERR_INIT;
 	int pair[2];
 	char buf[16];
+	size_t n;
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	ch = channel_adopt(&endpoint, pair[0], &err);
 	ck_assert_int_eq(write(pair[1], "\x15\x03\x01\0\x02\x02\x46", 7), 7);
-	ck_assert_int_eq(channel_read(ch, buf, sizeof buf, deadline_in(1000)), -1);
-	ck_assert_int_eq(channel_failure(ch)->kind, ERR_TLS);
-	ck_assert_ptr_nonnull(strstr(channel_failure(ch)->hint, "--plain"));
+	ck_assert_int_eq(channel_read(ch, buf, sizeof buf, &n, deadline_in(1000), true, &err), CHANNEL_FAILED);
+	ck_assert_int_eq(err.kind, ERR_TLS);
+	ck_assert_ptr_nonnull(strstr(err.hint, "--plain"));
 	channel_free(ch);
 	close(pair[1]);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	ch = channel_adopt(&endpoint, pair[0], &err);
 	close(pair[1]);
-	ck_assert_int_eq(channel_read(ch, buf, sizeof buf, deadline_in(1000)), 0);
+	ck_assert_int_eq(channel_read(ch, buf, sizeof buf, &n, deadline_in(1000), true, &err), CHANNEL_END);
 	channel_explain_close(ch, &err);
 	ck_assert_ptr_nonnull(strstr(err.hint, "leave --plain out"));
 	channel_free(ch);
@@ -1669,7 +1674,7 @@ open_observed(struct client *client, const struct scene *scene, struct tls_obser
 	client->endpoint.port = ntohs(addr.sin_port);
 	client->endpoint.connect_timeout = 20000;
 	client->endpoint.trace = trace_to;
-	return channel_open_observed(&client->endpoint, seen, dialled, err);
+	return channel_open(&client->endpoint, seen, dialled, err);
 }
 
 /* Which group is agreed on, in the facts, to --check, and narrated. */
@@ -1955,84 +1960,43 @@ START_TEST(observed_nothing)
 	struct err err = ERR_INIT;
 
 	memset(&seen, 0xff, sizeof seen);
-	ck_assert_ptr_null(channel_open_observed(&endpoint, &seen, &dialled, &err));
+	ck_assert_ptr_null(channel_open(&endpoint, &seen, &dialled, &err));
 	ck_assert_int_eq(err.kind, ERR_CONNECT);
 	ck_assert_mem_eq(&seen, &none, sizeof seen);
 	ck_assert_int_gt(dialled.connect_us, 0);
 }
 END_TEST
 
-/* What the server makes of us shows after the handshake in TLS 1.3. */
-START_TEST(verdicts)
+/* What the server makes of us shows after the handshake in TLS 1.3, to who waits for its first word. */
+START_TEST(late_refusals)
 {
 	static const struct {
 		struct scene scene;
-		enum channel_verdict verdict;
-		bool ticket;
+		enum channel_got got;
 	} rows[] = {
-		{ { .name = "accepted", .ask = true, .clients = { CLIENT } }, CHANNEL_ACCEPTED, true },
-		{ { .name = "accepted, TLS 1.2", .ask = true, .clients = { CLIENT }, .version = TLS1_2_VERSION },
-			CHANNEL_ACCEPTED, false },
 		{ { .name = "foreign", .ask = true, .clients = { OTHER_CLIENT }, .kind = ERR_CLIENT_REJECTED },
-			CHANNEL_REFUSED, false },
-		{ { .name = "none", .ask = true, .kind = ERR_CLIENT_REJECTED }, CHANNEL_REFUSED, false },
+			CHANNEL_FAILED },
+		{ { .name = "none", .ask = true, .kind = ERR_CLIENT_REJECTED }, CHANNEL_FAILED },
 		{ { .name = "gone", .ask = true, .vanish = true, .clients = { CLIENT },
-			.kind = ERR_CLIENT_REJECTED }, CHANNEL_REFUSED, false },
+			.kind = ERR_CLIENT_REJECTED }, CHANNEL_END },
 	};
 	static struct tls_observation seen;
 	struct client client;
 	struct err err = ERR_INIT;
+	size_t n;
+	char byte;
 	pid_t pid;
 	struct channel *ch = open_observed(&client, &rows[_i].scene, &seen, NULL, &err, &pid);
 
 	ck_assert_msg(ch != NULL, "%s: %s", rows[_i].scene.name, err.text);
-	ck_assert_int_eq(channel_await_verdict(ch, deadline_in(20000), &err), rows[_i].verdict);
+	ck_assert_int_eq(channel_read(ch, &byte, 1, &n, deadline_in(20000), true, &err), rows[_i].got);
+	if (rows[_i].got == CHANNEL_END)
+		channel_explain_close(ch, &err);
 	ck_assert_msg(err.kind == rows[_i].scene.kind, "%s: %s", rows[_i].scene.name, err.text);
 	channel_observe(ch, &seen);
-	ck_assert_int_eq(seen.ticket, rows[_i].ticket);
+	ck_assert(!seen.ticket);
 	channel_free(ch);
 	waitpid(pid, NULL, 0);
-	client_close(&client);
-}
-END_TEST
-
-/* Shakes hands, issues no ticket and says nothing until the test has seen enough. */
-static void
-serve_no_ticket(int fd, const struct scene *scene)
-{
-	SSL *ssl = server_ssl(fd, scene);
-	char byte;
-
-	SSL_set_num_tickets(ssl, 0);
-	if (SSL_accept(ssl) == 1)
-		(void)!read(scene->reject, &byte, 1);
-	SSL_free(ssl);
-}
-
-START_TEST(no_verdict)
-{
-	struct scene made = { .name = "no verdict", .kind = ERR_TIMEOUT, .says = { "whether it accepts us" } };
-	struct client client;
-	struct channel *ch;
-	struct err err = ERR_INIT;
-	int pair[2], gate[2], fd;
-	pid_t pid;
-
-	ck_assert_int_eq(pipe(gate), 0);
-	made.reject = gate[0];
-	client_open(&client, &made);
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	fd = fork_server(serve_no_ticket, &made, pair, &pid);
-	ch = channel_adopt(&client.endpoint, fd, &err);
-	ck_assert_msg(ch != NULL, "%s", err.text);
-	ck_assert_int_eq(channel_await_verdict(ch, deadline_in(50), &err), CHANNEL_UNDECIDED);
-	assert_says(&made, &err);
-	ck_assert_int_eq(channel_failure(ch)->kind, ERR_NONE);
-	ck_assert_int_eq(write(gate[1], "", 1), 1);
-	channel_free(ch);
-	waitpid(pid, NULL, 0);
-	close(gate[0]);
-	close(gate[1]);
 	client_close(&client);
 }
 END_TEST
@@ -2131,8 +2095,7 @@ main(void)
 	tcase_add_loop_test(tc, observation, 0, (int)COUNT(sights));
 	tcase_add_test(tc, observed_certificates);
 	tcase_add_test(tc, observed_nothing);
-	tcase_add_loop_test(tc, verdicts, 0, 5);
-	tcase_add_test(tc, no_verdict);
+	tcase_add_loop_test(tc, late_refusals, 0, 3);
 	tcase_add_loop_test(tc, key_exchange, 0, (int)COUNT(exchanges));
 	tcase_add_test(tc, key_log);
 	tcase_add_test(tc, context);

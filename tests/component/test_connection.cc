@@ -66,7 +66,7 @@ struct Wire {
 };
 
 void
-write_all(PduPipe &pipe, const std::string &bytes)
+write_all(Connection &pipe, const std::string &bytes)
 {
 	ck_assert_int_eq(pipe.write(bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
 }
@@ -78,7 +78,7 @@ START_TEST(request_in_pieces)
 	std::string pdu = association_request_pdu();
 	size_t cut = static_cast<size_t>(_i);
 	Wire wire;
-	PduPipe pipe(wire.channel);
+	Connection pipe(wire.channel);
 
 	request.window = 8;
 	pipe.announce(&request);
@@ -96,7 +96,7 @@ START_TEST(payload)
 {
 	static const std::string head = BYTES("\4\0\0\0\0\x0e\0\0\0\x0a\1\2"), data = "01234567";
 	Wire wire;
-	PduPipe pipe(wire.channel);
+	Connection pipe(wire.channel);
 	unsigned char *place = pipe.payload();
 
 	memcpy(place, data.data(), data.size());
@@ -119,7 +119,7 @@ START_TEST(payload_with_head)
 {
 	static const std::string pdu = BYTES("\4\0\0\0\0\x0e\0\0\0\x0a\1\2") + "01234567";
 	Wire wire;
-	PduPipe pipe(wire.channel);
+	Connection pipe(wire.channel);
 
 	write_all(pipe, pdu);
 	ck_assert(wire.arrived() == pdu);

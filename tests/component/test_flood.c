@@ -159,18 +159,21 @@ fork_server(const struct flood *flood, pid_t *pid)
 	return pair[0];
 }
 
-/* Talk to it as an association does: write, then wait for the answer. */
-static void
+/* Talk to it as an association does: write, then wait for the answer. Returns whether that never came. */
+static bool
 converse(const struct endpoint *endpoint, int fd, int64_t timeout, struct err *err)
 {
 	struct channel *ch = channel_adopt(endpoint, fd, err);
+	enum channel_got got = CHANNEL_FAILED;
+	size_t n;
 	char byte;
 
 	if (!ch)
-		return;
-	if (channel_write(ch, "hello", 5) < 0 || channel_read(ch, &byte, 1, deadline_in(timeout)) <= 0)
-		channel_explain_close(ch, err);
+		return false;
+	if (channel_write(ch, "hello", 5, err) == 0)
+		got = channel_read(ch, &byte, 1, &n, deadline_in(timeout), true, err);
 	channel_free(ch);
+	return got == CHANNEL_NOTHING;
 }
 
 START_TEST(flood)
@@ -183,14 +186,15 @@ START_TEST(flood)
 	pid_t pid;
 	int fd = fork_server(row, &pid);
 
-	converse(&endpoint, fd, timeout, &err);
+	bool late = converse(&endpoint, fd, timeout, &err);
+
 	kill(pid, SIGKILL); /* a server of tickets does not notice that nobody reads them */
 	waitpid(pid, NULL, 0);
-	ck_assert_msg(err.kind == ERR_TIMEOUT, "%s: [%s] %s", row->name, err_word(err.kind), err.text);
+	ck_assert_msg(late || err.kind == ERR_TIMEOUT, "%s: [%s] %s", row->name, err_word(err.kind), err.text);
 	if (row->pause_us == 0)
 		ck_assert_msg(strstr(err.text, "keeps sending TLS records that carry no data") != NULL, "%s: %s",
 			row->name, err.text);
-	ck_assert_msg(err.hint[0] != '\0', "%s", row->name);
+	ck_assert_msg(late || err.hint[0] != '\0', "%s", row->name);
 	ck_assert_uint_eq(ERR_peek_error(), 0);
 }
 END_TEST
