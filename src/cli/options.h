@@ -114,6 +114,7 @@ struct options {
 	const char *like;
 	struct retry_rules retry;
 	bool strict;
+	int uid_conflict; /* enum uid_conflict */
 	const char *journal;
 	int64_t journal_prune; /* days; 0: nothing goes */
 	bool resend;

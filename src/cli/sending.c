@@ -191,6 +191,7 @@ sending_init(struct sending *sending, const struct setup *setup, const struct op
 		.shard = options->shard,
 		.journal = sending->journal,
 		.resend = options->resend,
+		.uid_conflict = (enum uid_conflict)options->uid_conflict,
 		.strict = options->strict,
 		.preview = options->dry_run,
 		.split_studies = options->split_studies,

@@ -43,6 +43,7 @@ struct instance {
 	uint64_t inflated;		   /* bytes that a deflated one becomes; 0: not known */
 	int64_t mtime_ns;
 	unsigned char *kept;		   /* owned: size - data_offset bytes of the file; NULL: not kept */
+	bool uid_shared;		   /* another object goes by its UID; not read */
 	bool has_meta;			   /* false: bare data set, syntax guessed from its first element */
 	char *mismatch;			   /* owned: how the header's UIDs differ; NULL: they do not */
 	unsigned repeated;		   /* top-level elements that stand there twice in a row, equal */

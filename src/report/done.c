@@ -117,19 +117,24 @@ by_path(const void *a, const void *b)
 	return strcmp((*(struct record *const *)a)->path, (*(struct record *const *)b)->path);
 }
 
-/* Of one UID: duplicates are acknowledged if what went by that UID was, and nothing of it failed. */
+/* Of one UID: duplicates are acknowledged if what went by that UID was, and nothing of it failed. Of
+ * different objects (--uid-conflict send) the receiver may have kept any one: then none is. */
 static void
-settle_duplicates(struct record **records, size_t count)
+settle_uid(struct record **records, size_t count)
 {
-	bool acknowledged = false, other = false;
+	size_t acknowledged = 0;
+	bool other = false;
 
 	for (size_t i = 0; i < count; i++) {
-		acknowledged |= records[i]->outcome == ACKNOWLEDGED;
+		acknowledged += records[i]->outcome == ACKNOWLEDGED;
 		other |= records[i]->outcome == OTHER;
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		if (records[i]->outcome == DUPLICATE)
-			records[i]->outcome = acknowledged && !other ? ACKNOWLEDGED : OTHER;
+			records[i]->outcome = acknowledged > 0 && !other ? ACKNOWLEDGED : OTHER;
+		if (acknowledged > 1)
+			records[i]->outcome = OTHER;
+	}
 }
 
 static bool
@@ -161,7 +166,7 @@ list_all(struct pathlist *list, struct record **records, size_t count)
 	for (size_t i = 0; i < count; i = end) {
 		for (end = i + 1; end < count && by_uid(&records[i], &records[end]) == 0; end++)
 			;
-		settle_duplicates(records + i, end - i);
+		settle_uid(records + i, end - i);
 	}
 	qsort(records, count, sizeof(struct record *), by_path);
 	for (size_t i = 0; i < count; i = end) {

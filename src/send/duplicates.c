@@ -194,7 +194,8 @@ differ(const struct pair *pair, struct err *err, const char *fmt, ...)
 	text_harmless_str(second, sizeof second, instance_name(pair->second));
 	err_set(err, ERR_NO_INPUT, "%s: has the SOP Instance UID of %s (%s), but %s", second, first,
 		pair->second->sop_instance, how);
-	err_hint(err, "A receiver keeps one object per UID: find out which of them is right and send that.");
+	err_hint(err, "A receiver keeps one object per UID: find out which of them is right and send that, "
+		"or let --uid-conflict send leave it to the receiver.");
 	return DUPLICATE_OTHER;
 }
 

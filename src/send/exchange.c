@@ -240,12 +240,14 @@ send_one(struct exchange *ex, struct item *item, struct err *err)
 	return -1;
 }
 
-/* 0111: the receiver has an object of this UID. Ours, if an attempt of ours was never answered. */
+/* 0111: the receiver has an object of this UID. This one, if an attempt was never answered and
+ * no other object goes by the UID. */
 static bool
 is_ours(const struct exchange *ex, const struct item *item, uint16_t status)
 {
 	return status == STATUS_DUPLICATE &&
-		(ex->job->retry.duplicate_ok || item->unanswered || item->uncertain_before);
+		(ex->job->retry.duplicate_ok ||
+			(!item->instance.uid_shared && (item->unanswered || item->uncertain_before)));
 }
 
 static void

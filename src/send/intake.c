@@ -36,7 +36,7 @@ intake_new(const struct send_job *job, struct ledger *ledger, struct err *err)
 	}
 	intake->job = job;
 	intake->ledger = ledger;
-	intake->duplicates = duplicates_new(false, err);
+	intake->duplicates = duplicates_new(job->uid_conflict == UID_CONFLICT_SEND, err);
 	if (intake->duplicates)
 		intake->batch = batch_new(&job->rules, job->split_studies, err);
 	if (intake->batch)
@@ -104,6 +104,18 @@ settle_failure(struct intake *intake, struct study *study, struct item *item, co
 	settle(intake, study, item, &event);
 }
 
+/* Another object of its UID goes. Returns 0: this one does, too. */
+static int
+send_too(struct intake *intake, struct item *item, const struct err *why)
+{
+	char text[1200];
+
+	text_format(text, sizeof text, "%s; both are sent (--uid-conflict send)", why->text);
+	ledger_note(intake->ledger, text);
+	item->instance.uid_shared = true;
+	return 0;
+}
+
 /* Has another path the same UID? True: then it has its result. -1 with err. */
 static int
 settle_duplicate(struct intake *intake, struct study *study, struct item *item, struct err *err)
@@ -123,6 +135,8 @@ settle_duplicate(struct intake *intake, struct study *study, struct item *item, 
 		settle(intake, study, item, &event);
 		return 1;
 	case DUPLICATE_OTHER:
+		if (intake->job->uid_conflict == UID_CONFLICT_SEND)
+			return send_too(intake, item, &why);
 		settle_failure(intake, study, item, &why);
 		return 1;
 	case DUPLICATE_FAILED:
@@ -149,6 +163,9 @@ settle_by_journal(struct intake *intake, struct study *study, struct item *item,
 		settle(intake, study, item, &event);
 		return 1;
 	}
+	if (entry.state == JOURNAL_UNKNOWN && job->uid_conflict == UID_CONFLICT_SEND &&
+	    !item->instance.uid_shared)
+		return journal_shares_uid(job->journal, &item->instance, &item->instance.uid_shared, err);
 	item->uncertain_before = entry.state == JOURNAL_UNCERTAIN;
 	if (!item->uncertain_before || job->retry.resend_uncertain || job->resend)
 		return 0;

@@ -12,7 +12,7 @@
 
 #define BUSY_STEP_MS 10
 
-enum statement { BEGIN, COMMIT, LOOK, INTEND, ANSWER, PUT, DATA_VERSION, STATEMENTS };
+enum statement { BEGIN, COMMIT, LOOK, OTHERS, INTEND, ANSWER, PUT, DATA_VERSION, STATEMENTS };
 
 struct journal {
 	pthread_mutex_t lock;
@@ -38,7 +38,7 @@ static const char schema[] =
 	" UNIQUE (called, host, port, calling, edits));"
 	"CREATE TABLE instance ("
 	" destination INTEGER NOT NULL REFERENCES destination (id),"
-	" uid TEXT NOT NULL,"	  /* SOP Instance UID as sent */
+	" uid TEXT NOT NULL,"	  /* SOP Instance UID as sent; see KEY */
 	" path BLOB NOT NULL, size INTEGER NOT NULL,"
 	" mtime INTEGER NOT NULL," /* nanoseconds */
 	" state TEXT NOT NULL,"	  /* acknowledged, failed, uncertain */
@@ -57,25 +57,32 @@ static const char sign_in[] =
 	"INSERT INTO destination (called, host, port, calling, edits, used) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 	" ON CONFLICT DO UPDATE SET used = excluded.used RETURNING id";
 
+/* A row's uid. Where different objects have one UID and are sent all the same, a blank and the path
+ * follow it for all but one of them. */
+#define KEY "CASE WHEN ?12 THEN ?2 || ' ' || ?5 ELSE ?2 END"
+
 static const char *const sql[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 	/* what it gives changes only when another connection has committed */
 	[DATA_VERSION] = "PRAGMA data_version",
 	[LOOK] = "SELECT state, status, attempts, path FROM instance"
-		" WHERE destination = ?1 AND uid = ?2 AND size = ?3 AND mtime = ?4",
+		" WHERE destination = ?1 AND uid IN (?2, ?2 || ' ' || ?5) AND size = ?3 AND mtime = ?4"
+		" AND (NOT ?12 OR path = ?5) ORDER BY uid DESC",
+	[OTHERS] = "SELECT 1 FROM instance WHERE destination = ?1 AND uid = ?2 AND path <> ?5"
+		" AND state = 'acknowledged' AND NOT ?12",
 	[ANSWER] = "UPDATE instance SET state = ?6, status = ?7, time = ?8, study = ?10, comment = ?11"
-		" WHERE destination = ?1 AND uid = ?2 AND size = ?3 AND mtime = ?4 AND path = ?5",
+		" WHERE destination = ?1 AND uid = " KEY " AND size = ?3 AND mtime = ?4 AND path = ?5",
 	[PUT] = "INSERT INTO instance (destination, uid, size, mtime, path, state, status, attempts, time,"
 		" study, comment)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?10, ?11)"
+		" VALUES (?1, " KEY ", ?3, ?4, ?5, ?6, ?7, 1, ?8, ?10, ?11)"
 		" ON CONFLICT DO UPDATE SET path = excluded.path, size = excluded.size,"
 		" mtime = excluded.mtime, state = excluded.state, status = excluded.status,"
 		" study = excluded.study, comment = excluded.comment,"
 		" time = excluded.time, attempts = CASE"
 		" WHEN size = excluded.size AND mtime = excluded.mtime THEN attempts + ?9 ELSE 1 END",
 	[INTEND] = "INSERT INTO instance (destination, uid, size, mtime, path, state, attempts, time, study)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?8, ?10)"
+		" VALUES (?1, " KEY ", ?3, ?4, ?5, ?6, 1, ?8, ?10)"
 		" ON CONFLICT DO UPDATE SET path = excluded.path, study = excluded.study,"
 		" size = excluded.size, mtime = excluded.mtime, time = excluded.time, attempts = CASE"
 		" WHEN size = excluded.size AND mtime = excluded.mtime THEN attempts + 1 ELSE 1 END,"
@@ -334,14 +341,18 @@ journal_is_blank(struct journal *journal)
 	return journal->began_blank && journal_is_private(journal);
 }
 
-/* The first four parameters of all that is done with an instance: which file it is. */
+/* The parameters that all that is done with an instance has in common: which file it is. */
 static bool
 bind_file(const struct journal *journal, sqlite3_stmt *statement, const struct instance *instance)
 {
+	const char *path = instance_name(instance);
+
 	return sqlite3_bind_int64(statement, 1, journal->destination) == SQLITE_OK &&
 		bind_text(statement, 2, instance->sop_instance) &&
 		sqlite3_bind_int64(statement, 3, (sqlite3_int64)instance->size) == SQLITE_OK &&
-		sqlite3_bind_int64(statement, 4, instance->mtime_ns) == SQLITE_OK;
+		sqlite3_bind_int64(statement, 4, instance->mtime_ns) == SQLITE_OK &&
+		sqlite3_bind_blob64(statement, 5, path, strlen(path), SQLITE_STATIC) == SQLITE_OK &&
+		sqlite3_bind_int(statement, 12, instance->uid_shared) == SQLITE_OK;
 }
 
 static enum journal_state
@@ -395,6 +406,23 @@ journal_look(struct journal *journal, const struct instance *instance, struct jo
 	return rv;
 }
 
+int
+journal_shares_uid(struct journal *journal, const struct instance *instance, bool *shares, struct err *err)
+{
+	sqlite3_stmt *statement = journal->statements[OTHERS];
+	int rc = SQLITE_ERROR, rv = 0;
+
+	pthread_mutex_lock(&journal->lock);
+	if (bind_file(journal, statement, instance))
+		rc = sqlite3_step(statement);
+	*shares = rc == SQLITE_ROW;
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		rv = journal_db_fail(&journal->db, "read", err);
+	sqlite3_reset(statement);
+	pthread_mutex_unlock(&journal->lock);
+	return rv;
+}
+
 /* Step a statement that gives no rows. */
 static int
 run(const struct journal *journal, enum statement which, struct err *err)
@@ -412,10 +440,8 @@ write_row(const struct journal *journal, enum statement which, const struct jour
 	struct err *err)
 {
 	sqlite3_stmt *statement = journal->statements[which];
-	const char *path = instance_name(result->instance);
 
 	if (!bind_file(journal, statement, result->instance) ||
-		sqlite3_bind_blob64(statement, 5, path, strlen(path), SQLITE_STATIC) != SQLITE_OK ||
 		!bind_text(statement, 10, result->instance->study) ||
 		!bind_text(statement, 6, states[which == INTEND ? JOURNAL_UNCERTAIN : result->state]) ||
 		sqlite3_bind_int64(statement, 8, time(NULL)) != SQLITE_OK)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What became of each instance, kept over runs (--journal; SQLite, WAL, mode
- * 0600). Any thread may call; several runs on one host may share the file.
+ * 0600). Any thread may call; several runs on one host may share the file. There
+ * is one entry for a UID, and one more for each instance with uid_shared.
  */
 #ifndef MTLS_SEND_JOURNAL_H
 #define MTLS_SEND_JOURNAL_H
@@ -63,8 +64,13 @@ struct journal *journal_open(const char *path, const struct journal_key *key, st
 bool journal_group_writes(const struct journal *journal);
 
 /* What it knows of the instance, by its UID as sent. An entry counts only while size
- * and mtime are still the file's. -1 with ERR_JOURNAL. */
+ * and mtime are still the file's, and for an instance with uid_shared only if it has
+ * its path too. -1 with ERR_JOURNAL. */
 int journal_look(struct journal *journal, const struct instance *instance, struct journal_entry *out,
+	struct err *err) __attribute__((warn_unused_result));
+
+/* Is there an entry of its UID as acknowledged, with another path? -1 with ERR_JOURNAL. */
+int journal_shares_uid(struct journal *journal, const struct instance *instance, bool *shares,
 	struct err *err) __attribute__((warn_unused_result));
 
 /* Has nobody else written to it since it was opened? Then what was looked up by

@@ -14,7 +14,8 @@
 	" (d.called = ?1 AND d.host = ?2 AND d.port = ?3 AND d.calling = ?4))"
 #define GROUPS(study) "SELECT d.id, " study ", d.called, d.host, d.port, d.calling, d.edits, i.state," \
 	" i.status, count(*), max(i.time)" FROM " GROUP BY 1, 2, i.state, i.status ORDER BY 1, 2"
-#define OTHERS(study, comment) "SELECT d.id, " study ", i.path, i.uid, i.state, i.status, " comment "," \
+#define UID "substr(i.uid, 1, instr(i.uid || ' ', ' ') - 1)" /* a path may follow it */
+#define OTHERS(study, comment) "SELECT d.id, " study ", i.path, " UID ", i.state, i.status, " comment "," \
 	" i.attempts, i.time" FROM " AND i.state <> 'acknowledged' ORDER BY 1, 2, i.path"
 
 /* A journal of 0.1.0 lacks two columns. */

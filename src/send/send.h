@@ -21,6 +21,9 @@
 #include "send/journal.h"
 #include "send/retry.h"
 
+/* What becomes of another data set under a UID that went already. */
+enum uid_conflict { UID_CONFLICT_FAIL, UID_CONFLICT_SEND };
+
 /* All that is pointed to must outlive the run. Times: milliseconds. */
 struct send_job {
 	const struct association_driver *driver;
@@ -34,6 +37,7 @@ struct send_job {
 	struct shard shard;
 	struct journal *journal; /* NULL: none */
 	bool resend;		 /* also what the journal knows as acknowledged */
+	enum uid_conflict uid_conflict;
 	bool strict;		 /* a Warning is not good enough */
 	bool preview;		 /* --dry-run: tell the plan, dial nobody */
 	bool split_studies;

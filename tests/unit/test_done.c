@@ -80,6 +80,8 @@ static const struct {
 	{ { { D, "b", "1.1" }, { S, "a", "1.2" } }, "a\n" },
 	{ { { D, "b", "1.1" } }, "" },
 	{ { { S, "a", "1.1" }, { F, "b", "1.1" }, { D, "c", "1.1" } }, "a\n" }, /* equal to which? */
+	/* which of two different ones the receiver keeps is not known */
+	{ { { S, "a", "1.1" }, { W, "b", "1.1" }, { D, "c", "1.1" }, { S, "d", "1.2" } }, "d\n" },
 	/* each file once, and only if nothing else is said of it */
 	{ { { S, "a", "1.1" }, { D, "a", "1.1" }, { D, "a", "1.1" } }, "a\n" },
 	{ { { S, "a", "1.1" }, { F, "a", "1.1" } }, "" },
@@ -111,13 +113,14 @@ START_TEST(changed)
 	struct done *done = done_open("list", true, &err);
 	struct reporter reporter = done_reporter(done);
 	static const char *const names[] = { "gone", "grown", "new\nline", "same", "touched" };
+	static const char *const uids[] = { "1.1", "1.2", "1.3", "1.4", "1.5" };
 	struct report_instance event;
 
 	for (int i = 0; i < COUNT(names); i++) {
-		event = event_of(RESULT_SUCCESS, names[i], "1.1");
+		event = event_of(RESULT_SUCCESS, names[i], uids[i]);
 		reporter.instance(reporter.self, &event);
 	}
-	event = event_of(RESULT_SUCCESS, "made", "1.2"); /* not the file's own size: it was made of a PDF */
+	event = event_of(RESULT_SUCCESS, "made", "1.6"); /* not the file's own size: it was made of a PDF */
 	event.size = 0;
 	reporter.instance(reporter.self, &event);
 	ck_assert_int_eq(unlink("gone"), 0);

@@ -130,6 +130,29 @@ START_TEST(other_syntax)
 }
 END_TEST
 
+/* Of different ones under a UID, all are known if they are kept, else the first alone. */
+START_TEST(others_kept)
+{
+	struct err err = ERR_INIT;
+	struct duplicates *met = duplicates_new(_i, &err);
+	struct instance a = object("a", 100, 0), b = object("b", 100, 1), c = object("c", 100, 1);
+	struct instance d = object("d", 100, 2);
+
+	ck_assert_msg(met, "%s", err.text);
+	expect(met, &a, DUPLICATE_NONE, NULL, NULL);
+	expect(met, &b, DUPLICATE_OTHER, a.path, "another data set of the same length");
+	expect(met, &c, _i ? DUPLICATE_EQUAL : DUPLICATE_OTHER, _i ? b.path : a.path, NULL);
+	expect(met, &d, DUPLICATE_OTHER, _i ? b.path : a.path, NULL);
+	expect(met, &d, _i ? DUPLICATE_EQUAL : DUPLICATE_OTHER, _i ? d.path : a.path, NULL);
+	expect(met, &a, DUPLICATE_EQUAL, a.path, NULL);
+	instance_clear(&a);
+	instance_clear(&b);
+	instance_clear(&c);
+	instance_clear(&d);
+	duplicates_free(met);
+}
+END_TEST
+
 /* What makes its data set start elsewhere does not count. */
 START_TEST(other_head)
 {
@@ -367,6 +390,7 @@ suite(void)
 	tcase_add_checked_fixture(tc, home_make, home_remove);
 	tcase_add_rows(tc, compared, rows, name);
 	tcase_add_test(tc, other_syntax);
+	tcase_add_loop_test(tc, others_kept, 0, 2);
 	tcase_add_test(tc, other_head);
 	tcase_add_test(tc, same_file);
 	tcase_add_test(tc, gone_or_changed);

@@ -183,6 +183,51 @@ START_TEST(repeated)
 }
 END_TEST
 
+static bool
+shares(struct journal *journal, const struct instance *instance)
+{
+	bool shared;
+	struct err err = ERR_INIT;
+
+	ck_assert_msg(journal_shares_uid(journal, instance, &shared, &err) == 0, "%s", err.text);
+	return shared;
+}
+
+/* Different objects under one UID have an entry each, though they be equal in size and time. */
+START_TEST(shared_uid)
+{
+	char other[] = "/data/\xff b.dcm", third[] = "/data/c.dcm";
+	struct instance a = instance_of("1.2.3"), b = a, c = a, alone;
+	struct journal *journal = open_for(&iris);
+
+	b.path = other;
+	b.uid_shared = true;
+	c.path = third;
+	c.size++;
+	ck_assert(!shares(journal, &a));
+	must_record(journal, &a, JOURNAL_ACKNOWLEDGED, 0);
+	ck_assert(!shares(journal, &a));
+	ck_assert(shares(journal, &c));
+	ck_assert_int_eq(look(journal, &b).state, JOURNAL_UNKNOWN);
+	must_record(journal, &b, JOURNAL_FAILED, 0xa700);
+	ck_assert_int_eq(look(journal, &a).state, JOURNAL_ACKNOWLEDGED);
+	ck_assert_int_eq(look(journal, &b).state, JOURNAL_FAILED);
+	/* the other way round, as another order of the paths would have it */
+	a.uid_shared = true;
+	ck_assert_int_eq(look(journal, &a).state, JOURNAL_ACKNOWLEDGED);
+	alone = b;
+	alone.uid_shared = false;
+	ck_assert_int_eq(look(journal, &alone).state, JOURNAL_FAILED);
+	must_record(journal, &b, JOURNAL_ACKNOWLEDGED, 0);
+	ck_assert_uint_eq(look(journal, &b).attempts, 2);
+	ck_assert_int_eq(look(journal, &alone).state, JOURNAL_ACKNOWLEDGED);
+	/* changed: as any other */
+	b.mtime_ns++;
+	ck_assert_int_eq(look(journal, &b).state, JOURNAL_UNKNOWN);
+	close_it(journal);
+}
+END_TEST
+
 static const struct {
 	struct journal_key key;
 	bool same;
@@ -1576,6 +1621,7 @@ suite(void)
 	tcase_add_checked_fixture(tc, home_make, home_remove);
 	tcase_add_test(tc, states);
 	tcase_add_test(tc, repeated);
+	tcase_add_test(tc, shared_uid);
 	tcase_add_test(tc, sent);
 	tcase_add_test(tc, pruned);
 	tcase_add_loop_test(tc, answer_after_others, 0, 2);
