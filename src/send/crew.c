@@ -18,7 +18,7 @@ struct hand {
 struct crew {
 	const struct send_job *job;
 	void (*work)(struct crew *crew, int number);
-	struct ledger *ledger;
+	struct tally *tally;
 	struct queue *queue;
 	uint64_t wire_bytes; /* atomic */
 	unsigned in_flight;  /* objects; atomic */
@@ -35,7 +35,7 @@ struct crew {
 };
 
 struct crew *
-crew_new(const struct send_job *job, struct ledger *ledger, struct queue *queue, struct err *err)
+crew_new(const struct send_job *job, struct tally *tally, struct queue *queue, struct err *err)
 {
 	struct crew *crew = calloc(1, sizeof *crew);
 
@@ -45,7 +45,7 @@ crew_new(const struct send_job *job, struct ledger *ledger, struct queue *queue,
 	if (cond_init(&crew->ended))
 		goto no_cond;
 	crew->job = job;
-	crew->ledger = ledger;
+	crew->tally = tally;
 	crew->queue = queue;
 	return crew;
 no_cond:
@@ -206,10 +206,10 @@ crew_job(const struct crew *crew)
 	return crew->job;
 }
 
-struct ledger *
-crew_ledger(const struct crew *crew)
+struct tally *
+crew_tally(const struct crew *crew)
 {
-	return crew->ledger;
+	return crew->tally;
 }
 
 struct queue *
@@ -253,7 +253,7 @@ crew_others_stand(struct crew *crew, bool own)
 bool
 crew_has_more(struct crew *crew, const struct study *study)
 {
-	return ledger_study_is_open(crew->ledger, study) || queue_has_more(crew->queue, study);
+	return tally_study_is_open(crew->tally, study) || queue_has_more(crew->queue, study);
 }
 
 static void

@@ -7,13 +7,13 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "send/ledger.h"
+#include "send/tally.h"
 #include "send/queue.h"
 #include "send/send.h"
 
 struct crew;
 
-struct crew *crew_new(const struct send_job *job, struct ledger *ledger, struct queue *queue,
+struct crew *crew_new(const struct send_job *job, struct tally *tally, struct queue *queue,
 	struct err *err);
 
 /* Start job->associations workers, numbered from 0, once. -1 with ERR_INTERNAL. */
@@ -46,7 +46,7 @@ void crew_free(struct crew *crew);
 /* --- for the workers */
 
 const struct send_job *crew_job(const struct crew *crew);
-struct ledger *crew_ledger(const struct crew *crew);
+struct tally *crew_tally(const struct crew *crew);
 struct queue *crew_queue(const struct crew *crew);
 uint64_t *crew_wire_counter(struct crew *crew);
 

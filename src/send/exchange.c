@@ -71,7 +71,7 @@ settle(struct exchange *ex, struct item *item, struct report_instance *event)
 	item->settled = true;
 	if (item->aborts > 0 && ex->suspects > 0)
 		ex->suspects--;
-	ledger_settle(crew_ledger(ex->crew), ex->unit->study, event);
+	tally_settle(crew_tally(ex->crew), ex->unit->study, event);
 }
 
 /* To be recorded in the journal with the next message under way. */
@@ -94,7 +94,7 @@ record(struct exchange *ex)
 {
 	struct err err = ERR_INIT;
 
-	if (ledger_record(crew_ledger(ex->crew), ex->unrecorded, ex->unrecorded_count, &err) < 0)
+	if (tally_record(crew_tally(ex->crew), ex->unrecorded, ex->unrecorded_count, &err) < 0)
 		crew_end(ex->crew, &err);
 	ex->unrecorded_count = 0;
 }
@@ -211,7 +211,7 @@ send_one(struct exchange *ex, struct item *item, struct err *err)
 	flight->facts = (struct send_facts){ 0 };
 	flight->message_id = ex->next_id++;
 	flight->start_us = clock_us();
-	ledger_begun(crew_ledger(ex->crew), ex->unit->study);
+	tally_begun(crew_tally(ex->crew), ex->unit->study);
 	crew_object_begun(ex->crew);
 	outcome = ex->job->driver->send(ex->assoc, &item->instance, flight->message_id,
 		&flight->facts, err);
@@ -259,7 +259,7 @@ repeat_later(struct exchange *ex, struct item *item, const struct command_rsp *r
 
 	item->repeated = true;
 	item->status = rsp->status;
-	ledger_retry(crew_ledger(ex->crew), &event);
+	tally_retry(crew_tally(ex->crew), &event);
 }
 
 static void

@@ -174,7 +174,7 @@ add_columns(const struct journal *journal, struct err *err)
 
 /* Make the tables, unless another run was faster. */
 static int
-furnish(struct journal *journal, struct err *err)
+make_tables(struct journal *journal, struct err *err)
 {
 	char pragmas[96];
 	bool empty;
@@ -304,7 +304,7 @@ journal_open(const char *path, const struct journal_key *key, struct err *err)
 	if (journal_db_open(&journal->db, path, true, err) == 0 &&
 	    journal_db_execute(&journal->db, "PRAGMA page_size = 2048", "open", err) == 0 &&
 	    journal_db_inspect(&journal->db, &empty, err) == 0 && use_wal(&journal->db, err) == 0 &&
-	    verify(journal, err) == 0 && furnish(journal, err) == 0 && prepare(journal, err) == 0 &&
+	    verify(journal, err) == 0 && make_tables(journal, err) == 0 && prepare(journal, err) == 0 &&
 	    enter(journal, key, err) == 0 && journal_file_hold(&journal->db.file, err) == 0 &&
 	    watch_others(journal, err) == 0 && look_whether_blank(journal, err) == 0)
 		return journal;

@@ -8,7 +8,7 @@
 
 struct preview {
 	const struct send_job *job;
-	struct ledger *ledger;
+	struct tally *tally;
 	struct plan plan; /* of the association that the next unit would go over */
 	struct report_plan totals;
 	char study[UID_MAX + 1]; /* that the last item was of */
@@ -25,7 +25,7 @@ struct row {
 };
 
 struct preview *
-preview_new(const struct send_job *job, struct ledger *ledger, struct err *err)
+preview_new(const struct send_job *job, struct tally *tally, struct err *err)
 {
 	struct preview *preview = calloc(1, sizeof *preview);
 
@@ -34,7 +34,7 @@ preview_new(const struct send_job *job, struct ledger *ledger, struct err *err)
 		return NULL;
 	}
 	preview->job = job;
-	preview->ledger = ledger;
+	preview->tally = tally;
 	preview->plan.rules = job->rules;
 	return preview;
 }
@@ -119,7 +119,7 @@ take_item(struct preview *preview, struct study *study, const struct item *item)
 	event.planned = true;
 	event.bytes = item->instance.size;
 	event.meaning = "nothing is sent with --dry-run";
-	ledger_settle(preview->ledger, study, &event);
+	tally_settle(preview->tally, study, &event);
 	return 0;
 }
 
@@ -157,10 +157,10 @@ preview_tell(const struct preview *preview)
 			row->otherwise };
 	}
 	event.classes = classes;
-	event.cannot = ledger_totals(preview->ledger).failed;
-	reporter = ledger_hold(preview->ledger);
+	event.cannot = tally_totals(preview->tally).failed;
+	reporter = tally_lock(preview->tally);
 	reporter->plan(reporter->self, &event);
-	ledger_let_go(preview->ledger);
+	tally_unlock(preview->tally);
 	free(classes);
 }
 

@@ -3,13 +3,13 @@
 #ifndef MTLS_SEND_PREVIEW_H
 #define MTLS_SEND_PREVIEW_H
 
-#include "send/ledger.h"
+#include "send/tally.h"
 #include "send/send.h"
 #include "send/study.h"
 
 struct preview;
 
-struct preview *preview_new(const struct send_job *job, struct ledger *ledger, struct err *err);
+struct preview *preview_new(const struct send_job *job, struct tally *tally, struct err *err);
 
 /* Take units in the order they would be sent in, and free them: each item is
  * told of as not sent, but planned. -1 without memory. */

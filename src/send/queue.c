@@ -322,7 +322,7 @@ queue_take(struct queue *queue, int worker, struct unit **out, struct deadline d
 void
 queue_done(struct queue *queue, struct unit *unit)
 {
-	/* The study may be gone: the ledger forgets it with its last result. */
+	/* The study may be gone: the tally forgets it with its last result. */
 	pthread_mutex_lock(&queue->lock);
 	unit_unshare(unit);
 	queue->out--;

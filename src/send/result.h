@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Results of items as events, ready for the ledger. */
+/* Results of items as events, ready for the tally. */
 #ifndef MTLS_SEND_RESULT_H
 #define MTLS_SEND_RESULT_H
 

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "base/wait.h"
 #include "send/crew.h"
-#include "send/intake.h"
+#include "send/admit.h"
 #include "send/preview.h"
 #include "send/result.h"
 #include "send/worker.h"
@@ -16,8 +16,8 @@
 
 struct send {
 	const struct send_job *job;
-	struct ledger *ledger;
-	struct intake *intake;
+	struct tally *tally;
+	struct admit *admit;
 	struct queue *queue;
 	struct crew *crew;
 	struct preview *preview; /* NULL: it is no dry run */
@@ -31,9 +31,9 @@ send_free(struct send *send)
 {
 	preview_free(send->preview);
 	crew_free(send->crew);
-	intake_free(send->intake);
+	admit_free(send->admit);
 	queue_free(send->queue);
-	ledger_free(send->ledger);
+	tally_free(send->tally);
 	free(send);
 }
 
@@ -47,15 +47,15 @@ send_new(const struct send_job *job, struct err *err)
 		return NULL;
 	}
 	send->job = job;
-	send->ledger = ledger_new(job->reporter, job->journal, err);
-	if (send->ledger)
-		send->intake = intake_new(job, send->ledger, err);
-	if (send->intake)
+	send->tally = tally_new(job->reporter, job->journal, err);
+	if (send->tally)
+		send->admit = admit_new(job, send->tally, err);
+	if (send->admit)
 		send->queue = queue_new(err);
 	if (send->queue)
-		send->crew = crew_new(job, send->ledger, send->queue, err);
+		send->crew = crew_new(job, send->tally, send->queue, err);
 	if (send->crew && job->preview)
-		send->preview = preview_new(job, send->ledger, err);
+		send->preview = preview_new(job, send->tally, err);
 	if (send->crew && !send->preview == !job->preview)
 		return send;
 	send_free(send);
@@ -70,7 +70,7 @@ tell_progress(struct send *send, bool walking)
 	if (now - send->told_ms < TICK)
 		return;
 	send->told_ms = now;
-	ledger_progress(send->ledger, walking, crew_wire_bytes(send->crew));
+	tally_progress(send->tally, walking, crew_wire_bytes(send->crew));
 }
 
 /* Once an interrupt came: whoever pressed Ctrl-C sees that it counts, and how long it may take. */
@@ -88,9 +88,9 @@ tell_ending(struct send *send)
 	text_format(objects, sizeof objects, count == 1 ? "the object" : "the %u objects", count);
 	text_format(text, sizeof text, "interrupted: finishing %s in flight (at most %lld s); %s stops at "
 		"once", objects, (long long)(send->job->request.endpoint->send_timeout + 999) / 1000, again);
-	reporter = ledger_hold(send->ledger);
+	reporter = tally_lock(send->tally);
 	reporter->notice(reporter->self, text);
-	ledger_let_go(send->ledger);
+	tally_unlock(send->tally);
 }
 
 /* Nonzero: the walk is to end. */
@@ -108,7 +108,7 @@ pass_on(struct send *send, bool last)
 {
 	struct unit *units;
 
-	if (intake_take(send->intake, last, &units, &send->broken) < 0)
+	if (admit_take(send->admit, last, &units, &send->broken) < 0)
 		return -1;
 	if (!units)
 		return 0;
@@ -130,7 +130,7 @@ pass_on(struct send *send, bool last)
 int
 send_instance(struct send *send, struct instance *instance)
 {
-	if (intake_add(send->intake, instance, &send->broken) < 0 || pass_on(send, false) < 0)
+	if (admit_add(send->admit, instance, &send->broken) < 0 || pass_on(send, false) < 0)
 		return 1;
 	return must_stop(send);
 }
@@ -153,8 +153,8 @@ settle_path(struct send *send, const char *path, enum result_class result, const
 		.comment = "",
 	};
 
-	ledger_found(send->ledger, NULL, 0);
-	ledger_settle(send->ledger, NULL, &event);
+	tally_found(send->tally, NULL, 0);
+	tally_settle(send->tally, NULL, &event);
 }
 
 int
@@ -173,24 +173,24 @@ send_unsent(struct send *send, const char *path, const char *why)
 int
 send_skipped(struct send *send, const char *path, const char *why)
 {
-	ledger_skipped(send->ledger, path, why);
+	tally_skipped(send->tally, path, why);
 	return must_stop(send);
 }
 
 int
 send_left(struct send *send, const char *path)
 {
-	ledger_left(send->ledger, path);
+	tally_left(send->tally, path);
 	return must_stop(send);
 }
 
 void
 send_warning(struct send *send, const char *text)
 {
-	const struct reporter *reporter = ledger_hold(send->ledger);
+	const struct reporter *reporter = tally_lock(send->tally);
 
 	reporter->warning(reporter->self, text);
-	ledger_let_go(send->ledger);
+	tally_unlock(send->tally);
 }
 
 int
@@ -206,7 +206,7 @@ record_unsent(struct send *send, const struct item *item, const struct report_in
 	struct journal_result known = result_to_record(item, event, true);
 	struct err err = ERR_INIT;
 
-	if (ledger_record(send->ledger, &known, 1, &err) < 0)
+	if (tally_record(send->tally, &known, 1, &err) < 0)
 		crew_end(send->crew, &err);
 }
 
@@ -225,7 +225,7 @@ tell_unsent(struct send *send)
 				continue;
 			if (item->unanswered || item->repeated)
 				record_unsent(send, item, &event);
-			ledger_settle(send->ledger, unit->study, &event);
+			tally_settle(send->tally, unit->study, &event);
 		}
 		queue_done(send->queue, unit);
 	}
@@ -239,12 +239,12 @@ await_workers(struct send *send)
 
 	for (tell_ending(send); !crew_wait(send->crew, deadline_in(TICK)); tell_ending(send)) {
 		tell_progress(send, false);
-		if (called_off || !(ledger_is_settled(send->ledger) || crew_is_over(send->crew)))
+		if (called_off || !(tally_is_settled(send->tally) || crew_is_over(send->crew)))
 			continue;
 		interrupt_waits();
 		called_off = true;
 	}
-	ledger_progress(send->ledger, false, crew_wire_bytes(send->crew));
+	tally_progress(send->tally, false, crew_wire_bytes(send->crew));
 }
 
 /* The limit passed behind the last that the walk found: nobody was there to say so. */
@@ -270,7 +270,7 @@ find_cause(struct send *send, const struct err *why, struct err *err)
 		*err = *why;
 	else if (err->kind == ERR_NONE)
 		*err = crew_refusal(send->crew);
-	if (err->kind == ERR_NONE && ledger_totals(send->ledger).not_sent > 0 && !send->preview)
+	if (err->kind == ERR_NONE && tally_totals(send->tally).not_sent > 0 && !send->preview)
 		(void)!limit_ended(err);
 }
 
@@ -279,8 +279,8 @@ static void
 tell_idle(struct send *send)
 {
 	const struct send_job *job = crew_job(send->crew);
-	size_t studies = ledger_studies(send->ledger);
-	struct report_totals totals = ledger_totals(send->ledger);
+	size_t studies = tally_studies(send->tally);
+	struct report_totals totals = tally_totals(send->tally);
 	char text[160];
 
 	if (job->preview || job->split_studies || studies == 0 || studies >= job->associations)
@@ -304,14 +304,14 @@ send_finish(struct send *send, const struct err *why, struct send_result *result
 	queue_close(send->queue);
 	await_workers(send);
 	tell_unsent(send);
-	intake_free(send->intake);
-	send->intake = NULL;
+	admit_free(send->admit);
+	send->admit = NULL;
 	if (send->preview)
 		preview_tell(send->preview);
 	find_cause(send, why, err);
 	if (err->kind == ERR_NONE)
 		tell_idle(send);
-	result->totals = ledger_totals(send->ledger);
+	result->totals = tally_totals(send->tally);
 	result->context_accepted = crew_context_accepted(send->crew);
 	send_free(send);
 	return err->kind == ERR_NONE ? 0 : -1;

@@ -30,7 +30,7 @@ struct item {
 	bool uncertain_before; /* an earlier run sent it and saw no answer (journal) */
 };
 
-/* A study under way. Guarded by the ledger's lock once it is queued, but for the last three. */
+/* A study under way. Guarded by the tally's lock once it is queued, but for the last three. */
 struct study {
 	char uid[UID_MAX + 1];
 	struct report_study counts; /* its uid is the above */
@@ -49,7 +49,7 @@ struct shared_plan {
 
 struct unit {
 	struct unit *next;	   /* in a queue or list */
-	struct study *study;	   /* owned by the ledger */
+	struct study *study;	   /* owned by the tally */
 	struct shared_plan *plan;  /* a share of it; may be NULL */
 	struct item *items;	   /* owned */
 	size_t count;

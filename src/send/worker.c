@@ -49,7 +49,7 @@ association_end(struct worker *worker, bool lost)
 	if (lost)
 		worker->job->driver->abort(assoc);
 	else if (worker->job->driver->release(assoc, &err) < 0)
-		ledger_note(crew_ledger(worker->crew), err.text);
+		tally_note(crew_tally(worker->crew), err.text);
 	worker->exchange.assoc = NULL;
 	crew_closed(worker->crew);
 }
@@ -60,14 +60,14 @@ tell_association(struct worker *worker, const struct association_facts *facts, u
 {
 	const struct send_job *job = worker->job;
 	struct report_association event = association_event(&worker->request, facts);
-	struct ledger *ledger = crew_ledger(worker->crew);
-	const struct reporter *reporter = ledger_hold(ledger);
+	struct tally *tally = crew_tally(worker->crew);
+	const struct reporter *reporter = tally_lock(tally);
 
 	event.number = number;
 	reporter->association(reporter->self, &event);
 	if (first)
 		association_warn(reporter, job->expiry, &worker->request, facts);
-	ledger_let_go(ledger);
+	tally_unlock(tally);
 }
 
 /* Open an association for worker->plan. */
@@ -159,7 +159,7 @@ give_up(struct worker *worker, const struct err *last, unsigned tries)
 	if (crew_others_stand(worker->crew, false)) {
 		text_format(text, sizeof text, "an association is given up, the others take over its work: "
 			"%s", cause.text);
-		ledger_note(crew_ledger(worker->crew), text);
+		tally_note(crew_tally(worker->crew), text);
 	}
 	crew_give_up(worker->crew, &cause);
 }
@@ -170,7 +170,7 @@ wait_for_next(struct worker *worker, const struct report_retry *event)
 {
 	struct deadline limit = worker->job->request.endpoint->limit;
 
-	ledger_retry(crew_ledger(worker->crew), event);
+	tally_retry(crew_tally(worker->crew), event);
 	if (event->delay_ms > 0)
 		(void)wait_fd(-1, 0, deadline_earlier(deadline_in(event->delay_ms), limit), true);
 	return !deadline_passed(limit);
@@ -200,7 +200,7 @@ try_again(struct worker *worker, const struct err *why, bool in_flight, size_t u
 			&event.delay_ms);
 	event.attempt = worker->retry.count;
 	/* Whatever comes next is a new beginning. */
-	if (again && ledger_is_settled(crew_ledger(worker->crew)))
+	if (again && tally_is_settled(crew_tally(worker->crew)))
 		return GO_ON;
 	/* Closes that look like a refusal of our certificate count as such until something else was seen. */
 	if (again && why->kind != ERR_CLIENT_REJECTED)
@@ -229,7 +229,7 @@ not_opened(struct worker *worker, struct err *why)
 		return try_again(worker, why, false, 0);
 	text_format(text, sizeof text, "a further association was not accepted while another stands, "
 		"which goes on alone: %s", why->text);
-	ledger_note(crew_ledger(worker->crew), text);
+	tally_note(crew_tally(worker->crew), text);
 	crew_give_up(worker->crew, NULL);
 	return LEAVE;
 }

@@ -18,7 +18,7 @@
 static struct batch *batch;
 static struct err err;
 
-/* The ledger's part. */
+/* The tally's part. */
 static struct study studies[STUDIES_MAX];
 static size_t study_count;
 static unsigned item_count;

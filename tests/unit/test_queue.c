@@ -349,7 +349,7 @@ END_TEST
 
 static struct {
 	pthread_mutex_t lock;
-	struct study *studies[CREW_STUDIES]; /* freed with their last item, as the ledger does it */
+	struct study *studies[CREW_STUDIES]; /* freed with their last item, as the tally does it */
 	size_t missing[CREW_STUDIES];	     /* items without result */
 	size_t next[CREW_STUDIES];	     /* the item that is due, but for split ones */
 	int holder[CREW_STUDIES];	     /* -1: nobody */

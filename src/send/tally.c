@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "send/tally.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "base/wait.h"
+
+/* A study under way and its neighbours in the tally's list. */
+struct entry {
+	struct study study; /* first: a study is its entry */
+	struct entry *next, *previous;
+};
+
+struct tally {
+	pthread_mutex_t lock;
+	const struct reporter *reporter;
+	struct journal *journal;
+	struct report_totals totals;
+	uint64_t bytes_found;
+	struct entry *studies;
+	size_t studies_met;
+	int64_t start_us;
+};
+
+struct tally *
+tally_new(const struct reporter *reporter, struct journal *journal, struct err *err)
+{
+	struct tally *tally = calloc(1, sizeof *tally);
+
+	if (!tally || pthread_mutex_init(&tally->lock, NULL)) {
+		free(tally);
+		err_nomem(err);
+		return NULL;
+	}
+	tally->reporter = reporter;
+	tally->journal = journal;
+	tally->start_us = clock_us();
+	return tally;
+}
+
+struct study *
+tally_study(struct tally *tally, const char *uid)
+{
+	struct entry *entry = calloc(1, sizeof *entry);
+
+	if (!entry)
+		return NULL;
+	text_format(entry->study.uid, sizeof entry->study.uid, "%s", uid);
+	entry->study.counts.uid = entry->study.uid;
+	entry->study.open = true;
+	entry->study.worker = -1;
+	pthread_mutex_lock(&tally->lock);
+	entry->next = tally->studies;
+	if (entry->next)
+		entry->next->previous = entry;
+	tally->studies = entry;
+	tally->studies_met++;
+	pthread_mutex_unlock(&tally->lock);
+	return &entry->study;
+}
+
+size_t
+tally_studies(struct tally *tally)
+{
+	size_t met;
+
+	pthread_mutex_lock(&tally->lock);
+	met = tally->studies_met;
+	pthread_mutex_unlock(&tally->lock);
+	return met;
+}
+
+/* Tell of the study and forget it. */
+static void
+finish_study(struct tally *tally, struct entry *entry)
+{
+	struct report_study *counts = &entry->study.counts;
+
+	if (entry->study.start_us)
+		counts->us = clock_us() - entry->study.start_us;
+	if (counts->found > 0)
+		tally->reporter->study(tally->reporter->self, counts);
+	if (entry->next)
+		entry->next->previous = entry->previous;
+	if (entry->previous)
+		entry->previous->next = entry->next;
+	else
+		tally->studies = entry->next;
+	free(entry);
+}
+
+static void
+finish_if_settled(struct tally *tally, struct study *study)
+{
+	const struct report_study *counts = &study->counts;
+	size_t settled = counts->acknowledged + counts->failed + counts->uncertain + counts->not_sent +
+		counts->duplicates;
+
+	if (!study->open && settled == counts->found)
+		finish_study(tally, (struct entry *)(void *)study);
+}
+
+void
+tally_found(struct tally *tally, struct study *study, uint64_t size)
+{
+	pthread_mutex_lock(&tally->lock);
+	tally->totals.found++;
+	tally->bytes_found += size;
+	if (study)
+		study->counts.found++;
+	pthread_mutex_unlock(&tally->lock);
+}
+
+void
+tally_close_study(struct tally *tally, struct study *study)
+{
+	pthread_mutex_lock(&tally->lock);
+	study->open = false;
+	finish_if_settled(tally, study);
+	pthread_mutex_unlock(&tally->lock);
+}
+
+bool
+tally_study_is_open(struct tally *tally, const struct study *study)
+{
+	bool open;
+
+	pthread_mutex_lock(&tally->lock);
+	open = study->open;
+	pthread_mutex_unlock(&tally->lock);
+	return open;
+}
+
+static void
+count_acknowledged(struct report_totals *totals, struct report_study *study,
+	const struct report_instance *event)
+{
+	totals->acknowledged++;
+	totals->warned += event->result == RESULT_WARNING;
+	totals->recorded += event->recorded;
+	totals->bytes += event->bytes;
+	study->acknowledged++;
+	study->warned += event->result == RESULT_WARNING;
+	study->recorded += event->recorded;
+	study->bytes += event->bytes;
+}
+
+static void
+count(struct report_totals *totals, struct report_study *study, const struct report_instance *event)
+{
+	switch (event->result) {
+	case RESULT_SUCCESS:
+	case RESULT_WARNING:
+		count_acknowledged(totals, study, event);
+		break;
+	case RESULT_FAILURE:
+		totals->failed++;
+		study->failed++;
+		break;
+	case RESULT_UNCERTAIN:
+		totals->uncertain++;
+		study->uncertain++;
+		break;
+	case RESULT_NOT_SENT:
+		totals->not_sent++;
+		totals->planned += event->planned;
+		study->not_sent++;
+		study->bytes += event->planned ? event->bytes : 0;
+		study->planned |= event->planned;
+		break;
+	case RESULT_DUPLICATE:
+		totals->duplicates++;
+		study->duplicates++;
+		break;
+	}
+	totals->again += event->attempt > 1;
+}
+
+void
+tally_settle(struct tally *tally, struct study *study, const struct report_instance *event)
+{
+	struct report_study nobody = { .uid = "" };
+
+	pthread_mutex_lock(&tally->lock);
+	count(&tally->totals, study ? &study->counts : &nobody, event);
+	tally->reporter->instance(tally->reporter->self, event);
+	if (study)
+		finish_if_settled(tally, study);
+	pthread_mutex_unlock(&tally->lock);
+}
+
+void
+tally_begun(struct tally *tally, struct study *study)
+{
+	pthread_mutex_lock(&tally->lock);
+	if (study->start_us == 0)
+		study->start_us = clock_us();
+	pthread_mutex_unlock(&tally->lock);
+}
+
+const struct reporter *
+tally_lock(struct tally *tally)
+{
+	pthread_mutex_lock(&tally->lock);
+	return tally->reporter;
+}
+
+void
+tally_unlock(struct tally *tally)
+{
+	pthread_mutex_unlock(&tally->lock);
+}
+
+int
+tally_record(struct tally *tally, const struct journal_result *results, size_t count, struct err *err)
+{
+	const struct reporter *reporter;
+	char text[4300];
+
+	if (!tally->journal || count == 0 ||
+	    journal_record(tally->journal, results, count, err) == 0)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		if (results[i].sent || results[i].state != JOURNAL_ACKNOWLEDGED)
+			continue;
+		text_format(text, sizeof text, "acknowledged, but not recorded in the journal: %s",
+			instance_name(results[i].instance));
+		reporter = tally_lock(tally);
+		reporter->alarm(reporter->self, text);
+		tally_unlock(tally);
+	}
+	return -1;
+}
+
+void
+tally_retry(struct tally *tally, const struct report_retry *event)
+{
+	const struct reporter *reporter = tally_lock(tally);
+
+	reporter->retry(reporter->self, event);
+	tally_unlock(tally);
+}
+
+void
+tally_note(struct tally *tally, const char *text)
+{
+	const struct reporter *reporter = tally_lock(tally);
+
+	reporter->note(reporter->self, text);
+	tally_unlock(tally);
+}
+
+void
+tally_skipped(struct tally *tally, const char *path, const char *why)
+{
+	pthread_mutex_lock(&tally->lock);
+	tally->totals.skipped++;
+	tally->reporter->skipped(tally->reporter->self, path, why);
+	pthread_mutex_unlock(&tally->lock);
+}
+
+void
+tally_left(struct tally *tally, const char *path)
+{
+	const struct reporter *reporter = tally_lock(tally);
+
+	tally->totals.left++;
+	reporter->skipped(reporter->self, path, "was changed within --min-age, and is left for the next run");
+	tally_unlock(tally);
+}
+
+void
+tally_mismatched(struct tally *tally, const char *text)
+{
+	const struct reporter *reporter = tally_lock(tally);
+
+	tally->totals.mismatched++;
+	reporter->warning(reporter->self, text);
+	tally_unlock(tally);
+}
+
+void
+tally_elsewhere(struct tally *tally)
+{
+	pthread_mutex_lock(&tally->lock);
+	tally->totals.elsewhere++;
+	pthread_mutex_unlock(&tally->lock);
+}
+
+static size_t
+settled(const struct report_totals *totals)
+{
+	return totals->acknowledged + totals->failed + totals->uncertain + totals->not_sent +
+		totals->duplicates;
+}
+
+void
+tally_progress(struct tally *tally, bool walking, uint64_t wire_bytes)
+{
+	struct report_progress event;
+
+	pthread_mutex_lock(&tally->lock);
+	event = (struct report_progress){
+		.found = tally->totals.found,
+		.settled = settled(&tally->totals),
+		.bytes = wire_bytes,
+		.bytes_found = tally->bytes_found,
+		.walking = walking,
+		.us = clock_us() - tally->start_us,
+	};
+	tally->reporter->progress(tally->reporter->self, &event);
+	pthread_mutex_unlock(&tally->lock);
+}
+
+struct report_totals
+tally_totals(struct tally *tally)
+{
+	struct report_totals totals;
+
+	pthread_mutex_lock(&tally->lock);
+	totals = tally->totals;
+	totals.us = clock_us() - tally->start_us;
+	pthread_mutex_unlock(&tally->lock);
+	return totals;
+}
+
+bool
+tally_is_settled(struct tally *tally)
+{
+	bool all;
+
+	pthread_mutex_lock(&tally->lock);
+	all = settled(&tally->totals) == tally->totals.found;
+	pthread_mutex_unlock(&tally->lock);
+	return all;
+}
+
+void
+tally_free(struct tally *tally)
+{
+	if (!tally)
+		return;
+	while (tally->studies)
+		finish_study(tally, tally->studies);
+	pthread_mutex_destroy(&tally->lock);
+	free(tally);
+}
