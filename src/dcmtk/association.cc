@@ -144,7 +144,7 @@ negotiate(struct association *assoc, struct err *err)
 		return -1;
 	text_format(doing, sizeof doing, "no association with %s", request->called);
 	assoc->connection.begin({ doing, "association", request->accept_timeout, "--accept-timeout", true });
-	cond = assoc->connection.request(request, assoc->network, params, &assoc->asc);
+	cond = assoc->connection.request(assoc->network, params, &assoc->asc);
 	if (!assoc->asc)
 		ASC_destroyAssociationParameters(&params);
 	if (cond == DUL_ASSOCIATIONREJECTED)

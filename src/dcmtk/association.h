@@ -24,6 +24,7 @@ extern "C" {
 #include "net/endpoint.h"
 
 struct association;
+struct channel;
 struct edits;
 struct extneg;
 struct tls_observation;
@@ -135,6 +136,11 @@ struct association_driver {
  * thread, before the first open (log_level: 0 silent .. 3 all of DCMTK's). */
 extern const struct association_driver association_dcmtk;
 int association_init(int log_level, struct err *err) __attribute__((warn_unused_result));
+
+/* The last part of its open: negotiate over a channel that stands, which is owned from
+ * now on, also on failure. For tests over socket pairs. */
+struct association *association_negotiate(const struct association_request *request,
+	struct channel *channel, struct association_facts *facts, struct err *err);
 
 #ifdef __cplusplus
 }

@@ -89,8 +89,8 @@ loopback_listen(unsigned short *port)
 
 } /* namespace */
 
-Connection::Connection(struct channel *channel)
-    : channel_(channel), endpoint_(channel_endpoint(channel)), deadline_(deadline_never()),
+Connection::Connection(const struct association_request *request, struct channel *channel)
+    : request_(request), endpoint_(request->endpoint), channel_(channel), deadline_(deadline_never()),
       staging_(new unsigned char[staging_size]), incoming_(new uint8_t[incoming_size])
 {
 }
@@ -114,8 +114,7 @@ Connection::fail_loopback(const char *why)
 }
 
 OFCondition
-Connection::request(const struct association_request *request, T_ASC_Network *network,
-	T_ASC_Parameters *params, T_ASC_Association **asc)
+Connection::request(T_ASC_Network *network, T_ASC_Parameters *params, T_ASC_Association **asc)
 {
 	char address[32];
 	unsigned short port;
@@ -128,7 +127,6 @@ Connection::request(const struct association_request *request, T_ASC_Network *ne
 	}
 	text_format(address, sizeof address, "127.0.0.1:%u", port);
 	ASC_setPresentationAddresses(params, "localhost", address);
-	request_ = request;
 	cond = ASC_requestAssociation(network, params, asc, nullptr, nullptr, DUL_NOBLOCK, DCMTK_TIMEOUT);
 	::close(listener);
 	if (cond.code() == DULC_TCPINITERROR && failure_.kind == ERR_NONE)
@@ -194,9 +192,8 @@ Connection::fail_late()
 	} else {
 		err_set(&failure_, ERR_TIMEOUT, "no answer within %lld ms",
 			static_cast<long long>(step_.timeout));
-		err_hint(&failure_,
-			"If the receiver is only slow, raise %s; else look into its log for what it waits for.",
-			step_.option);
+		err_hint(&failure_, "If the receiver is only slow, raise %s; else look into its log for what "
+			"it waits for.", step_.option);
 	}
 	return false;
 }
@@ -353,11 +350,12 @@ Connection::flush()
 bool
 Connection::complete_request(size_t *size)
 {
+	unsigned char *pdu = staging_.get();
+
 	if (request_->related &&
-	    extneg_append(request_->related, request_->plan, staging_.get(), size, staging_size, &failure_) < 0)
+	    extneg_append(request_->related, request_->plan, pdu, size, staging_size, &failure_) < 0)
 		return false;
-	return !request_->window ||
-	       window_propose(request_->window, staging_.get(), size, staging_size, &failure_) == 0;
+	return !request_->window || window_propose(request_->window, pdu, size, staging_size, &failure_) == 0;
 }
 
 /* A piece of the request, which DCMTK need not write in one. It leaves once it is whole. DCMTK leaks a

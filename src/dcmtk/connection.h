@@ -51,16 +51,16 @@ class Connection : public DcmTransportLayer {
 	/* A PDU of this payload has room behind a command that waits for it. */
 	static const size_t payload_max = 131072;
 
-	/* The channel is owned from now on. */
-	explicit Connection(struct channel *channel);
+	/* The channel is owned from now on. DCMTK's association request is completed by what
+	 * ours has besides. */
+	Connection(const struct association_request *request, struct channel *channel);
 	/* A user's password was in it, and patients' data. */
 	~Connection() override { explicit_bzero(staging_.get(), staging_size); }
 	Connection(const Connection &) = delete;
 	Connection &operator=(const Connection &) = delete;
 
-	/* Have DCMTK connect, write `params` as a request completed by ours, and read the answer. */
-	OFCondition request(const struct association_request *request, T_ASC_Network *network,
-		T_ASC_Parameters *params, T_ASC_Association **asc);
+	/* Have DCMTK connect, write its request, and read the answer. */
+	OFCondition request(T_ASC_Network *network, T_ASC_Parameters *params, T_ASC_Association **asc);
 
 	/* From now on the association is at this. */
 	void begin(const struct step &step);
@@ -128,9 +128,9 @@ class Connection : public DcmTransportLayer {
 	ssize_t write_request(const void *buf, size_t size);
 	bool complete_request(size_t *size);
 
-	std::unique_ptr<struct channel, Free> channel_;
+	const struct association_request *request_;
 	const struct endpoint *endpoint_;
-	const struct association_request *request_ = nullptr;
+	std::unique_ptr<struct channel, Free> channel_;
 	struct step step_ = {};
 	struct deadline deadline_; /* of the step, or of what ends it earlier */
 	struct err failure_ = {};  /* kind ERR_NONE: none yet */

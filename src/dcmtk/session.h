@@ -9,7 +9,7 @@
 
 struct association {
 	association(const struct association_request *wanted, struct channel *channel)
-	    : request(wanted), connection(channel)
+	    : request(wanted), connection(wanted, channel)
 	{
 	}
 	~association();
@@ -26,10 +26,5 @@ struct association {
 	unsigned outstanding = 0;
 	unsigned window = 1; /* of those at most */
 };
-
-/* Negotiate over a channel that stands, which is owned from now on, also on failure: the last
- * part of association_dcmtk.open, for tests over socket pairs. */
-struct association *association_negotiate(const struct association_request *request,
-	struct channel *channel, struct association_facts *facts, struct err *err);
 
 #endif

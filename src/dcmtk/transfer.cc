@@ -229,7 +229,8 @@ class RewriteSource : public PayloadSource {
 struct scatter
 lay_out(struct association *assoc, uint64_t left)
 {
-	const size_t stride = Connection::head_size + assoc->pdv_max, count = assoc->connection.slots(assoc->pdv_max);
+	const size_t stride = Connection::head_size + assoc->pdv_max;
+	const size_t count = assoc->connection.slots(assoc->pdv_max);
 	unsigned char *place = assoc->connection.payload();
 	struct scatter out = {};
 

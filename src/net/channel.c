@@ -761,12 +761,6 @@ channel_facts(const struct channel *ch)
 	return &ch->facts;
 }
 
-const struct endpoint *
-channel_endpoint(const struct channel *ch)
-{
-	return ch->endpoint;
-}
-
 void
 channel_close(struct channel *ch)
 {

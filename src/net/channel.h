@@ -93,7 +93,6 @@ int channel_write(struct channel *channel, const void *buf, size_t size, struct 
 int channel_explain_close(const struct channel *channel, struct err *err);
 
 const struct channel_facts *channel_facts(const struct channel *channel);
-const struct endpoint *channel_endpoint(const struct channel *channel);
 
 /* close_notify (never blocking) and shutdown(2); the descriptor stays until
  * channel_free. May be called twice. */

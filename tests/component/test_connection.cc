@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <memory>
 #include <string>
 
 extern "C" {
@@ -31,17 +32,20 @@ completed_pdu()
 		BYTES("\x50\0\0\x10\x51\0\0\x04\0\0\x40\0\x53\0\0\x04\0\x08\0\1");
 }
 
-/* A pipe over a channel in clear, and what came out at its other end. */
+/* A connection over a channel in clear, and what came out at its other end. */
 struct Wire {
 	struct endpoint endpoint = {};
-	struct channel *channel;
+	struct association_request request = {};
+	std::unique_ptr<Connection> connection;
 	int far_end;
 
 	Wire()
 	{
+		struct channel *channel;
 		struct err err = {};
 		int pair[2];
 
+		request.endpoint = &endpoint;
 		endpoint.host = "iris";
 		endpoint.port = 104;
 		endpoint.send_timeout = 60000;
@@ -50,12 +54,9 @@ struct Wire {
 		far_end = pair[1];
 		channel = channel_adopt(&endpoint, pair[0], &err);
 		ck_assert_msg(channel != nullptr, "%s", err.text);
+		connection.reset(new Connection(&request, channel));
 	}
-	~Wire()
-	{
-		channel_free(channel);
-		close(far_end);
-	}
+	~Wire() { close(far_end); }
 	std::string arrived()
 	{
 		char buf[4096];
@@ -66,26 +67,23 @@ struct Wire {
 };
 
 void
-write_all(Connection &pipe, const std::string &bytes)
+write_all(Connection &connection, const std::string &bytes)
 {
-	ck_assert_int_eq(pipe.write(bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+	ck_assert_int_eq(connection.write(bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
 }
 
 /* DCMTK writes the association request at once today: in two pieces, cut anywhere, it is completed too. */
 START_TEST(request_in_pieces)
 {
-	struct association_request request = {};
 	std::string pdu = association_request_pdu();
 	size_t cut = static_cast<size_t>(_i);
 	Wire wire;
-	Connection pipe(wire.channel);
 
-	request.window = 8;
-	pipe.announce(&request);
-	write_all(pipe, pdu.substr(0, cut));
+	wire.request.window = 8;
+	write_all(*wire.connection, pdu.substr(0, cut));
 	if (cut < pdu.size()) {
 		ck_assert(wire.arrived().empty());
-		write_all(pipe, pdu.substr(cut));
+		write_all(*wire.connection, pdu.substr(cut));
 	}
 	ck_assert(wire.arrived() == completed_pdu());
 }
@@ -96,19 +94,18 @@ START_TEST(payload)
 {
 	static const std::string head = BYTES("\4\0\0\0\0\x0e\0\0\0\x0a\1\2"), data = "01234567";
 	Wire wire;
-	Connection pipe(wire.channel);
-	unsigned char *place = pipe.payload();
+	unsigned char *place = wire.connection->payload();
 
 	memcpy(place, data.data(), data.size());
-	write_all(pipe, head);
+	write_all(*wire.connection, head);
 	ck_assert(wire.arrived().empty());
 	if (_i == 0) {
-		ck_assert_int_eq(pipe.write(place, 8), 8);
+		ck_assert_int_eq(wire.connection->write(place, 8), 8);
 	} else if (_i == 1) {
-		ck_assert_int_eq(pipe.write(place, 3), 3);
-		ck_assert_int_eq(pipe.write(place + 3, 5), 5);
+		ck_assert_int_eq(wire.connection->write(place, 3), 3);
+		ck_assert_int_eq(wire.connection->write(place + 3, 5), 5);
 	} else {
-		write_all(pipe, data);
+		write_all(*wire.connection, data);
 	}
 	ck_assert(wire.arrived() == head + data);
 }
@@ -119,9 +116,8 @@ START_TEST(payload_with_head)
 {
 	static const std::string pdu = BYTES("\4\0\0\0\0\x0e\0\0\0\x0a\1\2") + "01234567";
 	Wire wire;
-	Connection pipe(wire.channel);
 
-	write_all(pipe, pdu);
+	write_all(*wire.connection, pdu);
 	ck_assert(wire.arrived() == pdu);
 }
 END_TEST
