@@ -170,7 +170,6 @@ taking_drop(struct taking *taking)
 		free(taking->plan);
 	for (struct unit *unit = taking->first; unit; unit = next) {
 		next = unit->next;
-		unit_unshare(unit);
 		unit_free(unit);
 	}
 }
@@ -210,7 +209,7 @@ taking_append(struct taking *taking, struct study *study, size_t count, bool fre
 		.count = count,
 		.free_to_any = free_to_any,
 	};
-	taking->plan->refs++;
+	__atomic_add_fetch(&taking->plan->refs, 1, __ATOMIC_RELAXED);
 	*taking->tail = unit;
 	taking->tail = &unit->next;
 	return 0;

@@ -37,10 +37,10 @@ make_room(struct exchange *ex, unsigned window, struct err *err)
 }
 
 int
-exchange_init(struct exchange *ex, struct crew *crew, struct err *err)
+exchange_init(struct exchange *ex, const struct send_job *job, struct tally *tally, struct err *err)
 {
-	ex->crew = crew;
-	ex->job = crew_job(crew);
+	ex->job = job;
+	ex->tally = tally;
 	ex->next_id = 1;
 	return make_room(ex, 1, err);
 }
@@ -71,7 +71,7 @@ settle(struct exchange *ex, struct item *item, struct report_instance *event)
 	item->settled = true;
 	if (item->aborts > 0 && ex->suspects > 0)
 		ex->suspects--;
-	tally_settle(crew_tally(ex->crew), ex->unit->study, event);
+	tally_settle(ex->tally, ex->unit->study, event);
 }
 
 /* To be recorded in the journal with the next message under way. */
@@ -92,10 +92,7 @@ remember_sent(struct exchange *ex, const struct item *item)
 static void
 record(struct exchange *ex)
 {
-	struct err err = ERR_INIT;
-
-	if (tally_record(crew_tally(ex->crew), ex->unrecorded, ex->unrecorded_count, &err) < 0)
-		crew_end(ex->crew, &err);
+	tally_record(ex->tally, ex->unrecorded, ex->unrecorded_count);
 	ex->unrecorded_count = 0;
 }
 
@@ -135,7 +132,7 @@ flight_find(struct exchange *ex, uint16_t message_id)
 static void
 flight_end(struct exchange *ex, struct flight *flight)
 {
-	crew_object_ended(ex->crew);
+	tally_answered(ex->tally);
 	flight->item->in_flight = false;
 	flight->item = NULL;
 	ex->outstanding--;
@@ -152,7 +149,7 @@ lose_flight(struct exchange *ex, struct flight *flight, bool sent, const struct 
 	struct err end = *why;
 
 	flight_end(ex, flight);
-	if (fate == FATE_AGAIN && !(item->unanswered && crew_is_over(ex->crew)))
+	if (fate == FATE_AGAIN && !(item->unanswered && tally_is_over(ex->tally)))
 		return;
 	if (fate == FATE_ABORTED)
 		err_wrap(&end, "the receiver aborts on it");
@@ -191,7 +188,7 @@ settle_recorded(struct exchange *ex, struct item *item)
 	if (!ex->job->journal || ex->job->resend || journal_is_private(ex->job->journal))
 		return false;
 	if (journal_look(ex->job->journal, &item->instance, &entry, &err) < 0) {
-		crew_end(ex->crew, &err);
+		tally_end(ex->tally, &err);
 		return false;
 	}
 	if (entry.state != JOURNAL_ACKNOWLEDGED)
@@ -211,20 +208,19 @@ send_one(struct exchange *ex, struct item *item, struct err *err)
 	flight->facts = (struct send_facts){ 0 };
 	flight->message_id = ex->next_id++;
 	flight->start_us = clock_us();
-	tally_begun(crew_tally(ex->crew), ex->unit->study);
-	crew_object_begun(ex->crew);
+	tally_begun(ex->tally, ex->unit->study);
 	outcome = ex->job->driver->send(ex->assoc, &item->instance, flight->message_id,
 		&flight->facts, err);
 	item->attempts += outcome != SEND_REFUSED;
 	if (outcome == SEND_REFUSED) {
-		crew_object_ended(ex->crew);
+		tally_answered(ex->tally);
 		flight->facts = (struct send_facts){ 0 };
 		settle_failure(ex, item, &flight->facts, err);
 		return 0;
 	}
 	if (outcome == SEND_LOST && (err->kind == ERR_NO_INPUT || err->kind == ERR_INTERNAL)) {
 		/* Not the link's fault: the file's. */
-		crew_object_ended(ex->crew);
+		tally_answered(ex->tally);
 		settle_failure(ex, item, &flight->facts, err);
 		return -1;
 	}
@@ -259,7 +255,7 @@ repeat_later(struct exchange *ex, struct item *item, const struct command_rsp *r
 
 	item->repeated = true;
 	item->status = rsp->status;
-	tally_retry(crew_tally(ex->crew), &event);
+	tally_retry(ex->tally, &event);
 }
 
 static void
@@ -328,7 +324,7 @@ next_item(const struct exchange *ex, size_t *cursor)
 		bool last = *cursor >= unit->count;
 
 		if (last && item->repeated && !item->settled && ex->hold_back &&
-		    crew_has_more(ex->crew, unit->study))
+		    study_has_more(unit->study))
 			return NULL;
 		if (!item->settled && !item->in_flight && item->repeated == last) {
 			++*cursor;
@@ -362,7 +358,7 @@ pump(struct exchange *ex, struct err *err)
 	while (rv == 0) {
 		bool alone = ex->suspects > 0 || ex->refusals >= EXCHANGE_REFUSALS;
 		unsigned window = alone ? 1 : ex->window;
-		bool over = ex->outcome.exhausted || crew_is_over(ex->crew);
+		bool over = ex->outcome.exhausted || tally_is_over(ex->tally);
 
 		if (!item && !over)
 			item = next_item(ex, &cursor);

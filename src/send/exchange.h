@@ -12,9 +12,10 @@
 #include <stdint.h>
 
 #include "dcmtk/association.h"
-#include "send/crew.h"
 #include "send/journal.h"
+#include "send/send.h"
 #include "send/study.h"
+#include "send/tally.h"
 
 /* So many objects in a row refused with A7xx (out of resources, PS3.4 B.2.3): the
  * receiver takes none for now, whatever is sent. */
@@ -33,8 +34,8 @@ struct exchange_outcome {
 };
 
 struct exchange {
-	struct crew *crew;
 	const struct send_job *job;
+	struct tally *tally;
 	struct association *assoc; /* the worker's to open and end; NULL: none */
 	unsigned number;	   /* of the association in the run */
 
@@ -54,7 +55,7 @@ struct exchange {
 };
 
 /* All zero before. -1 without memory; exchange_clear either way. */
-int exchange_init(struct exchange *ex, struct crew *crew, struct err *err)
+int exchange_init(struct exchange *ex, const struct send_job *job, struct tally *tally, struct err *err)
 	__attribute__((warn_unused_result));
 void exchange_clear(struct exchange *ex);
 

@@ -135,7 +135,6 @@ preview_take(struct preview *preview, struct unit *units, struct err *err)
 		count_association(preview, &unit->plan->plan);
 		for (size_t i = 0; i < unit->count; i++)
 			rv |= take_item(preview, unit->study, &unit->items[i]);
-		unit_unshare(unit);
 		unit_free(unit);
 	}
 	return rv ? err_nomem(err) : 0;

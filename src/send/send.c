@@ -6,10 +6,9 @@
 
 #include "base/text.h"
 #include "base/wait.h"
-#include "send/crew.h"
 #include "send/admit.h"
+#include "send/pool.h"
 #include "send/preview.h"
-#include "send/result.h"
 #include "send/worker.h"
 
 #define TICK 100 /* ms between looks at how far the run has come */
@@ -18,8 +17,8 @@ struct send {
 	const struct send_job *job;
 	struct tally *tally;
 	struct admit *admit;
-	struct queue *queue;
-	struct crew *crew;
+	struct pool *pool;
+	struct workers *workers; /* NULL: there was nothing to send yet */
 	struct preview *preview; /* NULL: it is no dry run */
 	struct err broken; /* what kept the walk from going on */
 	int64_t told_ms;   /* when progress was */
@@ -30,9 +29,9 @@ static void
 send_free(struct send *send)
 {
 	preview_free(send->preview);
-	crew_free(send->crew);
+	workers_free(send->workers);
 	admit_free(send->admit);
-	queue_free(send->queue);
+	pool_free(send->pool);
 	tally_free(send->tally);
 	free(send);
 }
@@ -51,12 +50,10 @@ send_new(const struct send_job *job, struct err *err)
 	if (send->tally)
 		send->admit = admit_new(job, send->tally, err);
 	if (send->admit)
-		send->queue = queue_new(err);
-	if (send->queue)
-		send->crew = crew_new(job, send->tally, send->queue, err);
-	if (send->crew && job->preview)
+		send->pool = pool_new(send->tally, err);
+	if (send->pool && job->preview)
 		send->preview = preview_new(job, send->tally, err);
-	if (send->crew && !send->preview == !job->preview)
+	if (send->pool && !send->preview == !job->preview)
 		return send;
 	send_free(send);
 	return NULL;
@@ -70,7 +67,7 @@ tell_progress(struct send *send, bool walking)
 	if (now - send->told_ms < TICK)
 		return;
 	send->told_ms = now;
-	tally_progress(send->tally, walking, crew_wire_bytes(send->crew));
+	tally_progress(send->tally, walking);
 }
 
 /* Once an interrupt came: whoever pressed Ctrl-C sees that it counts, and how long it may take. */
@@ -78,7 +75,7 @@ static void
 tell_ending(struct send *send)
 {
 	const char *again = interrupt_signal() == SIGINT ? "Ctrl-C again" : "a further SIGTERM";
-	unsigned count = crew_in_flight(send->crew);
+	unsigned count = tally_in_flight(send->tally);
 	const struct reporter *reporter;
 	char objects[64], text[200];
 
@@ -98,7 +95,7 @@ static int
 must_stop(struct send *send)
 {
 	tell_progress(send, true);
-	return send->broken.kind != ERR_NONE || crew_is_over(send->crew) ||
+	return send->broken.kind != ERR_NONE || tally_is_over(send->tally) ||
 		deadline_passed(send->job->request.endpoint->limit);
 }
 
@@ -114,17 +111,11 @@ pass_on(struct send *send, bool last)
 		return 0;
 	if (send->preview)
 		return preview_take(send->preview, units, &send->broken);
-	if (crew_start(send->crew, worker_run, &send->broken) < 0) {
-		(void)queue_put(send->queue, units, true, deadline_in(0));
-		return -1;
-	}
-	while (!queue_put(send->queue, units, false, deadline_in(TICK))) {
-		if (!must_stop(send))
-			continue;
-		(void)queue_put(send->queue, units, true, deadline_in(0));
-		return -1;
-	}
-	return 0;
+	if (!send->workers)
+		send->workers = workers_start(send->job, send->pool, send->tally, &send->broken);
+	while (!pool_put(send->pool, units, must_stop(send), deadline_in(TICK)))
+		;
+	return send->workers ? 0 : -1;
 }
 
 int
@@ -199,52 +190,20 @@ send_idle(struct send *send)
 	return pass_on(send, false) < 0 ? 1 : must_stop(send);
 }
 
-/* It was sent before, by a worker that is gone. */
-static void
-record_unsent(struct send *send, const struct item *item, const struct report_instance *event)
-{
-	struct journal_result known = result_to_record(item, event, true);
-	struct err err = ERR_INIT;
-
-	if (tally_record(send->tally, &known, 1, &err) < 0)
-		crew_end(send->crew, &err);
-}
-
-/* What no worker came to. */
-static void
-tell_unsent(struct send *send)
-{
-	struct unit *unit;
-
-	while ((unit = queue_drain(send->queue)) != NULL) {
-		for (size_t i = 0; i < unit->count; i++) {
-			struct item *item = &unit->items[i];
-			struct report_instance event = result_unsent(item);
-
-			if (item->settled)
-				continue;
-			if (item->unanswered || item->repeated)
-				record_unsent(send, item, &event);
-			tally_settle(send->tally, unit->study, &event);
-		}
-		queue_done(send->queue, unit);
-	}
-}
-
 /* Once everything has its result, whoever still tries to get an association need not. */
 static void
 await_workers(struct send *send)
 {
 	bool called_off = false;
 
-	for (tell_ending(send); !crew_wait(send->crew, deadline_in(TICK)); tell_ending(send)) {
+	for (tell_ending(send); !pool_wait(send->pool, deadline_in(TICK)); tell_ending(send)) {
 		tell_progress(send, false);
-		if (called_off || !(tally_is_settled(send->tally) || crew_is_over(send->crew)))
+		if (called_off || !(tally_is_settled(send->tally) || tally_is_over(send->tally)))
 			continue;
 		interrupt_waits();
 		called_off = true;
 	}
-	tally_progress(send->tally, false, crew_wire_bytes(send->crew));
+	tally_progress(send->tally, false);
 }
 
 /* The limit passed behind the last that the walk found: nobody was there to say so. */
@@ -259,7 +218,7 @@ limit_ended(struct err *err)
 static void
 find_cause(struct send *send, const struct err *why, struct err *err)
 {
-	*err = crew_cause(send->crew);
+	*err = *tally_cause(send->tally);
 	if (interrupt_signal())
 		interrupt_err(err);
 	else if (err->kind == ERR_JOURNAL)
@@ -268,8 +227,6 @@ find_cause(struct send *send, const struct err *why, struct err *err)
 		*err = send->broken;
 	else if (why && why->kind != ERR_NONE)
 		*err = *why;
-	else if (err->kind == ERR_NONE)
-		*err = crew_refusal(send->crew);
 	if (err->kind == ERR_NONE && tally_totals(send->tally).not_sent > 0 && !send->preview)
 		(void)!limit_ended(err);
 }
@@ -278,7 +235,7 @@ find_cause(struct send *send, const struct err *why, struct err *err)
 static void
 tell_idle(struct send *send)
 {
-	const struct send_job *job = crew_job(send->crew);
+	const struct send_job *job = send->job;
 	size_t studies = tally_studies(send->tally);
 	struct report_totals totals = tally_totals(send->tally);
 	char text[160];
@@ -300,10 +257,10 @@ send_finish(struct send *send, const struct err *why, struct send_result *result
 	if (!must_stop(send))
 		(void)!pass_on(send, true);
 	if (send->broken.kind != ERR_NONE)
-		crew_end(send->crew, &send->broken);
-	queue_close(send->queue);
+		tally_end(send->tally, &send->broken);
+	pool_close(send->pool);
 	await_workers(send);
-	tell_unsent(send);
+	pool_settle_rest(send->pool);
 	admit_free(send->admit);
 	send->admit = NULL;
 	if (send->preview)
@@ -312,7 +269,7 @@ send_finish(struct send *send, const struct err *why, struct send_result *result
 	if (err->kind == ERR_NONE)
 		tell_idle(send);
 	result->totals = tally_totals(send->tally);
-	result->context_accepted = crew_context_accepted(send->crew);
+	result->context_accepted = pool_associations(send->pool) > 0;
 	send_free(send);
 	return err->kind == ERR_NONE ? 0 : -1;
 }

@@ -30,25 +30,34 @@ struct item {
 	bool uncertain_before; /* an earlier run sent it and saw no answer (journal) */
 };
 
-/* A study under way. Guarded by the tally's lock once it is queued, but for the last three. */
+/* A study under way. Guarded by the tally's lock once it is in the pool, but for the last three: by the
+ * pool's. What study_has_more reads is atomic. */
 struct study {
 	char uid[UID_MAX + 1];
 	struct report_study counts; /* its uid is the above */
 	int64_t start_us;	    /* 0: nothing went out yet */
 	bool open;		    /* the walk may find more of it */
-	int worker;		    /* who has it on its association; -1: nobody yet. Queue's lock */
-	size_t waiting;		    /* units that wait. Queue's lock */
-	size_t queued;		    /* of them, those that must follow that worker. Likewise */
+	int worker;		    /* who has it on its association; -1: nobody yet */
+	size_t waiting;		    /* units that wait */
+	size_t queued;		    /* of them, those that must follow that worker */
 };
+
+/* Is there more to come of it: from the walk, or in the pool? */
+static inline bool
+study_has_more(const struct study *study)
+{
+	return __atomic_load_n(&study->open, __ATOMIC_RELAXED) ||
+		__atomic_load_n(&study->waiting, __ATOMIC_RELAXED) > 0;
+}
 
 /* Contexts of a batch's studies; shared by its units, freed with the last. */
 struct shared_plan {
 	struct plan plan;
-	unsigned refs; /* guarded by the queue's lock */
+	unsigned refs; /* atomic */
 };
 
 struct unit {
-	struct unit *next;	   /* in a queue or list */
+	struct unit *next;	   /* in a list */
 	struct study *study;	   /* owned by the tally */
 	struct shared_plan *plan;  /* a share of it; may be NULL */
 	struct item *items;	   /* owned */
@@ -56,10 +65,7 @@ struct unit {
 	bool free_to_any;	   /* --split-studies: need not follow the rest of its study */
 };
 
-/* Let the unit's share of its plan go; the last one frees it. NULL plan: nothing. */
-void unit_unshare(struct unit *unit);
-
-/* Frees its items too, not study and plan. */
+/* Frees its items too, and its plan with the last unit that shares it; not the study. */
 void unit_free(struct unit *unit);
 
 #endif

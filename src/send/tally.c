@@ -22,6 +22,10 @@ struct tally {
 	struct entry *studies;
 	size_t studies_met;
 	int64_t start_us;
+	uint64_t wire_bytes; /* atomic */
+	unsigned in_flight; /* objects; atomic */
+	bool over;	    /* there is a cause; atomic */
+	struct err cause, refusal;
 };
 
 struct tally *
@@ -117,20 +121,9 @@ void
 tally_close_study(struct tally *tally, struct study *study)
 {
 	pthread_mutex_lock(&tally->lock);
-	study->open = false;
+	__atomic_store_n(&study->open, false, __ATOMIC_RELAXED);
 	finish_if_settled(tally, study);
 	pthread_mutex_unlock(&tally->lock);
-}
-
-bool
-tally_study_is_open(struct tally *tally, const struct study *study)
-{
-	bool open;
-
-	pthread_mutex_lock(&tally->lock);
-	open = study->open;
-	pthread_mutex_unlock(&tally->lock);
-	return open;
 }
 
 static void
@@ -198,6 +191,19 @@ tally_begun(struct tally *tally, struct study *study)
 	if (study->start_us == 0)
 		study->start_us = clock_us();
 	pthread_mutex_unlock(&tally->lock);
+	__atomic_fetch_add(&tally->in_flight, 1, __ATOMIC_RELAXED);
+}
+
+void
+tally_answered(struct tally *tally)
+{
+	__atomic_fetch_sub(&tally->in_flight, 1, __ATOMIC_RELAXED);
+}
+
+unsigned
+tally_in_flight(const struct tally *tally)
+{
+	return __atomic_load_n(&tally->in_flight, __ATOMIC_RELAXED);
 }
 
 const struct reporter *
@@ -213,15 +219,48 @@ tally_unlock(struct tally *tally)
 	pthread_mutex_unlock(&tally->lock);
 }
 
-int
-tally_record(struct tally *tally, const struct journal_result *results, size_t count, struct err *err)
+/* What became of an object is lost with the journal: nothing is worse. */
+void
+tally_end(struct tally *tally, const struct err *why)
+{
+	pthread_mutex_lock(&tally->lock);
+	if (tally->cause.kind == ERR_NONE ||
+	    (why->kind == ERR_JOURNAL && tally->cause.kind != ERR_JOURNAL))
+		tally->cause = *why;
+	__atomic_store_n(&tally->over, tally->cause.kind != ERR_NONE, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&tally->lock);
+}
+
+void
+tally_refused(struct tally *tally, const struct err *why)
+{
+	pthread_mutex_lock(&tally->lock);
+	if (tally->refusal.kind == ERR_NONE)
+		tally->refusal = *why;
+	pthread_mutex_unlock(&tally->lock);
+}
+
+bool
+tally_is_over(const struct tally *tally)
+{
+	return __atomic_load_n(&tally->over, __ATOMIC_RELAXED) || interrupt_signal();
+}
+
+const struct err *
+tally_cause(const struct tally *tally)
+{
+	return tally->cause.kind == ERR_NONE ? &tally->refusal : &tally->cause;
+}
+
+void
+tally_record(struct tally *tally, const struct journal_result *results, size_t count)
 {
 	const struct reporter *reporter;
+	struct err err = ERR_INIT;
 	char text[4300];
 
-	if (!tally->journal || count == 0 ||
-	    journal_record(tally->journal, results, count, err) == 0)
-		return 0;
+	if (!tally->journal || count == 0 || journal_record(tally->journal, results, count, &err) == 0)
+		return;
 	for (size_t i = 0; i < count; i++) {
 		if (results[i].sent || results[i].state != JOURNAL_ACKNOWLEDGED)
 			continue;
@@ -231,7 +270,7 @@ tally_record(struct tally *tally, const struct journal_result *results, size_t c
 		reporter->alarm(reporter->self, text);
 		tally_unlock(tally);
 	}
-	return -1;
+	tally_end(tally, &err);
 }
 
 void
@@ -296,8 +335,14 @@ settled(const struct report_totals *totals)
 		totals->duplicates;
 }
 
+uint64_t *
+tally_wire_bytes(struct tally *tally)
+{
+	return &tally->wire_bytes;
+}
+
 void
-tally_progress(struct tally *tally, bool walking, uint64_t wire_bytes)
+tally_progress(struct tally *tally, bool walking)
 {
 	struct report_progress event;
 
@@ -305,7 +350,7 @@ tally_progress(struct tally *tally, bool walking, uint64_t wire_bytes)
 	event = (struct report_progress){
 		.found = tally->totals.found,
 		.settled = settled(&tally->totals),
-		.bytes = wire_bytes,
+		.bytes = __atomic_load_n(&tally->wire_bytes, __ATOMIC_RELAXED),
 		.bytes_found = tally->bytes_found,
 		.walking = walking,
 		.us = clock_us() - tally->start_us,

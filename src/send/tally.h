@@ -29,8 +29,6 @@ size_t tally_studies(struct tally *tally);
 /* The walk found one more instance (or file that cannot be sent: size 0). */
 void tally_found(struct tally *tally, struct study *study, uint64_t size);
 
-bool tally_study_is_open(struct tally *tally, const struct study *study);
-
 /* The walk has left the study: it is told of once all of it has its result. */
 void tally_close_study(struct tally *tally, struct study *study);
 
@@ -41,13 +39,26 @@ void tally_settle(struct tally *tally, struct study *study, const struct report_
 /* Has everything that was found its result? */
 bool tally_is_settled(struct tally *tally);
 
-/* An item begins to go out. */
+/* An item begins to go out; it has its answer, or none is to come. How many are on their way? */
 void tally_begun(struct tally *tally, struct study *study);
+void tally_answered(struct tally *tally);
+unsigned tally_in_flight(const struct tally *tally);
 
-/* Record results in the journal. -1: it could not be, and each acknowledgement
- * that is not recorded was named in a warning. Without journal: 0. */
-int tally_record(struct tally *tally, const struct journal_result *results, size_t count, struct err *err)
-	__attribute__((warn_unused_result));
+/* Record results in the journal, if there is one. If it cannot be done, the run ends, and each
+ * acknowledgement that is not recorded is named in a warning. */
+void tally_record(struct tally *tally, const struct journal_result *results, size_t count);
+
+/* End the run: nothing more is begun. The first cause counts, but that of a journal before others. */
+void tally_end(struct tally *tally, const struct err *why);
+
+/* A receiver takes no context of some plan: not the run's end, but the cause if nothing else is. */
+void tally_refused(struct tally *tally, const struct err *why);
+
+/* Is the run to end: a cause, or an interrupt? */
+bool tally_is_over(const struct tally *tally);
+
+/* Once nobody else uses it: what ended the run before its time; kind ERR_NONE if nothing did. */
+const struct err *tally_cause(const struct tally *tally);
 
 /* The reporter itself, for this thread alone until it lets go. */
 const struct reporter *tally_lock(struct tally *tally);
@@ -67,8 +78,10 @@ void tally_elsewhere(struct tally *tally);
 /* Left for another run, as it was changed too short a time ago. */
 void tally_left(struct tally *tally, const char *path);
 
-/* wire_bytes: of data sets that went out so far. */
-void tally_progress(struct tally *tally, bool walking, uint64_t wire_bytes);
+/* Where the bytes of data sets are counted as they go out; atomic. */
+uint64_t *tally_wire_bytes(struct tally *tally);
+
+void tally_progress(struct tally *tally, bool walking);
 
 struct report_totals tally_totals(struct tally *tally);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "send/worker.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,9 +18,11 @@
 #define ABORTS_MAX     20 /* in a row: ten objects, which it aborts on twice each */
 
 struct worker {
-	struct crew *crew;
 	const struct send_job *job;
+	struct pool *pool;
+	struct tally *tally;
 	int number;
+	pthread_t thread;
 
 	struct association_request request;
 	struct plan plan; /* proposed on the association, or on the last one */
@@ -49,25 +53,24 @@ association_end(struct worker *worker, bool lost)
 	if (lost)
 		worker->job->driver->abort(assoc);
 	else if (worker->job->driver->release(assoc, &err) < 0)
-		tally_note(crew_tally(worker->crew), err.text);
+		tally_note(worker->tally, err.text);
 	worker->exchange.assoc = NULL;
-	crew_closed(worker->crew);
+	pool_closed(worker->pool);
 }
 
 /* What is to be warned of is the same on every association: said on the first. */
 static void
-tell_association(struct worker *worker, const struct association_facts *facts, unsigned number, bool first)
+tell_association(struct worker *worker, const struct association_facts *facts, unsigned number)
 {
 	const struct send_job *job = worker->job;
 	struct report_association event = association_event(&worker->request, facts);
-	struct tally *tally = crew_tally(worker->crew);
-	const struct reporter *reporter = tally_lock(tally);
+	const struct reporter *reporter = tally_lock(worker->tally);
 
 	event.number = number;
 	reporter->association(reporter->self, &event);
-	if (first)
+	if (number == 1)
 		association_warn(reporter, job->expiry, &worker->request, facts);
-	tally_unlock(tally);
+	tally_unlock(worker->tally);
 }
 
 /* Open an association for worker->plan. */
@@ -77,15 +80,14 @@ association_begin(struct worker *worker, struct err *err)
 	struct association_facts facts;
 	struct association *assoc;
 	unsigned number;
-	bool first;
 
 	worker->request.plan = &worker->plan;
 	assoc = worker->job->driver->open(&worker->request, &facts, err);
+	number = pool_opened(worker->pool, worker->number, assoc != NULL);
 	if (!assoc)
 		return -1;
-	number = crew_opened(worker->crew, &first);
 	worker->ever_open = true;
-	tell_association(worker, &facts, number, first);
+	tell_association(worker, &facts, number);
 	if (exchange_begin(&worker->exchange, assoc, number, facts.window, err) == 0)
 		return 0;
 	association_end(worker, true);
@@ -99,7 +101,7 @@ enum next { GO_ON, LEAVE };
 /* An A-ABORT with something in flight comes from a receiver that is well; two of them settle
  * an item, so it needs no counting, and no patience either unless it aborts on everything. */
 static bool
-is_harmless(struct worker *worker, const struct err *why, bool in_flight, int64_t *delay_ms)
+aborts_in_flight(struct worker *worker, const struct err *why, bool in_flight, int64_t *delay_ms)
 {
 	const struct retry_rules *rules = &worker->job->retry;
 
@@ -156,12 +158,12 @@ give_up(struct worker *worker, const struct err *last, unsigned tries)
 	struct err cause = final_cause(worker, last, tries);
 	char text[1200];
 
-	if (crew_others_stand(worker->crew, false)) {
+	if (pool_stands(worker->pool)) {
 		text_format(text, sizeof text, "an association is given up, the others take over its work: "
 			"%s", cause.text);
-		tally_note(crew_tally(worker->crew), text);
+		tally_note(worker->tally, text);
 	}
-	crew_give_up(worker->crew, &cause);
+	pool_give_up(worker->pool, &cause);
 }
 
 /* Wait before the next try. False: --max-time ends the run first. */
@@ -170,7 +172,7 @@ wait_for_next(struct worker *worker, const struct report_retry *event)
 {
 	struct deadline limit = worker->job->request.endpoint->limit;
 
-	tally_retry(crew_tally(worker->crew), event);
+	tally_retry(worker->tally, event);
 	if (event->delay_ms > 0)
 		(void)wait_fd(-1, 0, deadline_earlier(deadline_in(event->delay_ms), limit), true);
 	return !deadline_passed(limit);
@@ -183,11 +185,11 @@ try_again(struct worker *worker, const struct err *why, bool in_flight, size_t u
 	const struct send_job *job = worker->job;
 	struct report_retry event = { .what = "the association", .why = why, .of = job->retry.retries,
 		.comment = "", .unanswered = unanswered };
-	bool again = is_harmless(worker, why, in_flight, &event.delay_ms);
+	bool again = aborts_in_flight(worker, why, in_flight, &event.delay_ms);
 	unsigned tries = worker->retry.count + !again;
 	struct err end;
 
-	if (crew_is_over(worker->crew))
+	if (tally_is_over(worker->tally))
 		return LEAVE;
 	if (again && aborts_on_all(worker, why, &end)) {
 		give_up(worker, &end, 1);
@@ -200,7 +202,7 @@ try_again(struct worker *worker, const struct err *why, bool in_flight, size_t u
 			&event.delay_ms);
 	event.attempt = worker->retry.count;
 	/* Whatever comes next is a new beginning. */
-	if (again && tally_is_settled(crew_tally(worker->crew)))
+	if (again && tally_is_settled(worker->tally))
 		return GO_ON;
 	/* Closes that look like a refusal of our certificate count as such until something else was seen. */
 	if (again && why->kind != ERR_CLIENT_REJECTED)
@@ -222,22 +224,22 @@ not_opened(struct worker *worker, struct err *why)
 		return LEAVE;
 	if (why->kind == ERR_NO_CONTEXT) {
 		worker->refused = true;
-		crew_refused(worker->crew, why);
+		tally_refused(worker->tally, why);
 		return GO_ON;
 	}
-	if (worker->ever_open || !crew_others_stand(worker->crew, false))
+	if (worker->ever_open || !pool_stands(worker->pool))
 		return try_again(worker, why, false, 0);
 	text_format(text, sizeof text, "a further association was not accepted while another stands, "
 		"which goes on alone: %s", why->text);
-	tally_note(crew_tally(worker->crew), text);
-	crew_give_up(worker->crew, NULL);
+	tally_note(worker->tally, text);
+	pool_give_up(worker->pool, NULL);
 	return LEAVE;
 }
 
 static void
 give_back(struct worker *worker)
 {
-	queue_return(crew_queue(worker->crew), worker->unit);
+	pool_return(worker->pool, worker->unit);
 	worker->unit = NULL;
 }
 
@@ -274,7 +276,7 @@ take_later(struct worker *worker)
 {
 	for (struct unit **link = &worker->later; *link; link = &(*link)->next) {
 		worker->unit = *link;
-		if (!worker->idle && crew_has_more(worker->crew, worker->unit->study))
+		if (!worker->idle && study_has_more(worker->unit->study))
 			continue;
 		*link = worker->unit->next;
 		return worker->unit;
@@ -284,7 +286,7 @@ take_later(struct worker *worker)
 
 /* What the answers, or their absence, say of the receiver. */
 static void
-take_stock(struct worker *worker, const struct exchange_outcome *outcome)
+note_outcome(struct worker *worker, const struct exchange_outcome *outcome)
 {
 	if (outcome->answered)
 		worker->aborts = 0;
@@ -302,7 +304,7 @@ take_stock(struct worker *worker, const struct exchange_outcome *outcome)
 
 /* Send the unit; give back what an ended association left of it. */
 static enum next
-work(struct worker *worker)
+send_unit(struct worker *worker)
 {
 	const struct exchange_outcome *outcome = &worker->exchange.outcome;
 	struct err err = ERR_INIT;
@@ -310,12 +312,12 @@ work(struct worker *worker)
 
 	worker->exchange.hold_back = !worker->idle;
 	rv = exchange_carry(&worker->exchange, worker->unit, &err);
-	take_stock(worker, outcome);
+	note_outcome(worker, outcome);
 	if (rv == 0) {
-		if (crew_is_over(worker->crew))
+		if (tally_is_over(worker->tally))
 			give_back(worker);
 		else if (!put_off(worker))
-			queue_done(crew_queue(worker->crew), worker->unit);
+			pool_done(worker->pool, worker->unit);
 		worker->unit = NULL;
 		return GO_ON;
 	}
@@ -330,7 +332,7 @@ work(struct worker *worker)
 /* Nothing to draw. Repetitions do not wait for a walk that idles as long as the
  * association may; then it is released. */
 static enum next
-rest(struct worker *worker)
+idle(struct worker *worker)
 {
 	if (worker->later && worker->idle_since_ms == 0)
 		worker->idle_since_ms = clock_ms();
@@ -346,19 +348,18 @@ rest(struct worker *worker)
 static enum next
 draw(struct worker *worker)
 {
-	struct queue *queue = crew_queue(worker->crew);
 	int64_t patience = worker->refused ? 0 : worker->job->idle_timeout;
 
 	if (take_later(worker))
-		return work(worker);
+		return send_unit(worker);
 	if (worker->later)
 		patience = LATER_MS;
-	switch (queue_take(queue, worker->number, &worker->unit, deadline_in(patience))) {
-	case QUEUE_OVER:
+	switch (pool_take(worker->pool, worker->number, &worker->unit, deadline_in(patience))) {
+	case POOL_OVER:
 		return LEAVE;
-	case QUEUE_IDLE:
-		return rest(worker);
-	case QUEUE_UNIT:
+	case POOL_IDLE:
+		return idle(worker);
+	case POOL_UNIT:
 		worker->idle_since_ms = 0;
 		worker->idle = false;
 		break;
@@ -371,36 +372,47 @@ draw(struct worker *worker)
 		return GO_ON;
 	}
 	if (!worker->refused)
-		return work(worker);
+		return send_unit(worker);
 	exchange_refuse(&worker->exchange, worker->unit, &worker->plan);
-	queue_done(queue, worker->unit);
+	pool_done(worker->pool, worker->unit);
 	worker->unit = NULL;
 	return GO_ON;
 }
 
 /* Have an association for the work that waits: with the contexts of the last one too, if they fit. */
 static enum next
-prepare(struct worker *worker)
+open_for_work(struct worker *worker)
 {
-	struct queue *queue = crew_queue(worker->crew);
 	struct plan needed;
 	struct err err = ERR_INIT;
-	int rv;
 
-	switch (queue_await(queue, worker->number, &needed, deadline_never())) {
-	case QUEUE_OVER:
+	if (pool_await(worker->pool, worker->number, &needed, deadline_never()) == POOL_OVER)
 		return LEAVE;
-	case QUEUE_IDLE:
-		return crew_is_over(worker->crew) ? LEAVE : GO_ON;
-	case QUEUE_UNIT:
-		break;
-	}
 	if (!plan_merge(&worker->plan, &needed))
 		worker->plan = needed;
-	rv = association_begin(worker, &err);
-	queue_opened(queue, worker->number);
-	return rv < 0 ? not_opened(worker, &err) : GO_ON;
+	return association_begin(worker, &err) < 0 ? not_opened(worker, &err) : GO_ON;
 }
+
+static void *
+run(void *arg)
+{
+	struct worker *worker = arg;
+	enum next next = GO_ON;
+
+	while (next == GO_ON && !tally_is_over(worker->tally))
+		next = worker->exchange.assoc || worker->refused ? draw(worker) : open_for_work(worker);
+	give_back_later(worker);
+	association_end(worker, false);
+	pool_leave(worker->pool, worker->number);
+	return NULL;
+}
+
+/* --- all of them */
+
+struct workers {
+	unsigned count;
+	struct worker *list[];
+};
 
 static void
 worker_free(struct worker *worker)
@@ -411,30 +423,75 @@ worker_free(struct worker *worker)
 	free(worker);
 }
 
-void
-worker_run(struct crew *crew, int number)
+static struct worker *
+worker_new(const struct send_job *job, struct pool *pool, struct tally *tally, unsigned number)
 {
-	const struct send_job *job = crew_job(crew);
 	struct worker *worker = calloc(1, sizeof *worker);
 	struct err err = ERR_INIT;
-	enum next next = GO_ON;
 
-	if (!worker || exchange_init(&worker->exchange, crew, &err) < 0) {
-		err_nomem(&err);
-		crew_give_up(crew, &err);
+	if (!worker || exchange_init(&worker->exchange, job, tally, &err) < 0) {
 		worker_free(worker);
-		return;
+		return NULL;
 	}
-	worker->crew = crew;
 	worker->job = job;
-	worker->number = number;
+	worker->pool = pool;
+	worker->tally = tally;
+	worker->number = (int)number;
 	worker->progress = true; /* the first object has as much patience as any other */
 	worker->plan.rules = job->rules;
 	worker->request = job->request;
-	worker->request.wire_bytes = crew_wire_counter(crew);
-	while (next == GO_ON && !crew_is_over(crew))
-		next = worker->exchange.assoc || worker->refused ? draw(worker) : prepare(worker);
-	give_back_later(worker);
-	association_end(worker, false);
-	worker_free(worker);
+	worker->request.wire_bytes = tally_wire_bytes(tally);
+	return worker;
+}
+
+/* Returns an errno, 0 if the worker runs. */
+static int
+start(struct workers *workers, struct worker *worker)
+{
+	int errnum = worker ? pthread_create(&worker->thread, NULL, run, worker) : ENOMEM;
+
+	if (errnum)
+		worker_free(worker);
+	else
+		workers->list[workers->count++] = worker;
+	return errnum;
+}
+
+struct workers *
+workers_start(const struct send_job *job, struct pool *pool, struct tally *tally, struct err *err)
+{
+	unsigned wanted = job->associations;
+	struct workers *workers = calloc(1, sizeof *workers + wanted * sizeof(struct worker *));
+	int errnum = 0;
+
+	if (!workers) {
+		err_nomem(err);
+		return NULL;
+	}
+	pool_enter(pool, wanted);
+	for (unsigned i = 0; i < wanted; i++) {
+		if (!errnum)
+			errnum = start(workers, worker_new(job, pool, tally, i));
+		if (errnum) {
+			pool_give_up(pool, NULL);
+			pool_leave(pool, (int)i);
+		}
+	}
+	if (workers->count > 0)
+		return workers;
+	free(workers);
+	err_set(err, ERR_INTERNAL, "cannot start a thread: %s", strerror(errnum));
+	return NULL;
+}
+
+void
+workers_free(struct workers *workers)
+{
+	if (!workers)
+		return;
+	for (unsigned i = 0; i < workers->count; i++) {
+		pthread_join(workers->list[i]->thread, NULL);
+		worker_free(workers->list[i]);
+	}
+	free(workers);
 }

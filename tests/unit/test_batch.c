@@ -100,7 +100,6 @@ drop(struct unit *unit)
 {
 	struct unit *next = unit->next;
 
-	unit_unshare(unit);
 	unit_free(unit);
 	return next;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "send/queue.h"
+#include "send/pool.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -11,23 +11,45 @@
 #define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
 #define STUDIES	    26 /* a to z */
 
-static struct queue *queue;
+static struct pool *pool;
+static struct tally *tally;
 static struct err err;
 static struct study studies[STUDIES];
+
+static size_t unsent; /* instances that were told of as not sent */
+
+static void
+count_unsent(void *self, const struct report_instance *event)
+{
+	(void)self;
+	ck_assert_int_eq(event->result, RESULT_NOT_SENT);
+	unsent++;
+}
+
+static void
+pass_study(void *self, const struct report_study *event)
+{
+	(void)self;
+	(void)event;
+}
 
 static void
 set_up(void)
 {
-	queue = queue_new(&err);
-	ck_assert_ptr_nonnull(queue);
+	static const struct reporter reporter = { .instance = count_unsent, .study = pass_study };
+
+	tally = tally_new(&reporter, NULL, &err);
+	pool = tally ? pool_new(tally, &err) : NULL;
+	ck_assert_ptr_nonnull(pool);
 	for (int i = 0; i < STUDIES; i++)
-		studies[i] = (struct study){ .worker = -1 };
+		studies[i] = (struct study){ .worker = -1, .open = true };
 }
 
 static void
 tear_down(void)
 {
-	queue_free(queue);
+	pool_free(pool);
+	tally_free(tally);
 }
 
 /* A unit of a plan of its own, whose first context has the unit's number as id. */
@@ -69,7 +91,7 @@ put(const char *letters)
 		(*tail)->free_to_any = !(*c & 0x20);
 		tail = &(*tail)->next;
 	}
-	ck_assert(queue_put(queue, first, false, deadline_in(0)));
+	ck_assert(pool_put(pool, first, false, deadline_in(0)));
 }
 
 static struct unit *
@@ -77,26 +99,26 @@ take(int worker)
 {
 	struct unit *unit;
 
-	ck_assert_int_eq(queue_take(queue, worker, &unit, deadline_in(0)), QUEUE_UNIT);
+	ck_assert_int_eq(pool_take(pool, worker, &unit, deadline_in(0)), POOL_UNIT);
 	ck_assert_ptr_null(unit->next);
 	return unit;
 }
 
-static enum queue_result
+static enum pool_result
 try_take(int worker)
 {
 	struct unit *unit;
-	enum queue_result result = queue_take(queue, worker, &unit, deadline_in(0));
+	enum pool_result result = pool_take(pool, worker, &unit, deadline_in(0));
 
 	ck_assert_ptr_null(unit);
 	return result;
 }
 
-static enum queue_result
+static enum pool_result
 await(int worker, unsigned *number)
 {
 	struct plan *plan = calloc(1, sizeof *plan);
-	enum queue_result result = queue_await(queue, worker, plan, deadline_in(0));
+	enum pool_result result = pool_await(pool, worker, plan, deadline_in(0));
 
 	*number = plan->contexts[0].id;
 	free(plan);
@@ -132,15 +154,15 @@ static void
 act(struct unit **drawn, int worker, char what)
 {
 	if (what == '<') {
-		queue_return(queue, *drawn);
+		pool_return(pool, *drawn);
 		*drawn = NULL;
 	} else if (what == '!') {
-		queue_leave(queue, worker);
+		pool_leave(pool, worker);
 	} else if (what == '-') {
-		ck_assert_int_eq(try_take(worker), QUEUE_IDLE);
+		ck_assert_int_eq(try_take(worker), POOL_IDLE);
 	} else {
 		if (*drawn)
-			queue_done(queue, *drawn);
+			pool_done(pool, *drawn);
 		*drawn = take(worker);
 		ck_assert_int_eq(number_of(*drawn), what - '0');
 	}
@@ -150,12 +172,13 @@ START_TEST(who_draws_what)
 {
 	struct unit *drawn[10] = { NULL };
 
+	pool_enter(pool, COUNT(drawn));
 	put(affinity[_i].put);
 	for (const char *c = affinity[_i].draws; *c; c += c[2] ? 3 : 2)
 		act(&drawn[*c - '0'], *c - '0', c[1]);
 	for (int i = 0; i < COUNT(drawn); i++) {
 		if (drawn[i])
-			queue_done(queue, drawn[i]);
+			pool_done(pool, drawn[i]);
 	}
 }
 END_TEST
@@ -163,16 +186,17 @@ END_TEST
 /* Units that come later follow too, unless the worker has left in between. */
 START_TEST(later_units)
 {
+	pool_enter(pool, 3);
 	put("aa");
-	queue_done(queue, take(0));
-	queue_done(queue, take(0));
+	pool_done(pool, take(0));
+	pool_done(pool, take(0));
 	put("a");
-	ck_assert_int_eq(try_take(1), QUEUE_IDLE);
-	queue_leave(queue, 0);
-	queue_done(queue, take(1));
+	ck_assert_int_eq(try_take(1), POOL_IDLE);
+	pool_leave(pool, 0);
+	pool_done(pool, take(1));
 	put("a");
-	ck_assert_int_eq(try_take(2), QUEUE_IDLE);
-	queue_done(queue, take(1));
+	ck_assert_int_eq(try_take(2), POOL_IDLE);
+	pool_done(pool, take(1));
 	ck_assert_int_eq(studies[0].worker, 1);
 	ck_assert_uint_eq(studies[0].queued, 0);
 }
@@ -183,11 +207,11 @@ START_TEST(given_back)
 {
 	struct unit *unit = unit_new(&studies[0], 5, 1);
 
-	ck_assert(queue_put(queue, unit, false, deadline_in(0)));
+	ck_assert(pool_put(pool, unit, false, deadline_in(0)));
 	unit = take(0);
 	unit->items[0].settled = unit->items[1].settled = unit->items[3].settled = true;
 	unit->items[2].attempts = 2;
-	queue_return(queue, unit);
+	pool_return(pool, unit);
 	unit = take(0);
 	ck_assert_uint_eq(unit->count, 2);
 	ck_assert_uint_eq(unit->items[0].instance.size, 2);
@@ -195,10 +219,10 @@ START_TEST(given_back)
 	ck_assert_uint_eq(unit->items[1].instance.size, 4);
 	ck_assert_ptr_nonnull(unit->items[1].instance.path);
 	unit->items[0].settled = unit->items[1].settled = true;
-	queue_return(queue, unit);
-	ck_assert_int_eq(try_take(0), QUEUE_IDLE);
-	queue_close(queue);
-	ck_assert_int_eq(try_take(0), QUEUE_OVER);
+	pool_return(pool, unit);
+	ck_assert_int_eq(try_take(0), POOL_IDLE);
+	pool_close(pool);
+	ck_assert_int_eq(try_take(0), POOL_OVER);
 }
 END_TEST
 
@@ -229,11 +253,11 @@ START_TEST(opening)
 		int worker = *c - '0';
 
 		if (c[1] == 'o')
-			queue_opened(queue, worker);
+			pool_opened(pool, worker, true);
 		else if (c[1] == 't')
-			queue_done(queue, take(worker));
+			pool_done(pool, take(worker));
 		else
-			ck_assert_int_eq(await(worker, &number), c[1] == '-' ? QUEUE_IDLE : QUEUE_UNIT);
+			ck_assert_int_eq(await(worker, &number), c[1] == '-' ? POOL_IDLE : POOL_UNIT);
 		if (c[1] > '0' && c[1] <= '9')
 			ck_assert_int_eq(number, c[1] - '0');
 	}
@@ -244,14 +268,14 @@ START_TEST(bounded)
 {
 	struct unit *more = unit_new(&studies[1], 1, 2);
 
-	ck_assert(queue_put(queue, unit_new(&studies[0], QUEUE_ITEMS, 1), false, deadline_in(0)));
+	ck_assert(pool_put(pool, unit_new(&studies[0], POOL_ITEMS, 1), false, deadline_in(0)));
 	put("a");
-	ck_assert(!queue_put(queue, more, false, deadline_in(0)));
-	ck_assert(queue_put(queue, more, true, deadline_in(0)));
+	ck_assert(!pool_put(pool, more, false, deadline_in(0)));
+	ck_assert(pool_put(pool, more, true, deadline_in(0)));
 	more = unit_new(&studies[2], 1, 3);
-	ck_assert(!queue_put(queue, more, false, deadline_in(20)));
-	queue_done(queue, take(0));
-	ck_assert(queue_put(queue, more, false, deadline_never()));
+	ck_assert(!pool_put(pool, more, false, deadline_in(20)));
+	pool_done(pool, take(0));
+	ck_assert(pool_put(pool, more, false, deadline_never()));
 }
 END_TEST
 
@@ -261,39 +285,73 @@ START_TEST(over)
 	unsigned number;
 
 	put("a");
-	queue_close(queue);
+	pool_close(pool);
 	unit = take(0);
-	ck_assert_int_eq(try_take(1), QUEUE_IDLE); /* it may come back */
-	ck_assert_int_eq(await(1, &number), QUEUE_IDLE);
-	queue_return(queue, unit);
+	ck_assert_int_eq(try_take(1), POOL_IDLE); /* it may come back */
+	ck_assert_int_eq(await(1, &number), POOL_IDLE);
+	pool_return(pool, unit);
 	unit = take(0);
-	queue_done(queue, unit);
-	ck_assert_int_eq(try_take(1), QUEUE_OVER);
-	ck_assert_int_eq(await(1, &number), QUEUE_OVER);
+	pool_done(pool, unit);
+	ck_assert_int_eq(try_take(1), POOL_OVER);
+	ck_assert_int_eq(await(1, &number), POOL_OVER);
 }
 END_TEST
 
+/* The run ends: nobody draws, and what is left is told of. */
 START_TEST(stopped)
 {
+	struct err why = { .kind = ERR_TIMEOUT };
 	struct unit *unit;
 	unsigned number;
 
 	put("abc");
 	unit = take(0);
-	queue_stop(queue);
-	ck_assert_int_eq(try_take(0), QUEUE_OVER);
-	ck_assert_int_eq(await(1, &number), QUEUE_OVER);
-	queue_return(queue, unit);
-	for (int i = 0; i < 3; i++) {
-		unit = queue_drain(queue);
-		ck_assert_ptr_eq(unit->study, &studies[i]);
-		ck_assert_ptr_null(unit->plan);
-		if (i)
-			unit_free(unit);
-		else
-			queue_done(queue, unit);
-	}
-	ck_assert_ptr_null(queue_drain(queue));
+	tally_end(tally, &why);
+	ck_assert_int_eq(try_take(0), POOL_OVER);
+	ck_assert_int_eq(await(1, &number), POOL_OVER);
+	unit->items[0].settled = true;
+	pool_return(pool, unit);
+	put("a");
+	pool_settle_rest(pool);
+	ck_assert_uint_eq(unsent, 3);
+	pool_settle_rest(pool);
+	ck_assert_uint_eq(unsent, 3);
+}
+END_TEST
+
+/* The last of several that gives up ends the run, with the last of their causes. */
+START_TEST(given_up)
+{
+	struct err first = { .kind = ERR_TIMEOUT }, second = { .kind = ERR_CONNECT };
+
+	pool_enter(pool, 3);
+	pool_give_up(pool, &first);
+	pool_leave(pool, 0);
+	pool_give_up(pool, &second);
+	pool_leave(pool, 1);
+	ck_assert(!tally_is_over(tally));
+	ck_assert(!pool_wait(pool, deadline_in(0)));
+	pool_give_up(pool, NULL);
+	ck_assert(tally_is_over(tally));
+	ck_assert_int_eq(tally_cause(tally)->kind, ERR_CONNECT);
+	pool_leave(pool, 2);
+	ck_assert(pool_wait(pool, deadline_in(0)));
+}
+END_TEST
+
+START_TEST(associations)
+{
+	ck_assert_uint_eq(pool_associations(pool), 0);
+	ck_assert(!pool_stands(pool));
+	pool_opened(pool, 0, false);
+	ck_assert(!pool_stands(pool));
+	ck_assert_uint_eq(pool_opened(pool, 0, true), 1);
+	ck_assert_uint_eq(pool_opened(pool, 1, true), 2);
+	pool_closed(pool);
+	ck_assert(pool_stands(pool));
+	pool_closed(pool);
+	ck_assert(!pool_stands(pool));
+	ck_assert_uint_eq(pool_associations(pool), 2);
 }
 END_TEST
 
@@ -305,18 +363,20 @@ START_TEST(shared_plan)
 
 	for (int i = 0; i < COUNT(units); i++) {
 		units[i] = unit_new(&studies[i], 1, 1);
-		unit_unshare(units[i]);
+		free(units[i]->plan);
 		units[i]->plan = plan;
 		plan->refs++;
 	}
+	plan->refs++; /* ours */
 	for (int i = 0; i < COUNT(units); i++)
-		ck_assert(queue_put(queue, units[i], false, deadline_in(0)));
-	queue_done(queue, take(0));
-	ck_assert_uint_eq(plan->refs, 3);
-	queue_return(queue, take(1));
-	ck_assert_uint_eq(plan->refs, 3);
-	unit_free(queue_drain(queue));
-	ck_assert_uint_eq(plan->refs, 2);
+		ck_assert(pool_put(pool, units[i], false, deadline_in(0)));
+	pool_done(pool, take(0));
+	ck_assert_uint_eq(plan->refs, 4);
+	pool_return(pool, take(1));
+	ck_assert_uint_eq(plan->refs, 4);
+	pool_settle_rest(pool);
+	ck_assert_uint_eq(plan->refs, 1);
+	free(plan);
 }
 END_TEST
 
@@ -324,38 +384,36 @@ static const int signals[] = { SIGINT, SIGTERM };
 
 START_TEST(interrupt)
 {
-	struct unit *full = unit_new(&studies[0], QUEUE_ITEMS + 1, 1);
+	struct unit *full = unit_new(&studies[0], POOL_ITEMS + 1, 1);
 	struct unit *more = unit_new(&studies[1], 1, 2);
 	unsigned number;
 
 	ck_assert_int_eq(interrupt_install(), 0);
-	ck_assert(queue_put(queue, full, false, deadline_never()));
+	ck_assert(pool_put(pool, full, false, deadline_never()));
 	raise(signals[_i]);
-	ck_assert(!queue_put(queue, more, false, deadline_never()));
-	ck_assert_int_eq(try_take(0), QUEUE_IDLE);
-	ck_assert_int_eq(await(0, &number), QUEUE_IDLE);
-	ck_assert(queue_put(queue, more, true, deadline_never()));
-	queue_stop(queue);
-	ck_assert_int_eq(try_take(0), QUEUE_OVER);
+	ck_assert(!pool_put(pool, more, false, deadline_never()));
+	ck_assert_int_eq(try_take(0), POOL_OVER);
+	ck_assert_int_eq(await(0, &number), POOL_OVER);
+	ck_assert(pool_put(pool, more, true, deadline_never()));
 }
 END_TEST
 
 /* --- threads */
 
-#define CREW	     4
-#define CREW_UNITS   500
-#define CREW_ITEMS   25 /* per unit, at most */
-#define CREW_STUDIES 60
+#define WORKERS	     4
+#define DRAW_UNITS   500
+#define DRAW_ITEMS   25 /* per unit, at most */
+#define DRAW_STUDIES 60
 
 static struct {
 	pthread_mutex_t lock;
-	struct study *studies[CREW_STUDIES]; /* freed with their last item, as the tally does it */
-	size_t missing[CREW_STUDIES];	     /* items without result */
-	size_t next[CREW_STUDIES];	     /* the item that is due, but for split ones */
-	int holder[CREW_STUDIES];	     /* -1: nobody */
-	bool left[CREW];
+	struct study *studies[DRAW_STUDIES]; /* freed with their last item, as the tally does it */
+	size_t missing[DRAW_STUDIES];	     /* items without result */
+	size_t next[DRAW_STUDIES];	     /* the item that is due, but for split ones */
+	int holder[DRAW_STUDIES];	     /* -1: nobody */
+	bool left[WORKERS];
 	size_t settled, strangers, disorder;
-} crew = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} drawn = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* Study number and item number within it, in an instance's size. */
 static size_t
@@ -370,12 +428,12 @@ note_draw(const struct unit *unit, int worker)
 	size_t study = study_index(unit);
 	int holder;
 
-	pthread_mutex_lock(&crew.lock);
-	holder = crew.holder[study];
-	if (!unit->free_to_any && holder >= 0 && holder != worker && !crew.left[holder])
-		crew.strangers++;
-	crew.holder[study] = worker;
-	pthread_mutex_unlock(&crew.lock);
+	pthread_mutex_lock(&drawn.lock);
+	holder = drawn.holder[study];
+	if (!unit->free_to_any && holder >= 0 && holder != worker && !drawn.left[holder])
+		drawn.strangers++;
+	drawn.holder[study] = worker;
+	pthread_mutex_unlock(&drawn.lock);
 }
 
 static void
@@ -384,15 +442,15 @@ settle(const struct unit *unit, struct item *item)
 	size_t study = study_index(unit);
 
 	item->settled = true;
-	pthread_mutex_lock(&crew.lock);
-	crew.settled++;
-	if (!unit->free_to_any && item->instance.size % 100000 != crew.next[study]++)
-		crew.disorder++;
-	if (--crew.missing[study] == 0) {
-		free(crew.studies[study]);
-		crew.studies[study] = NULL;
+	pthread_mutex_lock(&drawn.lock);
+	drawn.settled++;
+	if (!unit->free_to_any && item->instance.size % 100000 != drawn.next[study]++)
+		drawn.disorder++;
+	if (--drawn.missing[study] == 0) {
+		free(drawn.studies[study]);
+		drawn.studies[study] = NULL;
 	}
-	pthread_mutex_unlock(&crew.lock);
+	pthread_mutex_unlock(&drawn.lock);
 }
 
 /* Settle the unit's items from the front, or some of them only. */
@@ -405,9 +463,9 @@ carry(struct unit *unit, unsigned *seed)
 	for (size_t i = 0; i < n; i++)
 		settle(unit, &unit->items[i]);
 	if (all && rand_r(seed) % 2)
-		queue_done(queue, unit);
+		pool_done(pool, unit);
 	else
-		queue_return(queue, unit);
+		pool_return(pool, unit);
 }
 
 /* Draw until all is done; all but the first leave earlier. */
@@ -418,22 +476,22 @@ work(void *arg)
 	unsigned seed = 4711 + (unsigned)worker;
 	struct plan *plan = calloc(1, sizeof *plan);
 	struct unit *unit;
-	enum queue_result result = QUEUE_UNIT;
+	enum pool_result result = POOL_UNIT;
 
-	for (int draws = 0; result != QUEUE_OVER && (worker == 0 || draws < 150 * worker); draws++) {
+	for (int draws = 0; result != POOL_OVER && (worker == 0 || draws < 150 * worker); draws++) {
 		if (rand_r(&seed) % 4 == 0 &&
-			queue_await(queue, worker, plan, deadline_in(rand_r(&seed) % 3)) == QUEUE_UNIT)
-			queue_opened(queue, worker);
-		result = queue_take(queue, worker, &unit, deadline_in(rand_r(&seed) % 5));
-		if (result != QUEUE_UNIT)
+			pool_await(pool, worker, plan, deadline_in(rand_r(&seed) % 3)) == POOL_UNIT)
+			pool_opened(pool, worker, true);
+		result = pool_take(pool, worker, &unit, deadline_in(rand_r(&seed) % 5));
+		if (result != POOL_UNIT)
 			continue;
 		note_draw(unit, worker);
 		carry(unit, &seed);
 	}
-	pthread_mutex_lock(&crew.lock);
-	crew.left[worker] = true;
-	pthread_mutex_unlock(&crew.lock);
-	queue_leave(queue, worker);
+	pthread_mutex_lock(&drawn.lock);
+	drawn.left[worker] = true;
+	pthread_mutex_unlock(&drawn.lock);
+	pool_leave(pool, worker);
 	free(plan);
 	return NULL;
 }
@@ -442,102 +500,105 @@ work(void *arg)
 static size_t
 put_all(bool split)
 {
-	struct unit *units[CREW_UNITS];
+	struct unit *units[DRAW_UNITS];
 	unsigned seed = 815;
 	size_t total = 0;
 
-	for (size_t i = 0; i < CREW_STUDIES; i++) {
-		crew.studies[i] = calloc(1, sizeof *crew.studies[i]);
-		crew.studies[i]->worker = crew.holder[i] = -1;
+	for (size_t i = 0; i < DRAW_STUDIES; i++) {
+		drawn.studies[i] = calloc(1, sizeof *drawn.studies[i]);
+		drawn.studies[i]->worker = drawn.holder[i] = -1;
 	}
 	/* All are known before the first is drawn: a study ends with its last. */
-	for (size_t i = 0; i < CREW_UNITS; i++) {
-		size_t study = (i / 5 + (size_t)rand_r(&seed) % 8) % CREW_STUDIES;
-		size_t count = 1 + (size_t)rand_r(&seed) % CREW_ITEMS;
+	for (size_t i = 0; i < DRAW_UNITS; i++) {
+		size_t study = (i / 5 + (size_t)rand_r(&seed) % 8) % DRAW_STUDIES;
+		size_t count = 1 + (size_t)rand_r(&seed) % DRAW_ITEMS;
 
-		units[i] = unit_new(crew.studies[study], count, 1);
+		units[i] = unit_new(drawn.studies[study], count, 1);
 		units[i]->free_to_any = split;
 		for (size_t j = 0; j < count; j++)
-			units[i]->items[j].instance.size = study * 100000 + crew.missing[study]++;
+			units[i]->items[j].instance.size = study * 100000 + drawn.missing[study]++;
 		total += count;
 	}
-	for (size_t i = 0; i < CREW_STUDIES; i++) {
-		if (crew.missing[i] == 0)
-			free(crew.studies[i]);
+	for (size_t i = 0; i < DRAW_STUDIES; i++) {
+		if (drawn.missing[i] == 0)
+			free(drawn.studies[i]);
 	}
-	for (size_t i = 0; i < CREW_UNITS; i++)
-		ck_assert(queue_put(queue, units[i], false, deadline_never()));
+	for (size_t i = 0; i < DRAW_UNITS; i++)
+		ck_assert(pool_put(pool, units[i], false, deadline_never()));
 	return total;
 }
 
 /* Every item gets one result, in its study's order, from the study's worker. */
 START_TEST(threads)
 {
-	pthread_t ids[CREW];
-	int numbers[CREW];
+	pthread_t ids[WORKERS];
+	int numbers[WORKERS];
 	size_t total;
 
-	for (int i = 0; i < CREW; i++) {
+	pool_enter(pool, WORKERS);
+	for (int i = 0; i < WORKERS; i++) {
 		numbers[i] = i;
 		ck_assert_int_eq(pthread_create(&ids[i], NULL, work, &numbers[i]), 0);
 	}
 	total = put_all(_i);
-	queue_close(queue);
-	for (int i = 0; i < CREW; i++)
+	pool_close(pool);
+	for (int i = 0; i < WORKERS; i++)
 		ck_assert_int_eq(pthread_join(ids[i], NULL), 0);
-	ck_assert_uint_eq(crew.settled, total);
-	for (int i = 0; i < CREW_STUDIES; i++)
-		ck_assert_uint_eq(crew.missing[i], 0);
-	ck_assert_uint_eq(crew.strangers, 0);
-	ck_assert_uint_eq(crew.disorder, 0);
-	ck_assert_ptr_null(queue_drain(queue));
+	ck_assert_uint_eq(drawn.settled, total);
+	for (int i = 0; i < DRAW_STUDIES; i++)
+		ck_assert_uint_eq(drawn.missing[i], 0);
+	ck_assert_uint_eq(drawn.strangers, 0);
+	ck_assert_uint_eq(drawn.disorder, 0);
+	pool_settle_rest(pool);
+	ck_assert_uint_eq(unsent, 0);
 }
 END_TEST
 
 static void *
 wait_for_unit(void *arg)
 {
-	enum queue_result *result = arg;
+	enum pool_result *result = arg;
 	struct unit *unit;
 
-	*result = queue_take(queue, 3, &unit, deadline_never());
-	if (*result == QUEUE_UNIT)
-		queue_done(queue, unit);
+	*result = pool_take(pool, 3, &unit, deadline_never());
+	if (*result == POOL_UNIT)
+		pool_done(pool, unit);
 	return NULL;
 }
 
 /* What ends a wait that has no limit: u a unit, c the end of what is put, s the run's. */
 static const struct {
 	char what;
-	enum queue_result result;
+	enum pool_result result;
 } ends[] = {
-	{ 'u', QUEUE_UNIT },
-	{ 'c', QUEUE_OVER },
-	{ 's', QUEUE_OVER },
+	{ 'u', POOL_UNIT },
+	{ 'c', POOL_OVER },
+	{ 's', POOL_OVER },
 };
 
 START_TEST(woken)
 {
-	enum queue_result result;
+	struct err why = { .kind = ERR_TIMEOUT };
+	enum pool_result result;
 	pthread_t id;
 
 	ck_assert_int_eq(pthread_create(&id, NULL, wait_for_unit, &result), 0);
 	if (ends[_i].what == 'u')
 		put("a");
 	else if (ends[_i].what == 'c')
-		queue_close(queue);
+		pool_close(pool);
 	else
-		queue_stop(queue);
+		tally_end(tally, &why);
 	ck_assert_int_eq(pthread_join(id, NULL), 0);
 	ck_assert_int_eq(result, ends[_i].result);
 }
 END_TEST
 
 static Suite *
-suite_queue(void)
+suite_pool(void)
 {
-	Suite *suite = suite_create("queue");
-	TCase *tc = tcase_create("queue");
+	Suite *suite = suite_create("pool");
+	TCase *tc = tcase_create("pool");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_rows(tc, who_draws_what, affinity, put);
@@ -547,6 +608,8 @@ suite_queue(void)
 	tcase_add_test(tc, bounded);
 	tcase_add_test(tc, over);
 	tcase_add_test(tc, stopped);
+	tcase_add_test(tc, given_up);
+	tcase_add_test(tc, associations);
 	tcase_add_test(tc, shared_plan);
 	tcase_add_loop_test(tc, interrupt, 0, COUNT(signals));
 	tcase_add_loop_test(tc, threads, 0, 2); /* split or not */
@@ -558,5 +621,5 @@ suite_queue(void)
 int
 main(void)
 {
-	return check_run(suite_queue());
+	return check_run(suite_pool());
 }

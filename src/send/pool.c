@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "send/pool.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "send/result.h"
+
+#define GIVE_WAY_MS 500 /* without work, while another worker is opening an association for some */
+#define SLICE_MS 100 /* how long an interrupt may go unseen: signals wake no condition */
+
+struct pool {
+	struct tally *tally;
+	pthread_mutex_t lock;
+	pthread_cond_t work; /* something changed for those who look for a unit */
+	pthread_cond_t walk; /* something changed for who puts, or waits for the end */
+	struct unit *first, **tail;
+	size_t items;		  /* in the units that wait */
+	size_t own[POOL_WORKERS]; /* units that wait for this worker */
+	size_t out;		  /* units with workers */
+	uint64_t coming;	  /* workers in pool_take or opening, a bit each */
+	uint64_t opening;	  /* workers between pool_await and pool_opened, likewise */
+	uint64_t left;		  /* workers that have ended, likewise */
+	unsigned live;		  /* workers that have not */
+	unsigned trying;	  /* workers that have not given up */
+	unsigned opened;	  /* associations so far */
+	unsigned standing;	  /* associations now */
+	struct err cause;	  /* why the last that gave up did */
+	bool closed;
+};
+
+static uint64_t
+bit(int worker)
+{
+	return UINT64_C(1) << worker;
+}
+
+/* Deadlines are on CLOCK_MONOTONIC. Returns an errno, 0 if all is well. */
+static int
+cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+	int rc = pthread_condattr_init(&attr);
+
+	if (rc)
+		return rc;
+	rc = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	if (!rc)
+		rc = pthread_cond_init(cond, &attr);
+	pthread_condattr_destroy(&attr);
+	return rc;
+}
+
+struct pool *
+pool_new(struct tally *tally, struct err *err)
+{
+	struct pool *pool = calloc(1, sizeof *pool);
+
+	if (!pool)
+		goto failed;
+	pool->tally = tally;
+	pool->tail = &pool->first;
+	if (pthread_mutex_init(&pool->lock, NULL))
+		goto no_lock;
+	if (cond_init(&pool->work))
+		goto no_work;
+	if (cond_init(&pool->walk))
+		goto no_walk;
+	return pool;
+no_walk:
+	pthread_cond_destroy(&pool->work);
+no_work:
+	pthread_mutex_destroy(&pool->lock);
+no_lock:
+	free(pool);
+failed:
+	err_nomem(err);
+	return NULL;
+}
+
+/* --- with the lock held */
+
+/* Who alone may have the unit; -1: anybody. */
+static int
+unit_owner(const struct pool *pool, const struct unit *unit)
+{
+	int worker = unit->study->worker;
+
+	if (unit->free_to_any || worker < 0 || pool->left & bit(worker))
+		return -1;
+	return worker;
+}
+
+static void
+count_in(struct pool *pool, const struct unit *unit)
+{
+	pool->items += unit->count;
+	__atomic_fetch_add(&unit->study->waiting, 1, __ATOMIC_RELAXED);
+	if (unit->free_to_any)
+		return;
+	unit->study->queued++;
+	if (unit->study->worker >= 0)
+		pool->own[unit->study->worker]++;
+}
+
+static void
+count_out(struct pool *pool, const struct unit *unit)
+{
+	pool->items -= unit->count;
+	__atomic_fetch_sub(&unit->study->waiting, 1, __ATOMIC_RELAXED);
+	if (unit->free_to_any)
+		return;
+	unit->study->queued--;
+	if (unit->study->worker >= 0)
+		pool->own[unit->study->worker]--;
+}
+
+/* The rest of the study follows to this worker. */
+static void
+claim(struct pool *pool, struct study *study, int worker)
+{
+	if (study->worker >= 0)
+		pool->own[study->worker] -= study->queued;
+	study->worker = worker;
+	pool->own[worker] += study->queued;
+}
+
+static struct unit *
+take_out(struct pool *pool, struct unit **link)
+{
+	struct unit *unit = *link;
+
+	*link = unit->next;
+	if (!*link)
+		pool->tail = link;
+	unit->next = NULL;
+	count_out(pool, unit);
+	if (pool->items <= POOL_ITEMS)
+		pthread_cond_broadcast(&pool->walk);
+	return unit;
+}
+
+/* Where the list has the next unit for this worker; NULL: none. */
+static struct unit **
+find_next(struct pool *pool, int worker)
+{
+	bool own = pool->own[worker] > 0;
+
+	for (struct unit **link = &pool->first; *link; link = &(*link)->next) {
+		int owner = unit_owner(pool, *link);
+
+		if (owner == worker || (owner < 0 && !own))
+			return link;
+	}
+	return NULL;
+}
+
+/* How many others, waiting or opening an association, are about to draw what is anybody's. */
+static size_t
+count_coming(const struct pool *pool, int worker)
+{
+	size_t count = 0;
+
+	for (int i = 0; i < POOL_WORKERS; i++)
+		count += i != worker && pool->coming & bit(i) && pool->own[i] == 0;
+	return count;
+}
+
+static bool
+is_among(const struct study *study, const struct study *const studies[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (studies[i] == study)
+			return true;
+	return false;
+}
+
+/*
+ * Where the list has a unit that would be left for this worker if each of those
+ * that are coming drew one before; NULL: none. Units that stay together are
+ * one, for whoever draws the first of them has them all.
+ */
+static struct unit **
+find_spare(struct pool *pool, int worker)
+{
+	const struct study *spoken_for[POOL_WORKERS];
+	size_t coming = count_coming(pool, worker);
+	size_t count = 0;
+
+	if (pool->own[worker] > 0)
+		return find_next(pool, worker);
+	for (struct unit **link = &pool->first; *link; link = &(*link)->next) {
+		const struct unit *unit = *link;
+
+		if (unit_owner(pool, unit) >= 0 ||
+			(!unit->free_to_any && is_among(unit->study, spoken_for, count)))
+			continue;
+		if (count == coming)
+			return link;
+		spoken_for[count++] = unit->free_to_any ? NULL : unit->study;
+	}
+	return NULL;
+}
+
+/* Wait for a change, or a slice. False: the deadline passed. */
+static bool
+wait_slice(struct pool *pool, pthread_cond_t *cond, struct deadline deadline)
+{
+	int left = deadline_left(deadline);
+	int64_t until_us;
+	struct timespec until;
+
+	if (left == 0)
+		return false;
+	until_us = clock_us() + (left < 0 || left > SLICE_MS ? SLICE_MS : left) * INT64_C(1000);
+	until = (struct timespec){ until_us / 1000000, until_us % 1000000 * 1000 };
+	pthread_cond_timedwait(cond, &pool->lock, &until);
+	return true;
+}
+
+/* With nothing to draw, an association may stand in the way of one that is wanted:
+ * there are receivers that take one at a time. */
+static bool
+is_in_the_way(const struct pool *pool, struct deadline patience)
+{
+	return pool->opening && deadline_passed(patience);
+}
+
+/* Wait until find has something for the worker. */
+static enum pool_result
+wait_unit(struct pool *pool, int worker, struct unit **(*find)(struct pool *, int), struct deadline deadline,
+	struct unit ***link)
+{
+	struct deadline patience = deadline_in(find == find_next ? GIVE_WAY_MS : WAIT_FOREVER);
+
+	for (;;) {
+		if (tally_is_over(pool->tally) || (pool->closed && !pool->first && pool->out == 0))
+			return POOL_OVER;
+		*link = find(pool, worker);
+		if (*link)
+			return POOL_UNIT;
+		if (is_in_the_way(pool, patience) || !wait_slice(pool, &pool->work, deadline))
+			return POOL_IDLE;
+	}
+}
+
+/* --- for the walk */
+
+bool
+pool_put(struct pool *pool, struct unit *units, bool force, struct deadline deadline)
+{
+	bool fits;
+
+	pthread_mutex_lock(&pool->lock);
+	while (pool->items > POOL_ITEMS && !tally_is_over(pool->tally) &&
+		wait_slice(pool, &pool->walk, deadline))
+		;
+	fits = force || pool->items <= POOL_ITEMS;
+	if (fits) {
+		*pool->tail = units;
+		for (; units; units = units->next) {
+			count_in(pool, units);
+			pool->tail = &units->next;
+		}
+		pthread_cond_broadcast(&pool->work);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return fits;
+}
+
+void
+pool_close(struct pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->closed = true;
+	pthread_cond_broadcast(&pool->work);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+bool
+pool_wait(struct pool *pool, struct deadline deadline)
+{
+	bool all;
+
+	pthread_mutex_lock(&pool->lock);
+	while (pool->live > 0 && wait_slice(pool, &pool->walk, deadline))
+		;
+	all = pool->live == 0;
+	pthread_mutex_unlock(&pool->lock);
+	return all;
+}
+
+unsigned
+pool_associations(struct pool *pool)
+{
+	unsigned opened;
+
+	pthread_mutex_lock(&pool->lock);
+	opened = pool->opened;
+	pthread_mutex_unlock(&pool->lock);
+	return opened;
+}
+
+static void
+settle_unsent(struct pool *pool, struct study *study, const struct item *item)
+{
+	struct report_instance event = result_unsent(item);
+	struct journal_result known;
+
+	if (item->settled)
+		return;
+	/* It was sent before, by a worker that is gone. */
+	if (item->unanswered || item->repeated) {
+		known = result_to_record(item, &event, true);
+		tally_record(pool->tally, &known, 1);
+	}
+	tally_settle(pool->tally, study, &event);
+}
+
+void
+pool_settle_rest(struct pool *pool)
+{
+	while (pool->first) {
+		struct unit *unit = take_out(pool, &pool->first);
+
+		for (size_t i = 0; i < unit->count; i++)
+			settle_unsent(pool, unit->study, &unit->items[i]);
+		unit_free(unit);
+	}
+}
+
+void
+pool_free(struct pool *pool)
+{
+	if (!pool)
+		return;
+	while (pool->first)
+		unit_free(take_out(pool, &pool->first));
+	pthread_cond_destroy(&pool->walk);
+	pthread_cond_destroy(&pool->work);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool);
+}
+
+/* --- for the workers */
+
+void
+pool_enter(struct pool *pool, unsigned workers)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->live += workers;
+	pool->trying += workers;
+	pthread_mutex_unlock(&pool->lock);
+}
+
+enum pool_result
+pool_await(struct pool *pool, int worker, struct plan *plan, struct deadline deadline)
+{
+	struct unit **link;
+	enum pool_result result;
+
+	pthread_mutex_lock(&pool->lock);
+	result = wait_unit(pool, worker, find_spare, deadline, &link);
+	if (result == POOL_UNIT) {
+		*plan = (*link)->plan->plan;
+		pool->coming |= bit(worker);
+		pool->opening |= bit(worker);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return result;
+}
+
+unsigned
+pool_opened(struct pool *pool, int worker, bool stands)
+{
+	unsigned number;
+
+	pthread_mutex_lock(&pool->lock);
+	pool->coming &= ~bit(worker);
+	pool->opening &= ~bit(worker);
+	pool->opened += stands;
+	pool->standing += stands;
+	number = pool->opened;
+	pthread_cond_broadcast(&pool->work);
+	pthread_mutex_unlock(&pool->lock);
+	return number;
+}
+
+void
+pool_closed(struct pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->standing--;
+	pthread_mutex_unlock(&pool->lock);
+}
+
+bool
+pool_stands(struct pool *pool)
+{
+	bool stands;
+
+	pthread_mutex_lock(&pool->lock);
+	stands = pool->standing > 0;
+	pthread_mutex_unlock(&pool->lock);
+	return stands;
+}
+
+enum pool_result
+pool_take(struct pool *pool, int worker, struct unit **out, struct deadline deadline)
+{
+	struct unit **link;
+	enum pool_result result;
+
+	*out = NULL;
+	pthread_mutex_lock(&pool->lock);
+	pool->coming |= bit(worker);
+	result = wait_unit(pool, worker, find_next, deadline, &link);
+	pool->coming &= ~bit(worker);
+	if (result == POOL_UNIT) {
+		*out = take_out(pool, link);
+		pool->out++;
+		if (!(*out)->free_to_any)
+			claim(pool, (*out)->study, worker);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return result;
+}
+
+void
+pool_done(struct pool *pool, struct unit *unit)
+{
+	/* The study may be gone: the tally forgets it with its last result. */
+	pthread_mutex_lock(&pool->lock);
+	pool->out--;
+	pthread_cond_broadcast(&pool->work);
+	pthread_mutex_unlock(&pool->lock);
+	unit_free(unit);
+}
+
+static void
+drop_settled(struct unit *unit)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < unit->count; i++) {
+		if (unit->items[i].settled)
+			instance_clear(&unit->items[i].instance);
+		else
+			unit->items[kept++] = unit->items[i];
+	}
+	unit->count = kept;
+}
+
+void
+pool_return(struct pool *pool, struct unit *unit)
+{
+	drop_settled(unit);
+	if (unit->count == 0) {
+		pool_done(pool, unit);
+		return;
+	}
+	pthread_mutex_lock(&pool->lock);
+	unit->next = pool->first;
+	if (!unit->next)
+		pool->tail = &unit->next;
+	pool->first = unit;
+	count_in(pool, unit);
+	pool->out--;
+	pthread_cond_broadcast(&pool->work);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+void
+pool_give_up(struct pool *pool, const struct err *why)
+{
+	bool last;
+
+	pthread_mutex_lock(&pool->lock);
+	if (why)
+		pool->cause = *why;
+	last = --pool->trying == 0;
+	pthread_mutex_unlock(&pool->lock);
+	if (last)
+		tally_end(pool->tally, &pool->cause);
+}
+
+void
+pool_leave(struct pool *pool, int worker)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->left |= bit(worker);
+	pool->coming &= ~bit(worker);
+	pool->live--;
+	pthread_cond_broadcast(&pool->work);
+	pthread_cond_broadcast(&pool->walk);
+	pthread_mutex_unlock(&pool->lock);
+}
