@@ -10,19 +10,11 @@
 #include "send/duplicates.h"
 #include "send/result.h"
 
-/* Studies that the walk met since the last batch, in batches or not. */
-struct met {
-	struct study **studies;
-	size_t count, room;
-};
-
 struct admit {
 	const struct send_job *job;
 	struct tally *tally;
 	struct duplicates *duplicates;
 	struct batch *batch;
-	struct met met;
-	const struct study *last; /* that the walk was in; may be gone */
 };
 
 struct admit *
@@ -38,53 +30,11 @@ admit_new(const struct send_job *job, struct tally *tally, struct err *err)
 	admit->tally = tally;
 	admit->duplicates = duplicates_new(job->uid_conflict == UID_CONFLICT_SEND, err);
 	if (admit->duplicates)
-		admit->batch = batch_new(&job->rules, job->split_studies, err);
+		admit->batch = batch_new(&job->rules, job->split_studies, tally, err);
 	if (admit->batch)
 		return admit;
 	admit_free(admit);
 	return NULL;
-}
-
-/* The study of that UID that is under way: mostly the one met last. */
-static struct study *
-find_study(const struct admit *admit, const char *uid)
-{
-	struct study *study;
-
-	if (admit->met.count > 0) {
-		study = admit->met.studies[admit->met.count - 1];
-		if (strcmp(study->uid, uid) == 0)
-			return study;
-	}
-	study = batch_study(admit->batch, uid);
-	for (size_t i = admit->met.count; !study && i > 0; i--) {
-		if (strcmp(admit->met.studies[i - 1]->uid, uid) == 0)
-			study = admit->met.studies[i - 1];
-	}
-	return study;
-}
-
-static struct study *
-meet_study(struct admit *admit, const char *uid)
-{
-	struct met *met = &admit->met;
-	struct study *study = find_study(admit, uid);
-
-	if (study)
-		return study;
-	if (met->count == met->room) {
-		size_t room = met->room ? 2 * met->room : 64;
-		struct study **grown = reallocarray(met->studies, room, sizeof(struct study *));
-
-		if (!grown)
-			return NULL;
-		met->studies = grown;
-		met->room = room;
-	}
-	study = tally_study(admit->tally, uid);
-	if (study)
-		met->studies[met->count++] = study;
-	return study;
 }
 
 /* Settled before it was ever sent. */
@@ -225,15 +175,12 @@ admit_add(struct admit *admit, struct instance *instance, struct err *err)
 		settled = 1;
 	if (!settled && item.instance.mismatch)
 		settled = heed_mismatch(admit, &item.instance, &why);
-	study = meet_study(admit, item.instance.study);
+	study = batch_meet(admit->batch, item.instance.study);
 	tally_found(admit->tally, study, instance->size);
 	if (!study) {
 		err_nomem(err);
 		return give_up(admit, NULL, &item);
 	}
-	if (study != admit->last)
-		batch_leave(admit->batch);
-	admit->last = study;
 	if (settled) {
 		settle_failure(admit, study, &item, &why);
 		return 0;
@@ -245,54 +192,20 @@ admit_add(struct admit *admit, struct instance *instance, struct err *err)
 		return 0;
 	if (settled < 0)
 		return give_up(admit, study, &item);
-	if (batch_add(admit->batch, &item, study, clock_us()) == 0)
+	if (batch_add(admit->batch, &item, clock_us()) == 0)
 		return 0;
 	err_nomem(err);
 	memset(&item.instance, 0, sizeof item.instance);
 	return give_up(admit, study, &item);
 }
 
-/* The walk has left all studies but the open one. */
-static void
-close_studies(struct admit *admit, struct study *open)
-{
-	struct met *met = &admit->met;
-
-	for (size_t i = 0; i < met->count; i++) {
-		if (met->studies[i] != open)
-			tally_close_study(admit->tally, met->studies[i]);
-	}
-	met->count = 0;
-	if (open)
-		met->studies[met->count++] = open;
-}
-
 int
 admit_take(struct admit *admit, bool last, struct unit **out, struct err *err)
 {
-	struct study *open = NULL;
-
 	*out = NULL;
-	if (!last && !batch_is_due(admit->batch, clock_us()) && admit->met.count < BATCH_FILES)
+	if (!last && !batch_is_due(admit->batch, clock_us()))
 		return 0;
-	if (batch_take(admit->batch, last, out, &open, err) < 0)
-		return -1;
-	/* Nothing of it is to be sent so far, but the walk may be in it still. */
-	for (size_t i = 0; i < admit->met.count && !open && !last; i++) {
-		if (admit->met.studies[i] == admit->last)
-			open = admit->met.studies[i];
-	}
-	close_studies(admit, open);
-	return 0;
-}
-
-static void
-tell_unsent(void *ctx, struct item *item, struct study *study)
-{
-	struct admit *admit = ctx;
-	struct report_instance event = result_unsent(item);
-
-	tally_settle(admit->tally, study, &event);
+	return batch_take(admit->batch, last, out, err);
 }
 
 void
@@ -300,8 +213,7 @@ admit_free(struct admit *admit)
 {
 	if (!admit)
 		return;
-	batch_free(admit->batch, tell_unsent, admit);
+	batch_free(admit->batch);
 	duplicates_free(admit->duplicates);
-	free(admit->met.studies);
 	free(admit);
 }

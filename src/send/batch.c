@@ -5,25 +5,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct pile {
+#include "send/result.h"
+
+struct item_list {
 	struct item *items;
 	size_t count, room;
 };
 
-/* What the batch holds of one study. */
+/* A study that the walk met, and what the batch holds of it: nothing, if all of it is settled already. */
 struct group {
 	const char *uid; /* the study's */
 	struct study *study;
-	struct pile files;
-	struct pile referrers; /* go behind the files */
+	struct item_list files;
+	struct item_list referrers; /* go behind the files */
 	struct group *next;
 };
 
 struct batch {
 	struct plan_rules rules;
 	bool split;
+	struct tally *tally;
 	struct group *first, **tail; /* in order of appearance */
-	struct group *latest;	     /* of the item added last: the walk is in it; NULL if not */
+	struct group *latest;	     /* the walk is in it; NULL: in none */
+	size_t count;		     /* of groups */
 	void *by_uid;		     /* the same groups as a tree, tsearch(3) */
 	size_t fresh;		     /* items added since the last batch_take */
 	int64_t first_us;	     /* when the first of them was */
@@ -31,7 +35,7 @@ struct batch {
 };
 
 struct batch *
-batch_new(const struct plan_rules *rules, bool split, struct err *err)
+batch_new(const struct plan_rules *rules, bool split, struct tally *tally, struct err *err)
 {
 	struct batch *batch = calloc(1, sizeof *batch);
 
@@ -41,6 +45,7 @@ batch_new(const struct plan_rules *rules, bool split, struct err *err)
 	}
 	batch->rules = *rules;
 	batch->split = split;
+	batch->tally = tally;
 	batch->tail = &batch->first;
 	return batch;
 }
@@ -54,29 +59,25 @@ compare(const void *a, const void *b)
 }
 
 static struct group *
-group_find(struct batch *batch, const char *uid)
-{
-	struct group key = { .uid = uid };
-	struct group *const *node = tfind(&key, &batch->by_uid, compare);
-
-	return node ? *node : NULL;
-}
-
-static struct group *
-group_new(struct batch *batch, struct study *study)
+group_new(struct batch *batch, const char *uid)
 {
 	struct group *group = calloc(1, sizeof *group);
 
-	if (!group)
+	if (group)
+		group->study = tally_study(batch->tally, uid);
+	if (!group || !group->study) {
+		free(group);
 		return NULL;
-	group->uid = study->uid;
-	group->study = study;
+	}
+	group->uid = group->study->uid;
 	if (!tsearch(group, &batch->by_uid, compare)) {
+		tally_close_study(batch->tally, group->study);
 		free(group);
 		return NULL;
 	}
 	*batch->tail = group;
 	batch->tail = &group->next;
+	batch->count++;
 	return group;
 }
 
@@ -85,6 +86,8 @@ static void
 group_free(struct batch *batch, struct group *group)
 {
 	tdelete(group, &batch->by_uid, compare);
+	tally_close_study(batch->tally, group->study);
+	batch->count--;
 	free(group->files.items);
 	free(group->referrers.items);
 	free(group);
@@ -99,58 +102,59 @@ group_item(const struct group *group, size_t i)
 }
 
 struct study *
-batch_study(struct batch *batch, const char *uid)
+batch_meet(struct batch *batch, const char *uid)
 {
-	struct group *group = group_find(batch, uid);
+	struct group key = { .uid = uid };
+	struct group *const *node;
+	struct group *group = batch->latest;
 
-	return group ? group->study : NULL;
+	if (!group || strcmp(group->uid, uid) != 0) {
+		node = tfind(&key, &batch->by_uid, compare);
+		group = node ? *node : group_new(batch, uid);
+	}
+	if (!group)
+		return NULL;
+	batch->latest = group;
+	return group->study;
 }
 
 static int
-pile_push(struct pile *pile, const struct item *item)
+item_push(struct item_list *list, const struct item *item)
 {
-	if (pile->count == pile->room) {
-		size_t room = pile->room ? 2 * pile->room : 4;
-		struct item *items = reallocarray(pile->items, room, sizeof *items);
+	if (list->count == list->room) {
+		size_t room = list->room ? 2 * list->room : 4;
+		struct item *items = reallocarray(list->items, room, sizeof *items);
 
 		if (!items)
 			return -1;
-		pile->items = items;
-		pile->room = room;
+		list->items = items;
+		list->room = room;
 	}
-	pile->items[pile->count++] = *item;
+	list->items[list->count++] = *item;
 	return 0;
 }
 
 int
-batch_add(struct batch *batch, struct item *item, struct study *study, int64_t now_us)
+batch_add(struct batch *batch, struct item *item, int64_t now_us)
 {
-	struct group *group = group_find(batch, study->uid);
+	struct group *group = batch->latest;
 	bool referrer = uid_is_referrer(item->instance.sop_class);
 
-	if (!group)
-		group = group_new(batch, study);
-	if (!group || pile_push(referrer ? &group->referrers : &group->files, item) < 0) {
+	if (item_push(referrer ? &group->referrers : &group->files, item) < 0) {
 		instance_clear(&item->instance);
 		return -1;
 	}
 	*item = (struct item){ 0 };
-	batch->latest = group;
 	if (batch->fresh++ == 0)
 		batch->first_us = now_us;
 	return 0;
 }
 
-void
-batch_leave(struct batch *batch)
-{
-	batch->latest = NULL;
-}
-
 bool
 batch_is_due(const struct batch *batch, int64_t now_us)
 {
-	return batch->fresh >= BATCH_FILES || (batch->fresh > 0 && now_us - batch->first_us >= BATCH_US);
+	return batch->fresh >= BATCH_FILES || batch->count >= BATCH_FILES ||
+		(batch->fresh > 0 && now_us - batch->first_us >= BATCH_US);
 }
 
 /* The list that batch_take makes. */
@@ -273,7 +277,7 @@ fill_units(struct unit *unit, const struct group *group, size_t count)
 	return unit;
 }
 
-/* Hand the items over and forget the studies that the walk has left. */
+/* Hand the items over, and close the studies that the walk has left. */
 static void
 hand_over(struct batch *batch, bool last, struct unit *units)
 {
@@ -301,12 +305,11 @@ hand_over(struct batch *batch, bool last, struct unit *units)
 }
 
 int
-batch_take(struct batch *batch, bool last, struct unit **out, struct study **open, struct err *err)
+batch_take(struct batch *batch, bool last, struct unit **out, struct err *err)
 {
 	struct taking taking = { .tail = &taking.first };
 
 	*out = NULL;
-	*open = !last && batch->latest ? batch->latest->study : NULL;
 	for (struct group *group = batch->first; group; group = group->next) {
 		if (take_group(batch, group, leaving(batch, group, last), &taking) < 0) {
 			taking_drop(&taking);
@@ -319,7 +322,7 @@ batch_take(struct batch *batch, bool last, struct unit **out, struct study **ope
 }
 
 void
-batch_free(struct batch *batch, void (*each)(void *ctx, struct item *item, struct study *study), void *ctx)
+batch_free(struct batch *batch)
 {
 	struct group *next;
 
@@ -329,9 +332,9 @@ batch_free(struct batch *batch, void (*each)(void *ctx, struct item *item, struc
 		next = group->next;
 		for (size_t i = 0; i < group->files.count + group->referrers.count; i++) {
 			struct item *item = group_item(group, i);
+			struct report_instance event = result_unsent(item);
 
-			if (each)
-				each(ctx, item, group->study);
+			tally_settle(batch->tally, group->study, &event);
 			instance_clear(&item->instance);
 		}
 		group_free(batch, group);

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "send/study.h"
+#include "send/tally.h"
 
 #define BATCH_FILES 1000
 #define BATCH_US    1000000 /* of walking */
@@ -18,38 +19,32 @@
 struct batch;
 
 /* rules: for the plans. split: make slices of STUDY_SLICE, free to any worker. */
-struct batch *batch_new(const struct plan_rules *rules, bool split, struct err *err);
+struct batch *batch_new(const struct plan_rules *rules, bool split, struct tally *tally, struct err *err);
 
-/* The study of that UID that the batch holds or that stayed open; NULL: none. */
-struct study *batch_study(struct batch *batch, const char *uid);
+/* The walk is in the study of that UID: the one that the batch has, or a new one of the tally's.
+ * NULL without memory. */
+struct study *batch_meet(struct batch *batch, const char *uid);
 
-/* Add an item (taken over, also on failure; *item is empty then). study: what
- * batch_study returned, or a new one of its UID. now_us: CLOCK_MONOTONIC. -1
- * without memory. */
-int batch_add(struct batch *batch, struct item *item, struct study *study, int64_t now_us)
-	__attribute__((warn_unused_result));
+/* Add an item of the study met last (taken over, also on failure; *item is empty
+ * then). now_us: CLOCK_MONOTONIC. -1 without memory. */
+int batch_add(struct batch *batch, struct item *item, int64_t now_us) __attribute__((warn_unused_result));
 
-/* The walk has left the study of the item added last, though no item of another
- * one came: it does not stay open. */
-void batch_leave(struct batch *batch);
-
-/* Is it time to take what there is? What the last batch_take held back does not count. */
+/* Is it time to take what there is, or to close studies? What the last batch_take held back does not count. */
 bool batch_is_due(const struct batch *batch, int64_t now_us);
 
 /*
  * Take the units out, in order, each with a plan that holds all it needs: as
  * many studies in a row share a plan as fit 128 contexts; a study that needs
- * more by itself is cut, in its order. `last`: the walk is over, nothing stays.
- * *open: the study that stays open, NULL if none. All others that the batch held,
- * in the list or open before, are complete: their referrers, held back until now,
- * are in the list. The one that stays open keeps its own back, up to BATCH_FILES.
+ * more by itself is cut, in its order. The study met last stays open, unless
+ * `last`: the walk is over, nothing stays. All others that the batch has are
+ * complete, and closed in the tally: their referrers, held back until now, are in the
+ * list. The one that stays open keeps its own back, up to BATCH_FILES.
  * *out is NULL if nothing is handed out. -1 without memory: then all stays.
  */
-int batch_take(struct batch *batch, bool last, struct unit **out, struct study **open, struct err *err)
+int batch_take(struct batch *batch, bool last, struct unit **out, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* What it still holds, handed to `each` (to be told as not sent; may be NULL), then freed. */
-void batch_free(struct batch *batch, void (*each)(void *ctx, struct item *item, struct study *study),
-	void *ctx);
+/* What it still holds is told of as not sent. */
+void batch_free(struct batch *batch);
 
 #endif

@@ -18,39 +18,62 @@
 static struct batch *batch;
 static struct err err;
 
-/* The tally's part. */
-static struct study studies[STUDIES_MAX];
-static size_t study_count;
-static unsigned item_count;
+static struct tally *tally;
+static char latest[UID_MAX + 1]; /* the study met last; stays open but for the last take */
+static bool last_take;
+static size_t studies_told, item_count;
+static char told[64]; /* instances, by study and number */
+
+static void
+tell_study(void *self, const struct report_study *event)
+{
+	(void)self;
+	ck_assert(last_take || strcmp(event->uid, latest) != 0);
+	studies_told++;
+}
+
+static void
+tell_instance(void *self, const struct report_instance *event)
+{
+	(void)self;
+	ck_assert_int_eq(event->result, RESULT_NOT_SENT);
+	if (strlen(told) < sizeof told - 8)
+		sprintf(told + strlen(told), "%.1s%d ", event->study, (int)event->size);
+}
 
 static void
 set_up(void)
 {
 	static const struct plan_rules rules = { .no_implicit = true };
+	static const struct reporter reporter = { .study = tell_study, .instance = tell_instance };
 
-	batch = batch_new(&rules, false, &err);
+	tally = tally_new(&reporter, NULL, &err);
+	ck_assert_ptr_nonnull(tally);
+	batch = batch_new(&rules, false, tally, &err);
 	ck_assert_ptr_nonnull(batch);
-	study_count = 0;
-	item_count = 0;
+	studies_told = item_count = 0;
+	last_take = false;
+	told[0] = '\0';
 }
 
 static void
 tear_down(void)
 {
-	batch_free(batch, NULL, NULL);
+	last_take = true;
+	batch_free(batch);
+	tally_free(tally);
 }
 
 static struct study *
-study_of(const char *uid)
+meet(const char *uid)
 {
-	struct study *study = batch_study(batch, uid);
+	struct study *study;
 
-	if (study)
-		return study;
-	ck_assert_uint_lt(study_count, STUDIES_MAX);
-	study = &studies[study_count++];
-	*study = (struct study){ .worker = -1 };
-	snprintf(study->uid, sizeof study->uid, "%s", uid);
+	snprintf(latest, sizeof latest, "%s", uid);
+	study = batch_meet(batch, uid);
+	ck_assert_ptr_nonnull(study);
+	ck_assert_str_eq(study->uid, uid);
+	ck_assert(study->open);
 	return study;
 }
 
@@ -71,7 +94,9 @@ add(const char *study, const char *sop_class, int64_t now_us)
 {
 	struct item item = item_of(sop_class);
 
-	ck_assert_int_eq(batch_add(batch, &item, study_of(study), now_us), 0);
+	snprintf(item.instance.study, sizeof item.instance.study, "%s", study);
+	tally_found(tally, meet(study), 0);
+	ck_assert_int_eq(batch_add(batch, &item, now_us), 0);
 	ck_assert_ptr_null(item.instance.path);
 }
 
@@ -98,8 +123,11 @@ add_classes(const char *study, int from, int count)
 static struct unit *
 drop(struct unit *unit)
 {
+	static const struct report_instance event = { .result = RESULT_NOT_SENT, .study = "" };
 	struct unit *next = unit->next;
 
+	for (size_t i = 0; i < unit->count; i++)
+		tally_settle(tally, unit->study, &event);
 	unit_free(unit);
 	return next;
 }
@@ -123,9 +151,11 @@ static void
 take(bool last, char *out)
 {
 	struct unit *unit;
-	struct study *open;
 
-	ck_assert_int_eq(batch_take(batch, last, &unit, &open, &err), 0);
+	last_take = last;
+	ck_assert_int_eq(batch_take(batch, last, &unit, &err), 0);
+	if (last)
+		latest[0] = '\0';
 	for (; unit; unit = drop(unit)) {
 		check_plan(unit);
 		ck_assert(!unit->free_to_any);
@@ -134,14 +164,13 @@ take(bool last, char *out)
 			out += sprintf(out, "%s%d", i ? "," : "", (int)unit->items[i].instance.size);
 		out += sprintf(out, unit->next ? " " : "");
 	}
-	if (open)
-		out += sprintf(out, "+%s", open->uid);
+	out += sprintf(out, latest[0] ? "+%s" : "%s", latest);
 	sprintf(out, "|");
 }
 
 /*
  * What the walk finds, a study's letter and a kind each: c CT, m MR, s SR, k KO;
- * - it goes elsewhere, | takes, . takes what is last. Wanted: units, with their studies and the
+ * - it meets a study z of which nothing is to be sent, | takes, . takes what is last. Wanted: units, with their studies and the
  * numbers of their items, the open study after a plus; | after each take.
  */
 static const struct {
@@ -163,9 +192,9 @@ static const struct {
 	{ "asacbsbc|asbs|.", "a1,0 b3+b|a4+b|b2,5|", 3 },
 	{ "as|bcac|.", "+a|a2 b1+a|a0|", 2 },
 	{ "as|bcacbc|.", "+a|a2,0 b1,3+b||", 2 },
-	{ "asac-|.", "a1,0||", 1 },
-	{ "as|-|ac|.", "+a|a0|a1+a||", 2 },
-	{ "asac-as|.", "a1+a|a0,2|", 1 },
+	{ "asac-|.", "a1,0+z||", 2 },
+	{ "as|-|ac|.", "+a|a0+z|a1+a||", 3 },
+	{ "asac-as|.", "a1+a|a0,2|", 2 },
 	/* Come back to after it was closed: a new one. */
 	{ "ac|bc|ac.", "a0+a|b1+b|a2|", 3 },
 	{ "ac|ac|ac.", "a0+a|a1+a|a2|", 1 },
@@ -182,30 +211,33 @@ START_TEST(walk)
 			continue;
 		}
 		if (*c == '-') {
-			batch_leave(batch);
+			meet("z");
 			continue;
 		}
 		study[0] = *c++;
 		add(study, *c == 'c' ? CT : *c == 'm' ? MR : *c == 's' ? SR : KO, 0);
 	}
 	ck_assert_str_eq(got, walks[_i].want);
-	ck_assert_uint_eq(study_count, walks[_i].studies);
+	ck_assert_uint_eq(tally_studies(tally), walks[_i].studies);
+	ck_assert_uint_eq(studies_told, walks[_i].studies - (strchr(walks[_i].found, '-') != NULL));
 }
 END_TEST
 
 START_TEST(studies_by_uid)
 {
+	const struct study *studies[STUDIES_MAX];
 	char uid[UID_MAX + 1];
 
-	ck_assert_ptr_null(batch_study(batch, "1"));
-	for (int i = 0; i < STUDIES_MAX; i++) {
-		snprintf(uid, sizeof uid, "%d", i * 7919 % 1000);
-		add(i ? uid : "", CT, 0); /* there are objects without a study */
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < STUDIES_MAX; i++) {
+			snprintf(uid, sizeof uid, "%d", i * 7919 % 1000);
+			add(i ? uid : "", CT, 0); /* there are objects without a study */
+			if (round == 0)
+				studies[i] = meet(latest);
+			ck_assert_ptr_eq(meet(latest), studies[i]);
+		}
 	}
-	ck_assert_uint_eq(study_count, STUDIES_MAX);
-	for (size_t i = 0; i < study_count; i++)
-		ck_assert_ptr_eq(batch_study(batch, studies[i].uid), &studies[i]);
-	ck_assert_ptr_null(batch_study(batch, "1000"));
+	ck_assert_uint_eq(tally_studies(tally), STUDIES_MAX);
 }
 END_TEST
 
@@ -215,6 +247,20 @@ START_TEST(due_by_count)
 	add_many("a", CT, BATCH_FILES - 1);
 	ck_assert(!batch_is_due(batch, BATCH_US - 1));
 	add("a", CT, 0);
+	ck_assert(batch_is_due(batch, 0));
+}
+END_TEST
+
+/* Nothing of them is to be sent, but they are to be closed. */
+START_TEST(due_by_studies)
+{
+	char uid[UID_MAX + 1];
+
+	for (int i = 0; i < BATCH_FILES; i++) {
+		ck_assert(!batch_is_due(batch, INT64_MAX));
+		snprintf(uid, sizeof uid, "%d", i);
+		meet(uid);
+	}
 	ck_assert(batch_is_due(batch, 0));
 }
 END_TEST
@@ -241,20 +287,18 @@ END_TEST
 START_TEST(held_referrers_are_bounded)
 {
 	struct unit *unit;
-	struct study *open;
 
 	add_many("a", SR, BATCH_FILES);
-	ck_assert_int_eq(batch_take(batch, false, &unit, &open, &err), 0);
+	ck_assert_int_eq(batch_take(batch, false, &unit, &err), 0);
 	ck_assert_ptr_null(unit);
-	ck_assert_ptr_eq(open, &studies[0]);
 	add("a", SR, 0);
-	ck_assert_int_eq(batch_take(batch, false, &unit, &open, &err), 0);
+	ck_assert_int_eq(batch_take(batch, false, &unit, &err), 0);
 	ck_assert_uint_eq(unit->count, BATCH_FILES + 1);
 	for (size_t i = 0; i < unit->count; i++)
 		ck_assert_uint_eq(unit->items[i].instance.size, i);
 	ck_assert_ptr_null(drop(unit));
-	ck_assert_ptr_eq(open, &studies[0]);
-	ck_assert_ptr_eq(batch_study(batch, "a"), &studies[0]);
+	meet("a");
+	ck_assert_uint_eq(tally_studies(tally), 1);
 }
 END_TEST
 
@@ -265,9 +309,9 @@ take_plans(char *out)
 {
 	const struct shared_plan *before = NULL;
 	struct unit *unit;
-	struct study *open;
 
-	ck_assert_int_eq(batch_take(batch, true, &unit, &open, &err), 0);
+	last_take = true;
+	ck_assert_int_eq(batch_take(batch, true, &unit, &err), 0);
 	for (*out = '\0'; unit; unit = drop(unit)) {
 		check_plan(unit);
 		out += sprintf(out, "%s%s%dof%d", unit->plan == before ? "=" : " ", unit->study->uid,
@@ -312,14 +356,13 @@ START_TEST(slices)
 	static const size_t want[] = { 32, 32, 32, 32, 32, 10, 1 };
 	static const struct plan_rules rules = { .transcode = TRANSCODE_NEVER };
 	struct unit *unit;
-	struct study *open;
 	size_t n = 0, i = 0;
 
-	batch_free(batch, NULL, NULL);
-	batch = batch_new(&rules, true, &err);
+	batch_free(batch);
+	batch = batch_new(&rules, true, tally, &err);
 	add_classes("a", 0, 170);
 	add("b", CT, 0);
-	ck_assert_int_eq(batch_take(batch, false, &unit, &open, &err), 0);
+	ck_assert_int_eq(batch_take(batch, false, &unit, &err), 0);
 	for (; unit; unit = drop(unit)) {
 		ck_assert(unit->free_to_any);
 		ck_assert_uint_eq(unit->count, want[n++]);
@@ -330,30 +373,20 @@ START_TEST(slices)
 			ck_assert_uint_eq(unit->items[j].instance.size, i++);
 	}
 	ck_assert_uint_eq(n, sizeof want / sizeof want[0]);
-	ck_assert_str_eq(open->uid, "b");
 }
 END_TEST
 
-static void
-tell(void *ctx, struct item *item, struct study *study)
-{
-	char *out = ctx;
-
-	ck_assert_ptr_nonnull(item->instance.path);
-	sprintf(out + strlen(out), "%s%d ", study->uid, (int)item->instance.size);
-}
-
 START_TEST(what_is_left)
 {
-	char got[64] = "";
-
 	add("a", SR, 0);
 	add("b", CT, 0);
 	add("a", CT, 0);
-	batch_free(batch, tell, got);
+	last_take = true;
+	batch_free(batch);
 	batch = NULL;
-	ck_assert_str_eq(got, "a2 a0 b1 ");
-	batch_free(NULL, tell, got);
+	ck_assert_str_eq(told, "a2 a0 b1 ");
+	ck_assert_uint_eq(studies_told, 2);
+	batch_free(NULL);
 }
 END_TEST
 
@@ -367,6 +400,7 @@ suite_batch(void)
 	tcase_add_rows(tc, walk, walks, found);
 	tcase_add_test(tc, studies_by_uid);
 	tcase_add_test(tc, due_by_count);
+	tcase_add_test(tc, due_by_studies);
 	tcase_add_test(tc, due_by_time);
 	tcase_add_test(tc, held_referrers_are_bounded);
 	tcase_add_test(tc, plans_are_shared);
