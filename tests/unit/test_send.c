@@ -471,6 +471,21 @@ START_TEST(row)
 }
 END_TEST
 
+/* Status 0111 after an attempt without an answer: not ours, where another object goes by the UID too. */
+START_TEST(duplicate_of_another)
+{
+	static const struct script script = { 1, "dd", "x0d1", 2, false, false };
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	make_instances(1, 1);
+	instances[0].uid_shared = true;
+	retries = 3;
+	ck_assert_int_eq(run(&script, 1, &result, &err), 0);
+	ck_assert_str_eq(reported.results, "F");
+}
+END_TEST
+
 /* The last cause comes first, what it began with after it. */
 static const struct {
 	const char *name;
@@ -896,6 +911,7 @@ main(void)
 
 	tcase_add_rows(tc, row, rows, name);
 	tcase_add_rows(tc, last_cause_first, causes_in_a_row, name);
+	tcase_add_test(tc, duplicate_of_another);
 	tcase_add_rows(tc, out_of_resources, exhausted, name);
 	tcase_add_test(tc, aborts_on_everything);
 	tcase_add_test(tc, finishing_is_told);
