@@ -15,7 +15,7 @@ struct pool {
 	struct tally *tally;
 	pthread_mutex_t lock;
 	pthread_cond_t work; /* something changed for those who look for a unit */
-	pthread_cond_t walk; /* something changed for who puts, or waits for the end */
+	pthread_cond_t walk; /* for who puts, or waits for the end: not woken for each unit */
 	struct unit *first, **tail;
 	size_t items;		  /* in the units that wait */
 	size_t own[POOL_WORKERS]; /* units that wait for this worker */
@@ -58,26 +58,15 @@ pool_new(struct tally *tally, struct err *err)
 {
 	struct pool *pool = calloc(1, sizeof *pool);
 
-	if (!pool)
-		goto failed;
+	/* None of these holds anything that a failure of the next would have to give back. */
+	if (!pool || pthread_mutex_init(&pool->lock, NULL) || cond_init(&pool->work) || cond_init(&pool->walk)) {
+		free(pool);
+		err_nomem(err);
+		return NULL;
+	}
 	pool->tally = tally;
 	pool->tail = &pool->first;
-	if (pthread_mutex_init(&pool->lock, NULL))
-		goto no_lock;
-	if (cond_init(&pool->work))
-		goto no_work;
-	if (cond_init(&pool->walk))
-		goto no_walk;
 	return pool;
-no_walk:
-	pthread_cond_destroy(&pool->work);
-no_work:
-	pthread_mutex_destroy(&pool->lock);
-no_lock:
-	free(pool);
-failed:
-	err_nomem(err);
-	return NULL;
 }
 
 /* --- with the lock held */
