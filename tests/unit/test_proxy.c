@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "net/proxy.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 
@@ -194,16 +197,102 @@ START_TEST(long_request)
 }
 END_TEST
 
+/* OpenSSL's memory, looked at when it is given back. */
+static bool looks; /* OpenSSL has taken these functions */
+static const char *const sought[] = { "open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ" };
+static unsigned left_behind;
+
+union block {
+	size_t size;
+	max_align_t aligned;
+};
+
+static void *
+give(size_t size, const char *file, int line)
+{
+	union block *block = malloc(sizeof *block + size);
+
+	(void)file;
+	(void)line;
+	if (!block)
+		return NULL;
+	block->size = size;
+	return block + 1;
+}
+
+static void
+take_back(void *at, const char *file, int line)
+{
+	union block *block = at;
+
+	(void)file;
+	(void)line;
+	if (!block)
+		return;
+	block--;
+	for (size_t i = 0; i < sizeof sought / sizeof sought[0]; i++)
+		left_behind += memmem(at, block->size, sought[i], strlen(sought[i])) != NULL;
+	free(block);
+}
+
+static void *
+give_again(void *at, size_t size, const char *file, int line)
+{
+	void *other = give(size, file, line);
+	size_t before = at ? ((union block *)at - 1)->size : 0;
+
+	if (other && at)
+		memcpy(other, at, before < size ? before : size);
+	if (other || size == 0)
+		take_back(at, file, line);
+	return other;
+}
+
+/* Credentials are wiped whether the proxy lets us through, refuses or has gone. */
+static const struct {
+	const char *answer; /* NULL: gone */
+	int rv;
+} wipes[] = {
+	{ "HTTP/1.1 200 OK\r\n\r\n", 0 },
+	{ "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", -1 },
+	{ NULL, -1 },
+};
+
+START_TEST(credentials_wiped)
+{
+	struct endpoint endpoint = known;
+	struct err err = ERR_INIT;
+	int pair[2];
+
+	ck_assert(looks);
+	endpoint.proxy.user = "Aladdin";
+	ck_assert_int_eq(secret_set(&endpoint.proxy.password, "open sesame", 11), 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	if (wipes[_i].answer)
+		ck_assert_int_gt(write(pair[1], wipes[_i].answer, strlen(wipes[_i].answer)), 0);
+	else
+		close(pair[1]);
+	ck_assert_int_eq(proxy_tunnel(&endpoint, pair[0], deadline_in(30000), &err), wipes[_i].rv);
+	ck_assert_uint_eq(left_behind, 0);
+	if (wipes[_i].answer)
+		close(pair[1]);
+	close(pair[0]);
+	secret_clear(&endpoint.proxy.password);
+}
+END_TEST
+
 int
 main(void)
 {
 	Suite *suite = suite_create("proxy");
 	TCase *tc = tcase_create("proxy");
 
+	looks = CRYPTO_set_mem_functions(give, give_again, take_back) == 1;
 	tcase_add_rows(tc, scan, scans, bytes);
 	tcase_add_rows(tc, judge, answers, head);
 	tcase_add_rows(tc, request, requests, host);
 	tcase_add_test(tc, long_request);
+	tcase_add_rows(tc, credentials_wiped, wipes, answer);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

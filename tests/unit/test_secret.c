@@ -24,6 +24,40 @@ static char dir[] = "/tmp/test_secret.XXXXXX";
 static char path[sizeof dir + 16];
 static int first_free;
 
+/* Wipes of memory that held these bytes, counted by what stands before the C library's functions. */
+static const char *sought;
+static size_t sought_len;
+static unsigned wipes;
+
+void
+explicit_bzero(void *at, size_t size)
+{
+	const void *volatile bytes = at; /* the header says that nobody reads it */
+
+	if (sought_len > 0 && memmem(bytes, size, sought, sought_len))
+		wipes++;
+	for (volatile char *byte = at; size > 0; size--)
+		*byte++ = '\0';
+}
+
+/* What it is called where the compiler knows the size (-D_FORTIFY_SOURCE). */
+void __explicit_bzero_chk(void *at, size_t size, size_t room);
+
+void
+__explicit_bzero_chk(void *at, size_t size, size_t room)
+{
+	ck_assert_uint_le(size, room);
+	explicit_bzero(at, size);
+}
+
+static void
+seek(const char *bytes, size_t len)
+{
+	sought = bytes;
+	sought_len = len;
+	wipes = 0;
+}
+
 static int
 lowest_descriptor(void)
 {
@@ -66,12 +100,17 @@ check_secret(const char *spec, enum secret_shape shape, const char *want, size_t
 {
 	struct err err = ERR_INIT;
 	struct secret secret;
+	bool read = strncmp(spec, "file:", 5) == 0 || strncmp(spec, "fd:", 3) == 0 || strncmp(spec, "cmd:", 4) == 0;
 
+	seek(want, len);
 	ck_assert_msg(secret_load(&secret, spec, shape, &err) == 0, "%s: %s", spec, err.text);
+	ck_assert_uint_eq(wipes, read && len > 0); /* what it was read into */
 	ck_assert(secret.given);
 	ck_assert_uint_eq(secret.len, len);
 	ck_assert_mem_eq(secret.bytes, want, len + 1);
+	seek(want, len);
 	secret_clear(&secret);
+	ck_assert_uint_eq(wipes, len > 0);
 	ck_assert_ptr_null(secret.bytes);
 	ck_assert(!secret.given);
 	secret_clear(&secret);
@@ -192,6 +231,31 @@ START_TEST(lines_follow_each_other)
 	close(ends[1]);
 	check_failure(spec, SECRET_LINE, "nothing came from descriptor", "empty line");
 	close(ends[0]);
+}
+END_TEST
+
+/* What follows the line that is taken, and what is refused. */
+static const struct {
+	const char *spec;
+	enum secret_shape shape;
+	const char *sought;
+	int rv;
+} wiped[] = {
+	{ "cmd:printf 'one\\ntwo\\n'", SECRET_LINE, "two", 0 },
+	{ "cmd:echo changeit; exit 4", SECRET_LINE, "changeit", -1 },
+	{ "cmd:printf 'change\\000it'", SECRET_LINE, "change", -1 },
+	{ "cmd:yes changeit", SECRET_WHOLE, "changeit", -1 }, /* too long */
+};
+
+START_TEST(wiped_unused)
+{
+	struct err err = ERR_INIT;
+	struct secret secret;
+
+	seek(wiped[_i].sought, strlen(wiped[_i].sought));
+	ck_assert_int_eq(secret_load(&secret, wiped[_i].spec, wiped[_i].shape, &err), wiped[_i].rv);
+	ck_assert_uint_ge(wipes, 1);
+	secret_clear(&secret);
 }
 END_TEST
 
@@ -497,6 +561,7 @@ main(void)
 	tcase_add_rows(sources, from_descriptor, contents, bytes);
 	tcase_add_rows(sources, from_command, contents, bytes);
 	tcase_add_test(sources, lines_follow_each_other);
+	tcase_add_rows(sources, wiped_unused, wiped, spec);
 	tcase_add_test(sources, file_named_dash);
 	tcase_add_rows(sources, length, lengths, tail);
 	tcase_add_rows(sources, failure, failures, spec);
