@@ -167,6 +167,35 @@ START_TEST(large)
 }
 END_TEST
 
+/* The fixture with one row of so many pixels, each of them a tile. */
+std::string
+tiled(size_t columns)
+{
+	const std::string rows_tag = BYTES("\x28\0\x10\0US\2\0"), columns_tag = BYTES("\x28\0\x11\0US\2\0");
+	const std::string siz = BYTES("\xff\x51\0\x29\0\0");
+	std::string bytes = fixture("j2k-ct.dcm");
+	size_t at = bytes.find(siz) + siz.size();
+
+	for (size_t value : { columns, size_t{ 1 }, size_t{ 0 }, size_t{ 0 }, size_t{ 1 }, size_t{ 1 } }) {
+		for (int bit = 24; bit >= 0; bit -= 8)
+			bytes[at++] = static_cast<char>(value >> bit & 0xff);
+	}
+	bytes.replace(bytes.find(rows_tag) + 8, 2, BYTES("\1\0"));
+	at = bytes.find(columns_tag) + 8;
+	bytes[at] = static_cast<char>(columns & 0xff);
+	bytes[at + 1] = static_cast<char>(columns >> 8 & 0xff);
+	return bytes;
+}
+
+/* Neither has all its tiles; which of the two reasons is told shows where the bound lies. */
+START_TEST(tiles)
+{
+	refused(tiled(16384), "lacks a tile");
+	refused(tiled(16385), "a frame is cut into 16385 tiles");
+	refused(tiled(65535), "a frame is cut into 65535 tiles");
+}
+END_TEST
+
 Suite *
 suite_dataset()
 {
@@ -175,6 +204,7 @@ suite_dataset()
 
 	tcase_add_rows(tcase, damaged, rows, name);
 	tcase_add_test(tcase, deep);
+	tcase_add_test(tcase, tiles);
 	tcase_add_test(tcase, large);
 	suite_add_tcase(suite, tcase);
 	return suite;
