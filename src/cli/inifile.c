@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/inifile.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ini.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +11,9 @@
 
 #include "base/text.h"
 #include "base/watchdog.h"
+
+#define BOM    "\xef\xbb\xbf" /* of UTF-8 */
+#define BLANKS " \t\n\v\f\r"
 
 static int
 judge(const struct stat *st, const char *shown, struct err *err)
@@ -106,135 +109,74 @@ inifile_close(struct inifile *file)
 	file->size = 0;
 }
 
-/* Between inih, which asks for lines and hands out what is in them, and the sink. */
-struct feed {
-	const struct inifile *file;
-	const struct inifile_sink *sink;
-	size_t at;
-	unsigned line;
-	size_t room; /* bytes of a line that inih takes */
-	struct err *err;
-	bool failed;
-};
-
-/* Put file and line in front. */
-static int
-fail(struct feed *feed)
+/* Bytes of text up to the first of these characters, or to a comment: a semicolon behind a blank. */
+static size_t
+span(const char *text, const char *until)
 {
-	char shown[512];
+	size_t len = 0;
 
-	feed->failed = true;
-	return err_wrap(feed->err, "%s, line %u", text_harmless_str(shown, sizeof shown, feed->file->path),
-		feed->line);
+	while (text[len] && !strchr(until, text[len]) &&
+	    !(text[len] == ';' && len > 0 && isspace((unsigned char)text[len - 1])))
+		len++;
+	return len;
 }
 
-/* The next line without its end and the blanks before it; inih would take an
- * indented one for more of the value above. NULL at the end. */
-static const char *
-next_line(struct feed *feed, size_t *len)
-{
-	static const char bom[] = "\xef\xbb\xbf";
-	const char *start = feed->file->bytes + feed->at, *end;
-	size_t left = feed->file->size - feed->at;
-
-	if (left == 0)
-		return NULL;
-	end = memchr(start, '\n', left);
-	*len = end ? (size_t)(end - start) : left;
-	feed->at += *len + (end != NULL);
-	feed->line++;
-	if (feed->line == 1 && *len >= 3 && memcmp(start, bom, 3) == 0) {
-		start += 3;
-		*len -= 3;
-	}
-	for (; *len > 0 && (*start == ' ' || *start == '\t'); --*len)
-		start++;
-	return start;
-}
-
-static int
-take_section(struct feed *feed, const char *line, size_t len)
-{
-	const char *end = memchr(line, ']', len);
-	char name[INIFILE_SECTION_MAX + 1];
-	size_t size = end ? (size_t)(end - line) - 1 : 0;
-
-	if (!end)
-		return 0; /* inih will refuse it */
-	if (size > INIFILE_SECTION_MAX)
-		return err_set(feed->err, ERR_USAGE, "the section's name is longer than %d bytes",
-			INIFILE_SECTION_MAX);
-	memcpy(name, line + 1, size);
-	name[size] = '\0';
-	return feed->sink->section(feed->sink->ctx, name, feed->line, feed->err);
-}
-
-/* May inih have the line? */
-static int
-check_line(struct feed *feed, const char *line, size_t len)
-{
-	if (len > feed->room) {
-		err_set(feed->err, ERR_USAGE, "the line is longer than %zu bytes", feed->room);
-		return err_hint(feed->err, "Give that value on the command line; put a long secret into "
-			"its own file and use file:PATH.");
-	}
-	if (memchr(line, '\0', len))
-		return err_set(feed->err, ERR_USAGE, "contains a NUL byte");
-	return len > 0 && *line == '[' ? take_section(feed, line, len) : 0;
-}
-
-/* inih's reader, in the shape of fgets. Wipes the line before: it may hold a secret. */
+/* Cut the blanks off both ends of the first len bytes of text. */
 static char *
-read_line(char *room, int size, void *ctx)
+trim(char *text, size_t len)
 {
-	struct feed *feed = ctx;
-	const char *line;
-	size_t len;
-
-	explicit_bzero(room, (size_t)size);
-	feed->room = (size_t)size - sizeof "\r\n"; /* which inih wants room for */
-	if (feed->failed || !(line = next_line(feed, &len)))
-		return NULL;
-	if (len > 0 && (*line == ';' || *line == '#'))
-		len = 0; /* however long */
-	if (check_line(feed, line, len) < 0) {
-		fail(feed);
-		return NULL;
-	}
-	memcpy(room, line, len);
-	return room;
+	for (; len > 0 && isspace((unsigned char)text[len - 1]); len--)
+		;
+	text[len] = '\0';
+	return text + strspn(text, BLANKS);
 }
 
 static int
-take_entry(void *ctx, const char *section, const char *key, const char *value)
+take_line(const struct inifile_sink *sink, char *section, char *text, unsigned line, struct err *err)
 {
-	struct feed *feed = ctx;
-	int rv;
+	size_t len = span(text, *text == '[' ? "]" : "=:");
+	char *value = text + len + 1;
 
-	if (feed->failed)
-		return 1;
+	if (!text[len] || text[len] == ';')
+		return err_set(err, ERR_USAGE, "the line is neither [section] nor key = value");
+	if (*text == '[' && len - 1 > INIFILE_SECTION_MAX)
+		return err_set(err, ERR_USAGE, "the section's name is longer than %d bytes",
+			INIFILE_SECTION_MAX);
+	if (*text == '[') {
+		text_format(section, INIFILE_SECTION_MAX + 1, "%.*s", (int)len - 1, text + 1);
+		return sink->section(sink->ctx, section, line, err);
+	}
 	if (!*section)
-		rv = err_set(feed->err, ERR_USAGE, "a key precedes the first [section]");
-	else
-		rv = feed->sink->entry(feed->sink->ctx, section, key, value, feed->line, feed->err);
-	if (rv < 0)
-		fail(feed);
-	return 1;
+		return err_set(err, ERR_USAGE, "a key precedes the first [section]");
+	return sink->entry(sink->ctx, section, trim(text, len), trim(value, span(value, "")), line, err);
 }
 
 int
-inifile_parse(const struct inifile *file, const struct inifile_sink *sink, struct err *err)
+inifile_parse(struct inifile *file, const struct inifile_sink *sink, struct err *err)
 {
-	struct feed feed = { .file = file, .sink = sink, .err = err };
-	int line = ini_parse_stream(read_line, &feed, take_entry, &feed);
+	char section[INIFILE_SECTION_MAX + 1] = "", shown[512];
+	char *at = file->bytes, *end = file->bytes + file->size;
+	int rv = 0;
 
-	if (feed.failed)
-		return -1;
-	if (line == 0)
-		return 0;
-	if (line < 0)
-		return err_nomem(err);
-	err_set(err, ERR_USAGE, "the line is neither [section] nor key = value");
-	feed.line = (unsigned)line;
-	return fail(&feed);
+	*end = '\0';
+	if (strncmp(at, BOM, strlen(BOM)) == 0)
+		at += strlen(BOM);
+	for (unsigned line = 1; at < end; line++) {
+		char *next = memchr(at, '\n', (size_t)(end - at)), *text;
+		size_t len = (size_t)((next ? next : end) - at);
+		bool whole = !memchr(at, '\0', len);
+
+		text = trim(at, len);
+		if (*text == ';' || *text == '#')
+			rv = 0;
+		else if (!whole)
+			rv = err_set(err, ERR_USAGE, "contains a NUL byte");
+		else if (*text)
+			rv = take_line(sink, section, text, line, err);
+		if (rv < 0)
+			return err_wrap(err, "%s, line %u",
+				text_harmless_str(shown, sizeof shown, file->path), line);
+		at += len + 1;
+	}
+	return 0;
 }

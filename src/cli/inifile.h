@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A configuration file: whose it is, who can read it, and its lines, which inih
- * takes apart. What inih would cut in silence is an error here.
+ * A configuration file: whose it is, who can read it, and its lines.
  */
 #ifndef MTLS_CLI_INIFILE_H
 #define MTLS_CLI_INIFILE_H
@@ -12,7 +11,7 @@
 #include "base/err.h"
 
 #define INIFILE_MAX	    1048576 /* bytes */
-#define INIFILE_SECTION_MAX 49	    /* bytes of a section's name: what inih keeps */
+#define INIFILE_SECTION_MAX 49	    /* bytes of a section's name */
 
 struct inifile {
 	const char *path;
@@ -40,14 +39,13 @@ struct inifile_sink {
 };
 
 /*
- * Take it apart: [section] lines, "key = value" lines, comments (lines that begin
+ * Take it apart, in its own bytes: [section] lines, "key = value" lines, comments (lines that begin
  * with ';' or '#', and what follows a blank and ';'). Blanks around keys, values
  * and lines do not count; a BOM and CRs at line ends neither. 0, or -1 with
- * ERR_USAGE naming file and line: what is neither of these, a line or a section's
- * name longer than inih takes, a NUL byte, a key before any section; or what a
- * function of the sink said.
+ * ERR_USAGE naming file and line: what is neither of these, too long a name of a
+ * section, a NUL byte, a key before any section; or what a function of the sink said.
  */
-int inifile_parse(const struct inifile *file, const struct inifile_sink *sink, struct err *err)
+int inifile_parse(struct inifile *file, const struct inifile_sink *sink, struct err *err)
 	__attribute__((warn_unused_result));
 
 #endif

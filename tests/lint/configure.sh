@@ -13,7 +13,7 @@ if [ ! -x "$top/configure" ] || [ -e "$top/config.status" ]; then
 fi
 
 # A module of pkg-config's for each library, so that one at a time can be taken out.
-modules='openssl zlib jansson sqlite3 inih libidn2 libopenjp2'
+modules='openssl zlib jansson sqlite3 libidn2 libopenjp2'
 for module in $modules; do
   pkg-config --exists "$module" || continue
   mkdir -p "$tmp/pc"
@@ -51,7 +51,6 @@ openssl|OpenSSL 3.0 or newer|libssl-dev
 zlib|zlib|zlib1g-dev
 jansson|jansson 2.13 or newer|libjansson-dev
 sqlite3|SQLite 3.35 or newer|libsqlite3-dev
-inih|inih|libinih-dev
 libidn2|libidn2 2.3 or newer|libidn2-dev
 libopenjp2|OpenJPEG 2.5 or newer|libopenjp2-7-dev
 END

@@ -11,7 +11,7 @@ set -eu
 # room, the rooms that it may include, and what no room without it may: headers or directories of headers
 rooms='
 	main	cli						-
-	cli	send check dcmtk report net tls dicom base	argp.h,ini.h
+	cli	send check dcmtk report net tls dicom base	argp.h
 	send	dcmtk report dicom net base			pthread.h,sqlite3.h
 	check	dcmtk report dicom net tls base			-
 	dcmtk	net dicom base					dcmtk/*/,openjpeg.h,dlfcn.h

@@ -167,7 +167,10 @@ static const struct {
 	{ IRIS "bind = LAST", WORDS, AT(calling), CHARS, "LAST" },
 	{ IRIS "# " P180 P180 P180 "\nbind = LAST\n", WORDS, AT(calling), CHARS, "LAST" },
 	{ IRIS "key-store = " P180 "\n", WORDS, AT(key_store), STRING, "DIR/" P180 },
-	{ IRIS "key-store = " P180 "12345\n", WORDS, AT(key_store), STRING, "DIR/" P180 "12345" },
+	{ IRIS "key-store = " P180 P180 P180 "\n", WORDS, AT(key_store), STRING, "DIR/" P180 P180 P180 },
+	{ IRIS "  bind\t:\tA=:B  ;=x\r\n", WORDS, AT(calling), CHARS, "A=:B" },
+	{ IRIS "bind = A;B\n", WORDS, AT(calling), CHARS, "A;B" },
+	{ IRIS "bind = A\n[other] behind it\nbind = B\n", WORDS, AT(calling), CHARS, "A" },
 	{ "[" LONG_NAME "]\nconnect = A@a\nplain =\n", "--to " LONG_NAME " f.dcm", AT(host), STRING, "a" },
 };
 
@@ -251,9 +254,9 @@ static const struct {
 	{ IRIS "bind\n", WORDS, LINE4 ": the line is neither [section] nor key = value", NULL },
 	{ IRIS "[other\n", WORDS, LINE4 ": the line is neither [section] nor key = value", NULL },
 	{ "bind = A\n" IRIS, WORDS, OWN ", line 1: a key precedes the first [section]", NULL },
-	{ IRIS "[other]\nkey-store = " P180 "12345678\n", WORDS,
-		OWN ", line 5: the line is longer than 197 bytes",
-		NULL },
+	{ IRIS "bind ; no value\n", WORDS, LINE4 ": the line is neither [section] nor key = value", NULL },
+	{ IRIS "[oth ;er]\n", WORDS, LINE4 ": the line is neither [section] nor key = value", NULL },
+	{ IRIS "bind\nkonnect = X@x\n", WORDS, LINE4 ": the line is neither [section] nor key = value", NULL },
 	{ "[1" LONG_NAME "]\n" IRIS, WORDS, OWN ", line 1: the section's name is longer than 49 bytes",
 		NULL },
 	/* sections */
