@@ -104,11 +104,11 @@ label_flaw(const char *label, size_t len)
 	size_t good = strspn(label, LABEL_CHARACTERS);
 
 	if (good < len && label[good] == '*')
-		return "has a wildcard, and a wildcard names no host";
+		return "has a wildcard";
 	if (good < len && (unsigned char)label[good] >= 0x80)
-		return "has characters outside ASCII: write its ASCII form (xn--...)";
+		return "has non-ASCII characters: write its ASCII form (xn--...)";
 	if (good < len)
-		return "has a character that no host name has";
+		return "has a character that is not allowed in host names";
 	if (len == 0)
 		return "has an empty label (a dot at its start, or two dots in a row)";
 	return len > LABEL_MAX_LEN ? "has a label of more than 63 characters" : NULL;
@@ -141,6 +141,6 @@ hostname_flaw(const char *text)
 	}
 	/* No top-level domain is a number: resolvers read "127.1" as an address. */
 	if (strspn(text + at - label - 1, DIGITS) == label)
-		return "ends in a number and is not a complete address";
+		return "ends in a number but is not a complete address";
 	return NULL;
 }

@@ -67,8 +67,8 @@ keep(struct secret *out, const char *bytes, size_t len, enum secret_shape shape,
 		if (len > 0 && bytes[len - 1] == '\r')
 			len--;
 		if (memchr(bytes, '\0', len)) {
-			err_set(err, ERR_CREDENTIALS, "the secret from %s holds a NUL byte", source);
-			return err_hint(err, "Give text: the first line is taken as the secret.");
+			err_set(err, ERR_CREDENTIALS, "the secret from %s contains a NUL byte", source);
+			return err_hint(err, "Give text: the first line is used as the secret.");
 		}
 	}
 	return secret_set(out, bytes, len) < 0 ? err_nomem(err) : 0;
@@ -78,7 +78,7 @@ static int
 too_long(const char *source, struct err *err)
 {
 	err_set(err, ERR_CREDENTIALS, "the secret from %s is longer than %d bytes", source, SECRET_MAX);
-	return err_hint(err, "Check that it names what holds the secret, and nothing else.");
+	return err_hint(err, "Check that it contains only the secret.");
 }
 
 /*
@@ -121,8 +121,8 @@ keep_gathered(struct secret *out, const char *buf, ssize_t len, enum secret_shap
 		return -1;
 	if (len > 0)
 		return keep(out, buf, (size_t)len, shape, source, err);
-	err_set(err, ERR_CREDENTIALS, "nothing came from %s, which should give a secret", source);
-	return err_hint(err, "An empty password is given as an empty line, or as pass: alone.");
+	err_set(err, ERR_CREDENTIALS, "%s gave no secret", source);
+	return err_hint(err, "For an empty password, give an empty line or pass: alone.");
 }
 
 static int
@@ -153,8 +153,8 @@ load_env(struct secret *out, const char *name, enum secret_shape shape, struct e
 	text_harmless_str(plain, sizeof plain, name);
 	text_format(source, sizeof source, "the environment variable \"%s\"", plain);
 	if (!value) {
-		err_set(err, ERR_CREDENTIALS, "%s, which should hold a secret, is not set", source);
-		return err_hint(err, "Set and export it, or name another one behind env:.");
+		err_set(err, ERR_CREDENTIALS, "%s, which should contain a secret, is not set", source);
+		return err_hint(err, "Set and export it, or give another name after env:.");
 	}
 	if (strlen(value) > SECRET_MAX)
 		return too_long(source, err);
@@ -177,9 +177,9 @@ load_file(struct secret *out, const char *path, enum secret_shape shape, struct 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0) {
 		watched_end(&waiting);
-		err_set(err, ERR_CREDENTIALS, "cannot open %s, which should hold a secret: %s", source,
+		err_set(err, ERR_CREDENTIALS, "cannot open %s, which should contain a secret: %s", source,
 			strerror(errno));
-		return err_hint(err, "Check the path behind file: and that this user may read it.");
+		return err_hint(err, "Check the path after file: and that this user can read it.");
 	}
 	rv = load_descriptor(out, fd, shape, source, err);
 	watched_end(&waiting);
@@ -197,13 +197,13 @@ load_fd(struct secret *out, const char *number, enum secret_shape shape, struct 
 	int rv;
 
 	if (number[0] < '0' || number[0] > '9' || *end || fd > INT_MAX) {
-		err_set(err, ERR_CREDENTIALS, "what follows fd: is no descriptor number");
-		return err_hint(err, "Say fd:3 and open it in the shell with 3<FILE, or write pass: before a "
-			"text that begins with fd:.");
+		err_set(err, ERR_CREDENTIALS, "fd: is not followed by a descriptor number");
+		return err_hint(err, "Use fd:3 and open it in the shell with 3<FILE, or write pass: before "
+			"a text that begins with fd:.");
 	}
 	text_format(source, sizeof source, "descriptor %ld", fd);
 	if (fcntl((int)fd, F_GETFD) < 0) {
-		err_set(err, ERR_CREDENTIALS, "%s, which should give a secret, is not open", source);
+		err_set(err, ERR_CREDENTIALS, "%s, which should contain a secret, is not open", source);
 		return err_hint(err, "Open it in the shell: %ld<FILE.", fd);
 	}
 	watched_begin(&waiting, source, NULL, NULL);
@@ -318,12 +318,12 @@ judge_command(int status, struct err *err)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (WIFSIGNALED(status))
-		err_set(err, ERR_CREDENTIALS, "the command given with cmd: was ended by signal %d (%s)",
+		err_set(err, ERR_CREDENTIALS, "the command given with cmd: was killed by signal %d (%s)",
 			WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
 		err_set(err, ERR_CREDENTIALS, "the command given with cmd: failed with exit status %d",
 			WEXITSTATUS(status));
-	return err_hint(err, "Run it in a shell: it must print the secret and end with status 0.");
+	return err_hint(err, "Run it in a shell: it must print the secret and exit with status 0.");
 }
 
 static const char command_source[] = "the command given with cmd:";
@@ -355,7 +355,7 @@ load_cmd(struct secret *out, const char *text, enum secret_shape shape, struct e
 	int rc;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
-		return err_set(err, ERR_INTERNAL, "cannot make a pipe: %s", strerror(errno));
+		return err_set(err, ERR_INTERNAL, "cannot create a pipe: %s", strerror(errno));
 	command.fd = fds[0];
 	watchdog_hold();
 	rc = spawn_shell(&command.pid, text, fds[1]);
@@ -458,7 +458,7 @@ ask_quietly(struct secret *out, int tty, const char *what, struct err *err)
 
 	text_format(wanted, sizeof wanted, "the password for %s", what);
 	if (prompt_silence(&prompt, wanted) < 0)
-		return err_set(err, ERR_CREDENTIALS, "cannot turn the terminal's echo off to ask for the "
+		return err_set(err, ERR_CREDENTIALS, "cannot disable the terminal's echo to ask for the "
 			"password of %s: %s", what, strerror(errno));
 	dprintf(tty, "Password for %s: ", what);
 	rv = load_descriptor(out, tty, SECRET_LINE, "the terminal", err);

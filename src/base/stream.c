@@ -42,7 +42,7 @@ await_slow_reader(int fd)
 	struct watched waiting;
 	bool ending = false;
 
-	watched_begin(&waiting, "a reader of the output", NULL, NULL);
+	watched_begin(&waiting, "the reader of the output", NULL, NULL);
 	while (result == WAIT_TIMED_OUT && !deadline_passed(last)) {
 		result = wait_fd(fd, POLLOUT, deadline_in(TICK), false);
 		if (!ending && watchdog_is_due()) {
@@ -191,5 +191,6 @@ stream_error(FILE *file)
 const char *
 stream_strerror(int error)
 {
-	return error == STREAM_GIVEN_UP ? "nobody read from it until the run had to end" : strerror(error);
+	return error == STREAM_GIVEN_UP ? "the reader did not read it before the end of the "
+		"run" : strerror(error);
 }

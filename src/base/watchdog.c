@@ -66,7 +66,8 @@ explain(struct err *err)
 	if (!what)
 		what = "";
 	if (state == LATE)
-		err_set(err, ERR_TIMEOUT, "the run hung%s%s, and was ended %lld s after --max-time", during,
+		err_set(err, ERR_TIMEOUT, "the run hung%s%s and was terminated %lld s after "
+			"--max-time", during,
 			what, (long long)(grace / 1000));
 	else if (interrupt_signal())
 		err_set(err, interrupt_kind(), "interrupted before connecting%s%s",
@@ -75,7 +76,7 @@ explain(struct err *err)
 		err_set(err, ERR_TIMEOUT, "--max-time ended the run before connecting%s%s", during,
 			what);
 	if (what[0] && state == EARLY && !interrupt_signal())
-		err_hint(err, "Check what is to give it, or give --max-time more.");
+		err_hint(err, "Check its source, or raise --max-time.");
 }
 
 /* With the mutex held: whoever would register, stand down or stop now waits for the end. */
@@ -137,7 +138,7 @@ watchdog_start(watchdog_tell *told, void *ctx, struct err *err)
 	int rc;
 
 	if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
-		return err_set(err, ERR_INTERNAL, "cannot make a pipe: %s", strerror(errno));
+		return err_set(err, ERR_INTERNAL, "cannot create a pipe: %s", strerror(errno));
 	tell = told;
 	tell_ctx = ctx;
 	start_ms = clock_ms();

@@ -134,7 +134,7 @@
 	X(CLOCK_SKEW, "clock-skew", SERVER, WARNING, HERE, "this machine's clock is probably wrong") \
 	X(OCSP_OK, "ocsp-good", SERVER, OK, NONE, "a stapled OCSP response says good") \
 	X(OCSP_MISSING, "ocsp-missing", SERVER, WARNING, RECEIVER, \
-		"the server's certificate demands a stapled OCSP response, and there is none") \
+		"the server's certificate requires a stapled OCSP response, but there is none") \
 	X(OCSP_UNSURE, "ocsp-unknown", SERVER, WARNING, RECEIVER, \
 		"the OCSP responder does not know the certificate") \
 	X(OCSP_BAD, "ocsp-invalid", SERVER, WARNING, RECEIVER, "a stapled OCSP response is not valid") \

@@ -86,7 +86,7 @@ digest_edits(const struct sending *sending, char out[2 * DIGEST_SIZE + 1], struc
 		return -1;
 	digest_add(digest, text, strlen(text));
 	if (digest_finish(digest, sum) < 0)
-		return err_set(err, ERR_INTERNAL, "SHA-256 failed");
+		return err_set(err, ERR_INTERNAL, "cannot compute SHA-256");
 	digest_hex(sum, out);
 	return 0;
 }

@@ -195,7 +195,7 @@ make_seed(const struct source *source, const char *pdf, unsigned char seed[DIGES
 		digest_add(digest, head.sop_instance, strlen(head.sop_instance) + 1);
 		instance_clear(&head);
 	}
-	return digest_finish(digest, seed) < 0 ? err_set(err, ERR_INTERNAL, "SHA-256 failed") : 0;
+	return digest_finish(digest, seed) < 0 ? err_set(err, ERR_INTERNAL, "cannot compute SHA-256") : 0;
 }
 
 static void

@@ -81,7 +81,7 @@ name_host(const struct endpoint *endpoint, char *out, size_t size)
 static int
 refuse_host(const struct channel *ch, const char *flaw, struct err *err)
 {
-	err_set(err, ERR_USAGE, "\"%s\" cannot be asked for as a host name in TLS: it %s", ch->witness.host,
+	err_set(err, ERR_USAGE, "\"%s\" cannot be used as a host name in TLS: it %s", ch->witness.host,
 		flaw);
 	return err_hint(err, "Give the name or address in the receiver's certificate with "
 		"--tls-host.");
@@ -110,7 +110,7 @@ set_host(struct channel *ch, struct err *err)
 		    (!check || SSL_set1_host(ch->ssl, host));
 	}
 	ERR_clear_error();
-	return ok ? 0 : refuse_host(ch, "is refused by OpenSSL", err);
+	return ok ? 0 : refuse_host(ch, "is rejected by OpenSSL", err);
 }
 
 static int
@@ -169,7 +169,7 @@ handshake_wait(struct channel *ch, short events, struct deadline d, int64_t star
 	case WAIT_FAILED:
 		break;
 	}
-	return err_set(err, ERR_INTERNAL, "poll fails in the TLS handshake: %s", strerror(errno));
+	return err_set(err, ERR_INTERNAL, "poll failed in the TLS handshake: %s", strerror(errno));
 }
 
 static int
@@ -215,11 +215,11 @@ confirm_mutual(const struct channel *ch, struct err *err)
 {
 	if (!ch->endpoint->require_mtls || ch->witness.asked || ch->witness.resumed)
 		return 0;
-	err_set(err, ERR_NOT_ENFORCED, "%s did not ask for our certificate, and --require-mtls wants it to: "
-		"anybody can send to it", ch->witness.peer);
+	err_set(err, ERR_NOT_ENFORCED, "%s did not ask for our certificate, which --require-mtls requires: "
+		"anyone can send to it", ch->witness.peer);
 	err_phase(err, "tls");
-	return err_hint(err, "Have the receiver require client certificates (IRIS: in the TLS configuration, "
-		"Client certificate verification is to be Require).");
+	return err_hint(err, "Have the receiver require client certificates (IRIS: in the TLS "
+		"configuration, set Client certificate verification to Require).");
 }
 
 /* Put the gathering buffer in front of the socket on the write side; on the read
@@ -301,7 +301,7 @@ channel_new(const struct endpoint *endpoint, int fd, struct err *err)
 	if (!ch || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
 		free(ch);
 		close(fd);
-		err_set(err, ERR_INTERNAL, "the connection cannot be set up: %s", strerror(errno));
+		err_set(err, ERR_INTERNAL, "cannot set up the connection: %s", strerror(errno));
 		return NULL;
 	}
 	ch->endpoint = endpoint;
@@ -329,7 +329,7 @@ blame_session(const struct channel *ch, struct err *err)
 	sessions_give_up(ch->sessions);
 	if (err->kind == ERR_TIMEOUT)
 		return;
-	trace_line(&ch->witness.trace, "the offered session may be the cause: once more without");
+	trace_line(&ch->witness.trace, "the offered session may be the cause: trying again without it");
 	err->cure = CURE_WITHOUT_SESSION;
 }
 
@@ -398,9 +398,9 @@ static int
 hint_plain(const struct channel *ch, struct err *err)
 {
 	if (!ch->witness.data)
-		return err_hint(err, "It may speak TLS on this port: then leave --plain out and give "
-			"--trust-store and --key-store. The receiver's log tells more.");
-	return err_hint(err, "The receiver's log tells why.");
+		return err_hint(err, "It may speak TLS on this port: then omit --plain and give "
+			"--trust-store and --key-store. See also the receiver's log.");
+	return err_hint(err, "See the receiver's log.");
 }
 
 /* A plain connection broke. */
@@ -503,7 +503,7 @@ refuse_tls_answer(const struct channel *ch, const uint8_t *bytes, size_t len, st
 {
 	if (ch->witness.data || !wire_is_record(bytes, len))
 		return 0;
-	err_set(err, ERR_TLS, "%s answered in TLS, but we speak without", ch->witness.peer);
+	err_set(err, ERR_TLS, "%s answered in TLS, but --plain was given", ch->witness.peer);
 	err_phase(err, "tls");
 	return err_hint(err, "Omit --plain and give --trust-store and --key-store.");
 }
@@ -535,7 +535,7 @@ plain_get(struct channel *ch, void *buf, size_t size, size_t *count, short *even
 static int
 wait_failed(const struct channel *ch, struct err *err)
 {
-	return err_set(err, ERR_INTERNAL, "poll fails on the connection to %s: %s", ch->witness.peer,
+	return err_set(err, ERR_INTERNAL, "poll failed on the connection to %s: %s", ch->witness.peer,
 		strerror(errno));
 }
 
@@ -621,7 +621,7 @@ wait_writable(struct channel *ch, short *events, struct deadline d, struct err *
 	switch (wait_fd(ch->fd, *events, d, false)) {
 	case WAIT_TIMED_OUT:
 		err_set(err, ERR_TIMEOUT, "%s took no more data in time", ch->witness.peer);
-		return err_hint(err, "The receiver's log tells what keeps it; --send-timeout waits longer.");
+		return err_hint(err, "See the receiver's log for the cause; --send-timeout waits longer.");
 	case WAIT_FAILED:
 		return wait_failed(ch, err);
 	default:
@@ -751,7 +751,7 @@ channel_explain_close(const struct channel *ch, struct err *err)
 		explain_close(&ch->witness, err);
 		return blame_resumption(ch, err);
 	}
-	err_set(err, ERR_ABORTED, "%s closed the connection although an answer was due", ch->witness.peer);
+	err_set(err, ERR_ABORTED, "%s closed the connection instead of answering", ch->witness.peer);
 	return hint_plain(ch, err);
 }
 

@@ -198,17 +198,17 @@ lost(const struct race *race, struct err *err)
 	err->detail = telling_error(race);
 	switch (err->detail) {
 	case ECONNREFUSED:
-		return err_hint(err, "Nothing listens there: check the port and that the %s is running.",
+		return err_hint(err, "Nothing listens on that port: check the port and that the %s is "
+			"running.",
 			peer);
 	case ENETUNREACH:
 	case EHOSTUNREACH:
-		return err_hint(err, "There is no route to it: check the address, and this machine's network "
-			"or VPN.");
+		return err_hint(err, "Check the address, and this machine's network or VPN.");
 	case EACCES:
 	case EPERM:
-		return err_hint(err, "A firewall on this machine forbids it: allow that port.");
+		return err_hint(err, "A firewall on this machine blocks it: allow that port.");
 	default:
-		return err_hint(err, "Check host and port, and the network between here and the %s.", peer);
+		return err_hint(err, "Check host and port, and the network to the %s.", peer);
 	}
 }
 
@@ -219,7 +219,7 @@ unanswered(const struct race *race, struct err *err)
 
 	err_set(err, ERR_TIMEOUT, "no answer from %s (%s)", race->where,
 		list_attempts(race, list, sizeof list));
-	return err_hint(err, "Check host and port; a firewall on the way may drop the packets.");
+	return err_hint(err, "Check host and port; a firewall may drop the packets.");
 }
 
 /* Run until one is connected; its descriptor, or -1. */
@@ -259,7 +259,7 @@ connect_any(struct race *race, const struct endpoint *endpoint, const struct add
 		text_harmless_str(plain, sizeof plain, endpoint->local_address);
 		err_set(err, ERR_USAGE, "the local address \"%s\" given with --bind cannot reach "
 			"%s: one is IPv4, the other IPv6", plain, race->where);
-		return err_hint(err, "Bind to an address of the other family, or to none.");
+		return err_hint(err, "Bind to an address of the other family, or omit the address.");
 	}
 	fd = run(race, err);
 	for (size_t i = 0; i < race->begun; i++)
@@ -296,9 +296,9 @@ resolve_local(const char *name, struct deadline deadline, struct addrinfo **out,
 	if (*out && is_ours(*out))
 		return 0;
 	text_harmless_str(plain, sizeof plain, name);
-	err_set(err, ERR_USAGE, "the local address \"%s\" given with --bind is none of this machine's",
+	err_set(err, ERR_USAGE, "the local address \"%s\" given with --bind does not belong to this machine",
 		plain);
-	return err_hint(err, "Give an address that `ip address` shows, or none.");
+	return err_hint(err, "Give an address that `ip address` shows, or omit it.");
 }
 
 /* Resolve both sides and connect, to the proxy if there is one. */

@@ -37,11 +37,11 @@ build(const struct endpoint *endpoint, const struct probe_offer *offer, uint8_t 
 	uint8_t random[HELLO_RANDOM];
 
 	if (RAND_bytes(random, sizeof random) != 1)
-		return err_set(err, ERR_INTERNAL, "OpenSSL gives no random bytes");
+		return err_set(err, ERR_INTERNAL, "cannot get random bytes from OpenSSL");
 	*len = hello_build(&hello, random, out);
 	if (*len == 0)
 		return err_set(err, ERR_INTERNAL,
-			"a ClientHello of version %04x with %zu suites cannot be built", offer->version,
+			"cannot build a ClientHello of version %04x with %zu suites", offer->version,
 			offer->suite_count);
 	return 0;
 }

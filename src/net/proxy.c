@@ -73,7 +73,7 @@ not_http(const struct endpoint *endpoint, struct err *err)
 {
 	char proxy[AUTHORITY_MAX];
 
-	err_set(err, ERR_CONNECT, "%s is no HTTP proxy: it did not answer CONNECT with HTTP/1",
+	err_set(err, ERR_CONNECT, "%s is not an HTTP proxy: it did not answer CONNECT with HTTP/1",
 		proxy_name(endpoint, proxy));
 	return err_hint(err, "Check the host and port given with --proxy.");
 }
@@ -88,17 +88,17 @@ refused(const struct endpoint *endpoint, int code, const char *line, struct err 
 	proxy_name(endpoint, proxy);
 	target_name(endpoint, target);
 	if (credentials)
-		err_set(err, ERR_CONNECT, "the proxy %s wants %scredentials (%s)", proxy,
+		err_set(err, ERR_CONNECT, "the proxy %s requires %scredentials (%s)", proxy,
 			endpoint->proxy.user ? "other " : "", line);
 	else
 		err_set(err, ERR_CONNECT, "the proxy %s refuses to connect to %s (%s)", proxy, target, line);
 	err->detail = code;
 	if (credentials)
-		return err_hint(err, "Give them with --proxy USER:PASSWORD@HOST:PORT; only the Basic scheme "
-			"is spoken.");
+		return err_hint(err, "Give them with --proxy USER:PASSWORD@HOST:PORT; only the Basic "
+			"scheme is supported.");
 	if (code == 502 || code == 503 || code == 504)
-		return err_hint(err, "The proxy itself cannot reach the receiver: check its name and port as "
-			"the proxy sees them.");
+		return err_hint(err, "The proxy cannot reach the receiver: check the receiver's name and "
+			"port as seen from the proxy.");
 	return err_hint(err, "The proxy's rules must allow CONNECT to this host and port.");
 }
 
@@ -186,7 +186,7 @@ proxy_request(const struct endpoint *endpoint, size_t *len, struct err *err)
 
 	target_name(endpoint, target);
 	if (!is_sendable(endpoint->host)) {
-		err_set(err, ERR_USAGE, "the host \"%s\" cannot be asked of a proxy", target);
+		err_set(err, ERR_USAGE, "the host \"%s\" cannot be sent to a proxy", target);
 		err_hint(err, "A host name has 1 to 255 ASCII characters, no spaces, no control characters.");
 		return NULL;
 	}
@@ -207,7 +207,8 @@ silent(const struct endpoint *endpoint, struct err *err)
 
 	err_set(err, ERR_TIMEOUT, "no answer from the proxy %s to CONNECT %s", proxy_name(endpoint, proxy),
 		target_name(endpoint, target));
-	return err_hint(err, "It may not reach the receiver, or be no HTTP proxy: check hosts and ports.");
+	return err_hint(err, "It may not reach the receiver, or not be an HTTP proxy: check hosts and "
+		"ports.");
 }
 
 static int
@@ -226,7 +227,7 @@ hung_up(const struct endpoint *endpoint, const char *what, struct err *err)
 {
 	char proxy[AUTHORITY_MAX];
 
-	err_set(err, ERR_CONNECT, "the proxy %s broke the connection before it answered CONNECT (%s)",
+	err_set(err, ERR_CONNECT, "the proxy %s closed the connection before it answered CONNECT (%s)",
 		proxy_name(endpoint, proxy), what);
 	return err_hint(err, "Check the host and port given with --proxy, and the proxy's log.");
 }

@@ -71,10 +71,10 @@ unresolved(const char *host, int rc, struct err *err)
 	err_set(err, ERR_DNS, "cannot resolve \"%s\": %s", plain, gai_strerror(rc));
 	err->detail = rc;
 	if (rc == EAI_AGAIN)
-		return err_hint(err, "The name server gave no answer: try again, or check the network and "
+		return err_hint(err, "The name server did not answer: try again, or check the network and "
 			"/etc/resolv.conf.");
-	return err_hint(err, "Check how the name is spelt, or give the address; this machine asks /etc/hosts "
-		"and the name servers in /etc/resolv.conf.");
+	return err_hint(err, "Check the spelling of the name, or give the address; this machine uses "
+		"/etc/hosts and the name servers in /etc/resolv.conf.");
 }
 
 static int
@@ -83,8 +83,8 @@ too_slow(const char *host, struct err *err)
 	char plain[600];
 
 	hostname_shown(plain, sizeof plain, host);
-	err_set(err, ERR_TIMEOUT, "no answer from the resolver about \"%s\"", plain);
-	return err_hint(err, "Check the name servers in /etc/resolv.conf, or give the address instead.");
+	err_set(err, ERR_TIMEOUT, "no answer from the resolver for \"%s\"", plain);
+	return err_hint(err, "Check the name servers in /etc/resolv.conf, or give the address.");
 }
 
 /* What needs no resolver. 0 or an EAI_ code. */

@@ -18,10 +18,10 @@ cannot_write(struct err *err, const char *path, int error)
 	char shown[512];
 
 	text_harmless_str(shown, sizeof shown, path);
-	err_set(err, ERR_OUTPUT, "%s cannot be written: %s", shown, stream_strerror(error));
+	err_set(err, ERR_OUTPUT, "cannot write %s: %s", shown, stream_strerror(error));
 	if (error == STREAM_GIVEN_UP)
 		return -1;
-	return err_hint(err, "Name a file in a directory that can be written to and has room.");
+	return err_hint(err, "Give a file in a writable directory with free space.");
 }
 
 static void
@@ -66,7 +66,7 @@ open_as_it_is(struct beside *beside, const char *path)
 	char shown[400], what[450];
 	struct watched opening;
 
-	text_format(what, sizeof what, "a reader of %s",
+	text_format(what, sizeof what, "the reader of %s",
 		text_harmless_str(shown, sizeof shown, path));
 	watched_begin(&opening, what, NULL, NULL);
 	beside->to = stream_open_path(path);

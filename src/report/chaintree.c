@@ -81,7 +81,7 @@ origin_of_ours(char *out, size_t size, const struct chaintree_node *node)
 	const char *store = node->certificate ? node->certificate->store : "";
 
 	if (!node->certificate)
-		text_format(out, size, "not at hand: the receiver must have it");
+		text_format(out, size, "not available here: the receiver must have it");
 	else if (*store)
 		text_format(out, size, "%s; found in %s", node->sent ? "sent" : "not sent", store);
 	else
@@ -96,13 +96,13 @@ chaintree_origin(char *out, size_t size, const struct chaintree *tree, unsigned 
 	const struct certificate *certificate = node->certificate;
 
 	if (node->stray) {
-		text_format(out, size, "sent along, but it issued nothing here");
+		text_format(out, size, "sent, but not part of this chain");
 		return FINDING_WARNING;
 	}
 	if (tree->ours)
 		return origin_of_ours(out, size, node);
 	if (!certificate) {
-		text_format(out, size, "missing: not sent, and in no trust store");
+		text_format(out, size, "missing: not sent, and not in a trust store");
 		return FINDING_FAILED;
 	}
 	if (certificate->store[0]) {
@@ -110,7 +110,7 @@ chaintree_origin(char *out, size_t size, const struct chaintree *tree, unsigned 
 		return FINDING_OK;
 	}
 	if (at == 0 && !is_anchored(tree)) {
-		text_format(out, size, "%snot trusted: in no trust store", node->sent ? "sent; " : "");
+		text_format(out, size, "%snot trusted: not in a trust store", node->sent ? "sent; " : "");
 		return FINDING_FAILED;
 	}
 	text_format(out, size, "%s", node->sent ? "sent" : "found in a store, not sent");

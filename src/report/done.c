@@ -45,7 +45,7 @@ done_open(const char *path, bool nul, struct err *err)
 	}
 	done->results = tmpfile();
 	if (!done->results) {
-		err_set(err, ERR_OUTPUT, "--done-to: no temporary file can be made: %s", strerror(errno));
+		err_set(err, ERR_OUTPUT, "--done-to: cannot create a temporary file: %s", strerror(errno));
 	} else if (pathlist_open(&done->list, path, nul, err) == 0) {
 		return done;
 	}
@@ -207,7 +207,7 @@ fill(struct done *done, struct err *err)
 	errno = 0;
 	if (fflush(done->results) == 0 && !done->failed && (done->count == 0 || read_results(done) == 0))
 		return 0;
-	return err_set(err, ERR_OUTPUT, "the list of --done-to cannot be made: its temporary file cannot be "
+	return err_set(err, ERR_OUTPUT, "cannot write the list of --done-to: its temporary file cannot be "
 		"written or read: %s", errno ? strerror(errno) : "a write failed");
 }
 

@@ -54,7 +54,7 @@ print_verdict(FILE *to, const struct ladder *ladder, const char *subject)
 	if (ok && warnings > 0)
 		fprintf(to, "no step failed; %zu warning%s", warnings, warnings == 1 ? "" : "s");
 	else
-		markup_text(to, ok ? "no step failed, nothing to warn of" : verdict->text);
+		markup_text(to, ok ? "no step failed, no warnings" : verdict->text);
 	fputs(".</p>\n", to);
 	if (!ok)
 		markup_element(to, "p", NULL, verdict->hint);
@@ -143,10 +143,10 @@ print_chains(FILE *to, const struct ladder *ladder)
 	fputs("<section>\n<h2>The certificates</h2>\n", to);
 	chaintree_grow(&tree, &ladder->server, false, ladder);
 	if (tree.count > 0)
-		html_chain_print(to, "What the server shows", &tree);
+		html_chain_print(to, "Certificates of the server", &tree);
 	chaintree_grow(&tree, &ladder->ours, true, ladder);
 	if (tree.count > 0)
-		html_chain_print(to, "What we show", &tree);
+		html_chain_print(to, "Our certificates", &tree);
 	fputs("</section>\n", to);
 }
 
@@ -196,8 +196,8 @@ print_range(FILE *to, const struct ladder *ladder)
 	if (ladder->range_count == 0)
 		return;
 	fputs("<section>\n<h2>The offered range</h2>\n<table>\n"
-	      "<caption>What the server takes, each alone, judged against the guide&#39;s settings for IRIS "
-	      "and against DICOM PS3.15 B.12 (BCP 195).</caption>\n"
+	      "<caption>What the server accepts, each tested alone, compared with the guide&#39;s settings "
+	      "for IRIS and with DICOM PS3.15 B.12 (BCP 195).</caption>\n"
 	      "<thead>\n<tr><th scope=\"col\">Offered</th><th scope=\"col\">Answer</th>"
 	      "<th scope=\"col\">Guide</th><th scope=\"col\">B.12</th></tr>\n</thead>\n", to);
 	for (size_t i = 0; i < ladder->range_count; i++) {
@@ -233,7 +233,7 @@ print_facts(FILE *to, const struct ladder *ladder)
 {
 	char place[300];
 
-	fputs("<section>\n<h2>The facts</h2>\n<dl>\n", to);
+	fputs("<section>\n<h2>Details</h2>\n<dl>\n", to);
 	markup_row(to, "Began", ladder->started);
 	markup_rowf(to, "Took", "%.2f s (%s)", (double)ladder->us / 1e6, ladder->depth);
 	markup_row(to, "Called AE title", ladder->called ? ladder->called : "");

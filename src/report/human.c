@@ -260,7 +260,7 @@ static void
 print_changed(FILE *to, const char *changed)
 {
 	if (*changed)
-		fprintf(to, "  changed on the way: %s\n", changed);
+		fprintf(to, "  changed: %s\n", changed);
 }
 
 /* "acknowledged: a/b.dcm: CT Image Storage, Implicit VR Little Endian, 228 kB in 12.3 ms" */
@@ -274,9 +274,9 @@ print_sent(FILE *to, const struct report_instance *event)
 	fprintf(to, "%s, %s, %s in %.1f ms", uid_name(event->sop_class), syntax_label(event->syntax_sent),
 		text_bytes(bytes, sizeof bytes, event->bytes), ms(event->us));
 	if (event->again)
-		fputs(", sent again after an attempt that was never answered", to);
+		fputs(", sent again after an unanswered attempt", to);
 	else if (event->attempt > 1)
-		fprintf(to, ", at attempt %u", event->attempt);
+		fprintf(to, ", attempt %u", event->attempt);
 	fputc('\n', to);
 	print_changed(to, event->changed);
 }
@@ -399,7 +399,7 @@ print_of_them(FILE *to, size_t warned, size_t recorded)
 	if (warned > 0)
 		fprintf(to, " (%zu with a warning", warned);
 	if (recorded > 0)
-		fprintf(to, "%s%zu by the journal", warned > 0 ? ", " : " (", recorded);
+		fprintf(to, "%s%zu from the journal", warned > 0 ? ", " : " (", recorded);
 	if (warned > 0 || recorded > 0)
 		fputc(')', to);
 }
@@ -528,9 +528,10 @@ human_retry(void *self, const struct report_retry *event)
 	if (event->attempt > 0)
 		fprintf(to, " (%u of %u)", event->attempt, event->of);
 	if (event->unanswered == 1)
-		fputs("; 1 object was sent and not answered and goes again", to);
+		fputs("; 1 object was sent but not answered and will be sent again", to);
 	else if (event->unanswered > 0)
-		fprintf(to, "; %zu objects were sent and not answered and go again", event->unanswered);
+		fprintf(to, "; %zu objects were sent but not answered and will be sent "
+			"again", event->unanswered);
 	fputc('\n', to);
 }
 
@@ -560,9 +561,9 @@ print_not_sent(struct human *human)
 		fprintf(to, "; --failed-to FILE lists %s", one ? "it" : "them");
 	}
 	if (human->journal)
-		fprintf(to, "; the same command, given again, sends %s\n", one ? "it" : "them");
+		fprintf(to, "; run the same command again to send %s\n", one ? "it" : "them");
 	else
-		fputs("; with --journal FILE the same command, given again, sends only what is missing\n",
+		fputs("; with --journal FILE, running the same command again sends only what is missing\n",
 			to);
 }
 
@@ -592,10 +593,10 @@ human_summary(void *self, const struct report_totals *totals, enum err_kind verd
 	print_count(to, totals->failed, "failed");
 	print_count(to, totals->uncertain, "uncertain");
 	print_count(to, totals->not_sent - totals->planned, "not sent");
-	print_count(to, totals->skipped, "skipped (no DICOM)");
+	print_count(to, totals->skipped, "skipped (not DICOM)");
 	print_count(to, totals->duplicates, totals->duplicates == 1 ? "duplicate" : "duplicates");
 	print_count(to, totals->elsewhere, "of other shards");
-	print_count(to, totals->left, "left for the next run (too new)");
+	print_count(to, totals->left, "left for the next run (too recent)");
 	print_count(to, totals->mismatched, "whose header differs from the data set");
 	print_count(to, totals->again, "sent more than once");
 	fprintf(to, "; %s in %.2f s (%s/s)\n", text_bytes(bytes, sizeof bytes, totals->bytes), seconds,

@@ -227,6 +227,6 @@ jsonline_end(struct jsonlines *lines, struct err *err)
 		return -1;
 	if (lines->lost == 0)
 		return 0;
-	return err_set(err, ERR_OUTPUT, "standard output lacks %zu events of --json: memory ran out",
+	return err_set(err, ERR_OUTPUT, "%zu events of --json are missing on standard output: out of memory",
 		lines->lost);
 }

@@ -313,9 +313,9 @@ print_sentence(struct ladder_human *human, const struct ladder *ladder)
 	if (!ok)
 		flow_addf(flow, TONE_PLAIN, "%s.", verdict->text);
 	else if (*ladder_place(place, sizeof place, ladder) && strcmp(ladder->depth, "local") != 0)
-		flow_addf(flow, TONE_PLAIN, "the path to %s at %s is in order.", ladder->called, place);
+		flow_addf(flow, TONE_PLAIN, "the path to %s at %s is ok.", ladder->called, place);
 	else
-		flow_add(flow, TONE_PLAIN, "the stores are in order.");
+		flow_add(flow, TONE_PLAIN, "the stores are ok.");
 	/* A finding has told the remedy already. */
 	if (!ok && !failure)
 		flow_add(flow, TONE_PLAIN, verdict->hint);
@@ -368,9 +368,9 @@ print_line(struct ladder_human *human, const struct ladder *ladder)
 	else if (critical)
 		flow_addf(flow, TONE_PLAIN, "%s;", critical->text);
 	else if (*ladder_place(place, sizeof place, ladder) && strcmp(ladder->depth, "local") != 0)
-		flow_addf(flow, TONE_PLAIN, "the path to %s at %s is in order;", ladder->called, place);
+		flow_addf(flow, TONE_PLAIN, "the path to %s at %s is ok;", ladder->called, place);
 	else
-		flow_add(flow, TONE_PLAIN, "the stores are in order;");
+		flow_add(flow, TONE_PLAIN, "the stores are ok;");
 	add_counts(flow, ladder);
 	flow_end(flow);
 	flow->width = width;

@@ -183,7 +183,7 @@ print_classes(FILE *to, const struct metrics *metrics)
 		{ "duplicate", totals->duplicates },
 	};
 
-	promtext_head(to, "send_instances", "What became of the instances given to the last run.");
+	promtext_head(to, "send_instances", "Results of the instances given to the last run.");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		print_series(to, metrics, "send_instances", rows[i].word);
 		fprintf(to, "%zu\n", rows[i].count);
@@ -197,7 +197,7 @@ print_times(FILE *to, const struct metrics *metrics)
 		"When the last run ended.");
 	if (metrics->last_success > 0)
 		print_count(to, metrics, LAST_SUCCESS, (uint64_t)metrics->last_success,
-			"When the last run ended that had exit status 0.");
+			"When the last run with exit status 0 ended.");
 	promtext_head(to, "send_seconds", "Time that the last run took.");
 	print_series(to, metrics, "send_seconds", NULL);
 	fprintf(to, "%.6f\n", (double)metrics->totals.us / 1e6);
@@ -214,16 +214,17 @@ print(FILE *to, const void *what)
 		"Exit status of the last run.");
 	print_classes(to, metrics);
 	print_count(to, metrics, "send_warned_instances", totals->warned,
-		"Of those acknowledged: answered with a Warning status.");
+		"Acknowledged instances that were answered with a Warning status.");
 	print_count(to, metrics, "send_recorded_instances", totals->recorded,
-		"Of those acknowledged: by an earlier run, as the journal says.");
-	print_count(to, metrics, "send_repeated_instances", totals->again, "Sent more than once.");
-	print_count(to, metrics, "send_skipped_files", totals->skipped, "Found by walking, no DICOM.");
+		"Acknowledged instances that the journal has from an earlier run.");
+	print_count(to, metrics, "send_repeated_instances", totals->again, "Instances sent more than once.");
+	print_count(to, metrics, "send_skipped_files", totals->skipped, "Files in directories that are not "
+		"DICOM.");
 	print_count(to, metrics, "send_left_files", totals->left,
-		"Changed within --min-age, left for another run.");
-	print_count(to, metrics, "send_bytes", totals->bytes, "Of the data sets acknowledged.");
+		"Files changed within --min-age, left for another run.");
+	print_count(to, metrics, "send_bytes", totals->bytes, "Bytes of the data sets acknowledged.");
 	print_count(to, metrics, "send_associations", metrics->associations, "Associations opened.");
-	print_count(to, metrics, "send_retries", metrics->retries, "Repetitions, after whatever failed.");
+	print_count(to, metrics, "send_retries", metrics->retries, "Retries.");
 }
 
 /* What follows `start` in the line, if it is a time that can have been; 0 if not. */

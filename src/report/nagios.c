@@ -92,7 +92,7 @@ good_text(char *out, size_t size, const struct ladder *ladder)
 
 	days_text(days, sizeof days, ladder);
 	if (!*ladder_place(place, sizeof place, ladder)) {
-		text_format(out, size, "%sthe stores are in order", days);
+		text_format(out, size, "%sthe stores are ok", days);
 		return;
 	}
 	if (ladder->ping_count > 0)

@@ -58,7 +58,7 @@ output_end(struct output *output, const char *what, struct err *err)
 	if (!output->failed)
 		return 0;
 	text_harmless_str(shown, sizeof shown, what);
-	return err_set(err, ERR_OUTPUT, "%s cannot be written: %s", shown,
+	return err_set(err, ERR_OUTPUT, "cannot write %s: %s", shown,
 		output->error ? stream_strerror(output->error) : "a write failed");
 }
 

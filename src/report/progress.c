@@ -124,7 +124,7 @@ print_line(struct progress *progress, const struct report_progress *event, const
 	char course[LINE_ROOM];
 
 	format_course(course, sizeof course, event, pace);
-	fprintf(progress->to, "%zu of %zu settled, %s\n", event->settled, event->found, course);
+	fprintf(progress->to, "%zu of %zu done, %s\n", event->settled, event->found, course);
 	fflush(progress->to);
 }
 

@@ -65,7 +65,7 @@ print_runs(FILE *to, const struct checks *checks)
 		print_series(to, checks->ladders[i], "last_run_timestamp_seconds", NULL, NULL);
 		fprintf(to, "%lld\n", ended(checks->ladders[i]));
 	}
-	promtext_head(to, "check_ignored_findings", "Findings of the last --check that --ignore names.");
+	promtext_head(to, "check_ignored_findings", "Findings of the last --check that --ignore suppressed.");
 	for (size_t i = 0; i < checks->count; i++) {
 		print_series(to, checks->ladders[i], "check_ignored_findings", NULL, NULL);
 		fprintf(to, "%zu\n", checks->ladders[i]->ignored);
@@ -158,8 +158,8 @@ print(FILE *to, const void *what)
 
 	print_runs(to, checks);
 	promtext_head(to, "step_ok",
-		"1 if the step is in order, with or without a warning, 0 if it failed or is undecided; "
-		"absent if it was not reached.");
+		"1 if the step is ok, with or without a warning, 0 if it failed or is undecided; absent if "
+		"it was not reached.");
 	print_steps(to, checks, "step_ok", print_ok);
 	promtext_head(to, "step_seconds", "Time that the step took.");
 	print_steps(to, checks, "step_seconds", print_seconds);

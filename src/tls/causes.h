@@ -37,7 +37,7 @@ enum cause {
 	CAUSE_ADDRESS,	     /* it routes by name, and got none */
 	CAUSE_NAME,	     /* it routes by name, and does not know this one */
 	CAUSE_LARGE_HELLO,   /* it, or a firewall before it, takes no ClientHello of two packets */
-	CAUSE_BUSY,	     /* it takes no further connection now */
+	CAUSE_BUSY,	     /* it accepts no more connections at the moment */
 	CAUSE_FAULT,	     /* a fault of its own in the handshake */
 	CAUSE_NOT_RUNNING,   /* the receiver behind a load balancer or TLS front end is not there */
 	CAUSE_RESTART,	     /* the receiver that was there went away */

@@ -53,7 +53,7 @@ read_all(struct content *content, int fd, const char *what, struct err *err)
 		content->len += (size_t)n;
 		if (content->len > CONTENT_MAX)
 			return err_set(err, ERR_CREDENTIALS,
-				"%s is larger than %u MiB, too large for what it should be", what,
+				"%s is larger than %u MiB, too large for this kind of file", what,
 				CONTENT_MAX >> 20);
 	}
 	return 0;

@@ -208,8 +208,8 @@ choose_entry(const struct tlsctx *ctx, const STACK_OF(X509_NAME) *wanted, struct
 	char aliases[512];
 
 	if (!entry) {
-		err_set(err, ERR_CREDENTIALS, "%s holds %zu keys that can be shown, and what the server asks "
-			"for does not tell which to show: %s", ctx->keys->path, ctx->candidates.count,
+		err_set(err, ERR_CREDENTIALS, "%s holds %zu usable keys, and the server's request matches "
+			"more than one: %s", ctx->keys->path, ctx->candidates.count,
 			key_store_aliases(&ctx->candidates, aliases, sizeof aliases));
 		err_hint(err, "Give one of these names with --key-alias.");
 		return NULL;
@@ -239,7 +239,7 @@ show_entry(SSL *ssl, const struct key_entry *entry, const char *path, struct err
 	if (SSL_use_cert_and_key(ssl, entry->cert, entry->key, entry->chain, 1))
 		return 0;
 	weak = is_too_weak(ERR_peek_error());
-	err_ssl(err, ERR_CREDENTIALS, "our certificate \"%s\" in %s (%s) cannot be shown",
+	err_ssl(err, ERR_CREDENTIALS, "our certificate \"%s\" in %s (%s) cannot be used",
 		certtext_name(X509_get_subject_name(entry->cert), name, sizeof name),
 		text_harmless_str(file, sizeof file, path), certfacts_key(entry->cert, key, sizeof key));
 	if (!weak)
@@ -332,7 +332,7 @@ apply_policy(SSL_CTX *ssl_ctx, const struct policy *policy, struct err *err)
 	    SSL_CTX_set_ciphersuites(ssl_ctx, policy->ciphersuites) &&
 	    (!groups[0] || SSL_CTX_set1_groups_list(ssl_ctx, groups)))
 		return 0;
-	return err_ssl(err, ERR_INTERNAL, "OpenSSL does not take the protocols, ciphers and groups");
+	return err_ssl(err, ERR_INTERNAL, "OpenSSL rejects the protocols, ciphers and groups");
 }
 
 static int
@@ -341,15 +341,15 @@ add_anchors(SSL_CTX *ssl_ctx, const struct tlsctx_config *config, struct err *er
 	X509_STORE *store = SSL_CTX_get_cert_store(ssl_ctx);
 
 	if (sk_X509_num(config->anchors) <= 0 && !config->trust_system) {
-		err_set(err, ERR_USAGE, "nothing to verify the server by: no trust store is given");
-		return err_hint(err, "Give the CA's certificate with --trust-store, or say --trust-system.");
+		err_set(err, ERR_USAGE, "cannot verify the server: no trust store is given");
+		return err_hint(err, "Give the CA's certificate with --trust-store, or use --trust-system.");
 	}
 	for (int i = 0; i < sk_X509_num(config->anchors); i++) {
 		if (!X509_STORE_add_cert(store, sk_X509_value(config->anchors, i)))
-			return err_ssl(err, ERR_INTERNAL, "an anchor cannot be added");
+			return err_ssl(err, ERR_INTERNAL, "cannot add a trusted certificate");
 	}
 	if (config->trust_system && !SSL_CTX_set_default_verify_paths(ssl_ctx))
-		return err_ssl(err, ERR_CREDENTIALS, "the system's trust store cannot be read");
+		return err_ssl(err, ERR_CREDENTIALS, "cannot read the system's trust store");
 	return 0;
 }
 
@@ -369,10 +369,10 @@ apply_trust(struct tlsctx *ctx, const struct tlsctx_config *config, struct err *
 
 		flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
 		if (!crl_is_superseded(config->crls, crl) && !X509_STORE_add_crl(store, crl))
-			return err_ssl(err, ERR_INTERNAL, "a revocation list cannot be added");
+			return err_ssl(err, ERR_INTERNAL, "cannot add a revocation list");
 	}
 	if (!X509_STORE_set_flags(store, flags) || !SSL_CTX_set_purpose(ssl_ctx, X509_PURPOSE_SSL_SERVER))
-		return err_ssl(err, ERR_INTERNAL, "OpenSSL does not take the trust settings");
+		return err_ssl(err, ERR_INTERNAL, "OpenSSL rejects the trust settings");
 	SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER, on_verify);
 	SSL_CTX_set_cert_verify_callback(ssl_ctx, on_chain, ctx);
 	SSL_CTX_set_tlsext_status_type(ssl_ctx, TLSEXT_STATUSTYPE_ocsp);
@@ -482,7 +482,7 @@ tlsctx_new(const struct tlsctx_config *config, struct err *err)
 	ERR_clear_error();
 	ctx->ssl_ctx = SSL_CTX_new(TLS_client_method());
 	if (!ctx->ssl_ctx) {
-		err_ssl(err, ERR_INTERNAL, "OpenSSL makes no TLS context");
+		err_ssl(err, ERR_INTERNAL, "cannot create a TLS context");
 		goto fail;
 	}
 	SSL_CTX_set_app_data(ctx->ssl_ctx, ctx);

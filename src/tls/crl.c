@@ -29,7 +29,7 @@ find_flaw(const X509_CRL *crl)
 	else if (scope && scope->indirectCRL)
 		flaw = "is an indirect CRL, which holds certificates of other CAs too";
 	else if (scope && scope->onlysomereasons)
-		flaw = "is for some reasons of revocation only";
+		flaw = "is limited to some revocation reasons";
 	else if (scope && scope->onlyattr)
 		flaw = "is for attribute certificates only";
 	ISSUING_DIST_POINT_free(scope);
@@ -39,7 +39,7 @@ find_flaw(const X509_CRL *crl)
 		nid = OBJ_obj2nid(X509_EXTENSION_get_object(ext));
 		if (X509_EXTENSION_get_critical(ext) && nid != NID_issuing_distribution_point &&
 		    nid != NID_authority_key_identifier)
-			flaw = "has a critical extension that is not understood here";
+			flaw = "has an unsupported critical extension";
 	}
 	ERR_clear_error();
 	return flaw;
@@ -59,8 +59,8 @@ add(STACK_OF(X509_CRL) *crls, X509_CRL *crl, const char *what, struct err *err)
 		err_set(err, ERR_CREDENTIALS, "%s cannot be used: the list of \"%s\" %s", what,
 			certtext_name(X509_CRL_get_issuer(crl), issuer, sizeof issuer), flaw);
 		X509_CRL_free(crl);
-		return err_hint(err, "Give that CA's complete list (base CRL) alone with --crl-file, and "
-			"fetch it as often as the CA makes one.");
+		return err_hint(err, "Give only that CA's complete list (base CRL) with --crl-file, and "
+			"update it as often as the CA issues one.");
 	}
 	if (sk_X509_CRL_push(crls, crl) <= 0) {
 		X509_CRL_free(crl);
@@ -93,7 +93,7 @@ load_pem(const unsigned char *text, size_t len, STACK_OF(X509_CRL) *crls, const 
 	if (rv < 0)
 		return -1;
 	if (count == 0)
-		return err_set(err, ERR_CREDENTIALS, "%s holds no revocation list", what);
+		return err_set(err, ERR_CREDENTIALS, "%s contains no revocation list", what);
 	return count;
 }
 
@@ -115,7 +115,7 @@ parse(const struct content *content, STACK_OF(X509_CRL) *crls, const char *what,
 			"%s is cut short: it should be %zu bytes long and has %zu", what, announced,
 			content->len);
 	default:
-		return err_set(err, ERR_CREDENTIALS, "%s is no revocation list in PEM or DER", what);
+		return err_set(err, ERR_CREDENTIALS, "%s is not a revocation list in PEM or DER", what);
 	}
 }
 

@@ -35,7 +35,7 @@ digest_new(struct err *err)
 	ERR_clear_error();
 	digest->ctx = EVP_MD_CTX_new();
 	if (!digest->ctx || !EVP_DigestInit_ex(digest->ctx, EVP_sha256(), NULL)) {
-		err_ssl(err, ERR_INTERNAL, "OpenSSL does not compute SHA-256 here");
+		err_ssl(err, ERR_INTERNAL, "OpenSSL cannot compute SHA-256");
 		EVP_MD_CTX_free(digest->ctx);
 		free(digest);
 		return NULL;

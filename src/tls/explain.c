@@ -32,7 +32,7 @@ struct row {
 
 /* What most often cures a refused client certificate. */
 #define TRUST_OUR_CA \
-	"{foreign}{replace}The receiver's log tells why; most likely its administrator has to trust our CA " \
+	"{foreign}{replace}See the receiver's log; most likely its administrator has to trust our CA " \
 	"(IRIS: Trusted CA certificate(s))."
 
 /* Rows that no X509_V_ERR_ code stands for: see refine. */
@@ -61,87 +61,88 @@ static const struct row verdicts[] = {
 		"{renew}; if the dates look right, correct this machine's clock, which says {now}." },
 	{ X509_V_ERR_CERT_NOT_YET_VALID, ERR_UNTRUSTED,
 		"{whose} {cert} is not valid yet",
-		"Check this machine's clock, which says {now}; if it is right, the certificate is good "
-		"from its first date on." },
+		"Check this machine's clock, which says {now}; if it is right, wait until the certificate "
+		"becomes valid." },
 	{ X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, ERR_UNTRUSTED,
 		"the server's certificate {cert} is self-signed and not in the trust store",
 		"Let the receiver use a certificate from a CA that you trust; or, if its SHA-256 "
 		"fingerprint is {sha256}, add it to the --trust-store." },
 	{ X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, ERR_UNTRUSTED,
-		"the server's chain ends at the CA {cert}, which is not in the trust store; that holds "
-		"{anchors}",
-		"Make sure that this is the receiver you mean; if its CA is to be trusted, add that CA's "
-		"certificate to the --trust-store." },
+		"the server's chain ends at the CA {cert}, which is not in the trust store; the trust "
+		"store contains {anchors}",
+		"Make sure that this is the intended receiver; then add its CA's certificate to the "
+		"--trust-store." },
 	{ NO_INTERMEDIATE, ERR_UNTRUSTED,
-		"an intermediate certificate is missing: {whose} {cert} came without its issuer's, which "
-		"is not in the trust store either; that holds {anchors}",
+		"an intermediate certificate is missing: {whose} {cert} was sent without its issuer's, "
+		"which is not in the trust store either; the trust store contains {anchors}",
 		"Let the receiver send its whole chain (on IRIS: put \"{issuer}\" behind the server's "
 		"certificate in its file), or add that intermediate to the --trust-store." },
 	{ MAYBE_INTERMEDIATE, ERR_UNTRUSTED,
 		"the server sent only its own certificate {cert}, and the issuer's is not in the trust "
-		"store; that holds {anchors}: probably an intermediate certificate is missing",
+		"store, which contains {anchors}: probably an intermediate certificate is missing",
 		"Let the receiver send its whole chain (on IRIS: put \"{issuer}\" behind the server's "
 		"certificate in its file), or add that issuer's certificate to the --trust-store." },
 	{ UNKNOWN_CA, ERR_UNTRUSTED,
-		"{whose} {cert} comes from a CA that is not in the trust store; that holds {anchors}",
-		"Make sure that this is the receiver you mean; then add the certificate of \"{issuer}\" "
+		"{whose} {cert} was issued by a CA that is not in the trust store, which contains {anchors}",
+		"Make sure that this is the intended receiver; then add the certificate of \"{issuer}\" "
 		"to the --trust-store, or, if that is an intermediate CA, let the receiver send its "
 		"whole chain." },
 	{ NAMESAKE, ERR_UNTRUSTED,
 		"{whose} {cert} was not issued by the \"{issuer}\" in the trust store, but by a CA of the "
 		"same name with another key",
-		"The CA was made anew or replaced: put its current certificate into the --trust-store, "
-		"or let the receiver use a certificate from the CA you have." },
+		"The CA was recreated or replaced: put its current certificate into the --trust-store, "
+		"or have the receiver use a certificate from the CA that you have." },
 	{ X509_V_ERR_CERT_SIGNATURE_FAILURE, ERR_UNTRUSTED,
-		"the signature of {whose} {cert} is false",
-		"Somebody altered it or a CA of the same name with another key issued it: compare the "
+		"the signature of {whose} {cert} is invalid",
+		"It was altered, or a CA of the same name with another key issued it: verify the "
 		"receiver's certificates with its administrator." },
 	{ X509_V_ERR_CERT_REVOKED, ERR_UNTRUSTED,
 		"{whose} {cert} is revoked{crl}",
-		"Send nothing; let the receiver's administrator replace the certificate." },
+		"Do not send; have the receiver's administrator replace the certificate." },
 	{ X509_V_ERR_UNABLE_TO_GET_CRL, ERR_UNTRUSTED,
-		"{whose} {cert} cannot be checked for revocation: no --crl-file has a list of \"{issuer}\"",
-		"Give that CA's revocation list with a further --crl-file." },
+		"{whose} {cert} cannot be checked for revocation: no --crl-file contains a list of "
+		"\"{issuer}\"",
+		"Give that CA's revocation list with another --crl-file." },
 	{ X509_V_ERR_CRL_HAS_EXPIRED, ERR_UNTRUSTED,
 		"{whose} {cert} cannot be checked for revocation: the list of \"{issuer}\" expired{crl}",
-		"Fetch the CA's present list for --crl-file; if the date looks right, correct this "
+		"Get the CA's current list for --crl-file; if the date looks right, correct this "
 		"machine's clock, which says {now}." },
 	{ X509_V_ERR_CRL_NOT_YET_VALID, ERR_UNTRUSTED,
 		"{whose} {cert} cannot be checked for revocation: the list of \"{issuer}\" is not "
 		"valid{crl}",
 		"Check this machine's clock, which says {now}." },
 	{ X509_V_ERR_CRL_SIGNATURE_FAILURE, ERR_UNTRUSTED,
-		"{whose} {cert} cannot be checked for revocation: the list of \"{issuer}\" has a false "
+		"{whose} {cert} cannot be checked for revocation: the list of \"{issuer}\" has an invalid "
 		"signature",
-		"Fetch that CA's list anew; one of the same name with another key may have made this "
-		"one." },
+		"Download that CA's list again; a CA of the same name with another key may have issued "
+		"this one." },
 	{ X509_V_ERR_DIFFERENT_CRL_SCOPE, ERR_UNTRUSTED,
 		"{whose} {cert} cannot be checked for revocation: the list of \"{issuer}\" is for other "
 		"certificates of that CA only (its issuingDistributionPoint)",
-		"Give the CA's list for this kind of certificate with a further --crl-file." },
+		"Give the CA's list for this kind of certificate with another --crl-file." },
 	{ X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION, ERR_UNTRUSTED,
-		"{whose} {cert} cannot be checked for revocation: the list of \"{issuer}\" has a critical "
-		"extension that is not understood here",
+		"{whose} {cert} cannot be checked for revocation: the list of \"{issuer}\" has an "
+		"unsupported critical extension",
 		"Give that CA's complete list, without such an extension, with --crl-file." },
 	{ X509_V_ERR_KEYUSAGE_NO_CRL_SIGN, ERR_UNTRUSTED,
 		"{whose} {cert} cannot be checked for revocation: its issuer \"{issuer}\" may not sign "
-		"revocation lists (its keyUsage leaves cRLSign out)",
-		"Let the CA's administrator issue the CA's certificate anew with keyUsage keyCertSign and "
-		"cRLSign, or leave --crl-file out." },
+		"revocation lists (its keyUsage lacks cRLSign)",
+		"Have the CA's certificate reissued with keyUsage keyCertSign and cRLSign, or omit "
+		"--crl-file." },
 	{ X509_V_ERR_OCSP_VERIFY_NEEDED, ERR_UNTRUSTED,
-		"nothing says that {whose} {cert} is not revoked, and --tls-revocation require wants that: "
-		"{staple}, and no --crl-file answers for it",
-		"Let the receiver staple a valid OCSP response, or give the list of \"{issuer}\" with "
+		"the revocation status of {whose} {cert} is unknown, and --tls-revocation require needs "
+		"it: {staple}, and no --crl-file covers it",
+		"Have the receiver staple a valid OCSP response, or give the list of \"{issuer}\" with "
 		"--crl-file; without --tls-revocation require this is a warning." },
 	{ NO_STAPLE, ERR_UNTRUSTED,
-		"{whose} {cert} demands a stapled OCSP response (RFC 7633) that says good, and "
-		"--tls-revocation require wants it: {staple}",
-		"Let the receiver's administrator turn OCSP stapling on, or get a certificate without "
-		"that demand." },
+		"{whose} {cert} requires a stapled OCSP response (RFC 7633) with status good, and so does "
+		"--tls-revocation require: {staple}",
+		"Let the receiver's administrator turn OCSP stapling on, or get a certificate without that "
+		"requirement." },
 	{ X509_V_ERR_INVALID_PURPOSE, ERR_UNTRUSTED,
-		"{whose} {cert} is not made for a TLS server, but for {usages}",
+		"{whose} {cert} is not for a TLS server, but for {usages}",
 		"Let the receiver use a certificate whose extendedKeyUsage has serverAuth; it may have "
-		"been given a client's." },
+		"been given a client certificate." },
 	{ WRONG_KEY_USAGE, ERR_UNTRUSTED,
 		"{whose} {cert} has a key that may not be used for TLS: its keyUsage is {keyusage}",
 		"Let the receiver use a certificate whose keyUsage has digitalSignature (and "
@@ -149,60 +150,61 @@ static const struct row verdicts[] = {
 	{ WRONG_CA_USE, ERR_UNTRUSTED,
 		"{whose} {cert} may not issue certificates for TLS servers: its extendedKeyUsage allows only "
 		"{usages}",
-		"Let the CA's administrator issue the CA's certificate anew without an extendedKeyUsage, or "
+		"Have the CA's certificate reissued without an extendedKeyUsage, or "
 		"with serverAuth in it; or let the receiver use a certificate from another CA." },
 	{ X509_V_ERR_INVALID_CA, ERR_UNTRUSTED,
-		"{whose} {cert} issued another one, but is not a CA's: it has no basicConstraints with "
-		"CA:TRUE",
-		"Let the receiver use a certificate from a CA; if this was made to be one, issue it anew "
-		"with basicConstraints CA:TRUE." },
+		"{whose} {cert} issued another certificate, but is not a CA certificate: it has no "
+		"basicConstraints with CA:TRUE",
+		"Let the receiver use a certificate from a CA; if this is one, have it reissued with "
+		"basicConstraints CA:TRUE." },
 	{ CA_CANNOT_SIGN, ERR_UNTRUSTED,
 		"{whose} {cert} may not issue certificates: it says CA:TRUE, but its keyUsage is "
 		"{keyusage}, without keyCertSign",
-		"Let the CA's administrator issue it anew with keyUsage keyCertSign and cRLSign." },
+		"Have the CA's certificate reissued with keyUsage keyCertSign and cRLSign." },
 	{ X509_V_ERR_PATH_LENGTH_EXCEEDED, ERR_UNTRUSTED,
 		"{whose} {cert} does not allow as many CAs below it as there are in the chain: the pathlen "
 		"of its basicConstraints is {pathlen}",
-		"Let the receiver use a certificate from a CA that is nearer to it, or let the CA's "
-		"administrator issue it anew with a larger pathlen." },
+		"Let the receiver use a certificate from a CA that is nearer to it, or have the CA's "
+		"certificate reissued with a larger pathlen." },
 	{ FORBIDDEN_NAME, ERR_UNTRUSTED,
-		"{whose} {cert} has a name that a CA above it may not vouch for: {constraint}",
+		"{whose} {cert} has a name that the name constraints of a CA above it do not permit: "
+		"{constraint}",
 		"Let the receiver use a certificate from a CA whose name constraints permit that name, or "
-		"without that name; or let the CA's administrator widen the constraints." },
+		"without that name; or have the constraints widened." },
 	{ X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, ERR_UNTRUSTED,
-		"{whose} {cert} has a critical extension that is not understood here: {unknown}",
-		"What is critical and not understood must be refused (RFC 5280): let it be issued anew "
-		"without that extension, or with the extension not critical." },
+		"{whose} {cert} has an unsupported critical extension: {unknown}",
+		"Unsupported critical extensions must be refused (RFC 5280): have it reissued without that "
+		"extension, or with the extension not critical." },
 	{ X509_V_ERR_CERT_CHAIN_TOO_LONG, ERR_UNTRUSTED,
-		"the chain of {whose} {cert} has too many certificates before an anchor is met",
+		"the chain of {whose} {cert} has too many certificates below a trusted one",
 		"Add an intermediate CA's certificate from the receiver's chain to the --trust-store." },
 	{ X509_V_ERR_CERT_REJECTED, ERR_UNTRUSTED,
 		"{whose} {cert} is marked in the trust store as not to be trusted for TLS servers",
-		"Take that mark out (openssl x509 -clrtrust), if the CA is to vouch for the receiver." },
+		"Remove that mark (openssl x509 -clrtrust) to trust the CA for the receiver." },
 	{ X509_V_ERR_CERT_UNTRUSTED, ERR_UNTRUSTED,
 		"{whose} {cert} is in the trust store, but marked there for other uses than TLS servers",
-		"Take that mark out (openssl x509 -clrtrust), if the CA is to vouch for the receiver." },
+		"Remove that mark (openssl x509 -clrtrust) to trust the CA for the receiver." },
 	{ X509_V_ERR_PROXY_CERTIFICATES_NOT_ALLOWED, ERR_UNTRUSTED,
-		"{whose} {cert} is a proxy certificate (RFC 3820), which is not taken",
+		"{whose} {cert} is a proxy certificate (RFC 3820), which is not supported",
 		"Let the receiver use a certificate that a CA issued for it." },
 	{ X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY, ERR_UNTRUSTED,
-		"{whose} {cert} cannot be verified: its issuer's public key is of a kind that is not "
-		"supported here, or damaged",
+		"{whose} {cert} cannot be verified: its issuer's public key is damaged or of an "
+		"unsupported kind",
 		"Let the receiver use a certificate from a CA with an RSA key, or an EC key on P-256 or "
 		"P-384." },
 	{ X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM, ERR_UNTRUSTED,
-		"{whose} {cert} has a signature of a kind that is not supported here: {key}",
+		"{whose} {cert} has a signature of an unsupported kind: {key}",
 		"Let the receiver use a certificate that is signed with RSA or ECDSA and SHA-256." },
 	{ X509_V_ERR_EC_KEY_EXPLICIT_PARAMS, ERR_UNTRUSTED,
 		"{whose} {cert} has an EC key that describes its curve instead of naming it",
-		"Let it be issued anew for a key on a named curve (P-256, say): RFC 5480 forbids the rest." },
+		"Have it reissued for a key on a named curve, such as P-256: RFC 5480 forbids anything "
+		"else." },
 	{ X509_V_ERR_OUT_OF_MEM, ERR_INTERNAL,
 		"out of memory while the server's certificate was verified",
-		"Give the program more memory, and try again." },
+		"Make more memory available and try again." },
 	{ X509_V_ERR_STORE_LOOKUP, ERR_UNTRUSTED,
 		"the trust store cannot be searched for the issuer of {whose} {cert}",
-		"Look at the system's trust store, if --trust-system is given: it may be damaged or not "
-		"readable." },
+		"With --trust-system, check the system's trust store: it may be damaged or unreadable." },
 	{ X509_V_ERR_EE_KEY_TOO_SMALL, ERR_UNTRUSTED,
 		"{whose} {cert} has too weak a key: {key}",
 		"Let the receiver use a certificate with an RSA key of 2048 bits or more, or an EC key." },
@@ -220,31 +222,30 @@ static const struct row verdicts[] = {
 		"the server's certificate {cert} is for {names}, not for the address {host}",
 		"{rename}{let} the receiver use a certificate with the subject alternative name {san}." },
 	{ HOST_IN_CN, ERR_WRONG_HOST,
-		"the server's certificate {cert} has \"{host}\" in its CN only, where it does not count "
-		"(RFC 9525): it has {sans}",
+		"the server's certificate {cert} has \"{host}\" only in its CN, which is not used (RFC "
+		"9525): it has {sans}",
 		"Let the receiver use a certificate with the subject alternative name {san}; until then, "
-		"--tls-allow-cn lets the CN count." },
+		"--tls-allow-cn accepts the CN." },
 	{ HOST_IN_CN_BESIDE, ERR_WRONG_HOST,
-		"the server's certificate {cert} has \"{host}\" in its CN, where it does not count (RFC "
-		"9525), and is for {names} otherwise",
+		"the server's certificate {cert} has \"{host}\" in its CN, which is not used (RFC 9525), "
+		"and is otherwise for {names}",
 		"{rename}{let} the receiver use a certificate with the subject alternative name {san}." },
 	{ CN_FORBIDDEN, ERR_WRONG_HOST,
-		"the server's certificate {cert} has \"{host}\" in its CN, and a CA above it may not vouch "
-		"for that: its name constraints forbid it",
-		"Let the receiver use a certificate from a CA that may vouch for \"{host}\", with the "
-		"subject alternative name {san}." },
+		"the server's certificate {cert} has \"{host}\" in its CN, but the name constraints of a "
+		"CA above it forbid that",
+		"Have the receiver use a certificate from a CA whose constraints permit \"{host}\", with "
+		"the subject alternative name {san}." },
 	{ ADDRESS_AS_NAME, ERR_WRONG_HOST,
-		"the server's certificate {cert} has the address {host} as a DNS name (DNS:{host}), where an "
-		"address does not count (RFC 9525)",
+		"the server's certificate {cert} has the address {host} as a DNS name (DNS:{host}), which "
+		"is not used for addresses (RFC 9525)",
 		"Let the receiver use a certificate with the subject alternative name {san}." },
 	{ UNPINNED, ERR_UNTRUSTED,
 		"the server's certificate {cert} has a public key that is not pinned: its pin is {pin}",
 		"If the receiver's key was renewed, and its administrator confirms this pin, give it with "
-		"--tls-pin; otherwise somebody may have come in between." },
+		"--tls-pin; otherwise the connection may be intercepted." },
 	{ ANY, ERR_UNTRUSTED,
-		"{whose} {cert} is not made as the standard (RFC 5280) demands: {verdict}",
-		"Let the administrator of the CA that made it issue it anew; \"openssl x509 -text\" shows "
-		"what is in it." },
+		"{whose} {cert} does not conform to RFC 5280: {verdict}",
+		"Have its CA reissue it; \"openssl x509 -text\" shows its contents." },
 };
 
 /* Alerts that answer the certificate we showed. */
@@ -252,22 +253,20 @@ static const struct row refusals[] = {
 	{ 48, ERR_CLIENT_REJECTED,
 		"{peer} refused our certificate {ours}: it does not know its CA (alert {alert})",
 		"{foreign}{replace}Let the receiver's administrator trust our CA (IRIS: Trusted CA "
-		"certificate(s)), or show a certificate from one that it trusts." },
+		"certificate(s)), or use a certificate from one that it trusts." },
 	{ 45, ERR_CLIENT_REJECTED,
 		"{peer} refused our certificate {ours} as expired (alert {alert})",
-		"Renew it in the --key-store; if its dates look right, the receiver's clock is wrong." },
+		"Renew it in the --key-store; if its dates are right, the receiver's clock is wrong." },
 	{ 44, ERR_CLIENT_REJECTED,
 		"{peer} refused our certificate {ours} as revoked (alert {alert})",
 		"Get a new one from the CA and put it into the --key-store." },
 	{ 43, ERR_CLIENT_REJECTED,
-		"{peer} refused our certificate {ours} as one of a kind that it does not take (alert "
-		"{alert})",
-		"Show one made for clients (extendedKeyUsage clientAuth) with a key that the receiver "
-		"supports." },
+		"{peer} refused our certificate {ours} as unsupported (alert {alert})",
+		"Use one for clients (extendedKeyUsage clientAuth) with a key that the receiver supports." },
 	{ 49, ERR_CLIENT_REJECTED,
 		"{peer} refused the holder of our certificate {ours} (alert {alert})",
-		"The certificate is valid, but the receiver does not admit it: let its administrator do "
-		"so." },
+		"The certificate is valid, but not authorized: have the receiver's administrator authorize "
+		"it." },
 	{ 42, ERR_CLIENT_REJECTED,
 		"{peer} refused our certificate {ours} (alert {alert})",
 		TRUST_OUR_CA },
@@ -276,87 +275,87 @@ static const struct row refusals[] = {
 		TRUST_OUR_CA },
 	{ 116, ERR_CLIENT_REJECTED,
 		"{peer} refused our certificate {ours} (alert {alert})",
-		"The receiver's log tells why." },
+		"See the receiver's log." },
 	{ 40, ERR_CLIENT_REJECTED,
-		"{peer} broke off the handshake at our certificate {ours} (alert {alert})",
+		"{peer} aborted the handshake after our certificate {ours} (alert {alert})",
 		TRUST_OUR_CA },
 };
 
 /* 45 where a CA's certificate that goes with ours is out of date, and ours is not. */
 static const struct row outdated_above = { 45, ERR_CLIENT_REJECTED,
 	"{peer} refused our certificate {ours} as expired (alert {alert}): the certificate of a CA that we "
-	"send with it, {outdated}, is out of date",
+	"send with it, {outdated}, has expired",
 	"Replace it with the CA's current certificate in the --key-store." };
 
 /* The same where we had no certificate to show, or could not show it. */
 static const struct row not_shown = { 0, ERR_CLIENT_REJECTED,
-	"{peer} wants a client certificate and we had none to show (alert {alert})",
+	"{peer} requires a client certificate and we have none (alert {alert})",
 	"Give ours with --key-store{wanted}." };
 static const struct row unfit = { 0, ERR_CLIENT_REJECTED,
-	"{peer} wants a client certificate, and its list of signature algorithms has none for our {ours} "
-	"(alert {alert})",
-	"Show a certificate with another kind of key; an RSA key of 2048 bits is taken everywhere." };
+	"{peer} requires a client certificate, but its list of signature algorithms has none for our "
+	"{ours} (alert {alert})",
+	"Use a certificate with another kind of key; an RSA key of 2048 bits works everywhere." };
 
 /* A key on a curve that many do not take (TLS 1.2 asks for none by its signature algorithms). */
 static const struct row unusual_curve = { 0, ERR_CLIENT_REJECTED,
-	"{peer} refused our certificate {ours} (alert {alert}): probably it does not take keys on the curve "
-	"{curve}",
-	"Show a certificate with an RSA key or one on P-256 or P-384; or let the receiver take this curve." };
+	"{peer} refused our certificate {ours} (alert {alert}): probably it does not support keys on the "
+	"curve {curve}",
+	"Use a certificate with an RSA key or one on P-256 or P-384, or enable this curve on the receiver." };
 
 /* Alerts that answer our offer, before any ServerHello. */
 static const struct row offers[] = {
 	{ 40, ERR_NO_COMMON_TLS,
 		"{peer} refused our offer ({offer}): no protocol, cipher suite, key exchange group or "
 		"kind of certificate in common (alert {alert})",
-		"Allow what the receiver has with --tls-protocol, --tls-cipher and --tls-group, or leave "
-		"them out for the default; on its side, widen the TLS configuration's protocol range and "
-		"cipher lists." },
+		"Allow what the receiver supports with --tls-protocol, --tls-cipher and --tls-group, or "
+		"omit them for the default; on the receiver, widen the protocol range and the cipher "
+		"lists." },
 	{ 70, ERR_NO_COMMON_TLS,
-		"{peer} refused our offer ({offer}): it takes none of these protocol versions (alert "
+		"{peer} refused our offer ({offer}): it supports none of these protocol versions (alert "
 		"{alert})",
-		"Leave --tls-protocol out to offer TLSv1.2 and TLSv1.3; if the receiver only has older "
+		"Omit --tls-protocol to offer TLSv1.2 and TLSv1.3; if the receiver only supports older "
 		"ones, raise its maximum protocol version." },
 	{ 71, ERR_NO_COMMON_TLS,
-		"{peer} refused our offer ({offer}) as too weak for it (alert {alert})",
-		"Offer stronger suites with --tls-cipher, or leave it out for the default." },
+		"{peer} refused our offer ({offer}) as too weak (alert {alert})",
+		"Offer stronger suites with --tls-cipher, or omit it for the default." },
 };
 
 /* Every other alert. */
 static const struct row alerts[] = {
 	{ 112, ERR_TLS,
-		"{peer} serves nothing by the name \"{host}\" (alert {alert})",
-		"Ask for the name that the receiver goes by with --tls-host." },
+		"{peer} does not know the name \"{host}\" (alert {alert})",
+		"Give the receiver's name with --tls-host." },
 	{ 80, ERR_TLS,
-		"{peer} failed in the handshake by a fault of its own (alert {alert})",
-		"The receiver's log tells more." },
+		"{peer} had an internal error in the handshake (alert {alert})",
+		"See the receiver's log." },
 	{ ANY, ERR_TLS,
-		"{peer} broke TLS off with the alert {alert}",
-		"The receiver's log tells why.{small}" },
+		"{peer} aborted TLS with the alert {alert}",
+		"See the receiver's log.{small}" },
 };
 
 /* OpenSSL's reasons for breaking off on our side. */
 static const struct row reasons[] = {
 	{ SSL_R_UNSUPPORTED_PROTOCOL, ERR_NO_COMMON_TLS,
 		"{peer} chose a protocol version that we do not offer ({offer})",
-		"If --tls-protocol narrows the offer, leave it out; otherwise raise the receiver's "
-		"maximum protocol version." },
+		"If --tls-protocol narrows the offer, omit it; otherwise raise the receiver's maximum "
+		"protocol version." },
 	{ SSL_R_WRONG_CIPHER_RETURNED, ERR_NO_COMMON_TLS,
 		"{peer} chose a cipher suite that we did not offer ({offer})",
-		"Name one that the receiver has with --tls-cipher." },
+		"Give one that the receiver supports with --tls-cipher." },
 	{ SSL_R_NO_CIPHERS_AVAILABLE, ERR_NO_COMMON_TLS,
 		"no cipher suite is left to offer to {peer}",
-		"Leave --tls-cipher out for the default." },
+		"Omit --tls-cipher for the default." },
 	{ SSL_R_ECC_CERT_NOT_FOR_SIGNING, ERR_UNTRUSTED,
-		"{peer} has a certificate whose key may not sign: its keyUsage leaves digitalSignature out",
+		"{peer} has a certificate whose key may not sign: its keyUsage lacks digitalSignature",
 		"Let the receiver use a certificate whose keyUsage has digitalSignature." },
 	{ SSL_R_BAD_ECC_CERT, ERR_UNTRUSTED,
-		"{peer} has a certificate whose key may not sign: its keyUsage leaves digitalSignature out",
+		"{peer} has a certificate whose key may not sign: its keyUsage lacks digitalSignature",
 		"Let the receiver use a certificate whose keyUsage has digitalSignature." },
 	{ SSL_R_DH_KEY_TOO_SMALL, ERR_TLS,
 		"{peer} uses Diffie-Hellman parameters that are too weak",
 		"Offer ECDHE suites only, or let the receiver use parameters of 2048 bits or more." },
 	{ SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED, ERR_TLS,
-		"{peer} does not know secure renegotiation (RFC 5746)",
+		"{peer} does not support secure renegotiation (RFC 5746)",
 		"The receiver's TLS library needs an update." },
 	{ ANY, ERR_TLS,
 		"TLS with {peer} failed: {detail}",
@@ -366,13 +365,12 @@ static const struct row reasons[] = {
 /* No TLS at all. */
 static const struct row speaks_dicom = { 0, ERR_NOT_TLS,
 	"{peer} answered with {said}: this port speaks plain DICOM",
-	"Turn TLS on at the receiver (" IRIS_SERVICE "), or take another port; --plain sends "
-	"unencrypted." };
+	"Turn TLS on at the receiver (" IRIS_SERVICE "), or use another port; --plain sends unencrypted." };
 static const struct row speaks_else = { 0, ERR_NOT_TLS,
 	"{peer} does not speak TLS, it answered {said}",
 	"Check host and port; this is not the receiver's TLS port." };
 static const struct row garbled = { 0, ERR_NOT_TLS,
-	"{peer} does not speak TLS, its answer makes no sense ({detail})",
+	"{peer} does not speak TLS, its answer is invalid ({detail})",
 	"Check host and port; if they are right, turn TLS on at the receiver (" IRIS_SERVICE "). "
 	"--plain sends unencrypted." };
 
@@ -381,7 +379,7 @@ static const char *const before_hello = "{peer} closed the connection without an
 static const char *const before_finished = "{peer} closed the connection{why} in the middle of the handshake";
 static const char *const before_data =
 	"{peer} closed the connection{why} after the TLS handshake, without an alert and before any DICOM";
-static const char *const after_data = "{peer} closed the connection although an answer was due";
+static const char *const after_data = "{peer} closed the connection instead of answering";
 static const char *const lost = "the connection to {peer} was lost{why}";
 
 /* From so long after the last that we sent on, the peer took its time to close. */
@@ -392,27 +390,27 @@ static const struct {
 	const char *clause, *remedy;
 } causes[CAUSE_COUNT] = {
 	[CAUSE_RENEGOTIATION] = { "it asked for a renegotiation, which is refused here",
-		"turn renegotiation off at the receiver (IIS and others do it to fetch the client "
-		"certificate: let it be asked for in the first handshake), or use TLS 1.3, which has none" },
+		"disable renegotiation on the receiver (IIS and others use it to request the client "
+		"certificate: have it requested in the first handshake), or use TLS 1.3, which has none" },
 	[CAUSE_PLAIN] = { "the port speaks plain DICOM",
 		"turn TLS on at the receiver (" IRIS_SERVICE ")" },
-	[CAUSE_ADDRESS] = { "it passes connections on by name, and was called by an address",
-		"name the receiver with --tls-host" },
-	[CAUSE_NAME] = { "it passes connections on by name, and does not know \"{host}\"",
-		"name the receiver as it is known there with --tls-host" },
-	[CAUSE_LARGE_HELLO] = { "the receiver, or a firewall before it, takes no ClientHello of two packets: "
-		"ours has {hello} bytes, for its post-quantum key share",
+	[CAUSE_ADDRESS] = { "it routes connections by name, but we connected by address",
+		"give the receiver's name with --tls-host" },
+	[CAUSE_NAME] = { "it routes connections by name, and does not know \"{host}\"",
+		"give the name that it knows with --tls-host" },
+	[CAUSE_LARGE_HELLO] = { "the receiver, or a firewall in front of it, does not accept a ClientHello "
+		"of two packets: ours has {hello} bytes, for its post-quantum key share",
 		"--tls-group x25519 --tls-group secp256r1 makes it small" },
-	[CAUSE_BUSY] = { "it takes no further connection now", "try again when it is free" },
-	[CAUSE_FAULT] = { "it broke off for a reason of its own", "its log tells more; try again" },
+	[CAUSE_BUSY] = { "it accepts no more connections at the moment", "try again later" },
+	[CAUSE_FAULT] = { "it closed the connection for another reason", "see its log, then try again" },
 	[CAUSE_NOT_RUNNING] = {
 		"a load balancer or TLS front end answered, and the receiver behind it is not running",
 		"start the receiver" },
-	[CAUSE_RESTART] = { "the receiver went down or restarts", "its log tells more" },
+	[CAUSE_RESTART] = { "the receiver went down or restarts", "see its log" },
 	[CAUSE_AE_TITLE] = { "it drops requests with AE titles that it does not know",
 		"compare both AE titles with its settings (IRIS: LocalAET, RemoteAET, and the association "
 		"table)" },
-	[CAUSE_WANTED] = { "it wants a client certificate, and there was none to show",
+	[CAUSE_WANTED] = { "it requires a client certificate and we have none",
 		"give ours with --key-store{wanted}" },
 	[CAUSE_REFUSED] = { "it refused our certificate {ours}",
 		"let its administrator trust our CA (IRIS: Trusted CA certificate(s)){asks}" },
@@ -420,17 +418,17 @@ static const struct {
 
 /* The clock ran out. */
 static const struct row busy = { 0, ERR_TIMEOUT,
-	"{peer} took the connection but sent no ServerHello in {seconds}: it is busy or does not speak TLS",
-	"A receiver that serves one connection at a time leaves others waiting: try again when it is "
-	"free. If it never answers, its port speaks plain DICOM (" IRIS_SERVICE ").{small}" };
+	"{peer} accepted the connection but sent no ServerHello within {seconds}: it is busy or does not "
+	"speak TLS",
+	"A receiver that serves one connection at a time keeps others waiting: try again later. If it "
+	"never answers, its port speaks plain DICOM (" IRIS_SERVICE ").{small}" };
 static const struct row flooded = { 0, ERR_TIMEOUT,
-	"{peer} keeps sending TLS records that carry no data ({idle} in a row); it was not waited for any "
-	"longer",
-	"The receiver is faulty, or something else answers in its place: check host and port; the "
-	"receiver's log may tell more." };
+	"{peer} keeps sending TLS records without data ({idle} in a row); gave up",
+	"The receiver is faulty, or another service answers on the port: check host and port, and the "
+	"receiver's log." };
 static const struct row stalled = { 0, ERR_TIMEOUT,
 	"{peer} stopped answering in the middle of the handshake ({seconds})",
-	"Try again, or give it longer with --tls-timeout." };
+	"Try again, or raise --tls-timeout." };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* State what the row says. */

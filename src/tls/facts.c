@@ -110,7 +110,7 @@ fact_unknown(const struct witness *w, char *out, size_t size)
 	if (w->culprit)
 		certfacts_unknown(w->culprit, out, size);
 	if (!out[0])
-		text_format(out, size, "its kind is not told");
+		text_format(out, size, "unknown kind");
 }
 
 static void
@@ -133,7 +133,7 @@ fact_staple(const struct witness *w, char *out, size_t size)
 	if (w->ocsp == OCSP_NONE)
 		text_format(out, size, "the receiver staples no OCSP response");
 	else
-		text_format(out, size, "the stapled OCSP response is of no use (%s)", w->ocsp_text);
+		text_format(out, size, "the stapled OCSP response is unusable (%s)", w->ocsp_text);
 }
 
 static void
@@ -144,7 +144,7 @@ fact_sans(const struct witness *w, char *out, size_t size)
 	if (w->culprit)
 		certfacts_names(w->culprit, names, sizeof names);
 	text_format(out, size, "%s%s", names[0] ? "the subject alternative names " :
-		"no subject alternative name that is a host", names);
+		"no host name among its subject alternative names", names);
 }
 
 static void
@@ -153,7 +153,7 @@ fact_names(const struct witness *w, char *out, size_t size)
 	if (w->culprit)
 		certfacts_names(w->culprit, out, size);
 	if (!out[0])
-		text_format(out, size, "no host (none stands among its subject alternative names)");
+		text_format(out, size, "no host (none among its subject alternative names)");
 }
 
 /* What it has to hold for the host. */
@@ -170,7 +170,7 @@ fact_rename(const struct witness *w, char *out, size_t size)
 	char name[256] = "";
 
 	if (w->culprit && certfacts_host(w->culprit, name, sizeof name)[0])
-		text_format(out, size, "If it is the receiver you mean, say --tls-host %s. ", name);
+		text_format(out, size, "If this is the intended receiver, use --tls-host %s. ", name);
 }
 
 static void
@@ -282,8 +282,8 @@ fact_replace(const struct witness *w, char *out, size_t size)
 	X509 *issuer = facts_outdated_issuer(w);
 
 	if (issuer)
-		text_format(out, size, "The CA's certificate \"%s\" that we send with it is out of date: put "
-			"the present one into the --key-store. ",
+		text_format(out, size, "The CA's certificate \"%s\" that we send with it has expired: put "
+			"the current one into the --key-store. ",
 			certtext_short_name(X509_get_subject_name(issuer), name, sizeof name));
 }
 
@@ -346,8 +346,9 @@ static void
 fact_small(const struct witness *w, char *out, size_t size)
 {
 	if (witness_hello_is_large(w))
-		text_format(out, size, " Or the receiver, or a firewall before it, takes no ClientHello of "
-			"two packets: ours has %zu bytes, for its post-quantum key share; --tls-group x25519 "
+		text_format(out, size, " Or the receiver, or a firewall in front of it, does not accept a "
+			"ClientHello of two packets: ours has %zu bytes, for its post-quantum key share; "
+			"--tls-group x25519 "
 			"--tls-group secp256r1 makes it small.", w->hello);
 }
 

@@ -16,13 +16,13 @@
 	" -destkeystore NEW.p12 -deststoretype PKCS12 -providerclass " \
 	"org.bouncycastle.jce.provider.BouncyCastleProvider -providerpath BCPROV.jar."
 
-static const struct foreign bks = { "a key store of BouncyCastle's (BKS or UBER)",
+static const struct foreign bks = { "a BouncyCastle key store (BKS or UBER)",
 	CONVERT_JAVA("BKS"), true };
-static const struct foreign bcfks = { "a key store of BouncyCastle's FIPS provider (BCFKS)",
+static const struct foreign bcfks = { "a BouncyCastle FIPS key store (BCFKS)",
 	CONVERT_JAVA("BCFKS"), true };
 static const struct foreign jwk = { "a JSON Web Key (RFC 7517)",
-	"Have it converted to PEM, and put the certificate beside it.", true };
-static const struct foreign bare = { "base64 text without PEM's BEGIN and END lines",
+	"Convert it to PEM, and add the certificate.", true };
+static const struct foreign bare = { "base64 text without PEM BEGIN and END lines",
 	"Decode it (openssl base64 -d -A -in FILE -out NEW), or put the BEGIN and END lines back.", false };
 static const struct foreign request = { "a certificate request",
 	"Send it to the CA, and give the certificate that the CA issues for it.", false };
@@ -35,12 +35,12 @@ static const struct foreign pgp = { "an OpenPGP key or message",
 static const struct foreign openssh = { "an OpenSSH private key",
 	"Convert a copy of it: ssh-keygen -p -m PKCS8 -f COPY (RSA and ECDSA keys only).", true };
 static const struct foreign ssh_public = { "an SSH public key", NEED_BOTH, false };
-static const struct foreign age = { "a key or a file of age's",
-	"Decrypt it with age, and give what was in it; age's own keys do not serve TLS.", false };
+static const struct foreign age = { "a key or a file of age",
+	"Decrypt it with age and give the contents; age's own keys cannot be used for TLS.", false };
 static const struct foreign smime = { "an S/MIME message",
-	"Decrypt it with a mail program or with openssl cms -decrypt, and give what was in it.", false };
-static const struct foreign html = { "an HTML page, not what it was to hold",
-	"Fetch the file again: a login or an error page was saved in its place.", false };
+	"Decrypt it with a mail program or with openssl cms -decrypt, and give the contents.", false };
+static const struct foreign html = { "an HTML page",
+	"Download the file again: a login or error page was saved instead.", false };
 
 /* What files begin with. */
 static const struct {
@@ -62,11 +62,11 @@ static const struct {
 		{ "a serialized certificate store of Windows (SST)", "Export the certificate with its "
 			"private key as PKCS#12 (PFX) instead.", false } },
 	{ TEXT("SQLite format 3"),
-		{ "an SQLite database, which NSS (Firefox, 389 Directory Server) keeps its keys in",
+		{ "an SQLite database, as NSS (Firefox, 389 Directory Server) uses for keys",
 			"Export the key: pk12util -o NEW.p12 -n NAME -d DIRECTORY.", true } },
 	{ TEXT("kych"),
 		{ "a keychain of macOS", "Export key and certificate from it as PKCS#12.", true } },
-	{ TEXT("PK\x03\x04"), { "a ZIP archive", "Unpack it, and give the file that was in it.", false } },
+	{ TEXT("PK\x03\x04"), { "a ZIP archive", "Unpack it and give the file in it.", false } },
 	{ TEXT("\x1f\x8b"), { "compressed with gzip", "Unpack it with gunzip.", false } },
 	{ TEXT("<RSAKeyValue>"),
 		{ "an RSA key as XML (.NET)", "Have it exported as PEM or PKCS#12.", true } },
@@ -173,10 +173,10 @@ static const struct {
 	const char *label;
 	const struct foreign is;
 } labels[] = {
-	{ "TSS2 PRIVATE KEY", { "a key of a TPM 2.0 (TSS2), which no other machine can use",
-		"Have a certificate issued for a key that is in a file.", true } },
-	{ "TSS PRIVATE KEY", { "a key of a TPM 1.2, which no other machine can use",
-		"Have a certificate issued for a key that is in a file.", true } },
+	{ "TSS2 PRIVATE KEY", { "a TPM 2.0 key (TSS2), which only that TPM can use",
+		"Get a certificate for a key in a file.", true } },
+	{ "TSS PRIVATE KEY", { "a TPM 1.2 key, which only that TPM can use",
+		"Get a certificate for a key in a file.", true } },
 	{ "DSA PRIVATE KEY", { "a DSA private key, which TLS 1.2 and 1.3 peers refuse",
 		"Get a certificate for an RSA or EC key.", true } },
 	{ "ATTRIBUTE CERTIFICATE", { "an attribute certificate", NEED_BOTH, false } },

@@ -45,7 +45,7 @@ static int
 cut_short(const struct jks *jks, struct err *err)
 {
 	err_set(err, ERR_CREDENTIALS, "%s is cut short or damaged", jks->opening->name);
-	return err_hint(err, "Copy it again from where it was made, as a binary file.");
+	return err_hint(err, "Copy it again from its source, as a binary file.");
 }
 
 static char *
@@ -106,7 +106,7 @@ keep_key(struct jks *jks, const X509_SIG *encrypted, struct item *item, struct e
 	int rv;
 
 	if (!jks_key_known(encrypted)) {
-		items_leave_out(&jks->opening->items, item->alias, "encrypted in a way that is not known");
+		items_leave_out(&jks->opening->items, item->alias, "encrypted with an unknown method");
 		return 0;
 	}
 	rv = opening_unlock_key(jks->opening, open_key, &attempt, err);
@@ -171,7 +171,7 @@ read_entry(struct jks *jks, struct err *err)
 		return read_certificate(jks, &alias, jks->taking, err);
 	if (tag != TAG_SECRET)
 		return cut_short(jks, err);
-	err_set(err, ERR_CREDENTIALS, "%s holds a secret key, a Java object that cannot be read here",
+	err_set(err, ERR_CREDENTIALS, "%s holds a secret key, a Java object that cannot be read",
 		jks->opening->name);
 	return err_hint(err, CONVERT);
 }
@@ -190,7 +190,7 @@ read_entries(struct jks *jks, size_t len, bool taking, struct err *err)
 	if (jks->in.bad)
 		return cut_short(jks, err);
 	if (jks->version != 1 && jks->version != 2) {
-		err_set(err, ERR_CREDENTIALS, "%s is a JKS store of version %u, which is not known",
+		err_set(err, ERR_CREDENTIALS, "%s is a JKS store of unknown version %u",
 			jks->opening->name, jks->version);
 		return err_hint(err, CONVERT);
 	}
@@ -228,7 +228,7 @@ wrong_password(const struct jks *jks, struct err *err)
 {
 	err_set(err, ERR_CREDENTIALS, "the password given does not open %s, or the file was altered",
 		jks->opening->name);
-	return err_hint(err, "Check %s-pass; \"keytool -list -keystore FILE\" tells whether a password fits.",
+	return err_hint(err, "Check %s-pass; \"keytool -list -keystore FILE\" tests a password.",
 		jks->opening->role->option);
 }
 

@@ -126,7 +126,7 @@ explain_none(const struct opening *opening, struct err *err)
 	if (items->keys_locked)
 		return explain_locked(opening, err);
 	if (items->foreign && (items->foreign->key || certs + items->keys_seen == 0)) {
-		err_set(err, ERR_CREDENTIALS, "%s holds %s, which cannot be used here", opening->name,
+		err_set(err, ERR_CREDENTIALS, "%s contains %s, which cannot be used", opening->name,
 			items->foreign->what);
 		return err_hint(err, "%s", items->foreign->remedy);
 	}
@@ -139,7 +139,7 @@ explain_none(const struct opening *opening, struct err *err)
 		err_set(err, ERR_CREDENTIALS, "%s holds certificates only (%zu), no private key",
 			opening->name, certs);
 		return err_hint(err,
-			"Give the file with the client's key; trusted certificates go to --trust-store.");
+			"Give the file with the client's key; trusted certificates belong in --trust-store.");
 	}
 	if (items->count == certs)
 		return err_set(err, ERR_CREDENTIALS, "no private key in %s can be used: %s", opening->name,
@@ -151,7 +151,7 @@ explain_none(const struct opening *opening, struct err *err)
 	}
 	err_set(err, ERR_CREDENTIALS, "key and certificate in %s do not match: \"%s\" is for another key",
 		opening->name, certtext_name(X509_get_subject_name(cert->cert), subject, sizeof subject));
-	return err_hint(err, "Put the key together with the certificate that was issued for it.");
+	return err_hint(err, "Combine the key with the certificate that was issued for it.");
 }
 
 /* All certificates of a store. Free the stack alone. NULL without memory. */

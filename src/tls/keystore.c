@@ -131,7 +131,7 @@ key_store_find(const struct key_store *store, const char *name, struct err *err)
 	err_set(err, ERR_CREDENTIALS, "key store %s has %s \"%s\"; it has: %s%s%s", path,
 		count > 1 ? "more than one key named" : "no key named", wanted, aliases,
 		store->left_out[0] ? "; left out: " : "", store->left_out);
-	err_hint(err, "Give one of these names with --key-alias; the subject, or its CN, will also do if "
+	err_hint(err, "Give one of these names with --key-alias; the subject, or its CN, also works if "
 		"only one key has it.");
 	return NULL;
 }
@@ -187,7 +187,7 @@ key_entry_check(const struct key_entry *entry, const char *path, time_t now, str
 	if (X509_cmp_time(to, &now) <= 0) {
 		err_set(err, ERR_CREDENTIALS, "our certificate \"%s\" in %s expired on %s", subject, file,
 			certtext_time(to, date, sizeof date));
-		return err_hint(err, "Have its CA issue a new one, and put it with its key into the store.");
+		return err_hint(err, "Get a new one from its CA, and put it into the store with its key.");
 	}
 	if (X509_cmp_time(from, &now) > 0) {
 		err_set(err, ERR_CREDENTIALS, "our certificate \"%s\" in %s is not valid before %s", subject,

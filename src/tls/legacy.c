@@ -66,15 +66,16 @@ legacy_cipher(struct legacy *legacy, const char *cipher, const char *what, OSSL_
 	}
 	ERR_clear_error();
 	if (!missing)
-		return err_set(err, ERR_CREDENTIALS, "%s is encrypted with %s, which OpenSSL does not know",
+		return err_set(err, ERR_CREDENTIALS, "%s is encrypted with %s, which OpenSSL does not "
+			"support",
 			what, cipher);
 	err_set(err, ERR_CREDENTIALS,
-		"%s is encrypted with %s, which needs OpenSSL's legacy provider (legacy.so), "
-		"and that cannot be loaded",
+		"%s is encrypted with %s, which needs OpenSSL's legacy provider (legacy.so), which cannot "
+		"be loaded",
 		what, cipher);
 	return err_hint(err,
 		"Install the package that carries legacy.so (Debian: openssl-provider-legacy, "
-		"libssl3 before Debian 13), or have the store written anew by a current openssl or keytool.");
+		"libssl3 before Debian 13), or have the store rewritten by a current openssl or keytool.");
 }
 
 int
@@ -84,9 +85,9 @@ legacy_iterations(const ASN1_INTEGER *count, const char *what, struct err *err)
 
 	if (!count || (ASN1_INTEGER_get_int64(&n, count) && n >= 1 && n <= ITERATIONS_MAX))
 		return 0;
-	err_set(err, ERR_CREDENTIALS, "%s has an iteration count that is not from 1 to %d", what,
+	err_set(err, ERR_CREDENTIALS, "%s has an iteration count outside of 1 to %d", what,
 		ITERATIONS_MAX);
-	return err_hint(err, "Have the store written again, with the default iteration count.");
+	return err_hint(err, "Have the store rewritten with the default iteration count.");
 }
 
 /* PBKDF2's iterations, and a pseudo-random function that OpenSSL has. scrypt's
@@ -105,7 +106,7 @@ check_kdf(const X509_ALGOR *kdf, const char *what, struct err *err)
 	prf = param->prf ? OBJ_obj2nid(param->prf->algorithm) : NID_hmacWithSHA1;
 	if (!EVP_PBE_find(EVP_PBE_TYPE_PRF, prf, NULL, NULL, NULL))
 		rv = err_set(err, ERR_CREDENTIALS,
-			"%s is encrypted by a key derivation that OpenSSL does not know", what);
+			"%s is encrypted with a key derivation that OpenSSL does not support", what);
 	else
 		rv = legacy_iterations(param->iter, what, err);
 	PBKDF2PARAM_free(param);
@@ -144,7 +145,8 @@ pbes1(struct legacy *legacy, const X509_ALGOR *algor, const char *what, OSSL_LIB
 		char name[80];
 
 		OBJ_obj2txt(name, sizeof name, algor->algorithm, 0);
-		return err_set(err, ERR_CREDENTIALS, "%s is encrypted with %s, which OpenSSL does not know",
+		return err_set(err, ERR_CREDENTIALS, "%s is encrypted with %s, which OpenSSL does not "
+			"support",
 			what, name);
 	}
 	param = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), algor->parameter);

@@ -228,12 +228,12 @@ describe(X509 *cert, const X509 *ca, const NAME_CONSTRAINTS *constraints, char *
 	write_trees(constraints->excludedSubtrees, type, excluded, sizeof excluded);
 	GENERAL_NAME_free(name);
 	if (excluded[0] && permitted[0])
-		text_format(out, size, "\"%s\" may vouch for %s only, and not for %s, which forbids %s", who,
+		text_format(out, size, "\"%s\" permits only %s, and not %s, which excludes %s", who,
 			permitted, excluded, which);
 	else if (excluded[0])
-		text_format(out, size, "\"%s\" may not vouch for %s, which forbids %s", who, excluded, which);
+		text_format(out, size, "\"%s\" does not permit %s, which excludes %s", who, excluded, which);
 	else
-		text_format(out, size, "\"%s\" may vouch for %s only, which forbids %s", who, permitted,
+		text_format(out, size, "\"%s\" permits only %s, which excludes %s", who, permitted,
 			which);
 }
 

@@ -130,7 +130,7 @@ ocsp_judge(const unsigned char *der, long len, STACK_OF(X509) *path, char *text,
 	else if (!basic)
 		state = invalid(text, size, OCSP_response_status_str(OCSP_response_status(response)));
 	else if (sk_X509_num(path) < 2)
-		state = invalid(text, size, "not to be checked: the issuer's certificate is not at hand");
+		state = invalid(text, size, "not checked: the issuer's certificate is not available");
 	else
 		state = judge_basic(basic, path, text, size);
 	OCSP_BASICRESP_free(basic);

@@ -87,7 +87,7 @@ ask(struct opening *opening, struct err *err)
 	if (source->ask)
 		return source->ask(source->ask_ctx, source->path, &opening->asked, err) < 0 ? -1 : 0;
 	err_set(err, ERR_CREDENTIALS, "%s needs a password, and none was given", opening->name);
-	return err_hint(err, "Give it with %s-pass, as file:PATH or env:NAME for instance.",
+	return err_hint(err, "Give it with %s-pass, for example as file:PATH or env:NAME.",
 		opening->role->option);
 }
 
@@ -127,14 +127,14 @@ opening_key_locked(struct opening *opening, const char *alias)
 
 	if (items->keys_locked++ == 0 && alias)
 		text_harmless_str(items->first_locked, sizeof items->first_locked, alias);
-	items_leave_out(items, alias, "its password is another");
+	items_leave_out(items, alias, "it has another password");
 }
 
 int
 opening_damaged(struct opening *opening, struct err *err)
 {
 	err_ssl(err, ERR_CREDENTIALS, "%s is damaged", opening->name);
-	return err_hint(err, "Copy it again from where it was made, as a binary file.");
+	return err_hint(err, "Copy it again from its source, as a binary file.");
 }
 
 int
@@ -142,6 +142,6 @@ opening_wrong_password(struct opening *opening, struct err *err)
 {
 	err_set(err, ERR_CREDENTIALS, "the password given does not open %s", opening->name);
 	return err_hint(err,
-		"Check %s-pass; \"openssl pkcs12 -noout -in FILE\" tells whether a password fits.",
+		"Check %s-pass; \"openssl pkcs12 -noout -in FILE\" tests a password.",
 		opening->role->option);
 }

@@ -74,8 +74,8 @@ pbmac1_check(const X509_ALGOR *algor, const char *what, struct err *err)
 		rv = legacy_iterations(p.kdf->iter, what, err);
 	} else {
 		err_set(err, ERR_CREDENTIALS,
-			"%s has a MAC of kind PBMAC1 with parameters that are not those of RFC 9579", what);
-		rv = err_hint(err, "Have the store written again, with another MAC: "
+			"%s has a PBMAC1 MAC with parameters that do not conform to RFC 9579", what);
+		rv = err_hint(err, "Have the store rewritten with another MAC: "
 			"openssl pkcs12 -export -macalg sha256.");
 	}
 	pbmac1_clear(&p);

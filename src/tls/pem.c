@@ -76,7 +76,7 @@ pem_damaged(const char *name, const unsigned char *text, size_t len, struct err 
 		ERR_clear_error();
 	} else
 		err_ssl(err, ERR_CREDENTIALS, "a PEM block in %s is damaged", name);
-	return err_hint(err, "Copy the file again from where it was made.");
+	return err_hint(err, "Copy the file again from its source.");
 }
 
 static int
@@ -98,7 +98,7 @@ other_pkcs7(const struct opening *opening, const PKCS7 *p7, struct err *err)
 	OBJ_obj2txt(type, sizeof type, p7->type, 0);
 	err_set(err, ERR_CREDENTIALS, "%s is a PKCS#7 (CMS) message of type %s, not a list of certificates",
 		opening->name, type);
-	return err_hint(err, "Decrypt it where it was meant to be read, and give what was in it.");
+	return err_hint(err, "Decrypt it on the system that it is meant for, and give the contents.");
 }
 
 static int

@@ -64,9 +64,9 @@ pin_parse(const char *text, unsigned char out[PIN_SIZE], struct err *err)
 
 	if (parse_hex(text, out) || parse_base64(text, out))
 		return 0;
-	err_set(err, ERR_USAGE, "'%s' is no pin: that is the SHA-256 of a public key, 64 hexadecimal digits "
-		"or 44 characters of base64", text_harmless_str(shown, sizeof shown, text));
-	return err_hint(err, "A certificate's is had by: openssl x509 -in CERT -noout -pubkey | "
+	err_set(err, ERR_USAGE, "'%s' is not a pin: a pin is the SHA-256 of a public key, 64 hexadecimal "
+		"digits or 44 characters of base64", text_harmless_str(shown, sizeof shown, text));
+	return err_hint(err, "To get a certificate's pin: openssl x509 -in CERT -noout -pubkey | "
 		"openssl pkey -pubin -outform DER | openssl sha256.");
 }
 

@@ -82,8 +82,8 @@ check_mac(struct pfx *pfx, const unsigned char *data, size_t len, struct err *er
 	EVP_MD_free(md);
 	if (md)
 		return legacy_iterations(count, what, err);
-	err_ssl(err, ERR_CREDENTIALS, "%s has a MAC of kind %s, which OpenSSL does not know", what, name);
-	return err_hint(err, "Have the store written again, with a MAC that is over SHA-256.");
+	err_ssl(err, ERR_CREDENTIALS, "%s has a MAC of kind %s, which OpenSSL does not support", what, name);
+	return err_hint(err, "Have the store rewritten with a SHA-256 MAC.");
 }
 
 /* Find what each safe needs to be opened. Returns 1 if some need a password, 0 if none does, -1. */
@@ -103,7 +103,8 @@ survey(struct pfx *pfx, struct err *err)
 			continue;
 		if (PKCS7_type_is_enveloped(safe))
 			return err_set(err, ERR_CREDENTIALS,
-				"%s is encrypted to a certificate, not with a password, and is not read",
+				"%s is encrypted to a certificate, not with a password, which is not "
+				"supported",
 				pfx->opening->name);
 		if (!PKCS7_type_is_encrypted(safe) || !safe->d.encrypted || !safe->d.encrypted->enc_data ||
 			!safe->d.encrypted->enc_data->enc_data)
@@ -311,11 +312,10 @@ explain_locked(const struct pfx *pfx, struct err *err)
 {
 	if (!pfx->mac_fits)
 		return opening_wrong_password(pfx->opening, err);
-	err_set(err, ERR_CREDENTIALS, "the password fits the seal of %s, but does not decrypt what is in it",
+	err_set(err, ERR_CREDENTIALS, "the password matches the MAC of %s, but does not decrypt its contents",
 		pfx->opening->name);
 	return err_hint(err,
-		"Its contents have a password of their own, or are damaged: have it written anew "
-		"with one password for all.");
+		"Its contents have another password, or are damaged: have it rewritten with one password.");
 }
 
 static int

@@ -89,6 +89,6 @@ pkcs8_key(struct opening *opening, const PKCS8_PRIV_KEY_INFO *info, const char *
 	ERR_clear_error();
 	PKCS8_pkey_get0(&oid, NULL, NULL, NULL, info);
 	OBJ_obj2txt(kind, sizeof kind, oid, 0);
-	text_format(why, sizeof why, "a kind of key that OpenSSL does not know: %s", kind);
+	text_format(why, sizeof why, "a kind of key that OpenSSL does not support: %s", kind);
 	items_leave_out(&opening->items, alias, why);
 }

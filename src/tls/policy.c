@@ -91,7 +91,7 @@ static const struct {
 	{ "TLSv1.0", 0, "it is deprecated (RFC 8996)" },
 	{ "TLSv1", 0, "it is deprecated (RFC 8996)" },
 	{ "SSLv3", 0, "it is broken (RFC 7568)" },
-	{ "SSLv2Hello", 0, "it is the greeting of a broken protocol (RFC 6176)" },
+	{ "SSLv2Hello", 0, "it belongs to a broken protocol (RFC 6176)" },
 	{ "SSLv2", 0, "it is broken (RFC 6176)" },
 };
 
@@ -107,11 +107,11 @@ static const struct {
 	{ "aNULL", false, "it does not authenticate the server" },
 	{ "ADH", false, "it does not authenticate the server" },
 	{ "AECDH", false, "it does not authenticate the server" },
-	{ "EXP", true, "its keys were made short for export" },
+	{ "EXP", true, "its export-grade keys are too short" },
 	{ "RC4", true, "RC4 is broken (RFC 7465)" },
 	{ "RC2", true, "RC2 is broken" },
 	{ "DES", true, "DES is broken" },
-	{ "3DES", false, "its blocks of 64 bits leak (Sweet32)" },
+	{ "3DES", false, "its 64-bit blocks are insecure (Sweet32)" },
 	{ "MD5", false, "MD5 is broken" },
 };
 
@@ -231,14 +231,14 @@ refuse_protocol(const char *name, const char *why, struct err *err)
 	if (why)
 		err_set(err, ERR_USAGE, "--tls-protocol %s is refused: %s", shown, why);
 	else
-		err_set(err, ERR_USAGE, "--tls-protocol %s: there is no such protocol", shown);
+		err_set(err, ERR_USAGE, "--tls-protocol %s: unknown protocol", shown);
 	for (size_t i = 0; !why && i < COUNT(protocols); i++) {
 		if (protocols[i].version)
 			keep_nearer(name, protocols[i].name, &best, &least);
 	}
 	if (best)
 		return err_hint(err, "Did you mean %s?", best);
-	return err_hint(err, "Say TLSv1.2, TLSv1.3, or nothing for both.");
+	return err_hint(err, "Use TLSv1.2 or TLSv1.3, or omit it for both.");
 }
 
 static int
@@ -277,8 +277,8 @@ refuse_weak(const char *name, struct err *err)
 				continue;
 			err_set(err, ERR_USAGE, "--tls-cipher %s is refused for its %.*s: %s", name, (int)len,
 				token, weak_tokens[i].why);
-			return err_hint(err, "Name an ECDHE suite with AES-GCM or ChaCha20-Poly1305, "
-				"or leave --tls-cipher out for the default.");
+			return err_hint(err, "Give an ECDHE suite with AES-GCM or ChaCha20-Poly1305, or "
+				"omit --tls-cipher for the default.");
 		}
 		token += len;
 	}
@@ -292,7 +292,7 @@ refuse_list(const char *name, struct err *err)
 
 	err_set(err, ERR_USAGE, "--tls-cipher %s is a cipher list or a group, not a cipher's name",
 		text_harmless_str(shown, sizeof shown, name));
-	return err_hint(err, "Name each suite with a --tls-cipher of its own, as "
+	return err_hint(err, "Give each suite with its own --tls-cipher, such as "
 		"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256.");
 }
 
@@ -305,11 +305,11 @@ refuse_unknown(const struct catalogue *cat, const char *name, struct err *err)
 	if (find_in(cat->all, name)) {
 		err_set(err, ERR_USAGE, "--tls-cipher %s cannot be used: it needs a shared key or password, "
 			"or is below OpenSSL's security level", name);
-		return err_hint(err, "Name a suite that works with certificates, or leave --tls-cipher out.");
+		return err_hint(err, "Give a suite that works with certificates, or omit --tls-cipher.");
 	}
 	if (!nearest && SSL_CTX_set_cipher_list(cat->ctx, name))
 		return refuse_list(name, err);
-	err_set(err, ERR_USAGE, "--tls-cipher %s: OpenSSL knows no cipher suite of this name", name);
+	err_set(err, ERR_USAGE, "--tls-cipher %s: OpenSSL has no cipher suite of this name", name);
 	if (nearest)
 		return err_hint(err, "Did you mean %s?", nearest);
 	return err_hint(err, "Give an IANA or an OpenSSL name; \"openssl ciphers -s -stdname\" lists both.");
@@ -388,9 +388,9 @@ add_cipher(struct draft *draft, const struct catalogue *cat, const char *name, s
 		return -1;
 	v13 = is_tls13(cipher);
 	if (draft->any_named && !(v13 ? draft->named13 : draft->named12)) {
-		err_set(err, ERR_USAGE, "--tls-cipher %s belongs to %s, which --tls-protocol leaves out",
+		err_set(err, ERR_USAGE, "--tls-cipher %s belongs to %s, which --tls-protocol excludes",
 			name, v13 ? "TLSv1.3" : "TLSv1.2");
-		return err_hint(err, "Leave the cipher out, or add --tls-protocol %s.",
+		return err_hint(err, "Omit the cipher, or add --tls-protocol %s.",
 			v13 ? "TLSv1.3" : "TLSv1.2");
 	}
 	return append_cipher(draft->policy, cipher, err);
@@ -431,9 +431,9 @@ add_all_tls12(struct draft *draft, const struct catalogue *cat, struct err *err)
 static int
 refuse_bare(const char *protocol, struct err *err)
 {
-	err_set(err, ERR_USAGE, "--tls-protocol %s is left without a cipher: no --tls-cipher belongs to it",
+	err_set(err, ERR_USAGE, "--tls-protocol %s has no cipher: no --tls-cipher belongs to it",
 		protocol);
-	return err_hint(err, "Name a cipher suite of %s too, or leave --tls-protocol %s out.", protocol,
+	return err_hint(err, "Give a cipher suite of %s too, or omit --tls-protocol %s.", protocol,
 		protocol);
 }
 
@@ -492,11 +492,11 @@ refuse_profile(const char *name, struct err *err)
 
 	for (size_t i = 0; i < COUNT(profiles); i++)
 		keep_nearer(name, profiles[i].name, &best, &least);
-	err_set(err, ERR_USAGE, "--tls-profile %s: there is no such profile",
+	err_set(err, ERR_USAGE, "--tls-profile %s: unknown profile",
 		text_harmless_str(shown, sizeof shown, name));
 	if (best)
 		return err_hint(err, "Did you mean %s?", best);
-	return err_hint(err, "Say bcp195 (PS3.15 B.12), bcp195-modified (B.13) or iris (as in the guide).");
+	return err_hint(err, "Use bcp195 (PS3.15 B.12), bcp195-modified (B.13) or iris (as in the guide).");
 }
 
 int
@@ -540,17 +540,17 @@ refuse_group(const char *name, struct err *err)
 	if (!is_group_name(name)) {
 		err_set(err, ERR_USAGE, "--tls-group %s is a list or a rule, not a group's name",
 			text_harmless_str(shown, sizeof shown, name));
-		return err_hint(err, "Name each group with a --tls-group of its own, as x25519; write "
+		return err_hint(err, "Give each group with its own --tls-group, such as x25519; write "
 			"?x25519 for one that may be missing.");
 	}
 	err_set(err, ERR_USAGE, "--tls-group %s: this OpenSSL (%s) has no key exchange group of this name",
 		text_harmless_str(shown, sizeof shown, name), OpenSSL_version(OPENSSL_VERSION_STRING));
 	if (spelling)
-		return err_hint(err, "Write ?%s to have it left out where OpenSSL lacks it, and name others "
+		return err_hint(err, "Write ?%s to skip it where OpenSSL lacks it, and give others "
 			"too.", spelling);
 	if (nearest)
 		return err_hint(err, "Did you mean %s?", nearest);
-	return err_hint(err, "Give OpenSSL's name, as x25519, secp256r1 or X25519MLKEM768.");
+	return err_hint(err, "Give an OpenSSL name, such as x25519, secp256r1 or X25519MLKEM768.");
 }
 
 static int
@@ -559,11 +559,11 @@ refuse_group_version(const char *name, bool too_weak, bool is13, struct err *err
 	if (too_weak) {
 		err_set(err, ERR_USAGE, "--tls-group %s cannot be used: it is below OpenSSL's security level",
 			name);
-		return err_hint(err, "Name a stronger one, as x25519 or secp256r1.");
+		return err_hint(err, "Give a stronger one, such as x25519 or secp256r1.");
 	}
-	err_set(err, ERR_USAGE, "--tls-group %s belongs to %s, which is left out here", name,
+	err_set(err, ERR_USAGE, "--tls-group %s belongs to %s, which is not allowed", name,
 		is13 ? "TLSv1.3" : "TLSv1.2");
-	return err_hint(err, "Leave the group out, or allow %s.", is13 ? "TLSv1.3" : "TLSv1.2");
+	return err_hint(err, "Omit the group, or allow %s.", is13 ? "TLSv1.3" : "TLSv1.2");
 }
 
 /* Add a group that the user named; use gathers which versions the groups serve. */
@@ -602,12 +602,12 @@ settle_groups(const struct groups_use *use, bool strict, struct policy *policy, 
 	if (!policy->groups[0]) {
 		err_set(err, ERR_USAGE, "this OpenSSL (%s) has none of the groups that --tls-group names",
 			OpenSSL_version(OPENSSL_VERSION_STRING));
-		return err_hint(err, "Name one too that it has, as x25519.");
+		return err_hint(err, "Give one that it has, such as x25519.");
 	}
 	if (strict && (lacks12 || lacks13)) {
-		err_set(err, ERR_USAGE, "%s is left without a key exchange group: no --tls-group belongs to "
+		err_set(err, ERR_USAGE, "%s has no key exchange group: no --tls-group belongs to "
 			"it", version);
-		return err_hint(err, "Name a group of %s too, as x25519, or leave %s out.", version, version);
+		return err_hint(err, "Give a group of %s too, such as x25519, or omit %s.", version, version);
 	}
 	if (lacks12) {
 		policy->min_version = TLS1_3_VERSION;

@@ -38,8 +38,8 @@ remark_names(struct remarks *remarks, const struct tls_observation *seen, const 
 
 	if (seen->host_by_cn) {
 		text_format(hint, sizeof hint,
-			"Have it issued anew with the subject alternative name %s:%s; "
-			"without --tls-allow-cn it is refused.",
+			"Have it reissued with the subject alternative name %s:%s; without --tls-allow-cn "
+			"it is refused.",
 			hostname_is_address(host) ? "IP" : "DNS", host);
 		add(remarks, REMARK_BY_CN, hint,
 			"\"%s\" is only in the CN of the server's certificate %s, not "
@@ -48,10 +48,10 @@ remark_names(struct remarks *remarks, const struct tls_observation *seen, const 
 	}
 	if (seen->key_use_unsaid)
 		add(remarks, REMARK_KEY_USE,
-			"Have it issued anew with keyUsage digitalSignature and "
-			"keyEncipherment; Java and others refuse it as it is.",
-			"the keyUsage of the server's "
-			"certificate %s leaves out %s, for which this connection used its key",
+			"Have it reissued with keyUsage digitalSignature and keyEncipherment; Java and "
+			"others refuse it.",
+			"the keyUsage of the server's certificate %s lacks %s, which this connection used "
+			"its key for",
 			leaf->subject, seen->static_rsa ? "keyEncipherment" : "digitalSignature");
 }
 
@@ -63,19 +63,20 @@ remark_staple(struct remarks *remarks, const struct tls_observation *seen)
 
 	if (seen->ocsp == OCSP_NONE && seen->must_staple)
 		add(remarks, REMARK_STAPLE_MISSING,
-			"Have OCSP stapling turned on at the receiver, or a certificate "
-			"issued without that demand.",
-			"the server's certificate %s demands a stapled OCSP response "
-			"(RFC 7633), and the server sends none",
+			"Have OCSP stapling turned on at the receiver, or a certificate issued without "
+			"that requirement.",
+			"the server's certificate %s requires a stapled OCSP response (RFC 7633), but the "
+			"server sends none",
 			subject);
 	else if (seen->ocsp == OCSP_UNKNOWN)
 		add(remarks, REMARK_STAPLE_UNKNOWN,
-			"Ask the CA why its responder does not know the certificate.",
-			"the stapled OCSP response does not know the server's certificate%s%s",
+			"Ask the CA why its OCSP responder does not know the certificate.",
+			"the OCSP responder does not know the server's certificate%s%s",
 			seen->ocsp_text[0] ? ": " : "", seen->ocsp_text);
 	else if (seen->ocsp == OCSP_INVALID)
-		add(remarks, REMARK_STAPLE_INVALID, "Have the receiver fetch a new response, or staple none.",
-			"the stapled OCSP response cannot be believed%s%s", seen->ocsp_text[0] ? ": " : "",
+		add(remarks, REMARK_STAPLE_INVALID, "Have the receiver get a new response, or disable "
+			"stapling.",
+			"the stapled OCSP response is not valid%s%s", seen->ocsp_text[0] ? ": " : "",
 			seen->ocsp_text);
 }
 
@@ -88,10 +89,9 @@ remarks_of(const struct tls_observation *seen, const char *host, struct remark o
 		return 0;
 	if (seen->static_rsa)
 		add(&remarks, REMARK_STATIC_RSA,
-			"Have the receiver offer ECDHE suites, and leave TLS_RSA_WITH_... "
-			"out of --tls-cipher.",
-			"%s has no forward secrecy: whoever gets the server's key later can "
-			"read what is recorded today",
+			"Have the receiver offer ECDHE suites, and omit TLS_RSA_WITH_... from --tls-cipher.",
+			"%s has no forward secrecy: recorded traffic can be decrypted by anyone who gets "
+			"the server's key later",
 			seen->cipher);
 	remark_names(&remarks, seen, host);
 	remark_staple(&remarks, seen);
@@ -99,6 +99,6 @@ remarks_of(const struct tls_observation *seen, const char *host, struct remark o
 		add(&remarks, REMARK_NOT_ASKED,
 			"For mutual TLS, have the receiver require client certificates; "
 			"--require-mtls refuses a receiver that does not ask.",
-			"the receiver did not ask for our certificate: anybody can send to it");
+			"the receiver did not ask for our certificate: anyone can send to it");
 	return remarks.count;
 }

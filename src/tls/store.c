@@ -41,8 +41,8 @@ store_type_parse(const char *name, enum store_type *out, struct err *err)
 			return 0;
 		}
 	text_harmless_str(harmless, sizeof harmless, name);
-	err_set(err, ERR_USAGE, "\"%s\" is no store type", harmless);
-	return err_hint(err, "Say PKCS12, PEM or JKS, or leave it out: the type is told from the file.");
+	err_set(err, ERR_USAGE, "\"%s\" is not a store type", harmless);
+	return err_hint(err, "Use PKCS12, PEM or JKS, or omit it: the type is detected.");
 }
 
 /* A kind of file that no store of ours is. */
@@ -56,11 +56,11 @@ refuse(const struct opening *opening, enum content_kind kind, const unsigned cha
 	switch (kind) {
 	case CONTENT_EMPTY:
 		err_set(err, ERR_CREDENTIALS, "%s is empty (0 bytes)", name);
-		return err_hint(err, "Copy it again from where it was made.");
+		return err_hint(err, "Copy it again from its source.");
 	case CONTENT_CUT:
 		err_set(err, ERR_CREDENTIALS, "%s is cut short: it should be %zu bytes long and has %zu",
 			name, announced, len);
-		return err_hint(err, "Copy it again from where it was made, as a binary file.");
+		return err_hint(err, "Copy it again from its source, as a binary file.");
 	case CONTENT_UTF16:
 		err_set(err, ERR_CREDENTIALS, "%s is UTF-16 text", name);
 		return err_hint(err, "Save it as plain ASCII or UTF-8 text.");
@@ -117,12 +117,12 @@ check_type(const struct opening *opening, const struct format *is, const unsigne
 			named = formats[i].name;
 	if (!passes_for(is, type, data, len)) {
 		err_set(err, ERR_CREDENTIALS, "%s is %s, not %s", opening->name, is->name, named);
-		return err_hint(err, "Leave %s-type out: the type is told from the file.",
+		return err_hint(err, "Omit %s-type: the type is detected.",
 			opening->role->option);
 	}
 	if (remarks && type != STORE_AUTO && type != is->type)
 		text_format(remarks->other_type, sizeof remarks->other_type,
-			"%s is %s, although %s-type says %s; it is read as what it is", opening->name,
+			"%s is %s, although %s-type says %s; the option is ignored", opening->name,
 			is->name, opening->role->option, named);
 	return 0;
 }
@@ -242,7 +242,7 @@ add_anchors(const struct opening *opening, STACK_OF(X509) *anchors, struct err *
 	if (added > 0)
 		return added;
 	if (items->foreign && items->count == 0) {
-		err_set(err, ERR_CREDENTIALS, "%s holds %s, and no certificate", opening->name,
+		err_set(err, ERR_CREDENTIALS, "%s contains %s, but no certificate", opening->name,
 			items->foreign->what);
 		return err_hint(err, "Give the certificate of the CA that issued the server's.");
 	}

@@ -72,7 +72,7 @@ key_store_throwaway(struct err *err)
 	entry->chain = sk_X509_new_null();
 	if (entry->key && entry->cert && entry->chain && fill(entry->cert, entry->key))
 		return store;
-	err_ssl(err, ERR_INTERNAL, "no throw-away certificate can be made");
+	err_ssl(err, ERR_INTERNAL, "cannot create a temporary certificate");
 	key_store_free(store);
 	return NULL;
 }

@@ -323,7 +323,7 @@ START_TEST(refused)
 		port);
 	err = check_failure(&endpoint, ERR_CONNECT, "tcp", text);
 	ck_assert_int_eq(err.detail, ECONNREFUSED);
-	ck_assert_str_eq(err.hint, "Nothing listens there: check the port and that the receiver is running.");
+	ck_assert_str_eq(err.hint, "Nothing listens on that port: check the port and that the receiver is running.");
 
 	endpoint.host = "four.test";
 	check_failure(&endpoint, ERR_CONNECT, "tcp",
@@ -442,9 +442,9 @@ static const struct {
 	const char *local, *host, *text;
 } strangers[] = {
 	{ "192.0.2.1", "127.0.0.1",
-		"local address \"192.0.2.1\" given with --bind is none of this machine's" }, /* RFC 5737 */
-	{ "2001:db8::1", "127.0.0.1", "\"2001:db8::1\" given with --bind is none of" },
-	{ "unknown.test", "127.0.0.1", "\"unknown.test\" given with --bind is none of" },
+		"local address \"192.0.2.1\" given with --bind does not belong to this machine" }, /* RFC 5737 */
+	{ "2001:db8::1", "127.0.0.1", "\"2001:db8::1\" given with --bind does not belong to" },
+	{ "unknown.test", "127.0.0.1", "\"unknown.test\" given with --bind does not belong to" },
 	{ "127.0.0.1", "::1",
 		"\"127.0.0.1\" given with --bind cannot reach [::1]:9: one is IPv4, the other IPv6" },
 };
@@ -465,10 +465,10 @@ static const struct {
 	const char *text, *hint;
 } unresolvable[] = {
 	{ "unknown.test", ERR_DNS, EAI_NONAME,
-		"cannot resolve \"unknown.test\": Name or service not known", "spelt" },
+		"cannot resolve \"unknown.test\": Name or service not known", "spelling" },
 	{ "again.test", ERR_DNS, EAI_AGAIN, "cannot resolve \"again.test\": Temporary failure", "try again" },
 	{ "slow.test", ERR_TIMEOUT, 0,
-		"no answer from the resolver about \"slow.test\" within 150 ms (--connect-timeout)",
+		"no answer from the resolver for \"slow.test\" within 150 ms (--connect-timeout)",
 		"name servers" },
 };
 
@@ -632,17 +632,17 @@ static const struct {
 } refusals[] = {
 	{ { ANSWER("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n"),
 		.piece = 99 },
-		LONG_MS, ERR_CONNECT, 407, "wants credentials (HTTP/1.1 407 Proxy Authentication Required)" },
+		LONG_MS, ERR_CONNECT, 407, "requires credentials (HTTP/1.1 407 Proxy Authentication Required)" },
 	{ { ANSWER("HTTP/1.1 403 For\x1b" "bidden\r\n\r\n<html>"), .piece = 7 },
 		LONG_MS, ERR_CONNECT, 403, "to connect to iris.invalid:2010 (HTTP/1.1 403 For?bidden)" },
 	{ { ANSWER("SSH-2.0-OpenSSH_9.2p1\r\n"), .piece = 99 }, /* says no more until it is answered */
-		LONG_MS, ERR_CONNECT, 0, "is no HTTP proxy" },
+		LONG_MS, ERR_CONNECT, 0, "is not an HTTP proxy" },
 	{ { ANSWER("HTTP/1.1 maybe\r\n\r\n"), .piece = 99 },
-		LONG_MS, ERR_CONNECT, 0, "is no HTTP proxy" },
+		LONG_MS, ERR_CONNECT, 0, "is not an HTTP proxy" },
 	{ { ANSWER("HTTP/1.1 200 OK\r\n"), .piece = 99, .hang_up = true },
-		LONG_MS, ERR_CONNECT, 0, "broke the connection before it answered CONNECT (end of stream)" },
+		LONG_MS, ERR_CONNECT, 0, "closed the connection before it answered CONNECT (end of stream)" },
 	{ { ANSWER(""), .piece = 1, .hang_up = true },
-		LONG_MS, ERR_CONNECT, 0, "broke the connection before it answered CONNECT" },
+		LONG_MS, ERR_CONNECT, 0, "closed the connection before it answered CONNECT" },
 	{ { ANSWER(""), .piece = 1 },
 		SHORT_MS, ERR_TIMEOUT, 0, "to CONNECT iris.invalid:2010 within 150 ms (--connect-timeout)" },
 	{ { ANSWER("HTTP/1.1 200 OK\r\n"), .piece = 99 },
@@ -676,7 +676,7 @@ START_TEST(host_no_proxy_can_be_asked_for)
 	proxy_start(&proxy, &script);
 	endpoint = endpoint_through(&proxy);
 	endpoint.host = "iris\r\nX";
-	check_failure(&endpoint, ERR_USAGE, "proxy", "the host \"iris  X:2010\" cannot be asked of a proxy");
+	check_failure(&endpoint, ERR_USAGE, "proxy", "the host \"iris  X:2010\" cannot be sent to a proxy");
 	proxy_stop(&proxy);
 }
 END_TEST

@@ -522,7 +522,7 @@ if [ -e "$nginx_module" ]; then
     # It closes without an alert: after its Finished in TLS 1.2, which may have other causes.
     if [ "$protocol" = --tls12 ]; then
       fault "nginx, client certificate of another CA, $protocol" 42 association association-lost "without an alert" --key-store "$CERTS/stranger.pem" $trust $protocol
-      fault "nginx, no client certificate, $protocol" 42 association association-lost "it wants a client certificate" $trust $protocol
+      fault "nginx, no client certificate, $protocol" 42 association association-lost "it requires a client certificate" $trust $protocol
     else
       fault "nginx, client certificate of another CA, $protocol" 33 accepted client-refused "CN=stranger" --key-store "$CERTS/stranger.pem" $trust $protocol
       fault "nginx, no client certificate, $protocol" 33 accepted client-required "certificate" $trust $protocol
@@ -663,7 +663,7 @@ plugin() {
   done
   is 1 "$(grep -ciE '^<!doctype html>' "$tmp/good.html")" "--html: HTML 5"
   check $key $trust --html "$tmp/none/page.html"
-  is 61 "$status" "--html that cannot be written: exit 61"
+cannot write   is 61 "$status" "--html that: exit 61"
 }
 
 echo "# --- what is ignored, what is critical, what -q tells"
@@ -848,7 +848,7 @@ several() {
 several --check --to 'ward-*' --prometheus "$tmp/wards.prom"
 is 21 "$status" "--check --to 'ward-*': exit status of the first that failed"
 is 4 "$(wc -l <"$out")" "--check --to 'ward-*': a line each"
-has "$out" "ward-1: the path to ONE at localhost:$PORT is in order" "ward-1 is in order"
+has "$out" "ward-1: the path to ONE at localhost:$PORT is ok" "ward-1 is in order"
 has "$out" "ward-2: tcp: " "ward-2 is not there"
 has "$out" "frobnicate" "ward-3 has a section that is wrong"
 has "$out" "ward-4: the path to FOUR" "ward-4 is checked all the same"

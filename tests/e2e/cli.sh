@@ -121,8 +121,8 @@ start_testscp_tls second --abort-at 2
 scu -v "$ct" "$sr" "$pdf"
 is 0 "$status" "aborted at the second of three: exit 0"
 has "$err" "retry: the association was lost: waiting for the C-STORE response: the receiving application aborted" "why it is tried again is told"
-has "$err" "trying again; 1 object was sent and not answered and goes again" "and what goes again"
-is "2 $pdf" "$(associations second) $(sed -n 's/^acknowledged: \(.*\.dcm\): .*, sent again after an attempt that was never answered$/\1/p' "$out")" \
+has "$err" "trying again; 1 object was sent but not answered and will be sent again" "and what goes again"
+is "2 $pdf" "$(associations second) $(sed -n 's/^acknowledged: \(.*\.dcm\): .*, sent again after an unanswered attempt$/\1/p' "$out")" \
   "over a second association, that one marked so"
 has "$out" "3 acknowledged, 1 sent more than once" "and all is acknowledged"
 start_testscp_tls third --abort-at 2

@@ -103,7 +103,7 @@ is 0 "$status" "a router by name, called by it: exit 0"
 send --tls-host elsewhere
 says "a router by name, another one" 35 "without an answer in TLS" "does not know \"elsewhere\"" "--tls-host"
 send --tls-host 127.0.0.1
-says "a router by name, an address" 35 "without an answer in TLS" "was called by an address" "--tls-host"
+says "a router by name, an address" 35 "without an answer in TLS" "we connected by address" "--tls-host"
 
 # --- our key is on a curve that the receiver does not take (TLS 1.2)
 
@@ -118,5 +118,5 @@ for curve in brainpoolP256r1 secp224r1; do
     sh PORT "$cert" "$key" "$ca"
   our_key=$tmp/$curve.pem
   send
-  says "$curve" 33 "it does not take keys on the curve $curve" "P-256"
+  says "$curve" 33 "it does not support keys on the curve $curve" "P-256"
 done

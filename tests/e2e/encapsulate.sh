@@ -128,4 +128,4 @@ is 0 "$status" "with a journal: exit 0"
 is "$TESTDATA/embeddedpdf.pdf" "$(sqlite3 "$tmp/pdf.db" 'SELECT CAST(path AS TEXT) FROM instance')" \
   "it has the PDF's path, not that of what was made of it"
 scu --journal "$tmp/pdf.db" --encapsulate "$TESTDATA/embeddedpdf.pdf" --like "$TESTDATA/dicom/ct.dcm"
-has "$out" "1 acknowledged (1 by the journal)" "the same call again makes the same instance, which is not sent again"
+has "$out" "1 acknowledged (1 from the journal)" "the same call again makes the same instance, which is not sent again"

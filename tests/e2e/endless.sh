@@ -48,7 +48,7 @@ attempt() {
 ends_in_time() {
   attempt --retry 0 --tls-timeout 1500 --accept-timeout 1500 --response-timeout 1500 --send-timeout 1500 "$object"
   is 50 "$status" "$1: a send ends with 50"
-  grep -qE '^mtls-storescu: error: .*(keeps sending TLS records that carry no data|no ServerHello|no answer)' "$err"
+  grep -qE '^mtls-storescu: error: .*(keeps sending TLS records without data|no ServerHello|no answer)' "$err"
   is 0 $? "$1: and says what holds it up"
   has "$out" "0 acknowledged" "$1: nothing is acknowledged"
   attempt --check --nagios --max-time 4

@@ -142,7 +142,7 @@ is 143 "$status" 'resume it: the first run is ended by a signal'
 has "$tmp/first.out" 'not sent' 'resume it: with something left'
 example
 is 0 "$status" 'resume it: exit 0'
-has "$out" 'by the journal' 'resume it: the journal knows of the first run'
+has "$out" 'from the journal' 'resume it: the journal knows of the first run'
 once resume 'resume it'
 before=$(associations resume)
 example

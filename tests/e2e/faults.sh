@@ -106,7 +106,7 @@ p12=$stores/chain.p12
   fault "Java key store, wrong password" 30 "password" "keytool -list" --key-store "$stores/scu1.jks" --key-store-pass nonsense $trust
   fault "secret key in a Java key store" 30 "secret key" "keytool -importkeystore" --key-store "$stores/secret.jceks" --key-store-pass changeit $trust
   issue expired ca client -20 -3
-  fault "expired client certificate" 30 "expired on" "issue a new one" --key-store "$CERTS/expired.pem" $trust
+  fault "expired client certificate" 30 "expired on" "Get a new one" --key-store "$CERTS/expired.pem" $trust
   issue early ca client 2 200
   fault "client certificate not yet valid" 30 "not valid before" "clock" --key-store "$CERTS/early.pem" $trust
   fault "no such trust store" 30 "No such file" "--trust-store" $key --trust-store "$tmp/none.p12"
@@ -190,21 +190,21 @@ echo "# --- what its certificate says"
   issue stapled ca stapled
   for protocol in --tls12 --tls13; do
     standin "$CERTS/localhost.pem"
-    fault "name in the CN alone, $protocol" 32 'has "localhost" in its CN only, where it does not count (RFC 9525)' "DNS:localhost" $key $trust $protocol
+    fault "name in the CN alone, $protocol" 32 'has "localhost" only in its CN, which is not used (RFC 9525)' "DNS:localhost" $key $trust $protocol
     healed "name in the CN alone, $protocol" $key $trust $protocol --tls-allow-cn
     has "$err" 'warning: "localhost" is only in the CN of the server' "name in the CN allowed, $protocol: warned of"
     standin "$CERTS/127.0.0.1.pem"
     host=127.0.0.1
-    fault "address in the CN alone, $protocol" 32 'has "127.0.0.1" in its CN only' "IP:127.0.0.1" $key $trust $protocol
-    hasnt "$err" "say --tls-host" "address in the CN alone, $protocol: nothing is proposed that fails the same way"
+    fault "address in the CN alone, $protocol" 32 'has "127.0.0.1" only in its CN' "IP:127.0.0.1" $key $trust $protocol
+    hasnt "$err" "use --tls-host" "address in the CN alone, $protocol: nothing is proposed that fails the same way"
     healed "address in the CN alone, $protocol" $key $trust $protocol --tls-allow-cn
     host=localhost
     standin "$CERTS/forbiddenchain.pem"
-    fault "name constraints, $protocol" 31 '"CN=constrained" may vouch for DNS:example.com only, which forbids DNS:iris' "constraints" $key $trust $protocol
+    fault "name constraints, $protocol" 31 '"CN=constrained" permits only DNS:example.com, which excludes DNS:iris' "constraints" $key $trust $protocol
     standin "$CERTS/unsignedchain.pem"
     fault "CA without keyCertSign, $protocol" 31 "CA:TRUE, but its keyUsage is cRLSign" "keyCertSign" $key $trust $protocol
     standin "$CERTS/stapled.pem"
-    fault "a staple demanded and required, $protocol" 31 "demands a stapled OCSP response (RFC 7633)" "turn OCSP stapling on" $key $trust $protocol --tls-revocation require
+    fault "a staple demanded and required, $protocol" 31 "requires a stapled OCSP response (RFC 7633)" "turn OCSP stapling on" $key $trust $protocol --tls-revocation require
     healed "a staple demanded and required, $protocol" $key $trust $protocol
     has "$err" "RFC 7633" "a staple demanded, $protocol: warned of"
     start_storescp "lax$protocol" +xi +tls "$CERTS/rsa.key" "$CERTS/rsa.crt" --add-cert-file "$tmp/clients.pem" --ignore-peer-cert
@@ -240,7 +240,7 @@ for protocol in --tls12 --tls13; do
   fault "no client certificate, $protocol" 33 "certificate" "--key-store" $trust $protocol
   fault "client certificate of another CA, $protocol" 33 "CN=stranger" "CA" --key-store "$CERTS/stranger.pem" $trust $protocol
   healed "client certificate of another CA, $protocol" $key $trust $protocol
-  fault "expired client certificate, $protocol" 30 "expired on" "issue a new one" --key-store "$CERTS/expired.pem" $trust $protocol
+  fault "expired client certificate, $protocol" 30 "expired on" "Get a new one" --key-store "$CERTS/expired.pem" $trust $protocol
 done
 issue revoked ca client
 crl ca server revoked
@@ -276,7 +276,7 @@ echo "# --- the way there"
   is 21 "$status" "closed port, tried again: exit 21"
   has "$err" "Connection refused); trying again (1 of 1)" "closed port, tried again: it is told"
   host=no-such-host.invalid
-  fault "unknown name" 20 "no-such-host.invalid" "spelt" $key $trust --retry 0
+  fault "unknown name" 20 "no-such-host.invalid" "spelling" $key $trust --retry 0
   host=localhost
   PORT=$back
   fault "TLS to a plain port" 35 "TLS" "SSLConfig" $key $trust --retry 0
@@ -342,7 +342,7 @@ echo "# --- the object"
   has "$err" "uncertain:" "aborted after the object: it is uncertain"
   start_testscp_certs abortsonce --abort-at 1
   cured "aborted once" "the association was lost: waiting for the C-STORE response: the receiving application aborted" $key $trust
-  has "$err" "1 object was sent and not answered and goes again" "aborted once: what goes again is told"
+  has "$err" "1 object was sent but not answered and will be sent again" "aborted once: what goes again is told"
   start_testscp_certs abortsmid --abort-mid 1
   fault "aborted in the middle" 11 "the receiving application aborted" "" $key $trust --retry 0
   start_testscp_certs closes --close-at 1

@@ -145,8 +145,8 @@ is "" "$(ls -d "/proc/$gone" 2>/dev/null || :)" "the child is gone"
 echo "# --- outputs that nobody reads"
 # shellcheck disable=SC2086
 {
-  early '--tls-keylog' "a reader of --tls-keylog $fifo" $key $pass $trust --tls-keylog "$fifo" "$tmp/study"
-  early '--failed-to' "a reader of $fifo" --plain --failed-to "$fifo" "$tmp/study"
+  early '--tls-keylog' "the reader of --tls-keylog $fifo" $key $pass $trust --tls-keylog "$fifo" "$tmp/study"
+  early '--failed-to' "the reader of $fifo" --plain --failed-to "$fifo" "$tmp/study"
 }
 mkdir "$tmp/lists"
 begin "$MTLS_STORESCU" -c ANY@127.0.0.1:1 --plain --failed-to "$tmp/lists/failed" --rel-sop-classes "$fifo" "$tmp/study"
@@ -162,9 +162,9 @@ send() {
 }
 # shellcheck disable=SC2046
 {
-  INTERRUPTED='nobody read from it' ends '--prometheus' 61 "$fifo cannot be written: nobody read from it" $(send) \
+cannot write   INTERRUPTED='the reader did not read it' ends '--prometheus' 61 "$fifo: the reader did not read it" $(send) \
     --prometheus "$fifo" "$tmp/study"
-  INTERRUPTED='nobody read from it' ends '--html' 61 "$fifo cannot be written: nobody read from it" $(send) --check \
+cannot write   INTERRUPTED='the reader did not read it' ends '--html' 61 "$fifo: the reader did not read it" $(send) --check \
     --html "$fifo"
 }
 is 20 "$(find "$tmp/receiver" -type f | wc -l)" "the objects went all the same"
@@ -201,10 +201,10 @@ full() {
 }
 # shellcheck disable=SC2046
 {
-  full json 61 'nobody read from it' $(send) --json --journal "$tmp/json.db" "$tmp/study"
-  full text 61 'nobody read from it' $(send) "$tmp/study"
-  full check 50 'while waiting for a reader of the output' $(send) --check
-  SIGNALLED=3 full nagios 3 'nobody read from it' $(send) --check --nagios
+  full json 61 'the reader did not read it' $(send) --json --journal "$tmp/json.db" "$tmp/study"
+  full text 61 'the reader did not read it' $(send) "$tmp/study"
+  full check 50 'while waiting for the reader of the output' $(send) --check
+  SIGNALLED=3 full nagios 3 'the reader did not read it' $(send) --check --nagios
 }
 
 echo "# --- lists, PDFs, walks"

@@ -68,7 +68,7 @@ done
 scu --json -j $associations --journal "$tmp/kills.db" "$tmp/all"
 twice="$twice$(uids kills "$line" | comm -12 - "$tmp/known")"
 is 0 "$status" "killed $killed times, and resumed: exit 0"
-is "$OBJECTS" "$(events "$out" summary acknowledged)" "all are acknowledged, now or by the journal"
+is "$OBJECTS" "$(events "$out" summary acknowledged)" "all are acknowledged, now or from the journal"
 arrived "$tmp/all" "$tmp/kills" "all of it arrives"
 is "" "$twice" "nothing that the journal had as acknowledged was sent again"
 surplus=$(($(stored kills) - $(distinct kills)))
@@ -80,7 +80,7 @@ is 600 "$(stat -c %a "$tmp/kills.db")" "nobody else may read the journal"
 echo "# --- nothing is left to do"
 stop "$PID"
 scu --json -j $associations --journal "$tmp/kills.db" "$tmp/all"
-is 0 "$status" "all acknowledged by the journal, no receiver: exit 0"
+is 0 "$status" "all acknowledged from the journal, no receiver: exit 0"
 is "acknowledged=$OBJECTS recorded=$OBJECTS" "$(totals "$out")" "and all are counted so"
 
 echo "# --- the receiver is killed and started again"

@@ -175,11 +175,11 @@ start_testscp_tls gone --close-at 5
 scu --retry 0 "$tmp/few"
 is 10 "$status" "lost, --retry 0: exit 10"
 is "uncertain mtls-storescu not" "$(sed 's/[: ].*//' "$err" | xargs)" "the cause comes before what was not sent, in one line"
-has "$err" "not sent: 25 files; --failed-to FILE lists them; with --journal FILE the same command" "and how to go on"
+has "$err" "not sent: 25 files; --failed-to FILE lists them; with --journal FILE, running the same command again" "and how to go on"
 scu_list=$tmp/gone.list
 start_testscp_tls gone2 --close-at 5
 scu --retry 0 --failed-to "$scu_list" --journal "$tmp/gone.db" "$tmp/few"
-has "$err" "not sent: 25 files, listed in $scu_list; the same command, given again, sends them" "where the list is"
+has "$err" "not sent: 25 files, listed in $scu_list; run the same command again to send them" "where the list is"
 is 26 "$(wc -l <"$scu_list")" "the list has them all"
 start_testscp_tls gone3
 scu --journal "$tmp/gone.db" "$tmp/few"

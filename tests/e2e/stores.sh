@@ -109,15 +109,15 @@ shown "an Ed25519 key of PKCS#8's second version" --key-store "$tmp/ed25519.pem"
 while read -r store cause; do
   refused "$store" "$cause" "" --key-store "$stores/$store" --key-store-pass changeit
 done <<'END'
-bc.bks is a key store of BouncyCastle's (BKS or UBER)
-bc.uber is a key store of BouncyCastle's (BKS or UBER)
-bc.bcfks is a key store of BouncyCastle's FIPS provider (BCFKS)
-openssh.pem holds an OpenSSH private key
+bc.bks is a BouncyCastle key store (BKS or UBER)
+bc.uber is a BouncyCastle key store (BKS or UBER)
+bc.bcfks is a BouncyCastle FIPS key store (BCFKS)
+openssh.pem contains an OpenSSH private key
 putty.ppk is a PuTTY private key
 key.pvk is a private key in Microsoft's PVK format
-request.pem holds a certificate request
+request.pem contains a certificate request
 public.der is a public key only
-crl.pem holds a revocation list
+crl.pem contains a revocation list
 END
 refused "PBMAC1, wrong password" "does not open key store" "--key-store-pass" \
   --key-store "$stores/pbmac1.p12" --key-store-pass nonsense

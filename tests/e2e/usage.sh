@@ -84,7 +84,7 @@ is 0 "$status" "--min-age: exit 0"
 is "acknowledged=4 left=3" "$(totals "$out")" "the new ones are left, whatever they are"
 has "$tmp/age.prom" "send_left_files" "Prometheus has them"
 scu -v --dry-run --min-age 1h "$tmp/inbox"
-has "$out" "3 left for the next run (too new)" "the plan has them"
+has "$out" "3 left for the next run (too recent)" "the plan has them"
 has "$out" "skipped: $tmp/inbox/growing.dcm: was changed within --min-age" "-v names them"
 touch -d '2 hours ago' "$tmp/inbox"/[gnr]*
 scu --json --min-age 1h --journal "$tmp/age.db" "$tmp/inbox"

@@ -342,23 +342,18 @@ static const struct {
 	const char *text, *told, *hint;
 } secrets[] = {
 	{ IRIS "user = a\nuser-pass = file:none\n",
-		OWN ", line 5, [iris]: --user-pass: cannot open the file \"DIR/none\", which should hold a "
-		"secret: No such file or directory", NULL },
+		OWN ", line 5, [iris]: --user-pass: cannot open the file \"DIR/none\", which should contain a secret: No such file or directory", NULL },
 	{ IRIS "user = a\nuser-pass = file:pass*\n",
-		OWN ", line 5, [iris]: --user-pass: cannot open the file \"DIR/pass*\", which should hold a "
-		"secret: No such file or directory",
+		OWN ", line 5, [iris]: --user-pass: cannot open the file \"DIR/pass*\", which should contain a secret: No such file or directory",
 		"Patterns are not expanded in a configuration file: give a line for each file." },
 	{ IRIS "user-jwt = file:~bert/t\n",
-		OWN ", line 4, [iris]: --user-jwt: cannot open the file \"DIR/~bert/t\", which should hold a "
-		"secret: No such file or directory",
+		OWN ", line 4, [iris]: --user-jwt: cannot open the file \"DIR/~bert/t\", which should contain a secret: No such file or directory",
 		"In a configuration file only ~/ stands for a home directory, that of whoever runs it." },
 	{ IRIS "user-jwt = file:$HOME/t\n",
-		OWN ", line 4, [iris]: --user-jwt: cannot open the file \"DIR/$HOME/t\", which should hold a "
-		"secret: No such file or directory",
+		OWN ", line 4, [iris]: --user-jwt: cannot open the file \"DIR/$HOME/t\", which should contain a secret: No such file or directory",
 		"Variables are not expanded in a configuration file; a relative path is relative to it." },
 	{ IRIS "user-saml = env:NO_SUCH_VARIABLE\n",
-		OWN ", line 4, [iris]: --user-saml: the environment variable \"NO_SUCH_VARIABLE\", which should "
-		"hold a secret, is not set", NULL },
+		OWN ", line 4, [iris]: --user-saml: the environment variable \"NO_SUCH_VARIABLE\", which should contain a secret, is not set", NULL },
 	{ IRIS "user-jwt = cmd:false\n",
 		OWN ", line 4, [iris]: --user-jwt: the command given with cmd: failed with exit status 1", NULL },
 };

@@ -48,7 +48,7 @@ START_TEST(partial)
 		{ "2.5.29.27", "critical,DER:020101", "is a delta CRL" },
 		{ "2.5.29.27", "DER:020101", "is a delta CRL" },
 		{ "2.5.29.28", "critical,DER:30038401FF", "is an indirect CRL" },
-		{ "2.5.29.28", "critical,DER:300483020640", "for some reasons" },
+		{ "2.5.29.28", "critical,DER:300483020640", "some revocation reasons" },
 		{ "2.5.29.28", "critical,DER:30038501FF", "attribute certificates" },
 		{ "2.5.29.28", "critical,DER:0500", "cannot be read" },
 		{ "1.2.3.4.5", "critical,DER:0500", "critical extension" },

@@ -97,14 +97,14 @@ static const struct {
 		"--tls-cipher" },
 	{ SENT_OFFER, 70, ERR_NO_COMMON_TLS, "none of these protocol versions", "--tls-protocol" },
 	{ SENT_OFFER, 71, ERR_NO_COMMON_TLS, "too weak", "--tls-cipher" },
-	{ SENT_OFFER, 112, ERR_TLS, "serves nothing by the name \"iris\"", "--tls-host" },
+	{ SENT_OFFER, 112, ERR_TLS, "does not know the name \"iris\"", "--tls-host" },
 	{ SENT_OFFER, 80, ERR_TLS, "internal_error, 80", "log" },
 	{ SENT_OFFER, 48, ERR_TLS, "unknown_ca, 48", "log" },
 	{ GOT_HELLO, 40, ERR_TLS, "handshake_failure, 40", "log" },
 	{ GOT_HELLO, 70, ERR_NO_COMMON_TLS, "protocol_version, 70", "--tls-protocol" },
 	{ GOT_HELLO, 20, ERR_TLS, "bad_record_mac, 20", "log" },
 	{ ASKED, 40, ERR_TLS, "handshake_failure, 40", "log" },
-	{ ANSWERED, 40, ERR_CLIENT_REJECTED, "broke off the handshake at our certificate \"CN=SCU_DCM1",
+	{ ANSWERED, 40, ERR_CLIENT_REJECTED, "aborted the handshake after our certificate \"CN=SCU_DCM1",
 		"trust our CA" },
 	{ ANSWERED, 42, ERR_CLIENT_REJECTED,
 		"\"CN=SCU_DCM1,O=Demo\" (issued by \"CN=Demo CA,O=Demo\", valid 2", "log" },
@@ -113,13 +113,13 @@ static const struct {
 	{ ANSWERED, 45, ERR_CLIENT_REJECTED, "as expired", "receiver's clock" },
 	{ ANSWERED, 46, ERR_CLIENT_REJECTED, "certificate_unknown, 46", "trust our CA" },
 	{ ANSWERED, 48, ERR_CLIENT_REJECTED, "does not know its CA", "Trusted CA certificate(s)" },
-	{ ANSWERED, 49, ERR_CLIENT_REJECTED, "access_denied, 49", "does not admit it" },
+	{ ANSWERED, 49, ERR_CLIENT_REJECTED, "access_denied, 49", "authorize it" },
 	{ ANSWERED, 116, ERR_CLIENT_REJECTED, "certificate_required, 116", "log" },
 	{ ANSWERED, 51, ERR_TLS, "decrypt_error, 51", "log" },
 	{ ANSWERED, 200, ERR_TLS, "unknown, 200", "log" },
-	{ ANSWERED_EMPTY, 40, ERR_CLIENT_REJECTED, "we had none to show", "--key-store" },
-	{ ANSWERED_EMPTY, 42, ERR_CLIENT_REJECTED, "we had none to show", "--key-store" },
-	{ ANSWERED_EMPTY, 116, ERR_CLIENT_REJECTED, "we had none to show", "--key-store" },
+	{ ANSWERED_EMPTY, 40, ERR_CLIENT_REJECTED, "we have none", "--key-store" },
+	{ ANSWERED_EMPTY, 42, ERR_CLIENT_REJECTED, "we have none", "--key-store" },
+	{ ANSWERED_EMPTY, 116, ERR_CLIENT_REJECTED, "we have none", "--key-store" },
 	{ ANSWERED_UNFIT, 116, ERR_CLIENT_REJECTED, "signature algorithms has none for our \"CN=SCU_DCM1",
 		"RSA key" },
 	{ DONE_ANSWERED, 48, ERR_CLIENT_REJECTED, "does not know its CA", "trust our CA" },
@@ -159,7 +159,7 @@ static const struct {
 	{ ANSWERED, 0, ERR_CLIENT_REJECTED, "\"CN=SCU_DCM1,O=Demo\"", "trust our CA" },
 	{ ANSWERED, EPIPE, ERR_CLIENT_REJECTED, "(Broken pipe) in the middle of the handshake: probably it "
 		"refused our certificate \"CN=SCU_DCM1", "trust our CA" },
-	{ ANSWERED_EMPTY, 0, ERR_CLIENT_REJECTED, "probably it wants a client certificate", "Give ours with --key-store" },
+	{ ANSWERED_EMPTY, 0, ERR_CLIENT_REJECTED, "probably it requires a client certificate", "Give ours with --key-store" },
 	{ DONE_ANSWERED, ECONNRESET, ERR_ABORTED, "after the TLS handshake, without an alert", "trust our CA" },
 	{ DONE_NOT_ASKED, ECONNRESET, ERR_ABORTED, "behind it is not running", "Start the receiver" },
 	{ IN_SESSION, ECONNRESET, ERR_ABORTED, "was lost (Connection reset by peer)", "log" },
@@ -190,7 +190,7 @@ START_TEST(orderly_close)
 	assert_told(&err, ERR_CLIENT_REJECTED, "probably it refused our certificate \"CN=SCU_DCM1", "trust our CA");
 	w.data = true;
 	explain_close(&w, &err);
-	assert_told(&err, ERR_ABORTED, "closed the connection although an answer was due", "log");
+	assert_told(&err, ERR_ABORTED, "closed the connection instead of answering", "log");
 	w = at_stage(DONE_NOT_ASKED);
 	explain_close(&w, &err);
 	assert_told(&err, ERR_ABORTED, "without an alert and before any DICOM", "Start the receiver");
@@ -249,12 +249,12 @@ START_TEST(timeout)
 
 	w.waited_ms = 10000;
 	explain_timeout(&w, &err);
-	assert_told(&err, ERR_TIMEOUT, "no ServerHello in 10 s: it is busy or does not speak TLS",
+	assert_told(&err, ERR_TIMEOUT, "no ServerHello within 10 s: it is busy or does not speak TLS",
 		"SSLConfig");
 	ck_assert_ptr_null(strstr(err.hint, "--tls-group"));
 	w.hello = 1650;
 	explain_timeout(&w, &err);
-	assert_told(&err, ERR_TIMEOUT, "no ServerHello in 10 s", "ours has 1650 bytes, for its post-quantum key share; "
+	assert_told(&err, ERR_TIMEOUT, "no ServerHello within 10 s", "ours has 1650 bytes, for its post-quantum key share; "
 		"--tls-group x25519");
 	w = at_stage(GOT_HELLO);
 	w.waited_ms = 2500;
@@ -393,8 +393,8 @@ static const struct {
 	{ -20, -10, 45, "send with it, \"CN=Old CA,O=Demo\" (issued by", "CA's current certificate in the --key-store" },
 	{ 10, 20, 45, "send with it, \"CN=Old CA,O=Demo\" (issued by", "CA's current certificate in the --key-store" },
 	{ -20, 20, 45, "as expired (alert", "receiver's clock" },
-	{ -20, -10, 46, "certificate_unknown, 46", "The CA's certificate \"CN=Old CA\" that we send with it is out" },
-	{ -20, -10, 48, "does not know its CA", "The CA's certificate \"CN=Old CA\" that we send with it is out" },
+	{ -20, -10, 46, "certificate_unknown, 46", "The CA's certificate \"CN=Old CA\" that we send with it has expired" },
+	{ -20, -10, 48, "does not know its CA", "The CA's certificate \"CN=Old CA\" that we send with it has expired" },
 	{ -20, 20, 46, "certificate_unknown, 46", "log" },
 };
 

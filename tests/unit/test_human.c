@@ -85,7 +85,7 @@ static const struct {
 } instances[] = {
 	{ { .result = RESULT_SUCCESS, .has_status = true }, TAKEN, "" },
 	{ { .result = RESULT_SUCCESS, .changed = "Explicit VR Little Endian to Implicit" },
-		TAKEN "  changed on the way: Explicit VR Little Endian to Implicit\n", "" },
+		TAKEN "  changed: Explicit VR Little Endian to Implicit\n", "" },
 	{ { .result = RESULT_SUCCESS, .sop_class = "1.2.3.4", .syntax_sent = "1.2.3.5" },
 		"acknowledged: a/b.dcm: 1.2.3.4, 1.2.3.5, 228 kB in 12.3 ms\n", "" },
 	{ { .result = RESULT_WARNING, .has_status = true, .status = 0xb000, .meaning = "coerced",
@@ -104,12 +104,10 @@ static const struct {
 	{ { .result = RESULT_UNCERTAIN, .meaning = "the connection was reset", .hint = "Ask there." },
 		"", "uncertain: a/b.dcm: the connection was reset. Ask there.\n" },
 	{ { .result = RESULT_SUCCESS, .attempt = 2 },
-		"acknowledged: a/b.dcm: CT Image Storage, Implicit VR Little Endian, 228 kB in 12.3 ms, at "
-		"attempt 2\n", "" },
+		"acknowledged: a/b.dcm: CT Image Storage, Implicit VR Little Endian, 228 kB in 12.3 ms, attempt 2\n", "" },
 	{ { .result = RESULT_SUCCESS, .attempt = 2, .again = true, .changed = "(0010,0010) replaced" },
 		"acknowledged: a/b.dcm: CT Image Storage, Implicit VR Little Endian, 228 kB in 12.3 ms, sent "
-		"again after an attempt that was never answered\n"
-		"  changed on the way: (0010,0010) replaced\n", "" },
+		"again after an unanswered attempt\n  changed: (0010,0010) replaced\n", "" },
 	{ { .result = RESULT_SUCCESS, .recorded = true }, "acknowledged before (journal): a/b.dcm\n", "" },
 	{ { .result = RESULT_WARNING, .recorded = true, .has_status = true, .status = 0xb000 },
 		"acknowledged before (journal): a/b.dcm, with status 0xB000\n", "" },
@@ -323,17 +321,17 @@ static const struct {
 		"3 acknowledged; 6.00 MB in 2.00 s (3.00 MB/s)\n" },
 	{ { .acknowledged = 3, .warned = 1, .failed = 2, .uncertain = 4, .not_sent = 5, .skipped = 6,
 		  .us = 1000000 }, ERR_PARTIAL, 0,
-		"3 acknowledged (1 with a warning), 2 failed, 4 uncertain, 5 not sent, 6 skipped (no DICOM); "
+		"3 acknowledged (1 with a warning), 2 failed, 4 uncertain, 5 not sent, 6 skipped (not DICOM); "
 		"0 bytes in 1.00 s (0 bytes/s)\n" },
 	{ { .acknowledged = 9, .warned = 1, .recorded = 7, .duplicates = 2, .elsewhere = 8, .again = 3 },
 		ERR_NONE, 0,
-		"9 acknowledged (1 with a warning, 7 by the journal), 2 duplicates, 8 of other shards, 3 "
+		"9 acknowledged (1 with a warning, 7 from the journal), 2 duplicates, 8 of other shards, 3 "
 		"sent more than once; 0 bytes in 0.00 s (0 bytes/s)\n" },
 	{ { .acknowledged = 1, .elsewhere = 2, .left = 3 }, ERR_NONE, 0,
-		"1 acknowledged, 2 of other shards, 3 left for the next run (too new); 0 bytes in 0.00 s "
+		"1 acknowledged, 2 of other shards, 3 left for the next run (too recent); 0 bytes in 0.00 s "
 		"(0 bytes/s)\n" },
 	{ { .acknowledged = 9, .recorded = 9, .duplicates = 1 }, ERR_NONE, 0,
-		"9 acknowledged (9 by the journal), 1 duplicate; 0 bytes in 0.00 s (0 bytes/s)\n" },
+		"9 acknowledged (9 from the journal), 1 duplicate; 0 bytes in 0.00 s (0 bytes/s)\n" },
 	{ { .not_sent = 1 }, ERR_SIGINT, 0, "0 acknowledged, 1 not sent; 0 bytes in 0.00 s (0 bytes/s)\n" },
 	{ { .acknowledged = 1 }, ERR_NONE, 1,
 		"\033[32m1 acknowledged\033[0m; 0 bytes in 0.00 s (0 bytes/s)\n" },
@@ -378,13 +376,12 @@ static const struct {
 	int lines; /* of stderr */
 	const char *last;
 } floods[] = {
-	{ 1, 0, NULL, false, 1, "not sent: 1 file; --failed-to FILE lists it; with --journal FILE the same command, "
-		"given again, sends only what is missing\n" },
-	{ 1, 0, "l\x1b", true, 1, "not sent: 1 file, listed in l?; the same command, given again, sends it\n" },
-	{ 20, 0, "todo", false, 1, "not sent: 20 files, listed in todo; with --journal FILE the same command, "
-		"given again, sends only what is missing\n" },
-	{ 100000, -1, NULL, true, 1, "not sent: 100000 files; --failed-to FILE lists them; the same command, "
-		"given again, sends them\n" },
+	{ 1, 0, NULL, false, 1, "not sent: 1 file; --failed-to FILE lists it; with --journal FILE, "
+		"running the same command again sends only what is missing\n" },
+	{ 1, 0, "l\x1b", true, 1, "not sent: 1 file, listed in l?; run the same command again to send it\n" },
+	{ 20, 0, "todo", false, 1, "not sent: 20 files, listed in todo; with --journal FILE, "
+		"running the same command again sends only what is missing\n" },
+	{ 100000, -1, NULL, true, 1, "not sent: 100000 files; --failed-to FILE lists them; run the same command again to send them\n" },
 	{ 100, 1, NULL, false, 100, "not sent: a/b.dcm: why\n" },
 };
 
@@ -417,7 +414,7 @@ static const struct {
 		"study 1.2.3: 120 found, 118 acknowledged, 2 failed; 60.0 MB in 1.20 s\n" },
 	{ { .uid = "", .found = 10, .acknowledged = 4, .warned = 1, .recorded = 2, .uncertain = 1,
 		  .not_sent = 3, .duplicates = 2 },
-		"objects without a study: 10 found, 4 acknowledged (1 with a warning, 2 by the journal), 1 "
+		"objects without a study: 10 found, 4 acknowledged (1 with a warning, 2 from the journal), 1 "
 		"uncertain, 3 not sent, 2 duplicates; 0 bytes in 0.00 s\n" },
 };
 
@@ -464,11 +461,11 @@ static const struct {
 	{ { .what = "the association", .attempt = 1, .of = 3, .delay_ms = 2100, .unanswered = 3 },
 		{ .kind = ERR_ABORTED, .text = "iris closed it\r\n", .hint = "Look there." },
 		"mtls-storescu: retry: the association was lost: iris closed it  ; trying again in 2.1 s "
-		"(1 of 3); 3 objects were sent and not answered and go again\n" },
+		"(1 of 3); 3 objects were sent but not answered and will be sent again\n" },
 	{ { .what = "the association", .attempt = 2, .of = 3, .unanswered = 1 },
 		{ .kind = ERR_TIMEOUT, .text = "no answer" },
 		"mtls-storescu: retry: the association failed: no answer; trying again (2 of 3); 1 object "
-		"was sent and not answered and goes again\n" },
+		"was sent but not answered and will be sent again\n" },
 	{ { .what = "a/\033b.dcm", .status = 0xa700, .comment = "disk \033full", .attempt = 1, .of = 1 }, ERR_INIT,
 		"mtls-storescu: retry: a/?b.dcm: status 0xA700, refused: out of resources (\"disk ?full\"); "
 		"trying again after the rest of its study (1 of 1)\n" },

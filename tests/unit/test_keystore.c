@@ -225,7 +225,7 @@ static const struct {
 	{ { { "A", -20, -10, 0 }, { "B", 0, 0, 0 } }, "A", -1, NULL, "expired on" },
 	{ { { "A", 0, 0, 0 }, { "B", 10, 20, 0 } }, "B", -1, NULL, "is not valid before" },
 	{ { { "A", 0, 0, 1024 } }, NULL, -1, NULL, "keys.pem (RSA 1024 bits, signed with" },
-	{ { { "A", 0, 0, 1024 }, { "B", 0, 0, 0 } }, "A", -1, NULL, "cannot be shown: " },
+	{ { { "A", 0, 0, 1024 }, { "B", 0, 0, 0 } }, "A", -1, NULL, "cannot be used: " },
 };
 
 START_TEST(test_candidates)
@@ -488,10 +488,10 @@ static const struct {
 	ROW("-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQ==\n=abcd\n", "is an OpenPGP key"),
 	ROW("\x95\x01\x04\x04PGPPGP", "is an OpenPGP key"),
 	ROW("\x95\x01\x04\x05PGPPGP", "neither PKCS#12 nor PEM"),
-	ROW("AGE-SECRET-KEY-1QQ", "is a key or a file of age's"),
-	ROW("age-encryption.org/v1\n", "is a key or a file of age's"),
-	ROW("-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n-----END AGE ENCRYPTED FILE-----\n", "of age's"),
-	ROW("-----BEGIN TSS2 PRIVATE KEY-----\nMAA=\n-----END TSS2 PRIVATE KEY-----\n", "a TPM 2.0 (TSS2)"),
+	ROW("AGE-SECRET-KEY-1QQ", "is a key or a file of age"),
+	ROW("age-encryption.org/v1\n", "is a key or a file of age"),
+	ROW("-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n-----END AGE ENCRYPTED FILE-----\n", "of age"),
+	ROW("-----BEGIN TSS2 PRIVATE KEY-----\nMAA=\n-----END TSS2 PRIVATE KEY-----\n", "a TPM 2.0 key (TSS2)"),
 	ROW("-----BEGIN OPENSSH PRIVATE KEY-----\nMAA=\n-----END OPENSSH PRIVATE KEY-----\n", "an OpenSSH private key"),
 	ROW("MIME-Version: 1.0\nContent-Type: application/x-pkcs7-mime\n", "is an S/MIME message"),
 	ROW("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA user@host\n", "is an SSH public key"),
@@ -502,7 +502,7 @@ static const struct {
 	ROW("\0\0\0\0CERT\0", "of Windows (SST)"),
 	ROW("\0\0\0\x02\0\0\0\x14", "(BKS or UBER)"),
 	ROW("\0\0\0\x03\0\0\0\x14", "neither PKCS#12 nor PEM"),
-	ROW("MIIDdzCCAl+gAwIBAgIEAgAAuTANBgkqhkiG9w0BAQUFADBaMQswCQYDVQQGEwJJRT\n", "without PEM's BEGIN"),
+	ROW("MIIDdzCCAl+gAwIBAgIEAgAAuTANBgkqhkiG9w0BAQUFADBaMQswCQYDVQQGEwJJRT\n", "without PEM BEGIN"),
 	ROW("kychain", "keychain of macOS"),
 #undef ROW
 };

@@ -382,7 +382,7 @@ START_TEST(human_wide)
 		"    warning: IRIS_PDF_SCU accepts no Verification, but storage.\n"
 		"    On the receiver: Nothing need be done: IRIS's sample does so.\n"));
 	ck_assert_ptr_nonnull(strstr(text,
-		CHECK_MARK " ok: the path to IRIS_PDF_SCU at iris:2010 is in order.\n"
+		CHECK_MARK " ok: the path to IRIS_PDF_SCU at iris:2010 is ok.\n"
 		"  exit 0 (ok), 1 warning, 0.41 s\n"));
 	free(text);
 }
@@ -511,8 +511,8 @@ static const struct {
 	int verbosity;
 	const char *wanted;
 } told_lines[] = {
-	{ set_good, 0, "+ ward-1: the path to IRIS_PDF_SCU at iris:2010 is in order; exit 0 (ok), 0.41 s\n" },
-	{ set_ignored, 0, "+ ward-1: the path to IRIS_PDF_SCU at iris:2010 is in order; exit 0 (ok), 1 ignored, "
+	{ set_good, 0, "+ ward-1: the path to IRIS_PDF_SCU at iris:2010 is ok; exit 0 (ok), 0.41 s\n" },
+	{ set_ignored, 0, "+ ward-1: the path to IRIS_PDF_SCU at iris:2010 is ok; exit 0 (ok), 1 ignored, "
 		"0.41 s\n" },
 	{ set_failure, 0, "x ward-1: server identity: the certificate of iris expired 3 days ago; exit 31 "
 		"(untrusted), 1 failure, 0.41 s\n" },
@@ -586,23 +586,23 @@ static const struct {
 		ROOT ": trusted: in t.p12 (ca)\n" SERVER ": sent\n" },
 	/* The intermediate is missing; the root that was sent beside it can't be reached. */
 	{ { { SERVER, INTER } }, 1, "",
-		INTER ": missing: not sent, and in no trust store\n" SERVER ": sent\n" },
+		INTER ": missing: not sent, and not in a trust store\n" SERVER ": sent\n" },
 	{ { { SERVER, INTER }, { ROOT, ROOT } }, 2, "",
-		INTER ": missing: not sent, and in no trust store\n" SERVER ": sent\n"
-		ROOT ": sent along, but it issued nothing here\n" },
+		INTER ": missing: not sent, and not in a trust store\n" SERVER ": sent\n"
+		ROOT ": sent, but not part of this chain\n" },
 	/* All is there, but nobody knows the root. */
 	{ { { SERVER, INTER }, { INTER, ROOT }, { ROOT, ROOT } }, 3, "",
-		ROOT ": sent; not trusted: in no trust store\n" INTER ": sent\n" SERVER ": sent\n" },
-	{ { { SERVER, SERVER } }, 1, "", SERVER ": sent; not trusted: in no trust store\n" },
+		ROOT ": sent; not trusted: not in a trust store\n" INTER ": sent\n" SERVER ": sent\n" },
+	{ { { SERVER, SERVER } }, 1, "", SERVER ": sent; not trusted: not in a trust store\n" },
 	/* Out of order. */
 	{ { { SERVER, INTER }, { ROOT, ROOT }, { INTER, ROOT } }, 3, "",
-		ROOT ": sent; not trusted: in no trust store\n" INTER ": sent\n" SERVER ": sent\n" },
+		ROOT ": sent; not trusted: not in a trust store\n" INTER ": sent\n" SERVER ": sent\n" },
 	/* An intermediate may be the anchor. */
 	{ { { SERVER, INTER }, { INTER, ROOT } }, 1, "t.p12 (i)",
 		INTER ": trusted: in t.p12 (i)\n" SERVER ": sent\n" },
 	/* Two that issued each other. */
 	{ { { SERVER, "CN=a" }, { "CN=a", "CN=b" }, { "CN=b", "CN=a" } }, 3, "",
-		"CN=a: missing: not sent, and in no trust store\nCN=b: sent\nCN=a: sent\n"
+		"CN=a: missing: not sent, and not in a trust store\nCN=b: sent\nCN=a: sent\n"
 		SERVER ": sent\n" },
 };
 
@@ -776,7 +776,7 @@ static const struct {
 		"MTLS WARNING - our certificate expires in 29 days | " TIMES DAYS_OF("29") },
 	{ set_unwritten, NAGIOS_UNKNOWN, "MTLS UNKNOWN - /dev/full cannot be written | " },
 	{ set_unwritten_critical, NAGIOS_CRITICAL, "MTLS CRITICAL - our certificate expires in 3 days | " },
-	{ set_stores, NAGIOS_OK, "MTLS OK - certificates valid for 824 days, the stores are in order | "
+	{ set_stores, NAGIOS_OK, "MTLS OK - certificates valid for 824 days, the stores are ok | "
 		"client_days=824;30:;7:\n" CLIENT_CHAIN("824") },
 };
 
@@ -1181,7 +1181,7 @@ START_TEST(full_disk)
 	tell(&reporter);
 	ck_assert_int_eq(ladder_human_end(&human, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
-	ck_assert_str_eq(err.text, "standard output cannot be written: No space left on device");
+	ck_assert_str_eq(err.text, "cannot write standard output: No space left on device");
 	ndjson_init(&json, full);
 	err.kind = ERR_NONE;
 	ck_assert_int_eq(ndjson_end(&json, 0, &err), -1);
@@ -1190,7 +1190,7 @@ START_TEST(full_disk)
 	ck_assert_int_eq(nagios_error(full, &what, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
 	ck_assert_int_eq(prometheus_write("/dev/full", &all, 1, &err), -1);
-	ck_assert_str_eq(err.text, "/dev/full cannot be written: No space left on device");
+	ck_assert_str_eq(err.text, "cannot write /dev/full: No space left on device");
 	fclose(full);
 }
 END_TEST
@@ -1262,7 +1262,7 @@ START_TEST(file_is_replaced)
 	ck_assert_int_eq(now.st_mode & 07777, 0644);
 	ck_assert_int_eq(html_write("nowhere/page.html", &ladder, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
-	ck_assert_str_eq(err.text, "nowhere/page.html cannot be written: No such file or directory");
+	ck_assert_str_eq(err.text, "cannot write nowhere/page.html: No such file or directory");
 	leave(left);
 }
 END_TEST

@@ -246,7 +246,7 @@ START_TEST(known_at_once)
 	enter();
 	ck_assert_ptr_null(metrics_open("nowhere/out.prom", &labels, &err));
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
-	ck_assert_str_eq(err.text, "nowhere/out.prom cannot be written: No such file or directory");
+	ck_assert_str_eq(err.text, "cannot write nowhere/out.prom: No such file or directory");
 	ck_assert_str_ne(err.hint, "");
 	ck_assert_ptr_null(metrics_open(".", &labels, &err));
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
@@ -265,7 +265,7 @@ START_TEST(full_disk)
 	reporter = metrics_reporter(metrics);
 	reporter.summary(reporter.self, &totals, ERR_NONE);
 	ck_assert_int_eq(metrics_close(metrics, &err), -1);
-	ck_assert_str_eq(err.text, "/dev/full cannot be written: No space left on device");
+	ck_assert_str_eq(err.text, "cannot write /dev/full: No space left on device");
 }
 END_TEST
 

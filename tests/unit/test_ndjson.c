@@ -338,7 +338,7 @@ START_TEST(full_disk)
 	told.reporter.instance(told.reporter.self, &instances[0].event);
 	ck_assert_int_eq(ndjson_sender_end(&told.sender, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
-	ck_assert_str_eq(err.text, "standard output cannot be written: No space left on device");
+	ck_assert_str_eq(err.text, "cannot write standard output: No space left on device");
 	fclose(told.to);
 }
 END_TEST
@@ -443,7 +443,7 @@ START_TEST(no_memory)
 		if (rv < 0) {
 			ck_assert_int_eq(err.kind, ERR_OUTPUT);
 			ck_assert_str_eq(told.text, "");
-			ck_assert_ptr_nonnull(strstr(err.text, "lacks 1 events"));
+			ck_assert_ptr_nonnull(strstr(err.text, "1 events of --json are missing"));
 		} else {
 			event = json_loads(told.text, 0, NULL);
 			ck_assert_ptr_nonnull(event);

@@ -469,8 +469,7 @@ static const struct {
 	{ TLS "--check=full --nagios", "--nagios and --check=full exclude each other", NULL },
 	{ "--check=local --plain", "--check=local checks the stores, but --plain uses none", NULL },
 	{ TLS "--tls-pin 12ab",
-		"--tls-pin: '12ab' is no pin: that is the SHA-256 of a public key, 64 hexadecimal "
-		"digits or 44 characters of base64", NULL },
+		"--tls-pin: '12ab' is not a pin: a pin is the SHA-256 of a public key, 64 hexadecimal digits or 44 characters of base64", NULL },
 	{ TLS "--tls-profile=", "--tls-profile: the value is empty", NULL },
 	{ TLS "--tls-cipher=", "--tls-cipher: the value is empty", NULL },
 	{ TLS "--tls-host=", "--tls-host: the value is empty", NULL },
@@ -599,15 +598,15 @@ static const struct {
 		"label (a dot at its start, or two dots in a row)",
 		"Give the name or address in the receiver's certificate." },
 	{ TLS "--tls-host *.example.com", "--tls-host: \"*.example.com\" cannot be a host name: it has a "
-		"wildcard, and a wildcard names no host", NULL },
+		"wildcard", NULL },
 	{ TLS "--tls-host [::1]", "--tls-host: \"[::1]\" cannot be a host name: it has brackets: write an IPv6 "
 		"address without them", NULL },
 	{ "-c A@.example.com --trust-system f", "--connect: \".example.com\" cannot be a host name: it has an "
 		"empty label (a dot at its start, or two dots in a row)",
 		"Give the name or address in the receiver's certificate, here or with "
 		"--tls-host." },
-	{ "-c A@127.1 --trust-system f", "--connect: \"127.1\" cannot be a host name: it ends in a number and "
-		"is not a complete address", NULL },
+	{ "-c A@127.1 --trust-system f", "--connect: \"127.1\" cannot be a host name: it ends in a number "
+		"but is not a complete address", NULL },
 	{ TLS "--trust-store a --trust-store-type PEM --trust-store-type PEM",
 		"--trust-store-type is given 2 times, but --trust-store 1 times", NULL },
 	{ TLS "--trust-store-type PEM", "--trust-store-type is given 1 times, but --trust-store 0 times", NULL },

@@ -45,7 +45,7 @@ START_TEST(bad_text)
 
 	ck_assert_msg(pin_parse(bad[_i], pin, &err) == -1, "%s", bad[_i]);
 	ck_assert_int_eq(err.kind, ERR_USAGE);
-	ck_assert_ptr_nonnull(strstr(err.text, "is no pin"));
+	ck_assert_ptr_nonnull(strstr(err.text, "is not a pin"));
 	ck_assert_ptr_nonnull(strstr(err.hint, "openssl sha256"));
 	ck_assert_ptr_null(strchr(err.text, '\033'));
 	ck_assert_uint_eq(ERR_peek_error(), 0);

@@ -36,21 +36,21 @@ static const struct {
 } lines[] = {
 	{ true, { { 0, 0, 10, 0, true }, { 9999, 9, 10, 9 * MB, false } }, "" },
 	{ true, { { 10000, 1200, 5000, 300 * MB, false } },
-		"1200 of 5000 settled, 300 MB, 30.0 MB/s, 0:32 left\n" },
+		"1200 of 5000 done, 300 MB, 30.0 MB/s, 0:32 left\n" },
 	{ true, { { 10000, 1200, 5000, 300 * MB, true } },
-		"1200 of 5000 settled, 300 MB, 30.0 MB/s, walking\n" },
+		"1200 of 5000 done, 300 MB, 30.0 MB/s, walking\n" },
 	{ false, { { 10000, 1200, 5000, 300 * MB, false } }, "" },
 	/* Every ten seconds, however often it is told; the rate is that of late. */
 	{ true, { { 10000, 100, 1000, 10 * MB, false }, { 10100, 101, 1000, 11 * MB, false },
 		  { 19999, 190, 1000, 99 * MB, false }, { 20000, 200, 1000, 110 * MB, false } },
-		"100 of 1000 settled, 10.0 MB, 1.00 MB/s, 1:30 left\n"
-		"200 of 1000 settled, 110 MB, 10.0 MB/s, 1:20 left\n" },
+		"100 of 1000 done, 10.0 MB, 1.00 MB/s, 1:30 left\n"
+		"200 of 1000 done, 110 MB, 10.0 MB/s, 1:20 left\n" },
 	/* Standing still; the end is not in sight; hours. */
-	{ true, { { 10000, 0, 1000, 0, false } }, "0 of 1000 settled, 0 bytes, 0 bytes/s\n" },
+	{ true, { { 10000, 0, 1000, 0, false } }, "0 of 1000 done, 0 bytes, 0 bytes/s\n" },
 	{ true, { { 10000, 10, 10000, 10, false } },
-		"10 of 10000 settled, 10 bytes, 1 byte/s, 2:46:30 left\n" },
-	{ true, { { 10000, 10, 10, 10, false } }, "10 of 10 settled, 10 bytes, 1 byte/s, 0:00 left\n" },
-	{ true, { { 10000, 0, 0, 0, true } }, "0 of 0 settled, 0 bytes, 0 bytes/s, walking\n" },
+		"10 of 10000 done, 10 bytes, 1 byte/s, 2:46:30 left\n" },
+	{ true, { { 10000, 10, 10, 10, false } }, "10 of 10 done, 10 bytes, 1 byte/s, 0:00 left\n" },
+	{ true, { { 10000, 0, 0, 0, true } }, "0 of 0 done, 0 bytes, 0 bytes/s, walking\n" },
 };
 
 START_TEST(line)
@@ -151,7 +151,7 @@ START_TEST(dumb)
 	show(&progress, 10000, 1, 2, 0, true);
 	progress_erase(&progress);
 	ck_assert_str_eq(terminal_close(to, far, seen, sizeof seen),
-		"1 of 2 settled, 0 bytes, 0 bytes/s, walking\r\n");
+		"1 of 2 done, 0 bytes, 0 bytes/s, walking\r\n");
 }
 END_TEST
 

@@ -73,24 +73,24 @@ static const struct {
 	{ &anonymous, BYTES("HTTP/1.1 204 \n\n"), 0, "", "" },
 	{ &anonymous, BYTES("HTTP/1.1 299 Fine\r\nA: b\r\n\r\n"), 0, "", "" },
 	{ &anonymous, BYTES("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"), 407,
-		"the proxy squid:3128 wants credentials (HTTP/1.1 407 Proxy Authentication Required)",
+		"the proxy squid:3128 requires credentials (HTTP/1.1 407 Proxy Authentication Required)",
 		"--proxy USER" },
-	{ &known, BYTES("HTTP/1.0 401 Unauthorized\r\n\r\n"), 401, "squid:3128 wants other credentials", "Basic" },
-	{ &known, BYTES("HTTP/1.1 407 No\r\n\r\n"), 407, "squid:3128 wants other credentials", "Basic" },
+	{ &known, BYTES("HTTP/1.0 401 Unauthorized\r\n\r\n"), 401, "squid:3128 requires other credentials", "Basic" },
+	{ &known, BYTES("HTTP/1.1 407 No\r\n\r\n"), 407, "squid:3128 requires other credentials", "Basic" },
 	{ &anonymous, BYTES("HTTP/1.1 403 Forbidden\r\nX: 200\r\n\r\n"), 403,
 		"the proxy squid:3128 refuses to connect to iris:2010 (HTTP/1.1 403 Forbidden)", "rules" },
 	{ &anonymous, BYTES("HTTP/1.1 502 Bad Gateway\r\n\r\n"), 502, "502 Bad Gateway",
-		"itself cannot reach" },
-	{ &anonymous, BYTES("HTTP/1.1 504 Gateway Timeout\r\n\r\n"), 504, "504", "itself cannot reach" },
+		"cannot reach the receiver" },
+	{ &anonymous, BYTES("HTTP/1.1 504 Gateway Timeout\r\n\r\n"), 504, "504", "cannot reach the receiver" },
 	{ &anonymous, BYTES("HTTP/1.1 100 Continue\r\n\r\n"), 100, "100", "" },
 	{ &anonymous, BYTES("HTTP/1.1 301 Moved\r\n\r\n"), 301, "301", "" },
 	{ &anonymous, BYTES("HTTP/1.1 403 \x1b[2J\0\xff\r\n\r\n"), 403, "(HTTP/1.1 403 ?[2J?\?)", "" },
-	{ &anonymous, BYTES("HTTP/1.1 2000 OK\r\n\r\n"), -1, "squid:3128 is no HTTP proxy", "--proxy" },
-	{ &anonymous, BYTES("HTTP/1.1 20 OK\r\n\r\n"), -1, "no HTTP proxy", "" },
-	{ &anonymous, BYTES("HTTP/1.1  200 OK\r\n\r\n"), -1, "no HTTP proxy", "" },
-	{ &anonymous, BYTES("HTTP/1.x 200 OK\r\n\r\n"), -1, "no HTTP proxy", "" },
-	{ &anonymous, BYTES("HTTP/1.1\r\n\r\n"), -1, "no HTTP proxy", "" },
-	{ &anonymous, BYTES("HTTP/1.\n\n"), -1, "no HTTP proxy", "" },
+	{ &anonymous, BYTES("HTTP/1.1 2000 OK\r\n\r\n"), -1, "squid:3128 is not an HTTP proxy", "--proxy" },
+	{ &anonymous, BYTES("HTTP/1.1 20 OK\r\n\r\n"), -1, "not an HTTP proxy", "" },
+	{ &anonymous, BYTES("HTTP/1.1  200 OK\r\n\r\n"), -1, "not an HTTP proxy", "" },
+	{ &anonymous, BYTES("HTTP/1.x 200 OK\r\n\r\n"), -1, "not an HTTP proxy", "" },
+	{ &anonymous, BYTES("HTTP/1.1\r\n\r\n"), -1, "not an HTTP proxy", "" },
+	{ &anonymous, BYTES("HTTP/1.\n\n"), -1, "not an HTTP proxy", "" },
 };
 
 START_TEST(judge)
@@ -160,7 +160,7 @@ START_TEST(request)
 	} else {
 		ck_assert_ptr_null(text);
 		ck_assert_int_eq(err.kind, ERR_USAGE);
-		ck_assert_ptr_nonnull(strstr(err.text, "cannot be asked of a proxy"));
+		ck_assert_ptr_nonnull(strstr(err.text, "cannot be sent to a proxy"));
 	}
 	OPENSSL_clear_free(text, len);
 }

@@ -229,7 +229,7 @@ START_TEST(lines_follow_each_other)
 	check_secret(spec, SECRET_LINE, "one", 3);
 	check_secret(spec, SECRET_LINE, "two", 3); /* without waiting for the end of the pipe */
 	close(ends[1]);
-	check_failure(spec, SECRET_LINE, "nothing came from descriptor", "empty line");
+	check_failure(spec, SECRET_LINE, "gave no secret", "empty line");
 	close(ends[0]);
 }
 END_TEST
@@ -307,21 +307,21 @@ static const struct {
 	{ "env:SECRET_UNSET", SECRET_LINE, "the environment variable \"SECRET_UNSET\"", "env:" },
 	{ "env:A\x1b[2J", SECRET_LINE, "\"A?[2J\"", "export" },
 	{ "file:/nonexistent/secret", SECRET_LINE,
-		"\"/nonexistent/secret\", which should hold a secret: No such file", "may read it" },
+		"\"/nonexistent/secret\", which should contain a secret: No such file", "can read it" },
 	{ "file:/", SECRET_LINE, "cannot read the secret from the file \"/\": Is a directory", "" },
-	{ "file:/dev/null", SECRET_LINE, "nothing came from the file \"/dev/null\"", "pass:" },
-	{ "fd:", SECRET_LINE, "no descriptor number", "fd:3" },
-	{ "fd:three", SECRET_LINE, "no descriptor number", "pass:" },
-	{ "fd:-1", SECRET_LINE, "no descriptor number", "" },
-	{ "fd:1x", SECRET_LINE, "no descriptor number", "" },
-	{ "fd:99999999999999999999", SECRET_LINE, "no descriptor number", "" },
-	{ "fd:777", SECRET_LINE, "descriptor 777, which should give a secret, is not open", "777<FILE" },
+	{ "file:/dev/null", SECRET_LINE, "the file \"/dev/null\" gave no secret", "pass:" },
+	{ "fd:", SECRET_LINE, "not followed by a descriptor number", "fd:3" },
+	{ "fd:three", SECRET_LINE, "not followed by a descriptor number", "pass:" },
+	{ "fd:-1", SECRET_LINE, "not followed by a descriptor number", "" },
+	{ "fd:1x", SECRET_LINE, "not followed by a descriptor number", "" },
+	{ "fd:99999999999999999999", SECRET_LINE, "not followed by a descriptor number", "" },
+	{ "fd:777", SECRET_LINE, "descriptor 777, which should contain a secret, is not open", "777<FILE" },
 	{ "cmd:exit 3", SECRET_LINE, "failed with exit status 3", "shell" },
 	{ "cmd:echo changeit; exit 4", SECRET_LINE, "failed with exit status 4", "" },
-	{ "cmd:kill -9 $$", SECRET_LINE, "ended by signal 9 (Killed)", "" },
-	{ "cmd:true", SECRET_LINE, "nothing came from the command", "" },
-	{ "cmd:cat", SECRET_LINE, "nothing came from the command", "" }, /* its stdin is /dev/null */
-	{ "cmd:printf 'a\\000b'", SECRET_LINE, "holds a NUL byte", "" },
+	{ "cmd:kill -9 $$", SECRET_LINE, "killed by signal 9 (Killed)", "" },
+	{ "cmd:true", SECRET_LINE, "gave no secret", "" },
+	{ "cmd:cat", SECRET_LINE, "gave no secret", "" }, /* its stdin is /dev/null */
+	{ "cmd:printf 'a\\000b'", SECRET_LINE, "contains a NUL byte", "" },
 	{ "cmd:exec cat /dev/zero", SECRET_WHOLE, "is longer than 65536 bytes", "" },
 };
 

@@ -237,7 +237,7 @@ static const struct {
 	{ "root.pem", STORE_AUTO, NULL, NULL, "holds certificates only (1)", "--trust-store" },
 	{ "root.der", STORE_AUTO, NULL, NULL, "holds certificates only (1)", "--trust-store" },
 	{ "chain-der.p7b", STORE_AUTO, NULL, NULL, "holds certificates only (2)", "--trust-store" },
-	{ "crl.pem", STORE_AUTO, NULL, NULL, "holds a revocation list, which cannot", "--crl-file" },
+	{ "crl.pem", STORE_AUTO, NULL, NULL, "contains a revocation list, which cannot", "--crl-file" },
 	{ "crl.der", STORE_AUTO, NULL, NULL, "is a revocation list", "--crl-file" },
 	{ "pbmac1.p12", STORE_AUTO, "wrong", NULL, "given does not open key store", "--key-store-pass" },
 	{ "pbmac1.p12", STORE_AUTO, NULL, NULL, "needs a password", "--key-store-pass" },
@@ -247,12 +247,12 @@ static const struct {
 	{ "bc.bks", STORE_AUTO, "changeit", NULL, "(BKS or UBER)", "keytool -importkeystore" },
 	{ "bc.uber", STORE_AUTO, "changeit", NULL, "(BKS or UBER)", "keytool -importkeystore" },
 	{ "bc.bcfks", STORE_AUTO, "changeit", NULL, "(BCFKS)", "-srcstoretype BCFKS" },
-	{ "openssh.pem", STORE_AUTO, NULL, NULL, "holds an OpenSSH private key", "ssh-keygen -p" },
+	{ "openssh.pem", STORE_AUTO, NULL, NULL, "contains an OpenSSH private key", "ssh-keygen -p" },
 	{ "putty.ppk", STORE_AUTO, NULL, NULL, "is a PuTTY private key", "puttygen" },
 	{ "key.pvk", STORE_AUTO, NULL, NULL, "PVK format", "openssl rsa -inform PVK" },
-	{ "request.pem", STORE_AUTO, NULL, NULL, "holds a certificate request", "CA" },
+	{ "request.pem", STORE_AUTO, NULL, NULL, "contains a certificate request", "CA" },
 	{ "request.der", STORE_AUTO, NULL, NULL, "is a certificate request", "CA" },
-	{ "public.pem", STORE_AUTO, NULL, NULL, "holds a public key only", "private key" },
+	{ "public.pem", STORE_AUTO, NULL, NULL, "contains a public key only", "private key" },
 	{ "public.der", STORE_AUTO, NULL, NULL, "is a public key only", "private key" },
 	{ "key-only.p12", STORE_AUTO, "changeit", NULL, "key without its certificate", "openssl pkcs12" },
 	{ "key-only.pem", STORE_AUTO, NULL, NULL, "key without its certificate", "openssl pkcs12" },
@@ -260,7 +260,7 @@ static const struct {
 	{ "key-encrypted.der", STORE_AUTO, "changeit", NULL, "key without its certificate",
 		"openssl pkcs12" },
 	{ "mismatch.pem", STORE_AUTO, NULL, NULL, "do not match: \"CN=SCU_DCM1,OU=DICOM,O=Demo,C=ES\"",
-		"Put the key together" },
+		"Combine the key" },
 };
 
 START_TEST(test_bad_key_stores)
@@ -563,8 +563,8 @@ static const struct {
 	{ "encrypted.pem", NULL, -1, NULL, "holds a private key, but no trusted certificate" },
 	{ "scu1.p12", "changeit", -1, NULL, "holds a private key, but no trusted certificate" },
 	{ "key-only.der", NULL, -1, NULL, "holds a private key, but no trusted certificate" },
-	{ "crl.pem", NULL, -1, NULL, "holds a revocation list, and no certificate" },
-	{ "request.pem", NULL, -1, NULL, "holds a certificate request, and no certificate" },
+	{ "crl.pem", NULL, -1, NULL, "contains a revocation list, but no certificate" },
+	{ "request.pem", NULL, -1, NULL, "contains a certificate request, but no certificate" },
 	{ "bc.bcfks", NULL, -1, NULL, "(BCFKS)" },
 	{ "bc-trust.p12", "changeit", 1, "Demo DICOM CA", NULL },
 	{ "nss.p12", "changeit", 2, NULL, NULL },
@@ -652,9 +652,9 @@ START_TEST(test_crls)
 	} rows[] = {
 		{ "crl.pem", 1, NULL },
 		{ "crl.der", 1, NULL },
-		{ "root.pem", -1, "holds no revocation list" },
+		{ "root.pem", -1, "contains no revocation list" },
 		{ "root.der", -1, "is damaged" },
-		{ "scu1.p12", -1, "is no revocation list" },
+		{ "scu1.p12", -1, "is not a revocation list" },
 		{ "/dev/null", -1, "is empty" },
 		{ "nowhere.crl", -1, "cannot open CRL file" },
 	};
@@ -919,9 +919,9 @@ START_TEST(test_one_locked_key)
 	store = load_bags(bags, "changeit", "changeit", &err);
 	ck_assert_msg(store != NULL, "%s", err.text);
 	ck_assert_uint_eq(store->count, 1);
-	ck_assert_str_eq(store->left_out, "old (its password is another)");
+	ck_assert_str_eq(store->left_out, "old (it has another password)");
 	ck_assert_ptr_null(key_store_find(store, "old", &err));
-	ck_assert_ptr_nonnull(strstr(err.text, "left out: old (its password is another)"));
+	ck_assert_ptr_nonnull(strstr(err.text, "left out: old (it has another password)"));
 	key_store_free(store);
 }
 END_TEST
@@ -945,7 +945,7 @@ END_TEST
 /* Encrypted contents behind a seal with another password (openssl pkcs12 -twopass), and without a seal. */
 START_TEST(test_contents_password)
 {
-	const char *const wanted = _i ? "the password given does not open" : "fits the seal of";
+	const char *const wanted = _i ? "the password given does not open" : "matches the MAC of";
 	STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
 	STACK_OF(PKCS7) *safes = NULL;
 	struct err err = ERR_INIT;

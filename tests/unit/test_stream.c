@@ -79,7 +79,8 @@ START_TEST(given_up)
 	ck_assert(ferror(file));
 	fputs("more", file);
 	ck_assert_int_ne(fflush(file), 0);
-	ck_assert_str_eq(stream_strerror(stream_error(file)), "nobody read from it until the run had to end");
+	ck_assert_str_eq(stream_strerror(stream_error(file)), "the reader did not read it before the end "
+		"of the run");
 	fclose(file);
 	close(ends[0]);
 }

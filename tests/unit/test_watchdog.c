@@ -25,7 +25,7 @@ static const struct {
 	{ -1, SIGHUP, false, false, 129, "interrupted before connecting, while waiting for b|undone|early" },
 	/* Whoever has connected sees to signals, and is ended only where it hangs long after the limit. */
 	{ 10, SIGINT, true, false, 50,
-		"the run hung, while waiting for b, and was ended 1 s after --max-time|undone|late" },
+		"the run hung, while waiting for b and was terminated 1 s after --max-time|undone|late" },
 	{ 10, 0, true, true, 50, "--max-time ended the run before connecting, while waiting for b|undone|late" },
 };
 
