@@ -29,7 +29,7 @@ struct study *batch_meet(struct batch *batch, const char *uid);
  * then). now_us: CLOCK_MONOTONIC. -1 without memory. */
 int batch_add(struct batch *batch, struct item *item, int64_t now_us) __attribute__((warn_unused_result));
 
-/* Is it time to take what there is, or to close studies? What the last batch_take held back does not count. */
+/* Is it time to take what there is, or to close studies? What batch_take held back does not count. */
 bool batch_is_due(const struct batch *batch, int64_t now_us);
 
 /*

@@ -59,7 +59,8 @@ pool_new(struct tally *tally, struct err *err)
 	struct pool *pool = calloc(1, sizeof *pool);
 
 	/* None of these holds anything that a failure of the next would have to give back. */
-	if (!pool || pthread_mutex_init(&pool->lock, NULL) || cond_init(&pool->work) || cond_init(&pool->walk)) {
+	if (!pool || pthread_mutex_init(&pool->lock, NULL) || cond_init(&pool->work) ||
+	    cond_init(&pool->walk)) {
 		free(pool);
 		err_nomem(err);
 		return NULL;

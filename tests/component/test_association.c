@@ -386,7 +386,7 @@ static const struct {
 	const char *text, *hint;
 } answers[] = {
 	{ "nothing, and closes", SAYS(""), true, ERR_ABORTED, CURE_BY_KIND, ANSWER_NONE, false,
-		"no association with IRIS: iris:104 closed the connection although an answer was due",
+		"no association with IRIS: iris:104 closed the connection instead of answering",
 		"It may speak TLS on this port" },
 	{ "an A-ABORT of its user", SAYS("\7\0\0\0\0\4\0\0\0\0"), false, ERR_ABORTED, CURE_BY_KIND,
 		ANSWER_DICOM, false, "the receiving application aborted the association (source 0)",
@@ -406,9 +406,9 @@ static const struct {
 	{ "a PDU too long", SAYS("\2\0\x7f\0\0\0"), false, ERR_ABORTED, CURE_NONE, ANSWER_OTHER, true,
 		"an A-ASSOCIATE-AC that claims 2130706432 bytes", "log" },
 	{ "half a head", SAYS("\2\0\0"), true, ERR_ABORTED, CURE_BY_KIND, ANSWER_OTHER, false,
-		"iris:104 closed the connection although an answer was due", "log" },
+		"iris:104 closed the connection instead of answering", "log" },
 	{ "half a body", SAYS("\2\0\0\0\0\x44\0\1"), true, ERR_ABORTED, CURE_BY_KIND, ANSWER_OTHER, false,
-		"iris:104 closed the connection although an answer was due", "log" },
+		"iris:104 closed the connection instead of answering", "log" },
 	{ "data", SAYS("\4\0\0\0\0\6\0\0\0\2\1\3"), false, ERR_ABORTED, CURE_BY_KIND, ANSWER_OTHER, false,
 		"no association with IRIS: the receiver sent a P-DATA-TF out of turn", "-d" },
 	{ "a release request", SAYS("\5\0\0\0\0\4\0\0\0\0"), false, ERR_ABORTED, CURE_BY_KIND, ANSWER_OTHER,
@@ -823,7 +823,7 @@ static const struct {
 		"response" },
 	{ "an unknown PDU", say_unknown, ERR_ABORTED, "a PDU of type 08H, which DICOM does not have",
 		"response" },
-	{ "an end", say_end, ERR_ABORTED, "iris:104 closed the connection although an answer was due",
+	{ "an end", say_end, ERR_ABORTED, "iris:104 closed the connection instead of answering",
 		"response" },
 	{ "nothing", say_nothing, ERR_TIMEOUT, "waiting for the C-ECHO response: no answer within 50 ms",
 		"response" },
@@ -1354,7 +1354,7 @@ static const struct {
 	const char *text;
 } releases[] = {
 	{ "nothing", say_nothing, ERR_TIMEOUT, "no answer within 50 ms" },
-	{ "an end", say_end, ERR_ABORTED, "closed the connection although an answer was due" },
+	{ "an end", say_end, ERR_ABORTED, "closed the connection instead of answering" },
 	{ "an A-ABORT", say_abort, ERR_ABORTED, "the receiver aborted the association" },
 	{ "data", say_data, ERR_ABORTED, "a P-DATA-TF out of turn" },
 	{ "a release request", say_release, ERR_ABORTED, "the receiver released the association" },

@@ -344,10 +344,10 @@ static const struct {
 	int detail;
 	const char *hint;
 } reasons[] = {
-	{ "refused-first.test", ECONNREFUSED, "Nothing listens there" },
-	{ "refused-last.test", ECONNREFUSED, "Nothing listens there" },
-	{ "refused-between.test", ECONNREFUSED, "Nothing listens there" },
-	{ "no-way.test", ENETUNREACH, "There is no route to it" },
+	{ "refused-first.test", ECONNREFUSED, "Nothing listens on that port" },
+	{ "refused-last.test", ECONNREFUSED, "Nothing listens on that port" },
+	{ "refused-between.test", ECONNREFUSED, "Nothing listens on that port" },
+	{ "no-way.test", ENETUNREACH, "Check the address, and this machine" },
 };
 
 START_TEST(most_telling_reason)

@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* Seconds for one test. They end a test that hangs, and no other: the machine may be busy. */
-#define CHECK_TIMEOUT "180"
-#define CHECK_TIMEOUT_SLOW "900" /* under sanitizers and valgrind */
+#define CHECK_TIMEOUT "600"
+#define CHECK_TIMEOUT_SLOW "1800" /* under sanitizers and valgrind */
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)

@@ -326,10 +326,10 @@ static const struct {
 	int sync_error;
 	bool full; /* the file may not become longer than a few blocks */
 } damages[] = {
-	{ "list cannot be written: File too large", 10000, 0, true }, /* while it is written */
-	{ "list cannot be written: File too large", 300, 0, true }, /* by the last flush */
-	{ "list cannot be written: Input/output error", 3, EIO, false },
-	{ "list cannot be written: No space left on device", 3, ENOSPC, false },
+	{ "cannot write list: File too large", 10000, 0, true }, /* while it is written */
+	{ "cannot write list: File too large", 300, 0, true }, /* by the last flush */
+	{ "cannot write list: Input/output error", 3, EIO, false },
+	{ "cannot write list: No space left on device", 3, ENOSPC, false },
 };
 
 START_TEST(old_list_stays)

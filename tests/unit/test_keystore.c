@@ -428,7 +428,7 @@ START_TEST(test_encryption_bounds)
 		err.text);
 	if (encryptions[_i].rv < 0) {
 		ck_assert_int_eq(err.kind, ERR_CREDENTIALS);
-		ck_assert_str_eq(err.text, "key store x.p12 has an iteration count that is not from 1 to 10000000");
+		ck_assert_str_eq(err.text, "key store x.p12 has an iteration count outside of 1 to 10000000");
 		ck_assert(err.hint[0]);
 	}
 	X509_ALGOR_free(algor);
