@@ -1323,6 +1323,8 @@ START_TEST(no_progress)
 }
 END_TEST
 
+static int poll_error; /* what poll fails with; 0: it does not */
+
 /* While drain_fd is there each wait takes from it what makes room, and a minute passes. */
 static int drain_fd = -1;
 static int64_t minutes;
@@ -1344,6 +1346,10 @@ poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 	char taken[1024];
 	int n;
 
+	if (poll_error) {
+		errno = poll_error;
+		return -1;
+	}
 	if (drain_fd < 0)
 		return ppoll(fds, count, timeout_ms < 0 ? NULL : &left, NULL);
 	do {
@@ -1390,6 +1396,53 @@ START_TEST(slow_progress)
 	if (_i)
 		waitpid(pid, NULL, 0);
 	close(far);
+	client_close(&client);
+}
+END_TEST
+
+/* Where waiting is not possible at all, it is told. */
+START_TEST(poll_fails)
+{
+	static char block[4 * 1024 * 1024];
+	struct endpoint plain = { .host = "iris", .port = 104, .send_timeout = 90000,
+		.limit = deadline_never() };
+	struct channel *ch;
+	struct err err = ERR_INIT;
+	int pair[2], rv;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ch = channel_adopt(&plain, pair[0], &err);
+	ck_assert_ptr_nonnull(ch);
+	poll_error = ENOMEM;
+	if (_i == 0)
+		rv = (int)channel_read(ch, block, sizeof block, deadline_in(20000));
+	else if (_i == 1)
+		rv = channel_readable(ch, deadline_in(20000), true);
+	else
+		rv = channel_write(ch, block, sizeof block);
+	ck_assert_int_eq(rv, -1);
+	ck_assert_int_eq(channel_failure(ch)->kind, ERR_INTERNAL);
+	ck_assert_str_eq(channel_failure(ch)->text,
+		"poll fails on the connection to iris:104: Cannot allocate memory");
+	channel_free(ch);
+	close(pair[1]);
+}
+END_TEST
+
+START_TEST(poll_fails_in_handshake)
+{
+	struct scene made = { .name = "poll fails" };
+	struct client client;
+	struct err err = ERR_INIT;
+	int pair[2];
+
+	client_open(&client, &made);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	poll_error = ENOMEM;
+	ck_assert_ptr_null(channel_adopt(&client.endpoint, pair[0], &err));
+	ck_assert_int_eq(err.kind, ERR_INTERNAL);
+	ck_assert_str_eq(err.text, "poll fails in the TLS handshake: Cannot allocate memory");
+	close(pair[1]);
 	client_close(&client);
 }
 END_TEST
@@ -2085,6 +2138,8 @@ main(void)
 	tcase_add_loop_test(tc, much_data, 0, 2);
 	tcase_add_test(tc, no_progress);
 	tcase_add_loop_test(tc, slow_progress, 0, 2);
+	tcase_add_loop_test(tc, poll_fails, 0, 3);
+	tcase_add_test(tc, poll_fails_in_handshake);
 	tcase_add_test(tc, plain);
 	tcase_add_test(tc, plain_to_tls);
 	tcase_add_test(tc, narration);

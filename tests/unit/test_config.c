@@ -731,6 +731,16 @@ START_TEST(list)
 	fclose(out);
 	ck_assert_str_eq(text, "e?m   (no receiver)\niris  IRIS@iris:2010\npacs  P@pacs\n");
 	free(text);
+
+	/* The longest name tells the width, the first as well as the last. */
+	write_file(OWN, "[longest]\nconnect = L@l\n[s]\nconnect = S@s\n");
+	write_file(SYSTEM, "[middle]\nconnect = M@m\n");
+	out = open_memstream(&text, &size);
+	ck_assert_ptr_nonnull(out);
+	ck_assert_msg(config_list(&files, out, &err) == 0, "%s", err.text);
+	fclose(out);
+	ck_assert_str_eq(text, "longest  L@l\nmiddle   M@m\ns        S@s\n");
+	free(text);
 }
 END_TEST
 

@@ -661,6 +661,44 @@ START_TEST(refuses)
 END_TEST
 
 /* Cut anywhere, it is refused, or ended between two elements of the top level. */
+/* What the dictionary has the other way would be misread without its VR; not all is asked about. */
+static const struct {
+	const char *what;
+	uint32_t tag;
+	const char *vr, *value;
+	bool asked;
+} asked_about[] = {
+	{ "a text", 0x00100020, "LO", "7", true },
+	{ "an empty one", 0x00100020, "LO", "", false },
+	{ "one of unknown VR", 0x00100020, "UN", "7", false },
+	{ "a private one", 0x00110020, "LO", "7", false },
+};
+
+static unsigned questions;
+
+static bool
+misread(uint32_t tag, bool sequence)
+{
+	questions++;
+	return tag == 0x00100020 && !sequence;
+}
+
+START_TEST(refuses_misread)
+{
+	struct bytes b = { 0 };
+	struct rewrite rewrite;
+
+	bytes_text(&b, ENCODING_EXPLICIT_LE, asked_about[_i].tag, asked_about[_i].vr, asked_about[_i].value);
+	memset(&rewrite, 0xff, sizeof rewrite); /* whatever was there before */
+	rewrite.misread = misread;
+	ck_assert_int_eq(rewrite_init_kept(&rewrite, b.data, b.len), !asked_about[_i].asked);
+	ck_assert_uint_eq(questions, asked_about[_i].asked);
+	rewrite.misread = NULL;
+	ck_assert(rewrite_init_kept(&rewrite, b.data, b.len));
+	bytes_free(&b);
+}
+END_TEST
+
 START_TEST(refuses_every_cut)
 {
 	struct bytes b = { 0 };
@@ -773,6 +811,7 @@ suite_rewrite(void)
 	tcase_add_rows(tcase, rewrites, rewritten, what);
 	tcase_add_rows(tcase, parts_anywhere, rewritten, what);
 	tcase_add_rows(tcase, refuses, refused, what);
+	tcase_add_rows(tcase, refuses_misread, asked_about, what);
 	tcase_add_test(tcase, refuses_every_cut);
 	tcase_add_test(tcase, notices_changes);
 	tcase_add_test(tcase, refuses_what_cannot_be_read);
