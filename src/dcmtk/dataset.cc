@@ -38,7 +38,7 @@ namespace {
 /* Values up to this many bytes are read into memory with the file. */
 const Uint32 read_length = 4096;
 
-/* A deflated data set is inflated up to so many times the memory that it may take, to be counted. */
+/* A deflated data set may become so many times the memory that an object may take. */
 const uint64_t inflated_max = 16;
 
 /* Encoded bytes into a sink. Claims endless room: the sink blocks instead. */
@@ -224,7 +224,7 @@ Dataset::load(const struct instance *instance, const struct edits *edits, const 
 	E_TransferSyntax own = dataset_syntax(instance->syntax);
 
 	syntax_ = dataset_syntax(syntax);
-	if (check_inflated(instance, err) < 0 || read(instance, own, err) < 0)
+	if (inflate(instance, err) < 0 || read(instance, own, err) < 0)
 		return -1;
 	if (edits && instance->raw == RAW_EDITED && edit(instance, edits, err) < 0)
 		return -1;
@@ -270,34 +270,99 @@ Dataset::edit(const struct instance *instance, const struct edits *edits, struct
 	return edits_apply(edits, dataset_, instance, changed_, sizeof changed_, err);
 }
 
-/* DCMTK has an inflated data set in memory whole: count its bytes before. */
+/* A deflated one: its size is known before it is read. */
 int
-Dataset::check_inflated(const struct instance *instance, struct err *err) const
+Dataset::inflate(const struct instance *instance, struct err *err)
 {
 	const struct syntax *known = syntax_find(instance->syntax);
 	const bool huge = memory_max_ > UINT64_MAX / inflated_max;
 	const uint64_t most = huge ? UINT64_MAX : inflated_max * memory_max_;
-	uint64_t total = 0;
-	int fd, rv;
+	uint64_t size = instance->inflated;
+	int fd, rv = 0;
 
 	if (!known || !known->deflated)
 		return 0;
-	fd = open(instance->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
-		return err_set(err, ERR_NO_INPUT, "%s: cannot be opened: %s", instance->path,
-			strerror(errno));
-	rv = input_inflated_size(fd, instance->size, instance->data_offset, most, &total, err);
-	close(fd);
+	if (size == 0) {
+		fd = open(instance->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		if (fd < 0)
+			return err_set(err, ERR_NO_INPUT, "%s: cannot be opened: %s", instance->path,
+				strerror(errno));
+		rv = input_inflated_size(fd, instance->size, instance->data_offset, most, &size, err);
+		close(fd);
+	}
 	if (rv < 0)
 		return err_wrap(err, "%s", instance->path);
-	if (total <= memory_max_)
+	inflation_ = std::make_shared<Inflation>(instance, size);
+	if (size <= most)
 		return 0;
-	err_set(err, ERR_NO_INPUT, "%s: its deflated data set becomes %s%llu bytes, and all of them would "
-		"be in memory to be written anew, more than the %llu of --max-object-memory", instance->path,
-		total > most ? "over " : "", static_cast<unsigned long long>(total > most ? most : total),
-		static_cast<unsigned long long>(memory_max_));
+	err_set(err, ERR_NO_INPUT, "%s: its deflated data set becomes %s%llu bytes, more than %llu times the "
+		"%llu of --max-object-memory", instance->path, instance->inflated ? "" : "over ",
+		static_cast<unsigned long long>(instance->inflated ? size : most),
+		static_cast<unsigned long long>(inflated_max), static_cast<unsigned long long>(memory_max_));
 	return err_hint(err, "Have the receiver accept %s, so that it goes as it is, or raise "
 		"--max-object-memory.", known->name);
+}
+
+OFCondition
+Dataset::read_plain(const struct instance *instance, E_TransferSyntax own, struct err *err)
+{
+	NestedFile file(instance->path, instance->data_offset, instance->data_size);
+	OFCondition cond = dataset_.read(file, own, EGL_noChange, read_length);
+
+	if (cond.good() && !file.is_whole())
+		err_set(err, ERR_NO_INPUT, "%s: cannot be read to its end: reading failed, or it has "
+			"changed meanwhile", instance->path);
+	return cond;
+}
+
+OFCondition
+Dataset::read_inflated(const struct instance *instance, Uint32 length, struct err *err)
+{
+	NestedInflated stream(inflation_, memory_max_);
+	OFCondition cond = dataset_.read(stream, EXS_LittleEndianExplicit, EGL_noChange, length);
+
+	if (inflation_->failure().kind != ERR_NONE) {
+		*err = inflation_->failure();
+		err_wrap(err, "%s", instance->path);
+	} else if (stream.is_too_much()) {
+		err_set(err, ERR_NO_INPUT, "%s: the elements of its deflated data set take more memory than "
+			"the %llu bytes of --max-object-memory", instance->path,
+			static_cast<unsigned long long>(memory_max_));
+		err_hint(err, "Have the receiver accept %s, so that it goes as it is, or raise "
+			"--max-object-memory.", syntax_name(instance->syntax));
+	} else if (cond.good() && !stream.is_whole()) {
+		err_set(err, ERR_NO_INPUT, "%s: cannot be read to its end", instance->path);
+	}
+	return cond;
+}
+
+/* Values that are not in their order in the deflated stream would have it inflated for each of them. */
+int
+Dataset::read_whole(const struct instance *instance, struct err *err)
+{
+	struct err why = {};
+	OFCondition cond;
+
+	if (inflation_->size() > memory_max_) {
+		err_set(err, ERR_NO_INPUT, "%s: the elements of its deflated data set are not in ascending "
+			"order, so that all of its %llu bytes would be in memory, more than the %llu of "
+			"--max-object-memory", instance->path,
+			static_cast<unsigned long long>(inflation_->size()),
+			static_cast<unsigned long long>(memory_max_));
+		return err_hint(err, "Raise --max-object-memory, or have the system that made the object "
+			"correct it.");
+	}
+	dataset_.clear();
+	dataset_.transferInit();
+	cond = read_inflated(instance, DCM_MaxReadLength, &why);
+	dataset_.transferEnd();
+	if (cond.bad() && why.kind == ERR_NONE)
+		err_set(&why, ERR_NO_INPUT, "%s: cannot be read as a data set: %s", instance->path,
+			cond.text());
+	if (why.kind == ERR_NONE)
+		return 0;
+	*err = why;
+	return -1;
 }
 
 /* What DCMTK would drop in silence is a failure. */
@@ -305,28 +370,27 @@ int
 Dataset::read(const struct instance *instance, E_TransferSyntax own, struct err *err)
 {
 	WarningCatcher dropped("found twice"), sorted("not in ascending tag order");
-	const uint64_t inflated = instance->inflated ? instance->inflated : UNKNOWN_SIZE;
-	bool deflated = DcmXfer(own).getStreamCompression() != ESC_none;
-	NestedFile file(instance->path, instance->data_offset, deflated ? inflated : instance->data_size);
+	struct err why = {};
 	OFCondition cond;
 	char what[256];
 
 	dataset_.transferInit();
-	cond = dataset_.read(file, own, EGL_noChange, read_length);
+	cond = inflation_ ? read_inflated(instance, read_length, &why) : read_plain(instance, own, &why);
 	dataset_.transferEnd();
+	if (why.kind != ERR_NONE) {
+		*err = why;
+		return -1;
+	}
 	if (cond.bad())
 		return err_set(err, ERR_NO_INPUT, "%s: cannot be read as a data set: %s", instance->path,
 			cond.text());
-	if (deflated && !instance->inflated ? file.status().bad() : !file.is_whole())
-		return err_set(err, ERR_NO_INPUT, "%s: cannot be read to its end: reading failed, or it has "
-			"changed meanwhile", instance->path);
 	if (nesting_check(dataset_, err) < 0)
 		return err_wrap(err, "%s", instance->path);
 	unordered_ = *sorted.text() != '\0';
 	/* All that was dropped has an equal twin. */
 	repeated_ = dropped.count() > 0 && dropped.count() == instance->repeated;
 	if (dropped.count() == 0 || repeated_)
-		return 0;
+		return inflation_ && unordered_ ? read_whole(instance, err) : 0;
 	err_set(err, ERR_NO_INPUT, "%s: cannot be rewritten without loss: %s", instance->path,
 		text_harmless_str(what, sizeof what, dropped.text()));
 	if (instance->raw != RAW_FIT)
@@ -507,6 +571,10 @@ Dataset::write(DatasetSink &sink, struct err *err)
 	dataset_.transferEnd();
 	if (cond.good())
 		stream.flush();
+	if (inflation_ && inflation_->failure().kind != ERR_NONE) {
+		*err = inflation_->failure();
+		return -1;
+	}
 	if (cond.bad() || stream.status().bad())
 		return err_set(err, ERR_INTERNAL, "the data set could not be written: %s",
 			cond.bad() ? cond.text() : stream.status().text());

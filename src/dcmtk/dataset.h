@@ -3,14 +3,17 @@
  * The slow way: a file read as DCMTK's data set, edited if that was asked for,
  * and written again in another transfer syntax, or in its own with the elements
  * in order. Values keep their bytes, trailing padding included. Those over
- * 4 KiB stay on disk until they are written; but pixel data that has to be
- * decompressed is in memory whole, both ways, and so is what was deflated.
+ * 4 KiB stay on disk until they are written, deflated or not; but pixel data that
+ * has to be decompressed is in memory whole, both ways.
  */
 #ifndef MTLS_DCMTK_DATASET_H
 #define MTLS_DCMTK_DATASET_H
 
+#include <memory>
+
 #include "dcmtk/config/osconfig.h"
 #include "dcmtk/dcmdata/dcdatset.h"
+#include "dcmtk/inflated.h"
 
 extern "C" {
 #include "base/err.h"
@@ -66,8 +69,11 @@ class Dataset {
 	const char *changed() const { return changed_; }
 
     private:
-	int check_inflated(const struct instance *instance, struct err *err) const;
+	int inflate(const struct instance *instance, struct err *err);
 	int read(const struct instance *instance, E_TransferSyntax own, struct err *err);
+	OFCondition read_inflated(const struct instance *instance, Uint32 length, struct err *err);
+	OFCondition read_plain(const struct instance *instance, E_TransferSyntax own, struct err *err);
+	int read_whole(const struct instance *instance, struct err *err);
 	int edit(const struct instance *instance, const struct edits *edits, struct err *err);
 	int convert(const struct instance *instance, E_TransferSyntax own, const char *syntax,
 		struct err *err);
@@ -81,6 +87,7 @@ class Dataset {
 	void note_change(const char *what);
 
 	const uint64_t memory_max_;
+	std::shared_ptr<Inflation> inflation_; /* of a deflated one */
 	DcmDataset dataset_;
 	E_TransferSyntax syntax_ = EXS_Unknown;
 	bool unordered_ = false;

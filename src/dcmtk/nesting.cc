@@ -9,12 +9,6 @@ namespace {
  * each other, where a thread has millions. Writing them takes as much again. */
 const uintptr_t stack_max = 512 * 1024;
 
-const char *
-stack_top()
-{
-	return static_cast<const char *>(__builtin_frame_address(0));
-}
-
 /* The parts of a sequence or an item; depth counts the sequences around it. */
 int
 check_parts(DcmObject &whole, unsigned depth, struct err *err)
@@ -39,9 +33,28 @@ check_parts(DcmObject &whole, unsigned depth, struct err *err)
 
 } /* namespace */
 
+const char *
+nesting_stack()
+{
+	return static_cast<const char *>(__builtin_frame_address(0));
+}
+
+OFCondition
+nesting_check_stack(const char *stack)
+{
+	const uintptr_t base = reinterpret_cast<uintptr_t>(stack);
+	const uintptr_t top = reinterpret_cast<uintptr_t>(nesting_stack());
+	const OFCondition general = EC_InvalidStream;
+
+	if ((base > top ? base - top : top - base) <= stack_max)
+		return EC_Normal;
+	return OFCondition(general.module(), general.code(), general.status(),
+		"sequences are nested too deep");
+}
+
 /* Not by the base's offset: values read later would be looked for without it. */
 NestedFile::NestedFile(const char *path, uint64_t offset, uint64_t size)
-    : DcmInputFileStream(path), base_(stack_top()), end_(static_cast<offile_off_t>(offset + size))
+    : DcmInputFileStream(path), base_(nesting_stack()), end_(static_cast<offile_off_t>(offset + size))
 {
 	DcmInputFileStream::skip(static_cast<offile_off_t>(offset));
 }
@@ -50,13 +63,10 @@ NestedFile::NestedFile(const char *path, uint64_t offset, uint64_t size)
 OFCondition
 NestedFile::status() const
 {
-	const uintptr_t base = reinterpret_cast<uintptr_t>(base_);
-	const uintptr_t top = reinterpret_cast<uintptr_t>(stack_top());
-	const OFCondition general = EC_InvalidStream;
+	const OFCondition stack = nesting_check_stack(base_);
 
-	if ((base > top ? base - top : top - base) > stack_max)
-		return OFCondition(general.module(), general.code(), general.status(),
-			"sequences are nested too deep");
+	if (stack.bad())
+		return stack;
 	return failed_ ? EC_InvalidStream : DcmInputFileStream::status();
 }
 

@@ -43,6 +43,12 @@ class NestedFile : public DcmInputFileStream {
 	bool failed_ = false; /* a read did */
 };
 
+/* Where the stack is, in this function or one called from it. */
+const char *nesting_stack();
+
+/* Has the stack grown by no more since than reading may take? */
+OFCondition nesting_check_stack(const char *base);
+
 /*
  * Hold a data set that was just read, and not changed yet, against the lengths
  * in it: an item longer than its sequence has taken in what follows that. -1

@@ -66,8 +66,10 @@ take(struct input *in, unsigned char *buf, size_t room, size_t *got, struct err 
 static int
 fill_plain(struct input *in, size_t *got, struct err *err)
 {
-	size_t room = INPUT_WINDOW - in->end;
+	size_t room = sizeof in->window - in->end;
 
+	if (room > INPUT_WINDOW)
+		room = INPUT_WINDOW;
 	if (in->hopped && room > HOP)
 		room = HOP;
 	in->hopped = false;
@@ -92,7 +94,7 @@ inflate_failed(const struct input *in, int rc, struct err *err)
 static int
 fill_inflated(struct input *in, size_t *got, struct err *err)
 {
-	size_t room = INPUT_WINDOW - in->end;
+	size_t room = sizeof in->window - in->end;
 	size_t n;
 
 	in->z.next_out = in->window + in->end;
@@ -132,6 +134,7 @@ input_inflate(struct input *in, struct err *err)
 {
 	size_t held = in->end - in->start;
 
+	in->packed_at = in->next - held;
 	memset(&in->z, 0, sizeof in->z);
 	if (inflateInit2(&in->z, -MAX_WBITS) != Z_OK)
 		return err_nomem(err);
@@ -150,9 +153,11 @@ input_peek(struct input *in, size_t want, const unsigned char **p, size_t *have,
 	size_t got;
 
 	while (in->end - in->start < want) {
-		memmove(in->window, in->window + in->start, in->end - in->start);
-		in->end -= in->start;
-		in->start = 0;
+		size_t gone = in->start > INPUT_BACK ? in->start - INPUT_BACK : 0;
+
+		memmove(in->window, in->window + gone, in->end - gone);
+		in->end -= gone;
+		in->start -= gone;
 		if (fill(in, &got, err))
 			return -1;
 		if (got == 0)
@@ -212,28 +217,84 @@ input_skip(struct input *in, uint64_t n, bool *whole, struct err *err)
 	return 0;
 }
 
-int
-input_read(struct input *in, void *buf, size_t n, bool *whole, struct err *err)
+/* What the window holds of n bytes, into *to. Returns how many. */
+static size_t
+take_held(struct input *in, unsigned char *to, size_t n)
 {
-	size_t held = in->end - in->start, got;
-	unsigned char *to = buf;
+	size_t held = in->end - in->start < n ? in->end - in->start : n;
 
-	if (held > n)
-		held = n;
 	memcpy(to, in->window + in->start, held);
 	in->start += held;
 	in->at += held;
-	for (to += held, n -= held; n > 0; to += got, n -= got) {
-		in->start = in->end = 0;
-		if (take(in, to, n, &got, err))
-			return -1;
-		if (got == 0)
-			break;
-		in->at += got;
-		in->hopped = true;
-	}
-	*whole = n == 0;
+	return held;
+}
+
+/* More of a plain file than the window holds, past it. */
+static int
+take_direct(struct input *in, unsigned char *to, size_t n, size_t *got, struct err *err)
+{
+	in->start = in->end = 0;
+	if (take(in, to, n, got, err))
+		return -1;
+	in->at += *got;
+	in->hopped = true;
 	return 0;
+}
+
+int
+input_read(struct input *in, void *buf, size_t n, bool *whole, struct err *err)
+{
+	size_t got = take_held(in, buf, n), more;
+	const unsigned char *p;
+
+	for (; got < n; got += more) {
+		unsigned char *to = (unsigned char *)buf + got;
+
+		if (in->deflated ? input_peek(in, 1, &p, &more, err) :
+				   take_direct(in, to, n - got, &more, err))
+			return -1;
+		if (more == 0)
+			break;
+		if (in->deflated)
+			more = take_held(in, to, n - got);
+	}
+	*whole = got == n;
+	return 0;
+}
+
+/* Back to the beginning of the deflated stream. */
+static int
+begin_again(struct input *in, struct err *err)
+{
+	if (inflateReset(&in->z) != Z_OK)
+		return err_nomem(err);
+	in->next = in->packed_at;
+	in->z.avail_in = 0;
+	in->ended = false;
+	in->start = in->end = 0;
+	in->at = 0;
+	return 0;
+}
+
+int
+input_seek(struct input *in, uint64_t at, struct err *err)
+{
+	bool whole;
+
+	if (at < in->at && in->at - at <= in->start) {
+		in->start -= (size_t)(in->at - at);
+		in->at = at;
+		return 0;
+	}
+	if (at < in->at && !in->deflated) {
+		in->at = in->next = at;
+		in->start = in->end = 0;
+		in->hopped = true;
+		return 0;
+	}
+	if (at < in->at && begin_again(in, err))
+		return -1;
+	return input_skip(in, at - in->at, &whole, err);
 }
 
 uint64_t

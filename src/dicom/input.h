@@ -14,6 +14,7 @@
 #include "base/err.h"
 
 #define INPUT_WINDOW 16384 /* bytes: most heads come with the first read */
+#define INPUT_BACK   32	   /* bytes: a header more than is read can be gone back at no cost */
 
 struct input {
 	int fd;		/* the caller's */
@@ -28,8 +29,9 @@ struct input {
 	bool ended;	/* the deflated stream came to its own end */
 	bool failed;	/* a read did: what was seen so far proves nothing */
 	z_stream z;
-	unsigned char window[INPUT_WINDOW];
-	unsigned char packed[INPUT_WINDOW];
+	uint64_t packed_at; /* offset in the file of the deflated stream */
+	unsigned char window[INPUT_BACK + INPUT_WINDOW];
+	unsigned char packed[INPUT_BACK + INPUT_WINDOW];
 };
 
 /* Begin at the start of fd, a regular file of size bytes. */
@@ -50,9 +52,13 @@ int input_peek(struct input *in, size_t want, const unsigned char **p, size_t *h
 int input_skip(struct input *in, uint64_t n, bool *whole, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* Read n bytes of a plain file into buf, and pass over them. *whole as for input_skip. */
+/* Read n bytes into buf, and pass over them. *whole as for input_skip. */
 int input_read(struct input *in, void *buf, size_t n, bool *whole, struct err *err)
 	__attribute__((warn_unused_result));
+
+/* Go to an offset, of the file or of what was inflated. Back by more than a few bytes, a deflated stream
+ * is inflated anew. Behind the end it stays somewhere before: nothing can be read then. */
+int input_seek(struct input *in, uint64_t at, struct err *err) __attribute__((warn_unused_result));
 
 /* How many bytes the raw deflate stream from `offset` on becomes, in constant memory. It is inflated
  * no further than some way behind `most`: then *total is more than that. -1 as input_peek. */

@@ -268,6 +268,7 @@ static const struct {
 		"PatientID missing" },
 	{ IS(SMALL), "dicom/nowhere.dcm", { NULL }, ERR_NO_INPUT, "--like: " },
 	{ IS(SMALL), "embeddedpdf.pdf", { NULL }, ERR_NO_INPUT, "is no DICOM file" },
+	{ IS(SMALL), "dicom/japanese.dcm", { "PatientName=Müller", NULL }, ERR_NO_INPUT, "\"ü\" is not in" },
 	{ IS(SMALL), "dicom/ct.dcm", { "MIMETypeOfEncapsulatedDocument=text/plain", NULL }, ERR_USAGE,
 		"follows from the document" },
 	{ IS(SMALL), "dicom/ct.dcm", { "00091001=x", NULL }, ERR_NO_INPUT, "(0009,1001)" },

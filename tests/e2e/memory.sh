@@ -40,6 +40,29 @@ flat() {
 }
 
 flat "--dry-run" --dry-run
+
+# A deflated data set is inflated for the length, and again while it is sent.
+INFLATED=$((64 * 1048576))
+[ -z "${LONG:-}" ] || INFLATED=3221225472
+perl -MCompress::Raw::Zlib -e '
+  my ($file, $size) = @ARGV;
+  sub element { pack("vva2v", @_[0..2], length $_[3]) . $_[3] }
+  sub put { my $out; $z->deflate($_[0], $out); print $o $out }
+  open $o, ">:raw", $file or die;
+  my $meta = element(2, 16, "UI", "1.2.840.10008.1.2.1.99");
+  print $o "\0" x 128, "DICM", element(2, 0, "UL", pack "V", length $meta), $meta;
+  ($z) = Compress::Raw::Zlib::Deflate->new(-WindowBits => -15, -Level => 1);
+  put(element(8, 22, "UI", "1.2.840.10008.5.1.4.1.1.7\0") . element(8, 24, "UI", "1.2.1900"));
+  put(pack("vva2vV", 0x7fe0, 16, "OW", 0, $size));
+  my $zeros = "\0" x 1048576;
+  put($zeros) for 1 .. $size / 1048576;
+  my $out; $z->flush($out); print $o $out' "$tmp/deflated.dcm" "$INFLATED"
+start_testscp_tls inflated --ignore
+few=$(peak --no-progress "$tmp/deflated.dcm")
+echo "# $(wc -c <"$tmp/deflated.dcm") bytes deflated, $INFLATED inflated: $few KiB"
+has "$tmp/inflated.log" "ignored 1.2.1900" "a deflated object arrives"
+is true "$([ "${few:-0}" -gt 0 ] && [ "$few" -le 40960 ] && echo true)" "in constant memory"
+
 [ -n "${LONG:-}" ] || exit 0
 start_testscp_tls sink --ignore --concurrent --lifetime 1800
 flat "one association" --no-progress

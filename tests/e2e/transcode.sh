@@ -406,14 +406,36 @@ has "$err" "or raise --max-object-memory" "and what to do"
 remake j2k-ct '$f[0] =~ s/(\xff\x52\0\x0c\0....\x03)\x04\x04/$1\0\0/s or die'
 scu --max-object-memory 512k "$tmp/bad.dcm"
 has "$err" "that would need 751268 bytes of memory, more than the 524288" "a JPEG 2000 frame in many small parts"
-scu --max-object-memory 4k "$dicom/deflated.dcm"
-is 11 "$status" "a deflated data set that becomes too much: exit 11"
-has "$err" "its deflated data set becomes 9" "both numbers"
-has "$err" "more than the 4096 of --max-object-memory" "both numbers"
 scu --max-object-memory 500 "$dicom/deflated.dcm"
-has "$err" "becomes over 8000 bytes, " "counting it stops at 16 times that many"
-scu --max-object-memory 10k "$dicom/deflated.dcm"
-is 0 "$status" "with room for it: exit 0"
+is 11 "$status" "a deflated data set that becomes more than 16 times that: exit 11"
+has "$err" "its deflated data set becomes 9" "both numbers"
+has "$err" "more than 16 times the 500 of --max-object-memory" "both numbers"
+scu --max-object-memory 4k "$dicom/deflated.dcm"
+is 0 "$status" "up to 16 times that: exit 0"
+# A stream of 64-bit zeros, and of empty items.
+deflated() {
+  perl -MCompress::Raw::Zlib -e '
+    my ($file, $tag, $vr, $unit, $count, $end) = @ARGV;
+    sub element { pack("vva2v", @_[0..2], length $_[3]) . $_[3] }
+    sub put { my $out; $z->deflate($_[0], $out); print $o $out }
+    open $o, ">:raw", $file or die;
+    my $meta = element(2, 16, "UI", "1.2.840.10008.1.2.1.99");
+    print $o "\0" x 128, "DICM", element(2, 0, "UL", pack "V", length $meta), $meta;
+    ($z) = Compress::Raw::Zlib::Deflate->new(-WindowBits => -15, -Level => 1);
+    put(element(8, 22, "UI", "1.2.840.10008.5.1.4.1.1.7\0") . element(8, 24, "UI", "1.2.1900"));
+    put(pack("vva2vV", hex substr($tag, 0, 4), hex substr($tag, 4), $vr, 0, $count * 8));
+    my $many = pack("H16", $unit) x 131072;
+    put($many) for 1 .. $count / 131072;
+    put(pack "H*", $end);
+    my $out; $z->flush($out); print $o $out' "$@"
+}
+deflated "$tmp/strange.dcm" 00081140 LO 0000000000000000 131072 ''
+scu --max-object-memory 500 "$tmp/strange.dcm"
+has "$err" "becomes over 8000 bytes, more than 16 times the 500" "one that the walk did not come to the end of"
+deflated "$tmp/items.dcm" 00081140 SQ feff00e000000000 1048576 ''
+scu --max-object-memory 64M "$tmp/items.dcm"
+is 11 "$status" "more elements than fit: exit 11"
+has "$err" "the elements of its deflated data set take more memory than the 67108864 bytes" "why"
 
 echo "# --- attributes that are settled, and what became meaningless"
 settled() {
