@@ -144,3 +144,14 @@ hostname_flaw(const char *text)
 		return "ends in a number but is not a complete address";
 	return NULL;
 }
+
+char *
+hostname_port(char *out, size_t size, const char *host, uint16_t port)
+{
+	bool bare_v6 = strchr(host, ':') && host[0] != '[';
+	char shown[NAME_MAX_SHOWN];
+
+	text_format(out, size, bare_v6 ? "[%s]:%u" : "%s:%u", text_harmless_str(shown, sizeof shown, host),
+		port);
+	return out;
+}

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -28,5 +29,8 @@ bool hostname_is_address(const char *text);
  * single labels and underscores are in use, wildcards name no host.
  */
 const char *hostname_flaw(const char *text);
+
+/* "iris:2010", "[::1]:2010", harmless. Returns out. */
+char *hostname_port(char *out, size_t size, const char *host, uint16_t port);
 
 #endif

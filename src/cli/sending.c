@@ -27,7 +27,7 @@ tell_unwritten(struct sending *sending, const struct err *err)
 static int
 open_listeners(struct sending *sending, const struct options *options, struct err *err)
 {
-	const struct metrics_labels labels = {
+	const struct promtext_labels labels = {
 		.called = options->called,
 		.calling = options->calling,
 		.host = options->host,

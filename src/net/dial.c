@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/hostname.h"
 #include "base/text.h"
 #include "base/watchdog.h"
 #include "net/proxy.h"
@@ -317,7 +318,7 @@ connect_tcp(const struct endpoint *endpoint, struct deadline deadline, struct di
 
 	text_format(race.where, sizeof race.where, "%s", race.proxy ? "the proxy " : "");
 	where = strlen(race.where);
-	resolve_authority(race.where + where, sizeof race.where - where, host, port);
+	hostname_port(race.where + where, sizeof race.where - where, host, port);
 	if (resolve_local(endpoint->local_address, deadline, &local, err) < 0 ||
 		resolve(host, port, deadline, &found, err) < 0) {
 		err_phase(err, "resolve");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "net/proxy.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -10,6 +11,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "base/hostname.h"
 #include "base/text.h"
 #include "net/resolve.h"
 
@@ -19,13 +21,13 @@
 static const char *
 target_name(const struct endpoint *endpoint, char out[AUTHORITY_MAX])
 {
-	return resolve_authority(out, AUTHORITY_MAX, endpoint->host, endpoint->port);
+	return hostname_port(out, AUTHORITY_MAX, endpoint->host, endpoint->port);
 }
 
 static const char *
 proxy_name(const struct endpoint *endpoint, char out[AUTHORITY_MAX])
 {
-	return resolve_authority(out, AUTHORITY_MAX, endpoint->proxy.host, endpoint->proxy.port);
+	return hostname_port(out, AUTHORITY_MAX, endpoint->proxy.host, endpoint->proxy.port);
 }
 
 enum proxy_head
@@ -49,23 +51,20 @@ proxy_scan(const char *buf, size_t len, size_t *end)
 	return PROXY_HEAD_MORE;
 }
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* The code of a status line (RFC 9112 section 4: "HTTP/1.1 200 Reason"), or -1. */
 static int
 status_code(const char *line, size_t len)
 {
-	const char *code = line + 9;
+	int code = 0;
 
-	if (len < 12 || !is_digit(line[7]) || line[8] != ' ')
+	if (len < 12 || !isdigit((unsigned char)line[7]) || line[8] != ' ' || (len > 12 && line[12] != ' '))
 		return -1;
-	if (!is_digit(code[0]) || !is_digit(code[1]) || !is_digit(code[2]) || (len > 12 && line[12] != ' '))
-		return -1;
-	return (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
+	for (const char *digit = line + 9; digit < line + 12; digit++) {
+		if (!isdigit((unsigned char)*digit))
+			return -1;
+		code = code * 10 + (*digit - '0');
+	}
+	return code;
 }
 
 static int

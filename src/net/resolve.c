@@ -138,16 +138,6 @@ resolve(const char *host, uint16_t port, struct deadline deadline, struct addrin
 }
 
 char *
-resolve_authority(char *out, size_t size, const char *host, uint16_t port)
-{
-	char plain[300];
-
-	text_harmless_str(plain, sizeof plain, host);
-	text_format(out, size, strchr(host, ':') ? "[%s]:%u" : "%s:%u", plain, port);
-	return out;
-}
-
-char *
 resolve_address(char *out, size_t size, const struct addrinfo *address, bool with_port)
 {
 	char host[NI_MAXHOST];

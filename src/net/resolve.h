@@ -21,10 +21,7 @@
 int resolve(const char *host, uint16_t port, struct deadline deadline, struct addrinfo **out, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* "iris:2762", "[::1]:2762", made harmless. Returns out. */
-char *resolve_authority(char *out, size_t size, const char *host, uint16_t port);
-
-/* The same for an address: "127.0.0.1:2762", or with_port false, "127.0.0.1", "::1". Returns out. */
+/* "127.0.0.1:2762", "[::1]:2762", or with_port false, "127.0.0.1", "::1". Returns out. */
 char *resolve_address(char *out, size_t size, const struct addrinfo *address, bool with_port);
 
 #endif

@@ -2,7 +2,6 @@
 #include "report/metrics.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,16 +11,15 @@
 #include "base/text.h"
 #include "report/beside.h"
 #include "report/output.h"
-#include "report/promtext.h"
 
 #define MODE	     0644 /* the collector is another user */
 #define LAST_SUCCESS "send_last_success_timestamp_seconds"
-#define LINE_ROOM    4096
+#define LINE_ROOM    (PROMTEXT_LABELS_MAX + 100)
 #define LINES_MAX    10000 /* that the old file is looked through for */
 
 struct metrics {
 	char *path;
-	char *labels; /* receiver="...",host="...",calling="..." */
+	char labels[PROMTEXT_LABELS_MAX];
 	size_t associations, retries;
 	bool told;    /* the summary */
 	bool planned; /* only: nothing was to be sent */
@@ -36,31 +34,7 @@ metrics_free(struct metrics *metrics)
 	if (!metrics)
 		return;
 	free(metrics->path);
-	free(metrics->labels);
 	free(metrics);
-}
-
-/* The names are those of --check's metrics. NULL without memory. */
-static char *
-format_labels(const struct metrics_labels *labels)
-{
-	char *text = NULL, place[300];
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
-
-	if (!to)
-		return NULL;
-	text_format(place, sizeof place, strchr(labels->host, ':') ? "[%s]:%u" : "%s:%u", labels->host,
-		labels->port);
-	promtext_label(to, "receiver", labels->called);
-	putc(',', to);
-	promtext_label(to, "host", place);
-	putc(',', to);
-	promtext_label(to, "calling", labels->calling);
-	if (fclose(to) == 0)
-		return text;
-	free(text);
-	return NULL;
 }
 
 /* Can the file be replaced? A device or a pipe is left alone until there is something to write. */
@@ -81,19 +55,17 @@ try_path(const char *path, struct err *err)
 }
 
 struct metrics *
-metrics_open(const char *path, const struct metrics_labels *labels, struct err *err)
+metrics_open(const char *path, const struct promtext_labels *labels, struct err *err)
 {
 	struct metrics *metrics;
 
 	if (try_path(path, err) < 0)
 		return NULL;
 	metrics = calloc(1, sizeof *metrics);
-	if (metrics) {
-		metrics->path = strdup(path);
-		metrics->labels = format_labels(labels);
-	}
-	if (metrics && metrics->path && metrics->labels)
+	if (metrics && (metrics->path = strdup(path))) {
+		promtext_labels(metrics->labels, labels);
 		return metrics;
+	}
 	metrics_free(metrics);
 	err_nomem(err);
 	return NULL;
@@ -148,24 +120,11 @@ metrics_reporter(struct metrics *metrics)
 	};
 }
 
-/* NAME{LABELS} or NAME{LABELS,class="..."}; the value is to follow. */
-static void
-print_series(FILE *to, const struct metrics *metrics, const char *metric, const char *class_word)
-{
-	fprintf(to, PROMTEXT_PREFIX "%s{%s", metric, metrics->labels);
-	if (class_word) {
-		putc(',', to);
-		promtext_label(to, "class", class_word);
-	}
-	fputs("} ", to);
-}
-
 static void
 print_count(FILE *to, const struct metrics *metrics, const char *metric, uint64_t value, const char *help)
 {
 	promtext_head(to, metric, help);
-	print_series(to, metrics, metric, NULL);
-	fprintf(to, "%" PRIu64 "\n", value);
+	promtext_sample(to, metric, metrics->labels, NULL, 0, (double)value);
 }
 
 static void
@@ -173,21 +132,20 @@ print_classes(FILE *to, const struct metrics *metrics)
 {
 	const struct report_totals *totals = &metrics->totals;
 	const struct {
-		const char *word;
+		const char *class;
 		size_t count;
 	} rows[] = {
-		{ "acknowledged", totals->acknowledged },
-		{ "failed", totals->failed },
-		{ "uncertain", totals->uncertain },
-		{ "not-sent", totals->not_sent },
-		{ "duplicate", totals->duplicates },
+		{ "class=\"acknowledged\"", totals->acknowledged },
+		{ "class=\"failed\"", totals->failed },
+		{ "class=\"uncertain\"", totals->uncertain },
+		{ "class=\"not-sent\"", totals->not_sent },
+		{ "class=\"duplicate\"", totals->duplicates },
 	};
 
 	promtext_head(to, "send_instances", "Results of the instances given to the last run.");
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		print_series(to, metrics, "send_instances", rows[i].word);
-		fprintf(to, "%zu\n", rows[i].count);
-	}
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		promtext_sample(to, "send_instances", metrics->labels, rows[i].class, 0,
+			(double)rows[i].count);
 }
 
 static void
@@ -199,8 +157,7 @@ print_times(FILE *to, const struct metrics *metrics)
 		print_count(to, metrics, LAST_SUCCESS, (uint64_t)metrics->last_success,
 			"When the last run with exit status 0 ended.");
 	promtext_head(to, "send_seconds", "Time that the last run took.");
-	print_series(to, metrics, "send_seconds", NULL);
-	fprintf(to, "%.6f\n", (double)metrics->totals.us / 1e6);
+	promtext_sample(to, "send_seconds", metrics->labels, NULL, 6, (double)metrics->totals.us / 1e6);
 }
 
 static void

@@ -3,21 +3,14 @@
 #ifndef MTLS_REPORT_METRICS_H
 #define MTLS_REPORT_METRICS_H
 
-#include <stdint.h>
-
 #include "base/err.h"
+#include "report/promtext.h"
 #include "report/report.h"
 
 struct metrics;
 
-/* Whose metrics they are. Copied. */
-struct metrics_labels {
-	const char *called, *calling, *host;
-	uint16_t port;
-};
-
-/* NULL with ERR_OUTPUT where the file could not be replaced. */
-struct metrics *metrics_open(const char *path, const struct metrics_labels *labels, struct err *err);
+/* labels: whose metrics they are. NULL with ERR_OUTPUT where the file could not be replaced. */
+struct metrics *metrics_open(const char *path, const struct promtext_labels *labels, struct err *err);
 
 /* Refers to *metrics, which must outlive it. */
 struct reporter metrics_reporter(struct metrics *metrics);

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "base/text.h"
 #include "report/output.h"
 #include "report/promtext.h"
 
@@ -12,27 +13,15 @@ struct checks {
 	size_t count;
 };
 
-/* NAME{receiver="...",host="...",calling="...",destination="...",LABEL="..."}, the value is to follow. */
 static void
-print_series(FILE *to, const struct ladder *ladder, const char *metric, const char *label, const char *value)
+print_sample(FILE *to, const struct ladder *ladder, const char *metric, const char *more, int digits,
+	double value)
 {
-	char place[300];
+	const struct promtext_labels whose = { ladder->called, ladder->calling, ladder->host,
+		ladder->port, ladder->destination };
+	char labels[PROMTEXT_LABELS_MAX];
 
-	fprintf(to, PROMTEXT_PREFIX "%s{", metric);
-	promtext_label(to, "receiver", ladder->called ? ladder->called : "");
-	fputc(',', to);
-	promtext_label(to, "host", ladder_place(place, sizeof place, ladder));
-	fputc(',', to);
-	promtext_label(to, "calling", ladder->calling ? ladder->calling : "");
-	if (ladder->destination) {
-		fputc(',', to);
-		promtext_label(to, "destination", ladder->destination);
-	}
-	if (label) {
-		fputc(',', to);
-		promtext_label(to, label, value);
-	}
-	fputs("} ", to);
+	promtext_sample(to, metric, promtext_labels(labels, &whose), more, digits, value);
 }
 
 /* UTC as strptime reads it; -1 if text is none. */
@@ -44,32 +33,29 @@ parse_time(const char *text, const char *format)
 	return strptime(text, format, &utc) ? (long long)timegm(&utc) : -1;
 }
 
-static long long
+static double
 ended(const struct ladder *ladder)
 {
 	long long started = parse_time(ladder->started, "%Y-%m-%dT%H:%M:%S");
 
-	return started < 0 ? (long long)time(NULL) : started + ladder->us / 1000000;
+	return (double)(started < 0 ? (long long)time(NULL) : started + ladder->us / 1000000);
 }
 
 static void
 print_runs(FILE *to, const struct checks *checks)
 {
 	promtext_head(to, "check_success", "1 if no step of the last --check failed, else 0.");
-	for (size_t i = 0; i < checks->count; i++) {
-		print_series(to, checks->ladders[i], "check_success", NULL, NULL);
-		fprintf(to, "%d\n", checks->ladders[i]->verdict.kind == ERR_NONE);
-	}
+	for (size_t i = 0; i < checks->count; i++)
+		print_sample(to, checks->ladders[i], "check_success", NULL, 0,
+			checks->ladders[i]->verdict.kind == ERR_NONE);
 	promtext_head(to, "last_run_timestamp_seconds", "When the last --check ended.");
-	for (size_t i = 0; i < checks->count; i++) {
-		print_series(to, checks->ladders[i], "last_run_timestamp_seconds", NULL, NULL);
-		fprintf(to, "%lld\n", ended(checks->ladders[i]));
-	}
+	for (size_t i = 0; i < checks->count; i++)
+		print_sample(to, checks->ladders[i], "last_run_timestamp_seconds", NULL, 0,
+			ended(checks->ladders[i]));
 	promtext_head(to, "check_ignored_findings", "Findings of the last --check that --ignore suppressed.");
-	for (size_t i = 0; i < checks->count; i++) {
-		print_series(to, checks->ladders[i], "check_ignored_findings", NULL, NULL);
-		fprintf(to, "%zu\n", checks->ladders[i]->ignored);
-	}
+	for (size_t i = 0; i < checks->count; i++)
+		print_sample(to, checks->ladders[i], "check_ignored_findings", NULL, 0,
+			(double)checks->ladders[i]->ignored);
 }
 
 static bool
@@ -78,32 +64,22 @@ holds(enum severity severity)
 	return severity == FINDING_OK || severity == FINDING_INFORMATION || severity == FINDING_WARNING;
 }
 
-/* A sample for each step that was reached. */
+/* A sample for each step that was reached: its time, or whether it is in order. */
 static void
-print_steps(FILE *to, const struct checks *checks, const char *metric,
-	void (*print_value)(FILE *to, const struct rung_result *result))
+print_steps(FILE *to, const struct checks *checks, const char *metric, bool time)
 {
+	char step[80];
+
 	for (size_t i = 0; i < checks->count; i++)
 		for (enum rung rung = 0; rung < RUNG_COUNT; rung++) {
 			const struct rung_result *result = &checks->ladders[i]->rungs[rung];
 
 			if (result->severity == FINDING_NOT_REACHED)
 				continue;
-			print_series(to, checks->ladders[i], metric, "step", rung_word(rung));
-			print_value(to, result);
+			text_format(step, sizeof step, "step=\"%s\"", rung_word(rung));
+			print_sample(to, checks->ladders[i], metric, step, time ? 6 : 0,
+				time ? (double)result->us / 1e6 : holds(result->severity));
 		}
-}
-
-static void
-print_ok(FILE *to, const struct rung_result *result)
-{
-	fprintf(to, "%d\n", holds(result->severity));
-}
-
-static void
-print_seconds(FILE *to, const struct rung_result *result)
-{
-	fprintf(to, "%.6f\n", (double)result->us / 1e6);
 }
 
 static bool
@@ -113,10 +89,8 @@ print_expiry(FILE *to, const struct ladder *ladder, const char *side, const stru
 
 	if (at < 0)
 		return false;
-	if (to) {
-		print_series(to, ladder, "certificate_expiry_timestamp_seconds", "side", side);
-		fprintf(to, "%lld\n", at);
-	}
+	if (to)
+		print_sample(to, ladder, "certificate_expiry_timestamp_seconds", side, 0, (double)at);
 	return true;
 }
 
@@ -129,8 +103,8 @@ print_expiries(FILE *to, const struct checks *checks)
 	for (size_t i = 0; i < checks->count; i++) {
 		const struct ladder *ladder = checks->ladders[i];
 
-		some |= print_expiry(to, ladder, "server", chain_first_to_expire(&ladder->server));
-		some |= print_expiry(to, ladder, "client", chain_first_to_expire(&ladder->ours));
+		some |= print_expiry(to, ladder, "side=\"server\"", chain_first_to_expire(&ladder->server));
+		some |= print_expiry(to, ladder, "side=\"client\"", chain_first_to_expire(&ladder->ours));
 	}
 	return some;
 }
@@ -146,8 +120,8 @@ print_echoes(FILE *to, const struct checks *checks)
 		if (!headed)
 			promtext_head(to, "echo_seconds", "Median round trip of the C-ECHOs.");
 		headed = true;
-		print_series(to, checks->ladders[i], "echo_seconds", NULL, NULL);
-		fprintf(to, "%.6f\n", ladder_echo_ms(checks->ladders[i]) / 1000);
+		print_sample(to, checks->ladders[i], "echo_seconds", NULL, 6,
+			ladder_echo_ms(checks->ladders[i]) / 1000);
 	}
 }
 
@@ -160,9 +134,9 @@ print(FILE *to, const void *what)
 	promtext_head(to, "step_ok",
 		"1 if the step is ok, with or without a warning, 0 if it failed or is undecided; absent if "
 		"it was not reached.");
-	print_steps(to, checks, "step_ok", print_ok);
+	print_steps(to, checks, "step_ok", false);
 	promtext_head(to, "step_seconds", "Time that the step took.");
-	print_steps(to, checks, "step_seconds", print_seconds);
+	print_steps(to, checks, "step_seconds", true);
 	if (print_expiries(NULL, checks))
 		promtext_head(to, "certificate_expiry_timestamp_seconds",
 			"When the first certificate of the chain expires: (this - time()) / 86400 days are "

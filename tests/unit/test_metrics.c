@@ -54,12 +54,12 @@ read_file(void)
 	return text;
 }
 
-static const struct metrics_labels labels = { "IRIS", "ME", "iris", 2762 };
+static const struct promtext_labels labels = { "IRIS", "ME", "iris", 2762, NULL };
 
 #define LABELS "receiver=\"IRIS\",host=\"iris:2762\",calling=\"ME\""
 
 static void
-run(const struct metrics_labels *whose, enum err_kind verdict)
+run(const struct promtext_labels *whose, enum err_kind verdict)
 {
 	static const struct report_association association;
 	static const struct report_retry retry;
@@ -188,10 +188,10 @@ START_TEST(success)
 END_TEST
 
 /* Whatever they are called, it is well-formed, and the next run finds its own again. */
-static const struct metrics_labels odd[] = {
-	{ "IRIS", "ME", "iris", 2762 },
-	{ "A\"B\\C", "{}", "::1", 104 },
-	{ "\n\x1b[2J", "\xff", "x\ny", 0 },
+static const struct promtext_labels odd[] = {
+	{ "IRIS", "ME", "iris", 2762, NULL },
+	{ "A\"B\\C", "{}", "::1", 104, NULL },
+	{ "\n\x1b[2J", "\xff", "x\ny", 0, NULL },
 };
 
 static int
