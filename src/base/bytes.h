@@ -4,7 +4,24 @@
 #ifndef MTLS_BASE_BYTES_H
 #define MTLS_BASE_BYTES_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+/* Do len bytes of data begin with n bytes of with? */
+static inline bool
+bytes_begin(const unsigned char *data, size_t len, const char *with, size_t n)
+{
+	return len >= n && memcmp(data, with, n) == 0;
+}
+
+/* The size of UTF-8's byte order mark, if they begin with that, else 0. */
+static inline size_t
+bytes_mark(const unsigned char *data, size_t len)
+{
+	return bytes_begin(data, len, "\xef\xbb\xbf", 3) ? 3 : 0;
+}
 
 static inline unsigned char *
 put_le16(unsigned char *to, uint32_t value)

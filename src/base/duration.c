@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/duration.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 
 #define PARTS INT64_C(1000000000) /* of one: as precise as a fraction is taken */
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 /* The digits at *text, as a number of at most `most`; more becomes most + 1. */
 static int64_t
@@ -18,7 +13,7 @@ read_digits(const char **text, int64_t most)
 {
 	int64_t value = 0;
 
-	for (; is_digit(**text); ++*text) {
+	for (; isdigit((unsigned char)**text); ++*text) {
 		if (value <= most)
 			value = value > most / 10 ? most + 1 : value * 10 + (**text - '0');
 	}
@@ -32,7 +27,7 @@ read_fraction(const char **text)
 	int64_t parts = 0, place = PARTS / 10;
 	bool more = false;
 
-	for (; is_digit(**text); ++*text) {
+	for (; isdigit((unsigned char)**text); ++*text) {
 		parts += (**text - '0') * place;
 		more |= place == 0 && **text != '0';
 		place /= 10;
@@ -62,12 +57,12 @@ duration_parse(const char *text, int64_t bare_ms, int64_t most_ms, struct durati
 {
 	int64_t whole, parts = 0, unit;
 
-	if (!is_digit(*text))
+	if (!isdigit((unsigned char)*text))
 		return DURATION_MALFORMED;
 	whole = read_digits(&text, most_ms);
 	if (*text == '.') {
 		text++;
-		if (!is_digit(*text))
+		if (!isdigit((unsigned char)*text))
 			return DURATION_MALFORMED;
 		parts = read_fraction(&text);
 	}

@@ -198,7 +198,7 @@ text_bytes(char *out, size_t size, uint64_t bytes)
 	size_t unit = 0;
 
 	if (bytes < 1000) {
-		text_format(out, size, "%u byte%s", (unsigned)bytes, bytes == 1 ? "" : "s");
+		text_format(out, size, "%u byte%s", (unsigned)bytes, TEXT_PLURAL(bytes));
 		return out;
 	}
 	while (value >= 999.5 && unit + 1 < sizeof units / sizeof units[0]) {

@@ -36,6 +36,9 @@ size_t text_utf8_len(const unsigned char *p, size_t left);
  * upper and lower case being the same; SIZE_MAX if one has more than 64. */
 size_t text_distance(const char *a, const char *b);
 
+/* What a noun has behind it for that number of things: "" for one, else "s". */
+#define TEXT_PLURAL(count) ((count) == 1 ? "" : "s")
+
 /* "228 kB", "1.40 GB": decimal units (SI), three significant digits. */
 char *text_bytes(char *out, size_t size, uint64_t bytes);
 

@@ -59,7 +59,7 @@ find_what(void)
 }
 
 static void
-explain(struct err *err)
+say_why(struct err *err)
 {
 	const char *what = find_what(), *during = what ? ", while waiting for " : "";
 
@@ -85,7 +85,7 @@ end_process(void)
 {
 	struct err err = ERR_INIT;
 
-	explain(&err);
+	say_why(&err);
 	for (const struct watched *watched = innermost; watched; watched = watched->outer)
 		if (watched->undo)
 			watched->undo(watched->ctx);

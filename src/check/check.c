@@ -17,7 +17,7 @@ static const struct {
 } path[] = {
 	{ RUNG_RESOLVE, resolve_passed, resolve_failed },
 	{ RUNG_TCP, tcp_passed, tcp_failed },
-	{ RUNG_TLS, tls_passed, tls_failed },
+	{ RUNG_TLS, agreement_passed, agreement_failed },
 	{ RUNG_SERVER, server_passed, server_failed },
 	{ RUNG_OURS, ours_passed, ours_failed },
 	{ RUNG_ACCEPTED, accepted_passed, accepted_failed },

@@ -213,13 +213,13 @@ find_files(struct climb *climb, char *summary, size_t size)
 	}
 	text_format(summary, size, "%zu of %zu file%s would go, %zu in their own transfer syntax, %zu "
 		"converted",
-		count - refused, count, count == 1 ? "" : "s", raw, converted);
+		count - refused, count, TEXT_PLURAL(count), raw, converted);
 	if (refused < count)
 		climb_find(climb, FIND_CONTEXTS, ERR_NONE, "%s", summary);
 	if (refused == 0)
 		return;
 	climb_find(climb, refused < count ? FIND_CONTEXT_MISSING : FIND_CONTEXTS_NONE, ERR_NO_CONTEXT,
-		"%zu of %zu file%s could not be sent; %s: %s", refused, count, count == 1 ? "" : "s", path,
+		"%zu of %zu file%s could not be sent; %s: %s", refused, count, TEXT_PLURAL(count), path,
 		first.text);
 	climb_hint(climb, "%s", first.hint);
 }

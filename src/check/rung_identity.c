@@ -10,12 +10,6 @@
 
 #define SKEW_MAX (24 * 60 * 60) /* seconds: beyond, the certificate is meant to begin later */
 
-static const char *
-plural(int n)
-{
-	return n == 1 ? "" : "s";
-}
-
 /* Everything that it sent: what we trust is ours to judge, in the stores. */
 static void
 find_weak(struct climb *climb, const struct certificate_chain *chain)
@@ -46,10 +40,10 @@ find_expiry_of(struct climb *climb, const struct certificate *cert, bool leaf, b
 	if (cert->days_left >= climb->job->warn_days && !critical)
 		return;
 	climb_find(climb, critical ? FIND_SERVER_EXPIRES_CRITICAL : FIND_SERVER_EXPIRES, ERR_NONE,
-		"%s expires in %d day%s, on %s", cert->subject, cert->days_left, plural(cert->days_left),
+		"%s expires in %d day%s, on %s", cert->subject, cert->days_left, TEXT_PLURAL(cert->days_left),
 		cert->not_after);
 	climb_brief(climb, "%s expires in %d day%s", leaf ? "the server's certificate" :
-		"a certificate above the server's", cert->days_left, plural(cert->days_left));
+		"a certificate above the server's", cert->days_left, TEXT_PLURAL(cert->days_left));
 	climb_hint(climb, "%s", sent ? "Have the receiver's administrator renew it before then." :
 		"Add the CA's next certificate to the --trust-store before then.");
 	if (!sent)
@@ -154,7 +148,7 @@ server_passed(struct climb *climb)
 		return;
 	}
 	climb_find(climb, FIND_SERVER_OK, ERR_NONE, "%s, %s%s%d day%s left%s%s", leaf->subject,
-		leaf->names, leaf->names[0] ? ", " : "", leaf->days_left, plural(leaf->days_left),
+		leaf->names, leaf->names[0] ? ", " : "", leaf->days_left, TEXT_PLURAL(leaf->days_left),
 		anchor_text(chain, anchor, sizeof anchor),
 		seen->revocation_checked ? ", not revoked" : ", revocation not checked");
 	find_expiry(climb, chain);
@@ -230,7 +224,7 @@ brief_expired(struct climb *climb, const struct err *err)
 		if (chain->items[i].days_left < 0) {
 			climb_brief(climb, "%s expired %d day%s ago", i == 0 ? "the server's certificate" :
 				"a certificate above the server's", -chain->items[i].days_left,
-				plural(-chain->items[i].days_left));
+				TEXT_PLURAL(-chain->items[i].days_left));
 			return;
 		}
 }
@@ -277,8 +271,8 @@ ours_passed(struct climb *climb)
 		return;
 	}
 	climb_find(climb, FIND_OURS_OK, ERR_NONE, "%s, issued by %s, %d day%s left, %u certificate%s sent",
-		leaf->subject, leaf->issuer, leaf->days_left, plural(leaf->days_left), seen->ours.sent,
-		plural((int)seen->ours.sent));
+		leaf->subject, leaf->issuer, leaf->days_left, TEXT_PLURAL(leaf->days_left), seen->ours.sent,
+		TEXT_PLURAL(seen->ours.sent));
 	if (seen->ours_fits)
 		return;
 	climb_find(climb, FIND_OURS_UNLISTED, ERR_NONE, "no CA of our chain is among those that the server "

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/wait.h"
 #include "net/probe.h"
 #include "tls/hello.h"
@@ -121,12 +122,12 @@ find_secrecy(struct climb *climb)
 		return;
 	climb_find(climb, FIND_TLS_OFFERS_NO_SECRECY, ERR_NONE,
 		"our offer contains %zu cipher suite%s without forward secrecy, not in use here", without,
-		without == 1 ? "" : "s");
+		TEXT_PLURAL(without));
 	climb_hint(climb, "The default offer, and --tls-profile bcp195, contain none.");
 }
 
 void
-tls_passed(struct climb *climb)
+agreement_passed(struct climb *climb)
 {
 	const struct tls_observation *seen = &climb->seen;
 
@@ -172,7 +173,7 @@ try_small_hello(struct climb *climb)
 }
 
 void
-tls_failed(struct climb *climb, const struct err *err)
+agreement_failed(struct climb *climb, const struct err *err)
 {
 	enum finding_id id = FIND_TLS_FAILED;
 

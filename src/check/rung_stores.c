@@ -14,12 +14,6 @@ origin(const struct certificate *cert, char *out, size_t size)
 	return out;
 }
 
-static const char *
-plural(int n)
-{
-	return n == 1 ? "" : "s";
-}
-
 /* "our certificate" */
 static const char *
 which(bool leaf)
@@ -35,9 +29,10 @@ find_client_expiry(struct climb *climb, const struct certificate *cert, bool lea
 	if (cert->days_left < 0 || (cert->days_left >= climb->job->warn_days && !critical))
 		return;
 	climb_find(climb, critical ? FIND_CLIENT_EXPIRES_CRITICAL : FIND_CLIENT_EXPIRES, ERR_NONE,
-		"%s expires in %d day%s, on %s", cert->subject, cert->days_left, plural(cert->days_left),
+		"%s expires in %d day%s, on %s", cert->subject, cert->days_left, TEXT_PLURAL(cert->days_left),
 		cert->not_after);
-	climb_brief(climb, "%s expires in %d day%s", which(leaf), cert->days_left, plural(cert->days_left));
+	climb_brief(climb, "%s expires in %d day%s", which(leaf), cert->days_left,
+		TEXT_PLURAL(cert->days_left));
 	climb_hint(climb, "Have it renewed, and put the new one into the --key-store.");
 	if (critical)
 		climb_critical(climb, ERR_CREDENTIALS);
@@ -84,7 +79,7 @@ find_dates_above(struct climb *climb, const struct certificate *leaf, const stru
 		above->early ? above->not_before : above->not_after);
 	if (!above->early)
 		climb_brief(climb, "a certificate above ours expired %d day%s ago", -above->days_left,
-			plural(-above->days_left));
+			TEXT_PLURAL(-above->days_left));
 	climb_hint(climb, "Replace it with the CA's current certificate in the --key-store.");
 }
 
@@ -154,7 +149,7 @@ find_anchor(struct climb *climb, const struct certificate *cert)
 		climb_hint(climb, "Add the CA's current certificate to the --trust-store.");
 	} else if (cert->days_left < climb->job->warn_days) {
 		climb_find(climb, FIND_ANCHOR_EXPIRES, ERR_NONE, "the trusted %s%s expires in %d day%s",
-			cert->subject, where, cert->days_left, cert->days_left == 1 ? "" : "s");
+			cert->subject, where, cert->days_left, TEXT_PLURAL(cert->days_left));
 		climb_hint(climb, "Ask the CA for its next certificate.");
 	}
 	if (cert->key_weak) {
@@ -220,15 +215,15 @@ find_summary(struct climb *climb, size_t anchors, size_t crls)
 	char lists[64] = "";
 
 	if (crls > 0)
-		text_format(lists, sizeof lists, ", %zu revocation list%s", crls, crls == 1 ? "" : "s");
+		text_format(lists, sizeof lists, ", %zu revocation list%s", crls, TEXT_PLURAL(crls));
 	if (ours->count > 0)
 		climb_find(climb, FIND_STORES_OK, ERR_NONE,
 			"%s, %s, %d day%s left; %zu trusted certificate%s%s", leaf->subject, leaf->key,
-			leaf->days_left, leaf->days_left == 1 ? "" : "s", anchors, anchors == 1 ? "" : "s",
+			leaf->days_left, TEXT_PLURAL(leaf->days_left), anchors, TEXT_PLURAL(anchors),
 			lists);
 	else
 		climb_find(climb, FIND_STORES_OK, ERR_NONE, "no key; %zu trusted certificate%s%s", anchors,
-			anchors == 1 ? "" : "s", lists);
+			TEXT_PLURAL(anchors), lists);
 }
 
 /* Why the credentials cannot be used. What they hold was loaded as far as possible. */
@@ -253,7 +248,7 @@ find_unusable(struct climb *climb)
 	climb_find_err(climb, id, &climb->job->credentials_err);
 	if (id == FIND_CLIENT_EXPIRED)
 		climb_brief(climb, "our certificate expired %d day%s ago", -ours->items[0].days_left,
-			plural(-ours->items[0].days_left));
+			TEXT_PLURAL(-ours->items[0].days_left));
 }
 
 static void

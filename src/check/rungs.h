@@ -15,7 +15,7 @@ enum rung rung_of_failure(const struct climb *climb, const struct err *err);
 /* Add the findings of one that was passed... */
 void resolve_passed(struct climb *climb);
 void tcp_passed(struct climb *climb);
-void tls_passed(struct climb *climb);
+void agreement_passed(struct climb *climb);
 void server_passed(struct climb *climb);
 void ours_passed(struct climb *climb);
 void accepted_passed(struct climb *climb);
@@ -24,7 +24,7 @@ void association_passed(struct climb *climb);
 /* ... or on which it ended. */
 void resolve_failed(struct climb *climb, const struct err *err);
 void tcp_failed(struct climb *climb, const struct err *err);
-void tls_failed(struct climb *climb, const struct err *err);
+void agreement_failed(struct climb *climb, const struct err *err);
 void server_failed(struct climb *climb, const struct err *err);
 void ours_failed(struct climb *climb, const struct err *err);
 void accepted_failed(struct climb *climb, const struct err *err);

@@ -33,7 +33,8 @@ ae_title_parse(const char *text, size_t len, const char *option, char out[AE_TIT
 	return 0;
 }
 
-bool
+/* 1..65535, nothing behind it. */
+static bool
 port_parse(const char *text, uint16_t *out)
 {
 	char *end;

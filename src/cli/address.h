@@ -23,7 +23,4 @@ int ae_title_parse(const char *text, size_t len, const char *option, char out[AE
 int host_port_parse(const char *text, const char *option, char **host, uint16_t *port,
 	struct err *err) __attribute__((warn_unused_result));
 
-/* 1..65535, nothing behind it. */
-bool port_parse(const char *text, uint16_t *out);
-
 #endif

@@ -21,7 +21,7 @@ origins_add(struct origins *origins, const struct origin *origin)
 
 /* What a shell would have done with the name, and a configuration file does not. */
 static void
-explain(const char *path, struct err *err)
+hint_expansion(const char *path, struct err *err)
 {
 	const char *why = NULL;
 
@@ -46,7 +46,7 @@ name(const struct origin *origin, struct err *err)
 {
 	if (origin) {
 		err_wrap(err, "%s", origin->place);
-		explain(origin->path, err);
+		hint_expansion(origin->path, err);
 	}
 	return -1;
 }

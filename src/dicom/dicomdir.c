@@ -172,7 +172,7 @@ next_component(const char **p, char out[NAME_MAX + 1])
 
 /* Turn the file ID into a path. NULL, or why it is none. */
 static const char *
-resolve(const struct record *record, struct place *place)
+make_path(const struct record *record, struct place *place)
 {
 	static const char too_long[] = "which is longer than a path can be";
 	const char *p = record->file_id;
@@ -214,7 +214,7 @@ hand_out(struct reader *reader, const struct record *record)
 	if (record->len == 0 || record->inactive)
 		return;
 	reader->referred++;
-	why = resolve(record, &reader->place);
+	why = make_path(record, &reader->place);
 	if (why)
 		refuse(reader, record, why);
 	else

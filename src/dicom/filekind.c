@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "dicom/foreign.h"
+#include "dicom/filekind.h"
 
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/bytes.h"
 
 #define UNPACK	"Unpack it, and name the directory (or the DICOMDIR) that was in it."
 #define EXPAND	"Decompress it, and name what comes out."
@@ -13,19 +15,19 @@
 #define PAGE	"Most likely a download failed, and this is what the server said instead."
 #define KEYS	"Keys and certificates are named by --key-store and --trust-store."
 
-static const struct foreign pdf = { "a PDF",
+static const struct filekind pdf = { "a PDF",
 	"To send it as a DICOM object: --encapsulate FILE --like OBJECT.dcm, an object of the same "
 	"patient and study." };
-static const struct foreign html = { "an HTML page", PAGE };
-static const struct foreign xml = { "an XML document", CONVERT };
-static const struct foreign json = { "a JSON document", CONVERT };
+static const struct filekind html = { "an HTML page", PAGE };
+static const struct filekind xml = { "an XML document", CONVERT };
+static const struct filekind json = { "a JSON document", CONVERT };
 
 /* Bytes at an offset. */
 static const struct magic {
 	size_t offset;
 	const char *bytes;
 	size_t size;
-	struct foreign is;
+	struct filekind is;
 } magics[] = {
 #define BYTES(text) text, sizeof text - 1
 	{ 0, BYTES("PK\3\4"), { "a ZIP archive", UNPACK } },
@@ -56,7 +58,7 @@ static const struct magic {
 static size_t
 skip_blanks(const unsigned char *head, size_t size)
 {
-	size_t at = size >= 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	size_t at = bytes_mark(head, size);
 
 	while (at < size && strchr(" \t\r\n", head[at]) && head[at])
 		at++;
@@ -81,7 +83,7 @@ is_json(const unsigned char *text, size_t size)
 	return next < size && strchr(*text == '{' ? "\"}" : "\"]{[0123456789-tfn", text[next]) && text[next];
 }
 
-static const struct foreign *
+static const struct filekind *
 find_text(const unsigned char *text, size_t size)
 {
 	if (begins(text, size, "<!doctype html") || begins(text, size, "<html"))
@@ -91,8 +93,8 @@ find_text(const unsigned char *text, size_t size)
 	return is_json(text, size) ? &json : NULL;
 }
 
-const struct foreign *
-foreign_find(const unsigned char *head, size_t size)
+const struct filekind *
+filekind_find(const unsigned char *head, size_t size)
 {
 	size_t text = skip_blanks(head, size);
 

@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 #include "dicom/element.h"
-#include "dicom/foreign.h"
+#include "dicom/filekind.h"
 #include "dicom/input.h"
 #include "dicom/meta.h"
 #include "dicom/walk.h"
@@ -20,13 +20,13 @@ static const char correct[] = "Have the system that made the object correct it."
 static enum part10_result
 not_dicom(const struct input *in, struct err *err)
 {
-	unsigned char head[FOREIGN_HEAD];
+	unsigned char head[FILEKIND_HEAD];
 	ssize_t n = pread(in->fd, head, sizeof head, 0);
-	const struct foreign *foreign = n > 0 ? foreign_find(head, (size_t)n) : NULL;
+	const struct filekind *kind = n > 0 ? filekind_find(head, (size_t)n) : NULL;
 
-	if (foreign) {
-		err_set(err, ERR_NO_INPUT, "is no DICOM file but %s", foreign->what);
-		err_hint(err, "%s", foreign->hint);
+	if (kind) {
+		err_set(err, ERR_NO_INPUT, "is no DICOM file but %s", kind->what);
+		err_hint(err, "%s", kind->hint);
 	} else {
 		err_set(err, ERR_NO_INPUT, "is no DICOM file: it begins neither with a DICOM header "
 			"nor with a data set");

@@ -78,7 +78,7 @@ struct rest {
 	size_t size;
 };
 
-struct item {
+struct pdu_item {
 	uint8_t type;
 	struct rest body;
 };
@@ -93,7 +93,7 @@ malformed(struct err *err, uint8_t item, const char *why)
 
 /* Take the next item off, or -1: its length lies. */
 static int
-next_item(struct rest *rest, struct item *out, struct err *err)
+next_item(struct rest *rest, struct pdu_item *out, struct err *err)
 {
 	out->type = rest->at[0];
 	if (rest->size < ITEM_HEAD)
@@ -115,7 +115,7 @@ holds_text(const struct rest *body)
 }
 
 static int
-check_user_item(const struct item *item, bool *identity, struct err *err)
+check_user_item(const struct pdu_item *item, bool *identity, struct err *err)
 {
 	const struct rest *body = &item->body;
 
@@ -148,7 +148,7 @@ check_user(struct rest body, struct err *err)
 	bool identity = false;
 
 	while (body.size > 0) {
-		struct item item;
+		struct pdu_item item;
 
 		if (next_item(&body, &item, err) < 0 || check_user_item(&item, &identity, err) < 0)
 			return -1;
@@ -171,7 +171,7 @@ check_context(struct rest body, struct err *err)
 	body.at += 4;
 	body.size -= 4;
 	while (body.size > 0) {
-		struct item item;
+		struct pdu_item item;
 
 		if (next_item(&body, &item, err) < 0)
 			return -1;
@@ -186,12 +186,12 @@ check_context(struct rest body, struct err *err)
 }
 
 /* How often those came that may not come at will. */
-struct seen {
+struct found_items {
 	unsigned contexts, users;
 };
 
 static int
-check_item(const struct item *item, struct seen *seen, struct err *err)
+check_item(const struct pdu_item *item, struct found_items *seen, struct err *err)
 {
 	switch (item->type) {
 	case ITEM_APPLICATION:
@@ -213,7 +213,7 @@ check_item(const struct item *item, struct seen *seen, struct err *err)
 static int
 check_associate(const uint8_t *body, size_t size, struct err *err)
 {
-	struct seen seen = { 0, 0 };
+	struct found_items seen = { 0, 0 };
 	struct rest rest;
 
 	if (size < ASSOCIATE_FIXED)
@@ -225,7 +225,7 @@ check_associate(const uint8_t *body, size_t size, struct err *err)
 	rest.at = body + ASSOCIATE_FIXED;
 	rest.size = size - ASSOCIATE_FIXED;
 	while (rest.size > 0) {
-		struct item item;
+		struct pdu_item item;
 
 		if (next_item(&rest, &item, err) < 0 || check_item(&item, &seen, err) < 0)
 			return -1;

@@ -387,12 +387,6 @@ uid_name(const char *uid)
 }
 
 bool
-uid_is_storage(const char *uid)
-{
-	return name_find(uid, classes, COUNT(classes)) != NULL;
-}
-
-bool
 uid_is_referrer(const char *uid)
 {
 	if (strcmp(uid, RT_IMAGE) == 0)

@@ -35,9 +35,6 @@ const struct syntax *syntax_find(const char *uid);
 /* Name of a SOP class, transfer syntax or other known UID, else the UID itself. */
 const char *uid_name(const char *uid);
 
-/* Is it a storage SOP class that we know? */
-bool uid_is_storage(const char *uid);
-
 /* Do instances of this SOP class refer to others of their study, which should
  * be there first (SR, KO, PR, RT)? */
 bool uid_is_referrer(const char *uid);

@@ -73,7 +73,7 @@ walk_next(struct input *in, struct encoding encoding, struct element *out, struc
 	}
 	err_set(err, ERR_NO_INPUT, "the last %zu byte%s of %s, at offset %" PRIu64
 		", are no data element: it is truncated, or something was added to it",
-		have, have == 1 ? "" : "s", whole_of(in), in->at);
+		have, TEXT_PLURAL(have), whole_of(in), in->at);
 	err_hint(err, "%s", refetch);
 	return WALK_BAD;
 }

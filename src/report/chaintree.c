@@ -117,12 +117,6 @@ chaintree_origin(char *out, size_t size, const struct chaintree *tree, unsigned 
 	return FINDING_OK;
 }
 
-static const char *
-plural(long n)
-{
-	return n == 1 ? "" : "s";
-}
-
 enum severity
 chaintree_validity(char *out, size_t size, const struct chaintree *tree, unsigned at)
 {
@@ -134,11 +128,11 @@ chaintree_validity(char *out, size_t size, const struct chaintree *tree, unsigne
 		return FINDING_FAILED;
 	}
 	if (days < 0) {
-		text_format(out, size, "expired %ld day%s ago, on %s", -(long)days, plural(-(long)days),
+		text_format(out, size, "expired %ld day%s ago, on %s", -(long)days, TEXT_PLURAL(-(long)days),
 			certificate->not_after);
 		return FINDING_FAILED;
 	}
-	text_format(out, size, "%d day%s left, until %s", days, plural(days), certificate->not_after);
+	text_format(out, size, "%d day%s left, until %s", days, TEXT_PLURAL(days), certificate->not_after);
 	if (days < tree->crit_days)
 		return FINDING_FAILED;
 	return days < tree->warn_days ? FINDING_WARNING : FINDING_OK;

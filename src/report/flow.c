@@ -73,25 +73,15 @@ text_columns(const char *text, size_t len)
 static void
 paint(const struct flow *flow, enum tone tone)
 {
-	static const char *const codes[] = {
-		[TONE_PLAIN] = "",
-		[TONE_GOOD] = "\033[32m",
-		[TONE_CAUTION] = "\033[33m",
-		[TONE_BAD] = "\033[31m",
-		[TONE_OPEN] = "\033[36m",
-		[TONE_DIM] = "\033[2m",
-		[TONE_STRONG] = "\033[1m",
-	};
-
-	if (flow->color)
-		fputs(codes[tone], flow->to);
+	if (flow->color && tone != TONE_PLAIN)
+		fputs(terminal_tone(tone), flow->to);
 }
 
 static void
 unpaint(const struct flow *flow, enum tone tone)
 {
 	if (flow->color && tone != TONE_PLAIN)
-		fputs("\033[0m", flow->to);
+		fputs(terminal_tone(TONE_PLAIN), flow->to);
 }
 
 static void

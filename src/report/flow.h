@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum tone { TONE_PLAIN, TONE_GOOD, TONE_CAUTION, TONE_BAD, TONE_OPEN, TONE_DIM, TONE_STRONG };
+#include "report/terminal.h"
 
 struct flow {
 	FILE *to;

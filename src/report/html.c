@@ -52,14 +52,14 @@ print_verdict(FILE *to, const struct ladder *ladder, const char *subject)
 	fprintf(to, "<div class=\"verdict %s\">\n<p><strong>%s</strong>: ", ok ? "ok" : "failed",
 		ok ? "in order" : err_word(verdict->kind));
 	if (ok && warnings > 0)
-		fprintf(to, "no step failed; %zu warning%s", warnings, warnings == 1 ? "" : "s");
+		fprintf(to, "no step failed; %zu warning%s", warnings, TEXT_PLURAL(warnings));
 	else
 		markup_text(to, ok ? "no step failed, no warnings" : verdict->text);
 	fputs(".</p>\n", to);
 	if (!ok)
 		markup_element(to, "p", NULL, verdict->hint);
 	if (ladder->ignored > 0)
-		markup_textf(to, "%zu finding%s ignored.", ladder->ignored, ladder->ignored == 1 ? "" : "s");
+		markup_textf(to, "%zu finding%s ignored.", ladder->ignored, TEXT_PLURAL(ladder->ignored));
 	fprintf(to, "<p class=\"when\">exit %d, %.2f s, ", err_status(verdict->kind),
 		(double)ladder->us / 1e6);
 	markup_text(to, ladder->started);
@@ -249,7 +249,7 @@ print_facts(FILE *to, const struct ladder *ladder)
 		markup_rowf(to, "PDUs", "up to %u bytes", ladder->max_pdu);
 	if (ladder->window > 0)
 		markup_rowf(to, "Window", "%u operation%s at a time", ladder->window,
-			ladder->window == 1 ? "" : "s");
+			TEXT_PLURAL(ladder->window));
 	print_echo(to, ladder);
 	fputs("</dl>\n</section>\n", to);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hostname.h"
 #include "base/text.h"
 #include "dicom/status.h"
 #include "dicom/uid.h"
@@ -12,14 +13,10 @@
 #define PROGRAM "mtls-storescu"
 #define TEXT_ROOM 4096	  /* PATH_MAX of Linux: a path cut short names no file */
 
-enum tone { PLAIN, GOOD, CAUTION, BAD };
-
 static const char *
 paint(bool color, enum tone tone)
 {
-	static const char *const codes[] = { "\033[0m", "\033[32m", "\033[33m", "\033[31m" };
-
-	return color ? codes[tone] : "";
+	return color ? terminal_tone(tone) : "";
 }
 
 /* Where to print what is told from this verbosity on; NULL: nowhere. */
@@ -59,7 +56,8 @@ print_text(FILE *to, const char *text)
 static void
 print_label(struct human *human, enum tone tone, const char *label)
 {
-	fprintf(human->err, "%s%s:%s ", paint(human->color_err, tone), label, paint(human->color_err, PLAIN));
+	fprintf(human->err, "%s%s:%s ", paint(human->color_err, tone), label,
+		paint(human->color_err, TONE_PLAIN));
 }
 
 static void
@@ -86,13 +84,13 @@ human_warning(void *self, const char *text)
 	struct human *human = self;
 
 	if (human->verbosity >= 0)
-		message(human, CAUTION, "warning", text, "");
+		message(human, TONE_CAUTION, "warning", text, "");
 }
 
 static void
 human_alarm(void *self, const char *text)
 {
-	message(self, BAD, "warning", text, "");
+	message(self, TONE_BAD, "warning", text, "");
 }
 
 static void
@@ -101,7 +99,7 @@ human_note(void *self, const char *text)
 	struct human *human = self;
 
 	if (human->verbosity >= 1)
-		message(human, PLAIN, "note", text, "");
+		message(human, TONE_PLAIN, "note", text, "");
 }
 
 static void
@@ -116,21 +114,13 @@ human_notice(void *self, const char *text)
 static void
 human_error(void *self, const struct err *err)
 {
-	message(self, BAD, "error", err->text, err->hint);
+	message(self, TONE_BAD, "error", err->text, err->hint);
 }
 
 static double
 ms(int64_t us)
 {
 	return (double)us / 1000;
-}
-
-/* "iris:2010", "[::1]:2010". Returns out. */
-static const char *
-authority(char *out, size_t size, const struct report_association *event)
-{
-	text_format(out, size, strchr(event->host, ':') ? "[%s]:%u" : "%s:%u", event->host, event->port);
-	return out;
 }
 
 /* Behind it the address, " (192.0.2.1)", unless that is what the host was given
@@ -157,7 +147,8 @@ human_association(void *self, const struct report_association *event)
 
 	if (!to)
 		return;
-	fprintf(to, "association with %s at %s", event->called, authority(place, sizeof place, event));
+	fprintf(to, "association with %s at %s", event->called,
+		hostname_port(place, sizeof place, event->host, event->port));
 	print_address(to, place, event);
 	fprintf(to, " as %s: ", event->calling);
 	if (event->protocol)
@@ -188,7 +179,7 @@ human_echo(void *self, const struct report_association *event, int64_t rtt_us)
 		fputs(": ", to);
 	}
 	fprintf(to, "%s at %s answered the C-ECHO in %.1f ms\n", event->called,
-		authority(place, sizeof place, event), ms(rtt_us));
+		hostname_port(place, sizeof place, event->host, event->port), ms(rtt_us));
 	end_stdout(self);
 }
 
@@ -229,12 +220,12 @@ print_problem(struct human *human, const struct report_instance *event)
 		enum tone tone;
 		const char *label;
 	} labels[] = {
-		[RESULT_SUCCESS] = { GOOD, "acknowledged" },
-		[RESULT_WARNING] = { CAUTION, "warned" },
-		[RESULT_FAILURE] = { BAD, "failed" },
-		[RESULT_UNCERTAIN] = { BAD, "uncertain" },
-		[RESULT_NOT_SENT] = { CAUTION, "not sent" },
-		[RESULT_DUPLICATE] = { PLAIN, "duplicate" },
+		[RESULT_SUCCESS] = { TONE_GOOD, "acknowledged" },
+		[RESULT_WARNING] = { TONE_CAUTION, "warned" },
+		[RESULT_FAILURE] = { TONE_BAD, "failed" },
+		[RESULT_UNCERTAIN] = { TONE_BAD, "uncertain" },
+		[RESULT_NOT_SENT] = { TONE_CAUTION, "not sent" },
+		[RESULT_DUPLICATE] = { TONE_PLAIN, "duplicate" },
 	};
 	FILE *to = on_stderr(human);
 
@@ -411,7 +402,7 @@ print_planned_study(FILE *to, const struct report_study *event)
 {
 	char bytes[32];
 
-	fprintf(to, ": %zu file%s to send, %s", event->not_sent, event->not_sent == 1 ? "" : "s",
+	fprintf(to, ": %zu file%s to send, %s", event->not_sent, TEXT_PLURAL(event->not_sent),
 		text_bytes(bytes, sizeof bytes, event->bytes));
 	print_count(to, event->acknowledged, "acknowledged before (journal)");
 	print_count(to, event->failed, "failed");
@@ -448,7 +439,7 @@ human_study(void *self, const struct report_study *event)
 
 /* Returns out. */
 static const char *
-plural(char *out, size_t size, size_t count, const char *one, const char *many)
+counted(char *out, size_t size, size_t count, const char *one, const char *many)
 {
 	text_format(out, size, "%zu %s", count, count == 1 ? one : many);
 	return out;
@@ -464,7 +455,7 @@ print_class(FILE *to, const struct report_plan_class *row)
 	print_text(to, uid_name(row->sop_class));
 	fputs(", ", to);
 	print_text(to, syntax_label(row->syntax));
-	fprintf(to, ": %s, %s", plural(files, sizeof files, row->files, "file", "files"),
+	fprintf(to, ": %s, %s", counted(files, sizeof files, row->files, "file", "files"),
 		text_bytes(bytes, sizeof bytes, row->bytes));
 	if (*row->otherwise)
 		fprintf(to, "; where that is not accepted: %s", row->otherwise);
@@ -479,12 +470,12 @@ human_plan(void *self, const struct report_plan *event)
 
 	if (!to)
 		return;
-	fprintf(to, "plan: %s", plural(text, sizeof text, event->files, "file", "files"));
-	fprintf(to, " of %s", plural(text, sizeof text, event->studies, "study", "studies"));
+	fprintf(to, "plan: %s", counted(text, sizeof text, event->files, "file", "files"));
+	fprintf(to, " of %s", counted(text, sizeof text, event->studies, "study", "studies"));
 	fprintf(to, ", %s", text_bytes(text, sizeof text, event->bytes));
 	fprintf(to, ", over at least %s",
-		plural(text, sizeof text, event->associations, "association", "associations"));
-	fprintf(to, " with %s in all", plural(text, sizeof text, event->contexts, "context", "contexts"));
+		counted(text, sizeof text, event->associations, "association", "associations"));
+	fprintf(to, " with %s in all", counted(text, sizeof text, event->contexts, "context", "contexts"));
 	print_count(to, event->cannot, "cannot be sent");
 	fputc('\n', to);
 	for (size_t i = 0; i < event->class_count; i++)
@@ -519,7 +510,7 @@ human_retry(void *self, const struct report_retry *event)
 		return;
 	to = on_stderr(human);
 	fputs(PROGRAM ": ", to);
-	print_label(human, CAUTION, "retry");
+	print_label(human, TONE_CAUTION, "retry");
 	print_cause(to, event);
 	if (event->delay_ms > 0)
 		fprintf(to, "; trying again in %.1f s", (double)event->delay_ms / 1000);
@@ -552,7 +543,7 @@ print_not_sent(struct human *human)
 
 	if (human->not_sent == 0 || human->verbosity >= 1)
 		return;
-	print_label(human, CAUTION, "not sent");
+	print_label(human, TONE_CAUTION, "not sent");
 	fprintf(to, "%zu file%s", human->not_sent, one ? "" : "s");
 	if (human->list) {
 		fputs(", listed in ", to);
@@ -575,11 +566,11 @@ human_summary(void *self, const struct report_totals *totals, enum err_kind verd
 	char bytes[32], rate[32];
 	double seconds = (double)totals->us / 1e6;
 	double per_second = seconds > 0 ? (double)totals->bytes / seconds : 0;
-	enum tone tone = GOOD;
+	enum tone tone = TONE_GOOD;
 	FILE *to;
 
 	if (totals->acknowledged == 0)
-		tone = verdict == ERR_NONE ? PLAIN : BAD;
+		tone = verdict == ERR_NONE ? TONE_PLAIN : TONE_BAD;
 	print_not_sent(human);
 	to = on_stdout(human, 0);
 	/* A run that was refused before it began has no result. */
@@ -588,7 +579,7 @@ human_summary(void *self, const struct report_totals *totals, enum err_kind verd
 	if (totals->planned > 0)
 		fprintf(to, "%zu to send, ", totals->planned);
 	fprintf(to, "%s%zu acknowledged%s", paint(human->color_out, tone), totals->acknowledged,
-		paint(human->color_out, PLAIN));
+		paint(human->color_out, TONE_PLAIN));
 	print_of_them(to, totals->warned, totals->recorded);
 	print_count(to, totals->failed, "failed");
 	print_count(to, totals->uncertain, "uncertain");

@@ -54,7 +54,7 @@ tell_instance(void *self, const struct report_instance *event)
 		event->result == RESULT_FAILURE ? "failed" : "uncertain",
 		text_harmless_str(path, sizeof path, event->path), status, *event->comment ? ": " : "",
 		text_harmless_str(comment, sizeof comment, event->comment), event->attempt,
-		event->attempt == 1 ? "" : "s", timestamp_at(when, event->kept->time));
+		TEXT_PLURAL(event->attempt), timestamp_at(when, event->kept->time));
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/hostname.h"
 #include "base/text.h"
 
 /* What people read, and what programs match. */
@@ -33,13 +34,6 @@ static const struct naming severities[] = {
 	[FINDING_NOT_REACHED] = { "not reached", "not-reached" },
 };
 
-static const struct naming sides[] = {
-	[SIDE_NONE] = { "", NULL },
-	[SIDE_HERE] = { "this side", "here" },
-	[SIDE_RECEIVER] = { "the receiver", "receiver" },
-	[SIDE_NETWORK] = { "the network", "network" },
-};
-
 const char *
 rung_name(enum rung rung)
 {
@@ -50,12 +44,6 @@ const char *
 severity_name(enum severity severity)
 {
 	return severities[severity].name;
-}
-
-const char *
-side_name(enum side side)
-{
-	return sides[side].name;
 }
 
 const char *
@@ -113,20 +101,21 @@ severity_word(enum severity severity)
 const char *
 side_word(enum side side)
 {
-	return sides[side].word;
+	static const char *const words[] = {
+		[SIDE_NONE] = NULL,
+		[SIDE_HERE] = "here",
+		[SIDE_RECEIVER] = "receiver",
+		[SIDE_NETWORK] = "network",
+	};
+
+	return words[side];
 }
 
 char *
 ladder_place(char *out, size_t size, const struct ladder *ladder)
 {
-	const char *host = ladder->host ? ladder->host : "";
-	bool bare_v6 = strchr(host, ':') && host[0] != '[';
-
-	if (!*host)
-		out[0] = '\0';
-	else
-		text_format(out, size, bare_v6 ? "[%s]:%u" : "%s:%u", host, ladder->port);
-	return out;
+	out[0] = '\0';
+	return ladder->host && *ladder->host ? hostname_port(out, size, ladder->host, ladder->port) : out;
 }
 
 size_t

@@ -120,8 +120,6 @@ struct ladder_reporter {
 const char *rung_name(enum rung rung);
 /* "ok", "information", "warning", "failed", "undecided", "not reached" */
 const char *severity_name(enum severity severity);
-/* "this side", "the receiver", "the network", "" */
-const char *side_name(enum side side);
 /* "On the receiver:", before a remedy; empty for SIDE_NONE */
 const char *side_lead(enum side side);
 /* One column that tells a severity without its colour; ASCII if utf8 is false. */

@@ -82,7 +82,7 @@ days_text(char *out, size_t size, const struct ladder *ladder)
 	out[0] = '\0';
 	if (first)
 		text_format(out, size, "certificates valid for %d day%s, ", first->days_left,
-			first->days_left == 1 ? "" : "s");
+			TEXT_PLURAL(first->days_left));
 }
 
 static void
@@ -201,7 +201,7 @@ print_chain(FILE *out, const struct certificate_chain *chain, const char *whose)
 		fprintf(out, "%s%s: ", i > 0 ? "above " : "", whose);
 		print_text(out, certificate->subject);
 		fprintf(out, ", %d day%s left, until %s\n", certificate->days_left,
-			certificate->days_left == 1 ? "" : "s", certificate->not_after);
+			TEXT_PLURAL(certificate->days_left), certificate->not_after);
 	}
 }
 

@@ -37,7 +37,7 @@ add_kept(json_t *event, const struct report_kept *kept)
 }
 
 static json_t *
-association_event(const struct report_association *event)
+association_object(const struct report_association *event)
 {
 	json_t *object = jsonline_new("association");
 
@@ -67,7 +67,7 @@ static void
 tell_association(void *self, const struct report_association *event)
 {
 	struct ndjson_sender *sender = self;
-	json_t *object = association_event(event);
+	json_t *object = association_object(event);
 
 	jsonline_add(object, "echo_ms", json_array());
 	jsonline_tell(&sender->lines, object);
@@ -77,7 +77,7 @@ static void
 tell_echo(void *self, const struct report_association *event, int64_t rtt_us)
 {
 	struct ndjson_sender *sender = self;
-	json_t *object = association_event(event);
+	json_t *object = association_object(event);
 
 	jsonline_add(object, "echo_ms", json_pack("[f]", (double)rtt_us / 1000));
 	jsonline_tell(&sender->lines, object);

@@ -40,11 +40,11 @@ progress_init(struct progress *progress, FILE *to, bool wanted)
 }
 
 /* How it goes now, not how it went on average: a journal settles many at once, links slow down. */
-struct pace {
+struct speed {
 	double settled, bytes; /* per second */
 };
 
-static struct pace
+static struct speed
 measure(struct progress *progress, const struct report_progress *event)
 {
 	const struct progress_mark now = { event->settled, event->bytes, event->us };
@@ -56,7 +56,7 @@ measure(struct progress *progress, const struct report_progress *event)
 		progress->newer = now;
 	}
 	seconds = (double)(now.us - from->us) / SECOND;
-	return (struct pace){
+	return (struct speed){
 		.settled = (double)(now.settled - from->settled) / seconds,
 		.bytes = (double)(now.bytes - from->bytes) / seconds,
 	};
@@ -64,16 +64,16 @@ measure(struct progress *progress, const struct report_progress *event)
 
 /* ", walking", ", 2:05 left", ", 1:00:00 left"; nothing while all stands still. */
 static void
-format_rest(char *out, size_t size, const struct report_progress *event, const struct pace *pace)
+format_rest(char *out, size_t size, const struct report_progress *event, const struct speed *speed)
 {
 	unsigned long left;
 
 	out[0] = '\0';
 	if (event->walking)
 		text_format(out, size, ", walking");
-	if (event->walking || pace->settled <= 0)
+	if (event->walking || speed->settled <= 0)
 		return;
-	left = (unsigned long)((double)(event->found - event->settled) / pace->settled + 0.5);
+	left = (unsigned long)((double)(event->found - event->settled) / speed->settled + 0.5);
 	if (left < 3600)
 		text_format(out, size, ", %lu:%02lu left", left / 60, left % 60);
 	else
@@ -82,13 +82,13 @@ format_rest(char *out, size_t size, const struct report_progress *event, const s
 
 /* "300 MB, 25.0 MB/s, 2:05 left" */
 static void
-format_course(char *out, size_t size, const struct report_progress *event, const struct pace *pace)
+format_course(char *out, size_t size, const struct report_progress *event, const struct speed *speed)
 {
 	char bytes[32], rate[32], rest[64];
 
-	format_rest(rest, sizeof rest, event, pace);
+	format_rest(rest, sizeof rest, event, speed);
 	text_format(out, size, "%s, %s/s%s", text_bytes(bytes, sizeof bytes, event->bytes),
-		text_bytes(rate, sizeof rate, (uint64_t)pace->bytes), rest);
+		text_bytes(rate, sizeof rate, (uint64_t)speed->bytes), rest);
 }
 
 /* Asked each time: windows are resized. One column less than there are, so that no terminal wraps. */
@@ -104,13 +104,13 @@ columns(FILE *to)
 
 /* "[########            ] 1200/5000, 300 MB, 25.0 MB/s, 2:05 left" */
 static void
-draw_bar(struct progress *progress, const struct report_progress *event, const struct pace *pace)
+draw_bar(struct progress *progress, const struct report_progress *event, const struct speed *speed)
 {
 	static const char full[] = "####################";
 	double part = event->found > 0 ? (double)event->settled / (double)event->found : 0;
 	char course[LINE_ROOM], line[2 * LINE_ROOM];
 
-	format_course(course, sizeof course, event, pace);
+	format_course(course, sizeof course, event, speed);
 	text_format(line, sizeof line, "[%-*.*s] %zu/%zu, %s", BAR_COLUMNS, (int)(part * BAR_COLUMNS), full,
 		event->settled, event->found, course);
 	fprintf(progress->to, "\r%.*s\033[K", columns(progress->to), line);
@@ -119,11 +119,11 @@ draw_bar(struct progress *progress, const struct report_progress *event, const s
 }
 
 static void
-print_line(struct progress *progress, const struct report_progress *event, const struct pace *pace)
+print_line(struct progress *progress, const struct report_progress *event, const struct speed *speed)
 {
 	char course[LINE_ROOM];
 
-	format_course(course, sizeof course, event, pace);
+	format_course(course, sizeof course, event, speed);
 	fprintf(progress->to, "%zu of %zu done, %s\n", event->settled, event->found, course);
 	fflush(progress->to);
 }
@@ -142,7 +142,7 @@ void
 progress_show(struct progress *progress, const struct report_progress *event)
 {
 	bool bar = progress->shape == PROGRESS_BAR;
-	struct pace pace;
+	struct speed speed;
 
 	if (progress->shape == PROGRESS_NONE || event->us < progress->due_us)
 		return;
@@ -151,8 +151,8 @@ progress_show(struct progress *progress, const struct report_progress *event)
 		progress->drawn = false;
 		return;
 	}
-	pace = measure(progress, event);
-	(bar ? draw_bar : print_line)(progress, event, &pace);
+	speed = measure(progress, event);
+	(bar ? draw_bar : print_line)(progress, event, &speed);
 	progress->due_us = event->us + (bar ? BAR_EVERY : LINES_EVERY);
 }
 

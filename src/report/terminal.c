@@ -12,6 +12,22 @@
 #define WIDTH_LEAST   40
 #define WIDTH_MOST    1000
 
+const char *
+terminal_tone(enum tone tone)
+{
+	static const char *const codes[] = {
+		[TONE_PLAIN] = "\033[0m",
+		[TONE_GOOD] = "\033[32m",
+		[TONE_CAUTION] = "\033[33m",
+		[TONE_BAD] = "\033[31m",
+		[TONE_OPEN] = "\033[36m",
+		[TONE_DIM] = "\033[2m",
+		[TONE_STRONG] = "\033[1m",
+	};
+
+	return codes[tone];
+}
+
 bool
 terminal_color(FILE *stream, int color)
 {

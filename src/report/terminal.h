@@ -6,6 +6,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+enum tone { TONE_PLAIN, TONE_GOOD, TONE_CAUTION, TONE_BAD, TONE_OPEN, TONE_DIM, TONE_STRONG };
+
+/* What turns it on; for TONE_PLAIN what turns all others off. */
+const char *terminal_tone(enum tone tone);
+
 /* color: 1 always, 0 never, -1 as the terminal, NO_COLOR and TERM=dumb say. */
 bool terminal_color(FILE *stream, int color);
 

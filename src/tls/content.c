@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/content.h"
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "base/watchdog.h"
 
@@ -15,12 +16,6 @@
 
 static const char pem_mark[] = "-----BEGIN ";
 static const char pgp_mark[] = "-----BEGIN PGP "; /* OpenPGP's armour (RFC 4880 6.2) only looks alike */
-
-static int
-begins(const unsigned char *p, size_t left, const char *mark, size_t len)
-{
-	return left >= len && memcmp(p, mark, len) == 0;
-}
 
 /* Double the room, leaving no copy behind. */
 static int
@@ -90,15 +85,13 @@ content_clear(struct content *content)
 static int
 has_pem_mark(const unsigned char *data, size_t len)
 {
-	const unsigned char *p = data, *end = data + len;
+	const unsigned char *p = data + bytes_mark(data, len), *end = data + len;
 
-	if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		p += 3;
 	while (p < end) {
 		const unsigned char *eol;
 
-		if (begins(p, (size_t)(end - p), pem_mark, sizeof pem_mark - 1) &&
-		    !begins(p, (size_t)(end - p), pgp_mark, sizeof pgp_mark - 1))
+		if (bytes_begin(p, (size_t)(end - p), pem_mark, sizeof pem_mark - 1) &&
+		    !bytes_begin(p, (size_t)(end - p), pgp_mark, sizeof pgp_mark - 1))
 			return 1;
 		eol = memchr(p, '\n', (size_t)(end - p));
 		p = eol ? eol + 1 : end;
@@ -140,7 +133,6 @@ outer_length(const unsigned char *p, size_t len, size_t *total, size_t *body)
 static enum content_kind
 der_kind(const unsigned char *data, size_t len, size_t *announced)
 {
-	static const unsigned char version3[] = { 0x02, 0x01, 0x03 };
 	size_t total, body, left;
 	const unsigned char *first;
 
@@ -154,23 +146,18 @@ der_kind(const unsigned char *data, size_t len, size_t *announced)
 		*announced = total;
 		return CONTENT_CUT;
 	}
-	if (left >= sizeof version3 && memcmp(first, version3, sizeof version3) == 0)
-		return CONTENT_PKCS12;
-	return CONTENT_DER;
+	return bytes_begin(first, left, "\x02\x01\x03", 3) ? CONTENT_PKCS12 : CONTENT_DER;
 }
 
 enum content_kind
 content_kind(const unsigned char *data, size_t len, size_t *announced)
 {
-	static const unsigned char jks[] = { 0xfe, 0xed, 0xfe, 0xed }, jceks[] = { 0xce, 0xce, 0xce, 0xce };
-
 	*announced = 0;
 	if (len == 0)
 		return CONTENT_EMPTY;
-	if (len >= sizeof jks &&
-		(memcmp(data, jks, sizeof jks) == 0 || memcmp(data, jceks, sizeof jceks) == 0))
+	if (bytes_begin(data, len, "\xfe\xed\xfe\xed", 4) || bytes_begin(data, len, "\xce\xce\xce\xce", 4))
 		return CONTENT_JKS;
-	if (len >= 4 && (memcmp(data, "\xff\xfe-\0", 4) == 0 || memcmp(data, "\xfe\xff\0-", 4) == 0))
+	if (bytes_begin(data, len, "\xff\xfe-\0", 4) || bytes_begin(data, len, "\xfe\xff\0-", 4))
 		return CONTENT_UTF16;
 	if (has_pem_mark(data, len))
 		return CONTENT_PEM;

@@ -543,12 +543,6 @@ tlsctx_keys(const struct tlsctx *ctx)
 	return ctx->keys;
 }
 
-const char *
-tlsctx_key_alias(const struct tlsctx *ctx)
-{
-	return ctx->key_alias;
-}
-
 const struct key_entry *
 tlsctx_entry(const struct tlsctx *ctx)
 {

@@ -98,8 +98,9 @@ certificate_describe(X509 *cert, struct certificate *out)
 		pin_text(pin, out->pin, sizeof out->pin);
 }
 
-int
-certificate_chain_find(const struct certificate_chain *chain, const X509 *cert)
+/* Which of chain's items is cert (by its fingerprint)? -1: none. */
+static int
+find_certificate(const struct certificate_chain *chain, const X509 *cert)
 {
 	char fingerprint[sizeof chain->items[0].fingerprint];
 
@@ -114,7 +115,7 @@ certificate_chain_find(const struct certificate_chain *chain, const X509 *cert)
 struct certificate *
 certificate_chain_add(struct certificate_chain *chain, X509 *cert)
 {
-	int at = certificate_chain_find(chain, cert);
+	int at = find_certificate(chain, cert);
 
 	if (at >= 0)
 		return &chain->items[at];
@@ -164,7 +165,7 @@ note_anchor(struct certificate_chain *chain, X509 *cert, const STACK_OF(X509) *a
 {
 	for (int i = 0; i < sk_X509_num(anchors); i++) {
 		X509 *anchor = sk_X509_value(anchors, i);
-		int at = X509_cmp(anchor, cert) == 0 ? certificate_chain_find(chain, cert) : -1;
+		int at = X509_cmp(anchor, cert) == 0 ? find_certificate(chain, cert) : -1;
 
 		if (at < 0)
 			continue;
@@ -187,7 +188,7 @@ certificate_chain_continue(struct certificate_chain *chain, const STACK_OF(X509)
 		X509 *issuer = issuer_find(anchors, cert);
 
 		/* CAs that signed one another come round. */
-		if (!issuer || certificate_chain_find(chain, issuer) >= 0 ||
+		if (!issuer || find_certificate(chain, issuer) >= 0 ||
 		    !certificate_chain_add(chain, issuer))
 			break;
 		note_anchor(chain, issuer, anchors);

@@ -14,9 +14,6 @@
  * certificate's extensions in it.) */
 void certificate_describe(X509 *cert, struct certificate *out);
 
-/* Which of chain's items is cert (by its fingerprint)? -1: none. */
-int certificate_chain_find(const struct certificate_chain *chain, const X509 *cert);
-
 /* Add cert at the end, if there is room and it is not there yet. NULL if there is no room. */
 struct certificate *certificate_chain_add(struct certificate_chain *chain, X509 *cert);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/foreign.h"
 
+#include "base/bytes.h"
 #include "tls/der.h"
 
 #include <string.h>
@@ -96,12 +97,6 @@ static const struct {
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static bool
-begins(const unsigned char *data, size_t len, const char *with, size_t n)
-{
-	return len >= n && memcmp(data, with, n) == 0;
-}
-
-static bool
 is_bks(const unsigned char *data, size_t len)
 {
 	struct cursor in = { data, len, false };
@@ -148,15 +143,15 @@ is_pgp(const unsigned char *data, size_t len)
 const struct foreign *
 foreign_file(const unsigned char *data, size_t len)
 {
-	if (begins(data, len, "\xef\xbb\xbf", 3)) {
-		data += 3;
-		len -= 3;
-	}
+	size_t mark = bytes_mark(data, len);
+
+	data += mark;
+	len -= mark;
 	for (size_t i = 0; i < COUNT(beginnings); i++)
-		if (begins(data, len, beginnings[i].bytes, beginnings[i].len))
+		if (bytes_begin(data, len, beginnings[i].bytes, beginnings[i].len))
 			return &beginnings[i].is;
 	for (size_t i = 0; i < COUNT(texts); i++)
-		if (begins(data, len, texts[i].text, strlen(texts[i].text)))
+		if (bytes_begin(data, len, texts[i].text, strlen(texts[i].text)))
 			return texts[i].is;
 	if (len == 0)
 		return NULL;

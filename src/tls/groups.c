@@ -49,16 +49,6 @@ const uint16_t groups_all[] = { 0x001d, 0x0017, 0x0018, 0x0019, 0x001e, 0x0100, 
 const size_t groups_all_count = COUNT(groups_all);
 
 const char *
-groups_name(uint16_t code)
-{
-	for (size_t i = 0; i < COUNT(names); i++) {
-		if (names[i].code == code)
-			return names[i].name;
-	}
-	return NULL;
-}
-
-const char *
 groups_spelling(const char *name)
 {
 	for (size_t i = 0; i < COUNT(names); i++) {
@@ -165,5 +155,8 @@ groups_name_in(SSL *ssl, uint16_t code)
 	const char *name = SSL_group_to_name(ssl, TLSEXT_nid_unknown | code);
 
 	ERR_clear_error();
-	return name ? name : groups_name(code);
+	for (size_t i = 0; !name && i < COUNT(names); i++)
+		if (names[i].code == code)
+			name = names[i].name;
+	return name;
 }

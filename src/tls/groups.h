@@ -14,9 +14,6 @@
 extern const uint16_t groups_all[];
 extern const size_t groups_all_count;
 
-/* The name of a code point by OpenSSL's spelling; NULL for one that is not among them. */
-const char *groups_name(uint16_t code);
-
 /* Is a group of this name one of finite fields or elliptic curves? One that is not known is none. */
 bool groups_is_classical(const char *name);
 

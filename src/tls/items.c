@@ -7,7 +7,7 @@
 #include <string.h>
 
 static void
-item_clear(struct item *item)
+item_clear(struct store_item *item)
 {
 	EVP_PKEY_free(item->key);
 	X509_free(item->cert);
@@ -16,11 +16,11 @@ item_clear(struct item *item)
 }
 
 int
-items_add(struct items *items, struct item item, struct err *err)
+items_add(struct items *items, struct store_item item, struct err *err)
 {
 	if (items->count == items->room) {
 		size_t room = items->room ? items->room * 2 : 8;
-		struct item *list = reallocarray(items->list, room, sizeof *list);
+		struct store_item *list = reallocarray(items->list, room, sizeof *list);
 
 		if (!list) {
 			item_clear(&item);

@@ -12,7 +12,7 @@
 #include "tls/foreign.h"
 
 /* A private key or a certificate. */
-struct item {
+struct store_item {
 	EVP_PKEY *key;	       /* one of these two */
 	X509 *cert;
 	char *alias;	       /* friendly name, from OpenSSL's allocator; NULL if it has none */
@@ -21,7 +21,7 @@ struct item {
 };
 
 struct items {
-	struct item *list;
+	struct store_item *list;
 	size_t count;
 	size_t room;
 	size_t keys_seen;	/* private keys, those that were not opened too */
@@ -33,7 +33,7 @@ struct items {
 };
 
 /* Take over everything item owns, also on failure. */
-int items_add(struct items *items, struct item item, struct err *err)
+int items_add(struct items *items, struct store_item item, struct err *err)
 	__attribute__((warn_unused_result));
 
 /* Note a key that cannot be used. alias may be NULL. */

@@ -59,7 +59,7 @@ static int
 keep_certificate(struct jks *jks, struct cursor der, const struct cursor *alias, struct err *err)
 {
 	const unsigned char *p = der.at;
-	struct item item = { .cert = d2i_X509(NULL, &p, (long)der.left), .trusted = alias != NULL };
+	struct store_item item = { .cert = d2i_X509(NULL, &p, (long)der.left), .trusted = alias != NULL };
 
 	if (!item.cert)
 		return opening_damaged(jks->opening, err);
@@ -100,7 +100,7 @@ open_key(void *ctx, const char *pass, int len)
 
 /* Decrypt a key and keep it. */
 static int
-keep_key(struct jks *jks, const X509_SIG *encrypted, struct item *item, struct err *err)
+keep_key(struct jks *jks, const X509_SIG *encrypted, struct store_item *item, struct err *err)
 {
 	struct attempt attempt = { encrypted, NULL };
 	int rv;
@@ -123,7 +123,7 @@ take_key(struct jks *jks, struct cursor alias, struct cursor der, struct err *er
 {
 	const unsigned char *p = der.at;
 	X509_SIG *encrypted = d2i_X509_SIG(NULL, &p, (long)der.left);
-	struct item item = { .alias = alias_of(alias) };
+	struct store_item item = { .alias = alias_of(alias) };
 	int rv;
 
 	if (encrypted)

@@ -11,7 +11,7 @@
 
 /* Does localKeyId tie these two? */
 static bool
-same_id(const struct item *a, const struct item *b)
+same_id(const struct store_item *a, const struct store_item *b)
 {
 	return a->id && b->id && ASN1_OCTET_STRING_cmp(a->id, b->id) == 0;
 }
@@ -19,7 +19,7 @@ same_id(const struct item *a, const struct item *b)
 /* Of two certificates for one key, is b the better: valid now where a is not, tied to
  * it, else valid for longer? */
 static bool
-is_better(const struct item *key, const struct item *a, const struct item *b)
+is_better(const struct store_item *key, const struct store_item *a, const struct store_item *b)
 {
 	if (issuer_is_valid(a->cert) != issuer_is_valid(b->cert))
 		return issuer_is_valid(b->cert);
@@ -29,13 +29,13 @@ is_better(const struct item *key, const struct item *a, const struct item *b)
 }
 
 /* The certificate whose public key is that of key, NULL if there is none. */
-static const struct item *
-find_leaf(const struct items *items, const struct item *key)
+static const struct store_item *
+find_leaf(const struct items *items, const struct store_item *key)
 {
-	const struct item *best = NULL;
+	const struct store_item *best = NULL;
 
 	for (size_t i = 0; i < items->count; i++) {
-		const struct item *item = &items->list[i];
+		const struct store_item *item = &items->list[i];
 
 		if (!item->cert || EVP_PKEY_eq(X509_get0_pubkey(item->cert), key->key) != 1)
 			continue;
@@ -74,8 +74,8 @@ build_chain(const STACK_OF(X509) *certs, X509 *leaf)
 }
 
 static int
-make_entry(struct key_entry *entry, const STACK_OF(X509) *certs, const struct item *key,
-	const struct item *leaf)
+make_entry(struct key_entry *entry, const STACK_OF(X509) *certs, const struct store_item *key,
+	const struct store_item *leaf)
 {
 	const char *alias = key->alias ? key->alias : leaf->alias;
 
@@ -90,7 +90,7 @@ make_entry(struct key_entry *entry, const STACK_OF(X509) *certs, const struct it
 }
 
 static size_t
-count_certificates(const struct items *items, const struct item **first)
+count_certificates(const struct items *items, const struct store_item **first)
 {
 	size_t count = 0;
 
@@ -119,7 +119,7 @@ static int
 explain_none(const struct opening *opening, struct err *err)
 {
 	const struct items *items = &opening->items;
-	const struct item *cert = NULL;
+	const struct store_item *cert = NULL;
 	size_t certs = count_certificates(items, &cert);
 	char subject[256];
 
@@ -173,8 +173,8 @@ static int
 match(struct key_store *store, struct items *items, const STACK_OF(X509) *certs)
 {
 	for (size_t i = 0; i < items->count; i++) {
-		const struct item *key = &items->list[i];
-		const struct item *leaf = key->key ? find_leaf(items, key) : NULL;
+		const struct store_item *key = &items->list[i];
+		const struct store_item *leaf = key->key ? find_leaf(items, key) : NULL;
 
 		if (leaf && make_entry(&store->entries[store->count++], certs, key, leaf) < 0)
 			return -1;

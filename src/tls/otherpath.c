@@ -2,6 +2,7 @@
 #include "tls/otherpath.h"
 
 #include "tls/certfacts.h"
+#include "tls/issuer.h"
 
 #include <stdbool.h>
 
@@ -9,13 +10,6 @@
 #include <openssl/x509v3.h>
 
 #define TRIES_MAX 16 /* further verifications: a server may send what it likes */
-
-static bool
-is_valid_now(const X509 *cert)
-{
-	return X509_cmp_current_time(X509_get0_notBefore(cert)) < 0 &&
-	       X509_cmp_current_time(X509_get0_notAfter(cert)) > 0;
-}
 
 /* An issuer of cert in the store that is not left out, rather one that is valid now. 1 or 0. */
 static int
@@ -29,7 +23,7 @@ find_other(X509 **issuer, X509_STORE_CTX *verification, X509 *cert, const STACK_
 
 		if (certfacts_listed(left_out, candidate) || X509_check_issued(candidate, cert) != X509_V_OK)
 			continue;
-		if (!found || (!is_valid_now(found) && is_valid_now(candidate)))
+		if (!found || (!issuer_is_valid(found) && issuer_is_valid(candidate)))
 			found = candidate;
 	}
 	*issuer = found && X509_up_ref(found) ? found : NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/pem.h"
 
+#include "base/bytes.h"
 #include "tls/err_ssl.h"
 #include "tls/pkcs12.h"
 #include "tls/pkcs8.h"
@@ -24,7 +25,7 @@ struct locked_key {
 BIO *
 pem_open(const unsigned char *text, size_t len)
 {
-	size_t mark = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	size_t mark = bytes_mark(text, len);
 
 	return BIO_new_mem_buf(text + mark, (int)(len - mark));
 }
@@ -82,7 +83,7 @@ pem_damaged(const char *name, const unsigned char *text, size_t len, struct err 
 static int
 take_certificate(struct opening *opening, X509 *cert, struct err *err)
 {
-	struct item item = { .cert = cert };
+	struct store_item item = { .cert = cert };
 
 	if (!cert)
 		return opening_damaged(opening, err);
@@ -128,7 +129,7 @@ take_pkcs7(struct opening *opening, const unsigned char *data, long len, struct 
 static int
 take_key(struct opening *opening, EVP_PKEY *key, struct err *err)
 {
-	struct item item = { .key = key };
+	struct store_item item = { .key = key };
 
 	if (!key)
 		return opening_damaged(opening, err);

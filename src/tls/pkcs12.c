@@ -205,7 +205,7 @@ open_shroud(void *ctx, const char *pass, int len)
 
 /* Alias, localKeyId and Java's mark of a bag. */
 static void
-read_attributes(struct item *item, PKCS12_SAFEBAG *bag)
+read_attributes(struct store_item *item, PKCS12_SAFEBAG *bag)
 {
 	const ASN1_TYPE *id = PKCS12_SAFEBAG_get0_attr(bag, NID_localKeyID);
 	ASN1_OBJECT *mark = OBJ_txt2obj(JAVA_TRUSTED, 1);
@@ -220,7 +220,7 @@ read_attributes(struct item *item, PKCS12_SAFEBAG *bag)
 static int
 take_certificate(struct opening *opening, PKCS12_SAFEBAG *bag, struct err *err)
 {
-	struct item item = { 0 };
+	struct store_item item = { 0 };
 
 	if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate)
 		return 0; /* SDSI certificates: never seen */
@@ -235,7 +235,7 @@ take_certificate(struct opening *opening, PKCS12_SAFEBAG *bag, struct err *err)
 static int
 take_key(struct opening *opening, PKCS12_SAFEBAG *bag, const PKCS8_PRIV_KEY_INFO *info, struct err *err)
 {
-	struct item item = { 0 };
+	struct store_item item = { 0 };
 	char *alias = PKCS12_get_friendlyname(bag);
 
 	pkcs8_key(opening, info, alias, &item.key);

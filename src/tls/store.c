@@ -191,7 +191,7 @@ key_store_load(const struct store_source *source, const struct secret *key_pass,
 
 /* Beside private keys, their own certificates are no anchors. */
 static bool
-is_anchor(const struct items *items, const struct item *item)
+is_anchor(const struct items *items, const struct store_item *item)
 {
 	if (!item->cert)
 		return false;
@@ -201,7 +201,7 @@ is_anchor(const struct items *items, const struct item *item)
 /* Write on the certificate where it came from: OpenSSL keeps an alias with it
  * (X509_AUX), which no verification heeds. */
 static bool
-note_origin(const struct opening *opening, const struct item *item)
+note_origin(const struct opening *opening, const struct store_item *item)
 {
 	char path[192], alias[96], text[sizeof path + sizeof alias + 8];
 
@@ -231,7 +231,7 @@ add_anchors(const struct opening *opening, STACK_OF(X509) *anchors, struct err *
 	int added = 0;
 
 	for (size_t i = 0; i < items->count; i++) {
-		const struct item *item = &items->list[i];
+		const struct store_item *item = &items->list[i];
 
 		if (!is_anchor(items, item))
 			continue;

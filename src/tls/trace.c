@@ -152,7 +152,7 @@ trace_chain(const struct trace *trace, const STACK_OF(X509) *chain)
 
 	if (!trace->out)
 		return;
-	trace_line(trace, "the server shows %d certificate%s:", count, count == 1 ? "" : "s");
+	trace_line(trace, "the server shows %d certificate%s:", count, TEXT_PLURAL(count));
 	for (int i = 0; i < count; i++)
 		trace_certificate(trace, i, sk_X509_value(chain, i));
 }

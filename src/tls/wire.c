@@ -9,7 +9,7 @@
 enum { EXT_SERVER_NAME = 0, EXT_GROUPS = 10, EXT_VERSIONS = 43, EXT_KEY_SHARE = 51 };
 
 static void
-list_read(struct cursor c, struct wire_list *out)
+read_list(struct cursor c, struct wire_list *out)
 {
 	out->count = 0;
 	while (c.left >= 2 && out->count < WIRE_LIST_MAX)
@@ -45,7 +45,7 @@ wire_offer_parse(const uint8_t *msg, size_t len, struct wire_offer *out)
 	cursor_vector(&c, 1); /* compression */
 	if (c.bad)
 		return -1;
-	list_read(suites, &out->suites);
+	read_list(suites, &out->suites);
 	extensions = cursor_vector(&c, 2);
 	while (extensions.left > 0 && !extensions.bad) {
 		uint32_t type = cursor_number(&extensions, 2);
@@ -54,9 +54,9 @@ wire_offer_parse(const uint8_t *msg, size_t len, struct wire_offer *out)
 		if (type == EXT_SERVER_NAME)
 			name_read(body, out->name, sizeof out->name);
 		else if (type == EXT_GROUPS)
-			list_read(cursor_vector(&body, 2), &out->groups);
+			read_list(cursor_vector(&body, 2), &out->groups);
 		else if (type == EXT_VERSIONS)
-			list_read(cursor_vector(&body, 1), &out->versions);
+			read_list(cursor_vector(&body, 1), &out->versions);
 	}
 	return extensions.bad ? -1 : 0;
 }

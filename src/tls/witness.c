@@ -95,7 +95,7 @@ tell_shown(struct witness *w, const SSL *ssl)
 	w->told = true;
 	note_shown(w, ssl);
 	if (w->shown > 0)
-		trace_line(&w->trace, "we show %zu certificate%s: %s", w->shown, w->shown == 1 ? "" : "s",
+		trace_line(&w->trace, "we show %zu certificate%s: %s", w->shown, TEXT_PLURAL(w->shown),
 			certtext_name(X509_get_subject_name(w->ours), name, sizeof name));
 	else
 		trace_line(&w->trace, "we show no certificate");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "dicom/foreign.h"
+#include "dicom/filekind.h"
 
 #include <string.h>
 
@@ -54,7 +54,7 @@ static const struct {
 
 START_TEST(named)
 {
-	const struct foreign *found = foreign_find((const unsigned char *)heads[_i].bytes, heads[_i].size);
+	const struct filekind *found = filekind_find((const unsigned char *)heads[_i].bytes, heads[_i].size);
 
 	ck_assert_pstr_eq(found ? found->what : NULL, heads[_i].what);
 	ck_assert(!found || *found->hint);
@@ -65,18 +65,18 @@ START_TEST(tar)
 {
 	unsigned char head[512] = "name";
 
-	ck_assert_ptr_null(foreign_find(head, sizeof head));
+	ck_assert_ptr_null(filekind_find(head, sizeof head));
 	memcpy(head + 257, "ustar", 5);
-	ck_assert_str_eq(foreign_find(head, sizeof head)->what, "a tar archive");
-	ck_assert_ptr_null(foreign_find(head, 261));
+	ck_assert_str_eq(filekind_find(head, sizeof head)->what, "a tar archive");
+	ck_assert_ptr_null(filekind_find(head, 261));
 }
 END_TEST
 
 int
 main(void)
 {
-	Suite *suite = suite_create("foreign");
-	TCase *tc = tcase_create("foreign");
+	Suite *suite = suite_create("filekind");
+	TCase *tc = tcase_create("filekind");
 
 	tcase_add_loop_test(tc, named, 0, COUNT(heads));
 	tcase_add_test(tc, tar);

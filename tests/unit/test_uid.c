@@ -107,7 +107,6 @@ START_TEST(syntax)
 	ck_assert_int_eq(found->decodable, (traits & R) != 0);
 	ck_assert_int_eq(found->lossy, (traits & L) != 0);
 	ck_assert_str_eq(uid_name(syntaxes[_i].uid), found->name);
-	ck_assert(!uid_is_storage(syntaxes[_i].uid));
 }
 END_TEST
 
@@ -123,45 +122,42 @@ START_TEST(unknown)
 
 	ck_assert_ptr_null(syntax_find(uid));
 	ck_assert_ptr_eq(uid_name(uid), uid);
-	ck_assert(!uid_is_storage(uid));
 }
 END_TEST
 
 static const struct {
 	const char *uid, *name;
-	bool storage;
 } names[] = {
-	{ "1.2.840.10008.5.1.1.27", "Stored Print Storage (Retired)", true }, /* first of the table */
-	{ "1.2.840.10008.5.1.4.1.1.1", "Computed Radiography Image Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.1.1", "Digital X-Ray Image Storage - For Presentation", true },
-	{ "1.2.840.10008.5.1.4.1.1.104.1", "Encapsulated PDF Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.104.2", "Encapsulated CDA Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.11.1", "Grayscale Softcopy Presentation State Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.12.1", "X-Ray Angiographic Image Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.128", "Positron Emission Tomography Image Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.13.1.3", "Breast Tomosynthesis Image Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.2", "CT Image Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.2.1", "Enhanced CT Image Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.20", "Nuclear Medicine Image Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.3.1", "Ultrasound Multi-frame Image Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.4", "MR Image Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.481.3", "RT Structure Set Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.6.1", "Ultrasound Image Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.66.4", "Segmentation Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.7", "Secondary Capture Image Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.77.1.6", "VL Whole Slide Microscopy Image Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.88.11", "Basic Text SR Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.88.67", "X-Ray Radiation Dose SR Storage", true },
-	{ "1.2.840.10008.5.1.4.1.1.9.1.1", "12-lead ECG Waveform Storage", true },
-	{ "1.2.840.10008.5.1.4.45.1", "Implant Template Group Storage", true }, /* and the last */
-	{ UID_VERIFICATION, "Verification", false },
-	{ UID_MEDIA_DIRECTORY, "Media Storage Directory", false },
+	{ "1.2.840.10008.5.1.1.27", "Stored Print Storage (Retired)" }, /* first of the table */
+	{ "1.2.840.10008.5.1.4.1.1.1", "Computed Radiography Image Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.1.1", "Digital X-Ray Image Storage - For Presentation" },
+	{ "1.2.840.10008.5.1.4.1.1.104.1", "Encapsulated PDF Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.104.2", "Encapsulated CDA Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.11.1", "Grayscale Softcopy Presentation State Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.12.1", "X-Ray Angiographic Image Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.128", "Positron Emission Tomography Image Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.13.1.3", "Breast Tomosynthesis Image Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.2", "CT Image Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.2.1", "Enhanced CT Image Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.20", "Nuclear Medicine Image Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.3.1", "Ultrasound Multi-frame Image Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.4", "MR Image Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.481.3", "RT Structure Set Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.6.1", "Ultrasound Image Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.66.4", "Segmentation Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.7", "Secondary Capture Image Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.77.1.6", "VL Whole Slide Microscopy Image Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.88.11", "Basic Text SR Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.88.67", "X-Ray Radiation Dose SR Storage" },
+	{ "1.2.840.10008.5.1.4.1.1.9.1.1", "12-lead ECG Waveform Storage" },
+	{ "1.2.840.10008.5.1.4.45.1", "Implant Template Group Storage" }, /* and the last */
+	{ UID_VERIFICATION, "Verification" },
+	{ UID_MEDIA_DIRECTORY, "Media Storage Directory" },
 };
 
 START_TEST(name)
 {
 	ck_assert_str_eq(uid_name(names[_i].uid), names[_i].name);
-	ck_assert_int_eq(uid_is_storage(names[_i].uid), names[_i].storage);
 }
 END_TEST
 
