@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "dicom/inside.h"
 
 #define DEPTH_MAX 64		       /* sequences within sequences */
 #define HEAD_MAX  (UINT64_C(1) << 20)  /* bytes read to find the SOP class and instance */
@@ -90,6 +91,23 @@ hop(struct input *in, const struct element *element, struct err *err)
 	return whole ? WALK_ON : truncated(err, in, element, offset);
 }
 
+/* The same for a sequence or an item, if it is one: is a value in it of odd length? */
+static enum walk_result
+hop_looking(struct input *in, struct encoding encoding, const struct element *element, bool *odd,
+	struct err *err)
+{
+	uint64_t offset = in->at, end = offset + element->length;
+	bool whole, item = element->tag == TAG_ITEM;
+
+	if (!odd || *odd || (!in->deflated && end > in->size) ||
+	    (!item && !inside_is_sequence(in, encoding, element)))
+		return hop(in, element, err);
+	if (inside_look(in, encoding, element->length, !item, odd, err) < 0 ||
+	    input_skip(in, end - in->at, &whole, err))
+		return WALK_BAD;
+	return whole ? WALK_ON : truncated(err, in, element, offset);
+}
+
 /* The data ended within parent, which has an undefined length. */
 static enum walk_result
 unclosed(struct err *err, const struct input *in, const struct element *parent)
@@ -121,12 +139,12 @@ next_item(struct input *in, struct encoding encoding, const struct element *pare
 }
 
 static enum walk_result skip_at(struct input *in, struct encoding encoding,
-	const struct element *element, unsigned depth, struct err *err);
+	const struct element *element, unsigned depth, bool *odd, struct err *err);
 
 /* Pass over the elements of an item of undefined length, its delimiter too. */
 static enum walk_result
 skip_item(struct input *in, struct encoding encoding, const struct element *item, unsigned depth,
-	struct err *err)
+	bool *odd, struct err *err)
 {
 	struct element element;
 	enum walk_result result;
@@ -136,7 +154,9 @@ skip_item(struct input *in, struct encoding encoding, const struct element *item
 			return WALK_ON;
 		if (in->taken > TAKEN_MAX)
 			return unknown(err, in, item, "is too much to be examined");
-		result = skip_at(in, encoding, &element, depth, err);
+		if (odd && element.length != ELEMENT_UNDEFINED)
+			*odd |= element.length & 1;
+		result = skip_at(in, encoding, &element, depth, odd, err);
 		if (result != WALK_ON)
 			return result;
 	}
@@ -145,7 +165,7 @@ skip_item(struct input *in, struct encoding encoding, const struct element *item
 
 static enum walk_result
 skip_sequence(struct input *in, struct encoding encoding, const struct element *sequence,
-	unsigned depth, struct err *err)
+	unsigned depth, bool *odd, struct err *err)
 {
 	struct element item;
 	enum walk_result result;
@@ -157,7 +177,8 @@ skip_sequence(struct input *in, struct encoding encoding, const struct element *
 	}
 	while ((result = next_item(in, encoding, sequence, &item, err)) == WALK_ON) {
 		result = item.length == ELEMENT_UNDEFINED ?
-			skip_item(in, encoding, &item, depth + 1, err) : hop(in, &item, err);
+			skip_item(in, encoding, &item, depth + 1, odd, err) :
+			hop_looking(in, encoding, &item, odd, err);
 		if (result != WALK_ON)
 			return result;
 	}
@@ -196,28 +217,28 @@ is_fragmented(const struct element *element)
 
 static enum walk_result
 skip_at(struct input *in, struct encoding encoding, const struct element *element, unsigned depth,
-	struct err *err)
+	bool *odd, struct err *err)
 {
-	bool odd = false;
+	bool fragment = false;
 
 	if (element->tag >> 16 == 0xfffe)
 		return unknown(err, in, element, "stands outside of any sequence");
 	if (element->length != ELEMENT_UNDEFINED)
-		return hop(in, element, err);
+		return hop_looking(in, encoding, element, odd, err);
 	if (is_fragmented(element))
-		return skip_fragments(in, encoding, element, &odd, err);
+		return skip_fragments(in, encoding, element, odd ? odd : &fragment, err);
 	/* PS3.5 6.2.2: what is within UN of undefined length is implicit VR little endian. */
 	if (strcmp(element->vr, "UN") == 0)
-		return skip_sequence(in, ENCODING_IMPLICIT_LE, element, depth, err);
+		return skip_sequence(in, ENCODING_IMPLICIT_LE, element, depth, odd, err);
 	if (element->vr[0] == '\0' || strcmp(element->vr, "SQ") == 0)
-		return skip_sequence(in, encoding, element, depth, err);
+		return skip_sequence(in, encoding, element, depth, odd, err);
 	return unknown(err, in, element, "has an undefined length, which its kind cannot have");
 }
 
 enum walk_result
 walk_skip(struct input *in, struct encoding encoding, const struct element *element, struct err *err)
 {
-	return skip_at(in, encoding, element, 0, err);
+	return skip_at(in, encoding, element, 0, NULL, err);
 }
 
 /* The value of element into buf without its padding (PS3.5 6.2: NUL; spaces occur).
@@ -319,11 +340,10 @@ take_element(struct input *in, struct encoding encoding, const struct element *e
 	case TAG_SERIES:
 		return read_name(in, element, out->series, err);
 	}
-	if (element->length != ELEMENT_UNDEFINED || !is_fragmented(element))
-		return skip_at(in, encoding, element, 0, err);
-	if (heed_fragments(element, out, err) != WALK_ON)
+	if (element->length == ELEMENT_UNDEFINED && is_fragmented(element) &&
+	    heed_fragments(element, out, err) != WALK_ON)
 		return WALK_BAD;
-	result = skip_fragments(in, encoding, element, &odd, err);
+	result = skip_at(in, encoding, element, 0, &odd, err);
 	if (odd)
 		judge(out, RAW_ODD, element->tag);
 	return result;

@@ -157,6 +157,31 @@ for syntax in $htj2k 1.2.840.10008.1.2.4.203 1.2.840.10008.1.2.4.110 1.2.840.100
   received any $number.7 "with its UIDs"
 done
 
+echo "# --- values of odd length in items are padded, whatever way it goes"
+# Two of them, so that the item is even: with lengths, and with delimiters.
+odd_items() {
+  printf '%s\n' "$class" '00080018 UI "1.2.1150"' "$1" "$patient" "$study" "$pixels"
+}
+items='"\x08\0\x40\x11SQ\0\0'
+open='\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff\x08\0\x50\0'
+close='\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0"'
+odd_items "$items\\x1a\\0\\0\\0\\xfe\\xff\\0\\xe0\\x12\\0\\0\\0\\x08\\0\\x50\\0SH\\x01\\0a\\x08\\0\\x80\\0LO\\x01\\0b\"" |
+  make odd-lengths $explicit
+odd_items "$items${open}SH\\x01\\0a\\x08\\0\\x80\\0LO\\x01\\0b$close" | make odd-ends $explicit
+odd_items '"\x08\0\x40\x11\x1a\0\0\0\xfe\xff\0\xe0\x12\0\0\0\x08\0\x50\0\x01\0\0\0a\x08\0\x80\0\x01\0\0\0b"' |
+  make odd-implicit $implicit implicit
+for row in lengths:any lengths:implicit ends:any ends:implicit implicit:any; do
+  to "${row#*:}" "$tmp/odd-${row%:*}.dcm"
+  is 0 "$status" "odd values in an item ($row): exit 0"
+  has "$out" "a value of odd length padded" "it is named"
+  case $row in
+    *implicit*)
+      odd_items "\"\\x08\\0\\x40\\x11$open\\x02\\0\\0\\0a \\x08\\0\\x80\\0\\x02\\0\\0\\0b $close" | want implicit ;;
+    *) odd_items "$items${open}SH\\x02\\0a \\x08\\0\\x80\\0LO\\x02\\0b $close" | want explicit ;;
+  esac
+  received "${row#*:}" 1150 "they arrive padded"
+done
+
 echo "# --- Pixel Data as UN"
 un_pixels() {
   cat <<END

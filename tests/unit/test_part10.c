@@ -813,6 +813,99 @@ START_TEST(file)
 }
 END_TEST
 
+/* Two texts of so many bytes, in an item of a sequence, that in another. */
+struct nest {
+	size_t text;
+	bool sequence_open, item_open; /* of undefined length */
+	bool deep;
+};
+
+static void
+put_nest(struct bytes *b, struct encoding e, const struct nest *nest, bool deep)
+{
+	struct bytes item = { 0 };
+
+	if (deep) {
+		put_nest(&item, e, nest, false);
+	} else {
+		bytes_value(&item, e, 0x00080050, "SH", "abcdefgh", nest->text);
+		bytes_value(&item, e, 0x00080080, "LO", "abcdefgh", nest->text);
+	}
+	if (nest->item_open)
+		bytes_header(&item, e, ITEM_END, NULL, 0);
+	bytes_header(b, e, 0x00081140, "SQ", nest->sequence_open ? UNDEFINED : (uint32_t)item.len + 8);
+	bytes_header(b, e, ITEM, NULL, nest->item_open ? UNDEFINED : (uint32_t)item.len);
+	bytes_put(b, item.data, item.len);
+	if (nest->sequence_open)
+		bytes_header(b, e, SEQ_END, NULL, 0);
+	bytes_free(&item);
+}
+
+static enum raw_fitness
+fitness_of_nest(struct encoding e, const char *syntax, const struct nest *nest)
+{
+	struct err err = ERR_INIT;
+	struct bytes b = { 0 };
+	struct instance out;
+	enum raw_fitness raw;
+
+	bytes_head(&b, syntax);
+	bytes_group8(&b, e);
+	put_nest(&b, e, nest, nest->deep);
+	bytes_group20(&b, e);
+	ck_assert_msg(read_bytes(&b, &out, &err) == PART10_OK, "%s", err.text);
+	raw = out.raw;
+	instance_clear(&out);
+	bytes_free(&b);
+	return raw;
+}
+
+/* Values of odd length are found at any depth, however sequences and items end. */
+START_TEST(odd_in_items)
+{
+	struct nest nest = { .sequence_open = _i & 1, .item_open = _i & 2, .deep = _i & 4 };
+
+	for (nest.text = 1; nest.text <= 4; nest.text++) {
+		enum raw_fitness wanted = nest.text % 2 ? RAW_ODD : RAW_FIT;
+
+		ck_assert_int_eq(fitness_of_nest(XL, UID_EXPLICIT_LE, &nest), wanted);
+		ck_assert_int_eq(fitness_of_nest(XB, UID_EXPLICIT_BE, &nest), wanted);
+		ck_assert_int_eq(fitness_of_nest(IL, UID_IMPLICIT_LE, &nest), wanted);
+	}
+}
+END_TEST
+
+/* What does not read as items is passed over without a look. */
+static const struct {
+	const char *about, *bytes;
+	size_t size;
+} no_items[] = {
+	{ "no item", "\x08\0\x50\0SH\1\0a\x08\0\x80\0SH\1\0b", 18 },
+	{ "an item that is too long", "\xfe\xff\0\xe0\x64\0\0\0\x08\0\x50\0SH\1\0a\0", 18 },
+	{ "a value that is too long", "\xfe\xff\0\xe0\x0a\0\0\0\x08\0\x50\0SH\3\0a\0", 18 },
+	{ "no VR", "\xfe\xff\0\xe0\x12\0\0\0\x08\0\x50\0SH\1\0a\x08\0\x80\0--\1\0b", 26 },
+	{ "a sequence without an end", "\xfe\xff\0\xe0\x16\0\0\0\x08\0\x50\0SH\1\0a"
+		"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff\0", 30 },
+	{ "part of a header", "\xfe\xff\0\xe0\0\0\0\0\xfe\xff", 10 },
+};
+
+START_TEST(what_is_no_item)
+{
+	struct err err = ERR_INIT;
+	struct bytes b = { 0 };
+	struct instance out;
+
+	bytes_head(&b, UID_EXPLICIT_LE);
+	bytes_group8(&b, XL);
+	bytes_value(&b, XL, 0x00081140, "SQ", no_items[_i].bytes, no_items[_i].size);
+	bytes_group20(&b, XL);
+	ck_assert_msg(read_bytes(&b, &out, &err) == PART10_OK, "%s", err.text);
+	ck_assert_int_eq(out.raw, RAW_FIT);
+	instance_clear(&out);
+	bytes_free(&b);
+}
+END_TEST
+
 START_TEST(data_offset)
 {
 	struct err err = ERR_INIT;
@@ -1066,6 +1159,8 @@ suite_part10(void)
 	TCase *tcase = tcase_create("part10");
 
 	tcase_add_rows(tcase, file, rows, says);
+	tcase_add_loop_test(tcase, odd_in_items, 0, 8);
+	tcase_add_rows(tcase, what_is_no_item, no_items, about);
 	tcase_add_test(tcase, data_offset);
 	tcase_add_test(tcase, kept);
 	tcase_add_test(tcase, sloppy_study);
