@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dcmtk/association.h"
 
-#include <exception>
 #include <memory>
 #include <new>
 #include <string.h>
@@ -36,6 +35,12 @@ association::~association()
 		ASC_destroyAssociation(&asc);
 	if (network)
 		ASC_dropNetwork(&network);
+}
+
+int
+session_gave_up(const std::exception &thrown, struct err *err)
+{
+	return err_set(err, ERR_INTERNAL, "the DICOM layer gave up: %s", thrown.what());
 }
 
 namespace {
@@ -229,7 +234,6 @@ fill_facts(const struct association *assoc, struct association_facts *facts)
 		params->theirImplementationClassUID);
 	text_harmless_str(
 		facts->peer_version, sizeof facts->peer_version, params->theirImplementationVersionName);
-	facts->window = assoc->window;
 	ASC_getUserIdentAC(assoc->asc->params, &identity);
 	facts->user_confirmed = identity != nullptr;
 }
@@ -286,9 +290,8 @@ settle(struct association *assoc, struct association_facts *facts, struct err *e
 	history_note_association(request->endpoint->history);
 	if (set_pdv_max(assoc, err) < 0)
 		return -1;
-	if (request->window)
-		assoc->window = window_agreed(assoc->connection.body(), assoc->connection.body_size(),
-			request->window);
+	facts->window = !request->window ? 1 :
+		window_agreed(assoc->connection.body(), assoc->connection.body_size(), request->window);
 	facts->proposed_count = request->plan->count;
 	facts->accepted_count = collect_accepted(assoc);
 	fill_facts(assoc, facts);
@@ -297,7 +300,10 @@ settle(struct association *assoc, struct association_facts *facts, struct err *e
 
 void
 association_abort(struct association *assoc)
+try
 {
+	std::unique_ptr<struct association> owned(assoc);
+
 	if (!assoc)
 		return;
 	/* DCMTK waits for the peer to close; do not let it. */
@@ -305,7 +311,7 @@ association_abort(struct association *assoc)
 	if (!assoc->connection.is_over())
 		ASC_abortAssociation(assoc->asc);
 	assoc->connection.close();
-	delete assoc;
+} catch (const std::exception &) {
 }
 
 /* One connection, one request. */
@@ -328,6 +334,7 @@ try_open(const struct association_request *request, struct association_facts *fa
 /* All other tries are for the caller to decide about, who knows what it is for. */
 struct association *
 association_open(const struct association_request *request, struct association_facts *facts, struct err *err)
+try
 {
 	struct association *assoc = try_open(request, facts, err);
 
@@ -335,10 +342,14 @@ association_open(const struct association_request *request, struct association_f
 		return assoc;
 	*err = {};
 	return try_open(request, facts, err);
+} catch (const std::exception &thrown) {
+	session_gave_up(thrown, err);
+	return nullptr;
 }
 
 int
 association_release(struct association *assoc, struct err *err)
+try
 {
 	std::unique_ptr<struct association> owned(assoc);
 	OFCondition cond;
@@ -351,64 +362,8 @@ association_release(struct association *assoc, struct err *err)
 		rv = assoc->connection.explain(cond, err);
 	assoc->connection.close();
 	return rv;
-}
-
-/* No exception crosses into C. What is thrown here is a want of memory. */
-template <class Result, class Work>
-Result
-guarded(Result otherwise, struct err *err, Work work)
-{
-	try {
-		return work();
-	} catch (const std::exception &thrown) {
-		err_set(err, ERR_INTERNAL, "the DICOM layer gave up: %s", thrown.what());
-		return otherwise;
-	}
-}
-
-struct association *
-guarded_open(const struct association_request *request, struct association_facts *facts, struct err *err)
-{
-	struct association *none = nullptr;
-
-	return guarded(none, err, [&] { return association_open(request, facts, err); });
-}
-
-enum send_outcome
-guarded_send(struct association *assoc, const struct instance *instance, uint16_t message_id,
-	struct send_facts *facts, struct err *err)
-{
-	return guarded(SEND_LOST, err,
-		[&] { return transfer_send(assoc, instance, message_id, facts, err); });
-}
-
-int
-guarded_drain(struct association *assoc, struct store_answer *answer, struct err *err)
-{
-	return guarded(-1, err, [&] { return transfer_drain(assoc, answer, err); });
-}
-
-int
-guarded_echo(struct association *assoc, struct command_rsp *rsp, int64_t *rtt_us, struct err *err)
-{
-	return guarded(-1, err, [&] { return transfer_echo(assoc, rsp, rtt_us, err); });
-}
-
-int
-guarded_release(struct association *assoc, struct err *err)
-{
-	return guarded(-1, err, [&] { return association_release(assoc, err); });
-}
-
-void
-guarded_abort(struct association *assoc)
-{
-	struct err ignored;
-
-	guarded(0, &ignored, [&] {
-		association_abort(assoc);
-		return 0;
-	});
+} catch (const std::exception &thrown) {
+	return session_gave_up(thrown, err);
 }
 
 } /* namespace */
@@ -440,12 +395,12 @@ association_negotiate(const struct association_request *request, struct channel 
 }
 
 const struct association_driver association_dcmtk = {
-	guarded_open,
-	guarded_send,
-	guarded_drain,
-	guarded_echo,
-	guarded_release,
-	guarded_abort,
+	association_open,
+	transfer_send,
+	transfer_drain,
+	transfer_echo,
+	association_release,
+	association_abort,
 };
 
 int

@@ -5,6 +5,8 @@
 
 #include "dcmtk/association.h"
 
+#include <exception>
+
 #include "dcmtk/connection.h"
 
 struct association {
@@ -23,8 +25,10 @@ struct association {
 	size_t pdv_max = 0; /* payload bytes per PDV, even */
 	const uint8_t *pdvs = nullptr; /* those of the last PDU that are still to be taken */
 	size_t pdvs_left = 0; /* bytes of them */
-	unsigned outstanding = 0;
-	unsigned window = 1; /* of those at most */
 };
+
+/* No exception crosses into C. What is thrown in the functions of association_dcmtk is a want of
+ * memory. Returns -1. */
+int session_gave_up(const std::exception &thrown, struct err *err);
 
 #endif

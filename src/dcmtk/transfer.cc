@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <functional>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -173,57 +174,8 @@ OpenFile::begin(const struct instance *instance, struct err *err)
 	return false;
 }
 
-/* A data set in the bytes that are sent, one after the other. */
-class PayloadSource {
-    public:
-	virtual ~PayloadSource() {}
-	/* The next bytes, into all the room there is. -1 with err, naming no file. */
-	virtual int fill(struct scatter *to, struct err *err) = 0;
-};
-
-/* The file's own. */
-class FileSource : public PayloadSource {
-    public:
-	FileSource(int fd, uint64_t offset) : fd_(fd), offset_(offset) {}
-	int fill(struct scatter *to, struct err *err) override
-	{
-		uint64_t at = offset_;
-
-		offset_ += to->left;
-		return scatter_read(to, fd_, at, to->left, err);
-	}
-
-    private:
-	int fd_;
-	uint64_t offset_;
-};
-
-/* What was kept of a small file. */
-class KeptSource : public PayloadSource {
-    public:
-	explicit KeptSource(const unsigned char *bytes) : bytes_(bytes) {}
-	int fill(struct scatter *to, struct err *) override
-	{
-		const unsigned char *from = bytes_;
-
-		bytes_ += to->left;
-		scatter_put(to, from, to->left);
-		return 0;
-	}
-
-    private:
-	const unsigned char *bytes_;
-};
-
-/* The file's values behind headers in implicit VR. */
-class RewriteSource : public PayloadSource {
-    public:
-	explicit RewriteSource(struct rewrite &rewrite) : rewrite_(rewrite) {}
-	int fill(struct scatter *to, struct err *err) override { return rewrite_fill(&rewrite_, to, err); }
-
-    private:
-	struct rewrite &rewrite_;
-};
+/* The next bytes of a payload, into all the room there is. -1 with err, naming no file. */
+using Source = std::function<int(struct scatter *to, struct err *err)>;
 
 /* The places of the PDVs that leave with one write, for as many of `left` bytes as they have room for. */
 struct scatter
@@ -260,7 +212,7 @@ send_piece(struct association *assoc, size_t size, uint64_t left, unsigned char 
 
 /* All that the source gives; fd is -1 for what was kept. */
 int
-send_payload(struct association *assoc, const struct instance *instance, int fd, PayloadSource &source,
+send_payload(struct association *assoc, const struct instance *instance, int fd, const Source &source,
 	uint64_t left, unsigned char context, struct err *err)
 {
 	assoc->connection.begin(sending_data);
@@ -268,7 +220,7 @@ send_payload(struct association *assoc, const struct instance *instance, int fd,
 		struct scatter out = lay_out(assoc, left);
 		size_t bytes = out.left;
 
-		if (source.fill(&out, err) < 0)
+		if (source(&out, err) < 0)
 			return err_wrap(err, "%s", instance->path);
 		/* What is half old and half new must not become an object over there. */
 		if (bytes == left && !instance->kept && check_unchanged(fd, instance, err) < 0)
@@ -289,8 +241,17 @@ enum send_outcome
 send_store_raw(struct association *assoc, const struct instance *instance, const struct plan_route *route,
 	const unsigned char *command, size_t size, struct send_facts *facts, struct err *err)
 {
-	uint64_t bytes = instance->data_size;
+	uint64_t bytes = instance->data_size, at = 0;
 	OpenFile file;
+	auto source = [&](struct scatter *to, struct err *why) {
+		uint64_t from = at;
+
+		at += to->left;
+		if (!instance->kept)
+			return scatter_read(to, file.fd(), instance->data_offset + from, to->left, why);
+		scatter_put(to, instance->kept + from, to->left);
+		return 0;
+	};
 
 	if (!file.begin(instance, err))
 		return SEND_REFUSED;
@@ -299,13 +260,8 @@ send_store_raw(struct association *assoc, const struct instance *instance, const
 		text_format(facts->changed, sizeof facts->changed, "deflated stream of odd length padded");
 	else if (instance_padding(instance) > 0)
 		text_format(facts->changed, sizeof facts->changed, "zero padding at the end dropped");
-	if (send_command(assoc, route->context, command, size, assoc->pdv_max, err) < 0)
-		return SEND_LOST;
-	FileSource from_file(file.fd(), instance->data_offset);
-	KeptSource kept(instance->kept);
-	PayloadSource &source = instance->kept ? static_cast<PayloadSource &>(kept) : from_file;
-
-	if (send_payload(assoc, instance, file.fd(), source, bytes, route->context, err) < 0)
+	if (send_command(assoc, route->context, command, size, assoc->pdv_max, err) < 0 ||
+	    send_payload(assoc, instance, file.fd(), source, bytes, route->context, err) < 0)
 		return SEND_LOST;
 	return SEND_DONE;
 }
@@ -358,10 +314,9 @@ send_store_implicit(struct association *assoc, const struct instance *instance,
 {
 	OpenFile file;
 	struct rewrite rewrite;
+	auto source = [&](struct scatter *to, struct err *why) { return rewrite_fill(&rewrite, to, why); };
 
 	rewrite.misread = dataset_misread;
-	RewriteSource source(rewrite);
-
 	if (!file.begin(instance, err))
 		return SEND_REFUSED;
 	if (!begin_rewrite(&rewrite, file.fd(), instance))
@@ -481,10 +436,10 @@ read_response(struct association *assoc, uint16_t field, const char *doing, stru
 enum send_outcome
 transfer_send(struct association *assoc, const struct instance *instance, uint16_t message_id,
 	struct send_facts *facts, struct err *err)
+try
 {
 	unsigned char command[COMMAND_MAX];
 	struct plan_route route;
-	enum send_outcome outcome;
 	size_t size;
 
 	memset(facts, 0, sizeof *facts);
@@ -493,14 +448,15 @@ transfer_send(struct association *assoc, const struct instance *instance, uint16
 	facts->syntax = route.syntax;
 	size = command_store_rq(command, message_id, instance->sop_class, instance->sop_instance,
 		assoc->request->priority);
-	outcome = choose_way(instance, &route)(assoc, instance, &route, command, size, facts, err);
-	if (outcome == SEND_DONE)
-		assoc->outstanding++;
-	return outcome;
+	return choose_way(instance, &route)(assoc, instance, &route, command, size, facts, err);
+} catch (const std::exception &thrown) {
+	session_gave_up(thrown, err);
+	return SEND_LOST;
 }
 
 int
 transfer_drain(struct association *assoc, struct store_answer *answer, struct err *err)
+try
 {
 	static const char doing[] = "waiting for the C-STORE response";
 
@@ -508,12 +464,14 @@ transfer_drain(struct association *assoc, struct store_answer *answer, struct er
 		return -1;
 	answer->message_id = answer->rsp.message_id;
 	answer->answered_us = clock_us();
-	assoc->outstanding--;
 	return 0;
+} catch (const std::exception &thrown) {
+	return session_gave_up(thrown, err);
 }
 
 int
 transfer_echo(struct association *assoc, struct command_rsp *rsp, int64_t *rtt_us, struct err *err)
+try
 {
 	static const char doing[] = "waiting for the C-ECHO response";
 	unsigned char command[COMMAND_MAX];
@@ -533,4 +491,6 @@ transfer_echo(struct association *assoc, struct command_rsp *rsp, int64_t *rtt_u
 			doing, rsp->message_id);
 	*rtt_us = clock_us() - start;
 	return 0;
+} catch (const std::exception &thrown) {
+	return session_gave_up(thrown, err);
 }

@@ -77,10 +77,9 @@ enum channel_got channel_read(struct channel *channel, void *buf, size_t size, s
 /*
  * Write all of buf, as one write(2) where the kernel takes it (over TLS up to
  * 144 KiB at a time). Fails when nothing moved for send_timeout, or so long after an
- * interrupt. 0 or -1; after
- * a failed write there is no other. Before it gives up on a broken pipe it
- * looks at what the peer said last, so that a late alert is told; data, an
- * A-ABORT, say, stays to be read.
+ * interrupt; after a failed write there is no other. Before it gives up on a broken
+ * pipe it looks at what the peer said last, so that a late alert is told; data, an
+ * A-ABORT, say, stays to be read. 0 or -1.
  */
 int channel_write(struct channel *channel, const void *buf, size_t size, struct err *err)
 	__attribute__((warn_unused_result));
