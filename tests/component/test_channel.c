@@ -1323,6 +1323,18 @@ START_TEST(no_progress)
 }
 END_TEST
 
+/* As serve_nothing, but tells by a byte that its handshake is through. */
+static void
+serve_byte(int fd, const struct scene *scene)
+{
+	SSL *ssl = server_ssl(fd, scene);
+	char byte;
+
+	if (SSL_accept(ssl) == 1 && SSL_write(ssl, "", 1) == 1)
+		(void)!read(scene->reject, &byte, 1);
+	SSL_free(ssl);
+}
+
 static int poll_error; /* what poll fails with; 0: it does not */
 
 /* While drain_fd is there each wait takes from it what makes room, and a minute passes. */
@@ -1372,6 +1384,7 @@ START_TEST(slow_progress)
 	struct err err = ERR_INIT;
 	int pair[2], gate[2], fd, small = 4096, far, rv;
 	int64_t passed;
+	size_t n;
 	pid_t pid = -1;
 
 	ck_assert_int_eq(pipe(gate), 0);
@@ -1381,9 +1394,12 @@ START_TEST(slow_progress)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	ck_assert_int_eq(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small), 0);
 	far = dup(pair[1]);
-	fd = _i ? fork_server(serve_nothing, &made, pair, &pid) : pair[0];
+	fd = _i ? fork_server(serve_byte, &made, pair, &pid) : pair[0];
 	ch = channel_adopt(_i ? &client.endpoint : &plain, fd, &err);
 	ck_assert_msg(ch != NULL, "%s", err.text);
+	if (_i) /* from here on the server reads no more, and nothing is taken from it */
+		ck_assert_int_eq(channel_read(ch, block, 1, &n, deadline_in(60000), true, &err),
+			CHANNEL_DATA);
 	drain_fd = far;
 	rv = channel_write(ch, block, sizeof block, &err);
 	drain_fd = -1;
