@@ -127,7 +127,7 @@ take_out(struct pool *pool, struct unit **link)
 		pool->tail = link;
 	unit->next = NULL;
 	count_out(pool, unit);
-	if (pool->items <= POOL_ITEMS)
+	if (pool->items <= POOL_ITEMS && pool->items + unit->count > POOL_ITEMS)
 		pthread_cond_broadcast(&pool->walk);
 	return unit;
 }
