@@ -6,9 +6,9 @@
 #ifndef MTLS_SEND_ADMIT_H
 #define MTLS_SEND_ADMIT_H
 
-#include "send/tally.h"
-#include "send/send.h"
+#include "send/job.h"
 #include "send/study.h"
+#include "send/tally.h"
 
 struct admit;
 

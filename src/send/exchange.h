@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #include "dcmtk/association.h"
+#include "send/job.h"
 #include "send/journal.h"
-#include "send/send.h"
 #include "send/study.h"
 #include "send/tally.h"
 

@@ -3,9 +3,9 @@
 #ifndef MTLS_SEND_PREVIEW_H
 #define MTLS_SEND_PREVIEW_H
 
-#include "send/tally.h"
-#include "send/send.h"
+#include "send/job.h"
 #include "send/study.h"
+#include "send/tally.h"
 
 struct preview;
 

@@ -4,8 +4,8 @@
 #define MTLS_SEND_WORKER_H
 
 #include "base/err.h"
+#include "send/job.h"
 #include "send/pool.h"
-#include "send/send.h"
 #include "send/tally.h"
 
 struct workers;

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a run is to do, and how: the same for all of it, whoever looks. */
+#ifndef MTLS_SEND_JOB_H
+#define MTLS_SEND_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "dcmtk/association.h"
+#include "dcmtk/edits.h"
+#include "dicom/part10.h"
+#include "dicom/plan.h"
+#include "dicom/shard.h"
+#include "report/report.h"
+#include "send/event.h"
+#include "send/journal.h"
+#include "send/retry.h"
+
+/* What becomes of another data set under a UID that went already. */
+enum uid_conflict { UID_CONFLICT_FAIL, UID_CONFLICT_SEND };
+
+/* All that is pointed to must outlive the run. Times: milliseconds. */
+struct send_job {
+	const struct association_driver *driver;
+	struct association_request request; /* but for its plan and wire_bytes */
+	/* edits_head, where request.edits are given; a pointer, because it is the wing's */
+	int (*edit_head)(const struct edits *edits, struct instance *instance, struct err *err);
+	const struct reporter *reporter;
+	struct expiry_limits expiry; /* of the receiver's certificate */
+	struct plan_rules rules;
+	struct retry_rules retry;
+	struct shard shard;
+	struct journal *journal; /* NULL: none */
+	bool resend;		 /* also what the journal knows as acknowledged */
+	enum uid_conflict uid_conflict;
+	bool strict;		 /* a Warning is not good enough */
+	bool preview;		 /* --dry-run: tell the plan, dial nobody */
+	bool split_studies;
+	unsigned associations; /* at a time, at most; >= 1 */
+	int64_t idle_timeout;  /* an association without work is released then */
+};
+
+#endif
