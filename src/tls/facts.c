@@ -11,6 +11,7 @@
 #include "tls/pin.h"
 #include "tls/wire.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <time.h>
 
@@ -26,18 +27,6 @@ in_trust_store(const struct witness *w)
 /* The facts: each writes what fills the hole of its name. */
 
 static void
-fact_peer(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%s", w->peer);
-}
-
-static void
-fact_host(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%s", w->host);
-}
-
-static void
 fact_whose(const struct witness *w, char *out, size_t size)
 {
 	const char *whose = "the CA certificate in the server's chain";
@@ -50,31 +39,10 @@ fact_whose(const struct witness *w, char *out, size_t size)
 }
 
 static void
-fact_cert(const struct witness *w, char *out, size_t size)
-{
-	if (w->culprit)
-		certfacts_identity(w->culprit, out, size);
-}
-
-static void
 fact_issuer(const struct witness *w, char *out, size_t size)
 {
 	if (w->culprit)
 		certtext_name(X509_get_issuer_name(w->culprit), out, size);
-}
-
-static void
-fact_key(const struct witness *w, char *out, size_t size)
-{
-	if (w->culprit)
-		certfacts_key(w->culprit, out, size);
-}
-
-static void
-fact_sha256(const struct witness *w, char *out, size_t size)
-{
-	if (w->culprit)
-		certfacts_fingerprint(w->culprit, out, size);
 }
 
 static void
@@ -87,30 +55,10 @@ fact_pin(const struct witness *w, char *out, size_t size)
 }
 
 static void
-fact_usages(const struct witness *w, char *out, size_t size)
-{
-	if (w->culprit)
-		certfacts_usages(w->culprit, out, size);
-	if (!out[0])
-		text_format(out, size, "another purpose");
-}
-
-static void
 fact_keyusage(const struct witness *w, char *out, size_t size)
 {
 	if (w->culprit)
 		certfacts_key_usage(w->culprit, out, size);
-	if (!out[0])
-		text_format(out, size, "empty");
-}
-
-static void
-fact_unknown(const struct witness *w, char *out, size_t size)
-{
-	if (w->culprit)
-		certfacts_unknown(w->culprit, out, size);
-	if (!out[0])
-		text_format(out, size, "unknown kind");
 }
 
 static void
@@ -123,8 +71,6 @@ static void
 fact_constraint(const struct witness *w, char *out, size_t size)
 {
 	nameconstraint_describe(w->path, w->depth, out, size);
-	if (!out[0])
-		text_format(out, size, "the CA's name constraints forbid one of its names");
 }
 
 static void
@@ -145,15 +91,6 @@ fact_sans(const struct witness *w, char *out, size_t size)
 		certfacts_names(w->culprit, names, sizeof names);
 	text_format(out, size, "%s%s", names[0] ? "the subject alternative names " :
 		"no host name among its subject alternative names", names);
-}
-
-static void
-fact_names(const struct witness *w, char *out, size_t size)
-{
-	if (w->culprit)
-		certfacts_names(w->culprit, out, size);
-	if (!out[0])
-		text_format(out, size, "no host (none among its subject alternative names)");
 }
 
 /* What it has to hold for the host. */
@@ -288,12 +225,6 @@ fact_replace(const struct witness *w, char *out, size_t size)
 }
 
 static void
-fact_crl(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%s", w->crl);
-}
-
-static void
 fact_verdict(const struct witness *w, char *out, size_t size)
 {
 	text_format(out, size, "%s", X509_verify_cert_error_string(w->verdict));
@@ -306,23 +237,11 @@ fact_alert(const struct witness *w, char *out, size_t size)
 }
 
 static void
-fact_offer(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%s", w->offer);
-}
-
-static void
 fact_said(const struct witness *w, char *out, size_t size)
 {
 	bool dicom;
 
 	wire_describe(w->first, w->first_len, out, size, &dicom);
-}
-
-static void
-fact_detail(const struct witness *w, char *out, size_t size)
-{
-	text_format(out, size, "%s", w->detail[0] ? w->detail : "OpenSSL gives no reason");
 }
 
 /* ": Connection reset by peer", where the system said why. */
@@ -403,25 +322,42 @@ fact_now(const struct witness *w, char *out, size_t size)
 		out[0] = '\0';
 }
 
+/* Each is written by a function, says something of the certificate at fault, or stands in the witness
+ * already; what stands for it where that is nothing. */
 static const struct {
 	const char *name;
 	void (*write)(const struct witness *w, char *out, size_t size);
+	char *(*of_culprit)(const X509 *cert, char *out, size_t size);
+	size_t text;
+	const char *otherwise;
 } facts[] = {
-	{ "alert", fact_alert }, { "anchors", fact_anchors }, { "asks", fact_asks }, { "cert", fact_cert },
-	{ "constraint", fact_constraint }, { "crl", fact_crl }, { "curve", fact_curve },
-	{ "detail", fact_detail },
-	{ "foreign", fact_foreign }, { "hello", fact_hello }, { "host", fact_host }, { "idle", fact_idle },
-	{ "issuer", fact_issuer }, { "key", fact_key }, { "keyusage", fact_keyusage },
-	{ "let", fact_let }, { "names", fact_names }, { "now", fact_now }, { "offer", fact_offer },
-	{ "ours", fact_ours }, { "outdated", fact_outdated }, { "pathlen", fact_pathlen },
-	{ "peer", fact_peer }, { "pin", fact_pin }, { "rename", fact_rename }, { "renew", fact_renew },
-	{ "replace", fact_replace }, { "said", fact_said }, { "san", fact_san }, { "sans", fact_sans },
-	{ "seconds", fact_seconds }, { "sha256", fact_sha256 }, { "small", fact_small },
-	{ "staple", fact_staple }, { "unknown", fact_unknown },
-	{ "usages", fact_usages }, { "verdict", fact_verdict },
-	{ "wanted", fact_wanted }, { "whose", fact_whose }, { "why", fact_why },
+#define FACT(function)	     function, NULL, 0
+#define OF_CULPRIT(function) NULL, function, 0
+#define TEXT(member)	     NULL, NULL, offsetof(struct witness, member)
+	{ "alert", FACT(fact_alert), "" }, { "anchors", FACT(fact_anchors), "" },
+	{ "asks", FACT(fact_asks), "" }, { "cert", OF_CULPRIT(certfacts_identity), "" },
+	{ "constraint", FACT(fact_constraint), "the CA's name constraints forbid one of its names" },
+	{ "crl", TEXT(crl), "" }, { "curve", FACT(fact_curve), "" },
+	{ "detail", TEXT(detail), "OpenSSL gives no reason" }, { "foreign", FACT(fact_foreign), "" },
+	{ "hello", FACT(fact_hello), "" }, { "host", TEXT(host), "" }, { "idle", FACT(fact_idle), "" },
+	{ "issuer", FACT(fact_issuer), "" }, { "key", OF_CULPRIT(certfacts_key), "" },
+	{ "keyusage", FACT(fact_keyusage), "empty" }, { "let", FACT(fact_let), "" },
+	{ "names", OF_CULPRIT(certfacts_names), "no host (none among its subject alternative names)" },
+	{ "now", FACT(fact_now), "" }, { "offer", TEXT(offer), "" }, { "ours", FACT(fact_ours), "" },
+	{ "outdated", FACT(fact_outdated), "" }, { "pathlen", FACT(fact_pathlen), "" },
+	{ "peer", TEXT(peer), "" }, { "pin", FACT(fact_pin), "" }, { "rename", FACT(fact_rename), "" },
+	{ "renew", FACT(fact_renew), "" }, { "replace", FACT(fact_replace), "" },
+	{ "said", FACT(fact_said), "" }, { "san", FACT(fact_san), "" }, { "sans", FACT(fact_sans), "" },
+	{ "seconds", FACT(fact_seconds), "" }, { "sha256", OF_CULPRIT(certfacts_fingerprint), "" },
+	{ "small", FACT(fact_small), "" }, { "staple", FACT(fact_staple), "" },
+	{ "unknown", OF_CULPRIT(certfacts_unknown), "unknown kind" },
+	{ "usages", OF_CULPRIT(certfacts_usages), "another purpose" },
+	{ "verdict", FACT(fact_verdict), "" }, { "wanted", FACT(fact_wanted), "" },
+	{ "whose", FACT(fact_whose), "" }, { "why", FACT(fact_why), "" },
+#undef FACT
+#undef OF_CULPRIT
+#undef TEXT
 };
-
 
 /* Write the fact that stands between braces at `at`; returns what follows it. */
 static const char *
@@ -431,8 +367,16 @@ fill(const struct witness *w, const char *at, char *out, size_t size)
 
 	out[0] = '\0';
 	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
-		if (strlen(facts[i].name) == len && memcmp(facts[i].name, at + 1, len) == 0)
+		if (strlen(facts[i].name) != len || memcmp(facts[i].name, at + 1, len) != 0)
+			continue;
+		if (facts[i].write)
 			facts[i].write(w, out, size);
+		else if (!facts[i].of_culprit)
+			text_format(out, size, "%s", (const char *)w + facts[i].text);
+		else if (w->culprit)
+			facts[i].of_culprit(w->culprit, out, size);
+		if (!out[0])
+			text_format(out, size, "%s", facts[i].otherwise);
 	}
 	return at + 1 + len + 1;
 }

@@ -14,7 +14,7 @@ is "mtls-pki $version" "$("$MTLS_PKI" --version)" "mtls-pki --version"
 is "$version" "$(sed -n '/^[0-9]/{p;q;}' "$TOP_SRCDIR/NEWS")" "NEWS begins with it"
 has "$statement" "For version $version. " "the conformance statement is for it"
 has "$statement" "| Implementation version name | $version_name |" "the conformance statement has the name made of it"
-is '' "$(grep -rlF -e "$version_name" -e "\"$version\"" "$TOP_SRCDIR/src")" "no source has either written in it"
+is '' "$(grep -rlIF -e "$version_name" -e "\"$version\"" "$TOP_SRCDIR/src")" "no source has either written in it"
 
 start_storescp receiver --debug
 run "$MTLS_STORESCU" --plain --echo -c "RECEIVER@127.0.0.1:$PORT"
