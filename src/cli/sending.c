@@ -11,6 +11,7 @@
 #include "base/pace.h"
 #include "base/text.h"
 #include "base/watchdog.h"
+#include "dcmtk/examine.h"
 #include "net/history.h"
 #include "tls/digest.h"
 
@@ -201,6 +202,7 @@ sending_init(struct sending *sending, const struct setup *setup, const struct op
 	job->request.endpoint = &sending->endpoint;
 	job->request.edits = sending->edits;
 	job->edit_head = edits_head;
+	job->examine = examine_instance;
 	job->request.max_object_memory = options->max_object_memory;
 	job->request.related = sending->related;
 	job->request.priority = options->priority;

@@ -303,6 +303,14 @@ plan_proposes(const struct plan_rules *rules, const struct instance *instance, s
 	return err_hint(err, "Add --propose own to have it proposed as it is.");
 }
 
+const char *
+plan_best(const struct plan_rules *rules, const struct instance *instance)
+{
+	if (may_be_own(rules, instance->syntax) || !plan_converts(rules, instance))
+		return instance->syntax;
+	return is_target(rules, UID_EXPLICIT_LE) ? UID_EXPLICIT_LE : UID_IMPLICIT_LE;
+}
+
 static int
 class_refused(const struct plan *plan, const struct instance *instance, struct err *err)
 {

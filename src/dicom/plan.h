@@ -64,6 +64,10 @@ bool plan_converts(const struct plan_rules *rules, const struct instance *instan
 int plan_proposes(const struct plan_rules *rules, const struct instance *instance, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* The transfer syntax that the instance goes in if the receiver takes all that the rules propose
+ * for it: its own, if they do. */
+const char *plan_best(const struct plan_rules *rules, const struct instance *instance);
+
 /* Verification alone, implicit little endian. */
 void plan_echo(struct plan *plan);
 

@@ -154,6 +154,18 @@ heed_mismatch(struct admit *admit, const struct instance *instance, struct err *
 	return 1;
 }
 
+/* --dry-run makes what has to be written anew, and can say what would fail. */
+static int
+examine(const struct send_job *job, const struct instance *instance, struct err *why)
+{
+	const char *syntax = plan_best(&job->rules, instance);
+
+	if (!job->preview || !job->examine ||
+		(instance->raw == RAW_FIT && strcmp(syntax, instance->syntax) == 0))
+		return 0;
+	return job->examine(instance, job->request.edits, syntax, job->request.max_object_memory, why);
+}
+
 int
 admit_add(struct admit *admit, struct instance *instance, struct err *err)
 {
@@ -192,6 +204,10 @@ admit_add(struct admit *admit, struct instance *instance, struct err *err)
 		return 0;
 	if (settled < 0)
 		return give_up(admit, study, &item);
+	if (examine(admit->job, &item.instance, &why) < 0) {
+		settle_failure(admit, study, &item, &why);
+		return 0;
+	}
 	if (batch_add(admit->batch, &item, clock_us()) == 0)
 		return 0;
 	err_nomem(err);

@@ -26,6 +26,9 @@ struct send_job {
 	struct association_request request; /* but for its plan and wire_bytes */
 	/* edits_head, where request.edits are given; a pointer, because it is the wing's */
 	int (*edit_head)(const struct edits *edits, struct instance *instance, struct err *err);
+	/* examine_instance, likewise, for --dry-run; NULL: objects are not looked into */
+	int (*examine)(const struct instance *instance, const struct edits *edits, const char *syntax,
+		uint64_t memory_max, struct err *err);
 	const struct reporter *reporter;
 	struct expiry_limits expiry; /* of the receiver's certificate */
 	struct plan_rules rules;

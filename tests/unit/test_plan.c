@@ -162,6 +162,8 @@ START_TEST(proposed)
 	if (proposals[_i].first)
 		check_context(&plan, count++, CT, proposals[_i].first, proposals[_i].second, true);
 	ck_assert_uint_eq(plan.count, count);
+	ck_assert_str_eq(plan_best(&plan.rules, &made), proposals[_i].own ? proposals[_i].own :
+		proposals[_i].first ? proposals[_i].first : proposals[_i].syntax);
 	ck_assert_int_eq(plan_proposes(&plan.rules, &made, &err), count > 0 ? 0 : -1);
 	if (count > 0)
 		return;
