@@ -149,7 +149,6 @@ handshake_failed(struct channel *ch, int ssl_error, int sys_errno, struct err *e
 	witness_note_failure(&ch->witness, ch->ssl, ssl_error, sys_errno);
 	if (ch->witness.alert < 0 && ch->witness.verdict == X509_V_OK && !witness_is_over_limit(&ch->witness))
 		note_leftovers(ch);
-	ch->broken = true;
 	return explain(&ch->witness, err);
 }
 

@@ -1374,7 +1374,8 @@ poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 /* A receiver that takes a little every minute: the timeout of 90 seconds begins anew each time. */
 START_TEST(slow_progress)
 {
-	static const struct scene tls = { .name = "slow progress" };
+	/* In TLS 1.3 the server might still have to read our Finished, which the test would drain. */
+	static const struct scene tls = { .name = "slow progress", .version = TLS1_2_VERSION };
 	struct endpoint plain = { .host = "iris", .port = 104, .send_timeout = 90000,
 		.limit = deadline_never() };
 	static char block[1024 * 1024];
@@ -1431,8 +1432,8 @@ START_TEST(poll_fails)
 	ch = channel_adopt(&plain, pair[0], &err);
 	ck_assert_ptr_nonnull(ch);
 	poll_error = ENOMEM;
-	if (_i == 0)
-		ck_assert_int_eq(channel_read(ch, block, sizeof block, &n, deadline_in(20000), true, &err),
+	if (_i < 2)
+		ck_assert_int_eq(channel_read(ch, block, sizeof block, &n, deadline_in(20000), _i == 1, &err),
 			CHANNEL_FAILED);
 	else
 		ck_assert_int_eq(channel_write(ch, block, sizeof block, &err), -1);
@@ -2152,7 +2153,7 @@ main(void)
 	tcase_add_loop_test(tc, much_data, 0, 2);
 	tcase_add_test(tc, no_progress);
 	tcase_add_loop_test(tc, slow_progress, 0, 2);
-	tcase_add_loop_test(tc, poll_fails, 0, 2);
+	tcase_add_loop_test(tc, poll_fails, 0, 3);
 	tcase_add_test(tc, poll_fails_in_handshake);
 	tcase_add_test(tc, plain);
 	tcase_add_test(tc, plain_to_tls);

@@ -89,6 +89,7 @@ good_view(struct tls_observation *seen)
 	seen->verified = seen->host_checked = seen->ticket = true;
 	text_format(seen->protocol, sizeof seen->protocol, "TLSv1.3");
 	text_format(seen->cipher, sizeof seen->cipher, "TLS_AES_256_GCM_SHA384");
+	text_format(seen->group, sizeof seen->group, "X25519");
 	good_chain(&seen->server, "CN=iris");
 	good_chain(&seen->ours, "CN=scu");
 }
@@ -147,6 +148,8 @@ fake_open(const struct association_request *request, struct association_facts *f
 	facts->protocol = receiver.plain ? NULL : "TLSv1.3";
 	facts->window = 1;
 	facts->max_pdu_send = 16384;
+	text_format(facts->peer_implementation, sizeof facts->peer_implementation, "1.2.3.4");
+	text_format(facts->peer_version, sizeof facts->peer_version, "FAKE_1");
 	facts->user_confirmed = !receiver.no_confirmation;
 	facts->proposed_count = request->plan->count;
 	accept_contexts(request->plan, facts);
@@ -320,6 +323,14 @@ START_TEST(test_all_is_well)
 	ck_assert_ptr_null(receiver.keys[1]);
 	ck_assert_ptr_nonnull(receiver.keys[2]);
 	ck_assert_str_eq(ladder->address, "192.0.2.7:2762");
+	ck_assert_str_eq(ladder->protocol, "TLSv1.3");
+	ck_assert_str_eq(ladder->cipher, "TLS_AES_256_GCM_SHA384");
+	ck_assert_str_eq(ladder->group, "X25519");
+	ck_assert_str_eq(ladder->implementation, "1.2.3.4");
+	ck_assert_str_eq(ladder->version, "FAKE_1");
+	ck_assert_uint_eq(ladder->max_pdu, 16384);
+	ck_assert_uint_eq(ladder->window, 1);
+	ck_assert_str_eq(ladder->ours.items[0].subject, "CN=scu");
 	ck_assert_str_eq(ladder->server.items[0].subject, "CN=iris");
 	ck_assert_ptr_nonnull(strstr(ladder->rungs[RUNG_ECHO].summary, "at best 1.00 ms, median 3.00 ms"));
 	ck_assert_ptr_nonnull(strstr(ladder->rungs[RUNG_ASSOCIATION].summary,

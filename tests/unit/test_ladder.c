@@ -976,6 +976,42 @@ START_TEST(html_tells)
 }
 END_TEST
 
+/* Every fact that is known has a row; what is not known has none. */
+START_TEST(html_facts)
+{
+	static const char *const rows[] = { "Began</dt><dd>2026-11-23T12:51:03Z", "Took</dt><dd>0.41 s (quick)",
+		"Called AE title</dt><dd>IRIS_PDF_SCU", "Calling AE title</dt><dd>DCM_PDF_SCP",
+		"Host</dt><dd>iris:2010", "Address</dt><dd>192.0.2.7", "Protocol</dt><dd>TLSv1.2",
+		"Cipher suite</dt><dd>TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "Key exchange</dt><dd>X25519",
+		"Implementation</dt><dd>1.2.3.4", "Its version</dt><dd>TEST_1",
+		"PDUs</dt><dd>up to 16384 bytes", "Window</dt><dd>1 operation at a time",
+		"C-ECHO</dt><dd>0.7 ms at least, 1.3 ms median of 5" };
+	FILE *to = start();
+	char row[200];
+
+	set_good();
+	html_print(to, &ladder);
+	finish(to);
+	for (int i = 0; i < COUNT(rows); i++) {
+		text_format(row, sizeof row, "<dt>%s</dd>\n", rows[i]);
+		ck_assert_msg(strstr(text, row), "no %s in %s", row, strstr(text, "<dl>"));
+	}
+	free(text);
+	to = start();
+	ladder.window = 2;
+	ladder.max_pdu = 0;
+	ladder.ping_count = 0;
+	ladder.implementation[0] = '\0';
+	html_print(to, &ladder);
+	finish(to);
+	ck_assert_ptr_nonnull(strstr(text, "<dt>Window</dt><dd>2 operations at a time</dd>"));
+	ck_assert_ptr_null(strstr(text, "<dt>PDUs"));
+	ck_assert_ptr_null(strstr(text, "<dt>C-ECHO"));
+	ck_assert_ptr_null(strstr(text, "<dt>Implementation"));
+	free(text);
+}
+END_TEST
+
 /* --- ndjson */
 
 static char *
@@ -1293,6 +1329,7 @@ suite_ladder(void)
 	tcase_add_test(tc, html_escapes);
 	tcase_add_loop_test(tc, html_is_valid, 0, 5);
 	tcase_add_test(tc, html_tells);
+	tcase_add_test(tc, html_facts);
 	tcase_add_test(tc, ndjson_tells);
 	tcase_add_test(tc, ndjson_counts);
 	tcase_add_test(tc, ndjson_association);
