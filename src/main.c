@@ -9,6 +9,7 @@
  *     check/    the path to the receiver, step by step
  *     send/     instances -> associations -> results
  *     dcmtk/    the C++ wing: association (open, send, drain, release), data sets
+ *     decode/   compressed frames made plain, in a helper program that has no key
  *     report/   what happened, told to people, programs and monitoring
  *     net/      endpoint -> connected descriptor (dial) -> TLS or plain stream (channel)
  *     tls/      stores, policy, context, and why a handshake failed

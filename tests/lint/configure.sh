@@ -13,7 +13,7 @@ if [ ! -x "$top/configure" ] || [ -e "$top/config.status" ]; then
 fi
 
 # A module of pkg-config's for each library, so that one at a time can be taken out.
-modules='openssl zlib jansson sqlite3 libidn2 libopenjp2'
+modules='openssl zlib jansson sqlite3 libidn2 libopenjp2 charls libseccomp'
 for module in $modules; do
   pkg-config --exists "$module" || continue
   mkdir -p "$tmp/pc"
@@ -53,6 +53,8 @@ jansson|jansson 2.13 or newer|libjansson-dev
 sqlite3|SQLite 3.35 or newer|libsqlite3-dev
 libidn2|libidn2 2.3 or newer|libidn2-dev
 libopenjp2|OpenJPEG 2.5 or newer|libopenjp2-7-dev
+charls|CharLS 2.1 or newer|libcharls-dev
+libseccomp|libseccomp|libseccomp-dev
 END
 # The compilers, pkg-config and the C library's functions.
 mkdir -p "$tmp/old/dcmtk/config"
