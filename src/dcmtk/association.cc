@@ -35,6 +35,7 @@ association::~association()
 		ASC_destroyAssociation(&asc);
 	if (network)
 		ASC_dropNetwork(&network);
+	decoder_free(decoder);
 }
 
 int
@@ -377,7 +378,10 @@ association_negotiate(const struct association_request *request, struct channel 
 	int rv;
 
 	fill_channel_facts(assoc.get(), facts);
-	if (make_network(assoc.get(), err) < 0)
+	assoc->decoder = decoder_new(request->max_object_memory);
+	if (!assoc->decoder)
+		err_nomem(err);
+	if (!assoc->decoder || make_network(assoc.get(), err) < 0)
 		return nullptr;
 	start = clock_us();
 	rv = negotiate(assoc.get(), err);

@@ -434,7 +434,7 @@ Dataset::expand(const struct instance *instance, const struct syntax *own, struc
 	if (!own->decodable)
 		return err_set(err, ERR_NO_INPUT, "%s: cannot be decompressed from %s: there is no decoder "
 			"for it here", instance->path, own->name);
-	if (decompress(dataset_, own, syntax_, memory_max_, what, sizeof what, err) < 0) {
+	if (decompress(dataset_, own, decoder_, memory_max_, what, sizeof what, err) < 0) {
 		err_wrap(err, "%s: cannot be decompressed from %s", instance->path, own->name);
 		return err_hint(err, "Have the receiver accept %s, so that it goes as it is, or repair the "
 			"file.", own->name);

@@ -17,6 +17,7 @@
 
 extern "C" {
 #include "base/err.h"
+#include "decode/decoder.h"
 #include "dicom/part10.h"
 #include "dcmtk/edits.h"
 }
@@ -47,8 +48,8 @@ class Dataset {
 	static void init();
 
 	/* What needs more than memory_max bytes, to be decompressed or inflated, is refused before it
-	 * takes them. */
-	explicit Dataset(uint64_t memory_max) : memory_max_(memory_max) {}
+	 * takes them. The decoder must outlive it. */
+	Dataset(struct decoder *decoder, uint64_t memory_max) : decoder_(decoder), memory_max_(memory_max) {}
 
 	/*
 	 * Load the instance for sending in `syntax`; edited, if it is RAW_EDITED
@@ -86,6 +87,7 @@ class Dataset {
 	void note_changes(const struct instance *instance);
 	void note_change(const char *what);
 
+	struct decoder *const decoder_;
 	const uint64_t memory_max_;
 	std::shared_ptr<Inflation> inflation_; /* of a deflated one */
 	DcmDataset dataset_;

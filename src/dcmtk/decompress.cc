@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dcmtk/decompress.h"
 
+#include <memory>
 #include <new>
 #include <string.h>
 #include <vector>
@@ -9,12 +10,10 @@
 #include "dcmtk/dcmdata/dcpixel.h"
 #include "dcmtk/dcmdata/dcpixseq.h"
 #include "dcmtk/dcmdata/dcpxitem.h"
-#include "dcmtk/dcmdata/dcrledrg.h"
 #include "dcmtk/dcmdata/dcstack.h"
+#include "dcmtk/dcmdata/dcswap.h"
 #include "dcmtk/dcmdata/dcxfer.h"
-#include "dcmtk/codecs_load.h"
 #include "dcmtk/image.h"
-#include "dcmtk/warnings.h"
 
 extern "C" {
 #include "base/text.h"
@@ -147,27 +146,6 @@ check_stream(const struct image *image, const struct codestream *stream, const s
 	return check_photometric(image, stream, err);
 }
 
-/* End a frame, the last fragment of which this is, by the marker EOI if that is missing: libjpeg wants
- * it, and tells by itself if pixels are missing before. */
-void
-end_jpeg(DcmPixelItem *fragment)
-{
-	const Uint32 size = fragment->getLength();
-	Uint32 end = size;
-	Uint8 *bytes;
-
-	if (fragment->getUint8Array(bytes).bad() || !bytes)
-		return;
-	while (end > 0 && bytes[end - 1] == 0)
-		end--;
-	if (end >= 2 && bytes[end - 2] == 0xff && bytes[end - 1] == 0xd9)
-		return;
-	std::vector<Uint8> ended(bytes, bytes + size);
-	ended.push_back(0xff);
-	ended.push_back(0xd9);
-	fragment->putUint8Array(ended.data(), size + 2);
-}
-
 /* Bytes by which OpenJPEG keeps account of the parts of a frame. */
 uint64_t
 account_size(const struct codestream *stream)
@@ -183,7 +161,7 @@ int
 check_frames(struct picture *picture, const struct syntax *syntax, struct err *err)
 {
 	struct codestream stream = {};
-	DcmPixelItem *fragment, *before = nullptr;
+	DcmPixelItem *fragment;
 	uint32_t frames = 0;
 	Uint8 *bytes;
 
@@ -192,13 +170,8 @@ check_frames(struct picture *picture, const struct syntax *syntax, struct err *e
 			return err_set(err, ERR_NO_INPUT, "a fragment of its pixel data cannot be read");
 		if (!bytes)
 			continue;
-		if (i > 1 && !codestream_starts(bytes, fragment->getLength())) {
-			before = fragment;
+		if (i > 1 && !codestream_starts(bytes, fragment->getLength()))
 			continue;
-		}
-		if (before && stream.kind == CODESTREAM_JPEG)
-			end_jpeg(before);
-		before = fragment;
 		if (codestream_parse(bytes, fragment->getLength(), &stream, err) < 0 ||
 		    check_stream(&picture->before, &stream, syntax, err) < 0)
 			return -1;
@@ -207,8 +180,6 @@ check_frames(struct picture *picture, const struct syntax *syntax, struct err *e
 			picture->account = account_size(&stream);
 		frames++;
 	}
-	if (before && stream.kind == CODESTREAM_JPEG)
-		end_jpeg(before);
 	if (frames != picture->before.frames)
 		return err_set(err, ERR_NO_INPUT, "it has %u compressed frames, but its Number of Frames "
 			"says %u", frames, picture->before.frames);
@@ -362,72 +333,97 @@ find_pictures(DcmDataset &dataset, E_TransferSyntax own, std::vector<struct pict
 	return 0;
 }
 
-/* All but RLE give colours by pixel; the decoders look the attribute up. */
-void
-settle_planar(const struct picture *picture, E_TransferSyntax own)
+/* What the decoder is told. All but RLE give colours by pixel, whatever the attribute says. */
+struct decoder_image
+to_decoder(const struct image *image, bool rle)
 {
-	const struct image *image = &picture->before;
+	struct decoder_image out = {};
 
-	if (image->samples > 1 && (image->planar > 1 || own != EXS_RLELossless))
-		picture->item->putAndInsertUint16(DCM_PlanarConfiguration, 0);
+	out.samples = image->samples;
+	out.rows = image->rows;
+	out.columns = image->columns;
+	out.allocated = image->allocated;
+	out.stored = image->stored;
+	out.high_bit = image->high_bit;
+	out.is_signed = image->is_signed;
+	out.planar = image->samples > 1 && (image->planar > 1 || !rle) ? 0 : image->planar;
+	memcpy(out.photometric, image->photometric, sizeof out.photometric);
+	return out;
 }
 
-/* What went wrong, as the end of a sentence: the decoder's own first words on it, if it had any. */
-void
-explain(const WarningCatcher &said, const OFCondition &cond, char *out, size_t size)
+/* Join the fragments of the frame that begins with fragment *next, and move on to the next one. */
+OFCondition
+join_fragments(DcmPixelSequence *fragments, bool rle, unsigned long *next, std::vector<Uint8> *out)
 {
-	size_t len;
+	DcmPixelItem *item;
+	Uint8 *bytes;
 
-	if (*said.text())
-		text_harmless_str(out, size, said.text());
-	else if (cond == EC_IllegalCall) /* a fragment was wanted after the last */
-		text_format(out, size, "its compressed pixel data end too early");
-	else
-		text_harmless_str(out, size, cond.text());
-	len = strlen(out);
-	if (len > 0 && out[len - 1] == '.')
-		out[len - 1] = '\0';
+	out->clear();
+	for (; *next < fragments->card(); (*next)++) {
+		OFCondition cond = fragments->getItem(item, *next);
+
+		if (cond.good())
+			cond = item->getUint8Array(bytes);
+		if (cond.bad())
+			return cond;
+		if (bytes && !out->empty() && (rle || codestream_starts(bytes, item->getLength())))
+			break;
+		if (bytes)
+			out->insert(out->end(), bytes, bytes + item->getLength());
+	}
+	return EC_Normal;
 }
 
-/* RLE's decoder, known to DCMTK while this lives. */
-class RleRegistration {
-    public:
-	RleRegistration() { DcmRLEDecoderRegistration::registerCodecs(); }
-	~RleRegistration() { DcmRLEDecoderRegistration::cleanup(); }
-	RleRegistration(const RleRegistration &) = delete;
-	RleRegistration &operator=(const RleRegistration &) = delete;
-};
-
-/* Have the decoder for the transfer syntax; RLE's is among what reads data sets, and needs no module. */
 int
-prepare_decoder(E_TransferSyntax own, struct err *err)
+run_decoder(struct decoder *decoder, struct picture *picture, const struct syntax *syntax, Uint8 *to,
+	struct decoder_image *after, struct err *err)
 {
-	if (own != EXS_RLELossless)
-		return codecs_load(err);
-	static const RleRegistration rle;
+	const bool rle = DcmXfer(syntax->uid).getXfer() == EXS_RLELossless;
+	const struct decoder_image before = to_decoder(&picture->before, rle);
+	const size_t frame_size = image_frame_size(&picture->before);
+	std::vector<Uint8> bytes;
+	unsigned long next = 1; /* behind the offset table */
+
+	for (uint32_t submitted = 0, taken = 0; taken < picture->before.frames;) {
+		if (submitted < picture->before.frames && submitted - taken < decoder_slots(decoder)) {
+			if (join_fragments(picture->fragments, rle, &next, &bytes).bad())
+				return err_set(err, ERR_NO_INPUT, "a fragment cannot be read");
+			if (decoder_submit(decoder, syntax->uid, &before, bytes.data(), bytes.size(),
+				    frame_size, err) < 0)
+				return -1;
+			submitted++;
+			continue;
+		}
+		if (decoder_take(decoder, to + taken++ * frame_size, frame_size, after, err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
-/* Of what DCMTK's decoders warn of, what cannot make a pixel wrong: a scan of a sequential process
- * has all coefficients whatever its header says of them (NEMA's own samples say otherwise), and
- * revisions of JFIF are of no consequence. */
-const char *const harmless[] = { "Invalid SOS parameters for sequential JPEG",
-	"unknown JFIF revision number", nullptr };
-
+/* The pixels, and what the attributes have to say of them, in place of what was compressed. */
 int
-run_decoders(DcmDataset &dataset, E_TransferSyntax target, struct err *err)
+decode_picture(struct decoder *decoder, struct picture *picture, const struct syntax *syntax, struct err *err)
 {
-	WarningCatcher said("", harmless);
-	OFCondition cond = dataset.chooseRepresentation(target, nullptr);
-	char text[256];
+	std::unique_ptr<DcmPixelData> plain(new DcmPixelData(DCM_PixelData));
+	const uint64_t words = (image_size(&picture->before) + 1) / 2;
+	struct decoder_image after = {};
+	Uint16 *pixels = nullptr;
 
-	explain(said, cond, text, sizeof text);
-	if (cond.bad())
-		return err_set(err, ERR_NO_INPUT, "%s", text);
-	if (*said.text())
-		return err_set(err, ERR_NO_INPUT, "the decoder has doubts: %s", text);
-	dataset.removeAllButCurrentRepresentations();
-	return 0;
+	if (plain->createUint16Array(static_cast<Uint32>(words), pixels).bad())
+		throw std::bad_alloc();
+	pixels[words - 1] = 0;
+	if (run_decoder(decoder, picture, syntax, reinterpret_cast<Uint8 *>(pixels), &after, err) < 0) {
+		decoder_drop(decoder);
+		return -1;
+	}
+	swapIfNecessary(gLocalByteOrder, EBO_LittleEndian, pixels, static_cast<Uint32>(words * 2), 2);
+	picture->item->putAndInsertString(DCM_PhotometricInterpretation, after.photometric);
+	if (after.samples > 1)
+		picture->item->putAndInsertUint16(DCM_PlanarConfiguration, after.planar);
+	picture->item->putAndInsertUint16(DCM_BitsStored, after.stored);
+	picture->item->putAndInsertUint16(DCM_HighBit, after.high_bit);
+	picture->pixels = plain.get();
+	return picture->item->insert(plain.release(), OFTrue).good() ? 0 : err_nomem(err);
 }
 
 /* Append "what" to the list, unless it is there: an icon changes as its image does. */
@@ -528,8 +524,8 @@ drop_offsets(DcmDataset &dataset, char *changed, size_t size)
 }
 
 int
-decompress_all(DcmDataset &dataset, const struct syntax *syntax, E_TransferSyntax target,
-	uint64_t memory_max, char *changed, size_t size, struct err *err)
+decompress_all(DcmDataset &dataset, const struct syntax *syntax, struct decoder *decoder, uint64_t memory_max,
+	char *changed, size_t size, struct err *err)
 {
 	E_TransferSyntax own = DcmXfer(syntax->uid).getXfer();
 	bool was_marked = is_marked_lossy(dataset), lossy = false;
@@ -544,15 +540,14 @@ decompress_all(DcmDataset &dataset, const struct syntax *syntax, E_TransferSynta
 	for (struct picture &picture : pictures) {
 		if (check_picture(&picture, syntax, err) < 0)
 			return -1;
-		settle_planar(&picture, own);
 		lossy = lossy || (picture.lossy && picture.item == &dataset);
 	}
 	/* Once more, now that the headers are known. */
-	if (check_memory(pictures, own, memory_max, err) < 0 || prepare_decoder(own, err) < 0 ||
-	    run_decoders(dataset, target, err) < 0)
+	if (check_memory(pictures, own, memory_max, err) < 0)
 		return -1;
-	for (const struct picture &picture : pictures)
-		if (check_result(&picture, changed, size, err) < 0)
+	for (struct picture &picture : pictures)
+		if (decode_picture(decoder, &picture, syntax, err) < 0 ||
+		    check_result(&picture, changed, size, err) < 0)
 			return -1;
 	if (lossy)
 		mark_lossy(dataset, was_marked, changed, size);
@@ -563,12 +558,12 @@ decompress_all(DcmDataset &dataset, const struct syntax *syntax, E_TransferSynta
 } /* namespace */
 
 int
-decompress(DcmDataset &dataset, const struct syntax *syntax, E_TransferSyntax target, uint64_t memory_max,
+decompress(DcmDataset &dataset, const struct syntax *syntax, struct decoder *decoder, uint64_t memory_max,
 	char *changed, size_t changed_size, struct err *err)
 {
 	changed[0] = '\0';
 	try {
-		return decompress_all(dataset, syntax, target, memory_max, changed, changed_size, err);
+		return decompress_all(dataset, syntax, decoder, memory_max, changed, changed_size, err);
 	} catch (const std::bad_alloc &) {
 		return err_set(err, ERR_NO_INPUT, "there is not enough memory for its pixels");
 	}

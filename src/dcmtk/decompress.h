@@ -17,19 +17,19 @@
 
 extern "C" {
 #include "base/err.h"
+#include "decode/decoder.h"
 #include "dicom/uid.h"
 }
 
 /*
- * Decompress a data set that was read in `syntax`, for `target`, which is not
- * encapsulated. The attributes say afterwards what the pixels are, and that
- * they were once compressed lossily (0028,2110), if they were. What that
+ * Decompress a data set that was read in `syntax`. The attributes say afterwards
+ * what the pixels are, and that they were once compressed lossily (0028,2110), if they were. What that
  * changed is named in `changed`, comma separated; "" if nothing but the form.
  * What would need more than memory_max bytes is refused before they are allocated.
  * -1 with ERR_NO_INPUT: why it cannot be done, or cannot be judged, as the end
  * of a sentence about the file; with a hint, if it is not the file's fault.
  */
-int decompress(DcmDataset &dataset, const struct syntax *syntax, E_TransferSyntax target,
+int decompress(DcmDataset &dataset, const struct syntax *syntax, struct decoder *decoder,
 	uint64_t memory_max, char *changed, size_t changed_size, struct err *err);
 
 #endif

@@ -9,6 +9,10 @@
 
 #include "dcmtk/connection.h"
 
+extern "C" {
+#include "decode/decoder.h"
+}
+
 struct association {
 	association(const struct association_request *wanted, struct channel *channel)
 	    : request(wanted), connection(wanted, channel)
@@ -22,6 +26,7 @@ struct association {
 	T_ASC_Association *asc = nullptr;
 	const char *accepted[PLAN_CONTEXTS_MAX] = {};
 	char accepted_uids[PLAN_CONTEXTS_MAX][UID_MAX + 1];
+	struct decoder *decoder = nullptr; /* for what has to be decompressed */
 	size_t pdv_max = 0; /* payload bytes per PDV, even */
 	const uint8_t *pdvs = nullptr; /* those of the last PDU that are still to be taken */
 	size_t pdvs_left = 0; /* bytes of them */

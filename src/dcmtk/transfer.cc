@@ -271,7 +271,7 @@ send_store_rewritten(struct association *assoc, const struct instance *instance,
 	const struct plan_route *route, const unsigned char *command, size_t size, struct send_facts *facts,
 	struct err *err)
 {
-	Dataset dataset(assoc->request->max_object_memory);
+	Dataset dataset(assoc->decoder, assoc->request->max_object_memory);
 	PdvSink sink(assoc, route->context);
 	OFCondition cond;
 

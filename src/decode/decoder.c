@@ -199,12 +199,11 @@ check_hello(struct decoder *decoder, struct decode_hello *hello, struct err *err
 	if (version == sizeof hello->version || failure == sizeof hello->failure)
 		return fail_nonsense(decoder, err);
 	if (strcmp(hello->version, MTLS_VERSION) != 0) {
-		err_set(err, ERR_NO_INPUT, "the decoder program %s is that of mtls-storescu %s, but this "
-			"program is %s", decoder->path,
+		err_set(err, ERR_NO_INPUT, "it is that of mtls-storescu %s, but this program is %s",
 			text_harmless(text, sizeof text, hello->version, version), MTLS_VERSION);
 		err_hint(err, "Install both from one version.");
 	} else if (failure > 0) {
-		err_set(err, ERR_NO_INPUT, "the decoder program %s cannot confine itself: %s", decoder->path,
+		err_set(err, ERR_NO_INPUT, "it cannot confine itself: %s",
 			text_harmless(text, sizeof text, hello->failure, failure));
 		err_hint(err, "Allow seccomp filters where it runs, or have the receiver accept the files' "
 			"own transfer syntax.");
@@ -247,13 +246,11 @@ start_helper(struct decoder *decoder, struct err *err)
 		return err_hint(err, "Install mtls-storescu again as a whole.");
 	}
 	decoder->fd = fds[0];
-	if (receive(decoder, &hello, sizeof hello, err) < 0) {
+	if (receive(decoder, &hello, sizeof hello, err) < 0 || check_hello(decoder, &hello, err) < 0) {
 		err_wrap(err, "the decoder program %s cannot be used", decoder->path);
 		return err_hint(err, "Install mtls-storescu again as a whole, with the libraries that it "
 			"needs.");
 	}
-	if (check_hello(decoder, &hello, err) < 0)
-		return -1;
 	limit_memory(decoder);
 	return 0;
 }

@@ -31,13 +31,15 @@ fixture(const char *name)
 
 const uint64_t enough = UINT64_C(512) << 20;
 
+struct decoder *frame_decoder;
+
 /* Load the file for implicit VR. */
 int
 load(const std::string &bytes, struct err *err, uint64_t memory_max = enough)
 {
 	int fd = memfd_create("test", MFD_CLOEXEC), rv;
 	struct instance instance;
-	Dataset dataset(memory_max);
+	Dataset dataset(frame_decoder, memory_max);
 	char path[64];
 
 	ck_assert_int_eq(write(fd, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
@@ -143,7 +145,7 @@ START_TEST(large)
 	struct instance instance;
 	counting_sink sink;
 	struct err err = {};
-	Dataset dataset(UINT64_C(512) << 20);
+	Dataset dataset(frame_decoder, enough);
 	char path[64];
 	off_t at = 0;
 
@@ -217,5 +219,6 @@ main()
 {
 	warnings_init(false);
 	Dataset::init();
+	frame_decoder = decoder_new(enough);
 	return check_run(suite_dataset());
 }

@@ -26,7 +26,7 @@ cet() {
 
 # A program has the mark if all that it is linked from has, the C library's start-up objects too.
 check_cet() {
-  for object in "$TOP_BUILDDIR"/src/mtls_storescu-main.o "$TOP_BUILDDIR"/src/dcmtk/mtls_codecs_so-codecs.o; do
+  for object in "$TOP_BUILDDIR"/src/main.o "$TOP_BUILDDIR"/src/decode/mtls_storescu_decode-program.o; do
     run cet "$object"
     is 0 "$status" "${object##*/}: marked for CET"
   done
@@ -44,7 +44,7 @@ if ! built HARDEN_CXX .; then
   ok "the protections # SKIP built with --disable-hardening"
   exit 0
 fi
-for file in "$TOP_BUILDDIR/mtls-storescu" "$TOP_BUILDDIR/mtls-codecs.so"; do
+for file in "$TOP_BUILDDIR/mtls-storescu" "$TOP_BUILDDIR/mtls-storescu-decode"; do
   shows "$file" -h 'Type: *DYN' 'position-independent'
   shows "$file" -l 'GNU_RELRO' 'relocations are read-only'
   shows "$file" -d 'BIND_NOW' 'all symbols are bound at the start'

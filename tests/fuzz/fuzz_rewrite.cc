@@ -205,7 +205,8 @@ convert_all(int fd, uint64_t offset, size_t size, BytesSink &sink)
 	static const char converted[] = "Explicit VR Little Endian to Implicit VR Little Endian";
 	static const char without_lengths[] = "Explicit VR Little Endian to Implicit VR Little Endian, "
 					      "group lengths dropped";
-	Dataset dataset(UINT64_C(64) << 20);
+	static struct decoder *const decoder = decoder_new(UINT64_C(64) << 20);
+	Dataset dataset(decoder, UINT64_C(64) << 20);
 	char path[32];
 
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);

@@ -31,7 +31,8 @@ int
 wing_send(const struct instance *instance, const struct edits *edits,
 	void (*put)(void *ctx, const void *bytes, size_t size), void *ctx, struct err *err)
 {
-	Dataset dataset(UINT64_C(64) << 20);
+	static struct decoder *const decoder = decoder_new(UINT64_C(64) << 20);
+	Dataset dataset(decoder, UINT64_C(64) << 20);
 	Sink sink(put, ctx);
 
 	if (dataset.load(instance, edits, UID_IMPLICIT_LE, err) < 0)
