@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -125,6 +126,9 @@ main(void)
 			", which has images decompressed in it.\n", stderr);
 		return 2;
 	}
+	/* The kernel would have to clear what a frame takes for each anew. */
+	mallopt(M_MMAP_THRESHOLD, DECODE_KEEP_MAX);
+	mallopt(M_TRIM_THRESHOLD, 2 * DECODE_KEEP_MAX);
 	frame_prepare();
 	if (sandbox_enter(&err) < 0)
 		text_format(hello.failure, sizeof hello.failure, "%s", err.text);

@@ -72,7 +72,7 @@ const struct {
 	{ "rle.dcm", BYTES("\3\0\0\0\x40\0\0\0"), BYTES("\3\0\0\0\x40\0\0\1"), "RLE frame is damaged" },
 	{ "rle.dcm", BYTES("\3\0\0\0\x40\0\0\0"), BYTES("\3\0\0\0\xff\xff\0\0"), "RLE frame is damaged" },
 	{ "rle.dcm", BYTES("\3\0\0\0\x40\0\0\0"), BYTES("\x10\0\0\0\x40\0\0\0"), "RLE frame is damaged" },
-	{ "rle.dcm", BYTES("\3\0\0\0\x40\0\0\0"), BYTES("\2\0\0\0\x40\0\0\0"), "stripes" },
+	{ "rle.dcm", BYTES("\3\0\0\0\x40\0\0\0"), BYTES("\2\0\0\0\x40\0\0\0"), "an RLE frame has 2 segments, but its pixels have 3 bytes" },
 	/* an item that is longer than its sequence */
 	{ "jpeg-rgb.dcm", BYTES("\xfe\xff\0\xe0\x34\0\0\0"), BYTES("\xfe\xff\0\xe0\x34\0\0\x34"),
 		"(0008,9215) holds is longer than itself" },

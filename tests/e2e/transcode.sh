@@ -239,7 +239,7 @@ bad rle-frames "its Number of Frames is no positive number" -m NumberOfFrames=-1
 bad j2k-signed "Pixel Representation is 0, but its frames are signed" -m PixelRepresentation=0
 bad j2k-signed "a pixel is out of the range of its 10 Bits Stored" -m BitsStored=10 -m HighBit=9
 bad jpeg-extended "its frames have 12 bits per sample" -m BitsAllocated=8 -m BitsStored=8 -m HighBit=7
-bad rle-signed "Number of stripes in RLE header incorrect" -m BitsAllocated=8 -m BitsStored=8 -m HighBit=7
+bad rle-signed "an RLE frame has 2 segments, but its pixels have 1 bytes" -m BitsAllocated=8 -m BitsStored=8 -m HighBit=7
 bad rle "more than an element can hold" -m Rows=65535 -m Columns=65535
 bad j2k-ct "contradict each other" -m HighBit=16
 for name in j2k-ct j2k-ict jls-rgb jpeg jpeg-sv1 jpeg-extended rle rle-signed j2k-frames jpeg-frames; do
@@ -318,7 +318,7 @@ for sign in 0 1; do
   pixels "$tmp/gdcm.dcm" "$tmp/wanted.pixels"
   same "$tmp/wanted.pixels" "$tmp/got.pixels" "RLE of 32 bits, sign $sign: as GDCM has them"
 done
-bad rle-signed "Number of stripes in RLE header incorrect" -m BitsAllocated=32
+bad rle-signed "an RLE frame has 2 segments, but its pixels have 4 bytes" -m BitsAllocated=32
 bad j2k-ct "Bits Allocated is 32, which has no decoder here but for RLE" -m BitsAllocated=32
 # GDCM takes 12 of the 16 bits as the lower ones: no help here.
 for name in jpeg-sv1 j2k-ct; do
