@@ -13,12 +13,12 @@
 #include "dcmtk/dcmdata/dcstack.h"
 #include "dcmtk/dcmdata/dcswap.h"
 #include "dcmtk/dcmdata/dcxfer.h"
+#include "dcmtk/dataset.h"
 #include "dcmtk/image.h"
 
 extern "C" {
 #include "base/text.h"
 #include "dicom/codestream.h"
-#include "dicom/element.h"
 }
 
 namespace {
@@ -186,26 +186,6 @@ check_frames(struct picture *picture, const struct syntax *syntax, struct err *e
 	return 0;
 }
 
-/* The header of an RLE frame (PS3.5 G.5): the number of segments, and where each begins. DCMTK's
- * decoder would go there, within the frame or not. */
-bool
-is_rle_header(const Uint8 *bytes, size_t size)
-{
-	const uint32_t header = 64; /* bytes */
-	uint32_t before = header - 1;
-
-	if (!bytes || size < header)
-		return false;
-	for (uint32_t i = 1, count = element_u32(bytes, false); i <= count; i++) {
-		uint32_t at = i < header / 4 ? element_u32(bytes + 4 * i, false) : 0;
-
-		if (at <= before || at >= size)
-			return false;
-		before = at;
-	}
-	return true;
-}
-
 /* RLE: a fragment is a frame (PS3.5 A.4.2), the segments in it all the decoder's to judge. */
 int
 check_rle(const struct picture *picture, struct err *err)
@@ -220,8 +200,6 @@ check_rle(const struct picture *picture, struct err *err)
 	for (unsigned long i = 1; i < picture->fragments->card(); i++) {
 		if (picture->fragments->getItem(fragment, i).bad() || fragment->getUint8Array(bytes).bad())
 			return err_set(err, ERR_NO_INPUT, "a fragment of its pixel data cannot be read");
-		if (!is_rle_header(bytes, fragment->getLength()))
-			return err_set(err, ERR_NO_INPUT, "the header of an RLE frame is damaged");
 	}
 	return check_photometric(image, nullptr, err);
 }
@@ -238,41 +216,50 @@ check_length(const struct image *image, struct err *err)
 		"can hold, which is %llu", size == UINT64_MAX ? "over " : "", size, most);
 }
 
+bool
+is_rle(const struct syntax *syntax)
+{
+	return strcmp(syntax->uid, "1.2.840.10008.1.2.5") == 0;
+}
+
+/* With the High-Throughput kind. Of the decodable ones that may be lossy, these say it in their frames. */
+bool
+is_jpeg_2000(const struct syntax *syntax)
+{
+	static const char first[] = "1.2.840.10008.1.2.4.9", high[] = "1.2.840.10008.1.2.4.20";
+
+	return strncmp(syntax->uid, first, strlen(first)) == 0 ||
+		strncmp(syntax->uid, high, strlen(high)) == 0;
+}
+
 /* Bytes that a decoder takes, at most, for one frame and what was compressed of it. */
 uint64_t
-decoder_size(const struct picture *picture, E_TransferSyntax own)
+decoder_size(const struct picture *picture, const struct syntax *syntax)
 {
-	const uint64_t frame = image_frame_size(&picture->before);
-	const uint64_t samples = frame / (picture->before.allocated / 8u);
+	const uint64_t samples = image_frame_size(&picture->before) / (picture->before.allocated / 8u);
 
-	switch (own) {
-	case EXS_RLELossless: /* a segment */
-		return samples;
-	case EXS_JPEGLSLossless: /* the frame, to be put in order */
-	case EXS_JPEGLSLossy:
-		return frame;
-	case EXS_JPEG2000: /* a number of four bytes for each sample, in a tile and in the image */
-	case EXS_JPEG2000LosslessOnly:
+	if (is_rle(syntax))
+		return 0;
+	if (is_jpeg_2000(syntax)) /* a number of four bytes for each sample, in a tile and in the image */
 		return 8 * samples + picture->account;
-	default: /* the like once, if the colours are compressed one after the other */
-		return 4 * samples;
-	}
+	/* The like once, if the colours are compressed one after the other. */
+	return 4 * samples;
 }
 
 /* Bytes in memory at a time: fragments, those of a frame once more, all pixels, and the decoder's. */
 uint64_t
-memory_needed(const struct picture *picture, E_TransferSyntax own)
+memory_needed(const struct picture *picture, const struct syntax *syntax)
 {
 	DcmPixelItem *fragment;
 	uint64_t compressed = 0;
 
 	for (unsigned long i = 0; picture->fragments->getItem(fragment, i).good(); i++)
 		compressed += fragment->getLength();
-	return 2 * compressed + image_size(&picture->before) + decoder_size(picture, own);
+	return 2 * compressed + image_size(&picture->before) + decoder_size(picture, syntax);
 }
 
 int
-check_memory(const std::vector<struct picture> &pictures, E_TransferSyntax own, uint64_t most,
+check_memory(const std::vector<struct picture> &pictures, const struct syntax *syntax, uint64_t most,
 	struct err *err)
 {
 	uint64_t needed = 0;
@@ -280,7 +267,7 @@ check_memory(const std::vector<struct picture> &pictures, E_TransferSyntax own, 
 	for (const struct picture &picture : pictures) {
 		if (check_length(&picture.before, err) < 0)
 			return -1;
-		needed += memory_needed(&picture, own);
+		needed += memory_needed(&picture, syntax);
 	}
 	if (needed <= most)
 		return 0;
@@ -288,19 +275,18 @@ check_memory(const std::vector<struct picture> &pictures, E_TransferSyntax own, 
 		"--max-object-memory", static_cast<unsigned long long>(needed),
 		static_cast<unsigned long long>(most));
 	return err_hint(err, "Have the receiver accept %s, so that it goes as it is, or raise "
-		"--max-object-memory.", DcmXfer(own).getXferName());
+		"--max-object-memory.", syntax->name);
 }
 
 int
 check_picture(struct picture *picture, const struct syntax *syntax, struct err *err)
 {
-	bool rle = DcmXfer(syntax->uid).getXfer() == EXS_RLELossless;
+	bool rle = is_rle(syntax);
 
 	if (!rle && picture->before.allocated > 16)
 		return err_set(err, ERR_NO_INPUT, "its Bits Allocated is %u, which has no decoder here but "
 			"for RLE", picture->before.allocated);
-	/* The two of JPEG 2000 that the syntax alone does not make lossy say it themselves. */
-	picture->lossy = syntax->lossy && DcmXfer(syntax->uid).getXfer() != EXS_JPEG2000;
+	picture->lossy = syntax->lossy && !is_jpeg_2000(syntax);
 	return rle ? check_rle(picture, err) : check_frames(picture, syntax, err);
 }
 
@@ -378,7 +364,7 @@ int
 run_decoder(struct decoder *decoder, struct picture *picture, const struct syntax *syntax, Uint8 *to,
 	struct decoder_image *after, struct err *err)
 {
-	const bool rle = DcmXfer(syntax->uid).getXfer() == EXS_RLELossless;
+	const bool rle = is_rle(syntax);
 	const struct decoder_image before = to_decoder(&picture->before, rle);
 	const size_t frame_size = image_frame_size(&picture->before);
 	std::vector<Uint8> bytes;
@@ -527,7 +513,7 @@ int
 decompress_all(DcmDataset &dataset, const struct syntax *syntax, struct decoder *decoder, uint64_t memory_max,
 	char *changed, size_t size, struct err *err)
 {
-	E_TransferSyntax own = DcmXfer(syntax->uid).getXfer();
+	E_TransferSyntax own = dataset_syntax(syntax->uid);
 	bool was_marked = is_marked_lossy(dataset), lossy = false;
 	std::vector<struct picture> pictures;
 
@@ -535,7 +521,7 @@ decompress_all(DcmDataset &dataset, const struct syntax *syntax, struct decoder 
 		return -1;
 	if (pictures.empty())
 		return 0;
-	if (check_memory(pictures, own, memory_max, err) < 0)
+	if (check_memory(pictures, syntax, memory_max, err) < 0)
 		return -1;
 	for (struct picture &picture : pictures) {
 		if (check_picture(&picture, syntax, err) < 0)
@@ -543,7 +529,7 @@ decompress_all(DcmDataset &dataset, const struct syntax *syntax, struct decoder 
 		lossy = lossy || (picture.lossy && picture.item == &dataset);
 	}
 	/* Once more, now that the headers are known. */
-	if (check_memory(pictures, own, memory_max, err) < 0)
+	if (check_memory(pictures, syntax, memory_max, err) < 0)
 		return -1;
 	for (struct picture &picture : pictures)
 		if (decode_picture(decoder, &picture, syntax, err) < 0 ||

@@ -21,7 +21,9 @@ check_header(const struct frame *frame, unsigned wanted, struct err *err)
 	if (frame->size < HEADER)
 		return err_set(err, ERR_NO_INPUT, "an RLE frame has no header");
 	count = le32(frame->bytes);
-	if (count != wanted || count > SEGMENTS_MAX)
+	if (count > SEGMENTS_MAX)
+		return err_set(err, ERR_NO_INPUT, "the header of an RLE frame is damaged");
+	if (count != wanted)
 		return err_set(err, ERR_NO_INPUT, "an RLE frame has %u segments, but its pixels have %u "
 			"bytes", count, wanted);
 	for (uint32_t i = 1; i <= count; i++) {
