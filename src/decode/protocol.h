@@ -11,6 +11,15 @@
 
 #include "decode/decoder.h"
 
+/* Sanitizers need more memory and system calls than decoding does: the helper is not confined then. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define DECODE_SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define DECODE_SANITIZED
+#endif
+
 #define DECODE_FD 3
 #define DECODE_SLOTS 3
 

@@ -15,14 +15,6 @@
 
 #include "decode/protocol.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define SANITIZED
-#endif
-
 /* What decoders and the C library below them call: memory, a lock, the time, the end. */
 static const int calls[] = {
 	SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(close),
@@ -120,7 +112,7 @@ sandbox_enter(struct err *err)
 	/* With the thread that started it, whatever it is at. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_set(err, ERR_INTERNAL, "prctl: %s", strerror(errno));
-#ifdef SANITIZED
+#ifdef DECODE_SANITIZED
 	(void)set_limits;
 	(void)forbid_files;
 	(void)filter_calls;
