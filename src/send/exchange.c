@@ -198,6 +198,22 @@ settle_recorded(struct exchange *ex, struct item *item)
 	return true;
 }
 
+static int drain_one(struct exchange *ex, struct err *err);
+
+/* Before the association is ended by us: take the responses to what is under way. Should it be lost
+ * meanwhile, err says how. */
+static void
+drain_all(struct exchange *ex, struct err *err)
+{
+	struct err lost = ERR_INIT;
+
+	while (ex->outstanding > 0 && lost.kind == ERR_NONE) {
+		record(ex);
+		if (drain_one(ex, &lost) < 0)
+			*err = lost;
+	}
+}
+
 /* Put one item on the wire. -1: the association is lost. */
 static int
 send_one(struct exchange *ex, struct item *item, struct err *err)
@@ -219,9 +235,10 @@ send_one(struct exchange *ex, struct item *item, struct err *err)
 		return 0;
 	}
 	if (outcome == SEND_LOST && (err->kind == ERR_NO_INPUT || err->kind == ERR_INTERNAL)) {
-		/* Not the link's fault: the file's. */
+		/* Not the link's fault: the file's. But nothing can follow what was cut off. */
 		tally_answered(ex->tally);
 		settle_failure(ex, item, &flight->facts, err);
+		drain_all(ex, err);
 		return -1;
 	}
 	flight->item = item;

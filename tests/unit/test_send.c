@@ -117,6 +117,10 @@ fake_send(struct association *assoc, const struct instance *instance, uint16_t m
 		err_set(err, ERR_ABORTED, "connection reset while sending");
 		return SEND_LOST;
 	}
+	if (todo == 'c') {
+		err_set(err, ERR_NO_INPUT, "a frame in its middle is damaged");
+		return SEND_LOST;
+	}
 	if (todo == 'i' || todo == 't')
 		raise(SIGINT);
 	for (int i = 0; todo == 't' && !noticed && i < 6000; i++)
@@ -413,6 +417,11 @@ static const struct {
 	{ "lost with some under way", { 4, "ddddd", "s1x0", 1, false, false }, "USUUU", "ossssdsdA",
 		ERR_ABORTED, 0 },
 	{ "lost while sending, some under way", { 4, "ddld", "", 1, false, false }, "UUFN", "osssA",
+		ERR_ABORTED, 0 },
+	{ "cut off by its file", { 1, "dcd", "s0s2", 2, false, false }, "SFS", "osdsAosdR", ERR_NONE, 0 },
+	{ "cut off by its file, some under way", { 4, "ddcdd", "s1s0s3s4", 2, false, false }, "SSFSS",
+		"osssddAossddR", ERR_NONE, 0 },
+	{ "cut off by its file, lost meanwhile", { 4, "ddcd", "s1x0", 1, false, false }, "USFN", "osssddA",
 		ERR_ABORTED, 0 },
 	{ "interrupted while sending", { 1, "did", "s0s1", 1, false, false }, "SSN", "osdsdR", ERR_SIGINT, 0 },
 	{ "interrupted while waiting", { 1, "ddd", "s0i1", 1, false, false }, "SSN", "osdsdR", ERR_SIGTERM, 0 },
