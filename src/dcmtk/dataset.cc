@@ -21,7 +21,6 @@
 #include "dcmtk/dcmdata/dcvrss.h"
 #include "dcmtk/dcmdata/dcwcache.h"
 #include "dcmtk/dcmdata/dcxfer.h"
-#include "dcmtk/decompress.h"
 #include "dcmtk/edits_apply.h"
 #include "dcmtk/nesting.h"
 #include "dcmtk/unknown.h"
@@ -124,8 +123,8 @@ written_size(DcmObject &object, E_TransferSyntax syntax)
 			size += written_size(*part, syntax);
 		return size;
 	}
-	if (length > UINT32_MAX - 16) /* only kinds with long headers are so long */
-		return UINT64_C(12) + length;
+	if (length > UINT32_MAX - 16)
+		return static_cast<uint64_t>(length) + DcmXfer(syntax).sizeofTagHeader(object.getVR());
 	return length + (object.calcElementLength(syntax, EET_UndefinedLength) - length);
 }
 
@@ -222,9 +221,14 @@ Dataset::load(const struct instance *instance, const struct edits *edits, const 
 	struct err *err)
 {
 	E_TransferSyntax own = dataset_syntax(instance->syntax);
+	const struct syntax *known = syntax_find(instance->syntax);
+	struct extent compressed = {};
 
+	instance_ = instance;
 	syntax_ = dataset_syntax(syntax);
-	if (inflate(instance, err) < 0 || read(instance, own, err) < 0)
+	if (own != syntax_ && known && known->decodable && decompressor_.find(instance, &compressed, err) < 0)
+		return explain_compressed(err);
+	if (inflate(instance, err) < 0 || read(instance, own, compressed, err) < 0)
 		return -1;
 	if (edits && instance->raw == RAW_EDITED && edit(instance, edits, err) < 0)
 		return -1;
@@ -304,9 +308,10 @@ Dataset::inflate(const struct instance *instance, struct err *err)
 }
 
 OFCondition
-Dataset::read_plain(const struct instance *instance, E_TransferSyntax own, struct err *err)
+Dataset::read_plain(const struct instance *instance, E_TransferSyntax own, const struct extent &without,
+	struct err *err)
 {
-	NestedFile file(instance->path, instance->data_offset, instance->data_size);
+	NestedFile file(instance->path, instance->data_offset, instance->data_size, without);
 	OFCondition cond = dataset_.read(file, own, EGL_noChange, read_length);
 
 	if (cond.good() && !file.is_whole())
@@ -367,7 +372,8 @@ Dataset::read_whole(const struct instance *instance, struct err *err)
 
 /* What DCMTK would drop in silence is a failure. */
 int
-Dataset::read(const struct instance *instance, E_TransferSyntax own, struct err *err)
+Dataset::read(const struct instance *instance, E_TransferSyntax own, const struct extent &without,
+	struct err *err)
 {
 	WarningCatcher dropped("found twice"), sorted("not in ascending tag order");
 	struct err why = {};
@@ -375,7 +381,8 @@ Dataset::read(const struct instance *instance, E_TransferSyntax own, struct err 
 	char what[256];
 
 	dataset_.transferInit();
-	cond = inflation_ ? read_inflated(instance, read_length, &why) : read_plain(instance, own, &why);
+	cond = inflation_ ? read_inflated(instance, read_length, &why) :
+			    read_plain(instance, own, without, &why);
 	dataset_.transferEnd();
 	if (why.kind != ERR_NONE) {
 		*err = why;
@@ -415,6 +422,7 @@ Dataset::convert(const struct instance *instance, E_TransferSyntax own, const ch
 		note_change(what);
 		if (known && known->encapsulated && expand(instance, known, err) < 0)
 			return -1;
+		coded = coded && !(known && known->encapsulated);
 	}
 	/* It wants Pixel Data in a class of its own, which those with VR UN are not in. */
 	if ((!coded || dataset_.chooseRepresentation(syntax_, nullptr).good()) &&
@@ -426,6 +434,17 @@ Dataset::convert(const struct instance *instance, E_TransferSyntax own, const ch
 	return err_set(err, ERR_NO_INPUT, "%s: cannot be converted from %s to %s", instance->path, from, to);
 }
 
+/* Say of what err is. Returns -1. */
+int
+Dataset::explain_compressed(struct err *err) const
+{
+	const char *from = syntax_name(instance_->syntax);
+
+	err_wrap(err, "%s: cannot be decompressed from %s", instance_->path, from);
+	return err_hint(err, "Have the receiver accept %s, so that it goes as it is, or repair the file.",
+		from);
+}
+
 int
 Dataset::expand(const struct instance *instance, const struct syntax *own, struct err *err)
 {
@@ -434,11 +453,8 @@ Dataset::expand(const struct instance *instance, const struct syntax *own, struc
 	if (!own->decodable)
 		return err_set(err, ERR_NO_INPUT, "%s: cannot be decompressed from %s: there is no decoder "
 			"for it here", instance->path, own->name);
-	if (decompress(dataset_, own, decoder_, memory_max_, what, sizeof what, err) < 0) {
-		err_wrap(err, "%s: cannot be decompressed from %s", instance->path, own->name);
-		return err_hint(err, "Have the receiver accept %s, so that it goes as it is, or repair the "
-			"file.", own->name);
-	}
+	if (decompressor_.run(dataset_, own, what, sizeof what, err) < 0)
+		return explain_compressed(err);
 	if (*what)
 		note_change(what);
 	return 0;
@@ -574,6 +590,10 @@ Dataset::write(DatasetSink &sink, struct err *err)
 	if (inflation_ && inflation_->failure().kind != ERR_NONE) {
 		*err = inflation_->failure();
 		return -1;
+	}
+	if (decompressor_.failure()) {
+		*err = *decompressor_.failure();
+		return explain_compressed(err);
 	}
 	if (cond.bad() || stream.status().bad())
 		return err_set(err, ERR_INTERNAL, "the data set could not be written: %s",

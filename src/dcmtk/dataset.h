@@ -3,8 +3,8 @@
  * The slow way: a file read as DCMTK's data set, edited if that was asked for,
  * and written again in another transfer syntax, or in its own with the elements
  * in order. Values keep their bytes, trailing padding included. Those over
- * 4 KiB stay on disk until they are written, deflated or not; but pixel data that
- * has to be decompressed is in memory whole, both ways.
+ * 4 KiB stay on disk until they are written, deflated or not; but pixels that were
+ * decompressed are in memory, unless there are many (decompress.h).
  */
 #ifndef MTLS_DCMTK_DATASET_H
 #define MTLS_DCMTK_DATASET_H
@@ -13,11 +13,11 @@
 
 #include "dcmtk/config/osconfig.h"
 #include "dcmtk/dcmdata/dcdatset.h"
+#include "dcmtk/decompress.h"
 #include "dcmtk/inflated.h"
 
 extern "C" {
 #include "base/err.h"
-#include "decode/decoder.h"
 #include "dicom/part10.h"
 #include "dcmtk/edits.h"
 }
@@ -49,20 +49,23 @@ class Dataset {
 
 	/* What needs more than memory_max bytes, to be decompressed or inflated, is refused before it
 	 * takes them. The decoder must outlive it. */
-	Dataset(struct decoder *decoder, uint64_t memory_max) : decoder_(decoder), memory_max_(memory_max) {}
+	Dataset(struct decoder *decoder, uint64_t memory_max)
+	    : memory_max_(memory_max), decompressor_(decoder, memory_max) {}
 
 	/*
 	 * Load the instance for sending in `syntax`; edited, if it is RAW_EDITED
 	 * and edits is not NULL. -1 with ERR_NO_INPUT if it cannot be read, edited
 	 * or converted, if that would lose something (an element that occurs
 	 * twice), or if compressed pixel data contradicts its attributes. Edits
-	 * and other changes are named in changed(), comma separated.
+	 * and other changes are named in changed(), comma separated. The instance must
+	 * outlive the data set.
 	 */
 	int load(const struct instance *instance, const struct edits *edits, const char *syntax,
 		struct err *err);
 
-	/* Write it all. Counts against the length worked out before: -1 with
-	 * ERR_INTERNAL if a value could not be read back whole, or the sink ended it. */
+	/* Write it all, once. Counts against the length worked out before: -1 with ERR_INTERNAL if a
+	 * value could not be read back whole, or the sink ended it; with ERR_NO_INPUT if a frame
+	 * turned out to be damaged. */
 	int write(DatasetSink &sink, struct err *err);
 
 	/* Bytes that it will be when written; of a deflated one, before it is deflated again. */
@@ -71,15 +74,18 @@ class Dataset {
 
     private:
 	int inflate(const struct instance *instance, struct err *err);
-	int read(const struct instance *instance, E_TransferSyntax own, struct err *err);
+	int read(const struct instance *instance, E_TransferSyntax own, const struct extent &without,
+		struct err *err);
 	OFCondition read_inflated(const struct instance *instance, Uint32 length, struct err *err);
-	OFCondition read_plain(const struct instance *instance, E_TransferSyntax own, struct err *err);
+	OFCondition read_plain(const struct instance *instance, E_TransferSyntax own,
+		const struct extent &without, struct err *err);
 	int read_whole(const struct instance *instance, struct err *err);
 	int edit(const struct instance *instance, const struct edits *edits, struct err *err);
 	int convert(const struct instance *instance, E_TransferSyntax own, const char *syntax,
 		struct err *err);
 	int expand(const struct instance *instance, const struct syntax *own, struct err *err);
 	int fit_values(const struct instance *instance, E_TransferSyntax own, struct err *err);
+	int explain_compressed(struct err *err) const;
 	int settle_signs(const struct instance *instance, struct err *err);
 	void drop_group_lengths();
 	int check_misread(DcmElement *element, const char *path, struct err *err);
@@ -87,9 +93,10 @@ class Dataset {
 	void note_changes(const struct instance *instance);
 	void note_change(const char *what);
 
-	struct decoder *const decoder_;
 	const uint64_t memory_max_;
 	std::shared_ptr<Inflation> inflation_; /* of a deflated one */
+	Decompressor decompressor_; /* outlives the element that it gave the data set */
+	const struct instance *instance_ = nullptr;
 	DcmDataset dataset_;
 	E_TransferSyntax syntax_ = EXS_Unknown;
 	bool unordered_ = false;

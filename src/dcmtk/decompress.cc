@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dcmtk/decompress.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <memory>
 #include <new>
 #include <string.h>
-#include <vector>
+#include <unistd.h>
+#include <utility>
 
 #include "dcmtk/dcmdata/dcdeftag.h"
+#include "dcmtk/dcmdata/dcostrma.h"
 #include "dcmtk/dcmdata/dcpixel.h"
 #include "dcmtk/dcmdata/dcpixseq.h"
 #include "dcmtk/dcmdata/dcpxitem.h"
 #include "dcmtk/dcmdata/dcstack.h"
 #include "dcmtk/dcmdata/dcswap.h"
-#include "dcmtk/dcmdata/dcxfer.h"
+#include "dcmtk/dcmdata/dcvrobow.h"
 #include "dcmtk/dataset.h"
-#include "dcmtk/image.h"
 
 extern "C" {
 #include "base/text.h"
-#include "dicom/codestream.h"
+#include "dicom/element.h"
 }
 
 namespace {
@@ -29,15 +32,11 @@ const uint64_t tiles_max = 16384, tile_size = 10240;
 /* Bytes that it takes for a code block, in a precinct of its own. */
 const uint64_t block_size = 2000;
 
-/* Pixel data to be decompressed: the object's own, or an icon's. */
-struct picture {
-	DcmPixelData *pixels;
-	DcmPixelSequence *fragments; /* gone once it is decompressed */
-	DcmItem *item;		     /* that it stands in */
-	struct image before;
-	bool lossy; /* a frame says so, or the transfer syntax does */
-	uint64_t account; /* bytes of OpenJPEG's, in the frame that takes most; 0 before headers were read */
-};
+/* Several frames of up to this many bytes in all are decoded before anything is sent. */
+const uint64_t whole_max = UINT64_C(32) << 20;
+
+/* Bytes of a frame that are looked at first: hardly any header is longer. */
+const size_t head_size = 4096;
 
 bool
 is_one_of(const char *word, const char *const *words)
@@ -156,52 +155,24 @@ account_size(const struct codestream *stream)
 		(block_size + 2 * (stream->layers + UINT64_C(1)) * (stream->levels + 1));
 }
 
-/* Do the fragments begin as many frames as they should, each with a header that fits? */
-int
-check_frames(struct picture *picture, const struct syntax *syntax, struct err *err)
+/* The header of an RLE frame (PS3.5 G.5): the number of segments, and where each begins. What
+ * is found here is found before anything is sent. */
+bool
+is_rle_header(const Uint8 *bytes, uint64_t size)
 {
-	struct codestream stream = {};
-	DcmPixelItem *fragment;
-	uint32_t frames = 0;
-	Uint8 *bytes;
+	const uint32_t header = 64; /* bytes */
+	uint32_t before = header - 1;
 
-	for (unsigned long i = 1; i < picture->fragments->card(); i++) {
-		if (picture->fragments->getItem(fragment, i).bad() || fragment->getUint8Array(bytes).bad())
-			return err_set(err, ERR_NO_INPUT, "a fragment of its pixel data cannot be read");
-		if (!bytes)
-			continue;
-		if (i > 1 && !codestream_starts(bytes, fragment->getLength()))
-			continue;
-		if (codestream_parse(bytes, fragment->getLength(), &stream, err) < 0 ||
-		    check_stream(&picture->before, &stream, syntax, err) < 0)
-			return -1;
-		picture->lossy = picture->lossy || stream.lossy;
-		if (account_size(&stream) > picture->account)
-			picture->account = account_size(&stream);
-		frames++;
+	if (size < header)
+		return false;
+	for (uint32_t i = 1, count = element_u32(bytes, false); i <= count; i++) {
+		uint32_t at = i < header / 4 ? element_u32(bytes + 4 * i, false) : 0;
+
+		if (at <= before || at >= size)
+			return false;
+		before = at;
 	}
-	if (frames != picture->before.frames)
-		return err_set(err, ERR_NO_INPUT, "it has %u compressed frames, but its Number of Frames "
-			"says %u", frames, picture->before.frames);
-	return 0;
-}
-
-/* RLE: a fragment is a frame (PS3.5 A.4.2), the segments in it all the decoder's to judge. */
-int
-check_rle(const struct picture *picture, struct err *err)
-{
-	const struct image *image = &picture->before;
-	DcmPixelItem *fragment;
-	Uint8 *bytes;
-
-	if (picture->fragments->card() != image->frames + 1ul)
-		return err_set(err, ERR_NO_INPUT, "it has %lu RLE fragments, but its Number of Frames "
-			"says %u", picture->fragments->card() - 1, image->frames);
-	for (unsigned long i = 1; i < picture->fragments->card(); i++) {
-		if (picture->fragments->getItem(fragment, i).bad() || fragment->getUint8Array(bytes).bad())
-			return err_set(err, ERR_NO_INPUT, "a fragment of its pixel data cannot be read");
-	}
-	return check_photometric(image, nullptr, err);
+	return true;
 }
 
 /* Native pixel data has no undefined length (PS3.5 A.2), and ends even. */
@@ -232,184 +203,18 @@ is_jpeg_2000(const struct syntax *syntax)
 		strncmp(syntax->uid, high, strlen(high)) == 0;
 }
 
-/* Bytes that a decoder takes, at most, for one frame and what was compressed of it. */
+/* Bytes that a decoder takes, at most, besides those of the frame, compressed and not. */
 uint64_t
-decoder_size(const struct picture *picture, const struct syntax *syntax)
+decoder_size(const struct picture &picture, const struct syntax *syntax)
 {
-	const uint64_t samples = image_frame_size(&picture->before) / (picture->before.allocated / 8u);
+	const uint64_t samples = image_frame_size(&picture.before) / (picture.before.allocated / 8u);
 
 	if (is_rle(syntax))
 		return 0;
 	if (is_jpeg_2000(syntax)) /* a number of four bytes for each sample, in a tile and in the image */
-		return 8 * samples + picture->account;
+		return 8 * samples + picture.account;
 	/* The like once, if the colours are compressed one after the other. */
 	return 4 * samples;
-}
-
-/* Bytes in memory at a time: fragments, those of a frame once more, all pixels, and the decoder's. */
-uint64_t
-memory_needed(const struct picture *picture, const struct syntax *syntax)
-{
-	DcmPixelItem *fragment;
-	uint64_t compressed = 0;
-
-	for (unsigned long i = 0; picture->fragments->getItem(fragment, i).good(); i++)
-		compressed += fragment->getLength();
-	return 2 * compressed + image_size(&picture->before) + decoder_size(picture, syntax);
-}
-
-int
-check_memory(const std::vector<struct picture> &pictures, const struct syntax *syntax, uint64_t most,
-	struct err *err)
-{
-	uint64_t needed = 0;
-
-	for (const struct picture &picture : pictures) {
-		if (check_length(&picture.before, err) < 0)
-			return -1;
-		needed += memory_needed(&picture, syntax);
-	}
-	if (needed <= most)
-		return 0;
-	err_set(err, ERR_NO_INPUT, "that would need %llu bytes of memory, more than the %llu of "
-		"--max-object-memory", static_cast<unsigned long long>(needed),
-		static_cast<unsigned long long>(most));
-	return err_hint(err, "Have the receiver accept %s, so that it goes as it is, or raise "
-		"--max-object-memory.", syntax->name);
-}
-
-int
-check_picture(struct picture *picture, const struct syntax *syntax, struct err *err)
-{
-	bool rle = is_rle(syntax);
-
-	if (!rle && picture->before.allocated > 16)
-		return err_set(err, ERR_NO_INPUT, "its Bits Allocated is %u, which has no decoder here but "
-			"for RLE", picture->before.allocated);
-	picture->lossy = syntax->lossy && !is_jpeg_2000(syntax);
-	return rle ? check_rle(picture, err) : check_frames(picture, syntax, err);
-}
-
-/*
- * All pixel data of the data set. Icons may be plain in an encapsulated syntax;
- * that of the object itself may not (PS3.5 A.4).
- */
-int
-find_pictures(DcmDataset &dataset, E_TransferSyntax own, std::vector<struct picture> *out, struct err *err)
-{
-	DcmStack stack;
-
-	while (dataset.nextObject(stack, OFTrue).good()) {
-		struct picture picture = {};
-
-		if (stack.top()->ident() != EVR_PixelData)
-			continue;
-		picture.pixels = static_cast<DcmPixelData *>(stack.top());
-		picture.item = dynamic_cast<DcmItem *>(stack.elem(1));
-		picture.pixels->getEncapsulatedRepresentation(own, nullptr, picture.fragments);
-		if (!picture.fragments && picture.item == &dataset)
-			return err_set(err, ERR_NO_INPUT, "its pixel data are plain, though its transfer "
-				"syntax says that they are compressed");
-		if (!picture.fragments || !picture.item)
-			continue;
-		if (image_read(*picture.item, &picture.before, err) < 0)
-			return -1;
-		out->push_back(picture);
-	}
-	return 0;
-}
-
-/* What the decoder is told. All but RLE give colours by pixel, whatever the attribute says. */
-struct decoder_image
-to_decoder(const struct image *image, bool rle)
-{
-	struct decoder_image out = {};
-
-	out.samples = image->samples;
-	out.rows = image->rows;
-	out.columns = image->columns;
-	out.allocated = image->allocated;
-	out.stored = image->stored;
-	out.high_bit = image->high_bit;
-	out.is_signed = image->is_signed;
-	out.planar = image->samples > 1 && (image->planar > 1 || !rle) ? 0 : image->planar;
-	memcpy(out.photometric, image->photometric, sizeof out.photometric);
-	return out;
-}
-
-/* Join the fragments of the frame that begins with fragment *next, and move on to the next one. */
-OFCondition
-join_fragments(DcmPixelSequence *fragments, bool rle, unsigned long *next, std::vector<Uint8> *out)
-{
-	DcmPixelItem *item;
-	Uint8 *bytes;
-
-	out->clear();
-	for (; *next < fragments->card(); (*next)++) {
-		OFCondition cond = fragments->getItem(item, *next);
-
-		if (cond.good())
-			cond = item->getUint8Array(bytes);
-		if (cond.bad())
-			return cond;
-		if (bytes && !out->empty() && (rle || codestream_starts(bytes, item->getLength())))
-			break;
-		if (bytes)
-			out->insert(out->end(), bytes, bytes + item->getLength());
-	}
-	return EC_Normal;
-}
-
-int
-run_decoder(struct decoder *decoder, struct picture *picture, const struct syntax *syntax, Uint8 *to,
-	struct decoder_image *after, struct err *err)
-{
-	const bool rle = is_rle(syntax);
-	const struct decoder_image before = to_decoder(&picture->before, rle);
-	const size_t frame_size = image_frame_size(&picture->before);
-	std::vector<Uint8> bytes;
-	unsigned long next = 1; /* behind the offset table */
-
-	for (uint32_t submitted = 0, taken = 0; taken < picture->before.frames;) {
-		if (submitted < picture->before.frames && submitted - taken < decoder_slots(decoder)) {
-			if (join_fragments(picture->fragments, rle, &next, &bytes).bad())
-				return err_set(err, ERR_NO_INPUT, "a fragment cannot be read");
-			if (decoder_submit(decoder, syntax->uid, &before, bytes.data(), bytes.size(),
-				    frame_size, err) < 0)
-				return -1;
-			submitted++;
-			continue;
-		}
-		if (decoder_take(decoder, to + taken++ * frame_size, frame_size, after, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* The pixels, and what the attributes have to say of them, in place of what was compressed. */
-int
-decode_picture(struct decoder *decoder, struct picture *picture, const struct syntax *syntax, struct err *err)
-{
-	std::unique_ptr<DcmPixelData> plain(new DcmPixelData(DCM_PixelData));
-	const uint64_t words = (image_size(&picture->before) + 1) / 2;
-	struct decoder_image after = {};
-	Uint16 *pixels = nullptr;
-
-	if (plain->createUint16Array(static_cast<Uint32>(words), pixels).bad())
-		throw std::bad_alloc();
-	pixels[words - 1] = 0;
-	if (run_decoder(decoder, picture, syntax, reinterpret_cast<Uint8 *>(pixels), &after, err) < 0) {
-		decoder_drop(decoder);
-		return -1;
-	}
-	swapIfNecessary(gLocalByteOrder, EBO_LittleEndian, pixels, static_cast<Uint32>(words * 2), 2);
-	picture->item->putAndInsertString(DCM_PhotometricInterpretation, after.photometric);
-	if (after.samples > 1)
-		picture->item->putAndInsertUint16(DCM_PlanarConfiguration, after.planar);
-	picture->item->putAndInsertUint16(DCM_BitsStored, after.stored);
-	picture->item->putAndInsertUint16(DCM_HighBit, after.high_bit);
-	picture->pixels = plain.get();
-	return picture->item->insert(plain.release(), OFTrue).good() ? 0 : err_nomem(err);
 }
 
 /* Append "what" to the list, unless it is there: an icon changes as its image does. */
@@ -436,13 +241,6 @@ note_number(char *changed, size_t size, const char *name, unsigned before, unsig
 	note(changed, size, what);
 }
 
-bool
-is_same_image(const struct image *a, const struct image *b)
-{
-	return a->rows == b->rows && a->columns == b->columns && a->frames == b->frames &&
-		a->samples == b->samples && a->is_signed == b->is_signed;
-}
-
 void
 note_differences(const struct image *before, const struct image *after, char *changed, size_t size)
 {
@@ -459,24 +257,6 @@ note_differences(const struct image *before, const struct image *after, char *ch
 	note_number(changed, size, "Bits Allocated", before->allocated, after->allocated);
 	note_number(changed, size, "Bits Stored", before->stored, after->stored);
 	note_number(changed, size, "High Bit", before->high_bit, after->high_bit);
-}
-
-/* Do the attributes still tell of the same image, and does the pixel data have their length? */
-int
-check_result(const struct picture *picture, char *changed, size_t size, struct err *err)
-{
-	unsigned long length = picture->pixels->getLength();
-	struct image after;
-
-	if (image_read(*picture->item, &after, err) < 0)
-		return -1;
-	if (!is_same_image(&after, &picture->before))
-		return err_set(err, ERR_NO_INPUT, "the decoder found another image than its attributes tell");
-	if (length != (image_size(&after) + 1) / 2 * 2)
-		return err_set(err, ERR_NO_INPUT, "it has %lu bytes of pixels, not the %llu that its "
-			"attributes demand", length, static_cast<unsigned long long>(image_size(&after)));
-	note_differences(&picture->before, &after, changed, size);
-	return 0;
 }
 
 /* Once lossy, always lossy (PS3.3 C.7.6.1.1.5). */
@@ -509,47 +289,454 @@ drop_offsets(DcmDataset &dataset, char *changed, size_t size)
 		note(changed, size, "extended offset table removed");
 }
 
-int
-decompress_all(DcmDataset &dataset, const struct syntax *syntax, struct decoder *decoder, uint64_t memory_max,
-	char *changed, size_t size, struct err *err)
+/* What the decoder is told. All but RLE give colours by pixel, whatever the attribute says. */
+struct decoder_image
+to_decoder(const struct image *image, bool rle)
 {
-	E_TransferSyntax own = dataset_syntax(syntax->uid);
-	bool was_marked = is_marked_lossy(dataset), lossy = false;
-	std::vector<struct picture> pictures;
+	struct decoder_image out = {};
 
-	if (find_pictures(dataset, own, &pictures, err) < 0)
+	out.samples = image->samples;
+	out.rows = image->rows;
+	out.columns = image->columns;
+	out.allocated = image->allocated;
+	out.stored = image->stored;
+	out.high_bit = image->high_bit;
+	out.is_signed = image->is_signed;
+	out.planar = image->samples > 1 && (image->planar > 1 || !rle) ? 0 : image->planar;
+	memcpy(out.photometric, image->photometric, sizeof out.photometric);
+	return out;
+}
+
+bool
+is_same_image(const struct decoder_image *a, const struct decoder_image *b)
+{
+	return a->samples == b->samples && a->rows == b->rows && a->columns == b->columns &&
+		a->allocated == b->allocated && a->is_signed == b->is_signed;
+}
+
+/* Are the frames so that one set of attributes tells of both? */
+bool
+are_alike(const struct decoder_image *a, const struct decoder_image *b)
+{
+	return is_same_image(a, b) && a->stored == b->stored && a->high_bit == b->high_bit &&
+		a->planar == b->planar && strcmp(a->photometric, b->photometric) == 0;
+}
+
+OFCondition
+put_number(DcmItem &item, const DcmTagKey &tag, uint16_t before, uint16_t after)
+{
+	return before == after ? EC_Normal : item.putAndInsertUint16(tag, after);
+}
+
+/* Have the attributes tell what the pixels are now. */
+int
+describe(DcmItem &item, const struct image *before, const struct decoder_image *after, char *changed,
+	size_t size, struct err *err)
+{
+	OFCondition cond = EC_Normal;
+	struct image now;
+
+	if (strcmp(before->photometric, after->photometric) != 0)
+		cond = item.putAndInsertString(DCM_PhotometricInterpretation, after->photometric);
+	if (cond.good() && before->samples > 1)
+		cond = put_number(item, DCM_PlanarConfiguration, before->planar, after->planar);
+	if (cond.good())
+		cond = put_number(item, DCM_BitsStored, before->stored, after->stored);
+	if (cond.good())
+		cond = put_number(item, DCM_HighBit, before->high_bit, after->high_bit);
+	if (cond.bad())
+		return err_set(err, ERR_NO_INPUT, "its attributes cannot be changed: %s", cond.text());
+	if (image_read(item, &now, err) < 0)
 		return -1;
-	if (pictures.empty())
-		return 0;
-	if (check_memory(pictures, syntax, memory_max, err) < 0)
-		return -1;
-	for (struct picture &picture : pictures) {
-		if (check_picture(&picture, syntax, err) < 0)
-			return -1;
-		lossy = lossy || (picture.lossy && picture.item == &dataset);
+	note_differences(before, &now, changed, size);
+	return 0;
+}
+
+/* The Pixel Data of an object: an element that gets its bytes when it is written. */
+class DecodedPixels : public DcmOtherByteOtherWord {
+    public:
+	DecodedPixels(Decompressor &from, Uint32 length)
+	    : DcmOtherByteOtherWord(DcmTag(DCM_PixelData, EVR_OW)), from_(from)
+	{
+		setLengthField(length);
 	}
-	/* Once more, now that the headers are known. */
-	if (check_memory(pictures, syntax, memory_max, err) < 0)
+	OFCondition write(DcmOutputStream &stream, const E_TransferSyntax syntax, const E_EncodingType,
+		DcmWriteCache *) override;
+	/* The base believes that only its own class for Pixel Data could. */
+	OFBool canWriteXfer(const E_TransferSyntax, const E_TransferSyntax) override { return OFTrue; }
+
+    private:
+	Decompressor &from_;
+};
+
+OFCondition
+DecodedPixels::write(DcmOutputStream &stream, const E_TransferSyntax syntax, const E_EncodingType,
+	DcmWriteCache *)
+{
+	static const Uint8 pad = 0;
+	Uint32 left = getLengthField(), header;
+	const Uint8 *bytes;
+	size_t size;
+
+	errorFlag = writeTagAndLength(stream, syntax, header);
+	while (errorFlag.good() && left > 0) {
+		if (!from_.next(&bytes, &size))
+			return errorFlag = EC_CannotChangeRepresentation;
+		if (size == 0) {
+			bytes = &pad;
+			size = 1;
+		}
+		errorFlag = stream.write(bytes, static_cast<offile_off_t>(size)) ==
+			static_cast<offile_off_t>(size) ? stream.status() : EC_InvalidStream;
+		left -= static_cast<Uint32>(size);
+	}
+	if (errorFlag.good())
+		setTransferState(ERW_ready);
+	return errorFlag;
+}
+
+/* Put the pixels into the item, in place of what was compressed. */
+OFCondition
+put_pixels(DcmItem &item, std::vector<Uint8> &pixels)
+{
+	std::unique_ptr<DcmPixelData> plain(new DcmPixelData(DCM_PixelData));
+	std::vector<Uint16> words((pixels.size() + 1) / 2);
+	OFCondition cond;
+
+	memcpy(words.data(), pixels.data(), pixels.size());
+	swapIfNecessary(gLocalByteOrder, EBO_LittleEndian, words.data(),
+		static_cast<Uint32>(2 * words.size()), sizeof words[0]);
+	cond = plain->putUint16Array(words.data(), static_cast<unsigned long>(words.size()));
+	if (cond.good())
+		cond = item.insert(plain.get(), OFTrue);
+	if (cond.good())
+		plain.release();
+	return cond;
+}
+
+/* The bytes of all fragments, and how many of them begin as a frame does. */
+int
+gather(DcmPixelSequence &fragments, std::vector<Uint8> *out, unsigned long *begun, struct err *err)
+{
+	DcmPixelItem *fragment;
+	Uint8 *bytes;
+
+	out->clear();
+	*begun = 0;
+	for (unsigned long i = 1; i < fragments.card(); i++) {
+		if (fragments.getItem(fragment, i).bad() || fragment->getUint8Array(bytes).bad())
+			return err_set(err, ERR_NO_INPUT, "a fragment of its pixel data cannot be read");
+		if (!bytes)
+			continue;
+		*begun += codestream_starts(bytes, fragment->getLength());
+		out->insert(out->end(), bytes, bytes + fragment->getLength());
+	}
+	return 0;
+}
+
+uint64_t
+compressed_size(DcmPixelSequence &fragments)
+{
+	DcmPixelItem *fragment;
+	uint64_t size = 0;
+
+	for (unsigned long i = 1; fragments.getItem(fragment, i).good(); i++)
+		size += fragment->getLength();
+	return size;
+}
+
+/* All pixel data in fragments but the data set's own: icons, which may be plain, too. */
+std::vector<std::pair<DcmItem *, DcmPixelSequence *>>
+find_icons(DcmDataset &dataset, E_TransferSyntax own)
+{
+	std::vector<std::pair<DcmItem *, DcmPixelSequence *>> icons;
+	DcmStack stack;
+
+	while (dataset.nextObject(stack, OFTrue).good()) {
+		DcmItem *item = dynamic_cast<DcmItem *>(stack.elem(1));
+		DcmPixelData *pixels = dynamic_cast<DcmPixelData *>(stack.top());
+		DcmPixelSequence *fragments = nullptr;
+
+		if (!pixels)
+			continue;
+		pixels->getEncapsulatedRepresentation(own, nullptr, fragments);
+		if (fragments && item)
+			icons.emplace_back(item, fragments);
+	}
+	return icons;
+}
+
+} /* namespace */
+
+Decompressor::~Decompressor()
+{
+	if (submitted_ != taken_)
+		decoder_drop(decoder_);
+	if (fd_ >= 0)
+		close(fd_);
+}
+
+int
+Decompressor::find(const struct instance *instance, struct extent *out, struct err *err)
+{
+	fd_ = open(instance->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd_ < 0)
+		return err_set(err, ERR_NO_INPUT, "it cannot be opened: %s", strerror(errno));
+	if (frames_find(fd_, instance, &place_, err) < 0)
 		return -1;
-	for (struct picture &picture : pictures)
-		if (decode_picture(decoder, &picture, syntax, err) < 0 ||
-		    check_result(&picture, changed, size, err) < 0)
+	*out = place_.element;
+	return 0;
+}
+
+/* What can be told before a frame is seen. */
+int
+Decompressor::check(struct picture *picture, struct err *err)
+{
+	const struct image *image = &picture->before;
+
+	if (check_length(image, err) < 0)
+		return -1;
+	if (!is_rle(syntax_) && image->allocated > 16)
+		return err_set(err, ERR_NO_INPUT, "its Bits Allocated is %u, which has no decoder here but "
+			"for RLE", image->allocated);
+	picture->lossy = syntax_->lossy && !is_jpeg_2000(syntax_);
+	return 0;
+}
+
+/* Hold a frame of `size` bytes, of which `have` are here, against the attributes. */
+int
+Decompressor::check_frame(struct picture *picture, const Uint8 *bytes, size_t have, uint64_t size,
+	struct err *err)
+{
+	struct codestream stream = {};
+
+	if (is_rle(syntax_) && !(have >= 64 && is_rle_header(bytes, size)))
+		return err_set(err, ERR_NO_INPUT, "the header of an RLE frame is damaged");
+	if (is_rle(syntax_))
+		return check_photometric(&picture->before, nullptr, err);
+	if (codestream_parse(bytes, have, &stream, err) < 0 ||
+	    check_stream(&picture->before, &stream, syntax_, err) < 0)
+		return -1;
+	picture->lossy = picture->lossy || stream.lossy;
+	if (account_size(&stream) > picture->account)
+		picture->account = account_size(&stream);
+	return 0;
+}
+
+/* Every frame of the main picture, then back to the first. */
+int
+Decompressor::check_frames(struct err *err)
+{
+	const size_t room = compressed_.size() < head_size ? compressed_.size() : head_size;
+	uint64_t size;
+
+	for (uint32_t i = 0; i < main_.before.frames; i++) {
+		struct err first = {};
+
+		if (frames_next(&frames_, compressed_.data(), room, &size, err) < 0)
 			return -1;
-	if (lossy)
+		if (check_frame(&main_, compressed_.data(), size < room ? size : room, size, &first) == 0)
+			continue;
+		/* A long header, perhaps. */
+		if (frames_again(&frames_, err) < 0 ||
+		    frames_next(&frames_, compressed_.data(), compressed_.size(), &size, err) < 0)
+			return -1;
+		if (check_frame(&main_, compressed_.data(), size, size, err) < 0)
+			return -1;
+	}
+	return frames_rewind(&frames_, err);
+}
+
+/* Bytes in memory at a time, of both processes: the frames that are with the decoder, compressed and
+ * not, in slots that have an eighth more; one that is read; all pixels or a frame's; the decoder's own. */
+uint64_t
+Decompressor::memory_needed(const struct picture &picture) const
+{
+	const uint64_t frame = image_frame_size(&picture.before), slots = decoder_slots(decoder_);
+	const uint64_t ahead = picture.before.frames < slots ? picture.before.frames : slots;
+
+	return ahead * (picture.longest + frame) / 8 * 9 + picture.longest +
+		(picture.whole ? image_size(&picture.before) : frame) +
+		decoder_size(picture, syntax_) + icons_;
+}
+
+int
+Decompressor::check_memory(struct picture *picture, struct err *err)
+{
+	const bool several = picture->before.frames > 1;
+	uint64_t needed;
+
+	picture->whole = !several || image_size(&picture->before) <= whole_max;
+	needed = memory_needed(*picture);
+	if (several && needed > memory_max_) {
+		picture->whole = false;
+		needed = memory_needed(*picture);
+	}
+	if (needed <= memory_max_)
+		return 0;
+	err_set(err, ERR_NO_INPUT, "that would need %llu bytes of memory, more than the %llu of "
+		"--max-object-memory", static_cast<unsigned long long>(needed),
+		static_cast<unsigned long long>(memory_max_));
+	return err_hint(err, "Have the receiver accept %s, so that it goes as it is, or raise "
+		"--max-object-memory.", syntax_->name);
+}
+
+/* The frame in compressed_. */
+int
+Decompressor::submit(const struct picture &picture, uint64_t size, struct err *err)
+{
+	const struct decoder_image image = to_decoder(&picture.before, is_rle(syntax_));
+
+	if (size > compressed_.size())
+		return err_set(err, ERR_NO_INPUT, "a frame is longer than it was: the file has "
+			"changed meanwhile");
+	return decoder_submit(decoder_, syntax_->uid, &image, compressed_.data(), size,
+		image_frame_size(&picture.before), err);
+}
+
+int
+Decompressor::take(const struct picture &picture, Uint8 *to, struct decoder_image *after, struct err *err)
+{
+	const struct decoder_image image = to_decoder(&picture.before, is_rle(syntax_));
+
+	if (decoder_take(decoder_, to, image_frame_size(&picture.before), after, err) < 0)
+		return -1;
+	if (!is_same_image(&image, after))
+		return err_set(err, ERR_NO_INPUT, "the decoder found another image than its attributes tell");
+	return 0;
+}
+
+/* The next frame of the main picture, while others are with the decoder. */
+int
+Decompressor::take_next(Uint8 *to, struct err *err)
+{
+	const uint32_t frames = main_.before.frames;
+	struct decoder_image after;
+	uint64_t size;
+
+	while (submitted_ < frames && submitted_ - taken_ < decoder_slots(decoder_)) {
+		if (frames_next(&frames_, compressed_.data(), compressed_.size(), &size, err) < 0 ||
+		    submit(main_, size, err) < 0)
+			return -1;
+		submitted_++;
+	}
+	taken_++;
+	if (take(main_, to, &after, err) < 0)
+		return frames == 1 ? -1 : err_wrap(err, "frame %u of %u", taken_, frames);
+	if (taken_ == 1)
+		after_ = after;
+	if (!are_alike(&after_, &after))
+		return err_set(err, ERR_NO_INPUT, "frame %u is of another kind than those before it", taken_);
+	return 0;
+}
+
+bool
+Decompressor::next(const Uint8 **bytes, size_t *size)
+{
+	*bytes = main_.pixels.data();
+	*size = main_.pixels.size();
+	if (!given_)
+		return given_ = true;
+	if (!main_.whole && taken_ < main_.before.frames)
+		return take_next(main_.pixels.data(), &failure_) == 0;
+	*size = 0;
+	return true;
+}
+
+int
+Decompressor::run_icon(DcmItem &item, DcmPixelSequence &fragments, char *changed, size_t size,
+	struct err *err)
+{
+	struct decoder_image after;
+	struct picture icon;
+	unsigned long begun;
+
+	if (image_read(item, &icon.before, err) < 0)
+		return -1;
+	if (icon.before.frames != 1)
+		return err_set(err, ERR_NO_INPUT, "it has an icon of %u frames, where one may have one",
+			icon.before.frames);
+	icon.longest = 2 * compressed_size(fragments);
+	if (check(&icon, err) < 0 || check_memory(&icon, err) < 0 ||
+	    gather(fragments, &compressed_, &begun, err) < 0)
+		return -1;
+	if (begun > 1 || (is_rle(syntax_) && fragments.card() != 2))
+		return err_set(err, ERR_NO_INPUT, "it has an icon of several compressed frames");
+	if (check_frame(&icon, compressed_.data(), compressed_.size(), compressed_.size(), err) < 0 ||
+	    check_memory(&icon, err) < 0)
+		return -1;
+	icon.pixels.resize(image_frame_size(&icon.before));
+	if (submit(icon, compressed_.size(), err) < 0 || take(icon, icon.pixels.data(), &after, err) < 0 ||
+	    describe(item, &icon.before, &after, changed, size, err) < 0)
+		return -1;
+	if (put_pixels(item, icon.pixels).bad())
+		return err_set(err, ERR_NO_INPUT, "there is not enough memory for its pixels");
+	icons_ += icon.pixels.size();
+	return 0;
+}
+
+int
+Decompressor::run_main(DcmDataset &dataset, char *changed, size_t size, struct err *err)
+{
+	const struct image *image = &main_.before;
+	size_t frame, used = 0;
+
+	if (place_.items == 0)
+		return err_set(err, ERR_NO_INPUT, "its pixel data are plain, though its transfer syntax says "
+			"that they are compressed");
+	if (dataset.tagExists(DCM_PixelData))
+		return err_set(err, ERR_NO_INPUT, "it has Pixel Data twice");
+	if (image_read(dataset, &main_.before, err) < 0 || check(&main_, err) < 0 ||
+	    frames_open(&frames_, fd_, &place_, image->frames, is_rle(syntax_), err) < 0)
+		return -1;
+	main_.longest = frames_.longest;
+	if (check_memory(&main_, err) < 0)
+		return -1;
+	compressed_.resize(main_.longest);
+	/* Once more, when the headers are known. */
+	if (check_frames(err) < 0 || check_memory(&main_, err) < 0)
+		return -1;
+	frame = image_frame_size(image);
+	main_.pixels.resize(main_.whole ? image_size(image) : frame);
+	for (; used < main_.pixels.size(); used += frame)
+		if (take_next(main_.pixels.data() + used, err) < 0)
+			return -1;
+	if (describe(dataset, image, &after_, changed, size, err) < 0)
+		return -1;
+	std::unique_ptr<DcmElement> element(
+		new DecodedPixels(*this, static_cast<Uint32>((image_size(image) + 1) / 2 * 2)));
+	if (dataset.insert(element.get(), OFTrue).bad())
+		return err_nomem(err);
+	element.release();
+	return 0;
+}
+
+int
+Decompressor::run_all(DcmDataset &dataset, char *changed, size_t size, struct err *err)
+{
+	bool was_marked = is_marked_lossy(dataset);
+
+	for (const auto &icon : find_icons(dataset, dataset_syntax(syntax_->uid)))
+		if (run_icon(*icon.first, *icon.second, changed, size, err) < 0)
+			return -1;
+	if (place_.element.size == 0)
+		return 0;
+	if (run_main(dataset, changed, size, err) < 0)
+		return -1;
+	if (main_.lossy)
 		mark_lossy(dataset, was_marked, changed, size);
 	drop_offsets(dataset, changed, size);
 	return 0;
 }
 
-} /* namespace */
-
 int
-decompress(DcmDataset &dataset, const struct syntax *syntax, struct decoder *decoder, uint64_t memory_max,
-	char *changed, size_t changed_size, struct err *err)
+Decompressor::run(DcmDataset &dataset, const struct syntax *syntax, char *changed, size_t changed_size,
+	struct err *err)
 {
 	changed[0] = '\0';
+	syntax_ = syntax;
 	try {
-		return decompress_all(dataset, syntax, decoder, memory_max, changed, changed_size, err);
+		return run_all(dataset, changed, changed_size, err);
 	} catch (const std::bad_alloc &) {
 		return err_set(err, ERR_NO_INPUT, "there is not enough memory for its pixels");
 	}

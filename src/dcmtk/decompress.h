@@ -2,34 +2,99 @@
 /*
  * Compressed pixel data made plain, and nothing believed on the way: what the
  * frames' headers say is held against the attributes before, what came out
- * after, and a decoder's mere warning is a refusal, unless pixels cannot be
- * wrong for it. The compressed and the plain pixel data of one object are in
- * memory at once.
+ * after. Frames are read from the file and decoded one by one; those of a large
+ * object while it is written, so that a few of them are in memory at a time.
  */
 #ifndef MTLS_DCMTK_DECOMPRESS_H
 #define MTLS_DCMTK_DECOMPRESS_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <vector>
 
 #include "dcmtk/config/osconfig.h"
 #include "dcmtk/dcmdata/dcdatset.h"
+#include "dcmtk/image.h"
 
 extern "C" {
 #include "base/err.h"
 #include "decode/decoder.h"
+#include "dicom/codestream.h"
+#include "dicom/frames.h"
 #include "dicom/uid.h"
 }
 
-/*
- * Decompress a data set that was read in `syntax`. The attributes say afterwards
- * what the pixels are, and that they were once compressed lossily (0028,2110), if they were. What that
- * changed is named in `changed`, comma separated; "" if nothing but the form.
- * What would need more than memory_max bytes is refused before they are allocated.
- * -1 with ERR_NO_INPUT: why it cannot be done, or cannot be judged, as the end
- * of a sentence about the file; with a hint, if it is not the file's fault.
- */
-int decompress(DcmDataset &dataset, const struct syntax *syntax, struct decoder *decoder,
-	uint64_t memory_max, char *changed, size_t changed_size, struct err *err);
+class DcmPixelSequence;
+
+/* Pixel data to be decompressed: the object's own, or an icon's. */
+struct picture {
+	struct image before;
+	uint64_t longest = 0;	  /* bytes of its longest frame, compressed */
+	uint64_t account = 0;	  /* of the JPEG 2000 decoder's, in the frame that takes most */
+	bool lossy = false;	  /* a frame says so, or the transfer syntax does */
+	bool whole = true;	  /* all of it is decoded before it is written */
+	std::vector<Uint8> pixels; /* if so, all that are known; else those of one frame */
+};
+
+class Decompressor {
+    public:
+	/* What would need more than memory_max bytes is refused before they are allocated. The
+	 * decoder must outlive it. */
+	Decompressor(struct decoder *decoder, uint64_t memory_max)
+	    : decoder_(decoder), memory_max_(memory_max) {}
+	~Decompressor();
+	Decompressor(const Decompressor &) = delete;
+	Decompressor &operator=(const Decompressor &) = delete;
+
+	/* Find the instance's Pixel Data in its file, to which *out is set: the data set is to be read
+	 * without it. -1 with ERR_NO_INPUT, the end of a sentence about the file. */
+	int find(const struct instance *instance, struct extent *out, struct err *err);
+
+	/*
+	 * Decompress a data set that was read in `syntax`: icons in it, and the Pixel Data
+	 * found, which becomes an element that is to be written in implicit or explicit
+	 * VR little endian, while this lives. The attributes say afterwards what the
+	 * pixels are, and that they were once compressed lossily (0028,2110), if they
+	 * were. What that changed is named in `changed`, comma separated; "" if nothing but
+	 * the form. -1 with ERR_NO_INPUT: why it cannot be done, or cannot be judged, as the
+	 * end of a sentence about the file; with a hint, if it is not the file's fault.
+	 */
+	int run(DcmDataset &dataset, const struct syntax *syntax, char *changed, size_t changed_size,
+		struct err *err);
+
+	/* What went wrong since, while it was written, likewise. NULL: nothing. */
+	const struct err *failure() const { return failure_.kind == ERR_NONE ? nullptr : &failure_; }
+
+	/* The next bytes of the Pixel Data that is written; *size 0 behind the last. False: see failure(). */
+	bool next(const Uint8 **bytes, size_t *size);
+
+    private:
+	int run_all(DcmDataset &dataset, char *changed, size_t size, struct err *err);
+	int run_icon(DcmItem &item, DcmPixelSequence &fragments, char *changed, size_t size, struct err *err);
+	int run_main(DcmDataset &dataset, char *changed, size_t size, struct err *err);
+	int check(struct picture *picture, struct err *err);
+	int check_frame(struct picture *picture, const Uint8 *bytes, size_t have, uint64_t size,
+		struct err *err);
+	int check_frames(struct err *err);
+	int check_memory(struct picture *picture, struct err *err);
+	uint64_t memory_needed(const struct picture &picture) const;
+	int submit(const struct picture &picture, uint64_t size, struct err *err);
+	int take(const struct picture &picture, Uint8 *to, struct decoder_image *after, struct err *err);
+	int take_next(Uint8 *to, struct err *err);
+
+	struct decoder *const decoder_;
+	const uint64_t memory_max_;
+	const struct syntax *syntax_ = nullptr;
+	int fd_ = -1;
+	struct pixel_place place_ = {};
+	struct frames frames_ = {};
+	struct picture main_ = {};
+	std::vector<Uint8> compressed_; /* a frame */
+	struct decoder_image after_ = {}; /* what the first frame became */
+	uint32_t submitted_ = 0, taken_ = 0;
+	bool given_ = false; /* what was decoded first was written */
+	uint64_t icons_ = 0; /* bytes of icons' pixels */
+	struct err failure_ = {};
+};
 
 #endif

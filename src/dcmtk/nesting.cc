@@ -53,9 +53,12 @@ nesting_check_stack(const char *stack)
 }
 
 /* Not by the base's offset: values read later would be looked for without it. */
-NestedFile::NestedFile(const char *path, uint64_t offset, uint64_t size)
-    : DcmInputFileStream(path), base_(nesting_stack()), end_(static_cast<offile_off_t>(offset + size))
+NestedFile::NestedFile(const char *path, uint64_t offset, uint64_t size, const struct extent &without)
+    : DcmInputFileStream(path), base_(nesting_stack()), end_(static_cast<offile_off_t>(offset + size)),
+      without_(without)
 {
+	if (without.size > 0 && without.offset + without.size >= offset + size)
+		end_ = static_cast<offile_off_t>(without.offset);
 	DcmInputFileStream::skip(static_cast<offile_off_t>(offset));
 }
 
@@ -74,6 +77,10 @@ NestedFile::status() const
 offile_off_t
 NestedFile::read(void *bytes, offile_off_t size)
 {
+	const bool at_hole = without_.size > 0 && tell() == static_cast<offile_off_t>(without_.offset);
+
+	if (at_hole && size > 0)
+		DcmInputFileStream::skip(static_cast<offile_off_t>(without_.size));
 	offile_off_t there = avail();
 	offile_off_t got = DcmInputFileStream::read(bytes, size);
 

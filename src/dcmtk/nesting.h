@@ -14,6 +14,7 @@
 
 extern "C" {
 #include "base/err.h"
+#include "dicom/frames.h"
 }
 
 #define UNKNOWN_SIZE (UINT64_C(1) << 62) /* of a data set: it ends where the stream does */
@@ -23,11 +24,12 @@ extern "C" {
 /*
  * A file to read a data set from, in the function that made it or one called
  * from there: reading ends with a bad status before the stack does. The data set
- * begins behind `offset` bytes and has `size`, inflated ones where it is deflated.
+ * begins behind `offset` bytes and has `size`, inflated ones where it is deflated. The
+ * element at `without`, if that is not empty, is passed over as if it were not there.
  */
 class NestedFile : public DcmInputFileStream {
     public:
-	NestedFile(const char *path, uint64_t offset, uint64_t size);
+	NestedFile(const char *path, uint64_t offset, uint64_t size, const struct extent &without = {});
 	OFCondition status() const override;
 	OFBool eos() override;
 	offile_off_t avail() override;
@@ -40,6 +42,7 @@ class NestedFile : public DcmInputFileStream {
     private:
 	const char *base_; /* of the stack, where reading begins */
 	offile_off_t end_;
+	const struct extent without_;
 	bool failed_ = false; /* a read did */
 };
 

@@ -183,6 +183,7 @@ pass_frame(struct frames *frames, void *out, size_t room, uint64_t *size, struct
 	enum step step;
 
 	*size = 0;
+	frames->last = frames->in.at - frames->fragment.header;
 	if (!frames->more)
 		return by_table && frames->begun < frames->count ? STEP_MISFIT : STEP_END;
 	step = begins_frame(frames, err);
@@ -221,6 +222,17 @@ frames_rewind(struct frames *frames, struct err *err)
 	if (!whole)
 		return structure(err, "end within a fragment");
 	frames->base = frames->in.at;
+	return advance(frames, err);
+}
+
+int
+frames_again(struct frames *frames, struct err *err)
+{
+	struct input *in = &frames->in;
+
+	input_init(in, frames->fd, in->size);
+	in->next = in->at = frames->last;
+	frames->begun--;
 	return advance(frames, err);
 }
 

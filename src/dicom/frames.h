@@ -61,6 +61,7 @@ struct frames {
 	unsigned width;		 /* bytes of an entry */
 	uint64_t base;		 /* that they count from */
 	uint64_t begun;		 /* frames */
+	uint64_t last;		 /* offset of the one that was passed last */
 	uint64_t marks;		 /* fragments that begin as a code stream does, so far */
 	struct element fragment; /* the next one, of which `in` is at the value */
 	bool more;		 /* there is one */
@@ -84,5 +85,8 @@ int frames_next(struct frames *frames, void *out, size_t room, uint64_t *size, s
 
 /* Stand before the first frame again. */
 int frames_rewind(struct frames *frames, struct err *err) __attribute__((warn_unused_result));
+
+/* Stand before the frame again that was passed last. */
+int frames_again(struct frames *frames, struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * libFuzzer (clang -fsanitize=fuzzer,address,undefined): the first item in any bytes,
- * such as a whole DICOM file, and what follows it, as pixel data, the tables of which are somewhere in them. What is told of the frames
- * must hold for each of them, and none may have bytes of another.
+ * such as a whole DICOM file, and what follows it, as pixel data; the tables of which
+ * are somewhere in them. What is told of the frames must hold for each of them, and
+ * none may have bytes of another.
  */
 #include "dicom/frames.h"
 
