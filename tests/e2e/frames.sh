@@ -126,3 +126,22 @@ for row in "rle dcmcrle" "jls dcmcjpls" "jpeg dcmcjpeg"; do
   is 2 "$(associations "cut-$1")" "$1: the association is aborted, and made anew"
   rm -f "$tmp/bad-$1.dcm"
 done
+
+echo "# --- memory"
+# Valgrind, by a script in the program's place, and sanitizers have memory of their own.
+if grep -aqE '^#!|__[at]san_init' "$MTLS_STORESCU"; then
+  ok "memory # SKIP not the bare program"
+  exit 0
+fi
+# The kernel's own account of an ended process, and of those that it waited for: the larger of them.
+${CC:-cc} -D_GNU_SOURCE -o "$tmp/stopwatch" "$TOP_SRCDIR/bench/stopwatch.c" || exit 1
+start_testscp_tls sink --lean --ignore --syntax implicit
+for row in "rle dcmcrle" "jls dcmcjpls" "jpeg dcmcjpeg"; do
+  # shellcheck disable=SC2086 # its words
+  set -- $row
+  many "$1" "$2" basic
+  peak=$( (THROUGH="$tmp/stopwatch 1 run" && guided "$tmp/$1.dcm") 2>"$tmp/peak.log" | awk '$1 == "run" { print $6 }')
+  is true "$([ "${peak:-0}" -gt 0 ] && [ "${peak:-0}" -lt 30000 ] && echo true || echo "$peak KiB")" \
+    "$1: neither of the two processes has 30 MB resident"
+  rm -f "$tmp/$1.dcm"
+done
