@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "dcmtk/warnings.h"
 
@@ -33,19 +34,37 @@ const uint64_t enough = UINT64_C(512) << 20;
 
 struct decoder *frame_decoder;
 
-/* Load the file for implicit VR. */
+/* Gathers what it is given. */
+struct gathering_sink : DatasetSink {
+	bool put(const void *bytes, size_t size) override
+	{
+		all.append(static_cast<const char *>(bytes), size);
+		return true;
+	}
+	std::string all;
+};
+
+/* Load the file for implicit VR, and write it to *out, if that is given: 0; 1 if it was loaded but
+ * could not be written; -1. */
 int
-load(const std::string &bytes, struct err *err, uint64_t memory_max = enough)
+load(const std::string &bytes, struct err *err, uint64_t memory_max = enough, std::string *out = nullptr)
 {
 	int fd = memfd_create("test", MFD_CLOEXEC), rv;
 	struct instance instance;
 	Dataset dataset(frame_decoder, memory_max);
+	gathering_sink sink;
 	char path[64];
 
 	ck_assert_int_eq(write(fd, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
 	text_format(path, sizeof path, "/proc/self/fd/%d", fd);
 	ck_assert_msg(part10_read(path, &instance, err) == PART10_OK, "%s", err->text);
 	rv = dataset.load(&instance, nullptr, UID_IMPLICIT_LE, err);
+	if (rv == 0 && out && dataset.write(sink, err) < 0)
+		rv = 1;
+	if (rv == 0 && out) {
+		ck_assert_uint_eq(sink.all.size(), dataset.total());
+		*out = sink.all;
+	}
 	instance_clear(&instance);
 	close(fd);
 	return rv;
@@ -198,6 +217,170 @@ START_TEST(tiles)
 }
 END_TEST
 
+const std::string pixels_header = BYTES("\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff");
+const std::string item_header = BYTES("\xfe\xff\0\xe0"), pixels_end = BYTES("\xfe\xff\xdd\xe0\0\0\0\0");
+
+/* The data set as it is sent. */
+std::string
+sent(const std::string &bytes, uint64_t memory_max = enough)
+{
+	struct err err = {};
+	std::string out;
+
+	ck_assert_msg(load(bytes, &err, memory_max, &out) == 0, "%s", err.text);
+	return out;
+}
+
+/* The least memory that will do: not enough for all pixels of several frames. */
+uint64_t
+least_memory(const std::string &bytes)
+{
+	for (uint64_t most = 64; most < enough; most += 64) {
+		struct err err = {};
+
+		if (load(bytes, &err, most) == 0)
+			return most;
+		ck_assert_msg(strstr(err.text, "--max-object-memory"), "%s", err.text);
+	}
+	ck_abort_msg("no memory is enough");
+}
+
+/* The file with other fragments, the offset table among them. */
+std::string
+with_fragments(const std::string &file, const std::vector<std::string> &fragments)
+{
+	std::string out = file.substr(0, file.find(pixels_header)) + pixels_header;
+
+	for (const std::string &fragment : fragments) {
+		out += item_header;
+		put(&out, fragment.size(), 4);
+		out += fragment;
+	}
+	return out + pixels_end;
+}
+
+std::vector<std::string>
+fragments_of(const std::string &file)
+{
+	size_t at = file.find(pixels_header) + pixels_header.size();
+	std::vector<std::string> out;
+
+	while (file.compare(at, 4, item_header) == 0) {
+		const unsigned char *length = reinterpret_cast<const unsigned char *>(file.data()) + at + 4;
+
+		out.push_back(file.substr(at + 8, element_u32(length, false)));
+		at += 8 + out.back().size();
+	}
+	return out;
+}
+
+/* The value of an element in implicit VR that stands there once. */
+std::string
+value_of(const std::string &out, const std::string &tag)
+{
+	size_t at = out.find(tag);
+
+	ck_assert(at != std::string::npos);
+	return out.substr(at + 8, element_u32(reinterpret_cast<const unsigned char *>(out.data()) + at + 4, false));
+}
+
+void
+replace(std::string *in, const std::string &from, const std::string &to)
+{
+	size_t at = in->find(from);
+
+	ck_assert(at != std::string::npos);
+	in->replace(at, from.size(), to);
+}
+
+const struct {
+	const char *name;
+} frames[] = { { "jls-frames.dcm" }, { "j2k-frames.dcm" }, { "rle-frames.dcm" }, { "jpeg-frames.dcm" } };
+
+/* Decoded before it is written, or while it is: the same. */
+START_TEST(streamed)
+{
+	const std::string file = fixture(frames[_i].name);
+	const uint64_t least = least_memory(file);
+	std::vector<std::string> fragments = fragments_of(file);
+	std::string out = sent(file);
+	struct err err = {};
+
+	ck_assert_uint_lt(least, 64 << 10);
+	ck_assert(out == sent(file, least));
+	fragments.back().resize(fragments.back().size() / 4 * 2); /* of the last frame */
+	ck_assert_int_eq(load(with_fragments(file, fragments), &err, least, &out), 1);
+	ck_assert_int_eq(err.kind, ERR_NO_INPUT);
+	ck_assert_msg(strstr(err.text, "cannot be decompressed from") && strstr(err.text, "frame 6 of 6: "), "%s",
+		err.text);
+	/* Nothing is sent of one that is decoded whole. */
+	err = {};
+	ck_assert_int_eq(load(with_fragments(file, fragments), &err, enough, &out), -1);
+	ck_assert_msg(strstr(err.text, "frame 6 of 6: "), "%s", err.text);
+}
+END_TEST
+
+/* An icon, and what it stands in. */
+START_TEST(icon)
+{
+	const std::string file = fixture("j2k-ct.dcm"), plain = sent(file);
+	const std::string image = file.substr(file.find(BYTES("\x28\0\x02\0US")));
+	const std::string pixels = plain.substr(plain.find(BYTES("\xe0\x7f\x10\0")));
+	std::string with = file, out;
+
+	with.insert(with.find(pixels_header), BYTES("\x88\0\0\2SQ\0\0\xff\xff\xff\xff") + item_header +
+		BYTES("\xff\xff\xff\xff") + image + BYTES("\xfe\xff\x0d\xe0\0\0\0\0") + pixels_end);
+	out = sent(with);
+	ck_assert_uint_eq(out.size(), plain.size() + 8 + 8 + 8 + 8 + plain.size() -
+		plain.find(BYTES("\x28\0\x02\0\2\0\0\0")));
+	ck_assert(out.find(pixels) != std::string::npos);
+	ck_assert(out.rfind(pixels) != out.find(pixels));
+}
+END_TEST
+
+/* A frame in two fragments: which, RLE needs a table to tell. */
+START_TEST(split)
+{
+	const std::string file = fixture("rle.dcm");
+	std::vector<std::string> fragments = fragments_of(file);
+
+	fragments.push_back(fragments[1].substr(100));
+	fragments[1].resize(100);
+	fragments[0].clear();
+	refused(with_fragments(file, fragments), "it has 2 RLE fragments, but its Number of Frames says 1");
+	fragments[0] = BYTES("\0\0\0\0");
+	ck_assert(sent(with_fragments(file, fragments)) == sent(file));
+	fragments[0] = BYTES("\2\0\0\0");
+	refused(with_fragments(file, fragments), "it has 2 RLE fragments");
+}
+END_TEST
+
+/* Frames of an odd number of bytes follow each other without padding (PS3.5 8.1.1). */
+START_TEST(odd)
+{
+	std::string file = fixture("rle-frames.dcm"), frame = BYTES("\1\0\0\0\x40\0\0\0");
+
+	frame.resize(64, '\0');
+	frame += BYTES("\2abc");
+	replace(&file, BYTES("\x28\0\x10\0US\2\0\x20\0"), BYTES("\x28\0\x10\0US\2\0\1\0"));
+	replace(&file, BYTES("\x28\0\x11\0US\2\0\x20\0"), BYTES("\x28\0\x11\0US\2\0\3\0"));
+	replace(&file, BYTES("\x28\0\x08\0IS\2\0" "6 "), BYTES("\x28\0\x08\0IS\2\0" "3 "));
+	file = with_fragments(file, { "", frame, frame, frame });
+	ck_assert(value_of(sent(file), BYTES("\xe0\x7f\x10\0")) == BYTES("abcabcabc\0"));
+	ck_assert(sent(file) == sent(file, least_memory(file)));
+}
+END_TEST
+
+START_TEST(twice)
+{
+	const std::string file = fixture("rle.dcm");
+
+	refused(file + file.substr(file.find(pixels_header)), "it has Pixel Data twice");
+	refused(file.substr(0, file.find(pixels_header)) + BYTES("\xe0\x7f\x10\0OB\0\0\2\0\0\0\0\0"),
+		"its pixel data are plain");
+}
+END_TEST
+
 Suite *
 suite_dataset()
 {
@@ -208,6 +391,13 @@ suite_dataset()
 	tcase_add_test(tcase, deep);
 	tcase_add_test(tcase, tiles);
 	tcase_add_test(tcase, large);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("decompressed");
+	tcase_add_rows(tcase, streamed, frames, name);
+	tcase_add_test(tcase, icon);
+	tcase_add_test(tcase, split);
+	tcase_add_test(tcase, odd);
+	tcase_add_test(tcase, twice);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
