@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # One name, one thing: what a header declares, a struct or an enum, and a
-# function of C that other files call, is the only one of that name in src/.
+# function of C that other files call, is the only one of that name in src/: but
+# for main(), which each program has.
 
 set -eu
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -17,7 +18,7 @@ names()
 			/^(struct|enum|union) [a-z0-9_]+ \{/ {
 				print $1 " " $2, (file ~ /\.h$/ ? "shared" : "own"), file ":" NR
 			}
-			/^[a-z][a-z0-9_]*\(/ && file ~ /\.c$/ {
+			/^[a-z][a-z0-9_]*\(/ && !/^main\(/ && file ~ /\.c$/ {
 				name = $0
 				sub(/\(.*/, "", name)
 				print name "()", (type ~ /^static / ? "own" : "shared"), file ":" NR
