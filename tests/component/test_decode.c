@@ -144,6 +144,22 @@ START_TEST(hang)
 }
 END_TEST
 
+/* What a terminal or a service manager sends to all processes is the program's to obey. */
+START_TEST(signals)
+{
+	static const int sent[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+	struct decoder *decoder = start(1 << 20);
+
+	submit(decoder, "good");
+	take_good(decoder);
+	for (size_t i = 0; i < sizeof sent / sizeof *sent; i++)
+		ck_assert_int_eq(kill(decoder->pid, sent[i]), 0);
+	submit(decoder, "good");
+	take_good(decoder);
+	decoder_free(decoder);
+}
+END_TEST
+
 /* As many as there are slots, in order; those behind one that fails fail too. */
 START_TEST(ahead)
 {
@@ -292,8 +308,12 @@ main(void)
 	Suite *suite = suite_create("decode");
 	TCase *tcase = tcase_create("decode");
 
+	/* One that the helper must not get. */
+	if (dup(STDOUT_FILENO) < 0)
+		return EXIT_FAILURE;
 	tcase_add_rows(tcase, failure, rows, word);
 	tcase_add_test(tcase, hang);
+	tcase_add_test(tcase, signals);
 	tcase_add_test(tcase, ahead);
 	tcase_add_test(tcase, sizes);
 	tcase_add_test(tcase, no_filter);
