@@ -91,7 +91,7 @@ static int
 serve(void)
 {
 	struct area areas[DECODE_SLOTS] = { 0 };
-	struct decode_request request;
+	struct decode_request request = { 0 };
 	int fd;
 
 	while (receive(&request, &fd)) {
