@@ -13,6 +13,7 @@
 #include "dcmtk/dcmjpeg/djdijg12.h"
 #include "dcmtk/dcmjpeg/djdijg16.h"
 #include "dcmtk/dcmjpeg/djdijg8.h"
+#include "dcmtk/dcmjpeg/djutils.h"
 
 extern "C" {
 #include "base/text.h"
