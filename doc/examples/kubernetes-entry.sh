@@ -8,7 +8,7 @@
 # CONFIG, DESTINATION   another configuration file, another section of it
 set -eu
 
-# All users of the pod may write to an emptyDir, where a journal is not believed.
+# All users of the pod may write to an emptyDir, where a journal is not trusted.
 directory=$JOURNALS/push
 (umask 077 && mkdir -p "$directory")
 

@@ -41,7 +41,7 @@ association::~association()
 int
 session_gave_up(const std::exception &thrown, struct err *err)
 {
-	return err_set(err, ERR_INTERNAL, "the DICOM layer gave up: %s", thrown.what());
+	return err_set(err, ERR_INTERNAL, "the DICOM layer failed: %s", thrown.what());
 }
 
 namespace {
@@ -55,7 +55,7 @@ set_identity(const struct association_request *request, T_ASC_Parameters *params
 	if (request->user && strlen(request->user) > UINT16_MAX)
 		return err_set(err, ERR_USAGE, "--user: the name is longer than DICOM's 65535 bytes");
 	if (request->identity != USER_NONE && request->identity != USER_NAME && secret->len > UINT16_MAX)
-		return err_set(err, ERR_USAGE, "the user's %s has %zu bytes; DICOM carries 65535 at most",
+		return err_set(err, ERR_USAGE, "the user's %s has %zu bytes; DICOM allows 65535 at most",
 			request->identity == USER_NAME_PASSWORD ? "password" : "token", secret->len);
 	switch (request->identity) {
 	case USER_NONE:
@@ -189,7 +189,7 @@ no_context(const struct association_request *request, struct err *err)
 		"proposed", request->called, request->plan->count);
 	err_phase(err, "association");
 	return err_hint(err,
-		"On the receiver, allow these SOP classes for %s. In IRIS both gates count: the "
+		"On the receiver, allow these SOP classes for %s. In IRIS two settings matter: the "
 		"service's LocalAET/RemoteAET, and the association-table row (calling %s, called %s) with "
 		"the SOP class and transfer syntax among its contexts.",
 		request->calling, request->calling, request->called);
@@ -243,8 +243,8 @@ fill_facts(const struct association *assoc, struct association_facts *facts)
 int
 explain_tiny_pdu(const struct association_request *request, uint32_t max, struct err *err)
 {
-	err_set(err, ERR_ABORTED, "%s accepted the association, but takes PDUs of at most %u bytes, too few "
-		"to send data in: its maximum length (PS3.8 D.1) must be 0, which is no limit, or %u or more",
+	err_set(err, ERR_ABORTED, "%s accepted the association, but accepts PDUs of at most %u bytes, too "
+		"few to send data: its maximum length (PS3.8 D.1) must be 0 (no limit), or %u or more",
 		request->called, max, PDV_OVERHEAD + 2);
 	err->cure = CURE_NONE;
 	err_phase(err, "association");

@@ -153,14 +153,14 @@ Connection::explain(OFCondition cond, struct err *err) const
 	else if (cond == DUL_PEERREQUESTEDRELEASE)
 		err_set(err, ERR_ABORTED, "the receiver released the association");
 	else if (cond.good() || cond == DUL_PDATAPDUARRIVED)
-		err_set(err, ERR_ABORTED, "the receiver sent %s out of turn",
+		err_set(err, ERR_ABORTED, "the receiver sent %s unexpectedly",
 			pdu_name(pdu_type(), sent, sizeof sent));
 	else
-		err_set(err, ERR_ABORTED, "the receiver broke the DICOM upper layer protocol: %s",
+		err_set(err, ERR_ABORTED, "the receiver violated the DICOM upper layer protocol: %s",
 			cond.text());
 	if (err->kind == ERR_ABORTED)
-		err_hint(err, "The receiver's log of this moment may say more; if it does not, report this "
-			"with the output of -d.");
+		err_hint(err, "See the receiver's log; if it does not tell, report this with the output of "
+			"-d.");
 	err_phase(err, step_.phase);
 	return err_wrap(err, "%s", step_.doing);
 }
@@ -186,14 +186,14 @@ Connection::fail_late()
 	if (deadline_passed(endpoint_->limit)) {
 		err_set(&failure_, ERR_TIMEOUT, "no answer before --max-time ended the run");
 	} else if (interrupt_ends_waits()) {
-		err_set(&failure_, ERR_TIMEOUT, "interrupted, and not finished within %lld ms",
+		err_set(&failure_, ERR_TIMEOUT, "interrupted, not finished within %lld ms",
 			static_cast<long long>(endpoint_->send_timeout));
-		err_hint(&failure_, "--send-timeout gives it longer.");
+		err_hint(&failure_, "--send-timeout waits longer.");
 	} else {
 		err_set(&failure_, ERR_TIMEOUT, "no answer within %lld ms",
 			static_cast<long long>(step_.timeout));
-		err_hint(&failure_, "If the receiver is only slow, raise %s; else look into its log for what "
-			"it waits for.", step_.option);
+		err_hint(&failure_, "If the receiver is slow, raise %s; otherwise see its "
+			"log.", step_.option);
 	}
 	return false;
 }

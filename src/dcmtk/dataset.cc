@@ -250,9 +250,9 @@ Dataset::note_changes(const struct instance *instance)
 	if ((instance->raw == RAW_UNORDERED && !repeated_) || unordered_)
 		note_change("elements put in ascending order");
 	else if (instance->raw == RAW_UNWALKED)
-		note_change("an unusual structure written anew");
+		note_change("an unusual structure rewritten");
 	else if (instance->raw == RAW_EDITED && instance->raw_tag != 0 && !padded_)
-		note_change("an unusual structure written anew");
+		note_change("an unusual structure rewritten");
 	if (group_lengths_)
 		note_change("group lengths dropped");
 	if (instance->raw == RAW_ODD || padded_)
@@ -303,7 +303,7 @@ Dataset::inflate(const struct instance *instance, struct err *err)
 		"%llu of --max-object-memory", instance->path, instance->inflated ? "" : "over ",
 		static_cast<unsigned long long>(instance->inflated ? size : most),
 		static_cast<unsigned long long>(inflated_max), static_cast<unsigned long long>(memory_max_));
-	return err_hint(err, "Have the receiver accept %s, so that it goes as it is, or raise "
+	return err_hint(err, "Have the receiver accept %s, so that it is sent unchanged, or raise "
 		"--max-object-memory.", known->name);
 }
 
@@ -315,8 +315,8 @@ Dataset::read_plain(const struct instance *instance, E_TransferSyntax own, const
 	OFCondition cond = dataset_.read(file, own, EGL_noChange, read_length);
 
 	if (cond.good() && !file.is_whole())
-		err_set(err, ERR_NO_INPUT, "%s: cannot be read to its end: reading failed, or it has "
-			"changed meanwhile", instance->path);
+		err_set(err, ERR_NO_INPUT, "%s: cannot be read to its end: reading failed, or it changed "
+			"meanwhile", instance->path);
 	return cond;
 }
 
@@ -333,7 +333,7 @@ Dataset::read_inflated(const struct instance *instance, Uint32 length, struct er
 		err_set(err, ERR_NO_INPUT, "%s: the elements of its deflated data set take more memory than "
 			"the %llu bytes of --max-object-memory", instance->path,
 			static_cast<unsigned long long>(memory_max_));
-		err_hint(err, "Have the receiver accept %s, so that it goes as it is, or raise "
+		err_hint(err, "Have the receiver accept %s, so that it is sent unchanged, or raise "
 			"--max-object-memory.", syntax_name(instance->syntax));
 	} else if (cond.good() && !stream.is_whole()) {
 		err_set(err, ERR_NO_INPUT, "%s: cannot be read to its end", instance->path);
@@ -402,7 +402,7 @@ Dataset::read(const struct instance *instance, E_TransferSyntax own, const struc
 		text_harmless_str(what, sizeof what, dropped.text()));
 	if (instance->raw != RAW_FIT)
 		return err_hint(err, "Have the system that made the object correct it.");
-	return err_hint(err, "Repair the file, or have the receiver accept %s, so that it goes as it is.",
+	return err_hint(err, "Repair the file, or have the receiver accept %s, so that it is sent unchanged.",
 		syntax_name(instance->syntax));
 }
 
@@ -429,8 +429,8 @@ Dataset::convert(const struct instance *instance, E_TransferSyntax own, const ch
 	    dataset_.canWriteXfer(syntax_, own))
 		return 0;
 	if (own == syntax_)
-		return err_set(err, ERR_NO_INPUT, "%s: cannot go as it is, and objects in %s cannot be "
-			"written anew", instance->path, from);
+		return err_set(err, ERR_NO_INPUT, "%s: cannot be sent unchanged, and objects in %s cannot "
+			"be rewritten", instance->path, from);
 	return err_set(err, ERR_NO_INPUT, "%s: cannot be converted from %s to %s", instance->path, from, to);
 }
 
@@ -441,7 +441,7 @@ Dataset::explain_compressed(struct err *err) const
 	const char *from = syntax_name(instance_->syntax);
 
 	err_wrap(err, "%s: cannot be decompressed from %s", instance_->path, from);
-	return err_hint(err, "Have the receiver accept %s, so that it goes as it is, or repair the file.",
+	return err_hint(err, "Have the receiver accept %s, so that it is sent unchanged, or repair the file.",
 		from);
 }
 
@@ -452,7 +452,7 @@ Dataset::expand(const struct instance *instance, const struct syntax *own, struc
 
 	if (!own->decodable)
 		return err_set(err, ERR_NO_INPUT, "%s: cannot be decompressed from %s: there is no decoder "
-			"for it here", instance->path, own->name);
+			"for it", instance->path, own->name);
 	if (decompressor_.run(dataset_, own, what, sizeof what, err) < 0)
 		return explain_compressed(err);
 	if (*what)
@@ -478,7 +478,7 @@ Dataset::settle_signs(const struct instance *instance, struct err *err)
 	}
 	for (const auto &element : open)
 		if (make_signed(*element.first, element.second).bad())
-			return err_set(err, ERR_NO_INPUT, "%s: element (%04x,%04x) is no list of 16-bit "
+			return err_set(err, ERR_NO_INPUT, "%s: element (%04x,%04x) is not a list of 16-bit "
 				"values", instance->path, element.second.getGroup(),
 				element.second.getElement());
 	return 0;
@@ -550,8 +550,8 @@ Dataset::fit_values(const struct instance *instance, E_TransferSyntax own, struc
 		if (!object->isLeaf())
 			continue;
 		if (make_even(element, syntax_, &padded_).bad())
-			return err_set(err, ERR_NO_INPUT, "%s: element (%04x,%04x) has an odd length of %lu "
-				"bytes, which its kind cannot have", instance->path, element->getGTag(),
+			return err_set(err, ERR_NO_INPUT, "%s: element (%04x,%04x) has an odd length of "
+				"%lu bytes, which its VR does not allow", instance->path, element->getGTag(),
 				element->getETag(), static_cast<unsigned long>(element->getLength()));
 		if (target.isExplicitVR() && element->getLength() > UINT16_MAX &&
 		    !DcmVR(DcmVR(element->getVR()).getValidEVR()).usesExtendedLengthEncoding())
@@ -600,8 +600,8 @@ Dataset::write(DatasetSink &sink, struct err *err)
 			cond.bad() ? cond.text() : stream.status().text());
 	/* DCMTK writes an empty element where a value can no longer be read. */
 	if (!deflated && consumer.written() != total_)
-		return err_set(err, ERR_INTERNAL, "the data set written has %llu bytes, where %llu were "
-			"announced: a value could not be read back whole",
+		return err_set(err, ERR_INTERNAL, "the data set written has %llu bytes instead of %llu: a "
+			"value could not be read completely",
 			static_cast<unsigned long long>(consumer.written()),
 			static_cast<unsigned long long>(total_));
 	return 0;

@@ -116,8 +116,8 @@ check_depth(const struct image *image, const struct codestream *stream, struct e
 			"%ssigned", image->is_signed, stream->is_signed ? "" : "un");
 	/* Up to the high bit all bits of a cell are in the frame, or it is at its usual place. */
 	if (image->high_bit != image->stored - 1 && image->high_bit >= stream->precision)
-		return err_set(err, ERR_NO_INPUT, "its High Bit is %u, which no frame with %u bits "
-			"per sample has", image->high_bit, stream->precision);
+		return err_set(err, ERR_NO_INPUT, "its High Bit is %u, which does not match frames with %u "
+			"bits per sample", image->high_bit, stream->precision);
 	return 0;
 }
 
@@ -497,8 +497,7 @@ Decompressor::check(struct picture *picture, struct err *err)
 	if (check_length(image, err) < 0)
 		return -1;
 	if (!is_rle(syntax_) && image->allocated > 16)
-		return err_set(err, ERR_NO_INPUT, "its Bits Allocated is %u, which has no decoder here but "
-			"for RLE", image->allocated);
+		return err_set(err, ERR_NO_INPUT, "its Bits Allocated is %u, which only RLE supports", image->allocated);
 	picture->lossy = syntax_->lossy && !is_jpeg_2000(syntax_);
 	return 0;
 }
@@ -577,7 +576,7 @@ Decompressor::check_memory(struct picture *picture, struct err *err)
 	err_set(err, ERR_NO_INPUT, "that would need %llu bytes of memory, more than the %llu of "
 		"--max-object-memory", static_cast<unsigned long long>(needed),
 		static_cast<unsigned long long>(memory_max_));
-	return err_hint(err, "Have the receiver accept %s, so that it goes as it is, or raise "
+	return err_hint(err, "Have the receiver accept %s, so that it is sent unchanged, or raise "
 		"--max-object-memory.", syntax_->name);
 }
 
@@ -602,7 +601,7 @@ Decompressor::take(const struct picture &picture, Uint8 *to, struct decoder_imag
 	if (decoder_take(decoder_, to, image_frame_size(&picture.before), after, err) < 0)
 		return -1;
 	if (!is_same_image(&image, after))
-		return err_set(err, ERR_NO_INPUT, "the decoder found another image than its attributes tell");
+		return err_set(err, ERR_NO_INPUT, "the decoded image does not match its attributes");
 	return 0;
 }
 
@@ -682,8 +681,8 @@ Decompressor::run_main(DcmDataset &dataset, char *changed, size_t size, struct e
 	size_t frame, used = 0;
 
 	if (place_.items == 0)
-		return err_set(err, ERR_NO_INPUT, "its pixel data are plain, though its transfer syntax says "
-			"that they are compressed");
+		return err_set(err, ERR_NO_INPUT, "its pixel data are uncompressed, although its "
+				"transfer syntax is compressed");
 	if (dataset.tagExists(DCM_PixelData))
 		return err_set(err, ERR_NO_INPUT, "it has Pixel Data twice");
 	if (image_read(dataset, &main_.before, err) < 0 || check(&main_, err) < 0 ||

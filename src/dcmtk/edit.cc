@@ -26,18 +26,18 @@ const struct {
 	uint16_t group, group_mask, element, element_mask;
 	const char *why;
 } barred[] = {
-	{ 0x0000, 0xffff, 0, 0, "belongs to the command, which follows the object by itself" },
-	{ 0x0002, 0xffff, 0, 0, "belongs to the file, not to the object, and follows it by itself" },
-	{ 0x0008, 0xffff, 0x0005, 0xffff, "says how the object's texts are encoded: set alone, it would "
-					  "turn them into others. Set the texts: an object whose own are "
+	{ 0x0000, 0xffff, 0, 0, "belongs to the command, which follows from the object" },
+	{ 0x0002, 0xffff, 0, 0, "belongs to the file header, which follows from the object" },
+	{ 0x0008, 0xffff, 0x0005, 0xffff, "is the encoding of the object's texts: set alone, it would "
+		"change their meaning. Set the texts: an object whose own are "
 					  "all ASCII gets ISO_IR 100 or ISO_IR 192 where they need it" },
-	{ 0x0008, 0xffff, 0x0016, 0xffff, "says what kind of object it is, which no replacement changes" },
-	{ 0x0042, 0xffff, 0x0011, 0xffff, "is what the object is about, and goes as it is" },
-	{ 0x0400, 0xffff, 0x0561, 0xffff, "is where the replacements themselves are recorded" },
-	{ 0x7fe0, 0xffff, 0, 0, "is what the object is about, and goes as it is" },
-	{ 0xfffe, 0xffff, 0, 0, "is no attribute but a delimiter" },
-	{ 0, 0, 0x0000, 0xffff, "is a length, which is worked out when the object is written" },
-	{ 1, 1, 0, 0xff00, "reserves a block of private attributes: set, it would make others of them" },
+	{ 0x0008, 0xffff, 0x0016, 0xffff, "is the kind of object, which cannot be changed" },
+	{ 0x0042, 0xffff, 0x0011, 0xffff, "is the object's content, which is sent unchanged" },
+	{ 0x0400, 0xffff, 0x0561, 0xffff, "is where the replacements are recorded" },
+	{ 0x7fe0, 0xffff, 0, 0, "is the object's content, which is sent unchanged" },
+	{ 0xfffe, 0xffff, 0, 0, "is not an attribute but a delimiter" },
+	{ 0, 0, 0x0000, 0xffff, "is a length, which is computed when the object is written" },
+	{ 1, 1, 0, 0xff00, "reserves a block of private attributes: setting it would change their meaning" },
 };
 
 enum manner { TEXT, NAME, CODED, WHOLE, REAL };
@@ -182,15 +182,15 @@ unknown(const DcmDataDictionary &dictionary, const std::string &word, struct err
 
 	text_harmless_str(shown, sizeof shown, word.c_str());
 	if (!dictionary.isDictionaryLoaded()) {
-		err_set(err, ERR_USAGE, "%s: cannot be looked up, for DCMTK's data dictionary is missing",
+		err_set(err, ERR_USAGE, "%s: cannot be looked up: DCMTK's data dictionary is missing",
 			shown);
-		return err_hint(err, "Install DCMTK's dicom.dic, or name it in DCMDICTPATH.");
+		return err_hint(err, "Install DCMTK's dicom.dic, or set DCMDICTPATH.");
 	}
-	err_set(err, ERR_USAGE, "%s: is no attribute that DICOM's dictionary has", shown);
+	err_set(err, ERR_USAGE, "%s: is not an attribute of the DICOM dictionary", shown);
 	near = nearest(dictionary, word.c_str());
 	if (!near.empty())
 		return err_hint(err, "Did you mean %s?", near.c_str());
-	return err_hint(err, "Name it by its keyword, such as PatientName, or by its tag, such as 00100010.");
+	return err_hint(err, "Give its keyword, such as PatientName, or its tag, such as 00100010.");
 }
 
 /* Retired attributes have a word in front of their keyword in DCMTK's dictionary. */
@@ -213,7 +213,7 @@ check_barred(const edit_step &step, struct err *err)
 	for (const auto &row : barred) {
 		if ((group & row.group_mask) == (row.group & row.group_mask) &&
 		    (element & row.element_mask) == (row.element & row.element_mask))
-			return err_set(err, ERR_USAGE, "%s: cannot be set, for it %s", step.name.c_str(),
+			return err_set(err, ERR_USAGE, "%s: cannot be set: it %s", step.name.c_str(),
 				row.why);
 	}
 	return 0;
@@ -229,7 +229,7 @@ parse_step(std::string word, edit_step *step, bool *item_given, int vm[2], struc
 
 	text_harmless_str(shown, sizeof shown, word.c_str());
 	if (!cut_item(&word, &step->item, item_given))
-		return err_set(err, ERR_USAGE, "%s: the item is not given as a number from 1 on, such as [1]",
+		return err_set(err, ERR_USAGE, "%s: the item is not a number from 1, such as [1]",
 			shown);
 	numeric = parse_tag(word, &tag);
 	step->vr = EVR_UNKNOWN;
@@ -284,7 +284,7 @@ check_count(const edit &edit, const int vm[2], struct err *err)
 		text_format(wanted, sizeof wanted, "%d", vm[0]);
 	else
 		text_format(wanted, sizeof wanted, "%d to %d", vm[0], vm[1]);
-	return err_set(err, ERR_USAGE, "%s: has %s value%s, not %d (a backslash parts values)",
+	return err_set(err, ERR_USAGE, "%s: has %s value%s, not %d (a backslash separates values)",
 		edit.name().c_str(), wanted, vm[1] == 1 ? "" : "s", count);
 }
 
@@ -388,18 +388,18 @@ check_attribute(const edit &edit, bool item_given, const int vm[2], struct err *
 	const edit_step &last = edit.attribute();
 
 	if (last.vr == EVR_SQ && (!edit.value.empty() || item_given)) {
-		err_set(err, ERR_USAGE, "%s: is a sequence, which has no value of its own",
+		err_set(err, ERR_USAGE, "%s: is a sequence, which has no value",
 			edit.name().c_str());
-		return err_hint(err, "Name an attribute in its items, such as %s.CodeValue, or write "
-			"%s= to empty it.", last.name.c_str(), last.name.c_str());
+		return err_hint(err, "Give an attribute of its items, such as %s.CodeValue, or write %s= "
+			"to empty it.", last.name.c_str(), last.name.c_str());
 	}
 	if (item_given)
-		return err_set(err, ERR_USAGE, "%s: is no sequence and has no items", edit.name().c_str());
+		return err_set(err, ERR_USAGE, "%s: is not a sequence and has no items", edit.name().c_str());
 	if (edit.top_level() && edit.value.empty()) {
 		for (const DcmTagKey &tag : edit_uid_tags) {
 			if (last.tag == tag)
 				return err_set(err, ERR_USAGE,
-					"%s: cannot be emptied, for no object can be without",
+					"%s: cannot be emptied: it is required",
 					last.name.c_str());
 		}
 	}
@@ -476,7 +476,7 @@ edit_parse(const char *word, edit *out, struct err *err)
 		edit_step step;
 
 		if (!out->path.empty() && out->attribute().vr != EVR_SQ && out->attribute().vr != EVR_UNKNOWN)
-			return err_set(err, ERR_USAGE, "%s: is no sequence, so that nothing is in it",
+			return err_set(err, ERR_USAGE, "%s: is not a sequence",
 				out->name().c_str());
 		if (parse_step(part, &step, &item_given, vm, err) < 0)
 			return -1;

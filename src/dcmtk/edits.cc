@@ -64,7 +64,7 @@ add_row(edits *edits, edit &&row, struct err *err)
 
 	if (place != edits->rows.end() && compare_paths(*place, row) == 0) {
 		err_set(err, ERR_USAGE, "%s: is set twice", row.name().c_str());
-		return err_hint(err, "Give it once, several values being joined by a backslash.");
+		return err_hint(err, "Give it once, with several values separated by a backslash.");
 	}
 	edits->rows.insert(place, std::move(row));
 	write_text(edits);
@@ -127,7 +127,7 @@ edit_suffix_uid(const edits &edits, const char *uid, char out[UID_MAX + 1], stru
 	char shown[80];
 
 	if (!uid_valid(uid)) {
-		err_set(err, ERR_NO_INPUT, "\"%s\" is no UID, and cannot be given a suffix",
+		err_set(err, ERR_NO_INPUT, "\"%s\" is not a UID and cannot get a suffix",
 			text_harmless_str(shown, sizeof shown, uid));
 		return err_hint(err, "Have the system that made the object correct it.");
 	}
@@ -136,12 +136,12 @@ edit_suffix_uid(const edits &edits, const char *uid, char out[UID_MAX + 1], stru
 		return 0;
 	}
 	if (length > UID_MAX) {
-		err_set(err, ERR_NO_INPUT, "%s%s would be a UID of %zu characters, where %d are allowed", uid,
+		err_set(err, ERR_NO_INPUT, "%s%s would be a UID of %zu characters, but %d are allowed", uid,
 			edits.suffix.c_str(), length, UID_MAX);
 		return err_hint(err, "Give a shorter --uid-suffix.");
 	}
 	if (strcmp(last ? last + 1 : uid, "0") == 0 && edits.suffix[0] != '.') {
-		err_set(err, ERR_NO_INPUT, "%s%s would be no UID, for a part of it would begin with 0", uid,
+		err_set(err, ERR_NO_INPUT, "%s%s would not be a UID: a component would begin with 0", uid,
 			edits.suffix.c_str());
 		return err_hint(err, "Begin --uid-suffix with a dot.");
 	}
@@ -179,7 +179,7 @@ edits_suffix(struct edits *edits, const char *suffix, struct err *err)
 	char shown[80];
 
 	if (!is_suffix(suffix)) {
-		err_set(err, ERR_USAGE, "\"%s\": no UID can end like this",
+		err_set(err, ERR_USAGE, "\"%s\": is not a valid end of a UID",
 			text_harmless_str(shown, sizeof shown, suffix));
 		return err_hint(err, "Give digits and dots, such as .1, at most %d of them.", UID_MAX - 1);
 	}

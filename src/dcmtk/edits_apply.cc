@@ -187,7 +187,7 @@ Application::remember(const DcmTagKey &top, DcmEVR vr, struct err *err)
 	} else {
 		cond = put_text(*before_, top, vr, "");
 	}
-	return cond.bad() ? fail("the record of what was there", cond, err) : 0;
+	return cond.bad() ? fail("the record of the replaced values", cond, err) : 0;
 }
 
 /* The object's own UIDs first, as they are and as they are to be, then all that stand anywhere. */
@@ -374,8 +374,8 @@ Application::set_value(const edit &row, struct err *err)
 	if (vr == EVR_UNKNOWN && row.value.empty())
 		return item->tagExists(row.attribute().tag) ? put(row, *item, EVR_UN, charset, err) : 0;
 	if (vr == EVR_UNKNOWN)
-		return err_set(err, ERR_NO_INPUT, "%s: is private, and nothing in this object tells what "
-			"values it takes", row.name().c_str());
+		return err_set(err, ERR_NO_INPUT, "%s: is private, and its VR is unknown in this "
+			"object", row.name().c_str());
 	if (row.attribute().vr != vr && edit_judge(row.name(), vr, row.value, err) < 0) {
 		err->kind = ERR_NO_INPUT; /* right for another object, perhaps */
 		return -1;
@@ -394,7 +394,7 @@ Application::find_item(const edit &row, DcmItem **item, std::string *charset, st
 		OFCondition cond;
 
 		if (element ? element->ident() != EVR_SQ : step.vr != EVR_SQ)
-			return err_set(err, ERR_NO_INPUT, "%s: %s is no sequence in this object",
+			return err_set(err, ERR_NO_INPUT, "%s: %s is not a sequence in this object",
 				row.name().c_str(), step.name.c_str());
 		sequence = OFstatic_cast(DcmSequenceOfItems *, element);
 		if ((sequence ? sequence->card() : 0) + 1 < step.item)
@@ -442,7 +442,7 @@ Application::check(const struct instance *instance, struct err *err) const
 
 		if ((edited || i == EDIT_INSTANCE) && now != announced[i])
 			return err_set(err, ERR_NO_INPUT, "the replacements give it the UID \"%s\" in "
-				"(%04x,%04x), where \"%s\" was announced; has the file changed meanwhile?",
+				"(%04x,%04x), not \"%s\"; has the file changed meanwhile?",
 				now.c_str(), edit_uid_tags[i].getGroup(), edit_uid_tags[i].getElement(),
 				announced[i]);
 	}

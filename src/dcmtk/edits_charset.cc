@@ -118,8 +118,8 @@ refuse(const Search &search, finding found, struct err *err)
 			"%s, and (%04x,%04x) holds bytes that are not ASCII, of no set that is named",
 		lacking.c_str(), tag.getGroup(), tag.getElement());
 	if (search.named())
-		return err_hint(err, "Give a value in the object's own characters: it would have to be "
-			"re-encoded as a whole to hold others.");
+		return err_hint(err, "Give a value in the object's own character set: others would require "
+			"re-encoding the whole object.");
 	return err_hint(err, "Have the system that made the object name its character set in (0008,0005).");
 }
 

@@ -215,7 +215,7 @@ open_pdf(work *work, struct err *err)
 		return -1;
 	}
 	if (!S_ISREG(st.st_mode))
-		return err_set(err, ERR_NO_INPUT, "is no regular file");
+		return err_set(err, ERR_NO_INPUT, "is not a regular file");
 	work->size = static_cast<uint64_t>(st.st_size);
 	if (work->size > PDF_MAX)
 		return err_set(err, ERR_NO_INPUT, "is too long: an object can hold %u bytes of a document",
@@ -343,10 +343,11 @@ check_identity(DcmDataset &head, bool like, struct err *err)
 	if (missing.empty())
 		return 0;
 	if (like)
-		return err_set(err, ERR_NO_INPUT, "the object that it is to be like has no %s",
+		return err_set(err, ERR_NO_INPUT, "the object given with --like has no %s",
 			missing.c_str());
-	err_set(err, ERR_USAGE, "it is not said whose document this is: %s missing", missing.c_str());
-	return err_hint(err, "Name an object of the same study by --like, or set %s by -s.", missing.c_str());
+	err_set(err, ERR_USAGE, "the document's patient or study is not given: %s missing", missing.c_str());
+	return err_hint(err, "Give an object of the same study with --like, or set %s with "
+		"-s.", missing.c_str());
 }
 
 /* All elements but the document, in head. */
@@ -380,7 +381,7 @@ fill_head(work *work, const char *like, const struct edits &edits, const unsigne
 		cond = head.putAndInsertUint32(DCM_EncapsulatedDocumentLength,
 			static_cast<Uint32>(work->size));
 	if (cond.bad())
-		return err_set(err, ERR_INTERNAL, "cannot be made into an object: %s", cond.text());
+		return err_set(err, ERR_INTERNAL, "cannot be converted to an object: %s", cond.text());
 	if (edits_fill(&edits, head, err) < 0)
 		return -1;
 	return check_identity(head, like != nullptr, err);
@@ -408,7 +409,7 @@ int
 cannot_write(const char *where, const char *why, struct err *err)
 {
 	err_set(err, ERR_OUTPUT, "the object made of it cannot be written to %s: %s", where, why);
-	return err_hint(err, "Make room there, or name another directory in TMPDIR.");
+	return err_hint(err, "Free space there, or set TMPDIR to another directory.");
 }
 
 /* Group 2 and the elements before the document. DCMTK closes what it writes to: it gets a copy. */
@@ -472,9 +473,9 @@ write_document(work *work, FILE *out, PdfMarks *marks, struct err *err)
 	if (ferror(work->in.get()))
 		return err_set(err, ERR_NO_INPUT, "cannot be read: %s", strerror(errno));
 	if (marks->total() != work->size)
-		return err_set(err, ERR_NO_INPUT, "has changed while it was read");
+		return err_set(err, ERR_NO_INPUT, "changed while it was read");
 	if (!marks->at_begin() || !marks->at_end())
-		return err_set(err, ERR_NO_INPUT, "is no PDF, or not a whole one: it %s",
+		return err_set(err, ERR_NO_INPUT, "is not a complete PDF: it %s",
 			marks->at_begin() ? "does not end with %%EOF" : "does not begin with %PDF-");
 	if ((work->size % 2 != 0 && fputc('\0', out) == EOF) || fflush(out) == EOF)
 		return cannot_write(work->path.c_str(), strerror(errno), err);
@@ -512,7 +513,7 @@ read_back(const work *work, struct instance *out, struct err *err)
 		return -1;
 	if (out->raw != RAW_FIT) {
 		instance_clear(out);
-		return err_set(err, ERR_INTERNAL, "the object made of it is not as it should be");
+		return err_set(err, ERR_INTERNAL, "the object made of it is not valid");
 	}
 	out->origin = strdup(work->pdf);
 	if (out->origin)

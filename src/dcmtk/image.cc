@@ -15,7 +15,7 @@ int
 read_number(DcmItem &item, const DcmTagKey &tag, const char *name, uint16_t *out, struct err *err)
 {
 	if (item.findAndGetUint16(tag, *out).bad())
-		return err_set(err, ERR_NO_INPUT, "its %s is missing or no number", name);
+		return err_set(err, ERR_NO_INPUT, "its %s is missing or not a number", name);
 	return 0;
 }
 
@@ -27,7 +27,7 @@ read_frames(DcmItem &item, uint32_t *out, struct err *err)
 
 	if (item.tagExistsWithValue(DCM_NumberOfFrames) &&
 	    (item.findAndGetSint32(DCM_NumberOfFrames, frames).bad() || frames < 1))
-		return err_set(err, ERR_NO_INPUT, "its Number of Frames is no positive number");
+		return err_set(err, ERR_NO_INPUT, "its Number of Frames is not a positive number");
 	*out = static_cast<uint32_t>(frames);
 	return 0;
 }

@@ -48,7 +48,7 @@ explain(const WarningCatcher &said, const OFCondition &cond, struct err *err)
 	len = strlen(text);
 	if (len > 0 && text[len - 1] == '.')
 		text[len - 1] = '\0';
-	return err_set(err, ERR_NO_INPUT, cond.good() ? "the decoder has doubts: %s" : "%s", text);
+	return err_set(err, ERR_NO_INPUT, cond.good() ? "the decoder warned: %s" : "%s", text);
 }
 
 /* One of the three that DCMTK has, each for its own size of a sample. */

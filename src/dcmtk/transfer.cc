@@ -137,10 +137,10 @@ check_unchanged(int fd, const struct instance *instance, struct err *err)
 	    st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec == instance->mtime_ns)
 		return 0;
 	if (rc < 0)
-		return err_set(err, ERR_NO_INPUT, "%s: cannot be read any more: %s", instance->path,
+		return err_set(err, ERR_NO_INPUT, "%s: can no longer be read: %s", instance->path,
 			strerror(errno));
-	err_set(err, ERR_NO_INPUT, "%s: has changed since it was looked at", instance->path);
-	return err_hint(err, "Send it again once nobody writes to it any more.");
+	err_set(err, ERR_NO_INPUT, "%s: changed since it was read", instance->path);
+	return err_hint(err, "Send it again when it is no longer being written.");
 }
 
 /* The file while it is being sent, unchanged. One that was kept whole need not be opened. */
@@ -394,7 +394,7 @@ read_message(struct association *assoc, bool command, unsigned char *buf, size_t
 		if (next_pdv(assoc, doing, &pdv, err) < 0)
 			return -1;
 		if (pdv.command != command)
-			return err_set(err, ERR_ABORTED, "%s: the receiver sent a %s fragment out of turn",
+			return err_set(err, ERR_ABORTED, "%s: the receiver sent an unexpected %s fragment",
 				doing, pdv.command ? "command" : "data set");
 		if (!buf)
 			continue;
@@ -487,7 +487,7 @@ try
 	if (read_response(assoc, COMMAND_C_ECHO_RSP, doing, rsp, err) < 0)
 		return -1;
 	if (rsp->message_id != message_id)
-		return err_set(err, ERR_ABORTED, "%s: the receiver answered message %u, which was not asked",
+		return err_set(err, ERR_ABORTED, "%s: the receiver answered message %u, which was not sent",
 			doing, rsp->message_id);
 	*rtt_us = clock_us() - start;
 	return 0;

@@ -252,8 +252,7 @@ start_helper(struct decoder *decoder, struct err *err)
 	decoder->fd = fds[0];
 	if (receive(decoder, &hello, sizeof hello, err) < 0 || check_hello(decoder, &hello, err) < 0) {
 		err_wrap(err, "the decoder program %s cannot be used", decoder->path);
-		return err_hint(err, "Install mtls-storescu again as a whole, with the libraries that it "
-			"needs.");
+		return err_hint(err, "Reinstall mtls-storescu with the libraries that it needs.");
 	}
 	limit_memory(decoder);
 	return 0;

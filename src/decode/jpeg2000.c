@@ -138,7 +138,7 @@ decode(struct source *source, const struct frame *frame, struct err *err)
 	else if (!opj_read_header(stream, codec, &image) || !opj_decode(codec, stream, image) ||
 		 !opj_end_decompress(codec, stream) || said.kind != ERR_NONE)
 		err_set(err, ERR_NO_INPUT, "%s",
-			said.kind != ERR_NONE ? said.text : "the JPEG 2000 decoder gave up");
+			said.kind != ERR_NONE ? said.text : "the JPEG 2000 decoder failed");
 	else if (!is_as_wanted(image, frame->image))
 		err_set(err, ERR_NO_INPUT, "a JPEG 2000 frame contradicts the image's attributes");
 	else

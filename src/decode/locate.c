@@ -52,7 +52,7 @@ decoder_locate(char *path, struct err *err)
 	}
 	if (S_ISREG(helper.st_mode) && (helper.st_uid == program.st_uid || helper.st_uid == 0))
 		return 0;
-	err_set(err, ERR_NO_INPUT, "the decoder program %s is not trusted: it has to be a regular file of "
-		"the same owner as the program beside it", path);
-	return err_hint(err, "Remove it, or install mtls-storescu again as a whole.");
+	err_set(err, ERR_NO_INPUT, "the decoder program %s is not trusted: it must be a regular file with "
+		"the same owner as the program", path);
+	return err_hint(err, "Remove it, or reinstall mtls-storescu.");
 }

@@ -108,7 +108,8 @@ open_sets(struct encoder *e, const char *terms, struct err *err)
 			set->to_utf8 = iconv_open("UTF-8", r->codeset);
 			e->count++;
 			if (set->from_utf8 == (iconv_t)-1 || set->to_utf8 == (iconv_t)-1)
-				return err_set(err, ERR_NO_INPUT, "this system cannot convert text to %s: %s",
+				return err_set(err, ERR_NO_INPUT, "cannot convert text to %s on this "
+					"system: %s",
 					r->codeset, strerror(errno));
 			if (first && r->alone)
 				e->first = r;
@@ -246,10 +247,10 @@ encode(struct encoder *e, const char *text, const char *delimiters, const char *
 	for (const char *p = text; *p; p += n) {
 		n = text_utf8_len((const unsigned char *)p, strlen(p));
 		if (n == 0)
-			return err_set(err, ERR_NO_INPUT, "the text is no UTF-8");
+			return err_set(err, ERR_NO_INPUT, "the text is not UTF-8");
 		if (*p == '\033')
-			return err_set(err, ERR_NO_INPUT, "the text holds an escape (1B hex), which would "
-				"change its character set");
+			return err_set(err, ERR_NO_INPUT, "the text contains an escape character (1B hex), "
+				"which would change its character set");
 		if (n == 1 ? encode_ascii(e, *p, delimiters) : encode_other(e, p, n))
 			continue;
 		return err_set(err, ERR_NO_INPUT, "the character \"%s\" is not in its character set, %s",

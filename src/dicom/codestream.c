@@ -336,7 +336,7 @@ codestream_parse(const void *data, size_t size, struct codestream *out, struct e
 	out->uniform = true;
 	out->tiles = 1;
 	if (!codestream_starts(data, size) || (is_jp2(data, size) && !enter_boxes(&in)))
-		return err_set(err, ERR_NO_INPUT, "a compressed frame does not begin as one");
+		return err_set(err, ERR_NO_INPUT, "the start of a compressed frame is invalid");
 	in.at += 2;
 	in.left -= 2;
 	parsed = begins(data, size, SOI, 0) ? parse_jpeg(&in, out) : parse_jpeg_2000(&in, out);
@@ -404,7 +404,7 @@ codestream_tiles(const void *data, size_t frame_size, size_t *begin, size_t *siz
 	bool whole;
 
 	if ((is_jp2(data, frame_size) && !enter_boxes(&in)) || !begins(in.at, in.left, SOC, SIZ))
-		return err_set(err, ERR_NO_INPUT, "a JPEG 2000 frame does not begin as one");
+		return err_set(err, ERR_NO_INPUT, "the start of a JPEG 2000 frame is invalid");
 	first = in.at;
 	in.at += 2;
 	in.left -= 2;

@@ -156,7 +156,7 @@ take_element(struct command_rsp *out, const struct element *element, const unsig
 static int
 no_command(struct err *err, const char *why)
 {
-	return err_set(err, ERR_ABORTED, "the receiver's answer is no command set: %s", why);
+	return err_set(err, ERR_ABORTED, "the receiver's answer is not a command set: %s", why);
 }
 
 int
@@ -172,7 +172,7 @@ command_rsp_decode(const unsigned char *buf, size_t size, struct command_rsp *ou
 		buf += element.header;
 		size -= element.header;
 		if (element.length > size)
-			return no_command(err, "an element announces more bytes than follow");
+			return no_command(err, "an element claims more bytes than follow");
 		seen |= take_element(out, &element, buf);
 		buf += element.length;
 		size -= element.length;

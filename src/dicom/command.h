@@ -36,7 +36,7 @@ struct command_rsp {
 };
 
 /* Decode size bytes. Hostile input: never reads beyond, unknown elements are
- * skipped. -1 with ERR_ABORTED "is no command set" when malformed or when
+ * skipped. -1 with ERR_ABORTED "is not a command set" when malformed or when
  * field, message id or status is missing. */
 int command_rsp_decode(const unsigned char *buf, size_t size, struct command_rsp *out,
 	struct err *err) __attribute__((warn_unused_result));

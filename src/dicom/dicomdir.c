@@ -182,16 +182,16 @@ make_path(const struct record *record, struct place *place)
 	if (record->cut)
 		return too_long;
 	if (strlen(p) != record->len)
-		return "which holds a NUL";
+		return "which contains a NUL";
 	while (*p) {
 		if (!next_component(&p, component))
 			return too_long;
 		if (strcmp(component, "..") == 0 || strchr(component, '/'))
-			return "which leads out of the DICOMDIR's directory";
+			return "which is outside of the DICOMDIR's directory";
 		if (component[0] && !place_descend(place, component))
 			return too_long;
 	}
-	return place->len > place->base ? NULL : "which names nothing";
+	return place->len > place->base ? NULL : "which is empty";
 }
 
 /* Remember the first; the rest of the DICOMDIR may be all right. */
@@ -264,11 +264,11 @@ next_within(struct reader *reader, uint64_t end, uint32_t delimiter, struct elem
 	if (in->at == end)
 		return 0;
 	if (in->at > end)
-		return err_set(err, ERR_NO_INPUT, "corrupt: what should end at offset %" PRIu64
+		return err_set(err, ERR_NO_INPUT, "corrupt: data that should end at offset %" PRIu64
 			" goes on to %" PRIu64, end, in->at);
 	if (in->taken > TAKEN_MAX)
-		return err_set(err, ERR_NO_INPUT, "its directory records are too much to be read: "
-			"they go on after offset %" PRIu64, in->at);
+		return err_set(err, ERR_NO_INPUT, "its directory records are too long: they continue after "
+			"offset %" PRIu64, in->at);
 	switch (walk_next(in, reader->encoding, out, err)) {
 	case WALK_ON:
 		return out->tag != delimiter;
@@ -308,8 +308,8 @@ read_records(struct reader *reader, const struct element *sequence, struct err *
 
 	while ((more = next_within(reader, end, TAG_SEQUENCE_END, &item, err)) > 0) {
 		if (item.tag != TAG_ITEM)
-			return err_set(err, ERR_NO_INPUT, "corrupt: no directory record stands at offset %"
-				PRIu64 ", where one belongs", reader->in.at - item.header);
+			return err_set(err, ERR_NO_INPUT, "corrupt: there is no directory record at offset %"
+				PRIu64 ", where one is expected", reader->in.at - item.header);
 		if (read_record(reader, &item, err))
 			return -1;
 		if (reader->stopped)
@@ -329,7 +329,7 @@ read_directory(struct reader *reader, struct err *err)
 		meta_enter(&reader->in, meta.syntax, &reader->encoding, err))
 		return -1;
 	if (strcmp(meta.sop_class, UID_MEDIA_DIRECTORY) != 0)
-		return err_set(err, ERR_NO_INPUT, "is no DICOMDIR");
+		return err_set(err, ERR_NO_INPUT, "is not a DICOMDIR");
 	while ((result = walk_next(&reader->in, reader->encoding, &element, err)) == WALK_ON) {
 		if (element.tag == TAG_RECORDS)
 			return read_records(reader, &element, err);
@@ -367,7 +367,7 @@ begin(int fd, struct input *in, struct err *err)
 	if (fstat(fd, &st))
 		return err_set(err, ERR_NO_INPUT, "cannot be examined: %s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return err_set(err, ERR_NO_INPUT, "is no regular file");
+		return err_set(err, ERR_NO_INPUT, "is not a regular file");
 	input_init(in, fd, (uint64_t)st.st_size);
 	return 0;
 }
@@ -391,7 +391,7 @@ dicomdir_read_fd(int fd, const char *path, int (*each)(void *ctx, const char *pa
 
 	reader.place.base = slash ? (size_t)(slash - path) + 1 : 0;
 	if (reader.place.base >= sizeof reader.place.path) {
-		err_set(err, ERR_NO_INPUT, "has too long a path");
+		err_set(err, ERR_NO_INPUT, "has a path that is too long");
 		name_file(err, path);
 		return -1;
 	}
@@ -406,7 +406,7 @@ dicomdir_read_fd(int fd, const char *path, int (*each)(void *ctx, const char *pa
 	if (rc == 0 || reader.stopped)
 		return rc;
 	name_file(err, path);
-	err_hint(err, "Name the directory that holds the files instead, or copy the medium anew.");
+	err_hint(err, "Give the directory with the files instead, or copy the medium again.");
 	return -1;
 }
 

@@ -187,11 +187,11 @@ check_uid(const struct reader *reader, const char *uid, struct err *err)
 
 	if (uid_valid(uid))
 		return 0;
-	err_set(err, ERR_USAGE, "%s, line %zu: '%s' is no UID",
+	err_set(err, ERR_USAGE, "%s, line %zu: '%s' is not a UID",
 		text_harmless_str(path, sizeof path, reader->path), reader->line,
 		text_harmless_str(shown, sizeof shown, uid));
 	return err_hint(err, "A line is a SOP class UID, '=' and the UIDs of its related general SOP "
-		"classes, with commas between them.");
+		"classes, separated by commas.");
 }
 
 /* Take the key off: a UID up to '=', ':' or white space alone. Returns the rest, NULL on failure. */
@@ -255,7 +255,7 @@ unusable(const char *path, const char *why, struct err *err)
 
 	err_set(err, ERR_USAGE, "cannot read the related SOP classes from %s: %s",
 		text_harmless_str(shown, sizeof shown, path), why);
-	return err_hint(err, "Name a text file with --rel-sop-classes.");
+	return err_hint(err, "Give a text file with --rel-sop-classes.");
 }
 
 /* All of the file, NUL-terminated; the caller frees. NULL with err. */
@@ -275,7 +275,7 @@ read_text(const char *path, struct err *err)
 	else if (ferror(file))
 		unusable(path, strerror(errno), err);
 	else if (memchr(text, '\0', len))
-		unusable(path, "it is no text", err);
+		unusable(path, "it is not a text file", err);
 	else
 		rv = text;
 	if (file)
@@ -394,8 +394,8 @@ extneg_append(const struct extneg *extneg, const struct plan *plan, unsigned cha
 	unsigned char *at = userinfo_grow(pdu, size, room, items_size(extneg, plan), err);
 
 	if (!at) {
-		err_wrap(err, "cannot announce related SOP classes");
-		return err_hint(err, "Name fewer with --rel-sop-classes, or leave --rel-ext-neg away.");
+		err_wrap(err, "cannot negotiate related SOP classes");
+		return err_hint(err, "Give fewer with --rel-sop-classes, or omit --rel-ext-neg.");
 	}
 	for (size_t i = 0; i < plan->count; i++) {
 		const char *sop_class = plan->contexts[i].sop_class;

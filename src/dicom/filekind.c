@@ -7,16 +7,16 @@
 
 #include "base/bytes.h"
 
-#define UNPACK	"Unpack it, and name the directory (or the DICOMDIR) that was in it."
-#define EXPAND	"Decompress it, and name what comes out."
-#define PICTURE "A DICOM object says whose picture it is; DCMTK's img2dcm makes one of it."
-#define HL7	"It is sent to an HL7 receiver (MLLP), not over DICOM."
-#define CONVERT "Only DICOM objects can be sent; DCMTK's xml2dcm and json2dcm make one of XML or JSON."
-#define PAGE	"Most likely a download failed, and this is what the server said instead."
-#define KEYS	"Keys and certificates are named by --key-store and --trust-store."
+#define UNPACK	"Unpack it, and give the directory or the DICOMDIR in it."
+#define EXPAND	"Decompress it, and give the result."
+#define PICTURE "Convert it to a DICOM object, with DCMTK's img2dcm for example."
+#define HL7	"Send it to an HL7 receiver (MLLP), not over DICOM."
+#define CONVERT "Only DICOM objects can be sent; DCMTK's xml2dcm and json2dcm convert XML and JSON."
+#define PAGE	"Most likely a download failed and the server's error page was saved."
+#define KEYS	"Give keys and certificates with --key-store and --trust-store."
 
 static const struct filekind pdf = { "a PDF",
-	"To send it as a DICOM object: --encapsulate FILE --like OBJECT.dcm, an object of the same "
+	"To send it as a DICOM object, use --encapsulate FILE --like OBJECT.dcm with an object of the same "
 	"patient and study." };
 static const struct filekind html = { "an HTML page", PAGE };
 static const struct filekind xml = { "an XML document", CONVERT };

@@ -33,8 +33,8 @@ ended_early(struct input *in, struct err *err)
 	in->failed = true;
 	err_set(err, ERR_NO_INPUT, "cannot be read: it has %" PRIu64 " bytes, and reading ends after %"
 		PRIu64, in->size, in->next);
-	return err_hint(err, "Either it was cut short meanwhile, or the file system lost part of it: look at "
-		"the file and at the system's log.");
+	return err_hint(err, "It was truncated while it was read, or the file system lost part of it: "
+		"check the file and the system log.");
 }
 
 /* Read up to room bytes of the file into buf; *got is 0 at its end. */
@@ -87,8 +87,8 @@ inflate_failed(const struct input *in, int rc, struct err *err)
 			" bytes, before its deflated data set does", in->next);
 	else
 		err_set(err, ERR_NO_INPUT, "its deflated data set is corrupt (%s)",
-			in->z.msg ? in->z.msg : "no deflate stream");
-	return err_hint(err, "Fetch the file anew from where it came.");
+			in->z.msg ? in->z.msg : "not a deflate stream");
+	return err_hint(err, "Get the file again from its source.");
 }
 
 static int

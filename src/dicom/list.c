@@ -33,17 +33,17 @@ too_long(const struct reader *reader, struct err *err)
 {
 	err_set(err, ERR_NO_INPUT, "%s: its %s %zu is longer than a path can be (%d bytes)", reader->shown,
 		reader->nul ? "path" : "line", reader->ended + 1, PATH_MAX - 1);
-	return err_hint(err, "%s", reader->nul ? "Leave out -0 if its paths stand one to a line."
-					       : "Give a list with one path to a line.");
+	return err_hint(err, "%s", reader->nul ? "Omit -0 if there is one path per line."
+					       : "Give a list with one path per line.");
 }
 
 static int
 has_nul(const struct reader *reader, struct err *err)
 {
-	err_set(err, ERR_NO_INPUT, "%s: its line %zu holds a NUL, which no path does", reader->shown,
+	err_set(err, ERR_NO_INPUT, "%s: its line %zu contains a NUL, which a path cannot", reader->shown,
 		reader->ended + 1);
-	return err_hint(err, "Give -0 if its paths are ended by NUL; "
-		"otherwise write it in UTF-8 or another encoding without NUL.");
+	return err_hint(err, "Give -0 if its paths end with NUL; otherwise write it in UTF-8 or another "
+		"encoding without NUL.");
 }
 
 static int
@@ -131,7 +131,7 @@ ended_early(const struct reader *reader, off_t size, off_t read, struct err *err
 {
 	err_set(err, ERR_NO_INPUT, "%s: cannot be read to its end: it has %lld bytes, and reading ends after "
 		"%lld", reader->shown, (long long)size, (long long)read);
-	return err_hint(err, "Either it was cut short meanwhile, or the file system lost part of it.");
+	return err_hint(err, "It was truncated while it was read, or the file system lost part of it.");
 }
 
 static int
@@ -173,7 +173,7 @@ open_list(const char *path, const char *shown, struct err *err)
 		strerror(fd >= 0 ? EISDIR : errno));
 	if (fd >= 0)
 		close(fd);
-	return err_hint(err, "Name a file that lists them, or - for standard input.");
+	return err_hint(err, "Give a file that lists them, or - for standard input.");
 }
 
 int

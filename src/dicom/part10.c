@@ -25,11 +25,11 @@ not_dicom(const struct input *in, struct err *err)
 	const struct filekind *kind = n > 0 ? filekind_find(head, (size_t)n) : NULL;
 
 	if (kind) {
-		err_set(err, ERR_NO_INPUT, "is no DICOM file but %s", kind->what);
+		err_set(err, ERR_NO_INPUT, "is not a DICOM file, but %s", kind->what);
 		err_hint(err, "%s", kind->hint);
 	} else {
-		err_set(err, ERR_NO_INPUT, "is no DICOM file: it begins neither with a DICOM header "
-			"nor with a data set");
+		err_set(err, ERR_NO_INPUT, "is not a DICOM file: it begins neither with a DICOM header nor "
+			"with a data set");
 	}
 	return PART10_NOT_DICOM;
 }
@@ -41,7 +41,7 @@ note_mismatch(struct instance *out, const char *header_tag, const char *header_u
 {
 	char text[2 * UID_MAX + 160];
 
-	text_format(text, sizeof text, "its header %s says %s, its data set %s says %s, which counts",
+	text_format(text, sizeof text, "its header has %s %s, but its data set has %s %s, which is used",
 		header_tag, header_uid, tag, uid);
 	out->mismatch = strdup(text);
 	return out->mismatch ? 0 : -1;
@@ -126,7 +126,7 @@ static enum part10_result
 dicomdir(struct err *err)
 {
 	err_set(err, ERR_NO_INPUT, "is a DICOMDIR: an index of files, not an object that can be stored");
-	err_hint(err, "Name the files that it lists, or the directory that holds them.");
+	err_hint(err, "Give the files that it lists, or the directory that contains them.");
 	return PART10_NOT_DICOM;
 }
 
@@ -168,8 +168,8 @@ read_head(struct input *in, struct instance *out, struct err *err)
 	if (!syntax && !meta.preamble && !out->has_meta)
 		return not_dicom(in, err);
 	if (!syntax) {
-		err_set(err, ERR_NO_INPUT, "its header names no transfer syntax (0002,0010), "
-			"and its data set does not show any");
+		err_set(err, ERR_NO_INPUT, "its header has no transfer syntax (0002,0010), and its data "
+			"set does not show which it is");
 		err_hint(err, "%s", correct);
 		return PART10_BAD;
 	}
@@ -195,7 +195,7 @@ look(int fd, struct instance *out, struct err *err)
 		return PART10_BAD;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		err_set(err, ERR_NO_INPUT, S_ISDIR(st.st_mode) ? "is a directory" : "is no regular file");
+		err_set(err, ERR_NO_INPUT, S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file");
 		return PART10_BAD;
 	}
 	if (st.st_size == 0) {

@@ -63,12 +63,12 @@ pdu_head_parse(const uint8_t bytes[PDU_HEAD_SIZE], struct pdu_head *out, struct 
 	out->length = get_be32(bytes + 2);
 	pdu_name(out->type, name, sizeof name);
 	if (!is_known(out->type)) {
-		err_set(err, ERR_ABORTED, "the receiver sent %s, which DICOM does not have", name);
-		return err_hint(err, "This may be no DICOM port: check host and port.");
+		err_set(err, ERR_ABORTED, "the receiver sent %s, which does not exist in DICOM", name);
+		return err_hint(err, "This may not be a DICOM port: check host and port.");
 	}
 	if (out->length > PDU_BODY_MAX)
-		return err_set(err, ERR_ABORTED, "the receiver sent %s that claims %lu bytes, which no "
-			"honest answer has", name, (unsigned long)out->length);
+		return err_set(err, ERR_ABORTED, "the receiver sent %s that claims %lu bytes, which is too "
+			"long", name, (unsigned long)out->length);
 	return 0;
 }
 
@@ -259,7 +259,7 @@ check_data(const uint8_t *body, size_t size, struct err *err)
 	size_t n;
 
 	if (size == 0)
-		return err_set(err, ERR_ABORTED, "the receiver sent a P-DATA-TF with nothing in it");
+		return err_set(err, ERR_ABORTED, "the receiver sent an empty P-DATA-TF");
 	for (; size > 0; body += n, size -= n) {
 		n = pdv_parse(body, size, &pdv);
 		if (n == 0)

@@ -248,16 +248,16 @@ obstacle_text(const struct plan_rules *rules, enum obstacle obstacle)
 {
 	switch (obstacle) {
 	case UNKNOWN_SYNTAX:
-		return "its transfer syntax is not known here, so it cannot be converted";
+		return "its transfer syntax is unknown, so it cannot be converted";
 	case NO_DECODER:
-		return "there is no decoder for it here, so it cannot be converted";
+		return "there is no decoder for it, so it cannot be converted";
 	case IS_LOSSY:
-		return "lossy compressed objects are decompressed only when asked to";
+		return "lossy compressed objects are decompressed only on request";
 	case FORBIDDEN:
-		return "--transcode never forbids converting it";
+		return "--transcode never forbids the conversion";
 	case NO_TARGET:
-		return rules->proposed ? "--propose names nothing to convert it to" :
-			"--no-ivrle or --no-evrle leaves nothing to convert it to";
+		return rules->proposed ? "--propose has no transfer syntax to convert it to" :
+			"--no-ivrle or --no-evrle leaves no transfer syntax to convert it to";
 	case NONE:
 		break;
 	}
@@ -271,15 +271,16 @@ obstacle_hint(const struct plan_rules *rules, enum obstacle obstacle, const char
 
 	switch (obstacle) {
 	case IS_LOSSY:
-		return err_hint(err, "Give --transcode always to send it decompressed (larger, and no better "
-			"for it), or have the receiver's administrator allow %s for this SOP class.", own);
+		return err_hint(err, "Use --transcode always to send it decompressed (larger, with no gain "
+			"in quality), or have the receiver's administrator allow %s for this SOP "
+			"class.", own);
 	case FORBIDDEN:
-		return err_hint(err, "Give --transcode lossless or always, or have the receiver's "
+		return err_hint(err, "Use --transcode lossless or always, or have the receiver's "
 			"administrator allow %s for this SOP class.", own);
 	case NO_TARGET:
 		return err_hint(err, "%s, or have the receiver's administrator allow %s for this SOP class.",
 			rules->proposed ? "Add --propose implicit or explicit" :
-			"Drop --no-ivrle or --no-evrle", own);
+			"Omit --no-ivrle or --no-evrle", own);
 	case NONE:
 		return err_hint(err, "Have its administrator allow Explicit or Implicit VR Little Endian for "
 			"this SOP class.");
@@ -298,9 +299,9 @@ plan_proposes(const struct plan_rules *rules, const struct instance *instance, s
 
 	if (obstacle == NONE || may_be_own(rules, instance->syntax))
 		return 0;
-	err_set(err, ERR_NO_CONTEXT, "--propose does not name its transfer syntax, %s, and %s",
+	err_set(err, ERR_NO_CONTEXT, "--propose does not include its transfer syntax, %s, and %s",
 		uid_name(instance->syntax), obstacle_text(rules, obstacle));
-	return err_hint(err, "Add --propose own to have it proposed as it is.");
+	return err_hint(err, "Add --propose own to propose it.");
 }
 
 const char *
@@ -324,7 +325,7 @@ class_refused(const struct plan *plan, const struct instance *instance, struct e
 	if (!has_own(plan, instance) && !has_fallback(plan, instance)) {
 		err_set(err, ERR_NO_CONTEXT, "no presentation context was proposed for %s in %s", shown,
 			uid_name(instance->syntax));
-		return err_hint(err, "Send the file in a run of its own: one association has room for %d "
+		return err_hint(err, "Send the file in a separate run: an association can have at most %d "
 			"contexts.", PLAN_CONTEXTS_MAX);
 	}
 	if (obstacle != NONE) {
@@ -336,7 +337,8 @@ class_refused(const struct plan *plan, const struct instance *instance, struct e
 		"for it%s%s%s", shown, own ? ", that in the file's own " : "",
 		own ? uid_name(instance->syntax) : "", own ? " too" : "");
 	return err_hint(err, "Have its administrator allow this SOP class. On IRIS, add it to the "
-		"association-table row of the two AE titles (calling, called); a row without it refuses it.");
+		"association-table row of the two AE titles (calling, called); without it in the row, it "
+		"is refused.");
 }
 
 static int

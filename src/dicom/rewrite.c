@@ -278,7 +278,7 @@ rewrite_fill(struct rewrite *rewrite, struct scatter *out, struct err *err)
 			if (step == STEP_FAILED)
 				return -1;
 			if (step != STEP_ON)
-				return err_set(err, ERR_NO_INPUT, "has changed while it was being sent");
+				return err_set(err, ERR_NO_INPUT, "changed while it was being sent");
 		}
 	}
 	return 0;

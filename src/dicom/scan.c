@@ -79,7 +79,7 @@ static int
 refuse_special(const char *path, mode_t mode, enum source source, const struct scan_sink *sink)
 {
 	return tell(source == FOUND ? sink->skipped : sink->failure, sink->ctx, path, ERR_NO_INPUT,
-		"is no file but ", special_kind(mode));
+		"is not a file, but ", special_kind(mode));
 }
 
 static int scan_dicomdir(const char *path, const struct scan_sink *sink);
@@ -118,9 +118,9 @@ missing(const struct index *index, const char *path)
 	char shown[384], by[384];
 	struct err err;
 
-	err_set(&err, ERR_NO_INPUT, "%s: is not there, although the DICOMDIR %s refers to it",
+	err_set(&err, ERR_NO_INPUT, "%s: does not exist, although the DICOMDIR %s refers to it",
 		text_harmless_str(shown, sizeof shown, path), text_harmless_str(by, sizeof by, index->path));
-	err_hint(&err, "Copy the medium anew, its DICOMDIR and all that it refers to.");
+	err_hint(&err, "Copy the medium again, with its DICOMDIR and all files that it refers to.");
 	return index->sink->failure(index->sink->ctx, path, &err);
 }
 

@@ -76,7 +76,7 @@ scatter_read(struct scatter *scatter, int fd, uint64_t offset, size_t size, stru
 		if (n < 0)
 			return err_set(err, ERR_NO_INPUT, "cannot be read: %s", strerror(errno));
 		if (n == 0)
-			return err_set(err, ERR_NO_INPUT, "was cut short while it was being sent");
+			return err_set(err, ERR_NO_INPUT, "was truncated while it was being sent");
 		advance(scatter, (size_t)n);
 		offset += (size_t)n;
 		size -= (size_t)n;

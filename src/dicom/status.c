@@ -14,75 +14,77 @@ struct row {
 #define WARN(text, todo) { STATUS_WARNING, text, todo }
 #define FAIL(text, todo) { STATUS_FAILURE, text, todo }
 
-#define TOOK	  "It took the object. "
-#define SEE_LOG	  "The receiver's log of this moment says what it stumbled over."
-#define COMMENT	  "Its Error Comment and Offending Element, where it sent them, say which part it means."
+#define TOOK	  "It accepted the object. "
+#define SEE_LOG	  "See the receiver's log for the cause."
+#define COMMENT	  "Its Error Comment and Offending Element, if sent, say which part."
 #define CORRECT	  "Have the system that made the object correct it. " COMMENT
-#define OUR_FAULT "The receiver misunderstood the request: report it with the output of -d and its own log."
-#define NOT_STORE "No receiver should answer a C-STORE like this. " SEE_LOG
+#define OUR_FAULT "The receiver misunderstood the request: report it with the output of -d and the " \
+	"receiver's log."
+#define NOT_STORE "This is not a valid answer to a C-STORE. " SEE_LOG
 
 /* C-STORE: PS3.4 table B.2-1, then the general ones of PS3.7 annex C. The first row that holds counts. */
 static const struct row store_rows[] = {
 	{ 0x0000, 0x0000, OK("success") },
 	{ 0xb000, 0xb000, WARN("warning: the receiver coerced data elements",
-		"It took the object and changed some values: look whether patient and study are right.") },
+		"It accepted the object and changed some values: check that patient and study are right.") },
 	{ 0xb006, 0xb006, WARN("warning: the receiver discarded elements",
-		"It took the object without some of its elements: ask its administrator which it drops.") },
+		"It accepted the object without some of its elements: ask its administrator which it "
+		"discards.") },
 	{ 0xb007, 0xb007, WARN("warning: the data set does not match its SOP class",
-		"It took the object, but found it unfit for its kind. " COMMENT) },
-	{ 0xb000, 0xbfff, WARN("warning of the receiver's own", TOOK COMMENT) },
+		"It accepted the object, but found that it does not conform to its SOP class. " COMMENT) },
+	{ 0xb000, 0xbfff, WARN("warning specific to the receiver", TOOK COMMENT) },
 	{ 0x0001, 0x0001, WARN("warning: optional attributes are not supported", TOOK COMMENT) },
 	{ 0x0107, 0x0107, WARN("warning: attribute list error",
-		"It took the object, but not every attribute of it. " COMMENT) },
+		"It accepted the object, but not every attribute of it. " COMMENT) },
 	{ 0x0116, 0x0116, WARN("warning: attribute value out of range",
-		"It took the object, but a value lies outside of what it takes. " COMMENT) },
+		"It accepted the object, but a value is out of the range that it supports. " COMMENT) },
 	{ 0xa700, 0xa7ff, FAIL("refused: out of resources",
-		"The receiver has no room or is too busy: look at its disks, then send the object again. "
-		"On IRIS, look at the free space of its databases and journals.") },
+		"The receiver has no space left or is too busy: check its disks, then send the object "
+		"again. On IRIS, check the free space of its databases and journals.") },
 	{ 0xa900, 0xa9ff, FAIL("error: the data set does not match its SOP class", CORRECT) },
 	{ 0xc000, 0xcfff, FAIL("error: the receiver cannot understand the object",
-		"Look into the receiver's log: the object is damaged for it, or its processing failed. "
-		"On IRIS, look at the Event Log of the service and of what it sends to. " COMMENT) },
+		"See the receiver's log: it considers the object damaged, or its processing failed. On "
+		"IRIS, check the Event Log of the service and of its targets. " COMMENT) },
 	{ 0x0105, 0x0105, FAIL("no such attribute", CORRECT) },
 	{ 0x0106, 0x0106, FAIL("invalid attribute value", CORRECT) },
 	{ 0x0110, 0x0110, FAIL("processing failure",
 		"The receiver failed while it handled the object; it may succeed later. " SEE_LOG
-		" On IRIS, look at the Event Log of the production.") },
+		" On IRIS, check the Event Log of the production.") },
 	{ 0x0111, 0x0111, FAIL("duplicate SOP instance",
-		"The receiver has an object with this SOP Instance UID already and does not take another: "
-		"compare the two before anything is done about it.") },
+		"The receiver already has an object with this SOP Instance UID and does not accept "
+		"another: compare the two before you do anything about it.") },
 	{ 0x0112, 0x0112, FAIL("no such SOP instance", NOT_STORE) },
 	{ 0x0113, 0x0113, FAIL("no such event type", NOT_STORE) },
 	{ 0x0114, 0x0114, FAIL("no such argument", NOT_STORE) },
 	{ 0x0115, 0x0115, FAIL("invalid argument value", NOT_STORE) },
 	{ 0x0117, 0x0117, FAIL("invalid SOP instance",
-		"The receiver does not take the object's SOP Instance UID (0008,0018) for a valid one: "
-		"have the system that made the object correct it.") },
+		"The receiver considers the object's SOP Instance UID (0008,0018) invalid: have the system "
+		"that made the object correct it.") },
 	{ 0x0118, 0x0118, FAIL("no such SOP class",
 		"The receiver does not know this kind of object: have its administrator add it.") },
 	{ 0x0119, 0x0119, FAIL("class-instance conflict",
 		"The receiver has this SOP Instance UID as an object of another SOP class: "
-		"one of the two systems gave a UID away twice.") },
+		"one of the two systems used a UID twice.") },
 	{ 0x0120, 0x0120, FAIL("missing attribute", CORRECT) },
 	{ 0x0121, 0x0121, FAIL("missing attribute value", CORRECT) },
 	{ 0x0122, 0x0122, FAIL("refused: SOP class not supported",
-		"The receiver agreed to this SOP class and now refuses it: have its administrator look at "
-		"its list of them. On IRIS, that is the association-table row of the two AE titles.") },
+		"The receiver accepted this SOP class and now refuses it: have its administrator check its "
+		"list of SOP classes. On IRIS, that is the association-table row of the two AE titles.") },
 	{ 0x0123, 0x0123, FAIL("no such action", NOT_STORE) },
 	{ 0x0124, 0x0124, FAIL("refused: not authorized",
-		"The receiver does not let this sender store: have its administrator allow the calling "
+		"The receiver does not allow this sender to store: have its administrator allow the calling "
 		"AE title, the user (--user) or the certificate.") },
 	{ 0x0210, 0x0210, FAIL("duplicate invocation", OUR_FAULT) },
 	{ 0x0211, 0x0211, FAIL("unrecognized operation",
-		"The receiver does not do C-STORE on this association: check that host, port and called "
+		"The receiver does not support C-STORE on this association: check that host, port and called "
 		"AE title are those of a storage service.") },
 	{ 0x0212, 0x0212, FAIL("mistyped argument", OUR_FAULT) },
 	{ 0x0213, 0x0213, FAIL("resource limitation",
-		"The receiver is short of memory or connections: send it again when it is less busy.") },
+		"The receiver lacks memory or connections: try again when it is less busy.") },
 	{ 0xfe00, 0xfe00, FAIL("cancelled by the receiver", NOT_STORE) },
-	{ 0xff00, 0xff01, FAIL("pending, which is no answer to a C-STORE", NOT_STORE) },
-	{ 0xa000, 0xafff, FAIL("refused, for a reason of the receiver's own", SEE_LOG " " COMMENT) },
-	{ 0x0100, 0x02ff, FAIL("failure, for a reason of the receiver's own", SEE_LOG " " COMMENT) },
+	{ 0xff00, 0xff01, FAIL("pending, which is not a valid answer to a C-STORE", NOT_STORE) },
+	{ 0xa000, 0xafff, FAIL("refused, for a reason specific to the receiver", SEE_LOG " " COMMENT) },
+	{ 0x0100, 0x02ff, FAIL("failure, for a reason specific to the receiver", SEE_LOG " " COMMENT) },
 	{ 0x0000, 0xffff, FAIL("a status that the standard does not define", SEE_LOG " " COMMENT) },
 };
 
@@ -90,11 +92,12 @@ static const struct row store_rows[] = {
 static const struct row echo_rows[] = {
 	{ 0x0000, 0x0000, OK("success") },
 	{ 0x0122, 0x0122, FAIL("refused: SOP class not supported",
-		"The receiver does not do C-ECHO; storage may work all the same, so try to send a file. "
-		"On IRIS, add Verification to the association-table row to have it answer.") },
+		"The receiver does not support C-ECHO; storage may work nevertheless, so try to send a "
+		"file. On IRIS, add Verification to the association-table row.") },
 	{ 0x0210, 0x0210, FAIL("duplicate invocation", OUR_FAULT) },
 	{ 0x0211, 0x0211, FAIL("unrecognized operation",
-		"The receiver does not do C-ECHO; storage may work all the same, so try to send a file.") },
+		"The receiver does not support C-ECHO; storage may work nevertheless, so try to send a "
+		"file.") },
 	{ 0x0212, 0x0212, FAIL("mistyped argument", OUR_FAULT) },
 	{ 0x0000, 0xffff, FAIL("a status that C-ECHO does not define", SEE_LOG) },
 };
@@ -136,9 +139,9 @@ struct rejection {
 	const char *todo; /* NULL: the culprit says it */
 };
 
-#define ASK	 "The receiver's log of this moment says why; check host, port and both AE titles."
-#define NOT_THIS "This is most likely no DICOM storage service: check host and port."
-#define BUSY	 "Try again later, or have the receiver allow more associations at a time."
+#define ASK	 "See the receiver's log; check host, port and both AE titles."
+#define NOT_THIS "This is most likely not a DICOM storage service: check host and port."
+#define BUSY	 "Try again later, or have the receiver allow more parallel associations."
 
 /* PS3.8 table 9-21. */
 static const struct rejection rejections[] = {
@@ -150,11 +153,11 @@ static const struct rejection rejections[] = {
 	{ 2, 2, NOBODY, "it does not support this version of the DICOM protocol", NOT_THIS },
 	{ 3, 1, NOBODY, "it is congested at the moment", BUSY },
 	{ 3, 2, NOBODY, "it has reached the limit of its associations", BUSY
-		" IRIS serves one at a time while the service's JobPerConnection is off." },
+		" IRIS serves one at a time unless the service's JobPerConnection is on." },
 };
 
 static const struct rejection reserved = {
-	0, 0, NOBODY, "its reason is one that the standard reserves", ASK
+	0, 0, NOBODY, "its reason is reserved by the standard", ASK
 };
 
 static const struct rejection *
@@ -171,9 +174,9 @@ rejection_find(int source, int reason)
 static int
 hint_names(struct err *err, const char *todo, const char *culprit, const char *calling, const char *called)
 {
-	return err_hint(err, "%s %s. On IRIS two gates must be open: the service's settings LocalAET (%s) "
-		"and RemoteAET (%s), and a row of the association table for calling %s and called %s, "
-		"with contexts in it.", todo, culprit, called, calling, calling, called);
+	return err_hint(err, "%s %s. On IRIS two settings are needed: the service's LocalAET (%s) and "
+		"RemoteAET (%s), and a row of the association table for calling %s and called %s, with "
+		"contexts in it.", todo, culprit, called, calling, calling, called);
 }
 
 int
@@ -189,7 +192,7 @@ status_reject(int result, int source, int reason, const char *calling, const cha
 		"(result %d, source %d, reason %d)", lasting, us, them, row->why, result, source, reason);
 	err->detail = (result & 0xff) << 16 | (source & 0xff) << 8 | (reason & 0xff);
 	if (row->culprit == CALLING)
-		return hint_names(err, "Give the name that the receiver knows with --bind, or let it accept",
+		return hint_names(err, "Give the name that the receiver knows with --bind, or have it accept",
 			us, us, them);
 	if (row->culprit == CALLED)
 		return hint_names(err, "Give the receiver's own name with --connect, or have it answer to",
@@ -205,17 +208,17 @@ abort_reason(int reason)
 	case 0:
 		return "its association layer gives no reason";
 	case 1:
-		return "it received a PDU it does not know";
+		return "it received an unknown PDU";
 	case 2:
-		return "it received a PDU it did not expect";
+		return "it received an unexpected PDU";
 	case 4:
-		return "it received a PDU with a parameter it does not know";
+		return "it received a PDU with an unknown parameter";
 	case 5:
-		return "it received a PDU with a parameter it did not expect";
+		return "it received a PDU with an unexpected parameter";
 	case 6:
 		return "it received a PDU with an invalid parameter value";
 	}
-	return "its reason is one that the standard reserves";
+	return "its reason is reserved by the standard";
 }
 
 int
@@ -229,11 +232,11 @@ status_abort(int source, int reason, struct err *err)
 	if (source == 0) {
 		err_set(err, ERR_ABORTED, "the receiving application aborted the association (source 0)");
 		err->detail = STATUS_ABORT_RECEIVED | (reason > 0 ? reason & 0xff : 0);
-		return err_hint(err, "Its log of this moment says why. IRIS aborts when the processing of "
-			"an object fails: look at the Event Log of the service and of what it sends to.");
+		return err_hint(err, "See its log. IRIS aborts when the processing of an object fails: "
+			"check the Event Log of the service and of its targets.");
 	}
 	err_set(err, ERR_ABORTED, "the receiver aborted the association: %s (source %d, reason %d)",
-		source == 2 ? abort_reason(reason) : "its source is one that the standard reserves",
+		source == 2 ? abort_reason(reason) : "its source is reserved by the standard",
 		source, reason);
 	err->detail = STATUS_ABORT_RECEIVED | (source & 0xff) << 8 | (reason & 0xff);
 	return err_hint(err, SEE_LOG " If it happens again, report it with the output of -d.");

@@ -27,9 +27,9 @@ find_user(const unsigned char *pdu, size_t size, size_t *out, struct err *err)
 	size_t at = PDU_HEAD_SIZE + ASSOCIATE_FIXED;
 
 	if (size < at || pdu[0] != PDU_ASSOCIATE_RQ)
-		return unexpected("is none", err);
+		return unexpected("is not one", err);
 	if (get_be32(pdu + 2) != size - PDU_HEAD_SIZE)
-		return unexpected("has another length than it says", err);
+		return unexpected("has a wrong length", err);
 	while (size - at >= ITEM_HEAD) {
 		size_t end = at + ITEM_HEAD + get_be16(pdu + at + 2);
 
@@ -40,10 +40,10 @@ find_user(const unsigned char *pdu, size_t size, size_t *out, struct err *err)
 			return 0;
 		}
 		if (pdu[at] != ITEM_APPLICATION && pdu[at] != ITEM_CONTEXT)
-			return unexpected("has items that are not expected there", err);
+			return unexpected("has unexpected items", err);
 		at = end;
 	}
-	return unexpected("does not end in its user information", err);
+	return unexpected("does not end with its user information", err);
 }
 
 unsigned char *
@@ -57,7 +57,7 @@ userinfo_grow(unsigned char *pdu, size_t *size, size_t room, size_t more, struct
 	body = *size - user - ITEM_HEAD;
 	/* If the user information fits its 16-bit length, so do the items in it. */
 	if (more > UINT16_MAX - body || *size > room || more > room - *size) {
-		unexpected("has no room for so many", err);
+		unexpected("cannot have so many", err);
 		return NULL;
 	}
 	*size += more;

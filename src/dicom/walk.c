@@ -16,7 +16,7 @@
 #define TAG_FMT	     "(%04" PRIx32 ",%04" PRIx32 ")"
 #define TAG_ARGS(tag) (tag) >> 16, (tag) & 0xffff
 
-static const char refetch[] = "Fetch the file anew from where it came.";
+static const char refetch[] = "Get the file again from its source.";
 
 /* What the data ends as: the file, or what was inflated from it. */
 static const char *
@@ -41,8 +41,8 @@ truncated(struct err *err, struct input *in, const struct element *element, uint
 
 	if (element->vr[0] && !element_vr_known(element->vr)) {
 		err_set(err, ERR_NO_INPUT,
-			"element " TAG_FMT " has the VR \"%s\", which DICOM does not have, so that its "
-			"length cannot be told", TAG_ARGS(element->tag), element->vr);
+			"element " TAG_FMT " has the VR \"%s\", which does not exist in DICOM, so its "
+			"length is unknown", TAG_ARGS(element->tag), element->vr);
 		err_hint(err, "Have the system that made the object correct it.");
 		return WALK_BAD;
 	}
@@ -68,12 +68,12 @@ walk_next(struct input *in, struct encoding encoding, struct element *out, struc
 	case ELEMENT_OK:
 		return input_skip(in, out->header, &whole, err) ? WALK_BAD : WALK_ON;
 	case ELEMENT_UNKNOWN:
-		return unknown(err, in, out, "has no value representation where one belongs");
+		return unknown(err, in, out, "has no value representation");
 	case ELEMENT_SHORT:
 		break;
 	}
 	err_set(err, ERR_NO_INPUT, "the last %zu byte%s of %s, at offset %" PRIu64
-		", are no data element: it is truncated, or something was added to it",
+		", are not a data element: it is truncated, or something was appended",
 		have, TEXT_PLURAL(have), whole_of(in), in->at);
 	err_hint(err, "%s", refetch);
 	return WALK_BAD;
@@ -112,8 +112,8 @@ hop_looking(struct input *in, struct encoding encoding, const struct element *el
 static enum walk_result
 unclosed(struct err *err, const struct input *in, const struct element *parent)
 {
-	err_set(err, ERR_NO_INPUT, "truncated: element " TAG_FMT " of undefined length has no end, "
-		"%s ends after %" PRIu64 " bytes", TAG_ARGS(parent->tag), whole_of(in), in->at);
+	err_set(err, ERR_NO_INPUT, "truncated: element " TAG_FMT " of undefined length is not ended: %s "
+		"ends after %" PRIu64 " bytes", TAG_ARGS(parent->tag), whole_of(in), in->at);
 	err_hint(err, "%s", refetch);
 	return WALK_BAD;
 }
@@ -130,11 +130,11 @@ next_item(struct input *in, struct encoding encoding, const struct element *pare
 	if (result != WALK_ON)
 		return result;
 	if (in->taken > TAKEN_MAX)
-		return unknown(err, in, parent, "is too much to be examined");
+		return unknown(err, in, parent, "is too long to be examined");
 	if (item->tag == TAG_SEQUENCE_END && item->length == 0)
 		return WALK_END;
 	if (item->tag != TAG_ITEM)
-		return unknown(err, in, item, "stands where an item belongs");
+		return unknown(err, in, item, "is where an item is expected");
 	return WALK_ON;
 }
 
@@ -153,7 +153,7 @@ skip_item(struct input *in, struct encoding encoding, const struct element *item
 		if (element.tag == TAG_ITEM_END && element.length == 0)
 			return WALK_ON;
 		if (in->taken > TAKEN_MAX)
-			return unknown(err, in, item, "is too much to be examined");
+			return unknown(err, in, item, "is too long to be examined");
 		if (odd && element.length != ELEMENT_UNDEFINED)
 			*odd |= element.length & 1;
 		result = skip_at(in, encoding, &element, depth, odd, err);
@@ -222,7 +222,7 @@ skip_at(struct input *in, struct encoding encoding, const struct element *elemen
 	bool fragment = false;
 
 	if (element->tag >> 16 == 0xfffe)
-		return unknown(err, in, element, "stands outside of any sequence");
+		return unknown(err, in, element, "is outside of any sequence");
 	if (element->length != ELEMENT_UNDEFINED)
 		return hop_looking(in, encoding, element, odd, err);
 	if (is_fragmented(element))
@@ -232,7 +232,7 @@ skip_at(struct input *in, struct encoding encoding, const struct element *elemen
 		return skip_sequence(in, ENCODING_IMPLICIT_LE, element, depth, odd, err);
 	if (element->vr[0] == '\0' || strcmp(element->vr, "SQ") == 0)
 		return skip_sequence(in, encoding, element, depth, odd, err);
-	return unknown(err, in, element, "has an undefined length, which its kind cannot have");
+	return unknown(err, in, element, "has an undefined length, which is not allowed for its VR");
 }
 
 enum walk_result
@@ -272,7 +272,7 @@ walk_uid(struct input *in, const struct element *element, char out[UID_MAX + 1],
 	if (len > 0 && (strlen(value) != len || !uid_valid(value))) {
 		char shown[2 * UID_MAX];
 
-		err_set(err, ERR_NO_INPUT, "element " TAG_FMT " holds \"%s\", which is no valid UID",
+		err_set(err, ERR_NO_INPUT, "element " TAG_FMT " holds \"%s\", which is not a valid UID",
 			TAG_ARGS(element->tag), text_harmless(shown, sizeof shown, value, len));
 		err_hint(err, "Have the system that made the object correct it.");
 		return WALK_BAD;
@@ -306,9 +306,9 @@ heed_fragments(const struct element *element, const struct instance *out, struct
 	if (element->tag != TAG_PIXEL_DATA || !syntax || syntax->encapsulated)
 		return WALK_ON;
 	err_set(err, ERR_NO_INPUT,
-		"its pixel data are in fragments, as only compressed ones are (PS3.5 A.4), but %s",
+		"its pixel data are in fragments, which means compressed (PS3.5 A.4), but %s",
 		out->has_meta ? "its header does not name a compressed transfer syntax" :
-		"it has no header to say in which transfer syntax");
+		"it has no header with a transfer syntax");
 	err_hint(err, "Have the system that made the object write it with a header (group 0002) that does.");
 	return WALK_BAD;
 }
@@ -354,7 +354,7 @@ heed_limits(const struct input *in, const struct element *element, const struct 
 	struct err *err)
 {
 	if (in->taken > TAKEN_MAX)
-		return unknown(err, in, element, "is as far as the data set is examined");
+		return unknown(err, in, element, "is as far as the data set is read");
 	if (in->taken <= HEAD_MAX || (out->sop_class[0] && out->sop_instance[0]))
 		return WALK_ON;
 	err_set(err, ERR_NO_INPUT, "its data set names no SOP class and instance (0008,0016), (0008,0018) "

@@ -120,7 +120,7 @@ settle_by_journal(struct admit *admit, struct study *study, struct item *item, s
 	if (!item->uncertain_before || job->retry.resend_uncertain || job->resend)
 		return 0;
 	event = result_unsent(item);
-	event.meaning = "an earlier run sent it and never had an answer";
+	event.meaning = "an earlier run sent it and got no answer";
 	settle(admit, study, item, &event);
 	return 1;
 }
@@ -150,7 +150,7 @@ heed_mismatch(struct admit *admit, const struct instance *instance, struct err *
 		return 0;
 	}
 	err_set(why, ERR_NO_INPUT, "%s", text);
-	err_hint(why, "Have the system that made the object correct it, or leave --strict out.");
+	err_hint(why, "Have the system that made the object correct it, or omit --strict.");
 	return 1;
 }
 

@@ -46,10 +46,10 @@ fail(const struct duplicates *duplicates, struct err *err)
 
 	if (!duplicates->db || sqlite3_errcode(duplicates->db) == SQLITE_NOMEM)
 		return err_nomem(err);
-	err_set(err, ERR_INTERNAL, "cannot keep the list of SOP Instance UIDs in a temporary file: %s%s%s",
+	err_set(err, ERR_INTERNAL, "cannot write the list of SOP Instance UIDs to a temporary file: %s%s%s",
 		sqlite3_errmsg(duplicates->db), errnum ? ": " : "", errnum ? strerror(errnum) : "");
-	return err_hint(err, "Make room for some 300 bytes per object in the directory for temporary files, "
-		"or let TMPDIR name another one.");
+	return err_hint(err, "Free space for about 300 bytes per object in the directory for temporary "
+		"files, or set TMPDIR to another one.");
 }
 
 struct duplicates *

@@ -319,11 +319,11 @@ drain_one(struct exchange *ex, struct err *err)
 		return -1;
 	flight = flight_find(ex, answer.message_id);
 	if (!flight)
-		return err_set(err, ERR_ABORTED, "the receiver answered message %u, which is not under way",
+		return err_set(err, ERR_ABORTED, "the receiver answered message %u, which is not outstanding",
 			answer.message_id);
 	sent = flight->item->instance.sop_instance;
 	if (answer.rsp.sop_instance[0] && strcmp(answer.rsp.sop_instance, sent) != 0)
-		return err_set(err, ERR_ABORTED, "the receiver answered for SOP instance %s where %s was "
+		return err_set(err, ERR_ABORTED, "the receiver answered for SOP instance %s, but %s was "
 			"sent", text_harmless_str(named, sizeof named, answer.rsp.sop_instance), sent);
 	take_answer(ex, flight, &answer);
 	return 0;
@@ -359,7 +359,7 @@ explain_exhausted(const struct exchange *ex, struct err *err)
 		"status A7xx", ex->refusals);
 	err->cure = CURE_POSSIBLE;
 	err_phase(err, "response");
-	return err_hint(err, "Look at its disks; the objects that were not sent go once there is room.");
+	return err_hint(err, "Check its disks; run the command again once there is space to send the rest.");
 }
 
 /* Send until the window is full, then drain; after an interrupt only drain. What is

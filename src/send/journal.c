@@ -126,9 +126,10 @@ use_wal(const struct journal_db *db, struct err *err)
 	if (on)
 		return journal_db_execute(db,
 			"PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 16000", "write", err);
-	journal_file_refuse(&db->file, "lies where SQLite can have no write-ahead log (no shared memory)",
+	journal_file_refuse(&db->file, "is on a file system without shared memory, which SQLite's "
+		"write-ahead log needs",
 		err);
-	return err_hint(err, "Let --journal name a file on a local disk of this host.");
+	return err_hint(err, "Give --journal a file on a local disk of this host.");
 }
 
 /* Are its pages in order? A fifth of a second for a million entries. */
@@ -146,7 +147,7 @@ verify(const struct journal *journal, struct err *err)
 	if (!verdict)
 		journal_db_fail(&journal->db, "read", err);
 	else if (strcmp(verdict, "ok") != 0)
-		journal_db_damaged(&journal->db, "its pages contradict each other", err);
+		journal_db_damaged(&journal->db, "its pages are inconsistent", err);
 	else
 		rv = 0;
 	sqlite3_finalize(statement);
@@ -383,7 +384,7 @@ read_entry(const struct journal *journal, sqlite3_stmt *row, struct journal_entr
 	out->path[len] = '\0';
 	if (out->state != JOURNAL_UNKNOWN)
 		return 0;
-	return journal_db_damaged(&journal->db, "an entry has no state that is known", err);
+	return journal_db_damaged(&journal->db, "an entry has an unknown state", err);
 }
 
 int

@@ -16,8 +16,8 @@ journal_db_damaged(const struct journal_db *db, const char *how, struct err *err
 
 	text_harmless_str(shown, sizeof shown, db->file.path);
 	err_set(err, ERR_JOURNAL, "the journal %s is damaged: %s", shown, how);
-	return err_hint(err, "Move it away, with %s-wal if there is one, and run again without what it knew: "
-		"everything is sent anew. The command .recover of sqlite3 may save what it held.", shown);
+	return err_hint(err, "Move it away, with %s-wal if there is one, and run again: everything is sent "
+		"again. The sqlite3 command .recover may restore its contents.", shown);
 }
 
 int
@@ -30,7 +30,7 @@ journal_db_fail(const struct journal_db *db, const char *what, struct err *err)
 	text_harmless_str(shown, sizeof shown, db->file.path);
 	switch (rc & 0xff) {
 	case SQLITE_NOTADB:
-		return journal_file_foreign(&db->file, "holds something else", err);
+		return journal_file_foreign(&db->file, "contains something else", err);
 	case SQLITE_CORRUPT:
 	case SQLITE_ERROR: /* our SQL does not fit its tables */
 		return journal_db_damaged(db, sqlite3_errmsg(db->db), err);
@@ -38,7 +38,8 @@ journal_db_fail(const struct journal_db *db, const char *what, struct err *err)
 	case SQLITE_LOCKED:
 		err_set(err, ERR_JOURNAL, "the journal %s was locked by another program for more than %d "
 			"seconds", shown, JOURNAL_BUSY_MS / 1000);
-		return err_hint(err, "See what holds it (fuser -v %s) and run again when that is done.",
+		return err_hint(err, "Find the program that locks it (fuser -v %s) and run again when it "
+			"has finished.",
 			shown);
 	case SQLITE_NOMEM:
 		return err_nomem(err);
@@ -47,10 +48,10 @@ journal_db_fail(const struct journal_db *db, const char *what, struct err *err)
 		sqlite3_errmsg(db->db), errnum ? ": " : "", errnum ? strerror(errnum) : "");
 	err->detail = rc;
 	if ((rc & 0xff) == SQLITE_FULL || (rc & 0xff) == SQLITE_IOERR)
-		return err_hint(err, "Make room on its disk, or see what ails it, and run the same command "
-			"again: it goes on from what was recorded.");
-	return err_hint(err, "Let this user write the file, its directory, and the files %s-wal and %s-shm "
-		"that SQLite keeps beside it.", shown, shown);
+		return err_hint(err, "Free disk space, or check the disk, and run the same command again: "
+			"it continues from what was recorded.");
+	return err_hint(err, "Make the file, its directory and SQLite's files %s-wal and %s-shm writable "
+		"for this user.", shown, shown);
 }
 
 int
@@ -94,11 +95,11 @@ journal_db_inspect(const struct journal_db *db, bool *empty, struct err *err)
 	if (*empty || (id == JOURNAL_APPLICATION_ID && version == JOURNAL_VERSION))
 		return 0;
 	if (id != JOURNAL_APPLICATION_ID)
-		return journal_file_foreign(&db->file, "is a SQLite database of some other program", err);
+		return journal_file_foreign(&db->file, "is an SQLite database of another program", err);
 	if (version < JOURNAL_VERSION)
-		return journal_db_damaged(db, "it has no version that is known", err);
+		return journal_db_damaged(db, "its version is unknown", err);
 	journal_file_refuse(&db->file, "was made by a newer release of this program", err);
-	return err_hint(err, "Use that release, or let --journal name another file.");
+	return err_hint(err, "Use that release, or give --journal another file.");
 }
 
 int
@@ -124,7 +125,7 @@ check_opened(const struct journal_db *db, struct err *err)
 	if (!moved)
 		return 0;
 	journal_file_refuse(&db->file, "was replaced while it was opened", err);
-	return err_hint(err, "Run again, and leave the journal alone meanwhile.");
+	return err_hint(err, "Run again, and do not change the journal meanwhile.");
 }
 
 /* A journal without -wal is whole in its file: SQLite would make one to read it. */

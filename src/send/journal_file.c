@@ -33,8 +33,8 @@ journal_file_foreign(const struct journal_file *file, const char *why, struct er
 	char shown[512];
 
 	text_harmless_str(shown, sizeof shown, file->path);
-	err_set(err, ERR_JOURNAL, "%s is no journal: it %s", shown, why);
-	return err_hint(err, "Let --journal name another file. This one was not touched.");
+	err_set(err, ERR_JOURNAL, "%s is not a journal: it %s", shown, why);
+	return err_hint(err, "Give --journal another file. This one was not changed.");
 }
 
 int
@@ -44,7 +44,7 @@ journal_file_cannot(const struct journal_file *file, const char *what, int errnu
 
 	err_set(err, ERR_JOURNAL, "cannot %s the journal %s: %s", what,
 		text_harmless_str(shown, sizeof shown, file->path), strerror(errnum));
-	return err_hint(err, "Let --journal name a file in a directory that this user may write.");
+	return err_hint(err, "Give --journal a file in a directory that this user can write to.");
 }
 
 /* --- whom to believe --- */
@@ -56,11 +56,11 @@ refuse_owner(const struct journal_file *file, const char *what, uid_t owner, str
 	char shown[512], why[700];
 
 	text_harmless_str(shown, sizeof shown, what);
-	text_format(why, sizeof why, "is not believed: %s belongs to the user ID %u, neither to this user "
-		"(%u) nor to root", shown, (unsigned)owner, (unsigned)geteuid());
+	text_format(why, sizeof why, "is not trusted: %s belongs to user ID %u, not to this user (%u) or "
+		"root", shown, (unsigned)owner, (unsigned)geteuid());
 	journal_file_refuse(file, why, err);
-	return err_hint(err, "Whoever wrote it could have objects left out. Let --journal name another file; "
-		"if this one is yours, give it back to you with chown.");
+	return err_hint(err, "Its writer could cause objects to be skipped. Give --journal another file; "
+		"if this one is yours, change its owner with chown.");
 }
 
 static bool
@@ -80,11 +80,11 @@ check_trust(const struct journal_file *file, const char *name, const struct stat
 	if (!(st->st_mode & S_IWOTH))
 		return 0;
 	text_harmless_str(shown, sizeof shown, name);
-	text_format(why, sizeof why, "is not believed: all users can write %s (mode %04o)", shown,
+	text_format(why, sizeof why, "is not trusted: all users can write to %s (mode %04o)", shown,
 		(unsigned)st->st_mode & 07777);
 	journal_file_refuse(file, why, err);
-	return err_hint(err, "Whoever wrote to it could have objects left out. If nobody did, make it yours "
-		"alone with chmod 600; else remove it and run again: everything is sent anew.");
+	return err_hint(err, "Its writers could cause objects to be skipped. If it was not changed, run "
+		"chmod 600 on it; otherwise remove it and run again: everything is sent again.");
 }
 
 /* In a directory that all can write, without a sticky bit, others can put files in its place. */
@@ -99,11 +99,11 @@ check_directory(const struct journal_file *file, const char *directory, struct e
 	if (!(st.st_mode & S_IWOTH) || (st.st_mode & S_ISVTX))
 		return 0;
 	text_harmless_str(shown, sizeof shown, directory);
-	text_format(why, sizeof why, "is not believed: all users can put other files in its place in %s "
-		"(mode %04o)", shown, (unsigned)st.st_mode & 07777);
+	text_format(why, sizeof why, "is not trusted: all users can replace it in %s (mode "
+		"%04o)", shown, (unsigned)st.st_mode & 07777);
 	journal_file_refuse(file, why, err);
-	return err_hint(err, "Let --journal name a file in a directory that only this user can write, or "
-		"take that right from the others (chmod o-w).");
+	return err_hint(err, "Give --journal a file in a directory that only this user can write to, or "
+		"run chmod o-w on the directory.");
 }
 
 /* What the link at path, which is freed, leads to. NULL with errno. */
@@ -160,10 +160,10 @@ check_local(const struct journal_file *file, const char *there, struct err *err)
 		return journal_file_cannot(file, "open", errno, err);
 	if (!name)
 		return 0;
-	text_format(why, sizeof why, "lies on a network file system (%s), where two hosts that use it at a "
-		"time would spoil it", name);
+	text_format(why, sizeof why, "is on a network file system (%s), where two hosts that use it at the "
+		"same time would damage it", name);
 	journal_file_refuse(file, why, err);
-	return err_hint(err, "Let --journal name a file on a local disk of this host.");
+	return err_hint(err, "Give --journal a file on a local disk of this host.");
 }
 
 /* Make an empty file: 0600 whatever the umask; SQLite's -wal and -shm take its mode. */
@@ -229,14 +229,14 @@ refuse_names(const struct journal_file *file, const struct stat *st, struct err 
 	char why[160];
 
 	if (st->st_nlink > 1)
-		text_format(why, sizeof why, "has %lu names (hard links): by another one, a run would not "
-			"see what this one writes", (unsigned long)st->st_nlink);
+		text_format(why, sizeof why, "has %lu names (hard links): a run that uses another one "
+			"would not see what this one writes", (unsigned long)st->st_nlink);
 	else
-		text_format(why, sizeof why, "is mounted as a file: by its other name, a run would not see "
-			"what this one writes");
+		text_format(why, sizeof why, "is mounted as a file: a run that uses its other name would "
+			"not see what this one writes");
 	journal_file_refuse(file, why, err);
-	return err_hint(err, "Give the journal one name: remove the others, or make them symbolic links; "
-		"mount its directory instead of the file.");
+	return err_hint(err, "Remove the other names, or make them symbolic links; mount its directory "
+		"instead of the file.");
 }
 
 static bool
@@ -258,11 +258,11 @@ check_file(struct journal_file *file, struct err *err)
 	if (lstat(self->name, &st) < 0)
 		return journal_file_cannot(file, "open", errno, err);
 	if (!S_ISREG(st.st_mode)) {
-		journal_file_refuse(file, "is no regular file", err);
-		return err_hint(err, "Let --journal name a file; it is made if there is none.");
+		journal_file_refuse(file, "is not a regular file", err);
+		return err_hint(err, "Give --journal a file; it is created if it does not exist.");
 	}
 	if (st.st_size == 1) /* a single byte is nothing to SQLite */
-		return journal_file_foreign(file, "holds something else", err);
+		return journal_file_foreign(file, "contains something else", err);
 	if (check_trust(file, file->path, &st, err) < 0)
 		return -1;
 	if (st.st_nlink > 1 || is_mounted(self->name))
@@ -337,11 +337,11 @@ lost(const struct journal_file *file, const char *name, const char *how, struct 
 	char shown[512], why[700];
 
 	text_harmless_str(shown, sizeof shown, name);
-	text_format(why, sizeof why, "is no longer in its place: %s was %s while it was in use, and what was "
-		"recorded since may be lost", shown, how);
+	text_format(why, sizeof why, "is gone: %s was %s while it was in use, and what was recorded since "
+		"may be lost", shown, how);
 	journal_file_refuse(file, why, err);
-	return err_hint(err, "Leave the journal, and the files -wal and -shm beside it, alone while a run "
-		"uses them. What the journal does not have as acknowledged is sent again.");
+	return err_hint(err, "Do not change the journal and its -wal and -shm files while a run uses them. "
+		"What is not recorded as acknowledged is sent again.");
 }
 
 int

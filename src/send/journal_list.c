@@ -117,7 +117,7 @@ add_group(struct reader *reader, sqlite3_stmt *row, struct err *err)
 		if (has_status && status_store(status).severity == STATUS_WARNING)
 			study->warned += count;
 	} else {
-		return journal_db_damaged(&reader->db, "an entry has no state that is known", err);
+		return journal_db_damaged(&reader->db, "an entry has an unknown state", err);
 	}
 	return 0;
 }
@@ -202,8 +202,8 @@ check_unwritten(const struct journal_db *db, struct err *err)
 {
 	if (!db->immutable || access(db->file.parts[1].name, F_OK) < 0)
 		return 0;
-	journal_file_refuse(&db->file, "began to be written to while it was read", err);
-	return err_hint(err, "Give the command again.");
+	journal_file_refuse(&db->file, "was written to while it was read", err);
+	return err_hint(err, "Run the command again.");
 }
 
 static int

@@ -48,12 +48,12 @@ otherwise(const struct send_job *job, const struct instance *instance)
 	if (plan_converts(&job->rules, instance))
 		return syntax && syntax->encapsulated ? "decompressed" : "converted";
 	if (syntax && syntax->decodable && job->rules.transcode == TRANSCODE_LOSSLESS)
-		return "not sent: lossy compressed ones are decompressed only with --transcode always";
+		return "not sent: lossy compressed objects are decompressed only with --transcode always";
 	if (syntax && (syntax->decodable || !syntax->encapsulated))
 		return job->rules.proposed ?
-			"not sent: --propose or --transcode leaves nothing to convert it to" :
-			"not sent: --transcode, --no-ivrle or --no-evrle forbids converting it";
-	return "not sent: it cannot be decompressed here";
+			"not sent: --propose or --transcode leaves no transfer syntax to convert it to" :
+			"not sent: --transcode, --no-ivrle or --no-evrle forbids the conversion";
+	return "not sent: there is no decoder for it";
 }
 
 static struct row *

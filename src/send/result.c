@@ -5,7 +5,7 @@
 #include "dicom/status.h"
 
 static const char ask_there[] =
-	"The receiver may or may not have it: ask there before it is deleted here.";
+	"The receiver may or may not have it: check there before deleting it here.";
 
 struct report_instance
 result_event(const struct item *item, enum result_class result)
@@ -107,7 +107,7 @@ result_unsent(const struct item *item)
 	if (item->repeated && !item->unanswered)
 		return result_refused(item);
 	event.meaning = unanswered ?
-		"it was sent and never answered, and the run ended before it could go again" :
+		"it was sent but not answered, and the run ended before it could be sent again" :
 		"not attempted: the run had ended";
 	event.hint = unanswered ? ask_there : "";
 	return event;
@@ -146,6 +146,6 @@ result_recorded(const struct item *item, const struct journal_entry *entry)
 	event.again = false;
 	event.has_status = entry->has_status;
 	event.status = entry->status;
-	event.meaning = "acknowledged in another run, as the journal says";
+	event.meaning = "acknowledged in another run, according to the journal";
 	return event;
 }

@@ -83,8 +83,9 @@ tell_ending(struct send *send)
 		return;
 	send->ending = true;
 	text_format(objects, sizeof objects, count == 1 ? "the object" : "the %u objects", count);
-	text_format(text, sizeof text, "interrupted: finishing %s in flight (at most %lld s); %s stops at "
-		"once", objects, (long long)(send->job->request.endpoint->send_timeout + 999) / 1000, again);
+	text_format(text, sizeof text, "interrupted: finishing %s in flight (at most %lld s); %s stops "
+		"immediately", objects,
+		(long long)(send->job->request.endpoint->send_timeout + 999) / 1000, again);
 	reporter = tally_lock(send->tally);
 	reporter->notice(reporter->self, text);
 	tally_unlock(send->tally);
@@ -210,7 +211,7 @@ await_workers(struct send *send)
 static int
 limit_ended(struct err *err)
 {
-	err_set(err, ERR_TIMEOUT, "--max-time ended the run before all that was found could be sent");
+	err_set(err, ERR_TIMEOUT, "--max-time ended the run before all objects found could be sent");
 	return err_phase(err, "run");
 }
 

@@ -306,7 +306,7 @@ tally_left(struct tally *tally, const char *path)
 	const struct reporter *reporter = tally_lock(tally);
 
 	tally->totals.left++;
-	reporter->skipped(reporter->self, path, "was changed within --min-age, and is left for the next run");
+	reporter->skipped(reporter->self, path, "changed within --min-age; left for the next run");
 	tally_unlock(tally);
 }
 

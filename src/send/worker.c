@@ -120,7 +120,7 @@ aborts_on_all(const struct worker *worker, const struct err *why, struct err *en
 	if (worker->aborts < ABORTS_MAX)
 		return false;
 	*end = *why;
-	err_wrap(end, "the receiver answered nothing on %u associations in a row, and aborted each with an "
+	err_wrap(end, "the receiver answered nothing on %u associations in a row and aborted each with an "
 		"object in flight", worker->aborts);
 	end->cure = CURE_NONE;
 	return true;
@@ -159,7 +159,7 @@ give_up(struct worker *worker, const struct err *last, unsigned tries)
 	char text[1200];
 
 	if (pool_stands(worker->pool)) {
-		text_format(text, sizeof text, "an association is given up, the others take over its work: "
+		text_format(text, sizeof text, "giving up an association, the others take over its work: "
 			"%s", cause.text);
 		tally_note(worker->tally, text);
 	}
@@ -229,8 +229,8 @@ not_opened(struct worker *worker, struct err *why)
 	}
 	if (worker->ever_open || !pool_stands(worker->pool))
 		return try_again(worker, why, false, 0);
-	text_format(text, sizeof text, "a further association was not accepted while another stands, "
-		"which goes on alone: %s", why->text);
+	text_format(text, sizeof text, "another association was not accepted; continuing with those that "
+		"are open: %s", why->text);
 	tally_note(worker->tally, text);
 	pool_give_up(worker->pool, NULL);
 	return LEAVE;

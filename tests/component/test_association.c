@@ -392,7 +392,7 @@ static const struct {
 		ANSWER_DICOM, false, "the receiving application aborted the association (source 0)",
 		"Event Log" },
 	{ "an A-ABORT of its provider", SAYS("\7\0\0\0\0\4\0\0\2\2"), false, ERR_ABORTED, CURE_BY_KIND,
-		ANSWER_DICOM, false, "it received a PDU it did not expect (source 2, reason 2)", "-d" },
+		ANSWER_DICOM, false, "it received an unexpected PDU (source 2, reason 2)", "-d" },
 	{ "an A-ABORT without a source", SAYS("\7\0\0\0\0\2\0\0"), false, ERR_ABORTED, CURE_BY_KIND,
 		ANSWER_DICOM, false, "the receiver aborted the association", NULL },
 	{ "a malformed rejection", SAYS("\3\0\0\0\0\3\0\1\1"), false, ERR_ABORTED, CURE_NONE, ANSWER_OTHER,
@@ -400,9 +400,9 @@ static const struct {
 	{ "a malformed acceptance", SAYS("\2\0\0\0\0\4\0\1\0\0"), false, ERR_ABORTED, CURE_NONE,
 		ANSWER_OTHER, true, "A-ASSOCIATE-AC is malformed: 4 bytes are too few", "log" },
 	{ "a malformed P-DATA-TF", SAYS("\4\0\0\0\0\0"), false, ERR_ABORTED, CURE_NONE, ANSWER_OTHER, true,
-		"a P-DATA-TF with nothing in it", "log" },
+		"an empty P-DATA-TF", "log" },
 	{ "a web server", SAYS("HTTP/1.1 400 Bad Request\r\n"), false, ERR_ABORTED, CURE_NONE, ANSWER_OTHER,
-		true, "a PDU of type 48H, which DICOM does not have", "check host and port" },
+		true, "a PDU of type 48H, which does not exist in DICOM", "check host and port" },
 	{ "a PDU too long", SAYS("\2\0\x7f\0\0\0"), false, ERR_ABORTED, CURE_NONE, ANSWER_OTHER, true,
 		"an A-ASSOCIATE-AC that claims 2130706432 bytes", "log" },
 	{ "half a head", SAYS("\2\0\0"), true, ERR_ABORTED, CURE_BY_KIND, ANSWER_OTHER, false,
@@ -410,11 +410,11 @@ static const struct {
 	{ "half a body", SAYS("\2\0\0\0\0\x44\0\1"), true, ERR_ABORTED, CURE_BY_KIND, ANSWER_OTHER, false,
 		"iris:104 closed the connection instead of answering", "log" },
 	{ "data", SAYS("\4\0\0\0\0\6\0\0\0\2\1\3"), false, ERR_ABORTED, CURE_BY_KIND, ANSWER_OTHER, false,
-		"no association with IRIS: the receiver sent a P-DATA-TF out of turn", "-d" },
+		"no association with IRIS: the receiver sent a P-DATA-TF unexpectedly", "-d" },
 	{ "a release request", SAYS("\5\0\0\0\0\4\0\0\0\0"), false, ERR_ABORTED, CURE_BY_KIND, ANSWER_OTHER,
-		false, "the receiver sent an A-RELEASE-RQ out of turn", "-d" },
+		false, "the receiver sent an A-RELEASE-RQ unexpectedly", "-d" },
 	{ "a release", SAYS("\6\0\0\0\0\4\0\0\0\0"), false, ERR_ABORTED, CURE_BY_KIND, ANSWER_OTHER, false,
-		"the receiver sent an A-RELEASE-RP out of turn", "-d" },
+		"the receiver sent an A-RELEASE-RP unexpectedly", "-d" },
 };
 
 START_TEST(other_answers)
@@ -454,8 +454,8 @@ static const struct {
 	{ "version", 2, 2 },
 	{ "congested", 3, 1 },
 	{ "limit", 3, 2 },
-	{ "one that the standard reserves", 1, 4 },
-	{ "one that the standard reserves", 9, 9 },
+	{ "reserved by the standard", 1, 4 },
+	{ "reserved by the standard", 9, 9 },
 };
 
 START_TEST(rejected)
@@ -600,7 +600,7 @@ START_TEST(tiny_pdu)
 	say_accepted(&(struct acceptance){ .max_pdu = 13 });
 	assoc = association_negotiate(&request, channel, &facts, &err);
 	ck_assert_ptr_null(assoc);
-	assert_fails(ERR_ABORTED, "takes PDUs of at most 13 bytes", "16384 is usual");
+	assert_fails(ERR_ABORTED, "accepts PDUs of at most 13 bytes", "16384 is usual");
 	ck_assert_int_eq(err.cure, CURE_NONE);
 	assert_said("17");
 }
@@ -808,20 +808,20 @@ static const struct {
 	const char *text;
 	const char *phase;
 } bad_echoes[] = {
-	{ "another message", say_other_id, ERR_ABORTED, "the receiver answered message 7, which was not asked",
+	{ "another message", say_other_id, ERR_ABORTED, "the receiver answered message 7, which was not sent",
 		NULL },
 	{ "another command", say_other_command, ERR_ABORTED, "with command 8001H instead of 8030H", NULL },
-	{ "a data set first", say_data, ERR_ABORTED, "the receiver sent a data set fragment out of turn", NULL },
-	{ "a command for data", say_command_twice, ERR_ABORTED, "sent a command fragment out of turn", NULL },
+	{ "a data set first", say_data, ERR_ABORTED, "the receiver sent an unexpected data set fragment", NULL },
+	{ "a command for data", say_command_twice, ERR_ABORTED, "sent an unexpected command fragment", NULL },
 	{ "a context not accepted", say_foreign_context, ERR_ABORTED, "on presentation context 3", NULL },
 	{ "too much", say_much, ERR_ABORTED, "the receiver's answer is longer than 65536 bytes", NULL },
-	{ "no command set", say_nonsense, ERR_ABORTED, "waiting for the C-ECHO response", NULL },
+	{ "not a command set", say_nonsense, ERR_ABORTED, "waiting for the C-ECHO response", NULL },
 	{ "an A-ABORT", say_abort, ERR_ABORTED, "waiting for the C-ECHO response: the receiver aborted the "
-		"association: it received a PDU it does not know", "response" },
+		"association: it received an unknown PDU", "response" },
 	{ "a release", say_release, ERR_ABORTED, "the receiver released the association", "response" },
-	{ "another acceptance", say_accepted_again, ERR_ABORTED, "sent an A-ASSOCIATE-AC out of turn",
+	{ "another acceptance", say_accepted_again, ERR_ABORTED, "sent an A-ASSOCIATE-AC unexpectedly",
 		"response" },
-	{ "an unknown PDU", say_unknown, ERR_ABORTED, "a PDU of type 08H, which DICOM does not have",
+	{ "an unknown PDU", say_unknown, ERR_ABORTED, "a PDU of type 08H, which does not exist in DICOM",
 		"response" },
 	{ "an end", say_end, ERR_ABORTED, "iris:104 closed the connection instead of answering",
 		"response" },
@@ -1136,7 +1136,7 @@ START_TEST(announced_too_much)
 	look_at(fixture("dicom/ct.dcm"), true);
 	negotiate(NULL);
 	ck_assert_ptr_null(assoc);
-	assert_fails(ERR_INTERNAL, "no association with IRIS: ", "Name fewer with --rel-sop-classes");
+	assert_fails(ERR_INTERNAL, "no association with IRIS: ", "Give fewer with --rel-sop-classes");
 	ck_assert_int_eq(err.cure, CURE_NONE);
 	assert_said("");
 	extneg_free(related);
@@ -1176,11 +1176,11 @@ static const struct {
 	enum err_kind kind;
 	const char *text;
 } refusals[] = {
-	{ "changed", false, RAW_FIT, spoil_size, ERR_NO_INPUT, "has changed since it was looked at" },
-	{ "changed, kept", true, RAW_FIT, spoil_time, ERR_NO_INPUT, "has changed since it was looked at" },
-	{ "changed, by the data set", false, RAW_UNORDERED, spoil_time, ERR_NO_INPUT, "has changed" },
+	{ "changed", false, RAW_FIT, spoil_size, ERR_NO_INPUT, "changed since it was read" },
+	{ "changed, kept", true, RAW_FIT, spoil_time, ERR_NO_INPUT, "changed since it was read" },
+	{ "changed, by the data set", false, RAW_UNORDERED, spoil_time, ERR_NO_INPUT, "changed since" },
 	{ "gone", false, RAW_FIT, spoil_path, ERR_NO_INPUT, "cannot be opened: No such file" },
-	{ "gone, kept", true, RAW_FIT, spoil_path, ERR_NO_INPUT, "cannot be read any more: No such file" },
+	{ "gone, kept", true, RAW_FIT, spoil_path, ERR_NO_INPUT, "can no longer be read: No such file" },
 	{ "no context", false, RAW_FIT, spoil_class, ERR_NO_CONTEXT, "1.2.3" },
 };
 
@@ -1258,11 +1258,11 @@ static const struct {
 	{ "hangs up", hang_up, ERR_ABORTED, "sending the data set: the connection to iris:104 was lost: Broken "
 		"pipe" },
 	{ "aborts and hangs up", abort_and_hang_up, ERR_ABORTED, "sending the data set: the receiver aborted "
-		"the association: it received a PDU it does not know" },
-	{ "garbles", garble_and_hang_up, ERR_ABORTED, "a PDU of type 47H, which DICOM does not have" },
+		"the association: it received an unknown PDU" },
+	{ "garbles", garble_and_hang_up, ERR_ABORTED, "a PDU of type 47H, which does not exist in DICOM" },
 	{ "answers another", answer_and_hang_up, ERR_ABORTED, "was lost: Broken pipe" },
 	{ "time is up", run_out, ERR_TIMEOUT, "no answer before --max-time ended the run" },
-	{ "the run is over", stop, ERR_TIMEOUT, "interrupted, and not finished within 0 ms" },
+	{ "the run is over", stop, ERR_TIMEOUT, "interrupted, not finished within 0 ms" },
 	{ "hangs up when the run is over", stop_and_hang_up, ERR_SIGINT, "interrupted" },
 };
 
@@ -1336,7 +1336,7 @@ START_TEST(changed_on_the_way)
 	}
 	for (int i = 0; i < 3 && err.kind == ERR_NONE; i++)
 		(void)association_dcmtk.send(assoc, &instance, (uint16_t)i, &sent, &err);
-	assert_fails(ERR_NO_INPUT, "has changed since it was looked at", "Send it again");
+	assert_fails(ERR_NO_INPUT, "changed since it was read", "Send it again");
 	break_off();
 	close(far_end);
 	waitpid(pid, NULL, 0);
@@ -1356,10 +1356,10 @@ static const struct {
 	{ "nothing", say_nothing, ERR_TIMEOUT, "no answer within 50 ms" },
 	{ "an end", say_end, ERR_ABORTED, "closed the connection instead of answering" },
 	{ "an A-ABORT", say_abort, ERR_ABORTED, "the receiver aborted the association" },
-	{ "data", say_data, ERR_ABORTED, "a P-DATA-TF out of turn" },
+	{ "data", say_data, ERR_ABORTED, "a P-DATA-TF unexpectedly" },
 	{ "a release request", say_release, ERR_ABORTED, "the receiver released the association" },
-	{ "an acceptance", say_accepted_again, ERR_ABORTED, "sent an A-ASSOCIATE-AC out of turn" },
-	{ "an unknown PDU", say_unknown, ERR_ABORTED, "which DICOM does not have" },
+	{ "an acceptance", say_accepted_again, ERR_ABORTED, "sent an A-ASSOCIATE-AC unexpectedly" },
+	{ "an unknown PDU", say_unknown, ERR_ABORTED, "which does not exist in DICOM" },
 };
 
 START_TEST(not_released)

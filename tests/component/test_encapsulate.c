@@ -262,12 +262,12 @@ static const struct {
 } refused[] = {
 	{ IS(""), "dicom/ct.dcm", { NULL }, ERR_NO_INPUT, "does not begin with %PDF-" },
 	{ IS("%PDF-1.4"), "dicom/ct.dcm", { NULL }, ERR_NO_INPUT, "does not end with %%EOF" },
-	{ IS("GIF89a %%EOF"), "dicom/ct.dcm", { NULL }, ERR_NO_INPUT, "is no PDF" },
+	{ IS("GIF89a %%EOF"), "dicom/ct.dcm", { NULL }, ERR_NO_INPUT, "is not a complete PDF" },
 	{ IS(SMALL), NULL, { NULL }, ERR_USAGE, "PatientName, PatientID, StudyInstanceUID missing" },
 	{ IS(SMALL), NULL, { "PatientName=A", "PatientID=", "StudyInstanceUID=1.2", NULL }, ERR_USAGE,
 		"PatientID missing" },
 	{ IS(SMALL), "dicom/nowhere.dcm", { NULL }, ERR_NO_INPUT, "--like: " },
-	{ IS(SMALL), "embeddedpdf.pdf", { NULL }, ERR_NO_INPUT, "is no DICOM file" },
+	{ IS(SMALL), "embeddedpdf.pdf", { NULL }, ERR_NO_INPUT, "is not a DICOM file" },
 	{ IS(SMALL), "dicom/japanese.dcm", { "PatientName=Müller", NULL }, ERR_NO_INPUT, "\"ü\" is not in" },
 	{ IS(SMALL), "dicom/ct.dcm", { "MIMETypeOfEncapsulatedDocument=text/plain", NULL }, ERR_USAGE,
 		"follows from the document" },
@@ -307,7 +307,7 @@ START_TEST(refuses_other_files)
 	int fd;
 
 	ck_assert_int_eq(encapsulate_pdf(dir, NULL, edits, seed, dir, &instance, &parts, &err), -1);
-	ck_assert_msg(err.kind == ERR_NO_INPUT && strstr(err.text, "no regular file"), "%s", err.text);
+	ck_assert_msg(err.kind == ERR_NO_INPUT && strstr(err.text, "not a regular file"), "%s", err.text);
 	ck_assert_int_eq(encapsulate_pdf("/nowhere", NULL, edits, seed, dir, &instance, &parts, &err), -1);
 	ck_assert_str_eq(err.text, "/nowhere: cannot be opened: No such file or directory");
 	ck_assert_int_eq(encapsulate_pdf(put("a.pdf", SMALL, sizeof SMALL - 1), NULL, edits, seed, "/nowhere",

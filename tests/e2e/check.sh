@@ -772,7 +772,7 @@ for protocol in --tls12 --tls13; do
     hasnt "$out" '"id":"let-in' "a foreign certificate, then $how, $protocol: not let in"
     # stunnel closes in order where its backend closes or resets.
     if [ "$how" = mute ] || [ "$how" = text ]; then
-      found undecided enforced enforced-undecided "cannot be told" "a foreign certificate, then $how, $protocol"
+      found undecided enforced enforced-undecided "cannot tell whether" "a foreign certificate, then $how, $protocol"
     fi
   done
   PORT=$good

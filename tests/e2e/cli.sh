@@ -85,7 +85,7 @@ is 1 "$(grep -c '^association' "$out")" "over one association"
 is "-pdf.dcm ct.dcm sr file.dcm" "$(sed -n 's/^acknowledged: .*\/\([^:]*\): .*/\1/p' "$out" | tr '\n' ' ' | sed 's/ $//')" \
   "in the order of the names"
 scu "$tmp/in/readme" "$ct"
-is 10 "$status" "a named file that is no DICOM file fails, the rest goes: exit 10"
+is 10 "$status" "a named file that is not a DICOM file fails, the rest goes: exit 10"
 has "$err" "readme" "and it is named"
 scu "$tmp/in/readme"
 is 3 "$status" "nothing but that: exit 3"
@@ -114,7 +114,7 @@ touch -d "2 minutes ago" "$tmp/changing.dcm"
 status=0
 wait "$scu" || status=$?
 is 10 "$status" "a file that changes before its turn fails, the rest goes: exit 10"
-has "$tmp/changing.err" "changing.dcm: has changed since it was looked at" "and it is told"
+has "$tmp/changing.err" "changing.dcm: changed since it was read" "and it is told"
 
 echo "# --- a receiver that ends it"
 start_testscp_tls second --abort-at 2

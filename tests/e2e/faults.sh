@@ -328,7 +328,7 @@ echo "# --- the object"
   is 11 "$status" "refused with A700 each time: exit 11"
   has "$err" "trying again after the rest of its study (1 of 1)" "refused with A700 each time: it is repeated once"
   has "$err" 'status 0xA700, refused: out of resources ("disk full")' "refused with A700 each time: the cause is named"
-  has "$err" "look at its disks" "refused with A700 each time: the remedy is named"
+  has "$err" "check its disks" "refused with A700 each time: the remedy is named"
   start_testscp_certs fullonce --status A700@1
   cured "refused with A700 once" "$pdf: status 0xA700, refused: out of resources; trying again after" $key $trust
   start_testscp_certs warns --status B000@1 --comment "coerced"
@@ -353,7 +353,7 @@ echo "# --- the object"
   fault "no answer to the object" 11 "no answer within 3000 ms" "--response-timeout" $key $trust --retry 0
   has "$out" "1 uncertain" "no answer to the object: it is uncertain"
   start_testscp_certs wrongid --wrong-id 1
-  fault "answer to another message" 11 "not under way" "" $key $trust --retry 0
+  fault "answer to another message" 11 "not outstanding" "" $key $trust --retry 0
   start_testscp_certs wrongonce --wrong-id 1
   cured "answer to another message once" "the association was lost: the receiver answered message" $key $trust
 }

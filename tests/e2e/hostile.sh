@@ -183,22 +183,22 @@ expect_rows <<'END'
 41 ac-refused presentation contexts
 41 ac-none presentation contexts
 42 ac-many more than 128 times
-42 max:1 takes PDUs of at most 1 bytes
-42 max:6 takes PDUs of at most 6 bytes
-42 max:8 takes PDUs of at most 8 bytes
-42 max:7 takes PDUs of at most 7 bytes
-42 max:12 takes PDUs of at most 12 bytes
-42 max:13 takes PDUs of at most 13 bytes
+42 max:1 accepts PDUs of at most 1 bytes
+42 max:6 accepts PDUs of at most 6 bytes
+42 max:8 accepts PDUs of at most 8 bytes
+42 max:7 accepts PDUs of at most 7 bytes
+42 max:12 accepts PDUs of at most 12 bytes
+42 max:13 accepts PDUs of at most 13 bytes
 40 rj:1:1:7 called AE title
 40 rj:0:0:0 result 0, source 0, reason 0
 40 rj:255:255:255 result 255, source 255, reason 255
 42 rj-empty malformed A-ASSOCIATE-RJ of 0 bytes
 42 rj-short malformed A-ASSOCIATE-RJ of 2 bytes
 42 rj-long malformed A-ASSOCIATE-RJ of 200 bytes
-42 early-request an A-ASSOCIATE-RQ out of turn
-42 early-data a P-DATA-TF out of turn
-42 early-release an A-RELEASE-RQ out of turn
-42 early-confirm an A-RELEASE-RP out of turn
+42 early-request an A-ASSOCIATE-RQ unexpectedly
+42 early-data a P-DATA-TF unexpectedly
+42 early-release an A-RELEASE-RQ unexpectedly
+42 early-confirm an A-RELEASE-RP unexpectedly
 42 early-abort aborted the association
 42 abort-empty aborted the association
 42 abort-long aborted the association
@@ -217,7 +217,7 @@ END
 
 echo "# --- the answer to an object"
 expect_rows <<'END'
-11 ac-two an A-ASSOCIATE-AC out of turn
+11 ac-two an A-ASSOCIATE-AC unexpectedly
 11 ac-release released the association
 11 ac-abort source 2, reason 6
 11 ac-garbage type 47H
@@ -228,27 +228,27 @@ expect_rows <<'END'
 11 rsp-no-id Message ID
 11 rsp-no-status Status
 11 rsp-cut more bytes than follow
-11 rsp-id not under way
+11 rsp-id not outstanding
 11 rsp-uid SOP instance 1.2.3
 11 rsp-uid-long SOP instance 1.1.1.
 11 rsp-echo 8030H
 11 rsp-request 0001H
 11 rsp-data-none --response-timeout
-11 rsp-data-first data set fragment out of turn
-11 rsp-data-odd command fragment out of turn
+11 rsp-data-first unexpected data set fragment
+11 rsp-data-odd unexpected command fragment
 11 rsp-comment ?[2J
 11 rsp-comment-big 0xA700
 11 rsp-offending 0xA900
 11 rsp-context context 99
 11 rsp-context-two context 99
-11 rsp-control-odd data set fragment out of turn
+11 rsp-control-odd unexpected data set fragment
 11 rsp-pdv-long do not add up
 11 rsp-pdv-short do not add up
 11 rsp-pdv-zero do not add up
 11 rsp-pdv-one do not add up
 11 rsp-pdv-huge do not add up
 11 rsp-pdv-minus do not add up
-11 rsp-pdu-empty nothing in it
+11 rsp-pdu-empty empty P-DATA-TF
 11 rsp-pdu-three do not add up
 11 rsp-mebibyte claims 1048582 bytes
 11 rsp-16k Max expected 16384
@@ -256,11 +256,11 @@ expect_rows <<'END'
 11 rsp:4:80000000 claims 2147483648 bytes
 11 rsp:4:ffffffff claims 4294967295 bytes
 11 rsp:9:10 type 09H
-11 rsp-ac an A-ASSOCIATE-AC out of turn
-11 rsp-rj an A-ASSOCIATE-RJ out of turn
-11 rsp-rq an A-ASSOCIATE-RQ out of turn
+11 rsp-ac an A-ASSOCIATE-AC unexpectedly
+11 rsp-rj an A-ASSOCIATE-RJ unexpectedly
+11 rsp-rq an A-ASSOCIATE-RQ unexpectedly
 11 rsp-release released the association
-11 rsp-confirm an A-RELEASE-RP out of turn
+11 rsp-confirm an A-RELEASE-RP unexpectedly
 11 rsp-abort aborted the association
 11 rsp-abort-empty aborted the association
 11 status:FF00 pending
@@ -268,7 +268,7 @@ expect_rows <<'END'
 11 status:C000 0xC000
 11 flood-data --response-timeout
 11 flood-nothing --response-timeout
-11 flood-abort not under way
+11 flood-abort not outstanding
 11 close-object closed the connection
 11 reset-object reset
 11 close-response closed the connection
@@ -319,7 +319,7 @@ done <<'END'
 1 42 ac-two-syntaxes in 2 transfer syntaxes
 1 42 ac-user-two item 50H occurs twice
 1 42 http type 48H
-1 42 max:1 takes PDUs of at most 1 bytes
+1 42 max:1 accepts PDUs of at most 1 bytes
 1 42 max:8 maximum length (PS3.8 D.1) must be 0, which is no limit, or 14 or more
 1 41 ac-bare presentation contexts
 3 42 early-abort aborted the association

@@ -228,11 +228,11 @@ quick() {
   has "$tmp/wait.err" "$quick_text" "$quick_name: and why"
 }
 quick 'a FIFO found by a walk' 0 '20 acknowledged, 1 skipped' "$tmp/study"
-quick 'a FIFO as FILE' 3 "$fifo: is no file but a FIFO" "$fifo"
+quick 'a FIFO as FILE' 3 "$fifo: is not a file, but a FIFO" "$fifo"
 quick '/dev/zero as FILE' 3 '/dev/zero: is no ' /dev/zero
 quick '--encapsulate, a FIFO' 3 "$fifo: it is not a regular file" --encapsulate "$fifo" -s PatientID=1
 quick '--encapsulate /dev/zero' 3 '/dev/zero: it is not a regular file' --encapsulate /dev/zero -s PatientID=1
-quick '--like, a FIFO' 3 "--like: $fifo: is no regular file" --encapsulate "$fifo" --like "$fifo"
+quick '--like, a FIFO' 3 "--like: $fifo: is not a regular file" --encapsulate "$fifo" --like "$fifo"
 quick '--config /dev/zero' 2 'the configuration file /dev/zero' --to ward --config /dev/zero
 quick '--user-pass file:/dev/zero' 30 'is longer than 65536 bytes' --user u --user-pass file:/dev/zero "$tmp/study"
 quick '--rel-sop-classes /dev/zero' 2 'it is larger than 1 MiB' --rel-sop-classes /dev/zero "$tmp/study"

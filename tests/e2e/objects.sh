@@ -218,7 +218,7 @@ for fault in lseek:error=EIO read:error=EIO; do
 done
 THROUGH=$THROUGH_AS_IT_IS
 
-echo "# --- a header unlike the data set, which counts"
+echo "# --- a header unlike the data set, which is used"
 mismatched() {
   printf '%s\n' "$class" "00080018 UI \"1.2.1400\"" "$patient" "$study" "$pixels"
 }
@@ -227,7 +227,7 @@ for meta in '00020003 UI "1.2.1499"' '00020002 UI "1.2.840.10008.5.1.4.1.1.2\0"'
   to any "$tmp/mismatched.dcm"
   is 0 "$status" "header unlike the data set: exit 0"
   has "$out" "1 acknowledged, 1 whose header differs from the data set" "it is counted"
-  has "$err" "says $(echo "$meta" | sed 's/[^"]*"\([0-9.]*\).*/\1/'), its data set" "both are named"
+  has "$err" "$(echo "$meta" | sed 's/[^"]*"\([0-9.]*\).*/\1/'), but its data set" "both are named"
   mismatched | want explicit
   received any 1400 "the data set arrives under its own UID"
   to any --strict "$tmp/mismatched.dcm"

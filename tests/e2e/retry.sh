@@ -163,7 +163,7 @@ start_testscp_tls grumpy "$@"
 scu --json --retry-delay 0 "$tmp/few"
 told 11 "failed=10 not_sent=20" "aborts on everything"
 is 20 "$(associations grumpy)" "aborts on everything: given up after two for each of ten objects"
-has "$err" "the receiver answered nothing on 20 associations in a row, and aborted each with an object in flight" \
+has "$err" "the receiver answered nothing on 20 associations in a row and aborted each with an object in flight" \
   "aborts on everything: the count is told"
 start_testscp_tls grudging "$@" --port 0
 scu --retry-delay 0 "$tmp/few/IM000011" "$tmp/few/IM000020" "$tmp/few/IM000012" "$tmp/few/IM000021"
@@ -192,9 +192,9 @@ wait_line "$tmp/due.log" mute "$PID" >/dev/null
 kill -INT "$CLIENT"
 scu_end
 is 130 "$status" "SIGINT while an answer is due: exit 130"
-is "mtls-storescu: interrupted: finishing the object in flight (at most 2 s); Ctrl-C again stops at once" \
+is "mtls-storescu: interrupted: finishing the object in flight (at most 2 s); Ctrl-C again stops immediately" \
   "$(head -n 1 "$err")" "SIGINT while an answer is due: what is waited for, and how long, is told at once"
-has "$err" "uncertain: $tmp/few/IM000010: waiting for the C-STORE response: interrupted, and not finished within 1500 ms" \
+has "$err" "uncertain: $tmp/few/IM000010: waiting for the C-STORE response: interrupted, not finished within 1500 ms" \
   "SIGINT while an answer is due: it is uncertain in the end"
 
 # 2 MiB/s at most: a MiB is under way for half a second.
@@ -208,4 +208,4 @@ kill -TERM "$CLIENT"
 scu_end
 told 143 "not_sent=2" "SIGTERM while a large object goes out"
 is 0 "$(stored slow)" "it is not finished, however steadily the receiver takes it"
-has "$err" "finishing the object in flight (at most 2 s); a further SIGTERM stops at once" "what was waited for is told"
+has "$err" "finishing the object in flight (at most 2 s); a further SIGTERM stops immediately" "what was waited for is told"

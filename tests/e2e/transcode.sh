@@ -140,7 +140,7 @@ echo "# --- lossy ones are not"
 for name in j2k-ict jls-near jpeg jpeg-extended; do
   scu "$dicom/$name.dcm"
   is 41 "$status" "$name: exit 41"
-  has "$err" "lossy compressed objects are decompressed only when asked to" "$name: the reason"
+  has "$err" "lossy compressed objects are decompressed only on request" "$name: the reason"
   has "$err" "--transcode always" "$name: the remedy"
 done
 scu "$dicom/rgb.dcm" "$dicom/jpeg.dcm" "$dicom/rle.dcm"
@@ -169,12 +169,12 @@ has "$out" "Lossy Image Compression set to 01" "and that lossiness is told now"
 echo "# --- --transcode never, --no-ivrle, --no-evrle"
 scu --transcode never "$dicom/ct.dcm"
 is 41 "$status" "never, explicit VR to a receiver of implicit VR: exit 41"
-has "$err" "--transcode never forbids converting it" "and why"
+has "$err" "--transcode never forbids the conversion" "and why"
 scu --transcode never "$dicom/implicit.dcm"
 is 0 "$status" "never, in the file's own syntax: exit 0"
 scu --no-ivrle "$dicom/ct.dcm"
 is 41 "$status" "--no-ivrle, explicit VR to a receiver of implicit VR: exit 41"
-has "$err" "--no-ivrle or --no-evrle leaves nothing to convert it to" "and why"
+has "$err" "--no-ivrle or --no-evrle leaves no transfer syntax to convert it to" "and why"
 scu --no-ivrle "$dicom/rle.dcm"
 is 41 "$status" "--no-ivrle, RLE to a receiver of implicit VR: exit 41"
 scu --no-evrle "$dicom/rle.dcm"
@@ -240,7 +240,7 @@ bad j2k-frames "it has 6 compressed frames, but its Number of Frames says 7" -m 
 bad jpeg-frames "it has 6 compressed frames, but its Number of Frames says 5" -m NumberOfFrames=5
 bad rle-frames "it has 6 RLE fragments, but its Number of Frames says 7" -m NumberOfFrames=7
 bad jls-frames "it has 6 compressed frames, but its Number of Frames says 5" -m NumberOfFrames=5
-bad rle-frames "its Number of Frames is no positive number" -m NumberOfFrames=-1
+bad rle-frames "its Number of Frames is not a positive number" -m NumberOfFrames=-1
 bad j2k-signed "Pixel Representation is 0, but its frames are signed" -m PixelRepresentation=0
 bad j2k-signed "a pixel is out of the range of its 10 Bits Stored" -m BitsStored=10 -m HighBit=9
 bad jpeg-extended "its frames have 12 bits per sample" -m BitsAllocated=8 -m BitsStored=8 -m HighBit=7
@@ -315,7 +315,7 @@ for text in "Se 0, as NEMA's samples have it" "a revision of JFIF that is to com
   remake jpeg-extended '$f[0] =~ s/JFIF\0\x01/JFIF\0\x03/ or die'
 done
 remake jpeg-extended '$f[0] =~ s/(\xff\xda\0\x08\x01..\0)\x3f\0/$1\0\0/s or die; substr($f[0], -200) = "\xff\xd9"'
-refused "Se 0, and cut short" "the decoder has doubts: Corrupt JPEG data"
+refused "Se 0, and cut short" "the decoder warned: Corrupt JPEG data"
 for sign in 0 1; do
   compressed dcmcrle -m Columns=32 -m BitsAllocated=32 -m BitsStored=32 -m HighBit=31 -m PixelRepresentation=$sign
   exact "RLE of 32 bits, sign $sign" ct
@@ -324,7 +324,7 @@ for sign in 0 1; do
   same "$tmp/wanted.pixels" "$tmp/got.pixels" "RLE of 32 bits, sign $sign: as GDCM has them"
 done
 bad rle-signed "an RLE frame has 2 segments, but its pixels have 4 bytes" -m BitsAllocated=32
-bad j2k-ct "Bits Allocated is 32, which has no decoder here but for RLE" -m BitsAllocated=32
+bad j2k-ct "Bits Allocated is 32, which only RLE supports" -m BitsAllocated=32
 # GDCM takes 12 of the 16 bits as the lower ones: no help here.
 for name in jpeg-sv1 j2k-ct; do
   for high in 13 15; do
@@ -340,7 +340,7 @@ for tool in dcmcjpls dcmcrle; do
   dcmodify -q -nb -m BitsStored=12 -m HighBit=15 "$tmp/bad.dcm"
   exact "$tool, 12 bits up to High Bit 15 of 16" ct
 done
-bad jpeg-extended "its High Bit is 12, which no frame with 12 bits per sample has" -m HighBit=12
+bad jpeg-extended "its High Bit is 12, which does not match frames with 12 bits per sample" -m HighBit=12
 remake j2k-ct '$f[0] = boxes() . box("jp2c", $f[0])'
 exact "JP2 boxes" ct
 remake j2k-ct '$f[0] = boxes() . "\0\0\0\0jp2c" . $f[0]'
@@ -350,7 +350,7 @@ exact "JP2 boxes, a long length, one behind" ct
 remake j2k-frames 'for (@f) { $_ = boxes() . "\0\0\0\0jp2c" . $_ if /^\xff\x4f/ }'
 exact "JP2 boxes, six frames in several fragments" multiframe
 remake j2k-ct '$f[0] = boxes()'
-refused "JP2 boxes without a code stream" "does not begin as one"
+refused "JP2 boxes without a code stream" "the start of a JPEG 2000 frame is invalid"
 remake j2k-ct 'no_end()'
 exact "JPEG 2000 without EOC" ct
 remake j2k-ct '$f[0] = boxes() . "\0\0\0\0jp2c" . $f[0]; no_end()'

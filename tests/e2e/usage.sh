@@ -240,7 +240,7 @@ printf '<!DOCTYPE html><title>404</title>' >"$tmp/else/ct.dcm"
 # named FILE TEXT: what it is told to be.
 named() {
   scu "$tmp/else/$1"
-  has "$err" "$1: is no DICOM file but $2" "$1: $2"
+  has "$err" "$1: is not a DICOM file, but $2" "$1: $2"
 }
 named report.pdf "a PDF. To send it as a DICOM object: --encapsulate FILE --like"
 named study.tar "a tar archive. Unpack it"

@@ -140,17 +140,17 @@ static const struct {
 	size_t size;
 	const char *text;
 } bad[] = {
-	{ BYTES(""), "does not begin" },
-	{ BYTES("\xff\xd8"), "does not begin" },
-	{ BYTES("hello, world"), "does not begin" },
-	{ BYTES("\x00\x00\x00\x0cjP  \r\n\x87\n"), "does not begin" }, /* JP2, no bare code stream */
-	{ BYTES(SIGNATURE FTYP "\0\0\0\7free" GREY_J2K SOT), "does not begin" },
-	{ BYTES(SIGNATURE FTYP "\0\0\0\0free" GREY_J2K SOT), "does not begin" },
-	{ BYTES(SIGNATURE FTYP "\0\0\0\1jp2c\0\0\0"), "does not begin" },
-	{ BYTES(SIGNATURE FTYP "\0\0\0\0jp2c" JPEG GREY SOS_GREY), "does not begin" },
-	{ BYTES(SIGNATURE FTYP "\0\0\0\0jp2c"), "does not begin" },
-	{ BYTES(SIGNATURE "\0\0\0\1free\xff\xff\xff\xff\xff\xff\xff\xff" GREY_J2K SOT), "does not begin" },
-	{ BYTES(J2K COD("\0", "\1") SIZ1("\7") SOT), "does not begin" },
+	{ BYTES(""), "is invalid" },
+	{ BYTES("\xff\xd8"), "is invalid" },
+	{ BYTES("hello, world"), "is invalid" },
+	{ BYTES("\x00\x00\x00\x0cjP  \r\n\x87\n"), "is invalid" }, /* JP2, no bare code stream */
+	{ BYTES(SIGNATURE FTYP "\0\0\0\7free" GREY_J2K SOT), "is invalid" },
+	{ BYTES(SIGNATURE FTYP "\0\0\0\0free" GREY_J2K SOT), "is invalid" },
+	{ BYTES(SIGNATURE FTYP "\0\0\0\1jp2c\0\0\0"), "is invalid" },
+	{ BYTES(SIGNATURE FTYP "\0\0\0\0jp2c" JPEG GREY SOS_GREY), "is invalid" },
+	{ BYTES(SIGNATURE FTYP "\0\0\0\0jp2c"), "is invalid" },
+	{ BYTES(SIGNATURE "\0\0\0\1free\xff\xff\xff\xff\xff\xff\xff\xff" GREY_J2K SOT), "is invalid" },
+	{ BYTES(J2K COD("\0", "\1") SIZ1("\7") SOT), "is invalid" },
 	{ BYTES(JPEG "\xff\xd9\xff\xd9"), "is damaged" },
 	{ BYTES(JPEG SOS), "is damaged" },
 	{ BYTES(JPEG GREY GREY SOS_GREY), "is damaged" },

@@ -141,7 +141,7 @@ START_TEST(malformed)
 
 	ck_assert_int_eq(decode(broken[_i].bytes, broken[_i].size, &out, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_ABORTED);
-	ck_assert_ptr_nonnull(strstr(err.text, "is no command set"));
+	ck_assert_ptr_nonnull(strstr(err.text, "is not a command set"));
 	ck_assert_msg(strstr(err.text, broken[_i].says) != NULL, "%s", err.text);
 }
 END_TEST

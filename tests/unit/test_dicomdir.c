@@ -275,17 +275,17 @@ static const struct {
 	size_t len;
 	const char *why;
 } refusals[] = {
-	{ BYTES(".."), "leads out of" },
-	{ BYTES("..\\PASSWD"), "leads out of" },
-	{ BYTES("A\\..\\B"), "leads out of" },
-	{ BYTES("A\\ .. \\B"), "leads out of" },
-	{ BYTES("A\\.."), "leads out of" },
-	{ BYTES("/etc/passwd"), "leads out of" },
-	{ BYTES("A/B"), "leads out of" },
-	{ BYTES("A\\../B"), "leads out of" },
-	{ BYTES("A\0B"), "holds a NUL" },
-	{ BYTES("\\\\"), "names nothing" },
-	{ BYTES(" \\ \\ "), "names nothing" },
+	{ BYTES(".."), "is outside of" },
+	{ BYTES("..\\PASSWD"), "is outside of" },
+	{ BYTES("A\\..\\B"), "is outside of" },
+	{ BYTES("A\\ .. \\B"), "is outside of" },
+	{ BYTES("A\\.."), "is outside of" },
+	{ BYTES("/etc/passwd"), "is outside of" },
+	{ BYTES("A/B"), "is outside of" },
+	{ BYTES("A\\../B"), "is outside of" },
+	{ BYTES("A\0B"), "contains a NUL" },
+	{ BYTES("\\\\"), "is empty" },
+	{ BYTES(" \\ \\ "), "is empty" },
 };
 
 static void
@@ -372,7 +372,7 @@ START_TEST(refused_often)
 	ck_assert_int_eq(run(&b, &record, &err), -1);
 	ck_assert_str_eq(record.text, "/IM1\n");
 	ck_assert_ptr_nonnull(strstr(err.text, "2 of its 3 references are refused: its directory record"));
-	ck_assert_ptr_nonnull(strstr(err.text, "refers to \"..\\A\", which leads out of"));
+	ck_assert_ptr_nonnull(strstr(err.text, "refers to \"..\\A\", which is outside of"));
 }
 END_TEST
 
@@ -502,14 +502,14 @@ static const struct {
 	bool is;
 	const char *why;
 } bad[] = {
-	{ nothing, false, "is no DICOMDIR" },
-	{ text, false, "is no DICOMDIR" },
-	{ object, false, "is no DICOMDIR" },
+	{ nothing, false, "is not a DICOMDIR" },
+	{ text, false, "is not a DICOMDIR" },
+	{ object, false, "is not a DICOMDIR" },
 	{ no_sequence, true, "has no Directory Record Sequence (0004,1220)" },
 	{ no_records, true, "refers to no file" },
 	{ all_inactive, true, "refers to no file" },
-	{ no_item, true, "no directory record stands at offset" },
-	{ item_too_short, true, "corrupt: what should end at offset" },
+	{ no_item, true, "there is no directory record at offset" },
+	{ item_too_short, true, "corrupt: data that should end at offset" },
 	{ item_too_long, true, "truncated" },
 	{ wrong_syntax, true, "has no value representation" },
 	{ no_deflate, true, "deflated data set is corrupt" },
@@ -541,7 +541,7 @@ START_TEST(no_file)
 	ck_assert_int_eq(err.kind, ERR_NO_INPUT);
 	ck_assert_ptr_nonnull(strstr(err.text, "/none: cannot be opened: No such file"));
 	ck_assert_int_eq(dicomdir_read(home, note, &record, &err), -1);
-	ck_assert_ptr_nonnull(strstr(err.text, "is no regular file"));
+	ck_assert_ptr_nonnull(strstr(err.text, "is not a regular file"));
 	ck_assert_int_eq(mkfifo(at("fifo"), 0600), 0);
 	ck_assert_int_eq(dicomdir_read(at("fifo"), note, &record, &err), -1);
 	ck_assert(!dicomdir_is(at("none")) && !dicomdir_is(home) && !dicomdir_is(at("fifo")));

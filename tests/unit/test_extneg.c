@@ -204,25 +204,25 @@ static const struct {
 	bool honest;	     /* the PDU's length is mended after */
 	const char *says;
 } hostile[] = {
-	{ "nothing", 1, 0, 1, false, "is none" },
-	{ "head alone", 6, 0, 1, true, "is none" },
-	{ "fixed part cut", HEAD - 1, 0, 1, true, "is none" },
-	{ "no items", HEAD, 0, 1, true, "does not end in its user information" },
-	{ "an acceptance", 0, 0, 2, false, "is none" },
-	{ "P-DATA", 0, 0, 4, false, "is none" },
-	{ "length too large", 0, 4, 0x7f, false, "has another length than it says" },
-	{ "length enormous", 0, 2, 0xff, false, "has another length than it says" },
-	{ "length too small", 0, 5, 0, false, "has another length than it says" },
+	{ "nothing", 1, 0, 1, false, "is not one" },
+	{ "head alone", 6, 0, 1, true, "is not one" },
+	{ "fixed part cut", HEAD - 1, 0, 1, true, "is not one" },
+	{ "no items", HEAD, 0, 1, true, "does not end with its user information" },
+	{ "an acceptance", 0, 0, 2, false, "is not one" },
+	{ "P-DATA", 0, 0, 4, false, "is not one" },
+	{ "length too large", 0, 4, 0x7f, false, "has a wrong length" },
+	{ "length enormous", 0, 2, 0xff, false, "has a wrong length" },
+	{ "length too small", 0, 5, 0, false, "has a wrong length" },
 	{ "first item too long", 0, HEAD + 2, 0xff, false, "has an item that is cut short" },
 	{ "first item too short", 0, HEAD + 3, 0, false, "has an item that is cut short" },
 	{ "context too long", 0, HEAD + 25 + 2, 0xff, false, "has an item that is cut short" },
 	{ "user too long", 0, HEAD + 25 + 8 + 3, 73, false, "has an item that is cut short" },
-	{ "user too short", 0, HEAD + 25 + 8 + 3, 71, false, "has items that are not expected there" },
-	{ "unknown item", 0, HEAD, 0x99, false, "has items that are not expected there" },
-	{ "user not last", 0, HEAD, 0x50, false, "has items that are not expected there" },
-	{ "no user", 0, HEAD + 25 + 8, 0x20, false, "does not end in its user information" },
-	{ "user cut off", HEAD + 25 + 8, 0, 1, true, "does not end in its user information" },
-	{ "user's head cut", HEAD + 25 + 8 + 3, 0, 1, true, "does not end in its user information" },
+	{ "user too short", 0, HEAD + 25 + 8 + 3, 71, false, "has unexpected items" },
+	{ "unknown item", 0, HEAD, 0x99, false, "has unexpected items" },
+	{ "user not last", 0, HEAD, 0x50, false, "has unexpected items" },
+	{ "no user", 0, HEAD + 25 + 8, 0x20, false, "does not end with its user information" },
+	{ "user cut off", HEAD + 25 + 8, 0, 1, true, "does not end with its user information" },
+	{ "user's head cut", HEAD + 25 + 8 + 3, 0, 1, true, "does not end with its user information" },
 	{ "user's body cut", HEAD + 25 + 8 + 4 + 71, 0, 1, true, "has an item that is cut short" },
 };
 
@@ -273,7 +273,7 @@ START_TEST(room)
 	ck_assert_int_eq(append(extneg, &plan, &b, rooms[_i].room, &err), rooms[_i].rv);
 	if (rooms[_i].rv < 0) {
 		ck_assert_int_eq(err.kind, ERR_INTERNAL);
-		ck_assert_ptr_nonnull(strstr(err.text, "no room"));
+		ck_assert_ptr_nonnull(strstr(err.text, "cannot have so many"));
 		ck_assert_ptr_nonnull(strstr(err.hint, "--rel-sop-classes"));
 	}
 	bytes_free(&b);
@@ -354,17 +354,17 @@ static const struct {
 	size_t len; /* 0: up to the NUL */
 	const char *says;
 } bad[] = {
-	{ "CTImageStorage=1.2.3", 0, "line 1: 'CTImageStorage' is no UID" },
-	{ "\n# x\n1.2.3=1.2.4\n1.2.5=one\n", 0, "line 4: 'one' is no UID" },
-	{ "1.2.3=1.2.4,\\\n1..2\n", 0, "line 2: '1..2' is no UID" },
-	{ "=1.2.3", 0, "line 1: '' is no UID" },
-	{ "1.2.3=1.2;1.3", 0, "'1.2;1.3' is no UID" },
-	{ "1.2.3=\033[31m", 0, "'?[31m' is no UID" },
-	{ "1.2.3=\xff", 0, "'?' is no UID" },
-	{ "1.2.3=1.2.4\\ ", 0, "'1.2.4\\' is no UID" },
-	{ LONG64 "1=1.2", 0, "is no UID" },
-	{ "1.2.3=" LONG64 "1", 0, "is no UID" },
-	{ "1.2.3=1.2\0001.3", 13, "it is no text" },
+	{ "CTImageStorage=1.2.3", 0, "line 1: 'CTImageStorage' is not a UID" },
+	{ "\n# x\n1.2.3=1.2.4\n1.2.5=one\n", 0, "line 4: 'one' is not a UID" },
+	{ "1.2.3=1.2.4,\\\n1..2\n", 0, "line 2: '1..2' is not a UID" },
+	{ "=1.2.3", 0, "line 1: '' is not a UID" },
+	{ "1.2.3=1.2;1.3", 0, "'1.2;1.3' is not a UID" },
+	{ "1.2.3=\033[31m", 0, "'?[31m' is not a UID" },
+	{ "1.2.3=\xff", 0, "'?' is not a UID" },
+	{ "1.2.3=1.2.4\\ ", 0, "'1.2.4\\' is not a UID" },
+	{ LONG64 "1=1.2", 0, "is not a UID" },
+	{ "1.2.3=" LONG64 "1", 0, "is not a UID" },
+	{ "1.2.3=1.2\0001.3", 13, "it is not a text file" },
 };
 
 START_TEST(bad_file)
@@ -419,7 +419,7 @@ START_TEST(too_many)
 	ck_assert_int_eq(load(extneg, (const char *)text.data, text.len, &err), 0);
 	plan_for(&plan, &sop_class, 1);
 	ck_assert_int_eq(append(extneg, &plan, &b, 1 << 20, &err), -1);
-	ck_assert_ptr_nonnull(strstr(err.text, "no room"));
+	ck_assert_ptr_nonnull(strstr(err.text, "cannot have so many"));
 	bytes_free(&text);
 	bytes_free(&b);
 	extneg_free(extneg);

@@ -223,7 +223,7 @@ static const struct {
 } damaged[] = {
 	{ "nothing", BYTES(""), "have no end" },
 	{ "no delimiter", BYTES("\xfe\xff\0\xe0\0\0\0\0"), "have no end" },
-	{ "a short header", BYTES("\xfe\xff\0\xe0\0\0"), "are no data element" },
+	{ "a short header", BYTES("\xfe\xff\0\xe0\0\0"), "are not a data element" },
 	{ "a table that is too long", BYTES("\xfe\xff\0\xe0\xff\xff\xff\x7f"), "end within a fragment" },
 	{ "a fragment that is too long", BYTES("\xfe\xff\0\xe0\0\0\0\0\xfe\xff\0\xe0\6\0\0\0\1\2\3\4"),
 		"end within a fragment" },

@@ -93,7 +93,7 @@ static const struct {
 		TAKEN, "warned: a/b.dcm: status 0xB000, coerced. Look.\n" },
 	{ { .result = RESULT_FAILURE, .has_status = true, .status = 0xa700,
 		.meaning = "refused: out of resources",
-		  .hint = "Make room.", .comment = "disk full" },
+		  .hint = "Free.", .comment = "disk full" },
 		"", "failed: a/b.dcm: status 0xA700, refused: out of resources (\"disk full\"). Make "
 		"room.\n" },
 	{ { .result = RESULT_FAILURE, .has_status = true, .status = 0xa900, .meaning = "error",
@@ -229,10 +229,10 @@ START_TEST(skipped)
 {
 	for (int verbosity = -1; verbosity <= 1; verbosity++) {
 		start(verbosity, 0);
-		told.reporter.skipped(told.reporter.self, "a\x1b.txt", "is no DICOM file");
-		told.reporter.skipped(told.reporter.self, "a\x1b.txt", "a?.txt: is no DICOM file");
-		finish(verbosity < 1 ? "" : "skipped: a?.txt: is no DICOM file\n"
-					    "skipped: a?.txt: is no DICOM file\n", "");
+		told.reporter.skipped(told.reporter.self, "a\x1b.txt", "is not a DICOM file");
+		told.reporter.skipped(told.reporter.self, "a\x1b.txt", "a?.txt: is not a DICOM file");
+		finish(verbosity < 1 ? "" : "skipped: a?.txt: is not a DICOM file\n"
+					    "skipped: a?.txt: is not a DICOM file\n", "");
 	}
 }
 END_TEST

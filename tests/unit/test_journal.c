@@ -717,46 +717,46 @@ static const struct {
 	bool kept; /* the file stays as it was */
 	bool root; /* only root can prepare that */
 } refused[] = {
-	{ "writable by all", writable_by_all, "is not believed: all users can write", "chmod 600", true, false },
-	{ "writable by all, empty", writable_by_all_empty, "is not believed: all users can write", "chmod 600",
+	{ "writable by all", writable_by_all, "is not trusted: all users can write to", "chmod 600", true, false },
+	{ "writable by all, empty", writable_by_all_empty, "is not trusted: all users can write to", "chmod 600",
 		true, false },
-	{ "of another", of_another, "is not believed", "chown", true, true },
-	{ "link of another", link_of_another, "is not believed", "chown", true, true },
-	{ "far link of another", far_link_of_another, "is not believed", "chown", true, true },
-	{ "log of another", log_of_another, "j-wal belongs to the user ID 65534", "chown", true, true },
+	{ "of another", of_another, "is not trusted", "chown", true, true },
+	{ "link of another", link_of_another, "is not trusted", "chown", true, true },
+	{ "far link of another", far_link_of_another, "is not trusted", "chown", true, true },
+	{ "log of another", log_of_another, "j-wal belongs to user ID 65534", "chown", true, true },
 	{ "log writable by all", log_writable_by_all, "can write", "chmod 600", true, false },
-	{ "index of another", index_of_another, "j-shm belongs to the user ID 65534", "chown", true, true },
+	{ "index of another", index_of_another, "j-shm belongs to user ID 65534", "chown", true, true },
 	{ "rollback of another", rollback_of_another, "j-journal belongs to", "chown", true, true },
-	{ "directory of all", directory_of_all, "can put other files in its place", "o-w", true, false },
-	{ "directory of all, no file", directory_of_all_no_file, "can put other files in its place", "o-w", false,
+	{ "directory of all", directory_of_all, "can replace it", "o-w", true, false },
+	{ "directory of all, no file", directory_of_all_no_file, "can replace it", "o-w", false,
 		false },
-	{ "two names", two_names, "has 2 names (hard links)", "one name", true, false },
-	{ "text", text_file, "is no journal", "not touched", true, false },
-	{ "one byte", one_byte, "is no journal", "not touched", true, false },
-	{ "long file", long_file, "is no journal", "not touched", true, false },
-	{ "directory", directory, "is no regular file", "name a file", false, false },
-	{ "FIFO", fifo, "is no regular file", "name a file", false, false },
+	{ "two names", two_names, "has 2 names (hard links)", "other names", true, false },
+	{ "text", text_file, "is not a journal", "not changed", true, false },
+	{ "one byte", one_byte, "is not a journal", "not changed", true, false },
+	{ "long file", long_file, "is not a journal", "not changed", true, false },
+	{ "directory", directory, "is not a regular file", "a file", false, false },
+	{ "FIFO", fifo, "is not a regular file", "a file", false, false },
 	{ "dangling link", dangling_link, "No such file or directory", "directory", false, false },
 	{ "link to itself", link_loop, "Too many levels", "directory", false, false },
 	{ "no directory", no_directory, "No such file or directory", "directory", false, false },
-	{ "foreign", foreign, "some other program", "not touched", true, false },
-	{ "foreign, signed", foreign_signed, "some other program", "not touched", true, false },
+	{ "foreign", foreign, "another program", "not changed", true, false },
+	{ "foreign, signed", foreign_signed, "another program", "not changed", true, false },
 	{ "newer", newer, "newer release", "that release", true, false },
-	{ "no version", no_version, "damaged: it has no version", "Move it away", true, false },
+	{ "version is unknown", no_version, "damaged: its version is unknown", "Move it away", true, false },
 	{ "no tables", no_tables, "damaged: no such table", "Move it away", false, false },
 	{ "other columns", other_columns, "damaged: no such column", "Move it away", false, false },
-	{ "spoiled head", spoiled_head, "is no journal", "not touched", true, false },
+	{ "spoiled head", spoiled_head, "is not a journal", "not changed", true, false },
 	{ "spoiled first page", spoiled_first_page, "damaged", "Move it away", false, false },
 	{ "spoiled middle", spoiled_middle, "damaged", "Move it away", false, false },
 	{ "cut short", cut_short, "damaged", "Move it away", false, false },
-	{ "read-only file", read_only_file, "Permission denied", "user may write", true, false },
-	{ "unreadable file", unreadable_file, "Permission denied", "user may write", false, false },
+	{ "read-only file", read_only_file, "Permission denied", "user can write to", true, false },
+	{ "unreadable file", unreadable_file, "Permission denied", "user can write to", false, false },
 	{ "read-only directory", read_only_directory, "cannot", "this user", true, false },
-	{ "read-only directory, no file", read_only_directory_no_file, "Permission denied", "may write",
+	{ "read-only directory, no file", read_only_directory_no_file, "Permission denied", "can write to",
 		false, false },
-	{ "full disk", full_disk, "File too large", "Make room", true, false },
-	{ "full disk, no file", full_disk_no_file, "File too large", "Make room", false, false },
-	{ "nearly full disk", nearly_full_disk, "File too large", "Make room", true, false },
+	{ "full disk", full_disk, "File too large", "Free", true, false },
+	{ "full disk, no file", full_disk_no_file, "File too large", "Free", false, false },
+	{ "nearly full disk", nearly_full_disk, "File too large", "Free", true, false },
 };
 
 /* FNV-1a of the file's bytes; 0 if it has none that can be read. */
@@ -920,7 +920,7 @@ START_TEST(disk_fills_up)
 	ck_assert_uint_gt(n, 10);
 	ck_assert_int_eq(err.kind, ERR_JOURNAL);
 	ck_assert_ptr_nonnull(strstr(err.text, "cannot write the journal"));
-	ck_assert_msg(strstr(err.hint, "Make room"), "%s %s", err.text, err.hint);
+	ck_assert_msg(strstr(err.hint, "Free"), "%s %s", err.text, err.hint);
 	ck_assert_uint_eq(count_known(journal, 0, n + 1), n);
 	limit_files(RLIM_INFINITY);
 	must_record(journal, &instance, JOURNAL_ACKNOWLEDGED, 0);
@@ -1576,18 +1576,18 @@ START_TEST(listed_refused)
 	fill_studies();
 	ck_assert_int_eq(chmod(at("j"), 0666), 0);
 	text = list(NULL);
-	ck_assert_ptr_nonnull(strstr(text, "is not believed"));
+	ck_assert_ptr_nonnull(strstr(text, "is not trusted"));
 	free(text);
 	ck_assert_int_eq(chmod(at("j"), 0600), 0);
 	sql("UPDATE instance SET state = 'lost' WHERE uid = '1.1'");
 	text = list(NULL);
-	ck_assert_ptr_nonnull(strstr(text, "damaged: an entry has no state that is known"));
+	ck_assert_ptr_nonnull(strstr(text, "damaged: an entry has an unknown state"));
 	free(text);
 	write_file("", 0);
 	assert_lists(NULL, "0=0+0+0\n");
 	write_file("not a journal, but some text", 28);
 	text = list(NULL);
-	ck_assert_ptr_nonnull(strstr(text, "is no journal"));
+	ck_assert_ptr_nonnull(strstr(text, "is not a journal"));
 	free(text);
 }
 END_TEST

@@ -81,8 +81,8 @@ static const struct {
 	{ BYTES(" a b \n\t\n"), false, "< a b ><\t>", NULL },
 	{ BYTES("-\n--\n#x\n"), false, "<-><--><#x>", NULL },
 	{ BYTES("\xff\xfe\n\xc3\xa4\n\033[1m\n"), false, "<\xff\xfe><\xc3\xa4><\033[1m>", NULL },
-	{ BYTES("a\nb\0c\n"), false, "<a>", "its line 2 holds a NUL" },
-	{ BYTES("a\0b\0"), false, "", "its line 1 holds a NUL" },
+	{ BYTES("a\nb\0c\n"), false, "<a>", "its line 2 contains a NUL" },
+	{ BYTES("a\0b\0"), false, "", "its line 1 contains a NUL" },
 	{ BYTES(""), true, "", NULL },
 	{ BYTES("a\0b/c\0"), true, "<a><b/c>", NULL },
 	{ BYTES("a\0b/c"), true, "<a><b/c>", NULL },
@@ -156,7 +156,7 @@ START_TEST(wrong_kind)
 		data[i] = i % 64 ? 'x' : '\n';
 	ck_assert_int_eq(read_list(save(data, sizeof data), true, note, &record, &err), -1);
 	ck_assert_uint_eq(record.count, 0);
-	ck_assert_ptr_nonnull(strstr(err.hint, "Leave out -0"));
+	ck_assert_ptr_nonnull(strstr(err.hint, "Omit -0"));
 }
 END_TEST
 

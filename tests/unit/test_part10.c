@@ -717,8 +717,8 @@ static const struct row {
 
 	{ pixels_cut, BAD, "truncated: element (7fe0,0010) announces 100000 bytes at offset ", 0, 0, false },
 	{ fragments_cut, BAD, "truncated: element (fffe,e000) announces 20 bytes at offset ", 0, 0, false },
-	{ fragments_unclosed, BAD, "element (7fe0,0010) of undefined length has no end", 0, 0, false },
-	{ sequence_unclosed, BAD, "element (fffe,e000) of undefined length has no end", 0, 0, false },
+	{ fragments_unclosed, BAD, "element (7fe0,0010) of undefined length is not ended", 0, 0, false },
+	{ sequence_unclosed, BAD, "element (fffe,e000) of undefined length is not ended", 0, 0, false },
 	{ header_cut, BAD, "the last 5 bytes of the file, at offset ", 0, 0, false },
 	{ meta_cut, BAD, "truncated: element (0002,0012) announces 8 bytes at offset ", 0, 0, false },
 	{ deflated_cut, BAD, "before its deflated data set does", 0, 0, false },
@@ -737,21 +737,21 @@ static const struct row {
 		0, false },
 	{ says_little_endian, BAD, "says Explicit VR Little Endian, but its data set is in Explicit VR Big", 0, 0,
 		false },
-	{ unheard_of_vr, BAD, "element (0018,1030) has the VR \"RE\", which DICOM does not have", 0, 0, false },
-	{ bare_fragments, BAD, "it has no header to say in which transfer syntax", 0, 0, false },
+	{ unheard_of_vr, BAD, "element (0018,1030) has the VR \"RE\", which does not exist in DICOM", 0, 0, false },
+	{ bare_fragments, BAD, "it has no header with a transfer syntax", 0, 0, false },
 	{ native_fragments, BAD, "its header does not name a compressed transfer syntax", 0, 0, false },
 	{ no_class, BAD, "no SOP Class UID (0008,0016)", 0, 0, false },
 	{ no_instance, BAD, "no SOP Instance UID (0008,0018)", 0, 0, false },
-	{ invalid_instance, BAD, "(0008,0018) holds \"1.2.3?[2J\", which is no valid UID", 0, 0, false },
-	{ long_instance, BAD, "which is no valid UID", 0, 0, false },
+	{ invalid_instance, BAD, "(0008,0018) holds \"1.2.3?[2J\", which is not a valid UID", 0, 0, false },
+	{ long_instance, BAD, "which is not a valid UID", 0, 0, false },
 	{ head_only, BAD, "no SOP Class UID (0008,0016)", 0, 0, false },
 	{ bare_cut, BAD, "truncated: element (7fe0,0010) announces 64 bytes", 0, 0, false },
 
 	{ media_directory, NO, "is a DICOMDIR", 0, 0, false },
-	{ text, NO, "is no DICOM file", 0, 0, false },
-	{ a_few_bytes, NO, "is no DICOM file", 0, 0, false },
-	{ not_quite_bare, NO, "is no DICOM file", 0, 0, false },
-	{ bare_without_class, NO, "is no DICOM file", 0, 0, false },
+	{ text, NO, "is not a DICOM file", 0, 0, false },
+	{ a_few_bytes, NO, "is not a DICOM file", 0, 0, false },
+	{ not_quite_bare, NO, "is not a DICOM file", 0, 0, false },
+	{ bare_without_class, NO, "is not a DICOM file", 0, 0, false },
 	{ empty, NO, "is empty", 0, 0, false },
 };
 
@@ -1083,7 +1083,7 @@ START_TEST(paths)
 
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	ck_assert_int_eq(part10_read(path, &out, &err), PART10_BAD);
-	ck_assert_ptr_nonnull(strstr(err.text, "is no regular file"));
+	ck_assert_ptr_nonnull(strstr(err.text, "is not a regular file"));
 	ck_assert_int_eq(unlink(path), 0);
 
 	explicit_le(&b);
@@ -1106,8 +1106,8 @@ START_TEST(tells_of_mismatches)
 		void (*build)(struct bytes *b);
 		const char *says;
 	} mismatches[] = {
-		{ other_class, "(0002,0002) says 1.2.840.10008.5.1.4.1.1.4, its data set (0008,0016) says " CT_CLASS },
-		{ other_instance, "(0002,0003) says 1.2.3.5, its data set (0008,0018) says 1.2.3.4" },
+		{ other_class, "(0002,0002) 1.2.840.10008.5.1.4.1.1.4, but its data set has (0008,0016) " CT_CLASS },
+		{ other_instance, "(0002,0003) 1.2.3.5, but its data set has (0008,0018) 1.2.3.4" },
 		{ explicit_le, NULL },
 	};
 

@@ -139,7 +139,7 @@ static const struct {
 	{ PDU_RELEASE_RP, "more", 4, NULL },
 	{ PDU_P_DATA, "\0\0\0\2\1\3", 6, NULL },
 	{ PDU_P_DATA, "\0\0\0\4\1\3ab" "\0\0\0\2\1\3" "\0\0\0\3\1\3c", 21, NULL },
-	{ PDU_P_DATA, "", 0, "nothing in it" },
+	{ PDU_P_DATA, "", 0, "empty P-DATA-TF" },
 	{ PDU_P_DATA, "\0\0\0", 3, "do not add up" },
 	{ PDU_P_DATA, "\0\0\0\0", 4, "do not add up" },
 	{ PDU_P_DATA, "\0\0\0\1\1", 5, "do not add up" },

@@ -133,18 +133,19 @@ static const struct {
 	{ implicit, J2K, TRANSCODE_LOSSLESS, NULL, UID_IMPLICIT_LE, "", NULL },
 	{ implicit, JPEG, TRANSCODE_ALWAYS, NULL, UID_IMPLICIT_LE, "", NULL },
 	{ implicit, JPEG, TRANSCODE_LOSSLESS, NULL, NULL, NULL,
-		"--propose does not name its transfer syntax, JPEG Baseline (Process 1), and lossy compressed "
-		"objects are decompressed only when asked to" },
-	{ implicit, MPEG, TRANSCODE_ALWAYS, NULL, NULL, NULL, "and there is no decoder for it here" },
-	{ implicit, OWN, TRANSCODE_ALWAYS, NULL, NULL, NULL, "does not name its transfer syntax, 1.2.3.4.5, and its "
-		"transfer syntax is not known here" },
+		"--propose does not include its transfer syntax, JPEG Baseline (Process 1), and lossy "
+		"compressed objects are decompressed only on request" },
+	{ implicit, MPEG, TRANSCODE_ALWAYS, NULL, NULL, NULL, "and there is no decoder for it" },
+	{ implicit, OWN, TRANSCODE_ALWAYS, NULL, NULL, NULL, "does not include its transfer syntax, 1.2.3.4.5, and its "
+		"transfer syntax is unknown" },
 	{ implicit, UID_EXPLICIT_LE, TRANSCODE_NEVER, NULL, NULL, NULL, "and --transcode never forbids" },
 	{ explicit_vr, UID_IMPLICIT_LE, TRANSCODE_LOSSLESS, NULL, UID_EXPLICIT_LE, "", NULL },
 	{ both, UID_EXPLICIT_LE, TRANSCODE_LOSSLESS, UID_EXPLICIT_LE, UID_EXPLICIT_LE, UID_IMPLICIT_LE, NULL },
 	{ both, RLE, TRANSCODE_LOSSLESS, NULL, UID_EXPLICIT_LE, UID_IMPLICIT_LE, NULL },
 	{ own_or_implicit, RLE, TRANSCODE_LOSSLESS, RLE, UID_IMPLICIT_LE, "", NULL },
 	{ jpeg, JPEG, TRANSCODE_LOSSLESS, JPEG, NULL, NULL, NULL },
-	{ jpeg, RLE, TRANSCODE_LOSSLESS, NULL, NULL, NULL, "and --propose names nothing to convert it to" },
+	{ jpeg, RLE, TRANSCODE_LOSSLESS, NULL, NULL, NULL, "and --propose has no transfer syntax to "
+		"convert it to" },
 	{ jpeg_or_explicit, RLE, TRANSCODE_LOSSLESS, NULL, UID_EXPLICIT_LE, "", NULL },
 	{ jpeg_or_explicit, JPEG, TRANSCODE_LOSSLESS, JPEG, NULL, NULL, NULL },
 };
@@ -169,7 +170,7 @@ START_TEST(proposed)
 		return;
 	ck_assert_int_eq(err.kind, ERR_NO_CONTEXT);
 	ck_assert_msg(strstr(err.text, proposals[_i].text) != NULL, "%s", err.text);
-	ck_assert_str_eq(err.hint, "Add --propose own to have it proposed as it is.");
+	ck_assert_str_eq(err.hint, "Add --propose own to propose it.");
 }
 END_TEST
 
@@ -334,17 +335,17 @@ static const struct {
 	const char *text, *hint;
 } refusals[] = {
 	{ { 0 }, JPEG, NULL, UID_IMPLICIT_LE, "accepts CT Image Storage (" CT ") only in Implicit VR Little "
-		"Endian, and the file is JPEG Baseline (Process 1): lossy compressed objects are decompressed "
-		"only when asked to", "--transcode always" },
+		"Endian, and the file is JPEG Baseline (Process 1): lossy compressed objects are "
+		"decompressed only on request", "--transcode always" },
 	{ { 0 }, J2K, JPEG, NULL, "only in JPEG Baseline (Process 1), and the file is JPEG 2000",
 		"Explicit or Implicit VR Little Endian" },
-	{ { 0 }, MPEG, NULL, UID_IMPLICIT_LE, "there is no decoder for it here", "export the object" },
-	{ { 0 }, OWN, NULL, UID_IMPLICIT_LE, "the file is 1.2.3.4.5: its transfer syntax is not known here",
+	{ { 0 }, MPEG, NULL, UID_IMPLICIT_LE, "there is no decoder for it", "export the object" },
+	{ { 0 }, OWN, NULL, UID_IMPLICIT_LE, "the file is 1.2.3.4.5: its transfer syntax is unknown",
 		"allow 1.2.3.4.5" },
 	{ { .transcode = TRANSCODE_NEVER }, RLE, JPEG, NULL, "the file is RLE Lossless: --transcode never "
-		"forbids converting it", "Give --transcode lossless" },
-	{ { .no_implicit = true, .no_explicit = true }, RLE, JPEG, NULL, "leaves nothing to convert it to",
-		"Drop --no-ivrle" },
+		"forbids the conversion", "Use --transcode lossless" },
+	{ { .no_implicit = true, .no_explicit = true }, RLE, JPEG, NULL, "leaves no transfer syntax to convert it to",
+		"Omit --no-ivrle" },
 };
 
 START_TEST(refused_syntax)

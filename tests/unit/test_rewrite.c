@@ -763,9 +763,9 @@ overwrite(int fd)
 
 START_TEST(notices_changes)
 {
-	fill_changed(cut_value, "was cut short while it was being sent");
+	fill_changed(cut_value, "was truncated while it was being sent");
 	fill_changed(cut_header, "cannot be read: it has 162406 bytes, and reading ends after 20006");
-	fill_changed(overwrite, "has changed while it was being sent");
+	fill_changed(overwrite, "changed while it was being sent");
 }
 END_TEST
 

@@ -193,11 +193,11 @@ static const struct {
 	{ make_whole, '+', '+', "" },
 	{ make_link, '+', '+', "" },
 	{ make_cut, '!', '!', "truncated" },
-	{ make_text, '!', '-', "is no DICOM file" },
+	{ make_text, '!', '-', "is not a DICOM file" },
 	{ make_empty, '!', '-', "is empty" },
-	{ make_fifo, '!', '-', "is no file but a FIFO" },
-	{ make_socket, '!', '-', "is no file but a socket" },
-	{ make_device_link, '!', '-', "is no file but a device" },
+	{ make_fifo, '!', '-', "is not a file, but a FIFO" },
+	{ make_socket, '!', '-', "is not a file, but a socket" },
+	{ make_device_link, '!', '-', "is not a file, but a device" },
 	{ make_dangling, '!', '!', "No such file" },
 	{ make_circle, '!', '!', "Too many levels" },
 };
@@ -429,7 +429,7 @@ START_TEST(medium)
 	ck_assert_int_eq(run(&record, at("d/DICOMDIR")), 0);
 	ck_assert_str_eq(record.text, "+/d/img/2\n!/d/img/GONE\n\n+/d/img/1\n!/d/img/1/BELOW\n!/d/img/cut\n"
 		"!/d/readme\n!/d/img\n!/d/fifo\n!/d/DICOMDIR\n!/d/DICOMDIR\n");
-	ck_assert_ptr_nonnull(strstr(record.why, "refers to \"..\\D\", which leads out of"));
+	ck_assert_ptr_nonnull(strstr(record.why, "refers to \"..\\D\", which is outside of"));
 	memset(&record, 0, sizeof record);
 	ck_assert_int_eq(run(&record, at("d")), 0);
 	ck_assert_str_eq(record.text, "-/d/fifo\n-/d/DICOMDIR\n-/d/readme\n+/d/img/1\n+/d/img/2\n+/d/img/3\n"
@@ -441,12 +441,12 @@ END_TEST
 static const struct {
 	const char *id, *why;
 } referred[] = {
-	{ "GONE\n", "/GONE : is not there, although the DICOMDIR /tmp/mtls-test" },
-	{ "IMG\\1\\BELOW", "/BELOW: is not there, although the DICOMDIR /tmp/mtls-test" },
+	{ "GONE\n", "/GONE : does not exist, although the DICOMDIR /tmp/mtls-test" },
+	{ "IMG\\1\\BELOW", "/BELOW: does not exist, although the DICOMDIR /tmp/mtls-test" },
 	{ "IMG\\CUT", "/img/cut: truncated" },
-	{ "README", "/readme: is no DICOM file" },
-	{ "IMG", "/img: is no file but a directory" },
-	{ "FIFO", "/fifo: is no file but a FIFO" },
+	{ "README", "/readme: is not a DICOM file" },
+	{ "IMG", "/img: is not a file, but a directory" },
+	{ "FIFO", "/fifo: is not a file, but a FIFO" },
 	{ "DICOMDIR", "/DICOMDIR: is a DICOMDIR" },
 	{ "LOOP", "/loop: cannot be found: Too many levels" },
 	{ "", "/DICOMDIR: is a DICOMDIR that refers to no file" },

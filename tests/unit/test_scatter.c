@@ -66,7 +66,7 @@ START_TEST(tells_what_cannot_be_read)
 	fd = bytes_fd(&file);
 	ck_assert_int_eq(scatter_read(&scatter, fd, 0, 5, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_NO_INPUT);
-	ck_assert_str_eq(err.text, "was cut short while it was being sent");
+	ck_assert_str_eq(err.text, "was truncated while it was being sent");
 	close(fd);
 	scatter = three(room);
 	ck_assert_int_eq(scatter_read(&scatter, -1, 0, 5, &err), -1);
