@@ -1,0 +1,111 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Plain words: no metaphors in names of files and identifiers, and "is not a
+# number" in messages, not "is no number".
+
+set -eu
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# What a name, or a part of it between underscores, may not be.
+names='crew|ledger|intake|visitors|harvest|despair|furnish'
+
+# Code of the files on stdin without comments and the text of strings, as FILE:LINE CODE.
+code()
+{
+	while IFS= read -r file; do
+		awk -v file="$file" '
+			{
+				line = $0
+				gsub(/\\./, "", line)
+				gsub(/"[^"]*"/, "\"\"", line)
+				out = ""
+				while (line != "") {
+					if (inside) {
+						end = index(line, "*/")
+						if (!end)
+							break
+						line = substr(line, end + 2)
+						inside = 0
+					} else {
+						start = index(line, "/*")
+						slashes = index(line, "//")
+						if (slashes && (!start || slashes < start)) {
+							out = out substr(line, 1, slashes - 1)
+							break
+						}
+						if (!start) {
+							out = out line
+							break
+						}
+						out = out substr(line, 1, start - 1)
+						line = substr(line, start + 2)
+						inside = 1
+					}
+				}
+				if (out ~ /[a-z]/)
+					print file ":" NR " " out
+			}' "$1/$file"
+	done
+}
+
+# Of the code on stdin, the names with a part that is in the list, each once.
+bad_names()
+{
+	awk -v names="^($names)\$" '
+		{
+			place = $1
+			sub(/^[^ ]* /, "")
+			n = split($0, words, /[^A-Za-z0-9_]+/)
+			for (i = 1; i <= n; i++) {
+				m = split(tolower(words[i]), parts, "_")
+				for (j = 1; j <= m; j++)
+					if (parts[j] ~ names && !(words[i] in seen)) {
+						seen[words[i]] = 1
+						print place " " words[i]
+					}
+			}
+		}'
+}
+
+# Of the paths on stdin, those with a part that is in the list.
+bad_files()
+{
+	awk -v names="(^|[/_.-])($names)([/_.-]|\$)" 'tolower($0) ~ names'
+}
+
+# Strings of the files on stdin that say "is no X"; "there is no X" and "no longer" are English.
+is_no()
+{
+	while IFS= read -r file; do
+		grep -nE '"[^"]*(is|are) no [a-z]' "$1/$file" | grep -vE '(there|There) (is|are) no |(is|are) no longer' |
+			sed "s|^|$file:|" || :
+	done
+}
+
+list_files >"$tmp/all"
+under src tests bench <"$tmp/all" | ending c cc h >"$tmp/files"
+code "$top" <"$tmp/files" | bad_names >"$tmp/found"
+tap_none 'no identifier is a metaphor' <"$tmp/found"
+bad_files <"$tmp/all" >"$tmp/found"
+tap_none 'no file is named by a metaphor' <"$tmp/found"
+under src <"$tmp/files" | is_no "$top" >"$tmp/found"
+tap_none 'no message says "is no X"' <"$tmp/found"
+
+mkdir -p "$tmp/tree/src"
+word=${names%%|*}
+{
+	printf '/* %s_in_comment\n * %s_too */\n' "$word" "$word"
+	printf 'int %s_new(void); // %s_last\n' "$word" "$word"
+	printf 'const char *text = "%s_in_text", *other = "it is no %s";\n' "$word" "number"
+	printf 'const char *fine = "there is no way";\n'
+} >"$tmp/tree/src/bad.c"
+echo src/bad.c | code "$tmp/tree" | bad_names >"$tmp/found"
+echo "src/$word.c" | bad_files >>"$tmp/found"
+echo src/bad.c | is_no "$tmp/tree" >>"$tmp/found"
+tap_some 'faults in a made-up tree are found, and nothing else' \
+	"src/bad.c:3 ${word}_new" \
+	"src/$word.c" \
+	"src/bad.c:4:const char *text" <"$tmp/found"
+tap_end
