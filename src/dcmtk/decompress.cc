@@ -497,7 +497,8 @@ Decompressor::check(struct picture *picture, struct err *err)
 	if (check_length(image, err) < 0)
 		return -1;
 	if (!is_rle(syntax_) && image->allocated > 16)
-		return err_set(err, ERR_NO_INPUT, "its Bits Allocated is %u, which only RLE supports", image->allocated);
+		return err_set(err, ERR_NO_INPUT, "its Bits Allocated is %u, which only RLE "
+			"supports", image->allocated);
 	picture->lossy = syntax_->lossy && !is_jpeg_2000(syntax_);
 	return 0;
 }

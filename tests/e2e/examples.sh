@@ -85,7 +85,7 @@ chmod +x "$tmp/bin/mtls-storescu"
 
 echo '# --- push a study'
 receiver push
-take 'Push a study'
+take 'Send a study'
 example
 is 0 "$status" 'push a study: exit 0'
 has "$out" "$OBJECTS files of 8 studies" 'push a study: the plan is shown first'
@@ -105,7 +105,7 @@ echo '# --- script it'
 victim=$home/study/IM000001
 receiver script --status "A900@once-uid:$(uid_of "$victim")"
 settle_config
-take 'Script it'
+take 'Use in scripts'
 example
 is 0 "$status" 'script it: exit 0'
 is 10 "$(events "$home/events.ndjson" summary exit_code)" 'script it: an object was refused at first'
@@ -125,7 +125,7 @@ has "$err" 'ended with status 21' 'script it, without a receiver: the status tel
 echo '# --- resume it'
 receiver resume --delay 40
 settle_config
-take 'Resume it'
+take 'Resume'
 rm -f "$tmp/program.pid"
 at_home sh -eu "$tmp/example.sh" >"$tmp/first.out" 2>"$tmp/first.err" </dev/null &
 first=$!
@@ -151,7 +151,7 @@ is "0 $before" "$status $(associations resume)" 'resume it: once all is acknowle
 echo '# --- shard it'
 receiver shard
 settle_config
-take 'Shard it'
+take 'Distribute over several machines'
 for N in 1 2 3 4; do
   example N="$N"
   is 0 "$status" "shard it: part $N of 4: exit 0"
