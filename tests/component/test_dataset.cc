@@ -377,7 +377,7 @@ START_TEST(twice)
 
 	refused(file + file.substr(file.find(pixels_header)), "it has Pixel Data twice");
 	refused(file.substr(0, file.find(pixels_header)) + BYTES("\xe0\x7f\x10\0OB\0\0\2\0\0\0\0\0"),
-		"its pixel data are plain");
+		"its pixel data are uncompressed");
 }
 END_TEST
 
