@@ -93,7 +93,7 @@ static const struct {
 		TAKEN, "warned: a/b.dcm: status 0xB000, coerced. Look.\n" },
 	{ { .result = RESULT_FAILURE, .has_status = true, .status = 0xa700,
 		.meaning = "refused: out of resources",
-		  .hint = "Free.", .comment = "disk full" },
+		  .hint = "Make room.", .comment = "disk full" },
 		"", "failed: a/b.dcm: status 0xA700, refused: out of resources (\"disk full\"). Make "
 		"room.\n" },
 	{ { .result = RESULT_FAILURE, .has_status = true, .status = 0xa900, .meaning = "error",
