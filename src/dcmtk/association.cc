@@ -35,6 +35,7 @@ association::~association()
 		ASC_destroyAssociation(&asc);
 	if (network)
 		ASC_dropNetwork(&network);
+	ahead.reset();
 	decoder_free(decoder);
 }
 
@@ -405,6 +406,7 @@ const struct association_driver association_dcmtk = {
 	transfer_echo,
 	association_release,
 	association_abort,
+	transfer_announce,
 };
 
 int

@@ -130,6 +130,10 @@ struct association_driver {
 
 	/* A-ABORT if the connection stands, then free. Takes NULL. */
 	void (*abort)(struct association *assoc);
+
+	/* Say what will be sent behind the next one, so that its decompression may begin; NULL: nothing.
+	 * It must stay where it is until it was sent, or something else is announced. */
+	void (*announce)(struct association *assoc, const struct instance *next);
 };
 
 /* The real one, on dcmnet and dcmtls. association_init once, on the main

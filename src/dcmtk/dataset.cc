@@ -220,23 +220,37 @@ int
 Dataset::load(const struct instance *instance, const struct edits *edits, const char *syntax,
 	struct err *err)
 {
-	E_TransferSyntax own = dataset_syntax(instance->syntax);
+	return begin(instance, edits, syntax, false, err) < 0 ? -1 : finish(err);
+}
+
+int
+Dataset::begin(const struct instance *instance, const struct edits *edits, const char *syntax, bool ahead,
+	struct err *err)
+{
 	const struct syntax *known = syntax_find(instance->syntax);
 	struct extent compressed = {};
 
 	instance_ = instance;
+	own_ = dataset_syntax(instance->syntax);
+	to_ = syntax;
 	syntax_ = dataset_syntax(syntax);
-	if (own != syntax_ && known && known->decodable && decompressor_.find(instance, &compressed, err) < 0)
+	if (is_expanded() && known->decodable && decompressor_.find(instance, &compressed, err) < 0)
 		return explain_compressed(err);
-	if (inflate(instance, err) < 0 || read(instance, own, compressed, err) < 0)
+	if (inflate(instance, err) < 0 || read(instance, own_, compressed, err) < 0)
 		return -1;
 	if (edits && instance->raw == RAW_EDITED && edit(instance, edits, err) < 0)
 		return -1;
-	if (convert(instance, own, syntax, err) < 0 || fit_values(instance, own, err) < 0)
+	return is_expanded() ? begin_expanding(known, ahead, err) : 0;
+}
+
+int
+Dataset::finish(struct err *err)
+{
+	if (convert(instance_, err) < 0 || fit_values(instance_, own_, err) < 0)
 		return -1;
 	drop_group_lengths();
 	total_ = written_size(dataset_, syntax_);
-	note_changes(instance);
+	note_changes(instance_);
 	return 0;
 }
 
@@ -406,29 +420,41 @@ Dataset::read(const struct instance *instance, E_TransferSyntax own, const struc
 		syntax_name(instance->syntax));
 }
 
-int
-Dataset::convert(const struct instance *instance, E_TransferSyntax own, const char *syntax,
-	struct err *err)
+/* Is it compressed, and goes in a transfer syntax that is not? */
+bool
+Dataset::is_expanded() const
 {
-	const char *from = syntax_name(instance->syntax), *to = syntax_name(syntax);
+	const struct syntax *known = syntax_find(instance_->syntax);
+
+	return own_ != syntax_ && known && known->encapsulated;
+}
+
+int
+Dataset::convert(const struct instance *instance, struct err *err)
+{
+	const char *from = syntax_name(instance->syntax), *to = syntax_name(to_);
 	const struct syntax *known = syntax_find(instance->syntax);
-	const struct syntax *wanted = syntax_find(syntax);
+	const struct syntax *wanted = syntax_find(to_);
 	/* Unknown ones are (PS3.5 A.4). */
 	bool coded = !known || known->encapsulated || !wanted || wanted->encapsulated;
 	char what[256];
 
-	if (own != syntax_) {
+	if (own_ != syntax_) {
 		text_format(what, sizeof what, "%s to %s", from, to);
 		note_change(what);
-		if (known && known->encapsulated && expand(instance, known, err) < 0)
-			return -1;
-		coded = coded && !(known && known->encapsulated);
+	}
+	if (is_expanded()) {
+		if (decompressor_.finish(dataset_, err) < 0)
+			return explain_compressed(err);
+		if (*decompressor_.changed())
+			note_change(decompressor_.changed());
+		coded = false;
 	}
 	/* It wants Pixel Data in a class of its own, which those with VR UN are not in. */
 	if ((!coded || dataset_.chooseRepresentation(syntax_, nullptr).good()) &&
-	    dataset_.canWriteXfer(syntax_, own))
+	    dataset_.canWriteXfer(syntax_, own_))
 		return 0;
-	if (own == syntax_)
+	if (own_ == syntax_)
 		return err_set(err, ERR_NO_INPUT, "%s: cannot be sent unchanged, and objects in %s cannot "
 			"be rewritten", instance->path, from);
 	return err_set(err, ERR_NO_INPUT, "%s: cannot be converted from %s to %s", instance->path, from, to);
@@ -446,18 +472,12 @@ Dataset::explain_compressed(struct err *err) const
 }
 
 int
-Dataset::expand(const struct instance *instance, const struct syntax *own, struct err *err)
+Dataset::begin_expanding(const struct syntax *own, bool ahead, struct err *err)
 {
-	char what[256];
-
 	if (!own->decodable)
 		return err_set(err, ERR_NO_INPUT, "%s: cannot be decompressed from %s: there is no decoder "
-			"for it", instance->path, own->name);
-	if (decompressor_.run(dataset_, own, what, sizeof what, err) < 0)
-		return explain_compressed(err);
-	if (*what)
-		note_change(what);
-	return 0;
+			"for it", instance_->path, own->name);
+	return decompressor_.begin(dataset_, own, ahead, err) < 0 ? explain_compressed(err) : 0;
 }
 
 /*

@@ -63,6 +63,16 @@ class Dataset {
 	int load(const struct instance *instance, const struct edits *edits, const char *syntax,
 		struct err *err);
 
+	/* The same in two steps: decoders are at work in between. ahead: while the frame of another data
+	 * set is with the decoder, which is finished before; that may fail where load does not. */
+	int begin(const struct instance *instance, const struct edits *edits, const char *syntax, bool ahead,
+		struct err *err);
+	int finish(struct err *err);
+
+	const struct instance *instance() const { return instance_; }
+	/* Compressed frames; 0: none. */
+	uint32_t frames() const { return decompressor_.frames(); }
+
 	/* Write it all, once. Counts against the length worked out before: -1 with ERR_INTERNAL if a
 	 * value could not be read back whole, or the sink ended it; with ERR_NO_INPUT if a frame
 	 * turned out to be damaged. */
@@ -81,9 +91,9 @@ class Dataset {
 		const struct extent &without, struct err *err);
 	int read_whole(const struct instance *instance, struct err *err);
 	int edit(const struct instance *instance, const struct edits *edits, struct err *err);
-	int convert(const struct instance *instance, E_TransferSyntax own, const char *syntax,
-		struct err *err);
-	int expand(const struct instance *instance, const struct syntax *own, struct err *err);
+	bool is_expanded() const;
+	int begin_expanding(const struct syntax *own, bool ahead, struct err *err);
+	int convert(const struct instance *instance, struct err *err);
 	int fit_values(const struct instance *instance, E_TransferSyntax own, struct err *err);
 	int explain_compressed(struct err *err) const;
 	int settle_signs(const struct instance *instance, struct err *err);
@@ -98,7 +108,8 @@ class Dataset {
 	Decompressor decompressor_; /* outlives the element that it gave the data set */
 	const struct instance *instance_ = nullptr;
 	DcmDataset dataset_;
-	E_TransferSyntax syntax_ = EXS_Unknown;
+	E_TransferSyntax own_ = EXS_Unknown, syntax_ = EXS_Unknown;
+	const char *to_ = nullptr; /* the latter's UID */
 	bool unordered_ = false;
 	uint64_t total_ = 0;
 	bool resolved_ = false;	     /* elements of UN were given their VR */

@@ -35,6 +35,9 @@ const uint64_t block_size = 2000;
 /* Several frames of up to this many bytes in all are decoded before anything is sent. */
 const uint64_t whole_max = UINT64_C(32) << 20;
 
+/* What takes more memory is not decoded while the object before it is sent. */
+const uint64_t ahead_max = UINT64_C(8) << 20;
+
 /* Bytes of a frame that are looked at first: hardly any header is longer. */
 const size_t head_size = 4096;
 
@@ -606,20 +609,28 @@ Decompressor::take(const struct picture &picture, Uint8 *to, struct decoder_imag
 	return 0;
 }
 
+int
+Decompressor::submit_next(struct err *err)
+{
+	uint64_t size;
+
+	if (frames_next(&frames_, compressed_.data(), compressed_.size(), &size, err) < 0 ||
+	    submit(main_, size, err) < 0)
+		return -1;
+	submitted_++;
+	return 0;
+}
+
 /* The next frame of the main picture, while others are with the decoder. */
 int
 Decompressor::take_next(Uint8 *to, struct err *err)
 {
 	const uint32_t frames = main_.before.frames;
 	struct decoder_image after;
-	uint64_t size;
 
-	while (submitted_ < frames && submitted_ - taken_ < decoder_slots(decoder_)) {
-		if (frames_next(&frames_, compressed_.data(), compressed_.size(), &size, err) < 0 ||
-		    submit(main_, size, err) < 0)
+	while (submitted_ < frames && submitted_ - taken_ < decoder_slots(decoder_))
+		if (submit_next(err) < 0)
 			return -1;
-		submitted_++;
-	}
 	taken_++;
 	if (take(main_, to, &after, err) < 0)
 		return frames == 1 ? -1 : err_wrap(err, "frame %u of %u", taken_, frames);
@@ -644,8 +655,7 @@ Decompressor::next(const Uint8 **bytes, size_t *size)
 }
 
 int
-Decompressor::run_icon(DcmItem &item, DcmPixelSequence &fragments, char *changed, size_t size,
-	struct err *err)
+Decompressor::run_icon(DcmItem &item, DcmPixelSequence &fragments, struct err *err)
 {
 	struct decoder_image after;
 	struct picture icon;
@@ -667,7 +677,7 @@ Decompressor::run_icon(DcmItem &item, DcmPixelSequence &fragments, char *changed
 		return -1;
 	icon.pixels.resize(image_frame_size(&icon.before));
 	if (submit(icon, compressed_.size(), err) < 0 || take(icon, icon.pixels.data(), &after, err) < 0 ||
-	    describe(item, &icon.before, &after, changed, size, err) < 0)
+	    describe(item, &icon.before, &after, changed_, sizeof changed_, err) < 0)
 		return -1;
 	if (put_pixels(item, icon.pixels).bad())
 		return err_set(err, ERR_NO_INPUT, "there is not enough memory for its pixels");
@@ -676,10 +686,9 @@ Decompressor::run_icon(DcmItem &item, DcmPixelSequence &fragments, char *changed
 }
 
 int
-Decompressor::run_main(DcmDataset &dataset, char *changed, size_t size, struct err *err)
+Decompressor::begin_main(DcmDataset &dataset, struct err *err)
 {
 	const struct image *image = &main_.before;
-	size_t frame, used = 0;
 
 	if (place_.items == 0)
 		return err_set(err, ERR_NO_INPUT, "its pixel data are uncompressed, although its "
@@ -694,14 +703,20 @@ Decompressor::run_main(DcmDataset &dataset, char *changed, size_t size, struct e
 		return -1;
 	compressed_.resize(main_.longest);
 	/* Once more, when the headers are known. */
-	if (check_frames(err) < 0 || check_memory(&main_, err) < 0)
-		return -1;
-	frame = image_frame_size(image);
+	return check_frames(err) < 0 ? -1 : check_memory(&main_, err);
+}
+
+int
+Decompressor::finish_main(DcmDataset &dataset, struct err *err)
+{
+	const struct image *image = &main_.before;
+	const size_t frame = image_frame_size(image);
+
 	main_.pixels.resize(main_.whole ? image_size(image) : frame);
-	for (; used < main_.pixels.size(); used += frame)
+	for (size_t used = 0; used < main_.pixels.size(); used += frame)
 		if (take_next(main_.pixels.data() + used, err) < 0)
 			return -1;
-	if (describe(dataset, image, &after_, changed, size, err) < 0)
+	if (describe(dataset, image, &after_, changed_, sizeof changed_, err) < 0)
 		return -1;
 	std::unique_ptr<DcmElement> element(
 		new DecodedPixels(*this, static_cast<Uint32>((image_size(image) + 1) / 2 * 2)));
@@ -712,32 +727,50 @@ Decompressor::run_main(DcmDataset &dataset, char *changed, size_t size, struct e
 }
 
 int
-Decompressor::run_all(DcmDataset &dataset, char *changed, size_t size, struct err *err)
+Decompressor::begin_all(DcmDataset &dataset, bool ahead, struct err *err)
 {
-	bool was_marked = is_marked_lossy(dataset);
+	const auto icons = find_icons(dataset, dataset_syntax(syntax_->uid));
 
-	for (const auto &icon : find_icons(dataset, dataset_syntax(syntax_->uid)))
-		if (run_icon(*icon.first, *icon.second, changed, size, err) < 0)
+	if (ahead && !icons.empty())
+		return err_set(err, ERR_NO_INPUT, "its icons cannot be decoded ahead");
+	for (const auto &icon : icons)
+		if (run_icon(*icon.first, *icon.second, err) < 0)
 			return -1;
 	if (place_.element.size == 0)
 		return 0;
-	if (run_main(dataset, changed, size, err) < 0)
+	if (begin_main(dataset, err) < 0)
 		return -1;
-	if (main_.lossy)
-		mark_lossy(dataset, was_marked, changed, size);
-	drop_offsets(dataset, changed, size);
-	return 0;
+	if (ahead && memory_needed(main_) > ahead_max)
+		return err_set(err, ERR_NO_INPUT, "it is too large to be decoded ahead");
+	return submit_next(err);
 }
 
 int
-Decompressor::run(DcmDataset &dataset, const struct syntax *syntax, char *changed, size_t changed_size,
-	struct err *err)
+Decompressor::begin(DcmDataset &dataset, const struct syntax *syntax, bool ahead, struct err *err)
 {
-	changed[0] = '\0';
 	syntax_ = syntax;
 	try {
-		return run_all(dataset, changed, changed_size, err);
+		return begin_all(dataset, ahead, err);
 	} catch (const std::bad_alloc &) {
 		return err_set(err, ERR_NO_INPUT, "there is not enough memory for its pixels");
 	}
+}
+
+int
+Decompressor::finish(DcmDataset &dataset, struct err *err)
+{
+	bool was_marked = is_marked_lossy(dataset);
+
+	if (place_.element.size == 0)
+		return 0;
+	try {
+		if (finish_main(dataset, err) < 0)
+			return -1;
+	} catch (const std::bad_alloc &) {
+		return err_set(err, ERR_NO_INPUT, "there is not enough memory for its pixels");
+	}
+	if (main_.lossy)
+		mark_lossy(dataset, was_marked, changed_, sizeof changed_);
+	drop_offsets(dataset, changed_, sizeof changed_);
+	return 0;
 }

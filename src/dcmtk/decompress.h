@@ -51,16 +51,25 @@ class Decompressor {
 	int find(const struct instance *instance, struct extent *out, struct err *err);
 
 	/*
-	 * Decompress a data set that was read in `syntax`: icons in it, and the Pixel Data
-	 * found, which becomes an element that is to be written in implicit or explicit
-	 * VR little endian, while this lives. The attributes say afterwards what the
-	 * pixels are, and that they were once compressed lossily (0028,2110), if they
-	 * were. What that changed is named in `changed`, comma separated; "" if nothing but
-	 * the form. -1 with ERR_NO_INPUT: why it cannot be done, or cannot be judged, as the
-	 * end of a sentence about the file; with a hint, if it is not the file's fault.
+	 * Begin to decompress a data set that was read in `syntax`: icons in it are, and the
+	 * first frame of the Pixel Data found is given to the decoder. ahead: a frame of another object
+	 * is with the decoder, which will be taken before; then it fails if it is not worth it.
+	 * -1 with ERR_NO_INPUT: why it cannot be done, or cannot be judged, as the end of a
+	 * sentence about the file; with a hint, if it is not the file's fault.
 	 */
-	int run(DcmDataset &dataset, const struct syntax *syntax, char *changed, size_t changed_size,
-		struct err *err);
+	int begin(DcmDataset &dataset, const struct syntax *syntax, bool ahead, struct err *err);
+
+	/*
+	 * The Pixel Data found becomes an element that is to be written in implicit or explicit VR
+	 * little endian, while this lives. The attributes say what the pixels are, and
+	 * that they were once compressed lossily (0028,2110), if they were. -1 as begin.
+	 */
+	int finish(DcmDataset &dataset, struct err *err);
+
+	/* What that changed, comma separated; "" if nothing but the form. */
+	const char *changed() const { return changed_; }
+	/* Of the Pixel Data found; 0: there is none. */
+	uint32_t frames() const { return main_.before.frames; }
 
 	/* What went wrong since, while it was written, likewise. NULL: nothing. */
 	const struct err *failure() const { return failure_.kind == ERR_NONE ? nullptr : &failure_; }
@@ -69,9 +78,10 @@ class Decompressor {
 	bool next(const Uint8 **bytes, size_t *size);
 
     private:
-	int run_all(DcmDataset &dataset, char *changed, size_t size, struct err *err);
-	int run_icon(DcmItem &item, DcmPixelSequence &fragments, char *changed, size_t size, struct err *err);
-	int run_main(DcmDataset &dataset, char *changed, size_t size, struct err *err);
+	int begin_all(DcmDataset &dataset, bool ahead, struct err *err);
+	int begin_main(DcmDataset &dataset, struct err *err);
+	int run_icon(DcmItem &item, DcmPixelSequence &fragments, struct err *err);
+	int finish_main(DcmDataset &dataset, struct err *err);
 	int check(struct picture *picture, struct err *err);
 	int check_frame(struct picture *picture, const Uint8 *bytes, size_t have, uint64_t size,
 		struct err *err);
@@ -80,6 +90,7 @@ class Decompressor {
 	uint64_t memory_needed(const struct picture &picture) const;
 	int submit(const struct picture &picture, uint64_t size, struct err *err);
 	int take(const struct picture &picture, Uint8 *to, struct decoder_image *after, struct err *err);
+	int submit_next(struct err *err);
 	int take_next(Uint8 *to, struct err *err);
 
 	struct decoder *const decoder_;
@@ -94,6 +105,7 @@ class Decompressor {
 	uint32_t submitted_ = 0, taken_ = 0;
 	bool given_ = false; /* what was decoded first was written */
 	uint64_t icons_ = 0; /* bytes of icons' pixels */
+	char changed_[256] = "";
 	struct err failure_ = {};
 };
 

@@ -6,8 +6,10 @@
 #include "dcmtk/association.h"
 
 #include <exception>
+#include <memory>
 
 #include "dcmtk/connection.h"
+#include "dcmtk/dataset.h"
 
 extern "C" {
 #include "decode/decoder.h"
@@ -27,6 +29,8 @@ struct association {
 	const char *accepted[PLAN_CONTEXTS_MAX] = {};
 	char accepted_uids[PLAN_CONTEXTS_MAX][UID_MAX + 1];
 	struct decoder *decoder = nullptr; /* for what has to be decompressed */
+	const struct instance *next = nullptr; /* to be sent, probably */
+	std::unique_ptr<Dataset> ahead; /* its data set, that decoders are at work on */
 	size_t pdv_max = 0; /* payload bytes per PDV, even */
 	const uint8_t *pdvs = nullptr; /* those of the last PDU that are still to be taken */
 	size_t pdvs_left = 0; /* bytes of them */

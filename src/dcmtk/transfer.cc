@@ -266,23 +266,71 @@ send_store_raw(struct association *assoc, const struct instance *instance, const
 	return SEND_DONE;
 }
 
+/* Would it have to be decompressed? */
+bool
+is_expanded(const struct instance *instance, const struct plan_route *route)
+{
+	const struct syntax *own = syntax_find(instance->syntax);
+
+	return own && own->decodable && !route->raw && strcmp(instance->syntax, route->syntax) != 0;
+}
+
+/* Have the decoder begin with what is sent next, if one frame at most is with it. */
+void
+begin_next(struct association *assoc, const Dataset &current)
+{
+	const struct association_request *request = assoc->request;
+	struct err ignored = {};
+	struct plan_route route;
+
+	if (!assoc->next || current.frames() > 1 ||
+	    plan_route(request->plan, assoc->accepted, assoc->next, &route, &ignored) < 0 ||
+	    !is_expanded(assoc->next, &route) || check_unchanged(-1, assoc->next, &ignored) < 0)
+		return;
+	assoc->ahead.reset(new Dataset(assoc->decoder, request->max_object_memory));
+	if (assoc->ahead->begin(assoc->next, request->edits, route.syntax, true, &ignored) < 0)
+		assoc->ahead.reset();
+}
+
+/* The data set, ready to be written. NULL with err. */
+std::unique_ptr<Dataset>
+load_dataset(struct association *assoc, const struct instance *instance, const char *syntax, struct err *err)
+{
+	std::unique_ptr<Dataset> dataset = std::move(assoc->ahead);
+	struct err ignored = {};
+
+	if (dataset && dataset->instance() == instance) {
+		begin_next(assoc, *dataset);
+		if (dataset->finish(&ignored) == 0)
+			return dataset;
+		/* It may have been another's fault. */
+		assoc->ahead.reset();
+	}
+	dataset.reset(new Dataset(assoc->decoder, assoc->request->max_object_memory));
+	if (dataset->begin(instance, assoc->request->edits, syntax, false, err) < 0)
+		return nullptr;
+	begin_next(assoc, *dataset);
+	return dataset->finish(err) == 0 ? std::move(dataset) : nullptr;
+}
+
 enum send_outcome
 send_store_rewritten(struct association *assoc, const struct instance *instance,
 	const struct plan_route *route, const unsigned char *command, size_t size, struct send_facts *facts,
 	struct err *err)
 {
-	Dataset dataset(assoc->decoder, assoc->request->max_object_memory);
 	PdvSink sink(assoc, route->context);
+	std::unique_ptr<Dataset> dataset;
 	OFCondition cond;
 
-	if (check_unchanged(-1, instance, err) < 0 ||
-	    dataset.load(instance, assoc->request->edits, route->syntax, err) < 0)
+	if (check_unchanged(-1, instance, err) == 0)
+		dataset = load_dataset(assoc, instance, route->syntax, err);
+	if (!dataset)
 		return SEND_REFUSED;
-	text_format(facts->changed, sizeof facts->changed, "%s", dataset.changed());
+	text_format(facts->changed, sizeof facts->changed, "%s", dataset->changed());
 	if (send_command(assoc, route->context, command, size, assoc->pdv_max, err) < 0)
 		return SEND_LOST;
 	assoc->connection.begin(sending_data);
-	if (dataset.write(sink, err) < 0) {
+	if (dataset->write(sink, err) < 0) {
 		if (sink.condition().bad())
 			assoc->connection.explain(sink.condition(), err);
 		return SEND_LOST;
@@ -432,6 +480,14 @@ read_response(struct association *assoc, uint16_t field, const char *doing, stru
 }
 
 } /* namespace */
+
+void
+transfer_announce(struct association *assoc, const struct instance *next)
+{
+	assoc->next = next;
+	if (!next)
+		assoc->ahead.reset();
+}
 
 enum send_outcome
 transfer_send(struct association *assoc, const struct instance *instance, uint16_t message_id,

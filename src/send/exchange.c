@@ -351,6 +351,15 @@ next_item(const struct exchange *ex, size_t *cursor)
 	return NULL;
 }
 
+/* Tell the driver what goes out after the item that was just chosen, unless something comes between. */
+static void
+announce_next(const struct exchange *ex, size_t cursor)
+{
+	const struct item *item = next_item(ex, &cursor);
+
+	ex->job->driver->announce(ex->assoc, item ? &item->instance : NULL);
+}
+
 /* To be waited for as a receiver that rejects the association for now. */
 static int
 explain_exhausted(const struct exchange *ex, struct err *err)
@@ -380,6 +389,7 @@ pump(struct exchange *ex, struct err *err)
 		if (!item && !over)
 			item = next_item(ex, &cursor);
 		if (item && !over && ex->outstanding < window) {
+			announce_next(ex, cursor);
 			if (!settle_recorded(ex, item))
 				rv = send_one(ex, item, err);
 			record(ex);
@@ -414,6 +424,7 @@ exchange_carry(struct exchange *ex, struct unit *unit, struct err *err)
 	ex->broken = false;
 	count_suspects(ex);
 	rv = pump(ex, err);
+	ex->job->driver->announce(ex->assoc, NULL);
 	if (rv < 0) {
 		ex->outcome.in_flight = ex->outstanding > 0 || ex->broken;
 		lose_flights(ex, err);

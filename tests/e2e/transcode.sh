@@ -256,6 +256,25 @@ refused "j2k-ct, an empty fragment" "it has 0 compressed frames"
 sed 's/\(1\.2\.840\.10008\.1\.2\.4\.9\)1/\10/' "$dicom/j2k-ict.dcm" >"$tmp/bad.dcm"
 refused "j2k-ict as lossless" "a frame is compressed lossily"
 
+echo "# --- damaged ones among others, whose decoding begins before they are sent"
+mkdir "$tmp/mixed"
+for name in j2k-ct jpeg-sv1; do
+  cut "$name" 60
+  mv "$tmp/bad.dcm" "$tmp/mixed/$name.dcm"
+done
+start_testscp_tls among
+scu "$dicom/rle.dcm" "$tmp/mixed/jpeg-sv1.dcm" "$dicom/j2k-signed.dcm" "$tmp/mixed/j2k-ct.dcm" "$dicom/jls-signed.dcm" \
+  "$dicom/rle-frames.dcm" "$dicom/rle-signed.dcm" "$dicom/ct.dcm" "$dicom/jls-rgb.dcm"
+is 10 "$status" "two of nine are damaged: exit 10"
+has "$out" "7 acknowledged, 2 failed" "the others arrive"
+for name in j2k-ct jpeg-sv1; do
+  has "$err" "mixed/$name.dcm: cannot be decompressed from" "$name: why not"
+done
+for name in rle j2k-signed jls-signed rle-frames rle-signed jls-rgb; do
+  decoded "$name" "$tmp/among"
+done
+start_testscp_tls bad --lifetime 900
+
 # remake FIXTURE PERL: bad.dcm is it, the fragments in @f changed by the statements.
 cat >"$tmp/remake.pl" <<'END'
 use strict;

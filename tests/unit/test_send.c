@@ -56,6 +56,7 @@ static struct err refusal;
 
 struct association {
 	bool open;
+	const struct instance *next; /* announced */
 };
 
 static struct association the_association;
@@ -101,7 +102,7 @@ fake_send(struct association *assoc, const struct instance *instance, uint16_t m
 	char todo = *receiver.script.sends ? *receiver.script.sends++ : 'd';
 
 	log_call('s');
-	ck_assert(assoc->open);
+	ck_assert(assoc->open && assoc->next != instance);
 	ck_assert_uint_lt(receiver.sent, INSTANCES_MAX);
 	receiver.ids[receiver.sent] = message_id;
 	text_format(receiver.instances[receiver.sent++], UID_MAX + 1, "%s", instance->sop_instance);
@@ -192,7 +193,7 @@ static int
 fake_release(struct association *assoc, struct err *err)
 {
 	log_call('R');
-	ck_assert(assoc->open);
+	ck_assert(assoc->open && !assoc->next);
 	assoc->open = false;
 	return receiver.script.release_fails ? err_set(err, ERR_TIMEOUT, "the release was not confirmed") : 0;
 }
@@ -201,12 +202,19 @@ static void
 fake_abort(struct association *assoc)
 {
 	log_call('A');
-	ck_assert(assoc->open);
+	ck_assert(assoc->open && !assoc->next);
 	assoc->open = false;
 }
 
+static void
+fake_announce(struct association *assoc, const struct instance *next)
+{
+	ck_assert(assoc->open);
+	assoc->next = next;
+}
+
 static const struct association_driver driver = { fake_open, fake_send, fake_drain, fake_echo, fake_release,
-	fake_abort };
+	fake_abort, fake_announce };
 
 /* What was reported. The path of an instance is its number. */
 static struct {
