@@ -247,7 +247,7 @@ start_helper(struct decoder *decoder, struct err *err)
 		close(fds[0]);
 		err_set(err, ERR_NO_INPUT, "the decoder program %s cannot be started: %s", decoder->path,
 			strerror(rc));
-		return err_hint(err, "Install mtls-storescu again as a whole.");
+		return err_hint(err, "Reinstall mtls-storescu.");
 	}
 	decoder->fd = fds[0];
 	if (receive(decoder, &hello, sizeof hello, err) < 0 || check_hello(decoder, &hello, err) < 0) {

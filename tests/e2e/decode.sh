@@ -10,7 +10,7 @@ make_pki
 dicom=$TESTDATA/dicom
 MTLS_STORESCU=$tmp/bin/mtls-storescu
 helper=$tmp/bin/mtls-storescu-decode
-remedy="Install mtls-storescu again as a whole"
+remedy="Reinstall mtls-storescu"
 
 # Where it must not be looked for.
 PATH=$TOP_BUILDDIR:$PATH
@@ -112,10 +112,10 @@ refused "of another version" \
 echo "# --- not to be trusted"
 alone
 ln -s "$TOP_BUILDDIR/mtls-storescu-decode" "$helper"
-refused "a symbolic link" "$helper is not trusted" "Remove it, or install"
+refused "a symbolic link" "$helper is not trusted" "Remove it, or reinstall"
 alone
 mkdir "$helper"
-refused "a directory" "$helper is not trusted" "Remove it, or install"
+refused "a directory" "$helper is not trusted" "Remove it, or reinstall"
 if [ "$(id -u)" -ne 0 ]; then
   ok "a stranger's # SKIP only root can give a file away"
 else
@@ -123,5 +123,5 @@ else
   cp "$TOP_BUILDDIR/mtls-storescu-decode" "$helper"
   chown 65534 "$helper"
   others "a stranger's"
-  refused "a stranger's" "$helper is not trusted: it has to be a regular file of the same owner" "Remove it, or install"
+  refused "a stranger's" "$helper is not trusted: it must be a regular file with the same owner" "Remove it, or reinstall"
 fi

@@ -369,7 +369,7 @@ exact "JP2 boxes, a long length, one behind" ct
 remake j2k-frames 'for (@f) { $_ = boxes() . "\0\0\0\0jp2c" . $_ if /^\xff\x4f/ }'
 exact "JP2 boxes, six frames in several fragments" multiframe
 remake j2k-ct '$f[0] = boxes()'
-refused "JP2 boxes without a code stream" "the start of a JPEG 2000 frame is invalid"
+refused "JP2 boxes without a code stream" "the start of a compressed frame is invalid"
 remake j2k-ct 'no_end()'
 exact "JPEG 2000 without EOC" ct
 remake j2k-ct '$f[0] = boxes() . "\0\0\0\0jp2c" . $f[0]; no_end()'
