@@ -222,7 +222,7 @@ dial(uint16_t port)
 
 /* With a buffer below, else each 16 KiB would be a write of its own; and one read for an answer, not two. */
 static void
-shake_hands(struct line *line, SSL_CTX *context, char *server, uint16_t port)
+do_handshake(struct line *line, SSL_CTX *context, char *server, uint16_t port)
 {
 	BIO *buffer = BIO_new(BIO_f_buffer());
 
@@ -751,7 +751,7 @@ main(int argc, char **argv)
 		task.send == send_messages ? read_object(task.file) : make_up(task.n, task.file);
 	SSL_CTX *context = make_context(task.keys, task.trust, task.password);
 
-	shake_hands(&line, context, task.server, task.port);
+	do_handshake(&line, context, task.server, task.port);
 	associate(&line, &object, task.window);
 	if (task.send)
 		task.send(&line, &object, task.n);

@@ -250,7 +250,7 @@ wish(const struct way *source, const struct way *sink)
 
 /* ns until something held is due; -1: nothing is. */
 static int64_t
-patience(void)
+timeout_ms(void)
 {
 	int64_t first = INT64_MAX, left;
 
@@ -267,7 +267,7 @@ patience(void)
 static void
 wait_for_events(struct pollfd *fds, nfds_t count)
 {
-	int64_t left = patience();
+	int64_t left = timeout_ms();
 	struct timespec limit = { left / 1000000000, left % 1000000000 };
 
 	if (ppoll(fds, count, left < 0 ? NULL : &limit, NULL) < 0 && errno != EINTR)

@@ -173,7 +173,7 @@ median(double *values, size_t count)
 }
 
 static void
-judge(struct contender *contenders, size_t count, size_t runs)
+evaluate(struct contender *contenders, size_t count, size_t runs)
 {
 	for (size_t i = 0; i < count; i++) {
 		contenders[i].wall_median = median(contenders[i].wall, runs);
@@ -328,7 +328,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	runs = run_all(contenders, count, &plan);
-	judge(contenders, count, runs);
+	evaluate(contenders, count, runs);
 	print_table(contenders, count);
 	if (plan.json && write_json(plan.json, contenders, count, runs) != 0) {
 		fprintf(stderr, "stopwatch: cannot write %s: %s\n", plan.json, strerror(errno));

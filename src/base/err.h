@@ -4,7 +4,7 @@
  *
  * A function that can fail returns 0/-1 or a pointer/NULL and takes a
  * struct err * last. err_set states the fact where it is known; a caller that
- * knows more (the file, the rung) puts it in front with err_wrap. The first,
+ * knows more (the file, the step) puts it in front with err_wrap. The first,
  * most specific cause stays. Nothing is printed here: main does, once.
  */
 #ifndef MTLS_BASE_ERR_H
@@ -57,22 +57,22 @@ enum err_kind {
  * evidence is: a close without an alert may be a loss, an alert that refuses our
  * certificate is not, although both are ERR_CLIENT_REJECTED.
  */
-enum err_cure {
-	CURE_BY_KIND,
-	CURE_POSSIBLE, /* it may be a loss: nothing that the peer said speaks against another try */
-	CURE_NONE,     /* permanent: the same would fail again */
-	CURE_WITHOUT_SESSION, /* the TLS session that was offered may be the cause: at once, without it */
+enum err_retry {
+	RETRY_BY_KIND,
+	RETRY_POSSIBLE, /* it may be a loss: nothing that the peer said speaks against another try */
+	RETRY_NEVER,     /* permanent: the same would fail again */
+	RETRY_WITHOUT_SESSION, /* the TLS session that was offered may be the cause: at once, without it */
 };
 
 /*
- * phase: the rung it struck on ("tcp", "tls", "association", ...), a string
+ * phase: the step it struck on ("tcp", "tls", "association", ...), a string
  * literal or NULL. detail: a number its kind gives meaning to (an errno, a
  * DIMSE status, an alert), 0 if none. text: what, on what, why, without a
  * closing full stop. hint: what to do about it, a sentence or empty.
  */
 struct err {
 	enum err_kind kind;
-	enum err_cure cure;
+	enum err_retry retryable;
 	int detail;
 	const char *phase;
 	char text[1024];
@@ -94,7 +94,7 @@ int err_hint(struct err *err, const char *fmt, ...)
 int err_wrap(struct err *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Name the rung unless a deeper one is named already. Returns -1. */
+/* Name the step unless a deeper one is named already. Returns -1. */
 int err_phase(struct err *err, const char *phase);
 
 /* "No memory" as an internal error. Returns -1. */

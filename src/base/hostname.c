@@ -99,7 +99,7 @@ hostname_is_address(const char *text)
 }
 
 static const char *
-label_flaw(const char *label, size_t len)
+label_problem(const char *label, size_t len)
 {
 	size_t good = strspn(label, LABEL_CHARACTERS);
 
@@ -115,7 +115,7 @@ label_flaw(const char *label, size_t len)
 }
 
 const char *
-hostname_flaw(const char *text)
+hostname_problem(const char *text)
 {
 	size_t len = strlen(text), at = 0, label = 0;
 
@@ -132,12 +132,12 @@ hostname_flaw(const char *text)
 	if (len > NAME_MAX_LEN)
 		return "has more than 253 characters";
 	for (; at <= len; at += label + 1) {
-		const char *flaw;
+		const char *problem;
 
 		label = strcspn(text + at, ".");
-		flaw = label_flaw(text + at, label);
-		if (flaw)
-			return flaw;
+		problem = label_problem(text + at, label);
+		if (problem)
+			return problem;
 	}
 	/* No top-level domain is a number: resolvers read "127.1" as an address. */
 	if (strspn(text + at - label - 1, DIGITS) == label)

@@ -28,7 +28,7 @@ bool hostname_is_address(const char *text);
  * "has an empty label". NULL if nothing is. One dot may end a name (the root's);
  * single labels and underscores are in use, wildcards name no host.
  */
-const char *hostname_flaw(const char *text);
+const char *hostname_problem(const char *text);
 
 /* "iris:2010", "[::1]:2010", harmless. Returns out. */
 char *hostname_port(char *out, size_t size, const char *host, uint16_t port);

@@ -313,7 +313,7 @@ drain(int fd)
 
 /* The command's own words stay out of messages: they may hold what they fetch the secret with. */
 static int
-judge_command(int status, struct err *err)
+evaluate_command(int status, struct err *err)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
@@ -341,7 +341,7 @@ command_read(struct secret *out, struct command *command, enum secret_shape shap
 		drain(command->fd);
 	close(command->fd);
 	status = command_reap(command);
-	if (len >= 0 && judge_command(status, err) == 0)
+	if (len >= 0 && evaluate_command(status, err) == 0)
 		rv = keep_gathered(out, buf, len, shape, command_source, err);
 	explicit_bzero(buf, sizeof buf);
 	return rv;

@@ -30,7 +30,7 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct deadline
 last_moment(void)
 {
-	return deadline_in(interrupt_signal() ? STREAM_PATIENCE_MS : STREAM_PATIENCE_MS / 5);
+	return deadline_in(interrupt_signal() ? STREAM_TIMEOUT_MS : STREAM_TIMEOUT_MS / 5);
 }
 
 /* Until the descriptor takes bytes, which it does not now. */

@@ -3,7 +3,7 @@
  * Streams to pipes, FIFOs and sockets whose readers may take nothing: such a
  * reader is waited for as long as the run lasts, and once a signal or --max-time
  * has asked for its end (base/watchdog.h) only while it takes something within
- * STREAM_PATIENCE_MS, a fifth of that after --max-time. After that all writing
+ * STREAM_TIMEOUT_MS, a fifth of that after --max-time. After that all writing
  * fails, with STREAM_GIVEN_UP. No signal makes a write incomplete.
  */
 #ifndef MTLS_BASE_STREAM_H
@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define STREAM_PATIENCE_MS 5000
+#define STREAM_TIMEOUT_MS 5000
 #define STREAM_GIVEN_UP	   ETIMEDOUT /* errno: nobody read until the run had to end */
 
 /* A stream that writes to fd, which closing it closes. NULL with errno. */

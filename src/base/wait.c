@@ -73,11 +73,11 @@ deadline_left(struct deadline d)
 }
 
 enum wait_result
-wait_fd(int fd, short events, struct deadline d, bool heed_signals)
+wait_fd(int fd, short events, struct deadline d, bool stop_on_signals)
 {
 	struct pollfd fds[2] = {
 		{ .fd = fd, .events = events },
-		{ .fd = heed_signals ? wake_pipe[0] : -1, .events = POLLIN },
+		{ .fd = stop_on_signals ? wake_pipe[0] : -1, .events = POLLIN },
 	};
 
 	for (;;) {

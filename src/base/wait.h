@@ -33,7 +33,7 @@ int deadline_left(struct deadline d);
 enum wait_result {
 	WAIT_READY,	   /* the descriptor can be used, or reports an error when used */
 	WAIT_TIMED_OUT,	   /* the deadline passed */
-	WAIT_INTERRUPTED,  /* a signal asked us to end (only if heed_signals) */
+	WAIT_INTERRUPTED,  /* a signal asked us to end (only if stop_on_signals) */
 	WAIT_FAILED,	   /* poll(2) failed: errno */
 };
 
@@ -41,10 +41,10 @@ enum wait_result {
  * Wait until fd is ready for events (POLLIN, POLLOUT). EINTR goes on waiting.
  * Once the deadline has passed it says so even if fd is ready: a peer that sends
  * all the time, and never what is waited for, does not stretch it.
- * With heed_signals a pending or arriving interrupt (see interrupt_install)
+ * With stop_on_signals a pending or arriving interrupt (see interrupt_install)
  * ends the wait; without, an object in flight is finished first.
  */
-enum wait_result wait_fd(int fd, short events, struct deadline d, bool heed_signals);
+enum wait_result wait_fd(int fd, short events, struct deadline d, bool stop_on_signals);
 
 /*
  * Catch SIGINT, SIGTERM and SIGHUP (unless that is ignored already): the first

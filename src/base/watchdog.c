@@ -15,8 +15,8 @@ enum state { OFF, EARLY, LATE, STOPPED };
 /* One of each, as the process ends once. The mutex guards the others; who ends the process keeps it. */
 static pthread_mutex_t mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static enum state state;
-static watchdog_tell *tell;
-static void *tell_ctx;
+static watchdog_report *emit;
+static void *emit_ctx;
 static pthread_t thread;
 static int wake[2]; /* has the thread look anew */
 static int64_t start_ms, grace;
@@ -89,7 +89,7 @@ end_process(void)
 	for (const struct watched *watched = innermost; watched; watched = watched->outer)
 		if (watched->undo)
 			watched->undo(watched->ctx);
-	_exit(tell(tell_ctx, &err, begun));
+	_exit(emit(emit_ctx, &err, begun));
 }
 
 static bool
@@ -106,7 +106,7 @@ look(void)
 {
 	struct pollfd fds[2] = { { .fd = wake[0], .events = POLLIN } };
 	struct deadline until;
-	char seen[16];
+	char noticed[16];
 
 	pthread_mutex_lock(&mutex);
 	if (must_end())
@@ -119,7 +119,7 @@ look(void)
 	until = last_moment();
 	pthread_mutex_unlock(&mutex);
 	(void)!poll(fds, 2, deadline_left(until));
-	(void)!read(wake[0], seen, sizeof seen);
+	(void)!read(wake[0], noticed, sizeof noticed);
 	return true;
 }
 
@@ -133,14 +133,14 @@ watch(void *unused)
 }
 
 int
-watchdog_start(watchdog_tell *told, void *ctx, struct err *err)
+watchdog_start(watchdog_report *told, void *ctx, struct err *err)
 {
 	int rc;
 
 	if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
 		return err_set(err, ERR_INTERNAL, "cannot create a pipe: %s", strerror(errno));
-	tell = told;
-	tell_ctx = ctx;
+	emit = told;
+	emit_ctx = ctx;
 	start_ms = clock_ms();
 	state = EARLY;
 	rc = pthread_create(&thread, NULL, watch, NULL);
@@ -178,7 +178,7 @@ watchdog_limit(int64_t ms, int64_t grace_ms)
 }
 
 void
-watchdog_stand_down(void)
+watchdog_disarm(void)
 {
 	change(LATE);
 }
@@ -193,7 +193,7 @@ watchdog_yield(void)
 }
 
 void
-watchdog_begin_anew(void)
+watchdog_restart(void)
 {
 	pthread_mutex_lock(&mutex);
 	if (state == LATE) {

@@ -5,7 +5,7 @@
  * Until the first connection nothing needs an orderly end: a thread of its own
  * says what was being waited for, undoes what must not stay behind (temporary
  * files, a terminal without echo, a command that runs) and ends the process at
- * once. After watchdog_stand_down the waits themselves heed signals and the
+ * once. After watchdog_disarm the waits themselves heed signals and the
  * deadline, and the watchdog only ends a process that hangs long after it.
  *
  * One per process. Where it was not started, as in tests, all of it has no effect.
@@ -24,10 +24,10 @@
  * ERR_TIMEOUT. late: something was connected to already, and has its result or
  * hangs. Returns the exit status. Its output must be flushed: the process ends by _exit.
  */
-typedef int watchdog_tell(void *ctx, const struct err *why, bool late);
+typedef int watchdog_report(void *ctx, const struct err *why, bool late);
 
 /* Begin, after interrupt_install. --max-time counts from here. 0, or -1 with ERR_INTERNAL. */
-int watchdog_start(watchdog_tell *tell, void *ctx, struct err *err) __attribute__((warn_unused_result));
+int watchdog_start(watchdog_report *emit, void *ctx, struct err *err) __attribute__((warn_unused_result));
 
 /* End the process after this many ms (WAIT_FOREVER: never); where it has stood down,
  * grace_ms later. May be called again. */
@@ -43,10 +43,10 @@ bool watchdog_is_due(void);
 void watchdog_yield(void);
 
 /* From here on the run ends in an orderly way by itself; where the end is due already, it is now. */
-void watchdog_stand_down(void);
+void watchdog_disarm(void);
 
 /* What follows begins as the run did, and --max-time counts from here, if there is one again. */
-void watchdog_begin_anew(void);
+void watchdog_restart(void);
 
 /* No more of it. */
 void watchdog_stop(void);

@@ -7,169 +7,170 @@
 
 #include "base/text.h"
 #include "base/wait.h"
-#include "check/rungs.h"
+#include "check/steps.h"
 
-/* The rungs of the main connection, in order: what to note when passed, what when it ended there. */
+/* The steps of the main connection, in order: what to note when passed, what when it ended there. */
 static const struct {
-	enum rung rung;
-	void (*passed)(struct climb *climb);
-	void (*failed)(struct climb *climb, const struct err *err);
+	enum step step;
+	void (*passed)(struct checker *checker);
+	void (*failed)(struct checker *checker, const struct err *err);
 } path[] = {
-	{ RUNG_RESOLVE, resolve_passed, resolve_failed },
-	{ RUNG_TCP, tcp_passed, tcp_failed },
-	{ RUNG_TLS, agreement_passed, agreement_failed },
-	{ RUNG_SERVER, server_passed, server_failed },
-	{ RUNG_OURS, ours_passed, ours_failed },
-	{ RUNG_ACCEPTED, accepted_passed, accepted_failed },
-	{ RUNG_ASSOCIATION, association_passed, association_failed },
+	{ STEP_RESOLVE, resolve_passed, resolve_failed },
+	{ STEP_TCP, tcp_passed, tcp_failed },
+	{ STEP_TLS, agreement_passed, agreement_failed },
+	{ STEP_SERVER, server_passed, server_failed },
+	{ STEP_OURS, ours_passed, ours_failed },
+	{ STEP_ACCEPTED, accepted_passed, accepted_failed },
+	{ STEP_ASSOCIATION, association_passed, association_failed },
 };
 
 #define PATH_COUNT (sizeof path / sizeof path[0])
 
 /* Where the time went: known for the steps that were passed; the rest belongs to the one that failed. */
 static int64_t
-duration(const struct climb *climb, enum rung rung, enum rung last)
+duration(const struct checker *checker, enum step step, enum step last)
 {
-	const struct association_facts *facts = &climb->facts;
+	const struct association_facts *facts = &checker->facts;
 	int64_t before = facts->resolve_us + facts->connect_us + facts->tls_us;
 
-	switch (rung) {
-	case RUNG_RESOLVE:
-		return rung == last ? climb->opening_us : facts->resolve_us;
-	case RUNG_TCP:
-		return rung == last ? climb->opening_us - facts->resolve_us : facts->connect_us;
-	case RUNG_TLS:
+	switch (step) {
+	case STEP_RESOLVE:
+		return step == last ? checker->open_us : facts->resolve_us;
+	case STEP_TCP:
+		return step == last ? checker->open_us - facts->resolve_us : facts->connect_us;
+	case STEP_TLS:
 		before -= facts->tls_us;
-		return rung == last ? climb->opening_us - before : climb->seen.handshake_us;
-	case RUNG_ASSOCIATION:
-		return rung == last && !facts->accept_us ? climb->opening_us - before : facts->accept_us;
+		return step == last ? checker->open_us - before : checker->observed.handshake_us;
+	case STEP_ASSOCIATION:
+		return step == last && !facts->accept_us ? checker->open_us - before : facts->accept_us;
 	default:
 		return 0;
 	}
 }
 
 static bool
-applies(const struct climb *climb, enum rung rung)
+applies(const struct checker *checker, enum step step)
 {
-	return climb_has_tls(climb) || (rung != RUNG_SERVER && rung != RUNG_OURS && rung != RUNG_ACCEPTED);
+	return checker_has_tls(checker) || (step != STEP_SERVER && step != STEP_OURS && step !=
+		STEP_ACCEPTED);
 }
 
-/* Note every rung of the main connection. last: the one that it ended on, with err; RUNG_ECHO if on none. */
+/* Note every step of the main connection. last: the one that it ended on, with err; STEP_ECHO if on none. */
 static void
-note_path(struct climb *climb, enum rung last, const struct err *err)
+note_path(struct checker *checker, enum step last, const struct err *err)
 {
 	for (size_t i = 0; i < PATH_COUNT; i++) {
-		enum rung rung = path[i].rung;
+		enum step step = path[i].step;
 
-		if (rung > last || !applies(climb, rung)) {
-			climb_skip(climb, rung, rung > last ? "" : "no TLS");
+		if (step > last || !applies(checker, step)) {
+			checker_skip(checker, step, step > last ? "" : "no TLS");
 			continue;
 		}
-		climb_begin(climb, rung);
-		if (rung == last)
-			path[i].failed(climb, err);
+		checker_begin(checker, step);
+		if (step == last)
+			path[i].failed(checker, err);
 		else
-			path[i].passed(climb);
-		climb_end(climb, duration(climb, rung, last));
+			path[i].passed(checker);
+		checker_end(checker, duration(checker, step, last));
 	}
 }
 
 static void
-note_peer(struct climb *climb)
+note_peer(struct checker *checker)
 {
-	struct ladder *ladder = climb->ladder;
-	const struct association_facts *facts = &climb->facts;
-	const struct tls_observation *seen = &climb->seen;
+	struct check_report *report = checker->report;
+	const struct association_facts *facts = &checker->facts;
+	const struct tls_observation *observed = &checker->observed;
 
-	text_format(ladder->address, sizeof ladder->address, "%s", facts->address);
-	text_format(ladder->protocol, sizeof ladder->protocol, "%s", seen->protocol);
-	text_format(ladder->cipher, sizeof ladder->cipher, "%s", seen->cipher);
-	text_format(ladder->group, sizeof ladder->group, "%s", seen->group);
-	text_format(ladder->implementation, sizeof ladder->implementation, "%s", facts->peer_implementation);
-	text_format(ladder->version, sizeof ladder->version, "%s", facts->peer_version);
-	ladder->max_pdu = facts->max_pdu_send;
-	ladder->window = facts->window;
-	ladder->server = seen->server;
-	if (seen->ours.count > 0)
-		ladder->ours = seen->ours;
+	text_format(report->address, sizeof report->address, "%s", facts->address);
+	text_format(report->protocol, sizeof report->protocol, "%s", observed->protocol);
+	text_format(report->cipher, sizeof report->cipher, "%s", observed->cipher);
+	text_format(report->group, sizeof report->group, "%s", observed->group);
+	text_format(report->implementation, sizeof report->implementation, "%s", facts->peer_implementation);
+	text_format(report->version, sizeof report->version, "%s", facts->peer_version);
+	report->max_pdu = facts->max_pdu_send;
+	report->window = facts->window;
+	report->server = observed->server;
+	if (observed->ours.count > 0)
+		report->ours = observed->ours;
 }
 
 /* Dial, shake hands, associate; C-ECHO; release: as a send would. */
 static void
-climb_path(struct climb *climb)
+check_main_path(struct checker *checker)
 {
-	struct association_request request = climb->job->request;
+	struct association_request request = checker->job->request;
 	struct association *assoc;
 	struct err err = ERR_INIT;
 	int64_t start = clock_us();
 
-	dicom_plan(climb);
-	request.plan = &climb->plan;
-	request.observation = &climb->seen;
-	assoc = climb->job->driver->open(&request, &climb->facts, &err);
-	climb->opening_us = clock_us() - start;
-	climb->opened = assoc || climb->facts.protocol;
-	note_peer(climb);
-	note_path(climb, assoc ? RUNG_ECHO : rung_of_failure(climb, &err), &err);
+	dicom_plan(checker);
+	request.plan = &checker->plan;
+	request.observation = &checker->observed;
+	assoc = checker->job->driver->open(&request, &checker->facts, &err);
+	checker->open_us = clock_us() - start;
+	checker->opened = assoc || checker->facts.protocol;
+	note_peer(checker);
+	note_path(checker, assoc ? STEP_ECHO : step_of_failure(checker, &err), &err);
 	if (!assoc) {
-		climb_skip(climb, RUNG_ECHO, "");
-	} else if (climb_is_over(climb)) {
-		climb_skip(climb, RUNG_ECHO, "");
-		(void)!climb->job->driver->release(assoc, &err);
+		checker_skip(checker, STEP_ECHO, "");
+	} else if (checker_is_over(checker)) {
+		checker_skip(checker, STEP_ECHO, "");
+		(void)!checker->job->driver->release(assoc, &err);
 	} else {
-		rung_echo(climb, assoc);
+		step_echo(checker, assoc);
 	}
 }
 
 static bool
-is_interrupted(const struct climb *climb)
+is_interrupted(const struct checker *checker)
 {
-	enum err_kind kind = climb->ladder->verdict.kind;
+	enum err_kind kind = checker->report->verdict.kind;
 
 	return err_is_interrupt(kind);
 }
 
-/* Side rungs are climbed once the server has said what it thinks of us, whatever failed above. */
+/* Side steps are run once the server has said what it thinks of us, whatever failed above. */
 static bool
-has_sides(const struct climb *climb)
+has_sides(const struct checker *checker)
 {
-	enum severity accepted = climb->ladder->rungs[RUNG_ACCEPTED].severity;
+	enum severity accepted = checker->report->steps[STEP_ACCEPTED].severity;
 
-	return climb_has_tls(climb) && !is_interrupted(climb) &&
+	return checker_has_tls(checker) && !is_interrupted(checker) &&
 		(accepted == FINDING_OK || accepted == FINDING_INFORMATION || accepted == FINDING_WARNING);
 }
 
 static bool
-is_asked(const struct check_job *job, enum rung rung)
+is_asked(const struct check_job *job, enum step step)
 {
 	if (job->depth == CHECK_LOCAL)
-		return rung == RUNG_STORES;
-	if (rung == RUNG_RANGE)
+		return step == STEP_STORES;
+	if (step == STEP_RANGE)
 		return job->probes && job->depth == CHECK_FULL;
-	return rung != RUNG_ENFORCED || job->probes;
+	return step != STEP_ENFORCED || job->probes;
 }
 
-/* One side rung, if it was asked for and can be reached. */
+/* One side step, if it was asked for and can be reached. */
 static void
-climb_aside(struct climb *climb, enum rung rung, void (*run)(struct climb *))
+check_side_step(struct checker *checker, enum step step, void (*run)(struct checker *))
 {
-	if (!is_asked(climb->job, rung))
-		climb_leave_out(climb, rung, "not asked for");
-	else if (has_sides(climb))
-		run(climb);
+	if (!is_asked(checker->job, step))
+		checker_omit(checker, step, "not asked for");
+	else if (has_sides(checker))
+		run(checker);
 	else
-		climb_skip(climb, rung, climb_has_tls(climb) ? "" : "no TLS");
+		checker_skip(checker, step, checker_has_tls(checker) ? "" : "no TLS");
 }
 
 static void
-climb_sides(struct climb *climb)
+check_side_steps(struct checker *checker)
 {
-	climb_aside(climb, RUNG_ENFORCED, rung_enforced);
-	climb_aside(climb, RUNG_RANGE, rung_range);
+	check_side_step(checker, STEP_ENFORCED, step_enforced);
+	check_side_step(checker, STEP_RANGE, step_range);
 }
 
 static void
-note_start(const struct check_job *job, struct ladder *ladder)
+note_start(const struct check_job *job, struct check_report *report)
 {
 	static const char *const depths[] = {
 		[CHECK_LOCAL] = "local", [CHECK_QUICK] = "quick", [CHECK_FULL] = "full",
@@ -178,76 +179,76 @@ note_start(const struct check_job *job, struct ladder *ladder)
 	time_t now = time(NULL);
 	struct tm utc;
 
-	memset(ladder, 0, sizeof *ladder);
-	ladder->called = job->request.called ? job->request.called : "";
-	ladder->calling = job->request.calling ? job->request.calling : "";
-	ladder->host = endpoint && endpoint->host ? endpoint->host : "";
-	ladder->port = endpoint ? endpoint->port : 0;
-	ladder->depth = depths[job->depth];
+	memset(report, 0, sizeof *report);
+	report->called = job->request.called ? job->request.called : "";
+	report->calling = job->request.calling ? job->request.calling : "";
+	report->host = endpoint && endpoint->host ? endpoint->host : "";
+	report->port = endpoint ? endpoint->port : 0;
+	report->depth = depths[job->depth];
 	if (endpoint) {
-		ladder->connect_timeout = endpoint->connect_timeout;
-		ladder->tls_timeout = endpoint->tls_timeout;
+		report->connect_timeout = endpoint->connect_timeout;
+		report->tls_timeout = endpoint->tls_timeout;
 	}
-	ladder->accept_timeout = job->request.accept_timeout;
-	ladder->response_timeout = job->request.response_timeout;
-	ladder->destination = job->destination;
-	ladder->warn_days = job->warn_days;
-	ladder->crit_days = job->crit_days;
+	report->accept_timeout = job->request.accept_timeout;
+	report->response_timeout = job->request.response_timeout;
+	report->destination = job->destination;
+	report->warn_days = job->warn_days;
+	report->crit_days = job->crit_days;
 	if (gmtime_r(&now, &utc))
-		strftime(ladder->started, sizeof ladder->started, "%Y-%m-%dT%H:%M:%SZ", &utc);
+		strftime(report->started, sizeof report->started, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
 static void
-climb_all(struct climb *climb)
+check_all_steps(struct checker *checker)
 {
-	rung_stores(climb);
-	if (climb->job->depth != CHECK_LOCAL && !climb_is_over(climb)) {
-		climb_path(climb);
-		climb_sides(climb);
+	step_stores(checker);
+	if (checker->job->depth != CHECK_LOCAL && !checker_is_over(checker)) {
+		check_main_path(checker);
+		check_side_steps(checker);
 		return;
 	}
-	for (int rung = RUNG_RESOLVE; rung < RUNG_COUNT; rung++) {
-		if (is_asked(climb->job, (enum rung)rung))
-			climb_skip(climb, (enum rung)rung, "");
+	for (int step = STEP_RESOLVE; step < STEP_COUNT; step++) {
+		if (is_asked(checker->job, (enum step)step))
+			checker_skip(checker, (enum step)step, "");
 		else
-			climb_leave_out(climb, (enum rung)rung, "not asked for");
+			checker_omit(checker, (enum step)step, "not asked for");
 	}
 }
 
 enum err_kind
-check_climb(const struct check_job *job, struct ladder *ladder)
+check_perform(const struct check_job *job, struct check_report *report)
 {
-	struct climb *climb = calloc(1, sizeof *climb); /* too large for a stack */
+	struct checker *checker = calloc(1, sizeof *checker); /* too large for a stack */
 	int64_t start = clock_us();
 
-	note_start(job, ladder);
-	if (!climb) {
-		err_nomem(&ladder->verdict);
-		return ladder->verdict.kind;
+	note_start(job, report);
+	if (!checker) {
+		err_nomem(&report->verdict);
+		return report->verdict.kind;
 	}
-	climb->job = job;
-	climb->ladder = ladder;
-	climb_all(climb);
-	ladder->us = clock_us() - start;
+	checker->job = job;
+	checker->report = report;
+	check_all_steps(checker);
+	report->us = clock_us() - start;
 	if (job->before_end)
-		job->before_end(job->ctx, ladder);
-	for (const struct ladder_reporter *const *r = job->reporters; *r; r++)
+		job->before_end(job->ctx, report);
+	for (const struct check_reporter *const *r = job->reporters; *r; r++)
 		if ((*r)->done)
-			(*r)->done((*r)->self, ladder);
-	free(climb);
-	return ladder->verdict.kind;
+			(*r)->done((*r)->self, report);
+	free(checker);
+	return report->verdict.kind;
 }
 
 void
-check_clear(struct ladder *ladder)
+check_clear(struct check_report *report)
 {
-	for (int i = 0; i < RUNG_COUNT; i++) {
+	for (int i = 0; i < STEP_COUNT; i++) {
 		void *findings;
 
 		/* They are const to those who read them, and were allocated here. */
-		memcpy(&findings, &ladder->rungs[i].findings, sizeof findings);
+		memcpy(&findings, &report->steps[i].findings, sizeof findings);
 		free(findings);
-		ladder->rungs[i].findings = NULL;
-		ladder->rungs[i].count = 0;
+		report->steps[i].findings = NULL;
+		report->steps[i].count = 0;
 	}
 }

@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "dcmtk/association.h"
 #include "dicom/part10.h"
-#include "report/ladder.h"
+#include "report/check_report.h"
 #include "tls/context.h"
 #include "tls/credentials.h"
 
@@ -35,7 +35,7 @@ struct check_job {
 	size_t instance_count;
 	struct plan_rules rules; /* for these */
 	const struct credentials *credentials; /* NULL with --plain */
-	struct err credentials_err; /* kind ERR_NONE, or why they could not be loaded: rung stores failed */
+	struct err credentials_err; /* kind ERR_NONE, or why they could not be loaded: step stores failed */
 	const struct exposed_file *exposed; /* ends at one whose text is empty; NULL: none */
 	const struct tlsctx_config *tls_config; /* to make variants from: no certificate, one suite; NULL with
 						 * --plain */
@@ -44,17 +44,17 @@ struct check_job {
 	bool crit_fails;	 /* a certificate within crit_days fails its step */
 	const char *const *ignore; /* ids of findings that become information, NULL-terminated; NULL: none */
 	/* Called before the reporters are told of the end; may set a verdict where there is none. */
-	void (*before_end)(void *ctx, struct ladder *ladder);
+	void (*before_end)(void *ctx, struct check_report *report);
 	void *ctx;
-	const struct ladder_reporter *const *reporters; /* NULL-terminated */
+	const struct check_reporter *const *reporters; /* NULL-terminated */
 };
 
-/* Climb. *ladder is filled whatever happens (large: allocate it); its strings
+/* Run the check. *check report is filled whatever happens (large: allocate it); its strings
  * are those of the job. Returns the kind that the exit status follows from:
- * ERR_NONE, or the first failed rung's. An interrupt ends it: ERR_SIGINT, ERR_SIGTERM. */
-enum err_kind check_climb(const struct check_job *job, struct ladder *ladder);
+ * ERR_NONE, or the first failed step's. An interrupt ends it: ERR_SIGINT, ERR_SIGTERM. */
+enum err_kind check_perform(const struct check_job *job, struct check_report *report);
 
 /* What findings point to: freed by this. */
-void check_clear(struct ladder *ladder);
+void check_clear(struct check_report *report);
 
 #endif

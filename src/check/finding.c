@@ -4,8 +4,8 @@
 #include <string.h>
 
 const struct finding_row finding_table[] = {
-#define X(name, id, rung, severity, side, meaning) \
-	[FIND_##name] = { id, RUNG_##rung, FINDING_##severity, SIDE_##side, meaning },
+#define X(name, id, step, severity, side, meaning) \
+	[FIND_##name] = { id, STEP_##step, FINDING_##severity, SIDE_##side, meaning },
 	FINDINGS(X)
 #undef X
 };
@@ -25,5 +25,5 @@ finding_may_be_ignored(const struct finding_row *row)
 	if (row == &finding_table[FIND_CLIENT_EXPIRES_CRITICAL] ||
 	    row == &finding_table[FIND_SERVER_EXPIRES_CRITICAL])
 		return false;
-	return row->severity == FINDING_WARNING || row->rung >= RUNG_ENFORCED;
+	return row->severity == FINDING_WARNING || row->step >= STEP_ENFORCED;
 }

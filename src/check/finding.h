@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "report/ladder.h"
+#include "report/check_report.h"
 
 /* name, id, step, severity, where the remedy lies unless the case tells otherwise, meaning */
 #define FINDINGS(X) \
@@ -235,7 +235,7 @@
 	X(INTERNAL, "internal", TLS, FAILED, HERE, "an internal error; in any step")
 
 enum finding_id {
-#define X(name, id, rung, severity, side, meaning) FIND_##name,
+#define X(name, id, step, severity, side, meaning) FIND_##name,
 	FINDINGS(X)
 #undef X
 	FIND_COUNT,
@@ -243,7 +243,7 @@ enum finding_id {
 
 struct finding_row {
 	const char *id;	     /* lower case, digits, hyphens */
-	enum rung rung;	     /* the step it belongs to */
+	enum step step;	     /* the step it belongs to */
 	enum severity severity;
 	enum side side;
 	const char *meaning; /* one line, no full stop */

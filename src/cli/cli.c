@@ -16,7 +16,7 @@
 /* A descriptor that we were started without would become that of a socket, and
  * what is printed would go to the peer. Printing still fails, and is told. */
 static void
-hold_standard_descriptors(void)
+open_standard_descriptors(void)
 {
 	int fd;
 
@@ -55,7 +55,7 @@ printed(void)
 }
 
 static enum err_kind
-send_and_the_like(struct setup *setup, struct options *options)
+run_sending_mode(struct setup *setup, struct options *options)
 {
 	enum err_kind kind;
 
@@ -92,7 +92,7 @@ run(struct options *options)
 	else if (options->mode == MODE_CHECK)
 		status = cmd_check(&setup, options);
 	else
-		status = err_status(send_and_the_like(&setup, options));
+		status = err_status(run_sending_mode(&setup, options));
 	setup_clear(&setup);
 	return status;
 }
@@ -140,10 +140,10 @@ struct last {
 };
 
 static int
-tell_last(void *ctx, const struct err *why, bool late)
+emit_last(void *ctx, const struct err *why, bool late)
 {
 	const struct last *last = ctx;
-	struct options seen = { .mode = last->options->mode,
+	struct options observed = { .mode = last->options->mode,
 		.json = last->json || last->options->json,
 		.nagios = last->nagios || last->options->nagios,
 		.color = last->options->color,
@@ -152,11 +152,11 @@ tell_last(void *ctx, const struct err *why, bool late)
 	struct setup setup;
 
 	/* The summary belongs to those who know what came of the objects, or of other destinations. */
-	seen.json = seen.json && !late;
-	if (late && seen.mode == MODE_SEND)
+	observed.json = observed.json && !late;
+	if (late && observed.mode == MODE_SEND)
 		err_hint(&err, "Its result was not shown; only the --journal has what was acknowledged.");
-	setup_reporter(&setup, &seen);
-	return cmd_check_tell_refusal(&setup, &seen, &err);
+	setup_reporter(&setup, &observed);
+	return cmd_check_report_refusal(&setup, &observed, &err);
 }
 
 /* Signals, --max-time and readers that take nothing are heeded from here on. */
@@ -168,7 +168,7 @@ start_watching(struct last *last, struct err *err)
 	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 	if (interrupt_install() < 0)
 		return err_set(err, ERR_INTERNAL, "cannot catch signals: %s", strerror(errno));
-	return watchdog_start(tell_last, last, err);
+	return watchdog_start(emit_last, last, err);
 }
 
 static void
@@ -201,7 +201,7 @@ cli_main(int argc, char **argv)
 	bool stamped;
 	int parsed, status;
 
-	hold_standard_descriptors();
+	open_standard_descriptors();
 	stamped = timestamp_wanted(stderr);
 	options_init(&options);
 	parsed = start_watching(&last, &err);

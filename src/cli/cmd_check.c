@@ -7,10 +7,10 @@
 #include "base/text.h"
 #include "base/watchdog.h"
 #include "check/check.h"
-#include "cli/found.h"
+#include "cli/instance_list.h"
 #include "dicom/scan.h"
 #include "report/html.h"
-#include "report/ladder_human.h"
+#include "report/check_human.h"
 #include "report/nagios.h"
 #include "report/ndjson.h"
 #include "report/ndjson_send.h"
@@ -29,18 +29,18 @@ exit_status(const struct options *options, enum err_kind kind)
 struct check_run {
 	const struct options *options;
 	bool several; /* destinations */
-	struct ladder_human human;
+	struct check_human human;
 	struct ndjson ndjson;
-	struct ladder_reporter reporter; /* empty under --nagios, which tells all at once */
-	const struct ladder_reporter *list[2];
-	struct ladder **ladders; /* one for each destination, owned */
+	struct check_reporter reporter; /* empty under --nagios, which tells all at once */
+	const struct check_reporter *list[2];
+	struct check_report **reports; /* one for each destination, owned */
 	size_t count;
 };
 
 /* The files given, and those among them that cannot be read. */
 struct files {
 	const struct reporter *reporter;
-	struct found found;
+	struct instance_list found;
 	size_t refused; /* DICOM files that cannot be sent */
 	size_t others;	/* what could not be read, and files that are something else */
 };
@@ -58,9 +58,9 @@ check_run_new(const struct options *options, bool several, struct err *err)
 	run->several = several;
 	if (options->json) {
 		ndjson_init(&run->ndjson, stdout);
-		run->reporter = ndjson_ladder(&run->ndjson);
+		run->reporter = ndjson_check_reporter(&run->ndjson);
 	} else if (!options->nagios) {
-		run->reporter = ladder_human_init(&run->human, options_result(options), stderr,
+		run->reporter = check_human_init(&run->human, options_result(options), stderr,
 			options->verbosity, options_color(options));
 		run->human.lines = several;
 	}
@@ -69,7 +69,7 @@ check_run_new(const struct options *options, bool several, struct err *err)
 }
 
 static void
-complain(const struct reporter *reporter, const struct err *err)
+report_problem(const struct reporter *reporter, const struct err *err)
 {
 	reporter->error(reporter->self, err);
 }
@@ -90,28 +90,28 @@ struct ending {
 /* A file cannot be written: that is the verdict where all else is well, so that what is told and the exit
  * status agree. */
 static void
-note_unwritten(const struct ending *ending, struct ladder *ladder, const struct err *err)
+note_unwritten(const struct ending *ending, struct check_report *report, const struct err *err)
 {
-	if (ladder->verdict.kind != ERR_NONE) {
-		complain(ending->reporter, err);
+	if (report->verdict.kind != ERR_NONE) {
+		report_problem(ending->reporter, err);
 		return;
 	}
-	ladder->verdict = *err;
-	ladder->verdict.kind = unwritten_kind(err);
+	report->verdict = *err;
+	report->verdict.kind = unwritten_kind(err);
 }
 
 static void
-write_files(void *ctx, struct ladder *ladder)
+write_files(void *ctx, struct check_report *report)
 {
 	const struct ending *ending = ctx;
 	const struct options *options = ending->run->options;
-	const struct ladder *const one = ladder;
+	const struct check_report *const one = report;
 	struct err err = ERR_INIT;
 
 	if (options->prometheus && prometheus_write(options->prometheus, &one, 1, &err) < 0)
-		note_unwritten(ending, ladder, &err);
-	if (options->html && html_write(options->html, ladder, &err) < 0)
-		note_unwritten(ending, ladder, &err);
+		note_unwritten(ending, report, &err);
+	if (options->html && html_write(options->html, report, &err) < 0)
+		note_unwritten(ending, report, &err);
 }
 
 /* The metrics of all destinations, in one file. */
@@ -121,10 +121,11 @@ write_all(const struct check_run *run, const struct reporter *reporter, enum err
 	struct err err = ERR_INIT;
 
 	if (!run->several || !run->options->prometheus ||
-	    prometheus_write(run->options->prometheus, (const struct ladder *const *)run->ladders, run->count,
+	    prometheus_write(run->options->prometheus, (const struct check_report *const *)run->reports,
+	    	run->count,
 		&err) == 0)
 		return kind;
-	complain(reporter, &err);
+	report_problem(reporter, &err);
 	return kind == ERR_NONE ? unwritten_kind(&err) : kind;
 }
 
@@ -132,10 +133,10 @@ static void
 check_run_free(struct check_run *run)
 {
 	for (size_t i = 0; i < run->count; i++) {
-		check_clear(run->ladders[i]);
-		free(run->ladders[i]);
+		check_clear(run->reports[i]);
+		free(run->reports[i]);
 	}
-	free(run->ladders);
+	free(run->reports);
 	free(run);
 }
 
@@ -152,14 +153,14 @@ check_run_end(struct check_run *run, const struct reporter *reporter, enum err_k
 		run->ndjson.destination = NULL;
 		rv = ndjson_end(&run->ndjson, status, &err);
 	} else if (run->options->nagios) {
-		state = nagios_state(run->ladders[0]);
+		state = nagios_state(run->reports[0]);
 		status = (int)state;
-		rv = nagios_print(stdout, run->ladders[0], &err);
+		rv = nagios_print(stdout, run->reports[0], &err);
 	} else {
-		rv = ladder_human_end(&run->human, &err);
+		rv = check_human_end(&run->human, &err);
 	}
 	if (rv < 0) {
-		complain(reporter, &err);
+		report_problem(reporter, &err);
 		status = exit_status(run->options, unwritten_kind(&err));
 	}
 	check_run_free(run);
@@ -171,7 +172,7 @@ file_found(void *ctx, struct instance *instance)
 {
 	struct files *files = ctx;
 
-	return found_add(&files->found, instance);
+	return instance_list_add(&files->found, instance);
 }
 
 static int
@@ -219,8 +220,9 @@ scan_files(const struct options *options, struct files *files, struct err *err)
 }
 
 static enum err_kind
-climb(struct check_run *run, struct setup *setup, const struct options *options, const struct found *found,
-	struct ladder *ladder)
+checker(struct check_run *run, struct setup *setup, const struct options *options,
+	const struct instance_list *found,
+	struct check_report *report)
 {
 	struct ending ending = { run, &setup->reporter };
 	const struct check_job job = {
@@ -245,40 +247,40 @@ climb(struct check_run *run, struct setup *setup, const struct options *options,
 		.reporters = run->list,
 	};
 
-	return check_climb(&job, ladder);
+	return check_perform(&job, report);
 }
 
-/* A ladder of which no step was reached, kept to the end. NULL without memory. */
-static struct ladder *
-add_ladder(struct check_run *run, const struct options *options)
+/* A check report of which no step was reached, kept to the end. NULL without memory. */
+static struct check_report *
+add_report(struct check_run *run, const struct options *options)
 {
-	struct ladder *ladder = calloc(1, sizeof *ladder);
-	void *grown = ladder ? realloc(run->ladders, (run->count + 1) * sizeof *run->ladders) : NULL;
+	struct check_report *report = calloc(1, sizeof *report);
+	void *grown = report ? realloc(run->reports, (run->count + 1) * sizeof *run->reports) : NULL;
 
 	if (!grown) {
-		free(ladder);
+		free(report);
 		return NULL;
 	}
-	run->ladders = grown;
-	run->ladders[run->count++] = ladder;
-	ladder->destination = options->to;
-	ladder->called = options->called;
-	ladder->calling = options->calling;
-	ladder->host = options->host ? options->host : "";
-	ladder->port = options->port;
-	ladder->depth = "";
-	for (enum rung rung = 0; rung < RUNG_COUNT; rung++)
-		ladder->rungs[rung] = (struct rung_result){ .rung = rung, .severity = FINDING_NOT_REACHED };
-	return ladder;
+	run->reports = grown;
+	run->reports[run->count++] = report;
+	report->destination = options->to;
+	report->called = options->called;
+	report->calling = options->calling;
+	report->host = options->host ? options->host : "";
+	report->port = options->port;
+	report->depth = "";
+	for (enum step step = 0; step < STEP_COUNT; step++)
+		report->steps[step] = (struct step_result){ .step = step, .severity = FINDING_NOT_REACHED };
+	return report;
 }
 
 /* No check came of it: tell why, as that of a check. */
 static enum err_kind
-run_none(struct check_run *run, struct ladder *ladder, const struct err *why)
+run_none(struct check_run *run, struct check_report *report, const struct err *why)
 {
-	ladder->verdict = *why;
+	report->verdict = *why;
 	if (run->reporter.done)
-		run->reporter.done(run->reporter.self, ladder);
+		run->reporter.done(run->reporter.self, report);
 	return why->kind;
 }
 
@@ -287,34 +289,34 @@ check_run_one(struct check_run *run, struct setup *setup, const struct options *
 	const struct err *before)
 {
 	struct files files = { .reporter = &setup->reporter };
-	struct ladder *ladder = add_ladder(run, options);
+	struct check_report *report = add_report(run, options);
 	struct err err = *before;
 	enum err_kind kind;
 
 	run->ndjson.destination = options->to;
-	if (!ladder) {
+	if (!report) {
 		err_nomem(&err);
-		complain(&setup->reporter, &err);
+		report_problem(&setup->reporter, &err);
 		return err.kind;
 	}
 	if (err.kind != ERR_NONE || scan_files(options, &files, &err) < 0)
-		kind = run_none(run, ladder, &err);
+		kind = run_none(run, report, &err);
 	else
-		kind = climb(run, setup, options, &files.found, ladder);
-	found_clear(&files.found);
+		kind = checker(run, setup, options, &files.found, report);
+	instance_list_clear(&files.found);
 	return kind;
 }
 
 static int
-check_found(struct setup *setup, const struct options *options, const struct found *found)
+check_found(struct setup *setup, const struct options *options, const struct instance_list *found)
 {
 	struct err err = ERR_INIT;
 	struct check_run *run = check_run_new(options, false, &err);
-	struct ladder *ladder = run ? add_ladder(run, options) : NULL;
+	struct check_report *report = run ? add_report(run, options) : NULL;
 
-	if (ladder) {
+	if (report) {
 		run->ndjson.destination = options->to;
-		return check_run_end(run, &setup->reporter, climb(run, setup, options, found, ladder));
+		return check_run_end(run, &setup->reporter, checker(run, setup, options, found, report));
 	}
 	if (run)
 		check_run_free(run);
@@ -333,12 +335,12 @@ cmd_check(struct setup *setup, struct options *options)
 		status = cmd_check_refuse(setup, options, &err);
 	else
 		status = check_found(setup, options, &files.found);
-	found_clear(&files.found);
+	instance_list_clear(&files.found);
 	return status;
 }
 
 int
-cmd_check_tell_refusal(const struct setup *setup, const struct options *options, const struct err *err)
+cmd_check_report_refusal(const struct setup *setup, const struct options *options, const struct err *err)
 {
 	struct ndjson ndjson;
 	struct err failed = ERR_INIT;
@@ -354,18 +356,18 @@ cmd_check_tell_refusal(const struct setup *setup, const struct options *options,
 		ndjson_error(&ndjson, err);
 		rv = ndjson_end(&ndjson, status, &failed);
 	} else {
-		complain(&setup->reporter, err);
+		report_problem(&setup->reporter, err);
 	}
 	if (rv < 0)
-		complain(&setup->reporter, &failed);
+		report_problem(&setup->reporter, &failed);
 	return status;
 }
 
 int
 cmd_check_refuse(const struct setup *setup, const struct options *options, const struct err *err)
 {
-	watchdog_stand_down();
-	return cmd_check_tell_refusal(setup, options, err);
+	watchdog_disarm();
+	return cmd_check_report_refusal(setup, options, err);
 }
 
 void

@@ -55,7 +55,7 @@ take_turn(struct turns *turns, size_t n)
 	enum err_kind kind;
 	bool ready;
 
-	watchdog_begin_anew();
+	watchdog_restart();
 	ready = cmdline_destination(turns->all, name, options, &err) == 0 &&
 		limit_time(turns, options, &err) == 0;
 	options->to = name;

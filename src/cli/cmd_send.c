@@ -9,7 +9,7 @@
 /* Nothing to send is a failure where nothing else went wrong. Where there were objects, all
  * of them refused, each has been told with its reason. */
 static int
-see_if_nothing(const struct send_result *result, const struct source_counts *met, struct err *err)
+check_nothing_sent(const struct send_result *result, const struct source_counts *met, struct err *err)
 {
 	if (met->instances + met->refused + result->totals.elsewhere + result->totals.left > 0)
 		return 0;
@@ -19,7 +19,7 @@ see_if_nothing(const struct send_result *result, const struct source_counts *met
 }
 
 static enum err_kind
-tell_end(struct sending *sending, const struct options *options, const struct send_result *result,
+emit_end(struct sending *sending, const struct options *options, const struct send_result *result,
 	struct err *err)
 {
 	const struct reporter *reporter = &sending->reporter;
@@ -44,9 +44,9 @@ send_all(struct sending *sending, const struct options *options)
 	if (send) {
 		(void)!source_walk(sending, options, send, &met, &why);
 		if (send_finish(send, &why, &result, &err) == 0)
-			(void)!see_if_nothing(&result, &met, &err);
+			(void)!check_nothing_sent(&result, &met, &err);
 	}
-	return tell_end(sending, options, &result, &err);
+	return emit_end(sending, options, &result, &err);
 }
 
 enum err_kind
@@ -59,12 +59,12 @@ cmd_send(struct setup *setup, struct options *options)
 	int rv = sending_init(&sending, setup, options, &err);
 
 	/* From the walk on each object has its result, whatever ends the run. */
-	watchdog_stand_down();
+	watchdog_disarm();
 	if (rv == 0) {
 		verdict = send_all(&sending, options);
 	} else {
 		origins_name_file(&options->origins, &err);
-		verdict = tell_end(&sending, options, &nothing, &err);
+		verdict = emit_end(&sending, options, &nothing, &err);
 	}
 	sending_clear(&sending);
 	return verdict;

@@ -2,13 +2,13 @@
 #include "cli/commands.h"
 
 #include "report/fanout.h"
-#include "report/kept.h"
+#include "report/status_human.h"
 #include "report/ndjson_send.h"
 #include "send/journal_list.h"
 
 /* All of it, or what is for the receiver that is named. */
 static int
-tell_all(const struct options *options, const struct reporter *to, struct report_totals *totals,
+emit_all(const struct options *options, const struct reporter *to, struct report_totals *totals,
 	struct err *err)
 {
 	const struct journal_key key = {
@@ -27,15 +27,15 @@ cmd_status(struct setup *setup, struct options *options)
 {
 	struct report_totals totals = { .found = 0 };
 	struct ndjson_sender ndjson;
-	struct kept kept;
+	struct status_human kept;
 	struct fanout told;
 	struct reporter to = fanout_init(&told);
 	enum err_kind verdict = ERR_NONE;
 	struct err err = ERR_INIT, unwritten = ERR_INIT;
 
 	fanout_add(&told, options->json ? ndjson_sender(&ndjson, stdout) :
-		kept_reporter(&kept, stdout, options->journal, options->verbosity));
-	if (tell_all(options, &to, &totals, &err) < 0) {
+		status_reporter(&kept, stdout, options->journal, options->verbosity));
+	if (emit_all(options, &to, &totals, &err) < 0) {
 		verdict = err.kind;
 		setup->reporter.error(setup->reporter.self, &err);
 		to.error(to.self, &err);

@@ -14,7 +14,7 @@
 #include "cli/optset.h"
 #include "cli/optword.h"
 
-#define NAGIOS_PATIENCE 8000 /* ms: a plugin is killed after 10 s, commonly */
+#define NAGIOS_TIMEOUT 8000 /* ms: a plugin is killed after 10 s, commonly */
 
 /* ms for a run that --max-time ended to tell what came of all objects, or of the check */
 #define SEND_GRACE  30000
@@ -219,7 +219,7 @@ void
 cmdline_limit(struct options *options)
 {
 	if (options->nagios && options->max_time == WAIT_FOREVER)
-		options->max_time = NAGIOS_PATIENCE;
+		options->max_time = NAGIOS_TIMEOUT;
 	watchdog_limit(options->max_time, options->mode == MODE_SEND ? SEND_GRACE : OTHER_GRACE);
 }
 

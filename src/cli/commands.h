@@ -36,7 +36,7 @@ int cmd_each(struct options *options);
 int cmd_check_refuse(const struct setup *setup, const struct options *options, const struct err *err);
 
 /* The same from any thread, with no regard to what goes on. */
-int cmd_check_tell_refusal(const struct setup *setup, const struct options *options, const struct err *err);
+int cmd_check_report_refusal(const struct setup *setup, const struct options *options, const struct err *err);
 
 /* Add to what failed on the way to the receiver that --check explains it, unless -q. */
 void suggest_check(const struct options *options, struct err *err);

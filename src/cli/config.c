@@ -343,7 +343,7 @@ takes_place(const struct optrow *given, const struct optrow *row)
 {
 	static const struct {
 		const char *given, *drops;
-	} belongings[] = {
+	} dependent_options[] = {
 		{ "key-store", "key-store-type key-store-pass key-pass key-alias" },
 		{ "trust-store", "trust-store-type trust-store-pass" },
 		{ "user", "user-pass user-jwt user-saml" },
@@ -360,8 +360,9 @@ takes_place(const struct optrow *given, const struct optrow *row)
 
 	if (given == row || (given->offset != 0 && given->offset == row->offset))
 		return true;
-	for (size_t i = 0; i < sizeof belongings / sizeof belongings[0]; i++)
-		if (strcmp(belongings[i].given, given->name) == 0 && has_word(belongings[i].drops, row->name))
+	for (size_t i = 0; i < sizeof dependent_options / sizeof dependent_options[0]; i++)
+		if (strcmp(dependent_options[i].given, given->name) == 0 &&
+			has_word(dependent_options[i].drops, row->name))
 			return true;
 	return false;
 }

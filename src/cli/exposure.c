@@ -34,7 +34,7 @@ is_reachable(const char *path, mode_t by)
 
 /* What other users can do to a file of this mode and must not; NULL: nothing. */
 static const char *
-what_others_can(const struct subject *subject, mode_t mode)
+access_of_others(const struct subject *subject, mode_t mode)
 {
 	bool everybody = is_reachable(subject->path, S_IXOTH);
 
@@ -78,7 +78,7 @@ look(struct exposures *out, const struct subject *subject, struct err *err)
 	/* A file that is not there is told of where it is opened; pipes are nobody else's. */
 	if (!subject->path || stat(subject->path, &st) || !S_ISREG(st.st_mode))
 		return 0;
-	what = what_others_can(subject, st.st_mode);
+	what = access_of_others(subject, st.st_mode);
 	return what ? add(out, subject, st.st_mode, what, err) : 0;
 }
 

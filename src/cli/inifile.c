@@ -16,7 +16,7 @@
 #define BLANKS " \t\n\v\f\r"
 
 static int
-judge(const struct stat *st, const char *shown, struct err *err)
+evaluate(const struct stat *st, const char *shown, struct err *err)
 {
 	if (S_ISDIR(st->st_mode))
 		return err_set(err, ERR_USAGE, "the configuration file %s is a directory", shown);
@@ -75,7 +75,7 @@ open_and_read(struct inifile *out, const char *path, const char *shown, struct e
 			strerror(errno));
 	if (fstat(fd, &st) < 0)
 		err_set(err, ERR_USAGE, "the configuration file %s: %s", shown, strerror(errno));
-	else if (judge(&st, shown, err) == 0) {
+	else if (evaluate(&st, shown, err) == 0) {
 		out->others_read = (st.st_mode & (S_IRGRP | S_IROTH)) != 0;
 		rv = slurp(out, fd, shown, err);
 	}

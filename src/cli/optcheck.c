@@ -68,14 +68,14 @@ static int
 check_host(const struct options *options, struct err *err)
 {
 	const char *host = options->tls_host ? options->tls_host : options->host;
-	const char *flaw = host ? hostname_flaw(host) : NULL;
+	const char *problem = host ? hostname_problem(host) : NULL;
 	char shown[256];
 
-	if (!flaw)
+	if (!problem)
 		return 0;
 	err_set(err, ERR_USAGE, "--%s: \"%s\" cannot be a host name: it %s",
 		options->tls_host ? "tls-host" : "connect", text_harmless_str(shown, sizeof shown, host),
-		flaw);
+		problem);
 	return err_hint(err, "Give the name or address in the receiver's certificate%s.",
 		options->tls_host ? "" : ", here or with --tls-host");
 }

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/pace.h"
+#include "base/ratelimit.h"
 #include "base/text.h"
 #include "base/watchdog.h"
 #include "dcmtk/examine.h"
@@ -19,7 +19,7 @@
 
 /* Metrics that cannot be written stop no send. */
 static void
-tell_unwritten(struct sending *sending, const struct err *err)
+report_unwritten(struct sending *sending, const struct err *err)
 {
 	sending->unwritten = true;
 	sending->front.error(sending->front.self, err);
@@ -54,7 +54,7 @@ open_listeners(struct sending *sending, const struct options *options, struct er
 		if (sending->metrics)
 			fanout_add(&sending->filed, metrics_reporter(sending->metrics));
 		else
-			tell_unwritten(sending, &unwritten);
+			report_unwritten(sending, &unwritten);
 	}
 	return 0;
 }
@@ -154,7 +154,7 @@ make_all(struct sending *sending, const struct options *options, struct err *err
 		return -1;
 	if (options->journal && open_journal(sending, options, err) < 0)
 		return -1;
-	if (options->limit_rate && !(sending->endpoint.pace = pace_new(options->limit_rate)))
+	if (options->limit_rate && !(sending->endpoint.rate_limit = ratelimit_new(options->limit_rate)))
 		return err_nomem(err);
 	return 0;
 }
@@ -262,12 +262,12 @@ end_metrics(struct sending *sending)
 	struct err err = ERR_INIT;
 
 	if (metrics_close(sending->metrics, &err) < 0)
-		tell_unwritten(sending, &err);
+		report_unwritten(sending, &err);
 }
 
 /* The last event; what did not arrive of any is known before it, and can stand in it, or only after it. */
 static enum err_kind
-tell_summary(struct sending *sending, const struct report_totals *totals, enum err_kind verdict)
+emit_summary(struct sending *sending, const struct report_totals *totals, enum err_kind verdict)
 {
 	const struct reporter *front = &sending->front;
 	bool json = sending->ndjson.lines.out.to;
@@ -302,7 +302,7 @@ sending_end(struct sending *sending, const struct report_totals *totals, enum er
 	sending->done = NULL;
 	sending->metrics = NULL;
 	sending->journal = NULL;
-	return tell_summary(sending, totals, verdict);
+	return emit_summary(sending, totals, verdict);
 }
 
 void
@@ -314,7 +314,7 @@ sending_clear(struct sending *sending)
 	}
 	free(sending->made);
 	history_free(sending->endpoint.history);
-	pace_free(sending->endpoint.pace);
+	ratelimit_free(sending->endpoint.rate_limit);
 	extneg_free(sending->related);
 	edits_free(sending->edits);
 }

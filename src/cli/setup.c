@@ -40,11 +40,11 @@ trust_source(const struct options *options, size_t n, struct store_source *out, 
 }
 
 static void
-note_types(const struct setup *setup, const struct store_remarks *remarks, size_t count)
+note_types(const struct setup *setup, const struct store_notes *warnings, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (remarks[i].other_type[0])
-			setup->reporter.note(setup->reporter.self, remarks[i].other_type);
+		if (warnings[i].other_type[0])
+			setup->reporter.note(setup->reporter.self, warnings[i].other_type);
 }
 
 static int
@@ -55,7 +55,7 @@ load_credentials(struct setup *setup, const struct options *options, struct err 
 	struct store_source key = { .path = options->key_store, .type = options->key_store_type,
 		.pass = &options->key_store_pass.value, .ask = ask_password, .ask_ctx = what };
 	struct store_source *trust = calloc(count + 1, sizeof *trust);
-	struct store_remarks *remarks = calloc(count + 1, sizeof *remarks);
+	struct store_notes *warnings = calloc(count + 1, sizeof *warnings);
 	struct credentials_request request = {
 		.key_store = options->key_store ? &key : NULL,
 		.key_pass = &options->key_pass.value,
@@ -65,21 +65,21 @@ load_credentials(struct setup *setup, const struct options *options, struct err 
 	};
 	int rv = 0;
 
-	if (!trust || !remarks)
+	if (!trust || !warnings)
 		rv = err_nomem(err);
 	for (size_t i = 0; i < count && rv == 0; i++) {
 		rv = trust_source(options, i, &trust[i], err);
-		trust[i].remarks = &remarks[i];
+		trust[i].warnings = &warnings[i];
 	}
-	key.remarks = &remarks[count];
+	key.warnings = &warnings[count];
 	if (rv == 0) {
 		rv = credentials_load(&request, &setup->credentials, err);
-		note_types(setup, remarks, count + 1);
+		note_types(setup, warnings, count + 1);
 	}
 	if (rv == 0)
-		rv = exposures_find(&setup->exposures, options, remarks[count].key_in_clear, err);
+		rv = exposures_find(&setup->exposures, options, warnings[count].key_in_clear, err);
 	free(trust);
-	free(remarks);
+	free(warnings);
 	return rv;
 }
 
@@ -144,7 +144,7 @@ make_tls(struct setup *setup, const struct options *options, struct err *err)
 		.require_revocation = options->tls_revocation != 0,
 		.pins = (const unsigned char (*)[PIN_SIZE])options->pins.items,
 		.pin_count = options->pins.count,
-		.resume = options->mode == MODE_SEND, /* each rung of --check proves anew */
+		.resume = options->mode == MODE_SEND, /* each step of --check proves anew */
 		.keylog_path = options->tls_keylog,
 	};
 	if (make_policy(options, &setup->policy, err) < 0 || load_credentials(setup, options, err) < 0)

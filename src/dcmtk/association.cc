@@ -215,11 +215,13 @@ fill_channel_facts(const struct association *assoc, struct association_facts *fa
 	text_format(facts->group, sizeof facts->group, "%s", channel->group);
 	text_format(facts->server_subject, sizeof facts->server_subject, "%s", channel->server_subject);
 	facts->server_days_left = channel->server_days_left;
-	static_assert(sizeof facts->warnings / sizeof facts->warnings[0] == REMARKS_MAX, "room for each");
-	facts->warning_count = channel->remark_count;
-	for (unsigned i = 0; i < channel->remark_count; i++)
-		text_format(facts->warnings[i], sizeof facts->warnings[i], "%s. %s", channel->remarks[i].text,
-			channel->remarks[i].hint);
+	static_assert(sizeof facts->warnings / sizeof facts->warnings[0] == TLS_WARNINGS_MAX,
+		"room for each");
+	facts->warning_count = channel->tls_warning_count;
+	for (unsigned i = 0; i < channel->tls_warning_count; i++)
+		text_format(facts->warnings[i], sizeof facts->warnings[i], "%s. %s",
+			channel->warnings[i].text,
+			channel->warnings[i].hint);
 	facts->resumed = channel->resumed;
 	facts->tls_us = channel->tls_us;
 }
@@ -247,7 +249,7 @@ explain_tiny_pdu(const struct association_request *request, uint32_t max, struct
 	err_set(err, ERR_ABORTED, "%s accepted the association, but accepts PDUs of at most %u bytes, too "
 		"few to send data: its maximum length (PS3.8 D.1) must be 0 (no limit), or %u or more",
 		request->called, max, PDV_OVERHEAD + 2);
-	err->cure = CURE_NONE;
+	err->retryable = RETRY_NEVER;
 	err_phase(err, "association");
 	return err_hint(err, "Raise the maximum PDU length in the receiver's settings; 16384 is usual.");
 }
@@ -285,7 +287,7 @@ make_network(struct association *assoc, struct err *err)
 
 /* What was agreed, into assoc and facts. -1: nothing could be sent over it. */
 int
-settle(struct association *assoc, struct association_facts *facts, struct err *err)
+record_result(struct association *assoc, struct association_facts *facts, struct err *err)
 {
 	const struct association_request *request = assoc->request;
 
@@ -340,7 +342,7 @@ try
 {
 	struct association *assoc = try_open(request, facts, err);
 
-	if (assoc || err->cure != CURE_WITHOUT_SESSION)
+	if (assoc || err->retryable != RETRY_WITHOUT_SESSION)
 		return assoc;
 	*err = {};
 	return try_open(request, facts, err);
@@ -393,7 +395,7 @@ association_negotiate(const struct association_request *request, struct channel 
 		channel_observe(channel, request->observation);
 	if (rv < 0)
 		return nullptr;
-	if (settle(assoc.get(), facts, err) == 0)
+	if (record_result(assoc.get(), facts, err) == 0)
 		return assoc.release();
 	association_abort(assoc.release());
 	return nullptr;

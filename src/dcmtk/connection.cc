@@ -212,7 +212,7 @@ bool
 Connection::may_wait()
 {
 	note_interrupt();
-	if (interrupted_ && step_.heed_signals)
+	if (interrupted_ && step_.stop_on_signals)
 		return fail({});
 	return !deadline_passed(deadline_) || fail_late();
 }
@@ -254,7 +254,7 @@ Connection::refuse()
 	struct err ignored;
 
 	if (!answered_)
-		failure_.cure = CURE_NONE;
+		failure_.retryable = RETRY_NEVER;
 	(void)!channel_write(channel_.get(), abort_invalid, sizeof abort_invalid, &ignored);
 	over_ = true;
 	return false;
@@ -371,7 +371,7 @@ Connection::write_request(const void *buf, size_t size)
 	if (complete_request(&waiting_)) {
 		(void)flush();
 	} else {
-		failure_.cure = CURE_NONE;
+		failure_.retryable = RETRY_NEVER;
 		over_ = true;
 		close();
 	}

@@ -35,7 +35,7 @@ struct step {
 	const char *phase;
 	int64_t timeout;	/* ms, WAIT_FOREVER if it has none of its own */
 	const char *option;	/* that sets it */
-	bool heed_signals;	/* an interrupt ends it; else it may go on for the send timeout */
+	bool stop_on_signals;	/* an interrupt ends it; else it may go on for the send timeout */
 };
 
 /*

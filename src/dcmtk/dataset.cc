@@ -485,7 +485,7 @@ Dataset::begin_expanding(const struct syntax *own, bool ahead, struct err *err)
  * leaves it there, explicit VR must say it, and DCMTK would always say US.
  */
 int
-Dataset::settle_signs(const struct instance *instance, struct err *err)
+Dataset::adjust_signs(const struct instance *instance, struct err *err)
 {
 	std::vector<std::pair<DcmItem *, DcmTagKey>> open;
 	DcmStack stack;
@@ -520,7 +520,7 @@ Dataset::drop_group_lengths()
 
 /* Does writing it in explicit VR have to say UN, which the source did not? */
 void
-Dataset::judge_vr(DcmElement *element)
+Dataset::evaluate_vr(DcmElement *element)
 {
 	if (DcmVR(element->getVR()).getValidEVR() != EVR_UN)
 		return;
@@ -556,7 +556,7 @@ Dataset::fit_values(const struct instance *instance, E_TransferSyntax own, struc
 	bool vr_lost = DcmXfer(own).isExplicitVR() && target.isImplicitVR();
 	DcmStack stack;
 
-	if ((vr_wanted || resolved_) && settle_signs(instance, err) < 0)
+	if ((vr_wanted || resolved_) && adjust_signs(instance, err) < 0)
 		return -1;
 	while (dataset_.nextObject(stack, OFTrue).good()) {
 		DcmObject *object = stack.top();
@@ -577,7 +577,7 @@ Dataset::fit_values(const struct instance *instance, E_TransferSyntax own, struc
 		    !DcmVR(DcmVR(element->getVR()).getValidEVR()).usesExtendedLengthEncoding())
 			long_values_ = true;
 		if (vr_wanted)
-			judge_vr(element);
+			evaluate_vr(element);
 	}
 	return 0;
 }

@@ -96,10 +96,10 @@ class Dataset {
 	int convert(const struct instance *instance, struct err *err);
 	int fit_values(const struct instance *instance, E_TransferSyntax own, struct err *err);
 	int explain_compressed(struct err *err) const;
-	int settle_signs(const struct instance *instance, struct err *err);
+	int adjust_signs(const struct instance *instance, struct err *err);
 	void drop_group_lengths();
 	int check_misread(DcmElement *element, const char *path, struct err *err);
-	void judge_vr(DcmElement *element);
+	void evaluate_vr(DcmElement *element);
 	void note_changes(const struct instance *instance);
 	void note_change(const char *what);
 

@@ -150,7 +150,7 @@ check_stream(const struct image *image, const struct codestream *stream, const s
 
 /* Bytes by which OpenJPEG keeps account of the parts of a frame. */
 uint64_t
-account_size(const struct codestream *stream)
+codec_memory_size(const struct codestream *stream)
 {
 	if (stream->kind != CODESTREAM_JPEG_2000)
 		return 0;
@@ -215,7 +215,7 @@ decoder_size(const struct picture &picture, const struct syntax *syntax)
 	if (is_rle(syntax))
 		return 0;
 	if (is_jpeg_2000(syntax)) /* a number of four bytes for each sample, in a tile and in the image */
-		return 8 * samples + picture.account;
+		return 8 * samples + picture.codec_memory;
 	/* The like once, if the colours are compressed one after the other. */
 	return 4 * samples;
 }
@@ -521,8 +521,8 @@ Decompressor::check_frame(struct picture *picture, const Uint8 *bytes, size_t ha
 	    check_stream(&picture->before, &stream, syntax_, err) < 0)
 		return -1;
 	picture->lossy = picture->lossy || stream.lossy;
-	if (account_size(&stream) > picture->account)
-		picture->account = account_size(&stream);
+	if (codec_memory_size(&stream) > picture->codec_memory)
+		picture->codec_memory = codec_memory_size(&stream);
 	return 0;
 }
 

@@ -30,7 +30,7 @@ class DcmPixelSequence;
 struct picture {
 	struct image before;
 	uint64_t longest = 0;	  /* bytes of its longest frame, compressed */
-	uint64_t account = 0;	  /* of the JPEG 2000 decoder's, in the frame that takes most */
+	uint64_t codec_memory = 0;	  /* of the JPEG 2000 decoder's, in the frame that takes most */
 	bool lossy = false;	  /* a frame says so, or the transfer syntax does */
 	bool whole = true;	  /* all of it is decoded before it is written */
 	std::vector<Uint8> pixels; /* if so, all that are known; else those of one frame */

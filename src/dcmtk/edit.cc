@@ -40,13 +40,13 @@ const struct {
 	{ 1, 1, 0, 0xff00, "reserves a block of private attributes: setting it would change their meaning" },
 };
 
-enum manner { TEXT, NAME, CODED, WHOLE, REAL };
+enum edit_scope { TEXT, NAME, CODED, WHOLE, REAL };
 
 /* Text, PN: characters per value or component group. Coded: by DCMTK's rules for the VR.
  * PS3.5 table 6.2-1. */
 const struct kind {
 	DcmEVR vr;
-	manner how;
+	edit_scope how;
 	bool single;	 /* a backslash is a character like others */
 	size_t longest;	 /* 0: any length */
 	int64_t least;
@@ -405,7 +405,7 @@ check_attribute(const edit &edit, bool item_given, const int vm[2], struct err *
 	}
 	if (check_count(edit, vm, err) < 0)
 		return -1;
-	return last.vr == EVR_UNKNOWN ? 0 : edit_judge(edit.name(), last.vr, edit.value, err);
+	return last.vr == EVR_UNKNOWN ? 0 : edit_evaluate(edit.name(), last.vr, edit.value, err);
 }
 
 } /* namespace */
@@ -436,7 +436,7 @@ edit_delimiters(DcmEVR vr)
 }
 
 int
-edit_judge(const std::string &name, DcmEVR vr, const std::string &value, struct err *err)
+edit_evaluate(const std::string &name, DcmEVR vr, const std::string &value, struct err *err)
 {
 	const struct kind *kind = find_kind(vr);
 	std::vector<std::string> values;

@@ -48,7 +48,7 @@ extern const DcmTagKey edit_uid_tags[EDIT_UIDS];
 int edit_parse(const char *word, edit *out, struct err *err);
 
 /* May a value of this kind be this text? Lengths count characters. -1 with ERR_USAGE, naming name. */
-int edit_judge(const std::string &name, DcmEVR vr, const std::string &value, struct err *err);
+int edit_evaluate(const std::string &name, DcmEVR vr, const std::string &value, struct err *err);
 
 /* May values of this kind have other characters than ASCII, and before which is the character
  * set active again (charset_encode)? NULL: they may not. */

@@ -61,7 +61,7 @@ class Application {
 	}
 
 	int map_uids(struct err *err);
-	int settle_charsets(struct err *err);
+	int choose_charsets(struct err *err);
 	int set_values(struct err *err);
 	int check(const struct instance *instance, struct err *err) const;
 	int append_record(struct err *err);
@@ -286,7 +286,7 @@ Application::map_uid(DcmItem &item, const DcmTagKey &tag, std::string *uid, stru
 
 /* Before anything is set: a character that the object's set lacks may change that (PS3.3 C.12.1.1.2). */
 int
-Application::settle_charsets(struct err *err)
+Application::choose_charsets(struct err *err)
 {
 	std::vector<scope> scopes;
 	std::string chosen;
@@ -376,7 +376,7 @@ Application::set_value(const edit &row, struct err *err)
 	if (vr == EVR_UNKNOWN)
 		return err_set(err, ERR_NO_INPUT, "%s: is private, and its VR is unknown in this "
 			"object", row.name().c_str());
-	if (row.attribute().vr != vr && edit_judge(row.name(), vr, row.value, err) < 0) {
+	if (row.attribute().vr != vr && edit_evaluate(row.name(), vr, row.value, err) < 0) {
 		err->kind = ERR_NO_INPUT; /* right for another object, perhaps */
 		return -1;
 	}
@@ -515,7 +515,7 @@ edits_apply(const struct edits *edits, DcmDataset &dataset, const struct instanc
 	try {
 		Application application(*edits, dataset, true);
 
-		if (application.map_uids(err) < 0 || application.settle_charsets(err) < 0 ||
+		if (application.map_uids(err) < 0 || application.choose_charsets(err) < 0 ||
 		    application.set_values(err) < 0 || application.check(instance, err) < 0 ||
 		    application.append_record(err) < 0)
 			return err_wrap(err, "%s", instance->path);
@@ -531,5 +531,5 @@ edits_fill(const struct edits *edits, DcmDataset &dataset, struct err *err)
 {
 	Application application(*edits, dataset, false);
 
-	return application.settle_charsets(err) < 0 ? -1 : application.set_values(err);
+	return application.choose_charsets(err) < 0 ? -1 : application.set_values(err);
 }

@@ -35,7 +35,7 @@ print(char level, const char *message)
 
 class CatcherAppender : public dcmtk::log4cplus::Appender {
     public:
-	explicit CatcherAppender(bool chatter) : chatter_(chatter) {}
+	explicit CatcherAppender(bool show_all) : show_all_(show_all) {}
 	~CatcherAppender() override { destructorImpl(); }
 	void close() override {}
 
@@ -47,24 +47,24 @@ class CatcherAppender : public dcmtk::log4cplus::Appender {
 
 		if (catcher && level >= dcmtk::log4cplus::WARN_LOG_LEVEL)
 			catcher->take(message);
-		if (chatter_)
+		if (show_all_)
 			print(dcmtk::log4cplus::getLogLevelManager().toString(level)[0], message);
 	}
 
     private:
-	bool chatter_;
+	bool show_all_;
 };
 
 } /* namespace */
 
 void
-warnings_init(bool chatter)
+warnings_init(bool show_all)
 {
 	dcmtk::log4cplus::Logger root = dcmtk::log4cplus::Logger::getRoot();
 
-	OFLog::configure(chatter ? OFLogger::DEBUG_LOG_LEVEL : OFLogger::WARN_LOG_LEVEL);
+	OFLog::configure(show_all ? OFLogger::DEBUG_LOG_LEVEL : OFLogger::WARN_LOG_LEVEL);
 	root.removeAllAppenders();
-	root.addAppender(dcmtk::log4cplus::SharedAppenderPtr(new CatcherAppender(chatter)));
+	root.addAppender(dcmtk::log4cplus::SharedAppenderPtr(new CatcherAppender(show_all)));
 }
 
 WarningCatcher::WarningCatcher(const char *words, const char *const *harmless) :

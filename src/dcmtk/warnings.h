@@ -10,7 +10,7 @@
 
 /* Take over DCMTK's log: warnings reach the catchers only; with `chatter` all of
  * it is written to stderr besides (-d), harmless. Once, on the main thread. */
-void warnings_init(bool chatter);
+void warnings_init(bool show_all);
 
 /* Keeps the first warning with `words` in it that DCMTK gives on this thread while it lives,
  * but for those that have one of the `harmless` (up to a NULL) in them. */

@@ -14,7 +14,7 @@
 /* Where NAME would be in the directory of the program's own file; false if that
  * cannot be told, or if the program's file was replaced meanwhile. */
 static bool
-find_beside(char *path, struct stat *program)
+find_next_to_program(char *path, struct stat *program)
 {
 	ssize_t size = readlink("/proc/self/exe", path, PATH_MAX - 1);
 	char *name;
@@ -46,7 +46,7 @@ decoder_locate(char *path, struct err *err)
 {
 	struct stat program, helper;
 
-	if (getauxval(AT_SECURE) || !find_beside(path, &program) || lstat(path, &helper) < 0) {
+	if (getauxval(AT_SECURE) || !find_next_to_program(path, &program) || lstat(path, &helper) < 0) {
 		text_format(path, PATH_MAX, "%s", DECODER_PATH);
 		return 0;
 	}

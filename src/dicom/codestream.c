@@ -347,7 +347,7 @@ codestream_parse(const void *data, size_t size, struct codestream *out, struct e
 
 /* How many parts of each tile there are, and how many there should be (0: not told). */
 struct tile {
-	uint8_t seen, wanted;
+	uint8_t present, wanted;
 };
 
 /* One tile-part (15444-1 A.4.2): SOT, then the tile's number, the part's length from SOT on (0: up
@@ -369,9 +369,10 @@ pass_tile_part(struct reader *in, struct tile *tiles, uint64_t count)
 			return false;
 		length -= 2;
 	}
-	if (number >= count || length < TILE_PART_MIN || length > in->left || tiles[number].seen == UINT8_MAX)
+	if (number >= count || length < TILE_PART_MIN || length > in->left || tiles[number].present ==
+		UINT8_MAX)
 		return false;
-	tiles[number].seen++;
+	tiles[number].present++;
 	if (in->at[11] != 0)
 		tiles[number].wanted = in->at[11];
 	in->at += length;
@@ -388,7 +389,7 @@ pass_tiles(struct reader *in, struct tile *tiles, uint64_t count)
 			return false;
 	}
 	for (uint64_t i = 0; i < count; i++) {
-		if (tiles[i].seen == 0 || tiles[i].seen < tiles[i].wanted)
+		if (tiles[i].present == 0 || tiles[i].present < tiles[i].wanted)
 			return false;
 	}
 	return true;

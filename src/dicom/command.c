@@ -114,7 +114,7 @@ get_offending(struct command_rsp *out, const unsigned char *p, size_t length)
 }
 
 /* Which of the elements that no response goes without has come. */
-enum { SEEN_FIELD = 1, SEEN_ID = 2, SEEN_STATUS = 4, SEEN_ALL = 7 };
+enum { HAS_FIELD = 1, HAS_ID = 2, HAS_STATUS = 4, HAS_ALL = 7 };
 
 /* One element whose value of element->length bytes is at p. Returns what it was, 0 for others. */
 static unsigned
@@ -130,16 +130,16 @@ take_element(struct command_rsp *out, const struct element *element, const unsig
 		break;
 	case COMMAND_FIELD:
 		out->field = number;
-		return has_number ? SEEN_FIELD : 0;
+		return has_number ? HAS_FIELD : 0;
 	case MESSAGE_ID_RESPONDED:
 		out->message_id = number;
-		return has_number ? SEEN_ID : 0;
+		return has_number ? HAS_ID : 0;
 	case DATA_SET_TYPE:
 		out->has_data_set = has_number && number != NO_DATA_SET;
 		break;
 	case STATUS:
 		out->status = number;
-		return has_number ? SEEN_STATUS : 0;
+		return has_number ? HAS_STATUS : 0;
 	case OFFENDING_ELEMENT:
 		get_offending(out, p, length);
 		break;
@@ -163,7 +163,7 @@ int
 command_rsp_decode(const unsigned char *buf, size_t size, struct command_rsp *out, struct err *err)
 {
 	struct element element;
-	unsigned seen = 0;
+	unsigned present = 0;
 
 	memset(out, 0, sizeof *out);
 	while (size > 0) {
@@ -173,15 +173,15 @@ command_rsp_decode(const unsigned char *buf, size_t size, struct command_rsp *ou
 		size -= element.header;
 		if (element.length > size)
 			return no_command(err, "an element claims more bytes than follow");
-		seen |= take_element(out, &element, buf);
+		present |= take_element(out, &element, buf);
 		buf += element.length;
 		size -= element.length;
 	}
-	if (!(seen & SEEN_FIELD))
+	if (!(present & HAS_FIELD))
 		return no_command(err, "it has no Command Field (0000,0100)");
-	if (!(seen & SEEN_ID))
+	if (!(present & HAS_ID))
 		return no_command(err, "it has no Message ID Being Responded To (0000,0120)");
-	if (!(seen & SEEN_STATUS))
+	if (!(present & HAS_STATUS))
 		return no_command(err, "it has no Status (0000,0900)");
 	return 0;
 }

@@ -14,7 +14,7 @@
 #define MARK_SIZE   12 /* bytes that tell whether a code stream begins */
 
 /* What became of a way to tell frames apart. */
-enum step { STEP_ON, STEP_END, STEP_MISFIT, STEP_BAD };
+enum phase { STEP_ON, STEP_END, STEP_MISFIT, STEP_BAD };
 
 int
 frames_find(int fd, const struct instance *instance, struct pixel_place *out, struct err *err)
@@ -131,7 +131,7 @@ take_fragment(struct frames *frames, void *out, size_t room, struct err *err)
 }
 
 /* Does the fragment at hand begin a frame, by the table? STEP_END: no, it belongs to the one before. */
-static enum step
+static enum phase
 look_up(struct frames *frames, struct err *err)
 {
 	uint64_t offset, at = frames->in.at - frames->fragment.header - frames->base;
@@ -147,7 +147,7 @@ look_up(struct frames *frames, struct err *err)
 }
 
 /* The same, by whichever way. */
-static enum step
+static enum phase
 begins_frame(struct frames *frames, struct err *err)
 {
 	switch (frames->way) {
@@ -163,7 +163,7 @@ begins_frame(struct frames *frames, struct err *err)
 }
 
 /* Has the frame that was passed at least the bytes that the Extended Offset Table says? */
-static enum step
+static enum phase
 check_length(struct frames *frames, uint64_t size, struct err *err)
 {
 	uint64_t length;
@@ -176,19 +176,19 @@ check_length(struct frames *frames, uint64_t size, struct err *err)
 	return length <= size ? STEP_ON : STEP_MISFIT;
 }
 
-static enum step
+static enum phase
 pass_frame(struct frames *frames, void *out, size_t room, uint64_t *size, struct err *err)
 {
 	bool by_table = frames->way == FRAMES_EXTENDED || frames->way == FRAMES_BASIC;
-	enum step step;
+	enum phase phase;
 
 	*size = 0;
 	frames->last = frames->in.at - frames->fragment.header;
 	if (!frames->more)
 		return by_table && frames->begun < frames->count ? STEP_MISFIT : STEP_END;
-	step = begins_frame(frames, err);
-	if (step != STEP_ON)
-		return step == STEP_END ? STEP_MISFIT : step;
+	phase = begins_frame(frames, err);
+	if (phase != STEP_ON)
+		return phase == STEP_END ? STEP_MISFIT : phase;
 	frames->begun++;
 	do {
 		size_t used = *size < room ? (size_t)*size : room;
@@ -197,9 +197,9 @@ pass_frame(struct frames *frames, void *out, size_t room, uint64_t *size, struct
 		if (take_fragment(frames, out ? (char *)out + used : NULL, room - used, err) < 0 ||
 		    advance(frames, err) < 0)
 			return STEP_BAD;
-		step = frames->more ? begins_frame(frames, err) : STEP_ON;
-	} while (step == STEP_END);
-	return step == STEP_ON ? check_length(frames, *size, err) : step;
+		phase = frames->more ? begins_frame(frames, err) : STEP_ON;
+	} while (phase == STEP_END);
+	return phase == STEP_ON ? check_length(frames, *size, err) : phase;
 }
 
 int
@@ -237,10 +237,10 @@ frames_again(struct frames *frames, struct err *err)
 }
 
 /* Go by `way`. STEP_END: it leads to the end. */
-static enum step
+static enum phase
 try_way(struct frames *frames, enum frames_way way, struct err *err)
 {
-	enum step step;
+	enum phase phase;
 	uint64_t size;
 
 	frames->way = way;
@@ -254,11 +254,11 @@ try_way(struct frames *frames, enum frames_way way, struct err *err)
 	if (way == FRAMES_EXTENDED && frames->place->lengths.size != 0 &&
 	    frames->place->lengths.size != frames->table.size)
 		return STEP_MISFIT;
-	while ((step = pass_frame(frames, NULL, 0, &size, err)) == STEP_ON) {
+	while ((phase = pass_frame(frames, NULL, 0, &size, err)) == STEP_ON) {
 		if (size > frames->longest)
 			frames->longest = size;
 	}
-	return step;
+	return phase;
 }
 
 int
@@ -271,12 +271,12 @@ frames_open(struct frames *frames, int fd, const struct pixel_place *place, uint
 	frames->place = place;
 	frames->count = count;
 	for (enum frames_way way = FRAMES_EXTENDED; way <= last; way++) {
-		enum step step = try_way(frames, way, err);
+		enum phase phase = try_way(frames, way, err);
 
-		if (step == STEP_BAD)
+		if (phase == STEP_BAD)
 			return -1;
 		/* What begins in the middle of a frame would be dropped by its decoder. */
-		if (step == STEP_END && frames->begun == count && (rle || frames->marks <= count))
+		if (phase == STEP_END && frames->begun == count && (rle || frames->marks <= count))
 			return frames_rewind(frames, err);
 	}
 	return err_set(err, ERR_NO_INPUT, "it has %" PRIu64 " %s, but its Number of Frames says %" PRIu32,

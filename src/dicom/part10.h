@@ -21,7 +21,7 @@
 #define KEPT_MAX 4096
 
 /* May the bytes of the data set go out as they are? */
-enum raw_fitness {
+enum raw_support {
 	RAW_FIT,	/* a deflated stream of odd length too: PS3.5 A.5 pads it with a NUL */
 	RAW_ODD,	/* an odd length: PDV fragments and values must be even (PS3.5 7.1.1, PS3.8 D.1) */
 	RAW_UNORDERED,	/* top-level elements do not ascend (PS3.5 7.1) */
@@ -47,7 +47,7 @@ struct instance {
 	bool has_meta;			   /* false: bare data set, syntax guessed from its first element */
 	char *mismatch;			   /* owned: how the header's UIDs differ; NULL: they do not */
 	unsigned repeated;		   /* top-level elements that stand there twice in a row, equal */
-	enum raw_fitness raw;
+	enum raw_support raw;
 	uint32_t raw_tag;		   /* the element that made it unfit, ggggeeee; 0 if none alone did */
 };
 

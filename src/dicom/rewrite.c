@@ -9,7 +9,7 @@
 
 #define TAG_VOI_LUT_SEQUENCE 0x00283010u
 
-enum step {
+enum phase {
 	STEP_ON,
 	STEP_END,    /* of the data set */
 	STEP_CANNOT, /* not to be rewritten without a closer look */
@@ -17,7 +17,7 @@ enum step {
 };
 
 /* What goes out next: this header, and value bytes that follow it in the file. */
-static enum step
+static enum phase
 begin_element(struct rewrite *rewrite, uint32_t tag, uint32_t length, uint32_t value)
 {
 	put_le32(put_le16(put_le16(rewrite->head, tag >> 16), tag), length);
@@ -35,7 +35,7 @@ fits(const struct rewrite *rewrite, uint32_t length)
 }
 
 /* Begin a sequence or item, whose header was just read. */
-static enum step
+static enum phase
 enter(struct rewrite *rewrite, const struct element *element, bool implicit)
 {
 	const struct rewrite_level *outer = &rewrite->levels[rewrite->depth];
@@ -53,7 +53,7 @@ enter(struct rewrite *rewrite, const struct element *element, bool implicit)
 }
 
 /* The innermost sequence or item is over. */
-static enum step
+static enum phase
 leave(struct rewrite *rewrite)
 {
 	bool sequence = rewrite->levels[rewrite->depth--].sequence;
@@ -62,7 +62,7 @@ leave(struct rewrite *rewrite)
 }
 
 /* A group's length is retired, and would be wrong in what comes out (PS3.5 7.2). */
-static enum step
+static enum phase
 drop_group_length(struct rewrite *rewrite, const struct element *element, struct err *err)
 {
 	bool whole;
@@ -107,7 +107,7 @@ is_misread(const struct rewrite *rewrite, const struct element *element)
 		rewrite->misread(element->tag, strcmp(element->vr, "SQ") == 0);
 }
 
-static enum step
+static enum phase
 take_element(struct rewrite *rewrite, const struct element *element, struct err *err)
 {
 	struct rewrite_level *level = &rewrite->levels[rewrite->depth];
@@ -132,7 +132,7 @@ take_element(struct rewrite *rewrite, const struct element *element, struct err 
 }
 
 /* The next header of the file, of which `left` bytes may be read. */
-static enum step
+static enum phase
 read_header(struct rewrite *rewrite, bool implicit, uint64_t left, struct element *out, struct err *err)
 {
 	/* Not a byte more, or the window of a small file would not last for both times. */
@@ -149,13 +149,13 @@ read_header(struct rewrite *rewrite, bool implicit, uint64_t left, struct elemen
 }
 
 /* Begin the next element, or end what the file stands in. */
-static enum step
+static enum phase
 next_step(struct rewrite *rewrite, struct err *err)
 {
 	const struct rewrite_level *level = &rewrite->levels[rewrite->depth];
 	uint64_t left = level->end - rewrite->in.at;
 	struct element element;
-	enum step step;
+	enum phase phase;
 
 	if (left == 0 && level->delimited)
 		return STEP_CANNOT;
@@ -163,9 +163,9 @@ next_step(struct rewrite *rewrite, struct err *err)
 		return leave(rewrite);
 	if (left == 0)
 		return STEP_END;
-	step = read_header(rewrite, level->implicit, left, &element, err);
-	if (step != STEP_ON)
-		return step;
+	phase = read_header(rewrite, level->implicit, left, &element, err);
+	if (phase != STEP_ON)
+		return phase;
 	if (level->delimited && element.length == 0 &&
 		element.tag == (level->sequence ? TAG_SEQUENCE_END : TAG_ITEM_END))
 		return leave(rewrite);
@@ -201,19 +201,19 @@ static bool
 examine(struct rewrite *rewrite)
 {
 	struct err err = ERR_INIT;
-	enum step step;
+	enum phase phase;
 	bool whole = true;
 
 	rewind_all(rewrite);
 	rewrite->total = 0;
 	rewrite->group_lengths = false;
-	while ((step = next_step(rewrite, &err)) == STEP_ON) {
+	while ((phase = next_step(rewrite, &err)) == STEP_ON) {
 		if (input_skip(&rewrite->in, rewrite->value_left, &whole, &err) < 0 || !whole)
 			return false;
 	}
 	rewrite->total = rewrite->made;
 	rewind_all(rewrite);
-	return step == STEP_END;
+	return phase == STEP_END;
 }
 
 bool
@@ -273,11 +273,11 @@ rewrite_fill(struct rewrite *rewrite, struct scatter *out, struct err *err)
 				return -1;
 			rewrite->value_left -= n;
 		} else {
-			enum step step = next_step(rewrite, err);
+			enum phase phase = next_step(rewrite, err);
 
-			if (step == STEP_FAILED)
+			if (phase == STEP_FAILED)
 				return -1;
-			if (step != STEP_ON)
+			if (phase != STEP_ON)
 				return err_set(err, ERR_NO_INPUT, "changed while it was being sent");
 		}
 	}

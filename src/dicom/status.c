@@ -130,13 +130,13 @@ status_echo(uint16_t status)
 }
 
 /* Whose name the remedy of a rejection is about. */
-enum culprit { NOBODY, CALLING, CALLED };
+enum unknown_title { NOBODY, CALLING, CALLED };
 
 struct rejection {
 	int source, reason;
-	enum culprit culprit;
+	enum unknown_title unknown_title;
 	const char *why;
-	const char *todo; /* NULL: the culprit says it */
+	const char *todo; /* NULL: unknown_title tells */
 };
 
 #define ASK	 "See the receiver's log; check host, port and both AE titles."
@@ -172,11 +172,12 @@ rejection_find(int source, int reason)
 
 /* IRIS checks AE titles twice, and both gates have to be open. */
 static int
-hint_names(struct err *err, const char *todo, const char *culprit, const char *calling, const char *called)
+hint_names(struct err *err, const char *todo, const char *unknown_title, const char *calling,
+	const char *called)
 {
 	return err_hint(err, "%s %s. On IRIS two settings are needed: the service's LocalAET (%s) and "
 		"RemoteAET (%s), and a row of the association table for calling %s and called %s, with "
-		"contexts in it.", todo, culprit, called, calling, calling, called);
+		"contexts in it.", todo, unknown_title, called, calling, calling, called);
 }
 
 int
@@ -191,10 +192,10 @@ status_reject(int result, int source, int reason, const char *calling, const cha
 	err_set(err, ERR_REJECTED, "the receiver rejected the association%s (calling %s, called %s): %s "
 		"(result %d, source %d, reason %d)", lasting, us, them, row->why, result, source, reason);
 	err->detail = (result & 0xff) << 16 | (source & 0xff) << 8 | (reason & 0xff);
-	if (row->culprit == CALLING)
+	if (row->unknown_title == CALLING)
 		return hint_names(err, "Give the name that the receiver knows with --bind, or have it accept",
 			us, us, them);
-	if (row->culprit == CALLED)
+	if (row->unknown_title == CALLED)
 		return hint_names(err, "Give the receiver's own name with --connect, or have it answer to",
 			them, us, them);
 	return err_hint(err, "%s", row->todo);

@@ -299,7 +299,7 @@ read_name(struct input *in, const struct element *element, char out[UID_MAX + 1]
 
 /* Only compressed pixel data are in fragments, and their syntax must be named (PS3.5 A.4). */
 static enum walk_result
-heed_fragments(const struct element *element, const struct instance *out, struct err *err)
+check_fragment(const struct element *element, const struct instance *out, struct err *err)
 {
 	const struct syntax *syntax = syntax_find(out->syntax);
 
@@ -314,7 +314,7 @@ heed_fragments(const struct element *element, const struct instance *out, struct
 }
 
 static void
-judge(struct instance *out, enum raw_fitness raw, uint32_t tag)
+evaluate(struct instance *out, enum raw_support raw, uint32_t tag)
 {
 	if (out->raw != RAW_FIT)
 		return;
@@ -341,16 +341,16 @@ take_element(struct input *in, struct encoding encoding, const struct element *e
 		return read_name(in, element, out->series, err);
 	}
 	if (element->length == ELEMENT_UNDEFINED && is_fragmented(element) &&
-	    heed_fragments(element, out, err) != WALK_ON)
+	    check_fragment(element, out, err) != WALK_ON)
 		return WALK_BAD;
 	result = skip_at(in, encoding, element, 0, &odd, err);
 	if (odd)
-		judge(out, RAW_ODD, element->tag);
+		evaluate(out, RAW_ODD, element->tag);
 	return result;
 }
 
 static enum walk_result
-heed_limits(const struct input *in, const struct element *element, const struct instance *out,
+check_limits(const struct input *in, const struct element *element, const struct instance *out,
 	struct err *err)
 {
 	if (in->taken > TAKEN_MAX)
@@ -427,16 +427,16 @@ walk_data_set(struct input *in, struct encoding encoding, struct instance *out, 
 		if (result != WALK_ON)
 			break;
 		if (element.length != ELEMENT_UNDEFINED && (element.length & 1))
-			judge(out, RAW_ODD, element.tag);
+			evaluate(out, RAW_ODD, element.tag);
 		if ((int64_t)element.tag <= last)
-			judge(out, RAW_UNORDERED, element.tag);
+			evaluate(out, RAW_UNORDERED, element.tag);
 		twice = (int64_t)element.tag == last;
 		last = element.tag;
 		result = take_element(in, encoding, &element, out, err);
 		if (result != WALK_ON)
 			break;
 		out->repeated += twice && is_repeated(in, before, begin);
-		result = heed_limits(in, &element, out, err);
+		result = check_limits(in, &element, out, err);
 		if (result != WALK_ON)
 			break;
 	}

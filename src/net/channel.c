@@ -2,7 +2,7 @@
 #include "net/channel.h"
 
 #include "base/hostname.h"
-#include "base/pace.h"
+#include "base/ratelimit.h"
 #include "base/text.h"
 #include "net/history.h"
 #include "tls/certfacts.h"
@@ -12,7 +12,7 @@
 #include "tls/groups.h"
 #include "tls/observe.h"
 #include "tls/wire.h"
-#include "tls/witness.h"
+#include "tls/handshake_log.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -42,7 +42,7 @@ struct channel {
 	SSL *ssl;    /* NULL when plain */
 	BIO *gather; /* ssl's write side once the handshake is through; ssl owns it */
 	struct sessions *sessions; /* to resume one of; NULL: none */
-	struct witness witness;
+	struct handshake_log handshake;
 	struct channel_facts facts;
 	bool broken;	 /* ssl failed for good: it must not be used */
 	bool unwritable; /* a write failed or stopped half-way */
@@ -79,10 +79,10 @@ name_host(const struct endpoint *endpoint, char *out, size_t size)
 }
 
 static int
-refuse_host(const struct channel *ch, const char *flaw, struct err *err)
+refuse_host(const struct channel *ch, const char *problem, struct err *err)
 {
-	err_set(err, ERR_USAGE, "\"%s\" cannot be used as a host name in TLS: it %s", ch->witness.host,
-		flaw);
+	err_set(err, ERR_USAGE, "\"%s\" cannot be used as a host name in TLS: it %s", ch->handshake.host,
+		problem);
 	return err_hint(err, "Give the name or address in the receiver's certificate with "
 		"--tls-host.");
 }
@@ -92,14 +92,14 @@ refuse_host(const struct channel *ch, const char *flaw, struct err *err)
 static int
 set_host(struct channel *ch, struct err *err)
 {
-	char host[sizeof ch->witness.host];
-	const char *flaw;
+	char host[sizeof ch->handshake.host];
+	const char *problem;
 	bool ok, check = ch->endpoint->check_host;
 
 	name_host(ch->endpoint, host, sizeof host);
-	flaw = hostname_flaw(host);
-	if (flaw)
-		return refuse_host(ch, flaw, err);
+	problem = hostname_problem(host);
+	if (problem)
+		return refuse_host(ch, problem, err);
 	if (hostname_is_address(host)) {
 		ok = !check || X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ch->ssl), host);
 	} else {
@@ -122,11 +122,11 @@ start_tls(struct channel *ch, struct err *err)
 		return err_nomem(err);
 	}
 	SSL_set_connect_state(ch->ssl);
-	witness_attach(&ch->witness, ch->ssl);
-	witness_limit(&ch->witness, SSL_get_rbio(ch->ssl));
+	handshake_log_attach(&ch->handshake, ch->ssl);
+	handshake_log_limit(&ch->handshake, SSL_get_rbio(ch->ssl));
 	if (set_host(ch, err) < 0)
 		return -1;
-	ch->witness.named = SSL_get_servername(ch->ssl, TLSEXT_NAMETYPE_host_name) != NULL;
+	ch->handshake.named = SSL_get_servername(ch->ssl, TLSEXT_NAMETYPE_host_name) != NULL;
 	if (ch->sessions)
 		sessions_offer(ch->sessions, ch->ssl);
 	return 0;
@@ -140,16 +140,17 @@ note_leftovers(struct channel *ch)
 	ssize_t n = recv(ch->fd, bytes, sizeof bytes, MSG_DONTWAIT);
 
 	if (n > 0)
-		witness_note_leftovers(&ch->witness, bytes, (size_t)n);
+		handshake_log_note_leftovers(&ch->handshake, bytes, (size_t)n);
 }
 
 static int
 handshake_failed(struct channel *ch, int ssl_error, int sys_errno, struct err *err)
 {
-	witness_note_failure(&ch->witness, ch->ssl, ssl_error, sys_errno);
-	if (ch->witness.alert < 0 && ch->witness.verdict == X509_V_OK && !witness_is_over_limit(&ch->witness))
+	handshake_log_note_failure(&ch->handshake, ch->ssl, ssl_error, sys_errno);
+	if (ch->handshake.alert < 0 && ch->handshake.verdict == X509_V_OK &&
+		!handshake_log_is_over_limit(&ch->handshake))
 		note_leftovers(ch);
-	return explain(&ch->witness, err);
+	return explain(&ch->handshake, err);
 }
 
 /* Wait for the peer in the handshake. */
@@ -163,8 +164,8 @@ handshake_wait(struct channel *ch, short events, struct deadline d, int64_t star
 		interrupt_err(err);
 		return err_phase(err, "tls");
 	case WAIT_TIMED_OUT:
-		witness_note_silence(&ch->witness, ch->ssl, (clock_us() - start_us) / 1000);
-		return explain_timeout(&ch->witness, err);
+		handshake_log_note_silence(&ch->handshake, ch->ssl, (clock_us() - start_us) / 1000);
+		return explain_timeout(&ch->handshake, err);
 	case WAIT_FAILED:
 		break;
 	}
@@ -191,7 +192,7 @@ handshake(struct channel *ch, int64_t start_us, struct err *err)
 		if (handshake_wait(ch, error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, d, start_us, err) < 0)
 			return -1;
 	}
-	witness_note_done(&ch->witness, ch->ssl);
+	handshake_log_note_done(&ch->handshake, ch->ssl);
 	return 0;
 }
 
@@ -200,10 +201,10 @@ static int
 confirm_verified(const struct channel *ch, struct err *err)
 {
 	if (SSL_get0_peer_certificate(ch->ssl) && SSL_get_verify_result(ch->ssl) == X509_V_OK &&
-	    (ch->witness.trusted || ch->witness.resumed))
+	    (ch->handshake.trusted || ch->handshake.resumed))
 		return 0;
 	err_set(err, ERR_UNTRUSTED, "%s: the handshake ended without a verified certificate",
-		ch->witness.peer);
+		ch->handshake.peer);
 	err_phase(err, "tls");
 	return err_hint(err, "--tls-debug shows the handshake step by step.");
 }
@@ -212,10 +213,10 @@ confirm_verified(const struct channel *ch, struct err *err)
 static int
 confirm_mutual(const struct channel *ch, struct err *err)
 {
-	if (!ch->endpoint->require_mtls || ch->witness.asked || ch->witness.resumed)
+	if (!ch->endpoint->require_mtls || ch->handshake.asked || ch->handshake.resumed)
 		return 0;
 	err_set(err, ERR_NOT_ENFORCED, "%s did not ask for our certificate, which --require-mtls requires: "
-		"anyone can send to it", ch->witness.peer);
+		"anyone can send to it", ch->handshake.peer);
 	err_phase(err, "tls");
 	return err_hint(err, "Have the receiver require client certificates (IRIS: in the TLS "
 		"configuration, set Client certificate verification to Require).");
@@ -242,14 +243,14 @@ gather_writes(struct channel *ch, struct err *err)
 }
 
 static void
-note_remarks(struct channel *ch)
+note_tls_warnings(struct channel *ch)
 {
 	struct tls_observation *seen; /* too large for a stack */
 
-	if (ch->witness.resumed || !(seen = calloc(1, sizeof *seen)))
+	if (ch->handshake.resumed || !(seen = calloc(1, sizeof *seen)))
 		return;
 	channel_observe(ch, seen);
-	ch->facts.remark_count = remarks_of(seen, ch->witness.host, ch->facts.remarks);
+	ch->facts.tls_warning_count = tls_warnings_of(seen, ch->handshake.host, ch->facts.warnings);
 	free(seen);
 }
 
@@ -258,13 +259,13 @@ note_facts(struct channel *ch)
 {
 	const X509 *server = SSL_get0_peer_certificate(ch->ssl);
 
-	note_remarks(ch);
+	note_tls_warnings(ch);
 	ch->facts.protocol = SSL_get_version(ch->ssl);
 	ch->facts.cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(ch->ssl));
 	groups_agreed(ch->ssl, ch->facts.group, sizeof ch->facts.group);
-	ch->facts.resumed = ch->witness.resumed;
-	ch->facts.certificate_asked = ch->witness.asked;
-	ch->facts.certificate_sent = ch->witness.shown > 0;
+	ch->facts.resumed = ch->handshake.resumed;
+	ch->facts.certificate_asked = ch->handshake.asked;
+	ch->facts.certificate_sent = ch->handshake.shown > 0;
 	if (certfacts_days_left(server, &ch->facts.server_days_left))
 		certtext_name(X509_get_subject_name(server), ch->facts.server_subject,
 			sizeof ch->facts.server_subject);
@@ -295,7 +296,7 @@ channel_new(const struct endpoint *endpoint, int fd, struct err *err)
 {
 	struct channel *ch = calloc(1, sizeof *ch);
 	int flags = fcntl(fd, F_GETFL);
-	char peer[sizeof ch->witness.peer], host[sizeof ch->witness.host];
+	char peer[sizeof ch->handshake.peer], host[sizeof ch->handshake.host];
 
 	if (!ch || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
 		free(ch);
@@ -308,10 +309,10 @@ channel_new(const struct endpoint *endpoint, int fd, struct err *err)
 	ch->fd = fd;
 	name_peer(endpoint, peer, sizeof peer);
 	name_host(endpoint, host, sizeof host);
-	witness_init(&ch->witness, peer, host, endpoint->trace);
-	ch->witness.tls_port = endpoint->port == DICOM_TLS_PORT;
-	ch->witness.associated = history_associated(endpoint->history);
-	ch->witness.failed = history_failed(endpoint->history);
+	handshake_log_init(&ch->handshake, peer, host, endpoint->trace);
+	ch->handshake.tls_port = endpoint->port == DICOM_TLS_PORT;
+	ch->handshake.associated = history_associated(endpoint->history);
+	ch->handshake.failed = history_failed(endpoint->history);
 	return ch;
 }
 
@@ -323,13 +324,13 @@ channel_new(const struct endpoint *endpoint, int fd, struct err *err)
 static void
 blame_session(const struct channel *ch, struct err *err)
 {
-	if (!ch->witness.offered || err_is_interrupt(err->kind))
+	if (!ch->handshake.offered || err_is_interrupt(err->kind))
 		return;
 	sessions_give_up(ch->sessions);
 	if (err->kind == ERR_TIMEOUT)
 		return;
-	trace_line(&ch->witness.trace, "the offered session may be the cause: trying again without it");
-	err->cure = CURE_WITHOUT_SESSION;
+	trace_line(&ch->handshake.trace, "the offered session may be the cause: trying again without it");
+	err->retryable = RETRY_WITHOUT_SESSION;
 }
 
 static struct channel *
@@ -378,7 +379,7 @@ channel_open(const struct endpoint *endpoint, struct tls_observation *observatio
 void
 channel_observe(const struct channel *ch, struct tls_observation *observation)
 {
-	observe(&ch->witness, ch->ssl, ch->endpoint->tls, observation);
+	observe(&ch->handshake, ch->ssl, ch->endpoint->tls, observation);
 	observation->handshake_us = ch->facts.tls_us;
 }
 
@@ -396,7 +397,7 @@ acknowledge_quickly(const struct channel *ch)
 static int
 hint_plain(const struct channel *ch, struct err *err)
 {
-	if (!ch->witness.data)
+	if (!ch->handshake.data)
 		return err_hint(err, "It may speak TLS on this port: then omit --plain and give "
 			"--trust-store and --key-store. See also the receiver's log.");
 	return err_hint(err, "See the receiver's log.");
@@ -408,7 +409,7 @@ plain_failed(const struct channel *ch, int sys_errno, struct err *err)
 {
 	char buf[128];
 
-	err_set(err, ERR_ABORTED, "the connection to %s was lost: %s", ch->witness.peer,
+	err_set(err, ERR_ABORTED, "the connection to %s was lost: %s", ch->handshake.peer,
 		strerror_r(sys_errno, buf, sizeof buf));
 	err->detail = sys_errno;
 	return hint_plain(ch, err);
@@ -419,7 +420,7 @@ static int
 blame_resumption(const struct channel *ch, struct err *err)
 {
 	if (ch->no_answer)
-		err->cure = CURE_WITHOUT_SESSION;
+		err->retryable = RETRY_WITHOUT_SESSION;
 	return -1;
 }
 
@@ -427,8 +428,8 @@ blame_resumption(const struct channel *ch, struct err *err)
 static int
 tls_failed(struct channel *ch, int ssl_error, int sys_errno, struct err *err)
 {
-	witness_note_failure(&ch->witness, ch->ssl, ssl_error, sys_errno);
-	explain(&ch->witness, err);
+	handshake_log_note_failure(&ch->handshake, ch->ssl, ssl_error, sys_errno);
+	explain(&ch->handshake, err);
 	return blame_resumption(ch, err);
 }
 
@@ -451,7 +452,7 @@ is_end(int ssl_error)
 static void
 note_no_answer(struct channel *ch)
 {
-	if (!ch->witness.resumed || ch->witness.data || ch->no_answer)
+	if (!ch->handshake.resumed || ch->handshake.data || ch->no_answer)
 		return;
 	ch->no_answer = true;
 	sessions_give_up(ch->sessions);
@@ -466,7 +467,7 @@ tls_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, sh
 	if (ch->ended)
 		return CHANNEL_END;
 	if (ch->broken) {
-		explain(&ch->witness, err);
+		explain(&ch->handshake, err);
 		return CHANNEL_FAILED;
 	}
 	ERR_clear_error();
@@ -474,7 +475,7 @@ tls_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, sh
 	n = (peek ? SSL_peek_ex : SSL_read_ex)(ch->ssl, buf, size, count);
 	saved = errno;
 	if (n == 1) {
-		witness_note_data(&ch->witness);
+		handshake_log_note_data(&ch->handshake);
 		return CHANNEL_DATA;
 	}
 	error = SSL_get_error(ch->ssl, n);
@@ -489,7 +490,7 @@ tls_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, sh
 	if (is_end(error)) {
 		ERR_clear_error();
 		ch->ended = true;
-		witness_note_end(&ch->witness);
+		handshake_log_note_end(&ch->handshake);
 		return CHANNEL_END;
 	}
 	tls_failed(ch, error, saved, err);
@@ -500,9 +501,9 @@ tls_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, sh
 static int
 refuse_tls_answer(const struct channel *ch, const uint8_t *bytes, size_t len, struct err *err)
 {
-	if (ch->witness.data || !wire_is_record(bytes, len))
+	if (ch->handshake.data || !wire_is_record(bytes, len))
 		return 0;
-	err_set(err, ERR_TLS, "%s answered in TLS, but --plain was given", ch->witness.peer);
+	err_set(err, ERR_TLS, "%s answered in TLS, but --plain was given", ch->handshake.peer);
 	err_phase(err, "tls");
 	return err_hint(err, "Omit --plain and give --trust-store and --key-store.");
 }
@@ -526,7 +527,7 @@ plain_get(struct channel *ch, void *buf, size_t size, size_t *count, short *even
 	}
 	if (refuse_tls_answer(ch, buf, (size_t)n, err) < 0)
 		return CHANNEL_FAILED;
-	ch->witness.data = true;
+	ch->handshake.data = true;
 	*count = (size_t)n;
 	return CHANNEL_DATA;
 }
@@ -534,13 +535,13 @@ plain_get(struct channel *ch, void *buf, size_t size, size_t *count, short *even
 static int
 wait_failed(const struct channel *ch, struct err *err)
 {
-	return err_set(err, ERR_INTERNAL, "poll failed on the connection to %s: %s", ch->witness.peer,
+	return err_set(err, ERR_INTERNAL, "poll failed on the connection to %s: %s", ch->handshake.peer,
 		strerror(errno));
 }
 
 enum channel_got
 channel_read(struct channel *ch, void *buf, size_t size, size_t *count, struct deadline deadline,
-	bool heed_signals, struct err *err)
+	bool stop_on_signals, struct err *err)
 {
 	struct deadline d = limited(ch, deadline);
 
@@ -552,7 +553,7 @@ channel_read(struct channel *ch, void *buf, size_t size, size_t *count, struct d
 		if (got != CHANNEL_NOTHING)
 			return got;
 		acknowledge_quickly(ch);
-		switch (wait_fd(ch->fd, events, d, heed_signals)) {
+		switch (wait_fd(ch->fd, events, d, stop_on_signals)) {
 		case WAIT_READY:
 			break;
 		case WAIT_TIMED_OUT:
@@ -619,7 +620,7 @@ wait_writable(struct channel *ch, short *events, struct deadline d, struct err *
 	}
 	switch (wait_fd(ch->fd, *events, d, false)) {
 	case WAIT_TIMED_OUT:
-		err_set(err, ERR_TIMEOUT, "%s took no more data in time", ch->witness.peer);
+		err_set(err, ERR_TIMEOUT, "%s took no more data in time", ch->handshake.peer);
 		return err_hint(err, "See the receiver's log for the cause; --send-timeout waits longer.");
 	case WAIT_FAILED:
 		return wait_failed(ch, err);
@@ -709,13 +710,13 @@ plain_write(struct channel *ch, const uint8_t *buf, size_t size, struct err *err
 
 /* Slice by slice, holding still in between as the agreed rate wants it. */
 static int
-paced_write(struct channel *ch, const uint8_t *buf, size_t size, struct err *err)
+limited_write(struct channel *ch, const uint8_t *buf, size_t size, struct err *err)
 {
 	int rv = 0;
 
 	while (size > 0 && rv == 0) {
 		size_t slice = size < SLICE_SIZE ? size : SLICE_SIZE;
-		int64_t ms = pace_take(ch->endpoint->pace, slice);
+		int64_t ms = ratelimit_take(ch->endpoint->rate_limit, slice);
 
 		/* Once the run is to end, what is in flight is finished without holding still. */
 		if (ms > 0)
@@ -734,12 +735,12 @@ channel_write(struct channel *ch, const void *buf, size_t size, struct err *err)
 
 	if (ch->unwritable || ch->broken)
 		return write_failed(ch, EPIPE, err);
-	if (ch->endpoint->pace)
-		rv = paced_write(ch, buf, size, err);
+	if (ch->endpoint->rate_limit)
+		rv = limited_write(ch, buf, size, err);
 	else
 		rv = (ch->ssl ? tls_write : plain_write)(ch, buf, size, err);
 	ch->unwritable = rv < 0;
-	witness_note_sent(&ch->witness);
+	handshake_log_note_sent(&ch->handshake);
 	return rv;
 }
 
@@ -747,10 +748,10 @@ int
 channel_explain_close(const struct channel *ch, struct err *err)
 {
 	if (ch->ssl) {
-		explain_close(&ch->witness, err);
+		explain_close(&ch->handshake, err);
 		return blame_resumption(ch, err);
 	}
-	err_set(err, ERR_ABORTED, "%s closed the connection instead of answering", ch->witness.peer);
+	err_set(err, ERR_ABORTED, "%s closed the connection instead of answering", ch->handshake.peer);
 	return hint_plain(ch, err);
 }
 
@@ -766,7 +767,7 @@ channel_close(struct channel *ch)
 	if (ch->closed)
 		return;
 	ch->closed = true;
-	if (ch->ssl && ch->witness.done && !ch->broken && !ch->unwritable)
+	if (ch->ssl && ch->handshake.done && !ch->broken && !ch->unwritable)
 		SSL_shutdown(ch->ssl);
 	ERR_clear_error();
 	shutdown(ch->fd, SHUT_RDWR);
@@ -779,9 +780,9 @@ channel_free(struct channel *ch)
 		return;
 	channel_close(ch);
 	if (ch->ssl)
-		witness_detach(ch->ssl);
+		handshake_log_detach(ch->ssl);
 	SSL_free(ch->ssl);
 	close(ch->fd);
-	witness_clear(&ch->witness);
+	handshake_log_clear(&ch->handshake);
 	free(ch);
 }

@@ -14,7 +14,7 @@
 #include "net/dial.h"
 #include "net/endpoint.h"
 #include "tls/observation.h"
-#include "tls/remark.h"
+#include "tls/tls_warning.h"
 
 struct channel;
 
@@ -29,8 +29,8 @@ struct channel_facts {
 	bool certificate_sent;	  /* and we answered it with ours */
 	char server_subject[256]; /* of its certificate, harmless; resumed: then. Empty when plain */
 	int server_days_left;	  /* whole days until that expires */
-	struct remark remarks[REMARKS_MAX]; /* what is to be warned of */
-	unsigned remark_count;
+	struct tls_warning warnings[TLS_WARNINGS_MAX]; /* what is to be warned of */
+	unsigned tls_warning_count;
 };
 
 /*
@@ -46,7 +46,7 @@ struct channel_facts {
  *
  * Where the endpoint's context has sessions, one is offered. If that handshake
  * fails, no other is offered from then on, and unless time is up the error's
- * cure is CURE_WITHOUT_SESSION. So it is where a server that had resumed a
+ * cure is RETRY_WITHOUT_SESSION. So it is where a server that had resumed a
  * session fails or ends before its first application byte. Only a server that reads
  * on into what it was sent can refuse so late (TLS 1.3), and whether the session is
  * why is not told: but nothing was done with what we sent, so all of it may
@@ -66,13 +66,13 @@ void channel_observe(const struct channel *channel, struct tls_observation *obse
 enum channel_got {
 	CHANNEL_DATA,
 	CHANNEL_END,	 /* the peer closed: see channel_explain_close if an answer was due */
-	CHANNEL_NOTHING, /* the deadline passed; or an interrupt came, if heed_signals */
+	CHANNEL_NOTHING, /* the deadline passed; or an interrupt came, if stop_on_signals */
 	CHANNEL_FAILED,	 /* why is in err */
 };
 
 /* Read 1..size bytes, *count. Before it waits it re-arms TCP_QUICKACK. */
 enum channel_got channel_read(struct channel *channel, void *buf, size_t size, size_t *count,
-	struct deadline deadline, bool heed_signals, struct err *err) __attribute__((warn_unused_result));
+	struct deadline deadline, bool stop_on_signals, struct err *err) __attribute__((warn_unused_result));
 
 /*
  * Write all of buf, as one write(2) where the kernel takes it (over TLS up to

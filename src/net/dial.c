@@ -176,7 +176,7 @@ list_attempts(const struct race *race, char *out, size_t size)
 
 /* The errno that says most: one that shows a living host, else the last. */
 static int
-telling_error(const struct race *race)
+most_specific_error(const struct race *race)
 {
 	int error = 0;
 
@@ -196,7 +196,7 @@ lost(const struct race *race, struct err *err)
 
 	err_set(err, ERR_CONNECT, "cannot connect to %s (%s)", race->where,
 		list_attempts(race, list, sizeof list));
-	err->detail = telling_error(race);
+	err->detail = most_specific_error(race);
 	switch (err->detail) {
 	case ECONNREFUSED:
 		return err_hint(err, "Nothing listens on that port: check the port and that the %s is "
@@ -369,7 +369,7 @@ cross_proxy(const struct endpoint *endpoint, int fd, struct deadline deadline, s
 	return fd;
 }
 
-/* The rungs say who was silent; how long we listened, and on whose word, is known here. */
+/* The steps say who was silent; how long we listened, and on whose word, is known here. */
 static void
 add_duration(const struct endpoint *endpoint, int64_t start, struct deadline deadline, struct err *err)
 {
@@ -387,7 +387,7 @@ dial(const struct endpoint *endpoint, struct dial_facts *facts, struct err *err)
 	struct deadline deadline = deadline_earlier(deadline_in(endpoint->connect_timeout), endpoint->limit);
 	int fd;
 
-	watchdog_stand_down();
+	watchdog_disarm();
 	memset(facts, 0, sizeof *facts);
 	fd = connect_tcp(endpoint, deadline, facts, err);
 	if (fd >= 0) {

@@ -11,7 +11,7 @@
 #include "base/wait.h"
 
 struct history;
-struct pace;
+struct ratelimit;
 struct tlsctx;
 
 struct proxy {
@@ -39,7 +39,7 @@ struct endpoint {
 	struct deadline limit;	 /* --max-time: nothing lasts beyond */
 
 	struct history *history; /* of this run with the receiver; NULL: none is kept */
-	struct pace *pace; /* --limit-rate, shared by all channels; NULL: as fast as it goes */
+	struct ratelimit *rate_limit; /* --limit-rate, shared by all channels; NULL: as fast as it goes */
 	FILE *trace; /* --tls-debug: the handshake narrated; NULL: silent */
 };
 

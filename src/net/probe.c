@@ -63,7 +63,7 @@ push(int fd, const uint8_t *bytes, size_t len, struct deadline d)
 
 /* Judge what came until now. True if that settles it. */
 static bool
-judge(const uint8_t *bytes, size_t len, struct probe_result *result)
+evaluate(const uint8_t *bytes, size_t len, struct probe_result *result)
 {
 	struct wire_choice choice;
 	int alert = -1;
@@ -98,7 +98,7 @@ listen_to(int fd, struct deadline d, struct probe_result *result)
 
 		if (n > 0) {
 			len += (size_t)n;
-			if (judge(bytes, len, result))
+			if (evaluate(bytes, len, result))
 				return;
 		} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 			return;

@@ -102,7 +102,7 @@ refused(const struct endpoint *endpoint, int code, const char *line, struct err 
 }
 
 int
-proxy_judge(const struct endpoint *endpoint, const char *head, size_t len, struct err *err)
+proxy_evaluate(const struct endpoint *endpoint, const char *head, size_t len, struct err *err)
 {
 	const char *newline = memchr(head, '\n', len);
 	size_t line = newline ? (size_t)(newline - head) : len;
@@ -314,7 +314,7 @@ read_answer(const struct endpoint *endpoint, int fd, struct deadline deadline, s
 	}
 	if (state == PROXY_HEAD_NOT_HTTP)
 		return not_http(endpoint, err);
-	return proxy_judge(endpoint, head, (size_t)used, err);
+	return proxy_evaluate(endpoint, head, (size_t)used, err);
 }
 
 int

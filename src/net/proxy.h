@@ -24,7 +24,7 @@ enum proxy_head proxy_scan(const char *buf, size_t len, size_t *end);
  * Judge a whole answer: 0 for 2xx, else -1 with ERR_CONNECT (detail: the HTTP
  * status) that carries the status line, made harmless.
  */
-int proxy_judge(const struct endpoint *endpoint, const char *head, size_t len, struct err *err)
+int proxy_evaluate(const struct endpoint *endpoint, const char *head, size_t len, struct err *err)
 	__attribute__((warn_unused_result));
 
 /* The request, for OPENSSL_clear_free(request, *len): it may hold the password.

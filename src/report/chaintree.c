@@ -17,13 +17,13 @@ find_issuer(const struct certificate_chain *chain, const struct certificate *chi
 }
 
 static void
-add_item(struct chaintree *tree, const struct certificate_chain *chain, unsigned i, bool stray)
+add_item(struct chaintree *tree, const struct certificate_chain *chain, unsigned i, bool unrelated)
 {
 	tree->nodes[tree->count++] = (struct chaintree_node){
 		.certificate = &chain->items[i],
 		.subject = chain->items[i].subject,
 		.sent = i < chain->sent,
-		.stray = stray,
+		.unrelated = unrelated,
 	};
 }
 
@@ -40,15 +40,15 @@ reverse(struct chaintree_node *nodes, unsigned count)
 
 void
 chaintree_grow(struct chaintree *tree, const struct certificate_chain *chain, bool ours,
-	const struct ladder *ladder)
+	const struct check_report *report)
 {
 	bool used[CERTIFICATES_MAX] = { false };
 	const struct certificate *last = NULL;
 
 	*tree = (struct chaintree){
 		.ours = ours,
-		.warn_days = ladder->warn_days,
-		.crit_days = ladder->crit_days,
+		.warn_days = report->warn_days,
+		.crit_days = report->crit_days,
 	};
 	for (unsigned i = 0; i < chain->count; i = find_issuer(chain, last, used)) {
 		used[i] = true;
@@ -95,7 +95,7 @@ chaintree_origin(char *out, size_t size, const struct chaintree *tree, unsigned 
 	const struct chaintree_node *node = &tree->nodes[at];
 	const struct certificate *certificate = node->certificate;
 
-	if (node->stray) {
+	if (node->unrelated) {
 		text_format(out, size, "sent, but not part of this chain");
 		return FINDING_WARNING;
 	}

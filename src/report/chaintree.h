@@ -7,13 +7,13 @@
 #include <stddef.h>
 
 #include "base/certificate.h"
-#include "report/ladder.h"
+#include "report/check_report.h"
 
 struct chaintree_node {
 	const struct certificate *certificate; /* NULL: missing */
 	const char *subject;		       /* of the missing one too: its child's issuer */
 	bool sent;
-	bool stray; /* sent along, but it issued nothing here */
+	bool unrelated; /* sent along, but it issued nothing here */
 };
 
 #define CHAINTREE_MAX (CERTIFICATES_MAX + 1)
@@ -27,7 +27,7 @@ struct chaintree {
 
 /* Follow the issuers from the leaf, in whatever order the chain came. The tree points into the chain. */
 void chaintree_grow(struct chaintree *tree, const struct certificate_chain *chain, bool ours,
-	const struct ladder *ladder);
+	const struct check_report *report);
 
 /* Where the node comes from and what anchors it: "sent", "in truststore.p12 (dicom-ca), the anchor". Returns
  * how good that is. */

@@ -120,7 +120,7 @@ by_path(const void *a, const void *b)
 /* Of one UID: duplicates are acknowledged if what went by that UID was, and nothing of it failed. Of
  * different objects (--uid-conflict send) the receiver may have kept any one: then none is. */
 static void
-settle_uid(struct record **records, size_t count)
+resolve_uid(struct record **records, size_t count)
 {
 	size_t acknowledged = 0;
 	bool other = false;
@@ -166,7 +166,7 @@ list_all(struct pathlist *list, struct record **records, size_t count)
 	for (size_t i = 0; i < count; i = end) {
 		for (end = i + 1; end < count && by_uid(&records[i], &records[end]) == 0; end++)
 			;
-		settle_uid(records + i, end - i);
+		resolve_uid(records + i, end - i);
 	}
 	qsort(records, count, sizeof(struct record *), by_path);
 	for (size_t i = 0; i < count; i = end) {

@@ -71,17 +71,17 @@ text_columns(const char *text, size_t len)
 }
 
 static void
-paint(const struct flow *flow, enum tone tone)
+paint(const struct flow *flow, enum text_style style)
 {
-	if (flow->color && tone != TONE_PLAIN)
-		fputs(terminal_tone(tone), flow->to);
+	if (flow->color && style != STYLE_PLAIN)
+		fputs(terminal_style(style), flow->to);
 }
 
 static void
-unpaint(const struct flow *flow, enum tone tone)
+unpaint(const struct flow *flow, enum text_style style)
 {
-	if (flow->color && tone != TONE_PLAIN)
-		fputs(terminal_tone(TONE_PLAIN), flow->to);
+	if (flow->color && style != STYLE_PLAIN)
+		fputs(terminal_style(STYLE_PLAIN), flow->to);
 }
 
 static void
@@ -140,14 +140,14 @@ add_word(struct flow *flow, const char *word, size_t len, bool rest)
 }
 
 void
-flow_add(struct flow *flow, enum tone tone, const char *text)
+flow_add(struct flow *flow, enum text_style style, const char *text)
 {
 	char shown[TEXT_ROOM];
 	const char *p = text_harmless_str(shown, sizeof shown, text);
 	bool rest = false;
 
 	/* The tone may run over line ends: nothing but spaces stands between. */
-	paint(flow, tone);
+	paint(flow, style);
 	for (p += strspn(p, " "); *p; p += strspn(p, " ")) {
 		/* Distinguished names may be broken after a comma. */
 		size_t len = strcspn(p, " ,");
@@ -157,11 +157,11 @@ flow_add(struct flow *flow, enum tone tone, const char *text)
 		p += len;
 		rest = *p && *p != ' ';
 	}
-	unpaint(flow, tone);
+	unpaint(flow, style);
 }
 
 void
-flow_addf(struct flow *flow, enum tone tone, const char *fmt, ...)
+flow_addf(struct flow *flow, enum text_style style, const char *fmt, ...)
 {
 	char text[TEXT_ROOM];
 	va_list ap;
@@ -169,7 +169,7 @@ flow_addf(struct flow *flow, enum tone tone, const char *fmt, ...)
 	va_start(ap, fmt);
 	text_vformat(text, sizeof text, fmt, ap);
 	va_end(ap);
-	flow_add(flow, tone, text);
+	flow_add(flow, style, text);
 }
 
 static void
@@ -180,7 +180,7 @@ pad(struct flow *flow, unsigned columns)
 }
 
 void
-flow_cell(struct flow *flow, enum tone tone, unsigned columns, bool right, const char *text)
+flow_cell(struct flow *flow, enum text_style style, unsigned columns, bool right, const char *text)
 {
 	char shown[TEXT_ROOM];
 	unsigned filled, rest;
@@ -190,9 +190,9 @@ flow_cell(struct flow *flow, enum tone tone, unsigned columns, bool right, const
 	rest = filled < columns ? columns - filled : 0;
 	if (right)
 		pad(flow, rest);
-	paint(flow, tone);
+	paint(flow, style);
 	fputs(shown, flow->to);
-	unpaint(flow, tone);
+	unpaint(flow, style);
 	flow->at += filled;
 	if (!right)
 		pad(flow, rest);

@@ -26,11 +26,12 @@ unsigned text_columns(const char *text, size_t len);
 void flow_begin(struct flow *flow, const char *first, const char *margin);
 
 /* Add text, a space before it unless it is the first. */
-void flow_add(struct flow *flow, enum tone tone, const char *text);
-void flow_addf(struct flow *flow, enum tone tone, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void flow_add(struct flow *flow, enum text_style style, const char *text);
+void flow_addf(struct flow *flow, enum text_style style, const char *fmt, ...) __attribute__((format(printf,
+	3, 4)));
 
 /* Add text in a cell of so many columns, at its right if so wanted. It is not wrapped. */
-void flow_cell(struct flow *flow, enum tone tone, unsigned columns, bool right, const char *text);
+void flow_cell(struct flow *flow, enum text_style style, unsigned columns, bool right, const char *text);
 
 void flow_end(struct flow *flow);
 

@@ -14,12 +14,12 @@
 
 /* "The path to IRIS_PDF_SCU at iris:2010", or what else was looked at */
 static void
-name_subject(char *out, size_t size, const struct ladder *ladder)
+name_subject(char *out, size_t size, const struct check_report *report)
 {
 	char place[300];
 
-	if (*ladder_place(place, sizeof place, ladder))
-		text_format(out, size, "The path to %s at %s", ladder->called, place);
+	if (*check_report_place(place, sizeof place, report))
+		text_format(out, size, "The path to %s at %s", report->called, place);
 	else
 		text_format(out, size, "The key and trust stores");
 }
@@ -41,11 +41,11 @@ print_head(FILE *to, const char *subject)
 }
 
 static void
-print_verdict(FILE *to, const struct ladder *ladder, const char *subject)
+print_verdict(FILE *to, const struct check_report *report, const char *subject)
 {
-	const struct err *verdict = &ladder->verdict;
+	const struct err *verdict = &report->verdict;
 	bool ok = verdict->kind == ERR_NONE;
-	size_t warnings = ladder_count(ladder, FINDING_WARNING);
+	size_t warnings = check_report_count(report, FINDING_WARNING);
 
 	fputs("<header>\n", to);
 	markup_element(to, "h1", NULL, subject);
@@ -58,11 +58,11 @@ print_verdict(FILE *to, const struct ladder *ladder, const char *subject)
 	fputs(".</p>\n", to);
 	if (!ok)
 		markup_element(to, "p", NULL, verdict->hint);
-	if (ladder->ignored > 0)
-		markup_textf(to, "%zu finding%s ignored.", ladder->ignored, TEXT_PLURAL(ladder->ignored));
+	if (report->ignored > 0)
+		markup_textf(to, "%zu finding%s ignored.", report->ignored, TEXT_PLURAL(report->ignored));
 	fprintf(to, "<p class=\"when\">exit %d, %.2f s, ", err_status(verdict->kind),
-		(double)ladder->us / 1e6);
-	markup_text(to, ladder->started);
+		(double)report->us / 1e6);
+	markup_text(to, report->started);
 	fputs("</p>\n</div>\n</header>\n", to);
 }
 
@@ -83,9 +83,9 @@ print_finding(FILE *to, const struct finding *finding)
 	fputs("</li>\n", to);
 }
 
-/* What the rung's own line has not said. */
+/* What the step's own line has not said. */
 static bool
-is_worth_telling(const struct rung_result *result, const struct finding *finding)
+has_more_to_show(const struct step_result *result, const struct finding *finding)
 {
 	if (finding->severity == FINDING_OK)
 		return strcmp(finding->text, result->summary) != 0;
@@ -93,12 +93,12 @@ is_worth_telling(const struct rung_result *result, const struct finding *finding
 }
 
 static void
-print_findings(FILE *to, const struct rung_result *result)
+print_findings(FILE *to, const struct step_result *result)
 {
 	bool open = false;
 
 	for (size_t i = 0; i < result->count; i++) {
-		if (!is_worth_telling(result, &result->findings[i]))
+		if (!has_more_to_show(result, &result->findings[i]))
 			continue;
 		if (!open)
 			fputs("<ul class=\"told\">\n", to);
@@ -110,11 +110,11 @@ print_findings(FILE *to, const struct rung_result *result)
 }
 
 static void
-print_rung(FILE *to, const struct rung_result *result)
+print_step(FILE *to, const struct step_result *result)
 {
 	fprintf(to, "<li class=\"step %s\">\n<span class=\"mark\" aria-hidden=\"true\">%s</span>\n",
 		severity_word(result->severity), severity_mark(result->severity, true));
-	markup_element(to, "h3", NULL, rung_name(result->rung));
+	markup_element(to, "h3", NULL, step_name(result->step));
 	fprintf(to, "<p class=\"state\">%s", severity_name(result->severity));
 	if (result->severity != FINDING_NOT_REACHED)
 		fprintf(to, " <span>%.1f ms</span>", (double)result->us / 1000);
@@ -125,26 +125,26 @@ print_rung(FILE *to, const struct rung_result *result)
 }
 
 static void
-print_rungs(FILE *to, const struct ladder *ladder)
+print_steps(FILE *to, const struct check_report *report)
 {
 	fputs("<section>\n<h2>The steps</h2>\n<ol>\n", to);
-	for (int i = 0; i < RUNG_COUNT; i++)
-		print_rung(to, &ladder->rungs[i]);
+	for (int i = 0; i < STEP_COUNT; i++)
+		print_step(to, &report->steps[i]);
 	fputs("</ol>\n</section>\n", to);
 }
 
 static void
-print_chains(FILE *to, const struct ladder *ladder)
+print_chains(FILE *to, const struct check_report *report)
 {
 	struct chaintree tree;
 
-	if (ladder->server.count == 0 && ladder->ours.count == 0)
+	if (report->server.count == 0 && report->ours.count == 0)
 		return;
 	fputs("<section>\n<h2>The certificates</h2>\n", to);
-	chaintree_grow(&tree, &ladder->server, false, ladder);
+	chaintree_grow(&tree, &report->server, false, report);
 	if (tree.count > 0)
 		html_chain_print(to, "Certificates of the server", &tree);
-	chaintree_grow(&tree, &ladder->ours, true, ladder);
+	chaintree_grow(&tree, &report->ours, true, report);
 	if (tree.count > 0)
 		html_chain_print(to, "Our certificates", &tree);
 	fputs("</section>\n", to);
@@ -153,7 +153,7 @@ print_chains(FILE *to, const struct ladder *ladder)
 static void
 print_fit(FILE *to, const struct range_row *row, bool fits)
 {
-	if (row->judgement == RANGE_UNDECIDED)
+	if (row->answer == RANGE_UNDECIDED)
 		fputs("<td class=\"undecided\">?</td>\n", to);
 	else
 		fprintf(to, "<td class=\"%s\">%s %s</td>\n", fits ? "ok" : "failed",
@@ -166,7 +166,7 @@ print_range_row(FILE *to, const struct range_row *row)
 	fputs("<tr>\n<th scope=\"row\">", to);
 	markup_text(to, row->name);
 	markup_element(to, "span", "note", row->note);
-	fprintf(to, "</th>\n<td>%s</td>\n", range_judgement_name(row->judgement));
+	fprintf(to, "</th>\n<td>%s</td>\n", range_answer_name(row->answer));
 	print_fit(to, row, row->fits_guide);
 	print_fit(to, row, row->fits_bcp195);
 	fputs("</tr>\n", to);
@@ -189,19 +189,19 @@ group_name(const char *group)
 
 /* Rows of one group stand together; a new group begins a new body. */
 static void
-print_range(FILE *to, const struct ladder *ladder)
+print_range(FILE *to, const struct check_report *report)
 {
 	const char *group = NULL;
 
-	if (ladder->range_count == 0)
+	if (report->range_count == 0)
 		return;
 	fputs("<section>\n<h2>The offered range</h2>\n<table>\n"
 	      "<caption>What the server accepts, each tested alone, compared with the guide&#39;s settings "
 	      "for IRIS and with DICOM PS3.15 B.12 (BCP 195).</caption>\n"
 	      "<thead>\n<tr><th scope=\"col\">Offered</th><th scope=\"col\">Answer</th>"
 	      "<th scope=\"col\">Guide</th><th scope=\"col\">B.12</th></tr>\n</thead>\n", to);
-	for (size_t i = 0; i < ladder->range_count; i++) {
-		const struct range_row *row = &ladder->range[i];
+	for (size_t i = 0; i < report->range_count; i++) {
+		const struct range_row *row = &report->range[i];
 
 		if (!group || strcmp(group, row->group) != 0) {
 			fprintf(to, "%s<tbody>\n<tr class=\"group\"><th colspan=\"4\" scope=\"rowgroup\">",
@@ -216,70 +216,70 @@ print_range(FILE *to, const struct ladder *ladder)
 }
 
 static void
-print_echo(FILE *to, const struct ladder *ladder)
+print_echo(FILE *to, const struct check_report *report)
 {
-	int64_t least = ladder->ping_us[0];
+	int64_t least = report->ping_us[0];
 
-	for (size_t i = 1; i < ladder->ping_count; i++)
-		if (ladder->ping_us[i] < least)
-			least = ladder->ping_us[i];
-	if (ladder->ping_count > 0)
+	for (size_t i = 1; i < report->ping_count; i++)
+		if (report->ping_us[i] < least)
+			least = report->ping_us[i];
+	if (report->ping_count > 0)
 		markup_rowf(to, "C-ECHO", "%.1f ms at least, %.1f ms median of %zu", (double)least / 1000,
-			ladder_echo_ms(ladder), ladder->ping_count);
+			check_report_echo_ms(report), report->ping_count);
 }
 
 static void
-print_facts(FILE *to, const struct ladder *ladder)
+print_facts(FILE *to, const struct check_report *report)
 {
 	char place[300];
 
 	fputs("<section>\n<h2>Details</h2>\n<dl>\n", to);
-	markup_row(to, "Began", ladder->started);
-	markup_rowf(to, "Took", "%.2f s (%s)", (double)ladder->us / 1e6, ladder->depth);
-	markup_row(to, "Called AE title", ladder->called ? ladder->called : "");
-	markup_row(to, "Calling AE title", ladder->calling ? ladder->calling : "");
-	markup_row(to, "Host", ladder_place(place, sizeof place, ladder));
-	markup_row(to, "Address", ladder->address);
-	markup_row(to, "Protocol", ladder->protocol);
-	markup_row(to, "Cipher suite", ladder->cipher);
-	markup_row(to, "Key exchange", ladder->group);
-	markup_row(to, "Implementation", ladder->implementation);
-	markup_row(to, "Its version", ladder->version);
-	if (ladder->max_pdu > 0)
-		markup_rowf(to, "PDUs", "up to %u bytes", ladder->max_pdu);
-	if (ladder->window > 0)
-		markup_rowf(to, "Window", "%u operation%s at a time", ladder->window,
-			TEXT_PLURAL(ladder->window));
-	print_echo(to, ladder);
+	markup_row(to, "Began", report->started);
+	markup_rowf(to, "Took", "%.2f s (%s)", (double)report->us / 1e6, report->depth);
+	markup_row(to, "Called AE title", report->called ? report->called : "");
+	markup_row(to, "Calling AE title", report->calling ? report->calling : "");
+	markup_row(to, "Host", check_report_place(place, sizeof place, report));
+	markup_row(to, "Address", report->address);
+	markup_row(to, "Protocol", report->protocol);
+	markup_row(to, "Cipher suite", report->cipher);
+	markup_row(to, "Key exchange", report->group);
+	markup_row(to, "Implementation", report->implementation);
+	markup_row(to, "Its version", report->version);
+	if (report->max_pdu > 0)
+		markup_rowf(to, "PDUs", "up to %u bytes", report->max_pdu);
+	if (report->window > 0)
+		markup_rowf(to, "Window", "%u operation%s at a time", report->window,
+			TEXT_PLURAL(report->window));
+	print_echo(to, report);
 	fputs("</dl>\n</section>\n", to);
 }
 
 void
-html_print(FILE *to, const struct ladder *ladder)
+html_print(FILE *to, const struct check_report *report)
 {
 	char subject[400];
 
-	name_subject(subject, sizeof subject, ladder);
+	name_subject(subject, sizeof subject, report);
 	print_head(to, subject);
 	fputs("<body>\n", to);
-	print_verdict(to, ladder, subject);
+	print_verdict(to, report, subject);
 	fputs("<main>\n", to);
-	print_rungs(to, ladder);
-	print_chains(to, ladder);
-	print_range(to, ladder);
-	print_facts(to, ladder);
+	print_steps(to, report);
+	print_chains(to, report);
+	print_range(to, report);
+	print_facts(to, report);
 	fputs("</main>\n<footer>\n<p>Made by mtls-storescu " MTLS_VERSION ".</p>\n</footer>\n"
 	      "</body>\n</html>\n", to);
 }
 
 static void
-print(FILE *to, const void *ladder)
+print(FILE *to, const void *report)
 {
-	html_print(to, ladder);
+	html_print(to, report);
 }
 
 int
-html_write(const char *path, const struct ladder *ladder, struct err *err)
+html_write(const char *path, const struct check_report *report, struct err *err)
 {
-	return output_replace(path, print, ladder, err);
+	return output_replace(path, print, report, err);
 }

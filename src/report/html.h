@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ladder as one self-contained page, to attach to a ticket: no script, nothing fetched, readable in
+/* The check report as one self-contained page, to attach to a ticket: no script, nothing fetched, readable in
  * print, in the dark and on a narrow screen. */
 #ifndef MTLS_REPORT_HTML_H
 #define MTLS_REPORT_HTML_H
@@ -7,13 +7,13 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "report/ladder.h"
+#include "report/check_report.h"
 
 /* Replace the file at path, whole. 0, or -1 with ERR_OUTPUT. */
-int html_write(const char *path, const struct ladder *ladder, struct err *err)
+int html_write(const char *path, const struct check_report *report, struct err *err)
 	__attribute__((warn_unused_result));
 
 /* The same to a stream. */
-void html_print(FILE *to, const struct ladder *ladder);
+void html_print(FILE *to, const struct check_report *report);
 
 #endif

@@ -147,18 +147,18 @@ draw(FILE *to, const char *title, const struct chaintree *tree)
 	for (unsigned i = 0; i < tree->count; i++) {
 		bool missing = !tree->nodes[i].certificate;
 
-		if (i > 0 && !tree->nodes[i].stray)
+		if (i > 0 && !tree->nodes[i].unrelated)
 			arrow_draw(to, top, !tree->nodes[i - 1].certificate);
 		top += i ? GAP : 0;
 		box_fill(&box, tree, i);
-		box_draw(to, &box, missing || tree->nodes[i].stray, top);
+		box_draw(to, &box, missing || tree->nodes[i].unrelated, top);
 		top += box_height(&box);
 	}
 	fputs("</svg>\n", to);
 }
 
 static void
-tell_certificate(FILE *to, const struct chaintree *tree, unsigned node)
+emit_certificate(FILE *to, const struct chaintree *tree, unsigned node)
 {
 	const struct certificate *certificate = tree->nodes[node].certificate;
 	char text[512];
@@ -179,7 +179,7 @@ tell_certificate(FILE *to, const struct chaintree *tree, unsigned node)
 }
 
 static void
-tell(FILE *to, const struct chaintree *tree)
+emit(FILE *to, const struct chaintree *tree)
 {
 	char text[512];
 
@@ -191,7 +191,7 @@ tell(FILE *to, const struct chaintree *tree)
 		chaintree_origin(text, sizeof text, tree, i);
 		markup_row(to, "State", text);
 		if (tree->nodes[i].certificate)
-			tell_certificate(to, tree, i);
+			emit_certificate(to, tree, i);
 		fputs("</dl>\n</li>\n", to);
 	}
 	fputs("</ol>\n", to);
@@ -204,6 +204,6 @@ html_chain_print(FILE *to, const char *title, const struct chaintree *tree)
 	markup_element(to, "h3", NULL, title);
 	fputs("<div class=\"pair\">\n", to);
 	draw(to, title, tree);
-	tell(to, tree);
+	emit(to, tree);
 	fputs("</div>\n</section>\n", to);
 }

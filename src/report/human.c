@@ -14,9 +14,9 @@
 #define TEXT_ROOM 4096	  /* PATH_MAX of Linux: a path cut short names no file */
 
 static const char *
-paint(bool color, enum tone tone)
+paint(bool color, enum text_style style)
 {
-	return color ? terminal_tone(tone) : "";
+	return color ? terminal_style(style) : "";
 }
 
 /* Where to print what is told from this verbosity on; NULL: nowhere. */
@@ -54,10 +54,10 @@ print_text(FILE *to, const char *text)
 }
 
 static void
-print_label(struct human *human, enum tone tone, const char *label)
+print_label(struct human *human, enum text_style style, const char *label)
 {
-	fprintf(human->err, "%s%s:%s ", paint(human->color_err, tone), label,
-		paint(human->color_err, TONE_PLAIN));
+	fprintf(human->err, "%s%s:%s ", paint(human->color_err, style), label,
+		paint(human->color_err, STYLE_PLAIN));
 }
 
 static void
@@ -68,12 +68,12 @@ print_hint(FILE *to, const char *hint)
 
 /* "mtls-storescu: error: TEXT. HINT" */
 static void
-message(struct human *human, enum tone tone, const char *label, const char *text, const char *hint)
+message(struct human *human, enum text_style style, const char *label, const char *text, const char *hint)
 {
 	FILE *to = on_stderr(human);
 
 	fputs(PROGRAM ": ", to);
-	print_label(human, tone, label);
+	print_label(human, style, label);
 	print_text(to, text);
 	print_hint(to, hint);
 }
@@ -84,13 +84,13 @@ human_warning(void *self, const char *text)
 	struct human *human = self;
 
 	if (human->verbosity >= 0)
-		message(human, TONE_CAUTION, "warning", text, "");
+		message(human, STYLE_CAUTION, "warning", text, "");
 }
 
 static void
 human_alarm(void *self, const char *text)
 {
-	message(self, TONE_BAD, "warning", text, "");
+	message(self, STYLE_BAD, "warning", text, "");
 }
 
 static void
@@ -99,7 +99,7 @@ human_note(void *self, const char *text)
 	struct human *human = self;
 
 	if (human->verbosity >= 1)
-		message(human, TONE_PLAIN, "note", text, "");
+		message(human, STYLE_PLAIN, "note", text, "");
 }
 
 static void
@@ -114,7 +114,7 @@ human_notice(void *self, const char *text)
 static void
 human_error(void *self, const struct err *err)
 {
-	message(self, TONE_BAD, "error", err->text, err->hint);
+	message(self, STYLE_BAD, "error", err->text, err->hint);
 }
 
 static double
@@ -217,19 +217,19 @@ static void
 print_problem(struct human *human, const struct report_instance *event)
 {
 	static const struct {
-		enum tone tone;
+		enum text_style style;
 		const char *label;
 	} labels[] = {
-		[RESULT_SUCCESS] = { TONE_GOOD, "acknowledged" },
-		[RESULT_WARNING] = { TONE_CAUTION, "warned" },
-		[RESULT_FAILURE] = { TONE_BAD, "failed" },
-		[RESULT_UNCERTAIN] = { TONE_BAD, "uncertain" },
-		[RESULT_NOT_SENT] = { TONE_CAUTION, "not sent" },
-		[RESULT_DUPLICATE] = { TONE_PLAIN, "duplicate" },
+		[RESULT_SUCCESS] = { STYLE_GOOD, "acknowledged" },
+		[RESULT_WARNING] = { STYLE_CAUTION, "warned" },
+		[RESULT_FAILURE] = { STYLE_BAD, "failed" },
+		[RESULT_UNCERTAIN] = { STYLE_BAD, "uncertain" },
+		[RESULT_NOT_SENT] = { STYLE_CAUTION, "not sent" },
+		[RESULT_DUPLICATE] = { STYLE_PLAIN, "duplicate" },
 	};
 	FILE *to = on_stderr(human);
 
-	print_label(human, labels[event->result].tone, labels[event->result].label);
+	print_label(human, labels[event->result].style, labels[event->result].label);
 	print_path(to, event->path, event->has_status ? "" : event->meaning);
 	if (event->has_status)
 		fprintf(to, "status 0x%04X, ", event->status);
@@ -510,7 +510,7 @@ human_retry(void *self, const struct report_retry *event)
 		return;
 	to = on_stderr(human);
 	fputs(PROGRAM ": ", to);
-	print_label(human, TONE_CAUTION, "retry");
+	print_label(human, STYLE_CAUTION, "retry");
 	print_cause(to, event);
 	if (event->delay_ms > 0)
 		fprintf(to, "; trying again in %.1f s", (double)event->delay_ms / 1000);
@@ -543,7 +543,7 @@ print_not_sent(struct human *human)
 
 	if (human->not_sent == 0 || human->verbosity >= 1)
 		return;
-	print_label(human, TONE_CAUTION, "not sent");
+	print_label(human, STYLE_CAUTION, "not sent");
 	fprintf(to, "%zu file%s", human->not_sent, one ? "" : "s");
 	if (human->list) {
 		fputs(", listed in ", to);
@@ -566,11 +566,11 @@ human_summary(void *self, const struct report_totals *totals, enum err_kind verd
 	char bytes[32], rate[32];
 	double seconds = (double)totals->us / 1e6;
 	double per_second = seconds > 0 ? (double)totals->bytes / seconds : 0;
-	enum tone tone = TONE_GOOD;
+	enum text_style style = STYLE_GOOD;
 	FILE *to;
 
 	if (totals->acknowledged == 0)
-		tone = verdict == ERR_NONE ? TONE_PLAIN : TONE_BAD;
+		style = verdict == ERR_NONE ? STYLE_PLAIN : STYLE_BAD;
 	print_not_sent(human);
 	to = on_stdout(human, 0);
 	/* A run that was refused before it began has no result. */
@@ -578,8 +578,8 @@ human_summary(void *self, const struct report_totals *totals, enum err_kind verd
 		return;
 	if (totals->planned > 0)
 		fprintf(to, "%zu to send, ", totals->planned);
-	fprintf(to, "%s%zu acknowledged%s", paint(human->color_out, tone), totals->acknowledged,
-		paint(human->color_out, TONE_PLAIN));
+	fprintf(to, "%s%zu acknowledged%s", paint(human->color_out, style), totals->acknowledged,
+		paint(human->color_out, STYLE_PLAIN));
 	print_of_them(to, totals->warned, totals->recorded);
 	print_count(to, totals->failed, "failed");
 	print_count(to, totals->uncertain, "uncertain");

@@ -201,7 +201,7 @@ make_line(const char *json, size_t *len)
 
 /* Each at once, so that who follows the lines sees them, and the end of the process loses none. */
 void
-jsonline_tell(struct jsonlines *lines, json_t *event)
+jsonline_emit(struct jsonlines *lines, json_t *event)
 {
 	char *text = NULL, *line = NULL;
 	size_t len;

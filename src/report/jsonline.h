@@ -28,7 +28,7 @@ struct json_t *jsonline_new(const char *type);
 struct json_t *jsonline_error(const struct err *err);
 
 /* Print the event on a line of its own, at once, and free it. */
-void jsonline_tell(struct jsonlines *lines, struct json_t *event);
+void jsonline_emit(struct jsonlines *lines, struct json_t *event);
 
 /* 0 if all was written (or nobody read it any more), else -1 with ERR_OUTPUT. May be called again. */
 int jsonline_end(struct jsonlines *lines, struct err *err) __attribute__((warn_unused_result));

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "report/beside.h"
+#include "report/atomic_file.h"
 #include "report/output.h"
 
 #define MODE	     0644 /* the collector is another user */
@@ -21,7 +21,7 @@ struct metrics {
 	char *path;
 	char labels[PROMTEXT_LABELS_MAX];
 	size_t associations, retries;
-	bool told;    /* the summary */
+	bool shown;    /* the summary */
 	bool planned; /* only: nothing was to be sent */
 	struct report_totals totals;
 	enum err_kind verdict;
@@ -41,16 +41,16 @@ metrics_free(struct metrics *metrics)
 static int
 try_path(const char *path, struct err *err)
 {
-	struct beside trial;
+	struct atomic_file trial;
 	struct stat now;
 
 	if (output_is_stdout(path))
 		return 0;
 	if (stat(path, &now) == 0 && !S_ISREG(now.st_mode) && !S_ISDIR(now.st_mode))
 		return 0;
-	if (beside_open(&trial, path, MODE, err) < 0)
+	if (atomic_file_open(&trial, path, MODE, err) < 0)
 		return -1;
-	beside_drop(&trial);
+	atomic_file_discard(&trial);
 	return 0;
 }
 
@@ -103,7 +103,7 @@ metrics_summary(void *self, const struct report_totals *totals, enum err_kind ve
 {
 	struct metrics *metrics = self;
 
-	metrics->told = true;
+	metrics->shown = true;
 	metrics->totals = *totals;
 	metrics->verdict = verdict;
 }
@@ -245,7 +245,7 @@ metrics_close(struct metrics *metrics, struct err *err)
 {
 	int rv = 0;
 
-	if (metrics && metrics->told && !metrics->planned)
+	if (metrics && metrics->shown && !metrics->planned)
 		rv = write_file(metrics, err);
 	metrics_free(metrics);
 	return rv;

@@ -30,17 +30,17 @@ nagios_kind(enum err_kind kind)
 }
 
 enum nagios
-nagios_state(const struct ladder *ladder)
+nagios_state(const struct check_report *report)
 {
-	enum nagios state = nagios_kind(ladder->verdict.kind);
+	enum nagios state = nagios_kind(report->verdict.kind);
 
-	if (state == NAGIOS_CRITICAL || ladder_first_critical(ladder))
+	if (state == NAGIOS_CRITICAL || check_report_first_critical(report))
 		return NAGIOS_CRITICAL;
 	if (state != NAGIOS_OK)
 		return state;
-	for (int i = 0; i < RUNG_COUNT; i++)
-		if (ladder->rungs[i].severity == FINDING_WARNING ||
-			ladder->rungs[i].severity == FINDING_UNDECIDED)
+	for (int i = 0; i < STEP_COUNT; i++)
+		if (report->steps[i].severity == FINDING_WARNING ||
+			report->steps[i].severity == FINDING_UNDECIDED)
 			state = NAGIOS_WARNING;
 	return state;
 }
@@ -72,10 +72,10 @@ print_state(FILE *out, enum nagios state)
 
 /* "valid for 300 days, ": of whatever expires first. */
 static void
-days_text(char *out, size_t size, const struct ladder *ladder)
+days_text(char *out, size_t size, const struct check_report *report)
 {
-	const struct certificate *server = chain_first_to_expire(&ladder->server);
-	const struct certificate *ours = chain_first_to_expire(&ladder->ours);
+	const struct certificate *server = chain_first_to_expire(&report->server);
+	const struct certificate *ours = chain_first_to_expire(&report->ours);
 	bool ours_first = !server || (ours && ours->days_left < server->days_left);
 	const struct certificate *first = ours_first ? ours : server;
 
@@ -86,52 +86,52 @@ days_text(char *out, size_t size, const struct ladder *ladder)
 }
 
 static void
-good_text(char *out, size_t size, const struct ladder *ladder)
+good_text(char *out, size_t size, const struct check_report *report)
 {
 	char place[300], days[80], echo[48] = "";
 
-	days_text(days, sizeof days, ladder);
-	if (!*ladder_place(place, sizeof place, ladder)) {
+	days_text(days, sizeof days, report);
+	if (!*check_report_place(place, sizeof place, report)) {
 		text_format(out, size, "%sthe stores are ok", days);
 		return;
 	}
-	if (ladder->ping_count > 0)
-		text_format(echo, sizeof echo, ", C-ECHO %.1f ms", ladder_echo_ms(ladder));
-	text_format(out, size, "%s%s at %s%s%s%s", days, ladder->called, place,
-		ladder->protocol[0] ? ", " : "", ladder->protocol, echo);
+	if (report->ping_count > 0)
+		text_format(echo, sizeof echo, ", C-ECHO %.1f ms", check_report_echo_ms(report));
+	text_format(out, size, "%s%s at %s%s%s%s", days, report->called, place,
+		report->protocol[0] ? ", " : "", report->protocol, echo);
 }
 
 /* What the state follows from; NULL if from none. */
 static const struct finding *
-deciding(const struct ladder *ladder, enum nagios state)
+deciding(const struct check_report *report, enum nagios state)
 {
 	const struct finding *finding = NULL;
 
-	if (ladder->verdict.kind != ERR_NONE)
-		finding = ladder_failure(ladder);
+	if (report->verdict.kind != ERR_NONE)
+		finding = check_report_failure(report);
 	if (!finding && state == NAGIOS_CRITICAL)
-		finding = ladder_first_critical(ladder);
+		finding = check_report_first_critical(report);
 	if (!finding && state == NAGIOS_WARNING)
-		finding = ladder_first(ladder, FINDING_WARNING);
+		finding = check_report_first(report, FINDING_WARNING);
 	if (!finding && state == NAGIOS_WARNING)
-		finding = ladder_first(ladder, FINDING_UNDECIDED);
+		finding = check_report_first(report, FINDING_UNDECIDED);
 	return finding;
 }
 
 /* The one thing to know: what failed, else what is warned of, else that all is well. */
 static void
-state_text(char *out, size_t size, const struct ladder *ladder, enum nagios state)
+state_text(char *out, size_t size, const struct check_report *report, enum nagios state)
 {
-	const struct finding *finding = deciding(ladder, state);
+	const struct finding *finding = deciding(report, state);
 
 	if (finding && finding->brief[0])
 		text_format(out, size, "%s", finding->brief);
 	else if (finding)
-		text_format(out, size, "%s: %s", rung_name(finding->rung), finding->text);
-	else if (ladder->verdict.kind != ERR_NONE)
-		text_format(out, size, "%s", ladder->verdict.text);
+		text_format(out, size, "%s: %s", step_name(finding->step), finding->text);
+	else if (report->verdict.kind != ERR_NONE)
+		text_format(out, size, "%s", report->verdict.text);
 	else
-		good_text(out, size, ladder);
+		good_text(out, size, report);
 }
 
 /* Critical is what the timeout ends. */
@@ -142,9 +142,9 @@ print_ms(FILE *out, const char *label, double ms, int64_t timeout)
 }
 
 static void
-print_rung(FILE *out, const struct ladder *ladder, enum rung rung, const char *label, int64_t timeout)
+print_step(FILE *out, const struct check_report *report, enum step step, const char *label, int64_t timeout)
 {
-	const struct rung_result *result = &ladder->rungs[rung];
+	const struct step_result *result = &report->steps[step];
 
 	if (result->severity != FINDING_NOT_REACHED)
 		print_ms(out, label, (double)result->us / 1000, timeout);
@@ -152,31 +152,32 @@ print_rung(FILE *out, const struct ladder *ladder, enum rung rung, const char *l
 
 /* The range "30:" is violated by 29 and fewer days. */
 static void
-print_days(FILE *out, const struct ladder *ladder, const struct certificate_chain *chain, const char *label)
+print_days(FILE *out, const struct check_report *report, const struct certificate_chain *chain,
+	const char *label)
 {
 	const struct certificate *first = chain_first_to_expire(chain);
 
 	if (first)
-		fprintf(out, " %s=%d;%d:;%d:", label, first->days_left, ladder->warn_days, ladder->crit_days);
+		fprintf(out, " %s=%d;%d:;%d:", label, first->days_left, report->warn_days, report->crit_days);
 }
 
 static void
-print_perfdata(FILE *out, const struct ladder *ladder)
+print_perfdata(FILE *out, const struct check_report *report)
 {
-	print_rung(out, ladder, RUNG_TCP, "connect_ms", ladder->connect_timeout);
-	print_rung(out, ladder, RUNG_TLS, "handshake_ms", ladder->tls_timeout);
-	print_rung(out, ladder, RUNG_ASSOCIATION, "association_ms", ladder->accept_timeout);
-	if (ladder->ping_count > 0)
-		print_ms(out, "echo_ms", ladder_echo_ms(ladder), ladder->response_timeout);
-	print_days(out, ladder, &ladder->server, "server_days");
-	print_days(out, ladder, &ladder->ours, "client_days");
+	print_step(out, report, STEP_TCP, "connect_ms", report->connect_timeout);
+	print_step(out, report, STEP_TLS, "handshake_ms", report->tls_timeout);
+	print_step(out, report, STEP_ASSOCIATION, "association_ms", report->accept_timeout);
+	if (report->ping_count > 0)
+		print_ms(out, "echo_ms", check_report_echo_ms(report), report->response_timeout);
+	print_days(out, report, &report->server, "server_days");
+	print_days(out, report, &report->ours, "client_days");
 }
 
 /* A line of the long output, which follows the performance data. */
 static void
 print_finding(FILE *out, const struct finding *finding)
 {
-	fprintf(out, "%s: %s%s: ", rung_name(finding->rung), severity_name(finding->severity),
+	fprintf(out, "%s: %s%s: ", step_name(finding->step), severity_name(finding->severity),
 		finding->ignored ? " (ignored)" : "");
 	print_text(out, finding->text);
 	putc('.', out);
@@ -206,14 +207,14 @@ print_chain(FILE *out, const struct certificate_chain *chain, const char *whose)
 }
 
 static void
-print_details(FILE *out, const struct ladder *ladder)
+print_details(FILE *out, const struct check_report *report)
 {
-	for (int i = 0; i < RUNG_COUNT; i++)
-		for (size_t j = 0; j < ladder->rungs[i].count; j++)
-			if (ladder->rungs[i].findings[j].severity != FINDING_OK)
-				print_finding(out, &ladder->rungs[i].findings[j]);
-	print_chain(out, &ladder->server, "the server's certificate");
-	print_chain(out, &ladder->ours, "our certificate");
+	for (int i = 0; i < STEP_COUNT; i++)
+		for (size_t j = 0; j < report->steps[i].count; j++)
+			if (report->steps[i].findings[j].severity != FINDING_OK)
+				print_finding(out, &report->steps[i].findings[j]);
+	print_chain(out, &report->server, "the server's certificate");
+	print_chain(out, &report->ours, "our certificate");
 }
 
 static int
@@ -225,20 +226,20 @@ end(FILE *out, struct err *err)
 }
 
 int
-nagios_print(FILE *out, const struct ladder *ladder, struct err *err)
+nagios_print(FILE *out, const struct check_report *report, struct err *err)
 {
-	enum nagios state = nagios_state(ladder);
+	enum nagios state = nagios_state(report);
 	char text[TEXT_ROOM];
 
 	print_state(out, state);
-	state_text(text, sizeof text, ladder, state);
+	state_text(text, sizeof text, report, state);
 	print_text(out, text);
-	if (ladder->ignored > 0)
-		fprintf(out, ", %zu ignored", ladder->ignored);
+	if (report->ignored > 0)
+		fprintf(out, ", %zu ignored", report->ignored);
 	fputs(" |", out);
-	print_perfdata(out, ladder);
+	print_perfdata(out, report);
 	putc('\n', out);
-	print_details(out, ladder);
+	print_details(out, report);
 	return end(out, err);
 }
 

@@ -7,21 +7,23 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "report/ladder.h"
+#include "report/check_report.h"
 
 enum nagios { NAGIOS_OK, NAGIOS_WARNING, NAGIOS_CRITICAL, NAGIOS_UNKNOWN };
 
-/* The state, and the exit status, that a failure or a ladder leads to. What never reached the path (usage, a
+/* The state, and the exit status, that a failure or a check report leads to. What never reached the path
+ * (usage, a
  * fault of our own, an interrupt) is unknown; a step that stays undecided, a warning; a certificate that is
  * about to expire, critical. */
 enum nagios nagios_kind(enum err_kind kind);
-enum nagios nagios_state(const struct ladder *ladder);
+enum nagios nagios_state(const struct check_report *report);
 
 /* Print "MTLS OK - TEXT | PERFDATA", the cause and the days first, and below it the long output: a line for
  * each finding and each certificate in use. 0, or -1 with ERR_OUTPUT. */
-int nagios_print(FILE *out, const struct ladder *ladder, struct err *err) __attribute__((warn_unused_result));
+int nagios_print(FILE *out, const struct check_report *report,
+	struct err *err) __attribute__((warn_unused_result));
 
-/* Print what went wrong before there was a ladder. Likewise. */
+/* Print what went wrong before there was a check report. Likewise. */
 int nagios_error(FILE *out, const struct err *what, struct err *err) __attribute__((warn_unused_result));
 
 #endif

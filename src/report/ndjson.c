@@ -8,22 +8,22 @@
 
 /* One event, naming the destination where it has a name. */
 static void
-tell(struct ndjson *ndjson, json_t *event)
+emit(struct ndjson *ndjson, json_t *event)
 {
 	if (ndjson->destination)
 		jsonline_add_text(event, "destination", ndjson->destination);
-	jsonline_tell(&ndjson->lines, event);
+	jsonline_emit(&ndjson->lines, event);
 }
 
 static void
-tell_finding(struct ndjson *ndjson, const struct rung_result *result, const struct finding *finding)
+emit_finding(struct ndjson *ndjson, const struct step_result *result, const struct finding *finding)
 {
 	json_t *event = jsonline_new("finding");
 
 	ndjson->counts[finding->severity]++;
 	ndjson->critical += finding->critical;
 	ndjson->ignored += finding->ignored;
-	jsonline_add(event, "step", json_string(rung_word(result->rung)));
+	jsonline_add(event, "step", json_string(step_word(result->step)));
 	jsonline_add(event, "id", json_string(finding->id));
 	jsonline_add(event, "severity", json_string(severity_word(finding->severity)));
 	jsonline_add_some(event, "side", side_word(finding->side));
@@ -32,21 +32,21 @@ tell_finding(struct ndjson *ndjson, const struct rung_result *result, const stru
 	jsonline_add_bool(event, "critical", finding->critical);
 	jsonline_add_bool(event, "ignored", finding->ignored);
 	jsonline_add_ms(event, "ms", result->us);
-	tell(ndjson, event);
+	emit(ndjson, event);
 }
 
 static void
-tell_rung(void *self, const struct ladder *ladder, const struct rung_result *result)
+emit_step(void *self, const struct check_report *report, const struct step_result *result)
 {
-	struct finding bare = { .id = rung_word(result->rung), .severity = result->severity };
+	struct finding bare = { .id = step_word(result->step), .severity = result->severity };
 
-	(void)ladder;
+	(void)report;
 	for (size_t i = 0; i < result->count; i++)
-		tell_finding(self, result, &result->findings[i]);
+		emit_finding(self, result, &result->findings[i]);
 	if (result->count > 0)
 		return;
 	text_format(bare.text, sizeof bare.text, "%s", result->summary);
-	tell_finding(self, result, &bare);
+	emit_finding(self, result, &bare);
 }
 
 static json_t *
@@ -91,17 +91,17 @@ chain_object(const struct certificate_chain *chain)
 }
 
 static json_t *
-range_array(const struct ladder *ladder)
+range_array(const struct check_report *report)
 {
 	json_t *rows = json_array();
 
-	for (size_t i = 0; i < ladder->range_count; i++) {
-		const struct range_row *row = &ladder->range[i];
+	for (size_t i = 0; i < report->range_count; i++) {
+		const struct range_row *row = &report->range[i];
 		json_t *object = json_object();
 
 		jsonline_add_text(object, "name", row->name);
 		jsonline_add_text(object, "group", row->group);
-		jsonline_add(object, "judgement", json_string(range_judgement_name(row->judgement)));
+		jsonline_add(object, "judgement", json_string(range_answer_name(row->answer)));
 		jsonline_add_bool(object, "as_guide", row->fits_guide);
 		jsonline_add_bool(object, "as_bcp195", row->fits_bcp195);
 		jsonline_add_some(object, "note", row->note);
@@ -114,71 +114,71 @@ range_array(const struct ladder *ladder)
 }
 
 static void
-add_place(json_t *event, const struct ladder *ladder)
+add_place(json_t *event, const struct check_report *report)
 {
-	jsonline_add_text(event, "host", ladder->host ? ladder->host : "");
-	jsonline_add_integer(event, "port", ladder->port);
-	jsonline_add_some(event, "address", ladder->address);
+	jsonline_add_text(event, "host", report->host ? report->host : "");
+	jsonline_add_integer(event, "port", report->port);
+	jsonline_add_some(event, "address", report->address);
 }
 
 static void
-tell_tls(struct ndjson *ndjson, const struct ladder *ladder)
+emit_tls(struct ndjson *ndjson, const struct check_report *report)
 {
 	json_t *event = jsonline_new("tls");
 
-	add_place(event, ladder);
-	jsonline_add_some(event, "protocol", ladder->protocol);
-	jsonline_add_some(event, "cipher", ladder->cipher);
-	jsonline_add_some(event, "group", ladder->group);
-	jsonline_add_ms(event, "ms", ladder->rungs[RUNG_TLS].us);
-	jsonline_add(event, "server", chain_object(&ladder->server));
-	jsonline_add(event, "client", chain_object(&ladder->ours));
-	if (ladder->range_count > 0)
-		jsonline_add(event, "range", range_array(ladder));
-	tell(ndjson, event);
+	add_place(event, report);
+	jsonline_add_some(event, "protocol", report->protocol);
+	jsonline_add_some(event, "cipher", report->cipher);
+	jsonline_add_some(event, "group", report->group);
+	jsonline_add_ms(event, "ms", report->steps[STEP_TLS].us);
+	jsonline_add(event, "server", chain_object(&report->server));
+	jsonline_add(event, "client", chain_object(&report->ours));
+	if (report->range_count > 0)
+		jsonline_add(event, "range", range_array(report));
+	emit(ndjson, event);
 }
 
 static void
-tell_association(struct ndjson *ndjson, const struct ladder *ladder)
+emit_association(struct ndjson *ndjson, const struct check_report *report)
 {
 	json_t *event = jsonline_new("association");
 	json_t *pings = json_array();
 
-	jsonline_add_text(event, "called", ladder->called);
-	jsonline_add_text(event, "calling", ladder->calling);
-	add_place(event, ladder);
-	jsonline_add_some(event, "implementation", ladder->implementation);
-	jsonline_add_some(event, "version", ladder->version);
-	jsonline_add_integer(event, "max_pdu", ladder->max_pdu);
-	jsonline_add_integer(event, "window", ladder->window);
-	jsonline_add_ms(event, "ms", ladder->rungs[RUNG_ASSOCIATION].us);
-	for (size_t i = 0; i < ladder->ping_count; i++)
-		if (json_array_append_new(pings, json_real((double)ladder->ping_us[i] / 1000)) < 0) {
+	jsonline_add_text(event, "called", report->called);
+	jsonline_add_text(event, "calling", report->calling);
+	add_place(event, report);
+	jsonline_add_some(event, "implementation", report->implementation);
+	jsonline_add_some(event, "version", report->version);
+	jsonline_add_integer(event, "max_pdu", report->max_pdu);
+	jsonline_add_integer(event, "window", report->window);
+	jsonline_add_ms(event, "ms", report->steps[STEP_ASSOCIATION].us);
+	for (size_t i = 0; i < report->ping_count; i++)
+		if (json_array_append_new(pings, json_real((double)report->ping_us[i] / 1000)) < 0) {
 			json_decref(pings);
 			pings = NULL;
 			break;
 		}
 	jsonline_add(event, "echo_ms", pings);
-	tell(ndjson, event);
+	emit(ndjson, event);
 }
 
 static bool
-is_reached(const struct ladder *ladder, enum rung rung)
+is_reached(const struct check_report *report, enum step step)
 {
-	enum severity severity = ladder->rungs[rung].severity;
+	enum severity severity = report->steps[step].severity;
 
 	return severity != FINDING_NOT_REACHED && severity != FINDING_FAILED;
 }
 
 static void
-tell_done(void *self, const struct ladder *ladder)
+emit_done(void *self, const struct check_report *report)
 {
-	if (ladder->protocol[0] || ladder->server.count > 0 || ladder->ours.count > 0)
-		tell_tls(self, ladder);
-	if (ladder->called && ladder->calling && is_reached(ladder, RUNG_ASSOCIATION))
-		tell_association(self, ladder);
-	if (ladder->verdict.kind != ERR_NONE)
-		ndjson_error(self, &ladder->verdict);
+	if (report->protocol[0] || report->server.count > 0 || report->ours.count > 0)
+		emit_tls(self, report);
+	if (report->called && report->calling && is_reached(report, STEP_ASSOCIATION))
+		emit_association(self, report);
+	if (report->verdict.kind != ERR_NONE)
+		ndjson_error(self, &report->verdict);
 }
 
 void
@@ -187,16 +187,16 @@ ndjson_init(struct ndjson *ndjson, FILE *out)
 	*ndjson = (struct ndjson){ .lines.out.to = out, .start_us = clock_us() };
 }
 
-struct ladder_reporter
-ndjson_ladder(struct ndjson *ndjson)
+struct check_reporter
+ndjson_check_reporter(struct ndjson *ndjson)
 {
-	return (struct ladder_reporter){ .self = ndjson, .rung = tell_rung, .done = tell_done };
+	return (struct check_reporter){ .self = ndjson, .step = emit_step, .done = emit_done };
 }
 
 void
 ndjson_error(struct ndjson *ndjson, const struct err *err)
 {
-	tell(ndjson, jsonline_error(err));
+	emit(ndjson, jsonline_error(err));
 }
 
 int
@@ -218,6 +218,6 @@ ndjson_end(struct ndjson *ndjson, int exit_code, struct err *err)
 	jsonline_add_integer(event, "ignored", (int64_t)ndjson->ignored);
 	jsonline_add_seconds(event, "seconds", clock_us() - ndjson->start_us);
 	jsonline_add_integer(event, "exit_code", exit_code);
-	jsonline_tell(&ndjson->lines, event);
+	jsonline_emit(&ndjson->lines, event);
 	return jsonline_end(&ndjson->lines, err);
 }

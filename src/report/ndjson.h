@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "report/jsonline.h"
-#include "report/ladder.h"
+#include "report/check_report.h"
 
 #define SEVERITIES (FINDING_NOT_REACHED + 1)
 
@@ -29,7 +29,7 @@ void ndjson_init(struct ndjson *ndjson, FILE *out);
 
 /* A finding for each that a step has (or one for a step without any); when done, tls, association, and the
  * error if the verdict is one. */
-struct ladder_reporter ndjson_ladder(struct ndjson *ndjson);
+struct check_reporter ndjson_check_reporter(struct ndjson *ndjson);
 
 /* What ended the run. */
 void ndjson_error(struct ndjson *ndjson, const struct err *err);

@@ -24,7 +24,7 @@ add_status(json_t *event, bool has_status, uint16_t status)
 
 /* Of an entry of a journal: for whom it is, and when it was made. */
 static void
-add_kept(json_t *event, const struct report_kept *kept)
+add_kept(json_t *event, const struct report_entry *kept)
 {
 	if (!kept)
 		return;
@@ -64,23 +64,23 @@ association_object(const struct report_association *event)
 }
 
 static void
-tell_association(void *self, const struct report_association *event)
+emit_association(void *self, const struct report_association *event)
 {
 	struct ndjson_sender *sender = self;
 	json_t *object = association_object(event);
 
 	jsonline_add(object, "echo_ms", json_array());
-	jsonline_tell(&sender->lines, object);
+	jsonline_emit(&sender->lines, object);
 }
 
 static void
-tell_echo(void *self, const struct report_association *event, int64_t rtt_us)
+emit_echo(void *self, const struct report_association *event, int64_t rtt_us)
 {
 	struct ndjson_sender *sender = self;
 	json_t *object = association_object(event);
 
 	jsonline_add(object, "echo_ms", json_pack("[f]", (double)rtt_us / 1000));
-	jsonline_tell(&sender->lines, object);
+	jsonline_emit(&sender->lines, object);
 }
 
 static const char *
@@ -117,7 +117,7 @@ tag_array(const uint32_t *tags, size_t count)
 }
 
 static void
-tell_instance(void *self, const struct report_instance *event)
+emit_instance(void *self, const struct report_instance *event)
 {
 	struct ndjson_sender *sender = self;
 	json_t *object = jsonline_new("instance");
@@ -144,19 +144,19 @@ tell_instance(void *self, const struct report_instance *event)
 	jsonline_add_bool(object, "planned", event->planned);
 	jsonline_add_bool(object, "again", event->again);
 	add_kept(object, event->kept);
-	jsonline_tell(&sender->lines, object);
+	jsonline_emit(&sender->lines, object);
 }
 
 static void
-tell_error(void *self, const struct err *err)
+emit_error(void *self, const struct err *err)
 {
 	struct ndjson_sender *sender = self;
 
-	jsonline_tell(&sender->lines, jsonline_error(err));
+	jsonline_emit(&sender->lines, jsonline_error(err));
 }
 
 static void
-tell_study(void *self, const struct report_study *event)
+emit_study(void *self, const struct report_study *event)
 {
 	struct ndjson_sender *sender = self;
 	json_t *object = jsonline_new("study");
@@ -173,7 +173,7 @@ tell_study(void *self, const struct report_study *event)
 	add_count(object, "bytes", event->bytes);
 	jsonline_add_seconds(object, "seconds", event->us);
 	add_kept(object, event->kept);
-	jsonline_tell(&sender->lines, object);
+	jsonline_emit(&sender->lines, object);
 }
 
 static json_t *
@@ -203,7 +203,7 @@ class_array(const struct report_plan *plan)
 }
 
 static void
-tell_plan(void *self, const struct report_plan *event)
+emit_plan(void *self, const struct report_plan *event)
 {
 	struct ndjson_sender *sender = self;
 	json_t *object = jsonline_new("plan");
@@ -215,11 +215,11 @@ tell_plan(void *self, const struct report_plan *event)
 	add_count(object, "bytes", event->bytes);
 	add_count(object, "cannot", event->cannot);
 	jsonline_add(object, "classes", class_array(event));
-	jsonline_tell(&sender->lines, object);
+	jsonline_emit(&sender->lines, object);
 }
 
 static void
-tell_retry(void *self, const struct report_retry *event)
+emit_retry(void *self, const struct report_retry *event)
 {
 	struct ndjson_sender *sender = self;
 	json_t *object = jsonline_new("retry");
@@ -235,7 +235,7 @@ tell_retry(void *self, const struct report_retry *event)
 	add_count(object, "of", event->of);
 	jsonline_add_integer(object, "delay_ms", event->delay_ms);
 	add_count(object, "unanswered", event->unanswered);
-	jsonline_tell(&sender->lines, object);
+	jsonline_emit(&sender->lines, object);
 }
 
 static void
@@ -260,11 +260,11 @@ summarize(struct ndjson_sender *sender, const struct report_totals *totals, int 
 	jsonline_add_seconds(object, "seconds", totals->us);
 	add_count(object, "exit_code", (uint64_t)status);
 	jsonline_add(object, "word", json_string(word));
-	jsonline_tell(&sender->lines, object);
+	jsonline_emit(&sender->lines, object);
 }
 
 static void
-tell_summary(void *self, const struct report_totals *totals, enum err_kind verdict)
+emit_summary(void *self, const struct report_totals *totals, enum err_kind verdict)
 {
 	summarize(self, totals, err_status(verdict), err_word(verdict));
 }
@@ -275,14 +275,14 @@ ndjson_sender(struct ndjson_sender *self, FILE *out)
 	*self = (struct ndjson_sender){ .lines.out.to = out };
 	return (struct reporter){
 		.self = self,
-		.association = tell_association,
-		.echo = tell_echo,
-		.instance = tell_instance,
-		.error = tell_error,
-		.study = tell_study,
-		.plan = tell_plan,
-		.retry = tell_retry,
-		.summary = tell_summary,
+		.association = emit_association,
+		.echo = emit_echo,
+		.instance = emit_instance,
+		.error = emit_error,
+		.study = emit_study,
+		.plan = emit_plan,
+		.retry = emit_retry,
+		.summary = emit_summary,
 	};
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/stream.h"
 #include "base/text.h"
-#include "report/beside.h"
+#include "report/atomic_file.h"
 
 /* EPIPE may have struck inside any printf, its errno long gone: ask the descriptor. */
 static bool
@@ -72,14 +72,14 @@ int
 output_replace(const char *path, void (*print)(FILE *, const void *), const void *what, struct err *err)
 {
 	struct output output = { .to = stdout };
-	struct beside file;
+	struct atomic_file file;
 
 	if (output_is_stdout(path)) {
 		print(stdout, what);
 		return output_end(&output, "standard output", err);
 	}
-	if (beside_open(&file, path, 0644, err) < 0)
+	if (atomic_file_open(&file, path, 0644, err) < 0)
 		return -1;
 	print(file.to, what);
-	return beside_close(&file, err);
+	return atomic_file_close(&file, err);
 }

@@ -20,7 +20,7 @@ int
 pathlist_open(struct pathlist *list, const char *path, bool nul, struct err *err)
 {
 	*list = (struct pathlist){ .nul = nul };
-	return beside_open(&list->file, path, usual_mode(), err);
+	return atomic_file_open(&list->file, path, usual_mode(), err);
 }
 
 /* Would --files-from read the same path from a line of its own? */
@@ -47,13 +47,13 @@ pathlist_add(struct pathlist *list, const char *path)
 void
 pathlist_drop(struct pathlist *list)
 {
-	beside_drop(&list->file);
+	atomic_file_discard(&list->file);
 }
 
 int
 pathlist_close(struct pathlist *list, const char *option, const char *what, struct err *err)
 {
-	if (beside_close(&list->file, err) < 0)
+	if (atomic_file_close(&list->file, err) < 0)
 		return -1;
 	if (list->left_out == 0)
 		return 0;

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "report/beside.h"
+#include "report/atomic_file.h"
 
 struct pathlist {
-	struct beside file;
+	struct atomic_file file;
 	bool nul;	   /* paths end in a NUL (-0), else in a newline */
 	size_t left_out;   /* paths that no line can hold */
 	char example[256]; /* the first of them, harmless */

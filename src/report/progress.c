@@ -41,13 +41,13 @@ progress_init(struct progress *progress, FILE *to, bool wanted)
 
 /* How it goes now, not how it went on average: a journal settles many at once, links slow down. */
 struct speed {
-	double settled, bytes; /* per second */
+	double finished, bytes; /* per second */
 };
 
 static struct speed
 measure(struct progress *progress, const struct report_progress *event)
 {
-	const struct progress_mark now = { event->settled, event->bytes, event->us };
+	const struct progress_mark now = { event->finished, event->bytes, event->us };
 	const struct progress_mark *from = &progress->older;
 	double seconds;
 
@@ -57,7 +57,7 @@ measure(struct progress *progress, const struct report_progress *event)
 	}
 	seconds = (double)(now.us - from->us) / SECOND;
 	return (struct speed){
-		.settled = (double)(now.settled - from->settled) / seconds,
+		.finished = (double)(now.finished - from->finished) / seconds,
 		.bytes = (double)(now.bytes - from->bytes) / seconds,
 	};
 }
@@ -71,9 +71,9 @@ format_rest(char *out, size_t size, const struct report_progress *event, const s
 	out[0] = '\0';
 	if (event->walking)
 		text_format(out, size, ", walking");
-	if (event->walking || speed->settled <= 0)
+	if (event->walking || speed->finished <= 0)
 		return;
-	left = (unsigned long)((double)(event->found - event->settled) / speed->settled + 0.5);
+	left = (unsigned long)((double)(event->found - event->finished) / speed->finished + 0.5);
 	if (left < 3600)
 		text_format(out, size, ", %lu:%02lu left", left / 60, left % 60);
 	else
@@ -82,7 +82,7 @@ format_rest(char *out, size_t size, const struct report_progress *event, const s
 
 /* "300 MB, 25.0 MB/s, 2:05 left" */
 static void
-format_course(char *out, size_t size, const struct report_progress *event, const struct speed *speed)
+format_rate(char *out, size_t size, const struct report_progress *event, const struct speed *speed)
 {
 	char bytes[32], rate[32], rest[64];
 
@@ -107,12 +107,12 @@ static void
 draw_bar(struct progress *progress, const struct report_progress *event, const struct speed *speed)
 {
 	static const char full[] = "####################";
-	double part = event->found > 0 ? (double)event->settled / (double)event->found : 0;
-	char course[LINE_ROOM], line[2 * LINE_ROOM];
+	double part = event->found > 0 ? (double)event->finished / (double)event->found : 0;
+	char rate_state[LINE_ROOM], line[2 * LINE_ROOM];
 
-	format_course(course, sizeof course, event, speed);
+	format_rate(rate_state, sizeof rate_state, event, speed);
 	text_format(line, sizeof line, "[%-*.*s] %zu/%zu, %s", BAR_COLUMNS, (int)(part * BAR_COLUMNS), full,
-		event->settled, event->found, course);
+		event->finished, event->found, rate_state);
 	fprintf(progress->to, "\r%.*s\033[K", columns(progress->to), line);
 	fflush(progress->to);
 	progress->drawn = true;
@@ -121,10 +121,10 @@ draw_bar(struct progress *progress, const struct report_progress *event, const s
 static void
 print_line(struct progress *progress, const struct report_progress *event, const struct speed *speed)
 {
-	char course[LINE_ROOM];
+	char rate_state[LINE_ROOM];
 
-	format_course(course, sizeof course, event, speed);
-	fprintf(progress->to, "%zu of %zu done, %s\n", event->settled, event->found, course);
+	format_rate(rate_state, sizeof rate_state, event, speed);
+	fprintf(progress->to, "%zu of %zu done, %s\n", event->finished, event->found, rate_state);
 	fflush(progress->to);
 }
 

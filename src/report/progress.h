@@ -16,7 +16,7 @@ enum progress_shape {
 
 /* Where the run stood at some time. */
 struct progress_mark {
-	size_t settled;
+	size_t finished;
 	uint64_t bytes;
 	int64_t us;
 };

@@ -7,18 +7,18 @@
 #include "report/output.h"
 #include "report/promtext.h"
 
-/* The ladders told of, with one metric's samples together, as the format wants them. */
+/* The check reports told of, with one metric's samples together, as the format wants them. */
 struct checks {
-	const struct ladder *const *ladders;
+	const struct check_report *const *reports;
 	size_t count;
 };
 
 static void
-print_sample(FILE *to, const struct ladder *ladder, const char *metric, const char *more, int digits,
+print_sample(FILE *to, const struct check_report *report, const char *metric, const char *more, int digits,
 	double value)
 {
-	const struct promtext_labels whose = { ladder->called, ladder->calling, ladder->host,
-		ladder->port, ladder->destination };
+	const struct promtext_labels whose = { report->called, report->calling, report->host,
+		report->port, report->destination };
 	char labels[PROMTEXT_LABELS_MAX];
 
 	promtext_sample(to, metric, promtext_labels(labels, &whose), more, digits, value);
@@ -34,11 +34,11 @@ parse_time(const char *text, const char *format)
 }
 
 static double
-ended(const struct ladder *ladder)
+ended(const struct check_report *report)
 {
-	long long started = parse_time(ladder->started, "%Y-%m-%dT%H:%M:%S");
+	long long started = parse_time(report->started, "%Y-%m-%dT%H:%M:%S");
 
-	return (double)(started < 0 ? (long long)time(NULL) : started + ladder->us / 1000000);
+	return (double)(started < 0 ? (long long)time(NULL) : started + report->us / 1000000);
 }
 
 static void
@@ -46,16 +46,16 @@ print_runs(FILE *to, const struct checks *checks)
 {
 	promtext_head(to, "check_success", "1 if no step of the last --check failed, else 0.");
 	for (size_t i = 0; i < checks->count; i++)
-		print_sample(to, checks->ladders[i], "check_success", NULL, 0,
-			checks->ladders[i]->verdict.kind == ERR_NONE);
+		print_sample(to, checks->reports[i], "check_success", NULL, 0,
+			checks->reports[i]->verdict.kind == ERR_NONE);
 	promtext_head(to, "last_run_timestamp_seconds", "When the last --check ended.");
 	for (size_t i = 0; i < checks->count; i++)
-		print_sample(to, checks->ladders[i], "last_run_timestamp_seconds", NULL, 0,
-			ended(checks->ladders[i]));
+		print_sample(to, checks->reports[i], "last_run_timestamp_seconds", NULL, 0,
+			ended(checks->reports[i]));
 	promtext_head(to, "check_ignored_findings", "Findings of the last --check that --ignore suppressed.");
 	for (size_t i = 0; i < checks->count; i++)
-		print_sample(to, checks->ladders[i], "check_ignored_findings", NULL, 0,
-			(double)checks->ladders[i]->ignored);
+		print_sample(to, checks->reports[i], "check_ignored_findings", NULL, 0,
+			(double)checks->reports[i]->ignored);
 }
 
 static bool
@@ -71,26 +71,26 @@ print_steps(FILE *to, const struct checks *checks, const char *metric, bool time
 	char step[80];
 
 	for (size_t i = 0; i < checks->count; i++)
-		for (enum rung rung = 0; rung < RUNG_COUNT; rung++) {
-			const struct rung_result *result = &checks->ladders[i]->rungs[rung];
+		for (enum step step_index = 0; step_index < STEP_COUNT; step_index++) {
+			const struct step_result *result = &checks->reports[i]->steps[step_index];
 
 			if (result->severity == FINDING_NOT_REACHED)
 				continue;
-			text_format(step, sizeof step, "step=\"%s\"", rung_word(rung));
-			print_sample(to, checks->ladders[i], metric, step, time ? 6 : 0,
+			text_format(step, sizeof step, "step=\"%s\"", step_word(step_index));
+			print_sample(to, checks->reports[i], metric, step, time ? 6 : 0,
 				time ? (double)result->us / 1e6 : holds(result->severity));
 		}
 }
 
 static bool
-print_expiry(FILE *to, const struct ladder *ladder, const char *side, const struct certificate *first)
+print_expiry(FILE *to, const struct check_report *report, const char *side, const struct certificate *first)
 {
 	long long at = first ? parse_time(first->not_after, "%Y-%m-%d %H:%M") : -1;
 
 	if (at < 0)
 		return false;
 	if (to)
-		print_sample(to, ladder, "certificate_expiry_timestamp_seconds", side, 0, (double)at);
+		print_sample(to, report, "certificate_expiry_timestamp_seconds", side, 0, (double)at);
 	return true;
 }
 
@@ -101,10 +101,10 @@ print_expiries(FILE *to, const struct checks *checks)
 	bool some = false;
 
 	for (size_t i = 0; i < checks->count; i++) {
-		const struct ladder *ladder = checks->ladders[i];
+		const struct check_report *report = checks->reports[i];
 
-		some |= print_expiry(to, ladder, "side=\"server\"", chain_first_to_expire(&ladder->server));
-		some |= print_expiry(to, ladder, "side=\"client\"", chain_first_to_expire(&ladder->ours));
+		some |= print_expiry(to, report, "side=\"server\"", chain_first_to_expire(&report->server));
+		some |= print_expiry(to, report, "side=\"client\"", chain_first_to_expire(&report->ours));
 	}
 	return some;
 }
@@ -115,13 +115,13 @@ print_echoes(FILE *to, const struct checks *checks)
 	bool headed = false;
 
 	for (size_t i = 0; i < checks->count; i++) {
-		if (checks->ladders[i]->ping_count == 0)
+		if (checks->reports[i]->ping_count == 0)
 			continue;
 		if (!headed)
 			promtext_head(to, "echo_seconds", "Median round trip of the C-ECHOs.");
 		headed = true;
-		print_sample(to, checks->ladders[i], "echo_seconds", NULL, 6,
-			ladder_echo_ms(checks->ladders[i]) / 1000);
+		print_sample(to, checks->reports[i], "echo_seconds", NULL, 6,
+			check_report_echo_ms(checks->reports[i]) / 1000);
 	}
 }
 
@@ -146,17 +146,17 @@ print(FILE *to, const void *what)
 }
 
 void
-prometheus_print(FILE *to, const struct ladder *const *ladders, size_t count)
+prometheus_print(FILE *to, const struct check_report *const *reports, size_t count)
 {
-	struct checks checks = { ladders, count };
+	struct checks checks = { reports, count };
 
 	print(to, &checks);
 }
 
 int
-prometheus_write(const char *path, const struct ladder *const *ladders, size_t count, struct err *err)
+prometheus_write(const char *path, const struct check_report *const *reports, size_t count, struct err *err)
 {
-	struct checks checks = { ladders, count };
+	struct checks checks = { reports, count };
 
 	return output_replace(path, print, &checks, err);
 }

@@ -24,7 +24,7 @@ enum result_class {
 };
 
 /* --status: whom an entry of the journal is for, and when it was made. */
-struct report_kept {
+struct report_entry {
 	int64_t destination; /* the journal's own number of the following */
 	const char *called, *host, *calling;
 	uint16_t port;
@@ -34,7 +34,7 @@ struct report_kept {
 };
 
 struct report_instance {
-	const struct report_kept *kept; /* NULL: it is of this run */
+	const struct report_entry *kept; /* NULL: it is of this run */
 	const char *path;
 	const char *sop_class;	  /* "" if the file could not be read so far */
 	const char *sop_instance; /* as sent; "" likewise */
@@ -79,7 +79,7 @@ struct report_association {
 
 /* One study, once all that was found of it in one place has its result. */
 struct report_study {
-	const struct report_kept *kept; /* NULL: it is of this run */
+	const struct report_entry *kept; /* NULL: it is of this run */
 	const char *uid;	  /* "" for objects without one */
 	size_t found;		  /* all of the following */
 	size_t acknowledged;	  /* warned and recorded ones included */
@@ -122,7 +122,7 @@ struct report_retry {
 /* How far the run has come; told often. */
 struct report_progress {
 	size_t found;		  /* so far */
-	size_t settled;		  /* have their result */
+	size_t finished;		  /* have their result */
 	uint64_t bytes;		  /* of data sets that went out, answered or not */
 	uint64_t bytes_found;	  /* of the files found so far */
 	bool walking;		  /* more may be found */

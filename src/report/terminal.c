@@ -13,19 +13,19 @@
 #define WIDTH_MOST    1000
 
 const char *
-terminal_tone(enum tone tone)
+terminal_style(enum text_style style)
 {
 	static const char *const codes[] = {
-		[TONE_PLAIN] = "\033[0m",
-		[TONE_GOOD] = "\033[32m",
-		[TONE_CAUTION] = "\033[33m",
-		[TONE_BAD] = "\033[31m",
-		[TONE_OPEN] = "\033[36m",
-		[TONE_DIM] = "\033[2m",
-		[TONE_STRONG] = "\033[1m",
+		[STYLE_PLAIN] = "\033[0m",
+		[STYLE_GOOD] = "\033[32m",
+		[STYLE_CAUTION] = "\033[33m",
+		[STYLE_BAD] = "\033[31m",
+		[STYLE_OPEN] = "\033[36m",
+		[STYLE_DIM] = "\033[2m",
+		[STYLE_STRONG] = "\033[1m",
 	};
 
-	return codes[tone];
+	return codes[style];
 }
 
 bool

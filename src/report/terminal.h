@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum tone { TONE_PLAIN, TONE_GOOD, TONE_CAUTION, TONE_BAD, TONE_OPEN, TONE_DIM, TONE_STRONG };
+enum text_style { STYLE_PLAIN, STYLE_GOOD, STYLE_CAUTION, STYLE_BAD, STYLE_OPEN, STYLE_DIM, STYLE_STRONG };
 
-/* What turns it on; for TONE_PLAIN what turns all others off. */
-const char *terminal_tone(enum tone tone);
+/* What turns it on; for STYLE_PLAIN what turns all others off. */
+const char *terminal_style(enum text_style style);
 
 /* color: 1 always, 0 never, -1 as the terminal, NO_COLOR and TERM=dumb say. */
 bool terminal_color(FILE *stream, int color);

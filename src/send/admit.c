@@ -39,19 +39,19 @@ admit_new(const struct send_job *job, struct tally *tally, struct err *err)
 
 /* Settled before it was ever sent. */
 static void
-settle(struct admit *admit, struct study *study, struct item *item, struct report_instance *event)
+record_result(struct admit *admit, struct study *study, struct item *item, struct report_instance *event)
 {
-	tally_settle(admit->tally, study, event);
+	tally_finish(admit->tally, study, event);
 	instance_clear(&item->instance);
 }
 
 static void
-settle_failure(struct admit *admit, struct study *study, struct item *item, const struct err *why)
+record_failure(struct admit *admit, struct study *study, struct item *item, const struct err *why)
 {
 	static const struct send_facts nothing;
 	struct report_instance event = result_failure(item, &nothing, why);
 
-	settle(admit, study, item, &event);
+	record_result(admit, study, item, &event);
 }
 
 /* Another object of its UID goes. Returns 0: this one does, too. */
@@ -68,7 +68,7 @@ send_too(struct admit *admit, struct item *item, const struct err *why)
 
 /* Has another path the same UID? True: then it has its result. -1 with err. */
 static int
-settle_duplicate(struct admit *admit, struct study *study, struct item *item, struct err *err)
+record_duplicate(struct admit *admit, struct study *study, struct item *item, struct err *err)
 {
 	struct report_instance event;
 	struct err why = ERR_INIT;
@@ -82,12 +82,12 @@ settle_duplicate(struct admit *admit, struct study *study, struct item *item, st
 		event = result_event(item, RESULT_DUPLICATE);
 		text_format(text, sizeof text, "the same object as %s", first);
 		event.meaning = text;
-		settle(admit, study, item, &event);
+		record_result(admit, study, item, &event);
 		return 1;
 	case DUPLICATE_OTHER:
 		if (admit->job->uid_conflict == UID_CONFLICT_SEND)
 			return send_too(admit, item, &why);
-		settle_failure(admit, study, item, &why);
+		record_failure(admit, study, item, &why);
 		return 1;
 	case DUPLICATE_FAILED:
 		break;
@@ -98,7 +98,7 @@ settle_duplicate(struct admit *admit, struct study *study, struct item *item, st
 
 /* Does the journal settle it? True: it has. -1 with err. */
 static int
-settle_by_journal(struct admit *admit, struct study *study, struct item *item, struct err *err)
+skip_if_recorded(struct admit *admit, struct study *study, struct item *item, struct err *err)
 {
 	const struct send_job *job = admit->job;
 	struct journal_entry entry;
@@ -110,7 +110,7 @@ settle_by_journal(struct admit *admit, struct study *study, struct item *item, s
 		return -1;
 	if (entry.state == JOURNAL_ACKNOWLEDGED && !job->resend) {
 		event = result_recorded(item, &entry);
-		settle(admit, study, item, &event);
+		record_result(admit, study, item, &event);
 		return 1;
 	}
 	if (entry.state == JOURNAL_UNKNOWN && job->uid_conflict == UID_CONFLICT_SEND &&
@@ -121,7 +121,7 @@ settle_by_journal(struct admit *admit, struct study *study, struct item *item, s
 		return 0;
 	event = result_unsent(item);
 	event.meaning = "an earlier run sent it and got no answer";
-	settle(admit, study, item, &event);
+	record_result(admit, study, item, &event);
 	return 1;
 }
 
@@ -133,13 +133,13 @@ give_up(struct admit *admit, struct study *study, struct item *item)
 
 	if (!event.path)
 		event.path = "";
-	settle(admit, study, item, &event);
+	record_result(admit, study, item, &event);
 	return -1;
 }
 
 /* A header unlike its data set: told and counted; with --strict it is a failure, by why. */
 static int
-heed_mismatch(struct admit *admit, const struct instance *instance, struct err *why)
+handle_mismatch(struct admit *admit, const struct instance *instance, struct err *why)
 {
 	char text[1024], shown[512];
 
@@ -173,7 +173,7 @@ admit_add(struct admit *admit, struct instance *instance, struct err *err)
 	struct item item = { .instance = *instance };
 	struct err why = ERR_INIT;
 	struct study *study;
-	int settled = 0;
+	int finished = 0;
 
 	/* Shards are of the studies as they are, whatever is made of them. */
 	if (!shard_takes(admit->job->shard, instance->study)) {
@@ -182,30 +182,30 @@ admit_add(struct admit *admit, struct instance *instance, struct err *err)
 		return 0;
 	}
 	if (edits && !instance->origin && admit->job->edit_head(edits, &item.instance, &why) < 0)
-		settled = 1;
+		finished = 1;
 	else if (plan_proposes(&admit->job->rules, &item.instance, &why) < 0)
-		settled = 1;
-	if (!settled && item.instance.mismatch)
-		settled = heed_mismatch(admit, &item.instance, &why);
+		finished = 1;
+	if (!finished && item.instance.mismatch)
+		finished = handle_mismatch(admit, &item.instance, &why);
 	study = batch_meet(admit->batch, item.instance.study);
 	tally_found(admit->tally, study, instance->size);
 	if (!study) {
 		err_nomem(err);
 		return give_up(admit, NULL, &item);
 	}
-	if (settled) {
-		settle_failure(admit, study, &item, &why);
+	if (finished) {
+		record_failure(admit, study, &item, &why);
 		return 0;
 	}
-	settled = settle_duplicate(admit, study, &item, err);
-	if (settled == 0)
-		settled = settle_by_journal(admit, study, &item, err);
-	if (settled > 0)
+	finished = record_duplicate(admit, study, &item, err);
+	if (finished == 0)
+		finished = skip_if_recorded(admit, study, &item, err);
+	if (finished > 0)
 		return 0;
-	if (settled < 0)
+	if (finished < 0)
 		return give_up(admit, study, &item);
 	if (examine(admit->job, &item.instance, &why) < 0) {
-		settle_failure(admit, study, &item, &why);
+		record_failure(admit, study, &item, &why);
 		return 0;
 	}
 	if (batch_add(admit->batch, &item, clock_us()) == 0)

@@ -279,7 +279,7 @@ fill_units(struct unit *unit, const struct group *group, size_t count)
 
 /* Hand the items over, and close the studies that the walk has left. */
 static void
-hand_over(struct batch *batch, bool last, struct unit *units)
+pass_batch(struct batch *batch, bool last, struct unit *units)
 {
 	struct group *kept = last ? NULL : batch->latest;
 	struct group *next;
@@ -316,7 +316,7 @@ batch_take(struct batch *batch, bool last, struct unit **out, struct err *err)
 			return err_nomem(err);
 		}
 	}
-	hand_over(batch, last, taking.first);
+	pass_batch(batch, last, taking.first);
 	*out = taking.first;
 	return 0;
 }
@@ -334,7 +334,7 @@ batch_free(struct batch *batch)
 			struct item *item = group_item(group, i);
 			struct report_instance event = result_unsent(item);
 
-			tally_settle(batch->tally, group->study, &event);
+			tally_finish(batch->tally, group->study, &event);
 			instance_clear(&item->instance);
 		}
 		group_free(batch, group);

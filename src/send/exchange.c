@@ -65,13 +65,13 @@ exchange_begin(struct exchange *ex, struct association *assoc, unsigned number, 
 
 /* Left after a result: nothing more is done with the item. */
 static void
-settle(struct exchange *ex, struct item *item, struct report_instance *event)
+record_result(struct exchange *ex, struct item *item, struct report_instance *event)
 {
 	event->association = ex->number;
-	item->settled = true;
+	item->finished = true;
 	if (item->aborts > 0 && ex->suspects > 0)
 		ex->suspects--;
-	tally_settle(ex->tally, ex->unit->study, event);
+	tally_finish(ex->tally, ex->unit->study, event);
 }
 
 /* To be recorded in the journal with the next message under way. */
@@ -98,12 +98,12 @@ record(struct exchange *ex)
 
 /* Settled without having gone out, or without an answer to it. */
 static void
-settle_failure(struct exchange *ex, struct item *item, const struct send_facts *facts,
+record_failure(struct exchange *ex, struct item *item, const struct send_facts *facts,
 	const struct err *why)
 {
 	struct report_instance event = result_failure(item, facts, why);
 
-	settle(ex, item, &event);
+	record_result(ex, item, &event);
 	remember(ex, item, &event, false);
 }
 
@@ -144,20 +144,20 @@ static void
 lose_flight(struct exchange *ex, struct flight *flight, bool sent, const struct err *why)
 {
 	struct item *item = flight->item;
-	enum retry_fate fate = retry_fate(item, sent, why, &ex->job->retry);
+	enum retry_disposition disposition = retry_disposition(item, sent, why, &ex->job->retry);
 	struct report_instance event;
 	struct err end = *why;
 
 	flight_end(ex, flight);
-	if (fate == FATE_AGAIN && !(item->unanswered && tally_is_over(ex->tally)))
+	if (disposition == RETRY_AGAIN && !(item->unanswered && tally_is_over(ex->tally)))
 		return;
-	if (fate == FATE_ABORTED)
+	if (disposition == RETRY_ABORTED)
 		err_wrap(&end, "the receiver aborts on it");
-	if (fate == FATE_ABORTED || fate == FATE_LOST)
+	if (disposition == RETRY_ABORTED || disposition == RETRY_LOST)
 		event = result_failure(item, &flight->facts, &end);
 	else
 		event = result_uncertain(item, &flight->facts, why);
-	settle(ex, item, &event);
+	record_result(ex, item, &event);
 	remember(ex, item, &event, sent);
 	ex->outcome.given_up = true;
 }
@@ -173,13 +173,13 @@ lose_flights(struct exchange *ex, const struct err *why)
 		if (!item)
 			continue;
 		lose_flight(ex, flight, true, why);
-		ex->outcome.unanswered += !item->settled;
+		ex->outcome.unanswered += !item->finished;
 	}
 }
 
 /* Has another run that shares the journal had it acknowledged meanwhile? */
 static bool
-settle_recorded(struct exchange *ex, struct item *item)
+record_recorded(struct exchange *ex, struct item *item)
 {
 	struct journal_entry entry;
 	struct report_instance event;
@@ -194,7 +194,7 @@ settle_recorded(struct exchange *ex, struct item *item)
 	if (entry.state != JOURNAL_ACKNOWLEDGED)
 		return false;
 	event = result_recorded(item, &entry);
-	settle(ex, item, &event);
+	record_result(ex, item, &event);
 	return true;
 }
 
@@ -231,13 +231,13 @@ send_one(struct exchange *ex, struct item *item, struct err *err)
 	if (outcome == SEND_REFUSED) {
 		tally_answered(ex->tally);
 		flight->facts = (struct send_facts){ 0 };
-		settle_failure(ex, item, &flight->facts, err);
+		record_failure(ex, item, &flight->facts, err);
 		return 0;
 	}
 	if (outcome == SEND_LOST && (err->kind == ERR_NO_INPUT || err->kind == ERR_INTERNAL)) {
 		/* Not the link's fault: the file's. But nothing can follow what was cut off. */
 		tally_answered(ex->tally);
-		settle_failure(ex, item, &flight->facts, err);
+		record_failure(ex, item, &flight->facts, err);
 		drain_all(ex, err);
 		return -1;
 	}
@@ -302,7 +302,7 @@ take_answer(struct exchange *ex, struct flight *flight, const struct store_answe
 	}
 	event = result_answer(item, &flight->facts, answer, is_ours(ex, item, status));
 	event.us = answer->answered_us - flight->start_us;
-	settle(ex, item, &event);
+	record_result(ex, item, &event);
 	remember(ex, item, &event, true);
 }
 
@@ -340,10 +340,10 @@ next_item(const struct exchange *ex, size_t *cursor)
 		struct item *item = &unit->items[*cursor % unit->count];
 		bool last = *cursor >= unit->count;
 
-		if (last && item->repeated && !item->settled && ex->hold_back &&
+		if (last && item->repeated && !item->finished && ex->hold_back &&
 		    study_has_more(unit->study))
 			return NULL;
-		if (!item->settled && !item->in_flight && item->repeated == last) {
+		if (!item->finished && !item->in_flight && item->repeated == last) {
 			++*cursor;
 			return item;
 		}
@@ -366,7 +366,7 @@ explain_exhausted(const struct exchange *ex, struct err *err)
 {
 	err_set(err, ERR_REJECTED, "the receiver is out of resources: it refused %u objects in a row with a "
 		"status A7xx", ex->refusals);
-	err->cure = CURE_POSSIBLE;
+	err->retryable = RETRY_POSSIBLE;
 	err_phase(err, "response");
 	return err_hint(err, "Check its disks; run the command again once there is space to send the rest.");
 }
@@ -390,7 +390,7 @@ pump(struct exchange *ex, struct err *err)
 			item = next_item(ex, &cursor);
 		if (item && !over && ex->outstanding < window) {
 			announce_next(ex, cursor);
-			if (!settle_recorded(ex, item))
+			if (!record_recorded(ex, item))
 				rv = send_one(ex, item, err);
 			record(ex);
 			item = NULL;
@@ -411,7 +411,7 @@ count_suspects(struct exchange *ex)
 {
 	ex->suspects = 0;
 	for (size_t i = 0; i < ex->unit->count; i++)
-		ex->suspects += !ex->unit->items[i].settled && ex->unit->items[i].aborts > 0;
+		ex->suspects += !ex->unit->items[i].finished && ex->unit->items[i].aborts > 0;
 }
 
 int
@@ -445,10 +445,10 @@ exchange_refuse(struct exchange *ex, struct unit *unit, const struct plan *plan)
 		struct plan_route route;
 		struct err why = ERR_INIT;
 
-		if (item->settled)
+		if (item->finished)
 			continue;
 		(void)!plan_route(plan, accepted, &item->instance, &route, &why);
-		settle_failure(ex, item, &facts, &why);
+		record_failure(ex, item, &facts, &why);
 		record(ex);
 	}
 }

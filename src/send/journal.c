@@ -260,7 +260,7 @@ watch_others(struct journal *journal, struct err *err)
 
 /* Is there nothing yet for the key? After watch_others: what comes later is noticed. */
 static int
-look_whether_blank(struct journal *journal, struct err *err)
+check_blank(struct journal *journal, struct err *err)
 {
 	char query[96];
 	sqlite3_int64 blank;
@@ -307,7 +307,7 @@ journal_open(const char *path, const struct journal_key *key, struct err *err)
 	    journal_db_inspect(&journal->db, &empty, err) == 0 && use_wal(&journal->db, err) == 0 &&
 	    verify(journal, err) == 0 && make_tables(journal, err) == 0 && prepare(journal, err) == 0 &&
 	    enter(journal, key, err) == 0 && journal_file_hold(&journal->db.file, err) == 0 &&
-	    watch_others(journal, err) == 0 && look_whether_blank(journal, err) == 0)
+	    watch_others(journal, err) == 0 && check_blank(journal, err) == 0)
 		return journal;
 	discard(journal);
 	return NULL;

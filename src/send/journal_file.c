@@ -276,7 +276,7 @@ check_file(struct journal_file *file, struct err *err)
 /* What lies beside it is read as part of it: the log, and what an interrupted transaction of SQLite's other
  * kind leaves. */
 static int
-check_beside(const struct journal_file *file, struct err *err)
+check_adjacent(const struct journal_file *file, struct err *err)
 {
 	static const char *const all[] = { "-wal", "-shm", "-journal" };
 	char *name;
@@ -317,7 +317,7 @@ journal_file_find(struct journal_file *file, const char *path, bool make, struct
 	if (check_links(file, err) < 0 || make_if_missing(file, make, err) < 0 ||
 	    name_parts(file, err) < 0 || check_file(file, err) < 0 || check_around(file, err) < 0)
 		return -1;
-	return check_beside(file, err);
+	return check_adjacent(file, err);
 }
 
 void

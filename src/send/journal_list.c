@@ -29,7 +29,7 @@ struct reader {
 	sqlite3_stmt *groups, *others;
 	bool others_left;
 	struct report_study study; /* being read; its strings are the following */
-	struct report_kept kept;
+	struct report_entry kept;
 	char uid[256], called[64], host[256], calling[64];
 };
 
@@ -82,7 +82,7 @@ begin_study(struct reader *reader, sqlite3_stmt *row)
 	text_format(reader->called, sizeof reader->called, "%s", text(row, 2));
 	text_format(reader->host, sizeof reader->host, "%s", text(row, 3));
 	text_format(reader->calling, sizeof reader->calling, "%s", text(row, 5));
-	reader->kept = (struct report_kept){
+	reader->kept = (struct report_entry){
 		.destination = sqlite3_column_int64(row, 0),
 		.called = reader->called,
 		.host = reader->host,
@@ -123,10 +123,10 @@ add_group(struct reader *reader, sqlite3_stmt *row, struct err *err)
 }
 
 static void
-tell_instance(struct reader *reader, sqlite3_stmt *row)
+emit_instance(struct reader *reader, sqlite3_stmt *row)
 {
 	bool failed = strcmp(text(row, 4), "failed") == 0;
-	struct report_kept kept = reader->kept;
+	struct report_entry kept = reader->kept;
 	struct report_instance event = {
 		.kept = &kept,
 		.path = text(row, 2),
@@ -167,7 +167,7 @@ end_study(struct reader *reader, struct err *err)
 	totals->uncertain += study->uncertain;
 	reader->reporter->study(reader->reporter->self, study);
 	while (rv > 0 && reader->others_left && is_of_study(reader, reader->others)) {
-		tell_instance(reader, reader->others);
+		emit_instance(reader, reader->others);
 		rv = step(reader, reader->others, err);
 		reader->others_left = rv > 0;
 	}

@@ -45,7 +45,7 @@ static const char *const remote_fuse[] = {
 
 /* What follows " - " in a line of mountinfo: type, source, options. */
 static const char *
-judge_fuse(const char *mount)
+evaluate_fuse(const char *mount)
 {
 	size_t type = strcspn(mount, " \n");
 	const char *source = mount + type + (mount[type] == ' ');
@@ -59,7 +59,7 @@ judge_fuse(const char *mount)
 }
 
 const char *
-netfs_judge(uint32_t type, unsigned dev_major, unsigned dev_minor, const char *mountinfo)
+netfs_evaluate(uint32_t type, unsigned dev_major, unsigned dev_minor, const char *mountinfo)
 {
 	for (size_t i = 0; i < COUNT(remote); i++) {
 		if (remote[i].type == type)
@@ -76,7 +76,7 @@ netfs_judge(uint32_t type, unsigned dev_major, unsigned dev_minor, const char *m
 		dash = memmem(line, (size_t)(end - line), " - ", 3);
 		if (dash && sscanf(line, "%*u %*u %u:%u", &major_here, &minor_here) == 2 &&
 			major_here == dev_major && minor_here == dev_minor)
-			return judge_fuse(dash + 3);
+			return evaluate_fuse(dash + 3);
 	}
 	return NULL;
 }
@@ -110,7 +110,7 @@ netfs_find(const char *path, const char **name)
 	mountinfo = read_mountinfo();
 	if (!mountinfo)
 		return -1;
-	*name = netfs_judge((uint32_t)fs.f_type, major(st.st_dev), minor(st.st_dev), mountinfo);
+	*name = netfs_evaluate((uint32_t)fs.f_type, major(st.st_dev), minor(st.st_dev), mountinfo);
 	free(mountinfo);
 	return 0;
 }

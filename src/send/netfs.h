@@ -12,6 +12,6 @@ int netfs_find(const char *path, const char **name) __attribute__((warn_unused_r
 
 /* The same from facts. type: statfs(2)'s f_type; for FUSE, which has one for
  * all, the device is looked up in mountinfo, the text of /proc/self/mountinfo. */
-const char *netfs_judge(uint32_t type, unsigned dev_major, unsigned dev_minor, const char *mountinfo);
+const char *netfs_evaluate(uint32_t type, unsigned dev_major, unsigned dev_minor, const char *mountinfo);
 
 #endif

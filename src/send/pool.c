@@ -21,7 +21,7 @@ struct pool {
 	size_t own[POOL_WORKERS]; /* units that wait for this worker */
 	size_t out;		  /* units with workers */
 	uint64_t coming;	  /* workers in pool_take or opening, a bit each */
-	uint64_t opening;	  /* workers between pool_await and pool_opened, likewise */
+	uint64_t being_opened;	  /* workers between pool_await and pool_opened, likewise */
 	uint64_t left;		  /* workers that have ended, likewise */
 	unsigned live;		  /* workers that have not */
 	unsigned trying;	  /* workers that have not given up */
@@ -213,9 +213,9 @@ wait_slice(struct pool *pool, pthread_cond_t *cond, struct deadline deadline)
 /* With nothing to draw, an association may stand in the way of one that is wanted:
  * there are receivers that take one at a time. */
 static bool
-is_in_the_way(const struct pool *pool, struct deadline patience)
+is_in_the_way(const struct pool *pool, struct deadline timeout_ms)
 {
-	return pool->opening && deadline_passed(patience);
+	return pool->being_opened && deadline_passed(timeout_ms);
 }
 
 /* Wait until find has something for the worker. */
@@ -223,7 +223,7 @@ static enum pool_result
 wait_unit(struct pool *pool, int worker, struct unit **(*find)(struct pool *, int), struct deadline deadline,
 	struct unit ***link)
 {
-	struct deadline patience = deadline_in(find == find_next ? GIVE_WAY_MS : WAIT_FOREVER);
+	struct deadline timeout_ms = deadline_in(find == find_next ? GIVE_WAY_MS : WAIT_FOREVER);
 
 	for (;;) {
 		if (tally_is_over(pool->tally) || (pool->closed && !pool->first && pool->out == 0))
@@ -231,7 +231,7 @@ wait_unit(struct pool *pool, int worker, struct unit **(*find)(struct pool *, in
 		*link = find(pool, worker);
 		if (*link)
 			return POOL_UNIT;
-		if (is_in_the_way(pool, patience) || !wait_slice(pool, &pool->work, deadline))
+		if (is_in_the_way(pool, timeout_ms) || !wait_slice(pool, &pool->work, deadline))
 			return POOL_IDLE;
 	}
 }
@@ -294,29 +294,29 @@ pool_associations(struct pool *pool)
 }
 
 static void
-settle_unsent(struct pool *pool, struct study *study, const struct item *item)
+record_unsent(struct pool *pool, struct study *study, const struct item *item)
 {
 	struct report_instance event = result_unsent(item);
 	struct journal_result known;
 
-	if (item->settled)
+	if (item->finished)
 		return;
 	/* It was sent before, by a worker that is gone. */
 	if (item->unanswered || item->repeated) {
 		known = result_to_record(item, &event, true);
 		tally_record(pool->tally, &known, 1);
 	}
-	tally_settle(pool->tally, study, &event);
+	tally_finish(pool->tally, study, &event);
 }
 
 void
-pool_settle_rest(struct pool *pool)
+pool_finish_rest(struct pool *pool)
 {
 	while (pool->first) {
 		struct unit *unit = take_out(pool, &pool->first);
 
 		for (size_t i = 0; i < unit->count; i++)
-			settle_unsent(pool, unit->study, &unit->items[i]);
+			record_unsent(pool, unit->study, &unit->items[i]);
 		unit_free(unit);
 	}
 }
@@ -356,7 +356,7 @@ pool_await(struct pool *pool, int worker, struct plan *plan, struct deadline dea
 	if (result == POOL_UNIT) {
 		*plan = (*link)->plan->plan;
 		pool->coming |= bit(worker);
-		pool->opening |= bit(worker);
+		pool->being_opened |= bit(worker);
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return result;
@@ -369,7 +369,7 @@ pool_opened(struct pool *pool, int worker, bool stands)
 
 	pthread_mutex_lock(&pool->lock);
 	pool->coming &= ~bit(worker);
-	pool->opening &= ~bit(worker);
+	pool->being_opened &= ~bit(worker);
 	pool->opened += stands;
 	pool->standing += stands;
 	number = pool->opened;
@@ -430,12 +430,12 @@ pool_done(struct pool *pool, struct unit *unit)
 }
 
 static void
-drop_settled(struct unit *unit)
+drop_finished(struct unit *unit)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < unit->count; i++) {
-		if (unit->items[i].settled)
+		if (unit->items[i].finished)
 			instance_clear(&unit->items[i].instance);
 		else
 			unit->items[kept++] = unit->items[i];
@@ -446,7 +446,7 @@ drop_settled(struct unit *unit)
 void
 pool_return(struct pool *pool, struct unit *unit)
 {
-	drop_settled(unit);
+	drop_finished(unit);
 	if (unit->count == 0) {
 		pool_done(pool, unit);
 		return;

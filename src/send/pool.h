@@ -44,7 +44,7 @@ bool pool_wait(struct pool *pool, struct deadline deadline);
 unsigned pool_associations(struct pool *pool);
 
 /* After the workers have ended: what is left is told of, and recorded, as not sent. */
-void pool_settle_rest(struct pool *pool);
+void pool_finish_rest(struct pool *pool);
 
 /* --- for the workers */
 

@@ -119,7 +119,7 @@ take_item(struct preview *preview, struct study *study, const struct item *item)
 	event.planned = true;
 	event.bytes = item->instance.size;
 	event.meaning = "nothing is sent with --dry-run";
-	tally_settle(preview->tally, study, &event);
+	tally_finish(preview->tally, study, &event);
 	return 0;
 }
 
@@ -141,7 +141,7 @@ preview_take(struct preview *preview, struct unit *units, struct err *err)
 }
 
 void
-preview_tell(const struct preview *preview)
+preview_emit(const struct preview *preview)
 {
 	struct report_plan event = preview->totals;
 	struct report_plan_class *classes = calloc(event.class_count + 1, sizeof *classes);

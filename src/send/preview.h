@@ -17,7 +17,7 @@ int preview_take(struct preview *preview, struct unit *units, struct err *err)
 	__attribute__((warn_unused_result));
 
 /* Tell the plan of all that was taken. */
-void preview_tell(const struct preview *preview);
+void preview_emit(const struct preview *preview);
 
 void preview_free(struct preview *preview);
 

@@ -15,21 +15,21 @@
 /* Connections cure what ails connections; of a proxy's refusals those that
  * blame what lies behind it (RFC 9110 15.6.3 to 15.6.5). */
 static bool
-connect_cures(int detail)
+connect_may_recover(int detail)
 {
 	return detail < HTTP_STATUS_FIRST || (detail >= 502 && detail <= 504);
 }
 
 bool
-retry_cures(const struct err *err)
+retry_may_help(const struct err *err)
 {
-	if (err->cure != CURE_BY_KIND)
-		return err->cure != CURE_NONE;
+	if (err->retryable != RETRY_BY_KIND)
+		return err->retryable != RETRY_NEVER;
 	switch (err->kind) {
 	case ERR_DNS:
 		return err->detail == EAI_AGAIN;
 	case ERR_CONNECT:
-		return connect_cures(err->detail);
+		return connect_may_recover(err->detail);
 	case ERR_REJECTED:
 		return err->detail >> 16 == REJECTED_TRANSIENT;
 	default:
@@ -76,8 +76,8 @@ retry_status(uint16_t status)
 	return status == OUT_OF_RESOURCES || status == PROCESSING_FAILURE;
 }
 
-enum retry_fate
-retry_fate(struct item *item, bool sent, const struct err *why, const struct retry_rules *rules)
+enum retry_disposition
+retry_disposition(struct item *item, bool sent, const struct err *why, const struct retry_rules *rules)
 {
 	bool aborted = why->kind == ERR_ABORTED && why->detail & STATUS_ABORT_RECEIVED;
 
@@ -87,9 +87,9 @@ retry_fate(struct item *item, bool sent, const struct err *why, const struct ret
 	else
 		item->losses++;
 	if (item->aborts >= ABORTS_MAX)
-		return FATE_ABORTED;
+		return RETRY_ABORTED;
 	if (item->losses > rules->retries || rules->retries == 0)
-		return item->unanswered ? FATE_UNCERTAIN : FATE_LOST;
+		return item->unanswered ? RETRY_UNCERTAIN : RETRY_LOST;
 	/* What was not sent whole cannot be there: it may go again whatever the rule. */
-	return sent && !rules->resend_uncertain ? FATE_UNCERTAIN : FATE_AGAIN;
+	return sent && !rules->resend_uncertain ? RETRY_UNCERTAIN : RETRY_AGAIN;
 }

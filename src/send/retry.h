@@ -24,7 +24,7 @@ struct retry_rules {
  * transient rejections and name servers without an answer, never credentials,
  * trust or names. Where the evidence was more telling than the kind, what it said
  * counts (err->cure). */
-bool retry_cures(const struct err *err);
+bool retry_may_help(const struct err *err);
 
 /* Failures in a row. All zero: none. */
 struct retry {
@@ -47,17 +47,17 @@ void retry_reset(struct retry *retry);
 bool retry_status(uint16_t status);
 
 /* What becomes of an item that was in flight when the association ended. */
-enum retry_fate {
-	FATE_AGAIN,	/* on the next association */
-	FATE_ABORTED,	/* the receiver aborted twice while it was in flight: failed */
-	FATE_LOST,	/* broken off more often than is retried, and never sent whole: failed */
-	FATE_UNCERTAIN, /* sent whole once, never answered, and not to go again */
+enum retry_disposition {
+	RETRY_AGAIN,	/* on the next association */
+	RETRY_ABORTED,	/* the receiver aborted twice while it was in flight: failed */
+	RETRY_LOST,	/* broken off more often than is retried, and never sent whole: failed */
+	RETRY_UNCERTAIN, /* sent whole once, never answered, and not to go again */
 };
 
 /* sent: all of it was on the wire. why: what ended the association (ERR_ABORTED
  * with STATUS_ABORT_RECEIVED in detail counts as an abort, all else as a loss).
  * Counts the item's aborts, losses, unanswered up. */
-enum retry_fate retry_fate(struct item *item, bool sent, const struct err *why,
+enum retry_disposition retry_disposition(struct item *item, bool sent, const struct err *why,
 	const struct retry_rules *rules);
 
 #endif

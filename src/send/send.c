@@ -60,7 +60,7 @@ send_new(const struct send_job *job, struct err *err)
 }
 
 static void
-tell_progress(struct send *send, bool walking)
+emit_progress(struct send *send, bool walking)
 {
 	int64_t now = clock_ms();
 
@@ -72,7 +72,7 @@ tell_progress(struct send *send, bool walking)
 
 /* Once an interrupt came: whoever pressed Ctrl-C sees that it counts, and how long it may take. */
 static void
-tell_ending(struct send *send)
+report_ending(struct send *send)
 {
 	const char *again = interrupt_signal() == SIGINT ? "Ctrl-C again" : "a further SIGTERM";
 	unsigned count = tally_in_flight(send->tally);
@@ -95,7 +95,7 @@ tell_ending(struct send *send)
 static int
 must_stop(struct send *send)
 {
-	tell_progress(send, true);
+	emit_progress(send, true);
 	return send->broken.kind != ERR_NONE || tally_is_over(send->tally) ||
 		deadline_passed(send->job->request.endpoint->limit);
 }
@@ -129,7 +129,7 @@ send_instance(struct send *send, struct instance *instance)
 
 /* The result of a path of which nothing but that is known. */
 static void
-settle_path(struct send *send, const char *path, enum result_class result, const char *meaning,
+record_path(struct send *send, const char *path, enum result_class result, const char *meaning,
 	const char *hint)
 {
 	struct report_instance event = {
@@ -146,20 +146,20 @@ settle_path(struct send *send, const char *path, enum result_class result, const
 	};
 
 	tally_found(send->tally, NULL, 0);
-	tally_settle(send->tally, NULL, &event);
+	tally_finish(send->tally, NULL, &event);
 }
 
 int
 send_failure(struct send *send, const char *path, const struct err *why)
 {
-	settle_path(send, path, RESULT_FAILURE, why->text, why->hint);
+	record_path(send, path, RESULT_FAILURE, why->text, why->hint);
 	return must_stop(send);
 }
 
 void
 send_unsent(struct send *send, const char *path, const char *why)
 {
-	settle_path(send, path, RESULT_NOT_SENT, why, "");
+	record_path(send, path, RESULT_NOT_SENT, why, "");
 }
 
 int
@@ -197,9 +197,9 @@ await_workers(struct send *send)
 {
 	bool called_off = false;
 
-	for (tell_ending(send); !pool_wait(send->pool, deadline_in(TICK)); tell_ending(send)) {
-		tell_progress(send, false);
-		if (called_off || !(tally_is_settled(send->tally) || tally_is_over(send->tally)))
+	for (report_ending(send); !pool_wait(send->pool, deadline_in(TICK)); report_ending(send)) {
+		emit_progress(send, false);
+		if (called_off || !(tally_is_finished(send->tally) || tally_is_over(send->tally)))
 			continue;
 		interrupt_waits();
 		called_off = true;
@@ -234,7 +234,7 @@ find_cause(struct send *send, const struct err *why, struct err *err)
 
 /* A study stays on one association: where there are fewer studies, some were of no use. */
 static void
-tell_idle(struct send *send)
+report_idle(struct send *send)
 {
 	const struct send_job *job = send->job;
 	size_t studies = tally_studies(send->tally);
@@ -261,14 +261,14 @@ send_finish(struct send *send, const struct err *why, struct send_result *result
 		tally_end(send->tally, &send->broken);
 	pool_close(send->pool);
 	await_workers(send);
-	pool_settle_rest(send->pool);
+	pool_finish_rest(send->pool);
 	admit_free(send->admit);
 	send->admit = NULL;
 	if (send->preview)
-		preview_tell(send->preview);
+		preview_emit(send->preview);
 	find_cause(send, why, err);
 	if (err->kind == ERR_NONE)
-		tell_idle(send);
+		report_idle(send);
 	result->totals = tally_totals(send->tally);
 	result->context_accepted = pool_associations(send->pool) > 0;
 	send_free(send);

@@ -26,7 +26,7 @@ struct item {
 	bool repeated;	   /* its one repetition for a status (A700, 0110) was used */
 	uint16_t status;   /* that one, if so */
 	bool in_flight;	   /* its answer is due on an association that stands */
-	bool settled;	   /* it has its result: nothing more is to be done */
+	bool finished;	   /* it has its result: nothing more is to be done */
 	bool uncertain_before; /* an earlier run sent it and saw no answer (journal) */
 };
 

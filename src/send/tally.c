@@ -96,13 +96,13 @@ finish_study(struct tally *tally, struct entry *entry)
 }
 
 static void
-finish_if_settled(struct tally *tally, struct study *study)
+finish_if_complete(struct tally *tally, struct study *study)
 {
 	const struct report_study *counts = &study->counts;
-	size_t settled = counts->acknowledged + counts->failed + counts->uncertain + counts->not_sent +
+	size_t finished = counts->acknowledged + counts->failed + counts->uncertain + counts->not_sent +
 		counts->duplicates;
 
-	if (!study->open && settled == counts->found)
+	if (!study->open && finished == counts->found)
 		finish_study(tally, (struct entry *)(void *)study);
 }
 
@@ -122,7 +122,7 @@ tally_close_study(struct tally *tally, struct study *study)
 {
 	pthread_mutex_lock(&tally->lock);
 	__atomic_store_n(&study->open, false, __ATOMIC_RELAXED);
-	finish_if_settled(tally, study);
+	finish_if_complete(tally, study);
 	pthread_mutex_unlock(&tally->lock);
 }
 
@@ -172,7 +172,7 @@ count(struct report_totals *totals, struct report_study *study, const struct rep
 }
 
 void
-tally_settle(struct tally *tally, struct study *study, const struct report_instance *event)
+tally_finish(struct tally *tally, struct study *study, const struct report_instance *event)
 {
 	struct report_study nobody = { .uid = "" };
 
@@ -180,7 +180,7 @@ tally_settle(struct tally *tally, struct study *study, const struct report_insta
 	count(&tally->totals, study ? &study->counts : &nobody, event);
 	tally->reporter->instance(tally->reporter->self, event);
 	if (study)
-		finish_if_settled(tally, study);
+		finish_if_complete(tally, study);
 	pthread_mutex_unlock(&tally->lock);
 }
 
@@ -329,7 +329,7 @@ tally_elsewhere(struct tally *tally)
 }
 
 static size_t
-settled(const struct report_totals *totals)
+finished(const struct report_totals *totals)
 {
 	return totals->acknowledged + totals->failed + totals->uncertain + totals->not_sent +
 		totals->duplicates;
@@ -349,7 +349,7 @@ tally_progress(struct tally *tally, bool walking)
 	pthread_mutex_lock(&tally->lock);
 	event = (struct report_progress){
 		.found = tally->totals.found,
-		.settled = settled(&tally->totals),
+		.finished = finished(&tally->totals),
 		.bytes = __atomic_load_n(&tally->wire_bytes, __ATOMIC_RELAXED),
 		.bytes_found = tally->bytes_found,
 		.walking = walking,
@@ -372,12 +372,12 @@ tally_totals(struct tally *tally)
 }
 
 bool
-tally_is_settled(struct tally *tally)
+tally_is_finished(struct tally *tally)
 {
 	bool all;
 
 	pthread_mutex_lock(&tally->lock);
-	all = settled(&tally->totals) == tally->totals.found;
+	all = finished(&tally->totals) == tally->totals.found;
 	pthread_mutex_unlock(&tally->lock);
 	return all;
 }

@@ -34,10 +34,10 @@ void tally_close_study(struct tally *tally, struct study *study);
 
 /* Count and report one instance's result. study: NULL for what belongs to none;
  * it may be gone afterwards, if this was the last of it. */
-void tally_settle(struct tally *tally, struct study *study, const struct report_instance *event);
+void tally_finish(struct tally *tally, struct study *study, const struct report_instance *event);
 
 /* Has everything that was found its result? */
-bool tally_is_settled(struct tally *tally);
+bool tally_is_finished(struct tally *tally);
 
 /* An item begins to go out; it has its answer, or none is to come. How many are on their way? */
 void tally_begun(struct tally *tally, struct study *study);

@@ -60,7 +60,7 @@ association_end(struct worker *worker, bool lost)
 
 /* What is to be warned of is the same on every association: said on the first. */
 static void
-tell_association(struct worker *worker, const struct association_facts *facts, unsigned number)
+emit_association(struct worker *worker, const struct association_facts *facts, unsigned number)
 {
 	const struct send_job *job = worker->job;
 	struct report_association event = association_event(&worker->request, facts);
@@ -87,7 +87,7 @@ association_begin(struct worker *worker, struct err *err)
 	if (!assoc)
 		return -1;
 	worker->ever_open = true;
-	tell_association(worker, &facts, number);
+	emit_association(worker, &facts, number);
 	if (exchange_begin(&worker->exchange, assoc, number, facts.window, err) == 0)
 		return 0;
 	association_end(worker, true);
@@ -122,7 +122,7 @@ aborts_on_all(const struct worker *worker, const struct err *why, struct err *en
 	*end = *why;
 	err_wrap(end, "the receiver answered nothing on %u associations in a row and aborted each with an "
 		"object in flight", worker->aborts);
-	end->cure = CURE_NONE;
+	end->retryable = RETRY_NEVER;
 	return true;
 }
 
@@ -131,8 +131,8 @@ static bool
 is_same(const struct err *a, const struct err *b)
 {
 	return strcmp(a->text, b->text) == 0 ||
-		(a->kind == b->kind && a->kind != ERR_ABORTED && a->cure == CURE_POSSIBLE &&
-			b->cure == CURE_POSSIBLE);
+		(a->kind == b->kind && a->kind != ERR_ABORTED && a->retryable == RETRY_POSSIBLE &&
+			b->retryable == RETRY_POSSIBLE);
 }
 
 /* What ended it comes first, then what it began with. */
@@ -197,12 +197,12 @@ try_again(struct worker *worker, const struct err *why, bool in_flight, size_t u
 	}
 	if (worker->retry.count == 0)
 		worker->first = *why;
-	if (!again && retry_cures(why) && !deadline_passed(job->request.endpoint->limit))
+	if (!again && retry_may_help(why) && !deadline_passed(job->request.endpoint->limit))
 		again = retry_next(&worker->retry, &job->retry, (uint32_t)clock_us(), clock_ms(),
 			&event.delay_ms);
 	event.attempt = worker->retry.count;
 	/* Whatever comes next is a new beginning. */
-	if (again && tally_is_settled(worker->tally))
+	if (again && tally_is_finished(worker->tally))
 		return GO_ON;
 	/* Closes that look like a refusal of our certificate count as such until something else was seen. */
 	if (again && why->kind != ERR_CLIENT_REJECTED)
@@ -250,7 +250,7 @@ put_off(struct worker *worker)
 	struct unit *unit = worker->unit;
 
 	for (size_t i = 0; i < unit->count; i++) {
-		if (!unit->items[i].settled) {
+		if (!unit->items[i].finished) {
 			unit->next = worker->later;
 			worker->later = unit;
 			return true;
@@ -348,13 +348,13 @@ idle(struct worker *worker)
 static enum next
 draw(struct worker *worker)
 {
-	int64_t patience = worker->refused ? 0 : worker->job->idle_timeout;
+	int64_t timeout_ms = worker->refused ? 0 : worker->job->idle_timeout;
 
 	if (take_later(worker))
 		return send_unit(worker);
 	if (worker->later)
-		patience = LATER_MS;
-	switch (pool_take(worker->pool, worker->number, &worker->unit, deadline_in(patience))) {
+		timeout_ms = LATER_MS;
+	switch (pool_take(worker->pool, worker->number, &worker->unit, deadline_in(timeout_ms))) {
 	case POOL_OVER:
 		return LEAVE;
 	case POOL_IDLE:

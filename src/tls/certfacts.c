@@ -69,7 +69,7 @@ first_host(const GENERAL_NAMES *names, int type, char *out, size_t size)
 		add_name(name, out, size);
 		memmove(out, out + strcspn(out, ":") + 1, strlen(out) - strcspn(out, ":"));
 		/* An address that stands there as a DNS name is looked for among the addresses, in vain. */
-		if (hostname_flaw(out) || (type == GEN_DNS && hostname_is_address(out)))
+		if (hostname_problem(out) || (type == GEN_DNS && hostname_is_address(out)))
 			out[0] = '\0';
 	}
 }

@@ -61,7 +61,7 @@ commonname_holds(X509 *cert, const char *host)
 }
 
 enum commonname
-commonname_judge(const STACK_OF(X509) *chain, const char *host)
+commonname_evaluate(const STACK_OF(X509) *chain, const char *host)
 {
 	X509 *leaf = sk_X509_value(chain, 0);
 

@@ -23,6 +23,6 @@ enum commonname {
 };
 
 /* May the CN of the leaf of chain stand in for host? */
-enum commonname commonname_judge(const STACK_OF(X509) *chain, const char *host);
+enum commonname commonname_evaluate(const STACK_OF(X509) *chain, const char *host);
 
 #endif

@@ -10,7 +10,7 @@
 #include "tls/ocsp.h"
 #include "tls/otherpath.h"
 #include "tls/pin.h"
-#include "tls/witness.h"
+#include "tls/handshake_log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@ struct tlsctx {
 struct attempt {
 	struct otherpath path; /* first, as its file wants it */
 	const struct tlsctx *ctx;
-	struct witness *w; /* NULL: nobody is told of what fails */
+	struct handshake_log *w; /* NULL: nobody is told of what fails */
 	enum commonname by_cn;
 	bool without_crl; /* none is there for the leaf, which is not the end of it */
 };
@@ -82,7 +82,7 @@ cn_is_enough(struct attempt *attempt, X509_STORE_CTX *verification)
 	else if (error == X509_V_ERR_IP_ADDRESS_MISMATCH)
 		host = address = X509_VERIFY_PARAM_get1_ip_asc(param);
 	if (host)
-		attempt->by_cn = commonname_judge(X509_STORE_CTX_get0_chain(verification), host);
+		attempt->by_cn = commonname_evaluate(X509_STORE_CTX_get0_chain(verification), host);
 	OPENSSL_free(address);
 	return host && attempt->by_cn == COMMONNAME_MATCHES;
 }
@@ -99,19 +99,19 @@ on_verify(int ok, X509_STORE_CTX *verification)
 		return 1;
 	}
 	if (attempt->w)
-		witness_note_distrust(attempt->w, verification);
+		handshake_log_note_untrusted(attempt->w, verification);
 	return 0;
 }
 
 /* Is the server's key one of those pinned (RFC 7469), if any are? */
 static bool
-is_pinned(const struct tlsctx *ctx, X509_STORE_CTX *verification, struct witness *w)
+is_pinned(const struct tlsctx *ctx, X509_STORE_CTX *verification, struct handshake_log *w)
 {
 	if (!ctx->pins || pin_matches(X509_STORE_CTX_get0_cert(verification), ctx->pins, ctx->pin_count))
 		return true;
 	X509_STORE_CTX_set_error(verification, X509_V_ERR_APPLICATION_VERIFICATION);
 	if (w)
-		witness_note_unpinned(w, verification);
+		handshake_log_note_unpinned(w, verification);
 	return false;
 }
 
@@ -129,24 +129,24 @@ verify(X509_STORE_CTX *verification, struct attempt *attempt, X509_STORE_CTX **o
 	if (!*other)
 		return NULL;
 	if (attempt->w)
-		witness_note_other_path(attempt->w);
+		handshake_log_note_other_path(attempt->w);
 	next.w = attempt->w;
 	*attempt = next;
 	return *other;
 }
 
-/* Runs the whole verification, so that the witness sees its beginning and its
+/* Runs the whole verification, so that the handshake log sees its beginning and its
  * end. It comes before our certificate and all application data, also in TLS 1.3. */
 static int
 on_chain(X509_STORE_CTX *verification, void *arg)
 {
 	const struct tlsctx *ctx = arg;
-	struct witness *w = witness_of_verification(verification);
+	struct handshake_log *w = handshake_log_of_verification(verification);
 	struct attempt attempt = { .ctx = ctx, .w = w };
 	X509_STORE_CTX *verified, *other;
 
 	if (w)
-		witness_note_chain(w, verification);
+		handshake_log_note_chain(w, verification);
 	if (!X509_STORE_CTX_set_app_data(verification, &attempt))
 		return 0;
 	verified = verify(verification, &attempt, &other);
@@ -159,7 +159,7 @@ on_chain(X509_STORE_CTX *verification, void *arg)
 		w->by_cn = attempt.by_cn == COMMONNAME_MATCHES;
 		w->cn_forbidden = attempt.by_cn == COMMONNAME_FORBIDDEN;
 		w->without_crl = attempt.without_crl;
-		witness_note_verdict(w, other ? other : verification);
+		handshake_log_note_verdict(w, other ? other : verification);
 	}
 	X509_STORE_CTX_free(other);
 	return verified != NULL;
@@ -167,13 +167,13 @@ on_chain(X509_STORE_CTX *verification, void *arg)
 
 /* Where more is required: is there a word for the leaf, and a staple if it demands one (RFC 7633)? */
 static int
-require_word(SSL *ssl, struct witness *w, X509 *leaf)
+require_word(SSL *ssl, struct handshake_log *w, X509 *leaf)
 {
 	/* A resumed session was made by a handshake that had passed here. */
-	if (SSL_session_reused(ssl) || (w && witness_has_word(w, leaf)))
+	if (SSL_session_reused(ssl) || (w && handshake_log_has_answer(w, leaf)))
 		return 1;
 	if (w && leaf)
-		witness_note_no_word(w, leaf);
+		handshake_log_note_no_answer(w, leaf);
 	return 0;
 }
 
@@ -185,16 +185,16 @@ on_status(SSL *ssl, void *arg)
 	const struct tlsctx *ctx = arg;
 	STACK_OF(X509) *path = SSL_get0_verified_chain(ssl);
 	X509 *leaf = sk_X509_value(path, 0);
-	struct witness *w = witness_of(ssl);
+	struct handshake_log *w = handshake_log_of(ssl);
 	const unsigned char *der = NULL;
 	long len = SSL_get_tlsext_status_ocsp_resp(ssl, &der);
 	enum ocsp_state state = OCSP_NONE;
 	char text[160];
 
 	if (der && len > 0)
-		state = ocsp_judge(der, len, path, text, sizeof text);
+		state = ocsp_evaluate(der, len, path, text, sizeof text);
 	if (w && leaf && state != OCSP_NONE)
-		witness_note_ocsp(w, leaf, state, text);
+		handshake_log_note_ocsp(w, leaf, state, text);
 	if (state == OCSP_REVOKED)
 		return 0;
 	return ctx->require_revocation ? require_word(ssl, w, leaf) : 1;
@@ -254,22 +254,22 @@ static int
 on_request(SSL *ssl, void *arg)
 {
 	const struct tlsctx *ctx = arg;
-	struct witness *w = witness_of(ssl);
+	struct handshake_log *w = handshake_log_of(ssl);
 	const STACK_OF(X509_NAME) *wanted = SSL_get_client_CA_list(ssl);
 	const struct key_entry *entry;
 	struct err err = ERR_INIT;
 
 	if (w)
-		witness_note_request(w, wanted);
+		handshake_log_note_request(w, wanted);
 	if (!ctx->keys) {
 		if (w)
-			witness_note_ours(w, NULL, NULL);
+			handshake_log_note_ours(w, NULL, NULL);
 		return 1;
 	}
 	entry = choose_entry(ctx, wanted, &err);
 	if (entry && show_entry(ssl, entry, ctx->keys->path, &err) == 0) {
 		if (w)
-			witness_note_ours(w, entry->cert, entry->chain);
+			handshake_log_note_ours(w, entry->cert, entry->chain);
 		return 1;
 	}
 	if (w)

@@ -16,48 +16,48 @@
 
 /* Why crl does not tell all by itself: certificates would go unchecked without a word. NULL: it does. */
 static const char *
-find_flaw(const X509_CRL *crl)
+find_problem(const X509_CRL *crl)
 {
 	int nid = NID_issuing_distribution_point;
 	ISSUING_DIST_POINT *scope = X509_CRL_get_ext_d2i(crl, nid, NULL, NULL);
-	const char *flaw = NULL;
+	const char *problem = NULL;
 
 	if (X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0)
-		flaw = "is a delta CRL, which holds only what changed since another list";
+		problem = "is a delta CRL, which holds only what changed since another list";
 	else if (!scope && X509_CRL_get_ext_by_NID(crl, nid, -1) >= 0)
-		flaw = "has an issuingDistributionPoint that cannot be read";
+		problem = "has an issuingDistributionPoint that cannot be read";
 	else if (scope && scope->indirectCRL)
-		flaw = "is an indirect CRL, which holds certificates of other CAs too";
+		problem = "is an indirect CRL, which holds certificates of other CAs too";
 	else if (scope && scope->onlysomereasons)
-		flaw = "is limited to some revocation reasons";
+		problem = "is limited to some revocation reasons";
 	else if (scope && scope->onlyattr)
-		flaw = "is for attribute certificates only";
+		problem = "is for attribute certificates only";
 	ISSUING_DIST_POINT_free(scope);
-	for (int i = 0; !flaw && i < X509_CRL_get_ext_count(crl); i++) {
+	for (int i = 0; !problem && i < X509_CRL_get_ext_count(crl); i++) {
 		X509_EXTENSION *ext = X509_CRL_get_ext(crl, i);
 
 		nid = OBJ_obj2nid(X509_EXTENSION_get_object(ext));
 		if (X509_EXTENSION_get_critical(ext) && nid != NID_issuing_distribution_point &&
 		    nid != NID_authority_key_identifier)
-			flaw = "has an unsupported critical extension";
+			problem = "has an unsupported critical extension";
 	}
 	ERR_clear_error();
-	return flaw;
+	return problem;
 }
 
 /* Take a CRL over. NULL: it could not be read. */
 static int
 add(STACK_OF(X509_CRL) *crls, X509_CRL *crl, const char *what, struct err *err)
 {
-	const char *flaw;
+	const char *problem;
 	char issuer[256];
 
 	if (!crl)
 		return err_ssl(err, ERR_CREDENTIALS, "%s is damaged", what);
-	flaw = find_flaw(crl);
-	if (flaw) {
+	problem = find_problem(crl);
+	if (problem) {
 		err_set(err, ERR_CREDENTIALS, "%s cannot be used: the list of \"%s\" %s", what,
-			certtext_name(X509_CRL_get_issuer(crl), issuer, sizeof issuer), flaw);
+			certtext_name(X509_CRL_get_issuer(crl), issuer, sizeof issuer), problem);
 		X509_CRL_free(crl);
 		return err_hint(err, "Give only that CA's complete list (base CRL) with --crl-file, and "
 			"update it as often as the CA issues one.");

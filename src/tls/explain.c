@@ -40,10 +40,11 @@ enum {
 	NO_INTERMEDIATE = -1,	 /* the sent chain has a hole */
 	MAYBE_INTERMEDIATE = -2, /* the leaf came alone; its issuer looks like kin of an anchor */
 	UNKNOWN_CA = -3,
-	NAMESAKE = -4,		 /* an anchor has the issuer's name but another key */
+	SAME_NAME = -4,		 /* an anchor has the issuer's name but another key */
 	UNPINNED = -5,		 /* trusted, but not the key that --tls-pin wants */
 	HOST_IN_CN = -7,	 /* the host stands in the CN, and there is no SAN of its kind */
-	HOST_IN_CN_BESIDE = -8,	 /* it does, beside SANs of its kind, so that no option makes it count */
+	/* it does, beside SANs of its kind, so that no option makes it count */
+	HOST_IN_CN_AND_OTHERS = -8,
 	CN_FORBIDDEN = -9,	 /* the CN was to count, and name constraints forbid it */
 	ADDRESS_AS_NAME = -10,	 /* the address stands in a DNS name */
 	WRONG_KEY_USAGE = -11,	 /* of the server's own certificate */
@@ -87,7 +88,7 @@ static const struct row verdicts[] = {
 		"Make sure that this is the intended receiver; then add the certificate of \"{issuer}\" "
 		"to the --trust-store, or, if that is an intermediate CA, let the receiver send its "
 		"whole chain." },
-	{ NAMESAKE, ERR_UNTRUSTED,
+	{ SAME_NAME, ERR_UNTRUSTED,
 		"{whose} {cert} was not issued by the \"{issuer}\" in the trust store, but by a CA of the "
 		"same name with another key",
 		"The CA was recreated or replaced: put its current certificate into the --trust-store, "
@@ -226,7 +227,7 @@ static const struct row verdicts[] = {
 		"9525): it has {sans}",
 		"Let the receiver use a certificate with the subject alternative name {san}; until then, "
 		"--tls-allow-cn accepts the CN." },
-	{ HOST_IN_CN_BESIDE, ERR_WRONG_HOST,
+	{ HOST_IN_CN_AND_OTHERS, ERR_WRONG_HOST,
 		"the server's certificate {cert} has \"{host}\" in its CN, which is not used (RFC 9525), "
 		"and is otherwise for {names}",
 		"{rename}{let} the receiver use a certificate with the subject alternative name {san}." },
@@ -433,7 +434,7 @@ static const struct row stalled = { 0, ERR_TIMEOUT,
 
 /* State what the row says. */
 static int
-tell(const struct witness *w, const struct row *row, int detail, struct err *err)
+emit(const struct handshake_log *w, const struct row *row, int detail, struct err *err)
 {
 	char text[sizeof err->text], hint[sizeof err->hint];
 
@@ -450,10 +451,10 @@ tell(const struct witness *w, const struct row *row, int detail, struct err *err
 
 /* Whatever the row takes it for, it may be a loss: above all where the peer went away without an alert. */
 static int
-tell_loss(const struct witness *w, const struct row *row, int detail, struct err *err)
+emit_loss(const struct handshake_log *w, const struct row *row, int detail, struct err *err)
 {
-	tell(w, row, detail, err);
-	err->cure = CURE_POSSIBLE;
+	emit(w, row, detail, err);
+	err->retryable = RETRY_POSSIBLE;
 	return -1;
 }
 
@@ -468,13 +469,13 @@ row_of(const struct row *rows, size_t count, int code)
 	return NULL;
 }
 
-/* Is there an anchor whose name is that of the culprit's issuer? */
+/* Is there an anchor whose name is that of the failed certificate's issuer? */
 static bool
-has_namesake(const struct witness *w)
+has_same_name(const struct handshake_log *w)
 {
 	for (int i = 0; i < sk_X509_num(w->anchors); i++) {
 		if (X509_NAME_cmp(X509_get_subject_name(sk_X509_value(w->anchors, i)),
-		    X509_get_issuer_name(w->culprit)) == 0)
+		    X509_get_issuer_name(w->failed_cert)) == 0)
 			return true;
 	}
 	return false;
@@ -492,30 +493,30 @@ same_organization(const X509_NAME *a, const X509_NAME *b)
 		X509_NAME_ENTRY_get_data(X509_NAME_get_entry(b, at_b))) == 0;
 }
 
-/* Does the culprit's issuer belong to the organization of one of the anchors? */
+/* Does the failed certificate's issuer belong to the organization of one of the anchors? */
 static bool
-has_kin(const struct witness *w)
+has_similar_name(const struct handshake_log *w)
 {
 	for (int i = 0; i < sk_X509_num(w->anchors); i++) {
 		if (same_organization(X509_get_subject_name(sk_X509_value(w->anchors, i)),
-		    X509_get_issuer_name(w->culprit)))
+		    X509_get_issuer_name(w->failed_cert)))
 			return true;
 	}
 	return false;
 }
 
 /*
- * The culprit's issuer was not found. Whether it is an intermediate or a
+ * The failed certificate's issuer was not found. Whether it is an intermediate or a
  * foreign CA cannot be known from a leaf alone: tell the likelier first.
  */
 static int
-missing_issuer(const struct witness *w)
+missing_issuer(const struct handshake_log *w)
 {
-	if (has_namesake(w))
-		return NAMESAKE;
+	if (has_same_name(w))
+		return SAME_NAME;
 	if (w->depth + 1 < sk_X509_num(w->chain))
 		return NO_INTERMEDIATE;
-	if (w->depth == 0 && has_kin(w))
+	if (w->depth == 0 && has_similar_name(w))
 		return MAYBE_INTERMEDIATE;
 	return UNKNOWN_CA;
 }
@@ -524,25 +525,26 @@ missing_issuer(const struct witness *w)
 
 /* The host is none of the names that count. Does it stand where it does not? */
 static int
-wrong_host(const struct witness *w)
+wrong_host(const struct handshake_log *w)
 {
 	bool address = w->verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
 
 	if (w->cn_forbidden)
 		return CN_FORBIDDEN;
 	/* As a DNS name it would match, but an address is no name. */
-	if (address && X509_check_host(w->culprit, w->host, 0, NO_CN, NULL) == 1)
+	if (address && X509_check_host(w->failed_cert, w->host, 0, NO_CN, NULL) == 1)
 		return ADDRESS_AS_NAME;
-	if (!commonname_holds(w->culprit, w->host))
+	if (!commonname_holds(w->failed_cert, w->host))
 		return w->verdict;
-	return commonname_has_san(w->culprit, address ? GEN_IPADD : GEN_DNS) ? HOST_IN_CN_BESIDE : HOST_IN_CN;
+	return commonname_has_san(w->failed_cert, address ? GEN_IPADD : GEN_DNS) ? HOST_IN_CN_AND_OTHERS :
+		HOST_IN_CN;
 }
 
 static int
-wrong_purpose(const struct witness *w)
+wrong_purpose(const struct handshake_log *w)
 {
-	bool said = X509_get_extension_flags(w->culprit) & EXFLAG_XKUSAGE;
-	bool for_server = X509_get_extended_key_usage(w->culprit) & (XKU_SSL_SERVER | XKU_ANYEKU);
+	bool said = X509_get_extension_flags(w->failed_cert) & EXFLAG_XKUSAGE;
+	bool for_server = X509_get_extended_key_usage(w->failed_cert) & (XKU_SSL_SERVER | XKU_ANYEKU);
 
 	if (w->depth > 0)
 		return said ? WRONG_CA_USE : X509_V_ERR_INVALID_CA;
@@ -555,9 +557,9 @@ says_ca(X509 *cert)
 	return X509_get_extension_flags(cert) & EXFLAG_CA;
 }
 
-/* The row for the verdict on w->culprit: OpenSSL's codes don't tell apart what needs different cures. */
+/* The row for the verdict on w->failed_cert: OpenSSL's codes do not tell apart what needs different cures. */
 static int
-refine(const struct witness *w)
+refine(const struct handshake_log *w)
 {
 	switch (w->verdict) {
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
@@ -566,16 +568,16 @@ refine(const struct witness *w)
 		return missing_issuer(w);
 	case X509_V_ERR_CERT_SIGNATURE_FAILURE:
 	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-		return has_namesake(w) ? NAMESAKE : w->verdict;
+		return has_same_name(w) ? SAME_NAME : w->verdict;
 	case X509_V_ERR_HOSTNAME_MISMATCH:
 	case X509_V_ERR_IP_ADDRESS_MISMATCH:
 		return wrong_host(w);
 	case X509_V_ERR_INVALID_PURPOSE:
 		return wrong_purpose(w);
 	case X509_V_ERR_INVALID_CA:
-		return says_ca(w->culprit) ? CA_CANNOT_SIGN : X509_V_ERR_INVALID_CA;
+		return says_ca(w->failed_cert) ? CA_CANNOT_SIGN : X509_V_ERR_INVALID_CA;
 	case X509_V_ERR_OCSP_VERIFY_NEEDED:
-		return certfacts_must_staple(w->culprit) ? NO_STAPLE : w->verdict;
+		return certfacts_must_staple(w->failed_cert) ? NO_STAPLE : w->verdict;
 	default:
 		return w->verdict;
 	}
@@ -610,22 +612,22 @@ same_row(int code)
 }
 
 static int
-explain_verdict(const struct witness *w, struct err *err)
+explain_verdict(const struct handshake_log *w, struct err *err)
 {
-	int code = w->unpinned ? UNPINNED : same_row(w->culprit ? refine(w) : w->verdict);
+	int code = w->unpinned ? UNPINNED : same_row(w->failed_cert ? refine(w) : w->verdict);
 
-	tell(w, row_of(verdicts, COUNT(verdicts), code), w->verdict, err);
+	emit(w, row_of(verdicts, COUNT(verdicts), code), w->verdict, err);
 	return err_wrap(err, "%s", w->peer);
 }
 
 /* The evidence that causes_of_close judges. */
 static struct close_evidence
-evidence_of(const struct witness *w)
+evidence_of(const struct handshake_log *w)
 {
 	return (struct close_evidence){
 		.named = w->named,
 		.tls_port = w->tls_port,
-		.hello_large = witness_hello_is_large(w),
+		.hello_large = handshake_log_hello_is_large(w),
 		.server_hello = w->server_hello,
 		.tls13 = w->tls13,
 		.asked = w->asked,
@@ -644,7 +646,7 @@ evidence_of(const struct witness *w)
 
 /* How far the connection had come. */
 static const char *
-stage_of(const struct witness *w)
+stage_of(const struct handshake_log *w)
 {
 	if (w->data)
 		return w->sys_errno ? lost : after_data;
@@ -655,7 +657,7 @@ stage_of(const struct witness *w)
 
 /* Append a template to what is in out. */
 static void
-append(const struct witness *w, const char *template, char *out, size_t size)
+append(const struct handshake_log *w, const char *template, char *out, size_t size)
 {
 	size_t used = strlen(out);
 
@@ -664,7 +666,7 @@ append(const struct witness *w, const char *template, char *out, size_t size)
 
 /* The remedy of the likeliest cause; then the other causes, each with its own. */
 static void
-hint_causes(const struct witness *w, const struct close_verdict *verdict, char *out, size_t size)
+hint_causes(const struct handshake_log *w, const struct close_verdict *verdict, char *out, size_t size)
 {
 	append(w, causes[verdict->causes[0]].remedy, out, size);
 	out[0] = (char)toupper((unsigned char)out[0]);
@@ -682,7 +684,7 @@ hint_causes(const struct witness *w, const struct close_verdict *verdict, char *
 
 /* The connection ended without an alert, in order or not. */
 static int
-explain_end(const struct witness *w, struct err *err)
+explain_end(const struct handshake_log *w, struct err *err)
 {
 	struct close_evidence evidence = evidence_of(w);
 	struct close_verdict verdict;
@@ -697,7 +699,7 @@ explain_end(const struct witness *w, struct err *err)
 	hint_causes(w, &verdict, hint, sizeof hint);
 	err_set(err, verdict.kind, "%s", text);
 	err->detail = w->sys_errno;
-	err->cure = w->renegotiation ? CURE_NONE : CURE_POSSIBLE;
+	err->retryable = w->renegotiation ? RETRY_NEVER : RETRY_POSSIBLE;
 	if (verdict.kind != ERR_ABORTED)
 		err_phase(err, "tls");
 	return err_hint(err, "%s", hint);
@@ -705,7 +707,7 @@ explain_end(const struct witness *w, struct err *err)
 
 /* Alerts by which a server of TLS 1.2 says that it cannot do with the key in our certificate. */
 static bool
-is_of_curve(const struct witness *w)
+is_of_curve(const struct handshake_log *w)
 {
 	return w->answered && w->shown > 0 && !w->data && !w->tls13 &&
 		(w->alert == SSL_AD_ILLEGAL_PARAMETER || w->alert == SSL_AD_HANDSHAKE_FAILURE ||
@@ -714,7 +716,7 @@ is_of_curve(const struct witness *w)
 }
 
 static int
-explain_alert(const struct witness *w, struct err *err)
+explain_alert(const struct handshake_log *w, struct err *err)
 {
 	const struct row *row = NULL;
 
@@ -737,13 +739,13 @@ explain_alert(const struct witness *w, struct err *err)
 	/* A fault of the server's own (internal_error) may pass; so may what befell
 	 * a connection that DICOM had been spoken on. */
 	if (w->alert == 80 || w->data)
-		return tell_loss(w, row, w->alert, err);
-	return tell(w, row, w->alert, err);
+		return emit_loss(w, row, w->alert, err);
+	return emit(w, row, w->alert, err);
 }
 
 /* The peer spoke, but not TLS; or it went without a word. */
 static int
-explain_not_tls(const struct witness *w, struct err *err)
+explain_not_tls(const struct handshake_log *w, struct err *err)
 {
 	char said[128];
 	bool dicom = false;
@@ -751,7 +753,7 @@ explain_not_tls(const struct witness *w, struct err *err)
 	if (w->first_len == 0)
 		return explain_end(w, err);
 	wire_describe(w->first, w->first_len, said, sizeof said, &dicom);
-	return tell(w, dicom ? &speaks_dicom : &speaks_else, 0, err);
+	return emit(w, dicom ? &speaks_dicom : &speaks_else, 0, err);
 }
 
 /* Reasons of OpenSSL's that, before any ServerHello, mean that no TLS came. */
@@ -770,20 +772,20 @@ is_garbled(int reason)
 
 /* We broke off ourselves, for OpenSSL's reason. */
 static int
-explain_reason(const struct witness *w, struct err *err)
+explain_reason(const struct handshake_log *w, struct err *err)
 {
 	if (!w->server_hello && is_garbled(w->reason))
-		return tell(w, &garbled, w->reason, err);
+		return emit(w, &garbled, w->reason, err);
 	if (w->data)
-		return tell_loss(w, row_of(reasons, COUNT(reasons), w->reason), w->reason, err);
-	return tell(w, row_of(reasons, COUNT(reasons), w->reason), w->reason, err);
+		return emit_loss(w, row_of(reasons, COUNT(reasons), w->reason), w->reason, err);
+	return emit(w, row_of(reasons, COUNT(reasons), w->reason), w->reason, err);
 }
 
 int
-explain(const struct witness *w, struct err *err)
+explain(const struct handshake_log *w, struct err *err)
 {
-	if (witness_is_over_limit(w))
-		return tell(w, &flooded, 0, err);
+	if (handshake_log_is_over_limit(w))
+		return emit(w, &flooded, 0, err);
 	if (w->refusal.kind != ERR_NONE) {
 		*err = w->refusal;
 		return err_phase(err, "tls");
@@ -800,7 +802,7 @@ explain(const struct witness *w, struct err *err)
 }
 
 int
-explain_close(const struct witness *w, struct err *err)
+explain_close(const struct handshake_log *w, struct err *err)
 {
 	if (w->alert >= 0)
 		return explain_alert(w, err);
@@ -808,7 +810,7 @@ explain_close(const struct witness *w, struct err *err)
 }
 
 int
-explain_timeout(const struct witness *w, struct err *err)
+explain_timeout(const struct handshake_log *w, struct err *err)
 {
-	return tell(w, w->server_hello ? &stalled : &busy, 0, err);
+	return emit(w, w->server_hello ? &stalled : &busy, 0, err);
 }

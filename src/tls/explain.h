@@ -8,19 +8,19 @@
 #define MTLS_TLS_EXPLAIN_H
 
 #include "base/err.h"
-#include "tls/witness.h"
+#include "tls/handshake_log.h"
 
 /*
  * The handshake, or a read or write after it, failed. err's detail is the
  * X509_V_ERR_ code, the alert or the errno that decided; its phase is "tls",
  * except for a loss after the handshake (ERR_ABORTED). All return -1.
  */
-int explain(const struct witness *w, struct err *err);
+int explain(const struct handshake_log *w, struct err *err);
 
 /* The peer closed without an alert although an answer was due. */
-int explain_close(const struct witness *w, struct err *err);
+int explain_close(const struct handshake_log *w, struct err *err);
 
 /* The handshake was not through after w->waited_ms. */
-int explain_timeout(const struct witness *w, struct err *err);
+int explain_timeout(const struct handshake_log *w, struct err *err);
 
 #endif

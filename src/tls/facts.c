@@ -19,15 +19,15 @@
 #include <openssl/x509v3.h>
 
 static bool
-in_trust_store(const struct witness *w)
+in_trust_store(const struct handshake_log *w)
 {
-	return w->depth > 0 && w->culprit && certfacts_listed(w->anchors, w->culprit);
+	return w->depth > 0 && w->failed_cert && certfacts_listed(w->anchors, w->failed_cert);
 }
 
 /* The facts: each writes what fills the hole of its name. */
 
 static void
-fact_whose(const struct witness *w, char *out, size_t size)
+fact_whose(const struct handshake_log *w, char *out, size_t size)
 {
 	const char *whose = "the CA certificate in the server's chain";
 
@@ -39,42 +39,42 @@ fact_whose(const struct witness *w, char *out, size_t size)
 }
 
 static void
-fact_issuer(const struct witness *w, char *out, size_t size)
+fact_issuer(const struct handshake_log *w, char *out, size_t size)
 {
-	if (w->culprit)
-		certtext_name(X509_get_issuer_name(w->culprit), out, size);
+	if (w->failed_cert)
+		certtext_name(X509_get_issuer_name(w->failed_cert), out, size);
 }
 
 static void
-fact_pin(const struct witness *w, char *out, size_t size)
+fact_pin(const struct handshake_log *w, char *out, size_t size)
 {
 	unsigned char pin[PIN_SIZE];
 
-	if (w->culprit && pin_of(w->culprit, pin) == 0)
+	if (w->failed_cert && pin_of(w->failed_cert, pin) == 0)
 		pin_text(pin, out, size);
 }
 
 static void
-fact_keyusage(const struct witness *w, char *out, size_t size)
+fact_keyusage(const struct handshake_log *w, char *out, size_t size)
 {
-	if (w->culprit)
-		certfacts_key_usage(w->culprit, out, size);
+	if (w->failed_cert)
+		certfacts_key_usage(w->failed_cert, out, size);
 }
 
 static void
-fact_pathlen(const struct witness *w, char *out, size_t size)
+fact_pathlen(const struct handshake_log *w, char *out, size_t size)
 {
-	text_format(out, size, "%ld", w->culprit ? X509_get_pathlen(w->culprit) : 0L);
+	text_format(out, size, "%ld", w->failed_cert ? X509_get_pathlen(w->failed_cert) : 0L);
 }
 
 static void
-fact_constraint(const struct witness *w, char *out, size_t size)
+fact_constraint(const struct handshake_log *w, char *out, size_t size)
 {
 	nameconstraint_describe(w->path, w->depth, out, size);
 }
 
 static void
-fact_staple(const struct witness *w, char *out, size_t size)
+fact_staple(const struct handshake_log *w, char *out, size_t size)
 {
 	if (w->ocsp == OCSP_NONE)
 		text_format(out, size, "the receiver staples no OCSP response");
@@ -83,45 +83,45 @@ fact_staple(const struct witness *w, char *out, size_t size)
 }
 
 static void
-fact_sans(const struct witness *w, char *out, size_t size)
+fact_sans(const struct handshake_log *w, char *out, size_t size)
 {
 	char names[400] = "";
 
-	if (w->culprit)
-		certfacts_names(w->culprit, names, sizeof names);
+	if (w->failed_cert)
+		certfacts_names(w->failed_cert, names, sizeof names);
 	text_format(out, size, "%s%s", names[0] ? "the subject alternative names " :
 		"no host name among its subject alternative names", names);
 }
 
 /* What it has to hold for the host. */
 static void
-fact_san(const struct witness *w, char *out, size_t size)
+fact_san(const struct handshake_log *w, char *out, size_t size)
 {
 	text_format(out, size, "%s:%s", hostname_is_address(w->host) ? "IP" : "DNS", w->host);
 }
 
 /* A name that it does hold. */
 static void
-fact_rename(const struct witness *w, char *out, size_t size)
+fact_rename(const struct handshake_log *w, char *out, size_t size)
 {
 	char name[256] = "";
 
-	if (w->culprit && certfacts_host(w->culprit, name, sizeof name)[0])
+	if (w->failed_cert && certfacts_host(w->failed_cert, name, sizeof name)[0])
 		text_format(out, size, "If this is the intended receiver, use --tls-host %s. ", name);
 }
 
 static void
-fact_let(const struct witness *w, char *out, size_t size)
+fact_let(const struct handshake_log *w, char *out, size_t size)
 {
 	char name[256] = "";
 
-	if (w->culprit)
-		certfacts_host(w->culprit, name, sizeof name);
+	if (w->failed_cert)
+		certfacts_host(w->failed_cert, name, sizeof name);
 	text_format(out, size, "%s", name[0] ? "Otherwise let" : "Let");
 }
 
 static void
-fact_renew(const struct witness *w, char *out, size_t size)
+fact_renew(const struct handshake_log *w, char *out, size_t size)
 {
 	const char *who = "Let the receiver's administrator renew it";
 
@@ -145,7 +145,7 @@ name_list(const STACK_OF(X509_NAME) *list, char *out, size_t size)
 }
 
 static void
-fact_anchors(const struct witness *w, char *out, size_t size)
+fact_anchors(const struct handshake_log *w, char *out, size_t size)
 {
 	STACK_OF(X509_NAME) *list = sk_X509_NAME_new_null();
 
@@ -159,7 +159,7 @@ fact_anchors(const struct witness *w, char *out, size_t size)
 }
 
 static void
-fact_wanted(const struct witness *w, char *out, size_t size)
+fact_wanted(const struct handshake_log *w, char *out, size_t size)
 {
 	if (!w->wanted)
 		return;
@@ -169,7 +169,7 @@ fact_wanted(const struct witness *w, char *out, size_t size)
 
 /* What the server asks for, where ours is none of it. */
 static void
-fact_foreign(const struct witness *w, char *out, size_t size)
+fact_foreign(const struct handshake_log *w, char *out, size_t size)
 {
 	if (w->ours_fits || !w->wanted)
 		return;
@@ -179,7 +179,7 @@ fact_foreign(const struct witness *w, char *out, size_t size)
 }
 
 static void
-fact_asks(const struct witness *w, char *out, size_t size)
+fact_asks(const struct handshake_log *w, char *out, size_t size)
 {
 	if (w->ours_fits || !w->wanted)
 		return;
@@ -188,7 +188,7 @@ fact_asks(const struct witness *w, char *out, size_t size)
 }
 
 static void
-fact_ours(const struct witness *w, char *out, size_t size)
+fact_ours(const struct handshake_log *w, char *out, size_t size)
 {
 	if (w->ours)
 		certfacts_identity(w->ours, out, size);
@@ -196,7 +196,7 @@ fact_ours(const struct witness *w, char *out, size_t size)
 
 /* What we send above ours, as far as it is out of date: the first of these, NULL if none is. */
 X509 *
-facts_outdated_issuer(const struct witness *w)
+facts_outdated_issuer(const struct handshake_log *w)
 {
 	for (int i = 0; i < sk_X509_num(w->ours_chain); i++)
 		if (!issuer_is_valid(sk_X509_value(w->ours_chain, i)))
@@ -205,7 +205,7 @@ facts_outdated_issuer(const struct witness *w)
 }
 
 static void
-fact_outdated(const struct witness *w, char *out, size_t size)
+fact_outdated(const struct handshake_log *w, char *out, size_t size)
 {
 	if (facts_outdated_issuer(w))
 		certfacts_identity(facts_outdated_issuer(w), out, size);
@@ -213,7 +213,7 @@ fact_outdated(const struct witness *w, char *out, size_t size)
 
 /* Many receivers refuse a chain that is out of date by another alert than 45. */
 static void
-fact_replace(const struct witness *w, char *out, size_t size)
+fact_replace(const struct handshake_log *w, char *out, size_t size)
 {
 	char name[128];
 	X509 *issuer = facts_outdated_issuer(w);
@@ -225,19 +225,19 @@ fact_replace(const struct witness *w, char *out, size_t size)
 }
 
 static void
-fact_verdict(const struct witness *w, char *out, size_t size)
+fact_verdict(const struct handshake_log *w, char *out, size_t size)
 {
 	text_format(out, size, "%s", X509_verify_cert_error_string(w->verdict));
 }
 
 static void
-fact_alert(const struct witness *w, char *out, size_t size)
+fact_alert(const struct handshake_log *w, char *out, size_t size)
 {
 	text_format(out, size, "%s, %d", wire_alert_name(w->alert), w->alert);
 }
 
 static void
-fact_said(const struct witness *w, char *out, size_t size)
+fact_said(const struct handshake_log *w, char *out, size_t size)
 {
 	bool dicom;
 
@@ -246,7 +246,7 @@ fact_said(const struct witness *w, char *out, size_t size)
 
 /* ": Connection reset by peer", where the system said why. */
 static void
-fact_why(const struct witness *w, char *out, size_t size)
+fact_why(const struct handshake_log *w, char *out, size_t size)
 {
 	char buf[128];
 
@@ -255,16 +255,16 @@ fact_why(const struct witness *w, char *out, size_t size)
 }
 
 static void
-fact_seconds(const struct witness *w, char *out, size_t size)
+fact_seconds(const struct handshake_log *w, char *out, size_t size)
 {
 	text_format(out, size, "%.*f s", w->waited_ms % 1000 ? 1 : 0, (double)w->waited_ms / 1000);
 }
 
 /* A ClientHello that some take for an attack, or lose where it does not fit in one packet. */
 static void
-fact_small(const struct witness *w, char *out, size_t size)
+fact_small(const struct handshake_log *w, char *out, size_t size)
 {
-	if (witness_hello_is_large(w))
+	if (handshake_log_hello_is_large(w))
 		text_format(out, size, " Or the receiver, or a firewall in front of it, does not accept a "
 			"ClientHello of two packets: ours has %zu bytes, for its post-quantum key share; "
 			"--tls-group x25519 "
@@ -273,7 +273,7 @@ fact_small(const struct witness *w, char *out, size_t size)
 
 /* The curve of our key, where it is none of those that everybody takes (RFC 8422 5.1.1); else empty. */
 static void
-fact_curve(const struct witness *w, char *out, size_t size)
+fact_curve(const struct handshake_log *w, char *out, size_t size)
 {
 	static const char *const usual[] = { "prime256v1", "P-256", "secp384r1", "P-384", "secp521r1",
 		"P-521" };
@@ -291,7 +291,7 @@ fact_curve(const struct witness *w, char *out, size_t size)
 }
 
 bool
-facts_curve_is_unusual(const struct witness *w)
+facts_curve_is_unusual(const struct handshake_log *w)
 {
 	char curve[80] = "";
 
@@ -300,19 +300,19 @@ facts_curve_is_unusual(const struct witness *w)
 }
 
 static void
-fact_hello(const struct witness *w, char *out, size_t size)
+fact_hello(const struct handshake_log *w, char *out, size_t size)
 {
 	text_format(out, size, "%zu", w->hello);
 }
 
 static void
-fact_idle(const struct witness *w, char *out, size_t size)
+fact_idle(const struct handshake_log *w, char *out, size_t size)
 {
 	text_format(out, size, "%u", w->idle_records);
 }
 
 static void
-fact_now(const struct witness *w, char *out, size_t size)
+fact_now(const struct handshake_log *w, char *out, size_t size)
 {
 	time_t now = time(NULL);
 	struct tm tm;
@@ -322,46 +322,46 @@ fact_now(const struct witness *w, char *out, size_t size)
 		out[0] = '\0';
 }
 
-/* Each is written by a function, says something of the certificate at fault, or stands in the witness
+/* Each is written by a function, says something of the certificate at fault, or stands in the handshake log
  * already; what stands for it where that is nothing. */
 static const struct {
 	const char *name;
-	void (*write)(const struct witness *w, char *out, size_t size);
-	char *(*of_culprit)(const X509 *cert, char *out, size_t size);
+	void (*write)(const struct handshake_log *w, char *out, size_t size);
+	char *(*of_certificate)(const X509 *cert, char *out, size_t size);
 	size_t text;
 	const char *otherwise;
 } facts[] = {
 #define FACT(function)	     function, NULL, 0
-#define OF_CULPRIT(function) NULL, function, 0
-#define TEXT(member)	     NULL, NULL, offsetof(struct witness, member)
+#define OF_CERTIFICATE(function) NULL, function, 0
+#define TEXT(member)	     NULL, NULL, offsetof(struct handshake_log, member)
 	{ "alert", FACT(fact_alert), "" }, { "anchors", FACT(fact_anchors), "" },
-	{ "asks", FACT(fact_asks), "" }, { "cert", OF_CULPRIT(certfacts_identity), "" },
+	{ "asks", FACT(fact_asks), "" }, { "cert", OF_CERTIFICATE(certfacts_identity), "" },
 	{ "constraint", FACT(fact_constraint), "the CA's name constraints forbid one of its names" },
 	{ "crl", TEXT(crl), "" }, { "curve", FACT(fact_curve), "" },
 	{ "detail", TEXT(detail), "OpenSSL gives no reason" }, { "foreign", FACT(fact_foreign), "" },
 	{ "hello", FACT(fact_hello), "" }, { "host", TEXT(host), "" }, { "idle", FACT(fact_idle), "" },
-	{ "issuer", FACT(fact_issuer), "" }, { "key", OF_CULPRIT(certfacts_key), "" },
+	{ "issuer", FACT(fact_issuer), "" }, { "key", OF_CERTIFICATE(certfacts_key), "" },
 	{ "keyusage", FACT(fact_keyusage), "empty" }, { "let", FACT(fact_let), "" },
-	{ "names", OF_CULPRIT(certfacts_names), "no host (none among its subject alternative names)" },
+	{ "names", OF_CERTIFICATE(certfacts_names), "no host (none among its subject alternative names)" },
 	{ "now", FACT(fact_now), "" }, { "offer", TEXT(offer), "" }, { "ours", FACT(fact_ours), "" },
 	{ "outdated", FACT(fact_outdated), "" }, { "pathlen", FACT(fact_pathlen), "" },
 	{ "peer", TEXT(peer), "" }, { "pin", FACT(fact_pin), "" }, { "rename", FACT(fact_rename), "" },
 	{ "renew", FACT(fact_renew), "" }, { "replace", FACT(fact_replace), "" },
 	{ "said", FACT(fact_said), "" }, { "san", FACT(fact_san), "" }, { "sans", FACT(fact_sans), "" },
-	{ "seconds", FACT(fact_seconds), "" }, { "sha256", OF_CULPRIT(certfacts_fingerprint), "" },
+	{ "seconds", FACT(fact_seconds), "" }, { "sha256", OF_CERTIFICATE(certfacts_fingerprint), "" },
 	{ "small", FACT(fact_small), "" }, { "staple", FACT(fact_staple), "" },
-	{ "unknown", OF_CULPRIT(certfacts_unknown), "unknown kind" },
-	{ "usages", OF_CULPRIT(certfacts_usages), "another purpose" },
+	{ "unknown", OF_CERTIFICATE(certfacts_unknown), "unknown kind" },
+	{ "usages", OF_CERTIFICATE(certfacts_usages), "another purpose" },
 	{ "verdict", FACT(fact_verdict), "" }, { "wanted", FACT(fact_wanted), "" },
 	{ "whose", FACT(fact_whose), "" }, { "why", FACT(fact_why), "" },
 #undef FACT
-#undef OF_CULPRIT
+#undef OF_CERTIFICATE
 #undef TEXT
 };
 
 /* Write the fact that stands between braces at `at`; returns what follows it. */
 static const char *
-fill(const struct witness *w, const char *at, char *out, size_t size)
+fill(const struct handshake_log *w, const char *at, char *out, size_t size)
 {
 	size_t len = strcspn(at + 1, "}");
 
@@ -371,10 +371,10 @@ fill(const struct witness *w, const char *at, char *out, size_t size)
 			continue;
 		if (facts[i].write)
 			facts[i].write(w, out, size);
-		else if (!facts[i].of_culprit)
+		else if (!facts[i].of_certificate)
 			text_format(out, size, "%s", (const char *)w + facts[i].text);
-		else if (w->culprit)
-			facts[i].of_culprit(w->culprit, out, size);
+		else if (w->failed_cert)
+			facts[i].of_certificate(w->failed_cert, out, size);
 		if (!out[0])
 			text_format(out, size, "%s", facts[i].otherwise);
 	}
@@ -382,7 +382,7 @@ fill(const struct witness *w, const char *at, char *out, size_t size)
 }
 
 void
-facts_expand(const struct witness *w, const char *template, char *out, size_t size)
+facts_expand(const struct handshake_log *w, const char *template, char *out, size_t size)
 {
 	char fact[640];
 

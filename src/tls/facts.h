@@ -6,16 +6,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tls/witness.h"
+#include "tls/handshake_log.h"
 
 /* Fill the holes of a sentence: "{cert}" becomes the fact of that name, nothing where it is not known. */
-void facts_expand(const struct witness *w, const char *template, char *out, size_t size);
+void facts_expand(const struct handshake_log *w, const char *template, char *out, size_t size);
 
 /* Of the CA certificates that we send with ours, the first that is out of date; NULL: none is. It stays
- * the witness's. */
-X509 *facts_outdated_issuer(const struct witness *w);
+ * the handshake log's. */
+X509 *facts_outdated_issuer(const struct handshake_log *w);
 
 /* Is our key on a curve that not everybody takes (RFC 8422 5.1.1)? */
-bool facts_curve_is_unusual(const struct witness *w);
+bool facts_curve_is_unusual(const struct handshake_log *w);
 
 #endif

@@ -24,7 +24,7 @@ struct items {
 	struct store_item *list;
 	size_t count;
 	size_t room;
-	size_t keys_seen;	/* private keys, those that were not opened too */
+	size_t key_number;	/* private keys, those that were not opened too */
 	size_t keys_clear;	/* those that no password protects, where keys are wanted */
 	size_t keys_locked;	/* those whose password was another */
 	const struct foreign *foreign; /* the first thing in it that serves another purpose; NULL: none */

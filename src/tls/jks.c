@@ -12,7 +12,7 @@
 #include <openssl/sha.h>
 
 /* So that the digest over password and entries is no plain one. */
-static const char whitener[] = "Mighty Aphrodite";
+static const char sun_salt[] = "Mighty Aphrodite";
 
 #define CONVERT \
 	"Convert it: keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12."
@@ -21,7 +21,7 @@ enum { TAG_KEY = 1, TAG_TRUSTED = 2, TAG_SECRET = 3 };
 
 /* A store and how far it was read. */
 struct jks {
-	struct opening *opening;
+	struct store_file *store_file;
 	const unsigned char *start;
 	struct cursor in;
 	bool taking; /* the second time round: keep what is found */
@@ -44,7 +44,7 @@ block(struct jks *jks)
 static int
 cut_short(const struct jks *jks, struct err *err)
 {
-	err_set(err, ERR_CREDENTIALS, "%s is cut short or damaged", jks->opening->name);
+	err_set(err, ERR_CREDENTIALS, "%s is cut short or damaged", jks->store_file->name);
 	return err_hint(err, "Copy it again from its source, as a binary file.");
 }
 
@@ -62,10 +62,10 @@ keep_certificate(struct jks *jks, struct cursor der, const struct cursor *alias,
 	struct store_item item = { .cert = d2i_X509(NULL, &p, (long)der.left), .trusted = alias != NULL };
 
 	if (!item.cert)
-		return opening_damaged(jks->opening, err);
+		return store_file_damaged(jks->store_file, err);
 	if (alias)
 		item.alias = alias_of(*alias);
-	return items_add(&jks->opening->items, item, err);
+	return items_add(&jks->store_file->items, item, err);
 }
 
 /* One certificate, kept if `keep`. */
@@ -106,16 +106,16 @@ keep_key(struct jks *jks, const X509_SIG *encrypted, struct store_item *item, st
 	int rv;
 
 	if (!jks_key_known(encrypted)) {
-		items_leave_out(&jks->opening->items, item->alias, "encrypted with an unknown method");
+		items_leave_out(&jks->store_file->items, item->alias, "encrypted with an unknown method");
 		return 0;
 	}
-	rv = opening_unlock_key(jks->opening, open_key, &attempt, err);
+	rv = store_file_unlock_key(jks->store_file, open_key, &attempt, err);
 	if (rv == 0)
-		opening_key_locked(jks->opening, item->alias);
+		store_file_key_locked(jks->store_file, item->alias);
 	if (rv <= 0)
 		return rv;
 	item->key = attempt.key;
-	return items_add(&jks->opening->items, *item, err);
+	return items_add(&jks->store_file->items, *item, err);
 }
 
 static int
@@ -129,7 +129,7 @@ take_key(struct jks *jks, struct cursor alias, struct cursor der, struct err *er
 	if (encrypted)
 		rv = keep_key(jks, encrypted, &item, err);
 	else
-		rv = opening_damaged(jks->opening, err);
+		rv = store_file_damaged(jks->store_file, err);
 	if (!item.key)
 		OPENSSL_free(item.alias);
 	X509_SIG_free(encrypted);
@@ -140,14 +140,14 @@ take_key(struct jks *jks, struct cursor alias, struct cursor der, struct err *er
 static int
 read_key(struct jks *jks, struct cursor alias, struct err *err)
 {
-	bool keep = jks->taking && jks->opening->role->keys;
+	bool keep = jks->taking && jks->store_file->role->keys;
 	struct cursor der = block(jks);
 	uint32_t count = cursor_number(&jks->in, 4);
 
 	if (jks->in.bad)
 		return cut_short(jks, err);
 	if (jks->taking)
-		jks->opening->items.keys_seen++;
+		jks->store_file->items.key_number++;
 	if (keep && take_key(jks, alias, der, err) < 0)
 		return -1;
 	for (uint32_t i = 0; i < count; i++)
@@ -172,7 +172,7 @@ read_entry(struct jks *jks, struct err *err)
 	if (tag != TAG_SECRET)
 		return cut_short(jks, err);
 	err_set(err, ERR_CREDENTIALS, "%s holds a secret key, a Java object that cannot be read",
-		jks->opening->name);
+		jks->store_file->name);
 	return err_hint(err, CONVERT);
 }
 
@@ -191,7 +191,7 @@ read_entries(struct jks *jks, size_t len, bool taking, struct err *err)
 		return cut_short(jks, err);
 	if (jks->version != 1 && jks->version != 2) {
 		err_set(err, ERR_CREDENTIALS, "%s is a JKS store of unknown version %u",
-			jks->opening->name, jks->version);
+			jks->store_file->name, jks->version);
 		return err_hint(err, CONVERT);
 	}
 	for (uint32_t i = 0; i < count; i++)
@@ -215,7 +215,7 @@ digest_fits(void *ctx, const char *pass, int len)
 	md = EVP_MD_CTX_new();
 	fits = md && EVP_DigestInit_ex(md, EVP_sha1(), NULL) &&
 	    EVP_DigestUpdate(md, password.bytes, password.len) &&
-	    EVP_DigestUpdate(md, whitener, sizeof whitener - 1) &&
+	    EVP_DigestUpdate(md, sun_salt, sizeof sun_salt - 1) &&
 	    EVP_DigestUpdate(md, jks->start, (size_t)(jks->in.at - jks->start)) &&
 	    EVP_DigestFinal_ex(md, digest, NULL) && CRYPTO_memcmp(digest, jks->in.at, sizeof digest) == 0;
 	EVP_MD_CTX_free(md);
@@ -227,22 +227,22 @@ static int
 wrong_password(const struct jks *jks, struct err *err)
 {
 	err_set(err, ERR_CREDENTIALS, "the password given does not open %s, or the file was altered",
-		jks->opening->name);
+		jks->store_file->name);
 	return err_hint(err, "Check %s-pass; \"keytool -list -keystore FILE\" tests a password.",
-		jks->opening->role->option);
+		jks->store_file->role->option);
 }
 
 int
-jks_collect(struct opening *opening, const unsigned char *data, size_t len, struct err *err)
+jks_collect(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err)
 {
-	struct jks jks = { .opening = opening, .start = data };
+	struct jks jks = { .store_file = store_file, .start = data };
 	int rv;
 
 	if (read_entries(&jks, len, false, err) < 0)
 		return -1;
 	if (jks.in.left < SHA_DIGEST_LENGTH)
 		return cut_short(&jks, err);
-	rv = opening_unlock(opening, NULL, digest_fits, &jks, err);
+	rv = store_file_unlock(store_file, NULL, digest_fits, &jks, err);
 	if (rv <= 0)
 		return rv == 0 ? wrong_password(&jks, err) : -1;
 	return read_entries(&jks, len, true, err);

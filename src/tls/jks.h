@@ -11,12 +11,12 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "tls/opening.h"
+#include "tls/store_file.h"
 
 /* Collect the keys and certificates of a store in opening->items. The digest
  * tells a wrong password. Secret (symmetric) keys of JCEKS cannot be passed
  * over, being Java objects: a store with one is refused. */
-int jks_collect(struct opening *opening, const unsigned char *data, size_t len, struct err *err)
+int jks_collect(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -101,14 +101,14 @@ count_certificates(const struct items *items, const struct store_item **first)
 }
 
 static int
-explain_locked(const struct opening *opening, struct err *err)
+explain_locked(const struct store_file *store_file, struct err *err)
 {
-	const char *alias = opening->items.first_locked;
-	bool own = opening->key_pass && opening->key_pass->given;
+	const char *alias = store_file->items.first_locked;
+	bool own = store_file->key_pass && store_file->key_pass->given;
 
 	err_set(err, ERR_CREDENTIALS, "the password given%s does not open the private key%s%s%s in %s",
 		own ? " with --key-pass" : "", alias[0] ? " \"" : "", alias, alias[0] ? "\"" : "",
-		opening->name);
+		store_file->name);
 	if (own)
 		return err_hint(err, "Check --key-pass; without it the store's own password is tried.");
 	return err_hint(err, "Check --key-store-pass, or give the key's own password with --key-pass.");
@@ -116,41 +116,41 @@ explain_locked(const struct opening *opening, struct err *err)
 
 /* Why not one key of the store can be used. */
 static int
-explain_none(const struct opening *opening, struct err *err)
+explain_none(const struct store_file *store_file, struct err *err)
 {
-	const struct items *items = &opening->items;
+	const struct items *items = &store_file->items;
 	const struct store_item *cert = NULL;
 	size_t certs = count_certificates(items, &cert);
 	char subject[256];
 
 	if (items->keys_locked)
-		return explain_locked(opening, err);
-	if (items->foreign && (items->foreign->key || certs + items->keys_seen == 0)) {
-		err_set(err, ERR_CREDENTIALS, "%s contains %s, which cannot be used", opening->name,
+		return explain_locked(store_file, err);
+	if (items->foreign && (items->foreign->key || certs + items->key_number == 0)) {
+		err_set(err, ERR_CREDENTIALS, "%s contains %s, which cannot be used", store_file->name,
 			items->foreign->what);
 		return err_hint(err, "%s", items->foreign->remedy);
 	}
-	if (items->keys_seen == 0 && certs == 0) {
+	if (items->key_number == 0 && certs == 0) {
 		err_set(err, ERR_CREDENTIALS, "%s holds neither a private key nor a certificate",
-			opening->name);
+			store_file->name);
 		return err_hint(err, "Give the file with the client's key and certificate.");
 	}
-	if (items->keys_seen == 0) {
+	if (items->key_number == 0) {
 		err_set(err, ERR_CREDENTIALS, "%s holds certificates only (%zu), no private key",
-			opening->name, certs);
+			store_file->name, certs);
 		return err_hint(err,
 			"Give the file with the client's key; trusted certificates belong in --trust-store.");
 	}
 	if (items->count == certs)
-		return err_set(err, ERR_CREDENTIALS, "no private key in %s can be used: %s", opening->name,
+		return err_set(err, ERR_CREDENTIALS, "no private key in %s can be used: %s", store_file->name,
 			items->left_out);
 	if (certs == 0) {
 		err_set(err, ERR_CREDENTIALS, "%s holds a private key without its certificate",
-			opening->name);
+			store_file->name);
 		return err_hint(err, "Join them: openssl pkcs12 -export -inkey KEY -in CERT -out FILE.p12.");
 	}
 	err_set(err, ERR_CREDENTIALS, "key and certificate in %s do not match: \"%s\" is for another key",
-		opening->name, certtext_name(X509_get_subject_name(cert->cert), subject, sizeof subject));
+		store_file->name, certtext_name(X509_get_subject_name(cert->cert), subject, sizeof subject));
 	return err_hint(err, "Combine the key with the certificate that was issued for it.");
 }
 
@@ -186,21 +186,21 @@ match(struct key_store *store, struct items *items, const STACK_OF(X509) *certs)
 }
 
 struct key_store *
-keymatch_entries(struct opening *opening, struct err *err)
+keymatch_entries(struct store_file *store_file, struct err *err)
 {
-	struct items *items = &opening->items;
+	struct items *items = &store_file->items;
 	STACK_OF(X509) *certs = list_certificates(items);
 	struct key_store *store = calloc(1, sizeof *store);
 	int rv = -1;
 
-	if (store && certs && (store->path = strdup(opening->source->path)) &&
+	if (store && certs && (store->path = strdup(store_file->source->path)) &&
 	    (store->entries = calloc(items->count + 1, sizeof *store->entries)))
 		rv = match(store, items, certs);
 	sk_X509_free(certs);
 	if (rv == 0 && store->count > 0)
 		return store;
 	if (rv == 0)
-		explain_none(opening, err);
+		explain_none(store_file, err);
 	else
 		err_nomem(err);
 	key_store_free(store);

@@ -4,11 +4,11 @@
 #define MTLS_TLS_KEYMATCH_H
 
 #include "base/err.h"
-#include "tls/opening.h"
+#include "tls/store_file.h"
 #include "tls/store.h"
 
 /* Make entries of all keys that have a certificate. NULL with ERR_CREDENTIALS
  * if none has: certificates only, no certificate, no match, locked keys. */
-struct key_store *keymatch_entries(struct opening *opening, struct err *err);
+struct key_store *keymatch_entries(struct store_file *store_file, struct err *err);
 
 #endif

@@ -40,7 +40,7 @@ has_alias(const struct key_entry *entry, const char *alias)
 
 /* Does no other entry have its alias? */
 static bool
-alias_tells(const struct key_store *store, const struct key_entry *entry)
+alias_of_trust(const struct key_store *store, const struct key_entry *entry)
 {
 	for (size_t i = 0; entry->alias && i < store->count; i++)
 		if (&store->entries[i] != entry && has_alias(&store->entries[i], entry->alias))
@@ -55,7 +55,7 @@ number_of(const struct key_store *store, const struct key_entry *entry)
 	size_t number = 1;
 
 	for (const struct key_entry *before = store->entries; before < entry; before++)
-		number += !alias_tells(store, before);
+		number += !alias_of_trust(store, before);
 	return number;
 }
 
@@ -86,7 +86,7 @@ is_called(const struct key_store *store, const struct key_entry *entry, const ch
 		return has_subject(entry, name);
 	default:
 		text_format(number, sizeof number, "%zu", number_of(store, entry));
-		return !alias_tells(store, entry) && strcmp(number, name) == 0;
+		return !alias_of_trust(store, entry) && strcmp(number, name) == 0;
 	}
 }
 
@@ -205,7 +205,7 @@ key_store_aliases(const struct key_store *store, char *out, size_t size)
 		const struct key_entry *entry = &store->entries[i];
 		char alias[128], subject[128];
 
-		if (alias_tells(store, entry))
+		if (alias_of_trust(store, entry))
 			text_harmless_str(alias, sizeof alias, entry->alias);
 		else
 			text_format(alias, sizeof alias, "%zu", number_of(store, entry));

@@ -63,7 +63,7 @@ is_network(const ASN1_STRING *base)
 /* Is it for names of that kind? *broken: it has distances, or an address without a mask, which RFC 5280
  * 4.2.1.10 does not allow. */
 static bool
-concerns(const GENERAL_SUBTREE *tree, const GENERAL_NAME *name, bool *broken)
+applies_to(const GENERAL_SUBTREE *tree, const GENERAL_NAME *name, bool *broken)
 {
 	if (tree->base->type != name->type)
 		return false;
@@ -81,13 +81,13 @@ forbids(const NAME_CONSTRAINTS *constraints, const GENERAL_NAME *name)
 	for (int i = 0; i < sk_GENERAL_SUBTREE_num(constraints->excludedSubtrees); i++) {
 		const GENERAL_SUBTREE *tree = sk_GENERAL_SUBTREE_value(constraints->excludedSubtrees, i);
 
-		if (concerns(tree, name, &broken) && is_within(name, tree->base))
+		if (applies_to(tree, name, &broken) && is_within(name, tree->base))
 			return true;
 	}
 	for (int i = 0; i < sk_GENERAL_SUBTREE_num(constraints->permittedSubtrees); i++) {
 		const GENERAL_SUBTREE *tree = sk_GENERAL_SUBTREE_value(constraints->permittedSubtrees, i);
 
-		if (!concerns(tree, name, &broken))
+		if (!applies_to(tree, name, &broken))
 			continue;
 		limited = true;
 		permitted |= is_within(name, tree->base);

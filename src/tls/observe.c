@@ -16,7 +16,7 @@
 #define DAY (24 * 60 * 60)
 
 static void
-observe_session(const struct witness *w, SSL *ssl, struct tls_observation *out)
+observe_session(const struct handshake_log *w, SSL *ssl, struct tls_observation *out)
 {
 	const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
 	const char *name = NULL;
@@ -36,7 +36,7 @@ observe_session(const struct witness *w, SSL *ssl, struct tls_observation *out)
 
 /* As sent, then what the verification found above it, with the stores that it came from. */
 static void
-observe_server(const struct witness *w, struct certificate_chain *out)
+observe_server(const struct handshake_log *w, struct certificate_chain *out)
 {
 	int count = sk_X509_num(w->path);
 
@@ -63,7 +63,7 @@ skew(const X509 *leaf)
 }
 
 static void
-observe_host(const struct witness *w, SSL *ssl, struct tls_observation *out)
+observe_host(const struct handshake_log *w, SSL *ssl, struct tls_observation *out)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
 	char *address = X509_VERIFY_PARAM_get1_ip_asc(param);
@@ -88,7 +88,7 @@ observe_leaf(X509 *leaf, struct tls_observation *out)
 }
 
 static void
-observe_wanted(const struct witness *w, struct tls_observation *out)
+observe_wanted(const struct handshake_log *w, struct tls_observation *out)
 {
 	int count = sk_X509_NAME_num(w->wanted);
 
@@ -99,7 +99,7 @@ observe_wanted(const struct witness *w, struct tls_observation *out)
 
 /* What was shown; or what would be. */
 static void
-observe_ours(const struct witness *w, SSL *ssl, const struct tlsctx *ctx, struct tls_observation *out)
+observe_ours(const struct handshake_log *w, SSL *ssl, const struct tlsctx *ctx, struct tls_observation *out)
 {
 	const struct key_entry *entry = tlsctx_entry(ctx);
 	X509 *cert = w->ours ? w->ours : entry ? entry->cert : NULL;
@@ -124,7 +124,7 @@ out:
 }
 
 void
-observe(const struct witness *w, SSL *ssl, const struct tlsctx *ctx, struct tls_observation *out)
+observe(const struct handshake_log *w, SSL *ssl, const struct tlsctx *ctx, struct tls_observation *out)
 {
 	memset(out, 0, sizeof *out);
 	if (!ssl)
@@ -137,7 +137,7 @@ observe(const struct witness *w, SSL *ssl, const struct tlsctx *ctx, struct tls_
 	observe_wanted(w, out);
 	observe_ours(w, ssl, ctx, out);
 	out->resumed = w->resumed;
-	out->hello_large = witness_hello_is_large(w);
+	out->hello_large = handshake_log_hello_is_large(w);
 	out->asked = w->asked;
 	out->shown = w->shown > 0;
 	out->verified = w->trusted || w->resumed;

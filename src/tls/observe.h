@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From what a connection's witness saw to the plain values that --check shows. */
+/* From what a connection's handshake log saw to the plain values that --check shows. */
 #ifndef MTLS_TLS_OBSERVE_H
 #define MTLS_TLS_OBSERVE_H
 
@@ -7,13 +7,13 @@
 
 #include "tls/context.h"
 #include "tls/observation.h"
-#include "tls/witness.h"
+#include "tls/handshake_log.h"
 
 /*
  * Fill *out as far as the connection has got; handshake_us is left to the
  * caller. ssl: NULL if TLS was never begun. ctx: whose key we would show if the
  * server did not ask.
  */
-void observe(const struct witness *w, SSL *ssl, const struct tlsctx *ctx, struct tls_observation *out);
+void observe(const struct handshake_log *w, SSL *ssl, const struct tlsctx *ctx, struct tls_observation *out);
 
 #endif

@@ -79,7 +79,7 @@ is_signed(OCSP_BASICRESP *basic, STACK_OF(X509) *path)
 }
 
 static enum ocsp_state
-judge_answer(const struct answer *answer, char *text, size_t size)
+evaluate_answer(const struct answer *answer, char *text, size_t size)
 {
 	char date[32];
 
@@ -105,7 +105,7 @@ judge_answer(const struct answer *answer, char *text, size_t size)
 }
 
 static enum ocsp_state
-judge_basic(OCSP_BASICRESP *basic, STACK_OF(X509) *path, char *text, size_t size)
+evaluate_basic(OCSP_BASICRESP *basic, STACK_OF(X509) *path, char *text, size_t size)
 {
 	struct answer answer;
 
@@ -113,11 +113,11 @@ judge_basic(OCSP_BASICRESP *basic, STACK_OF(X509) *path, char *text, size_t size
 		return invalid(text, size, "about another certificate");
 	if (!is_signed(basic, path))
 		return invalid(text, size, "not signed by the certificate's issuer or its responder");
-	return judge_answer(&answer, text, size);
+	return evaluate_answer(&answer, text, size);
 }
 
 enum ocsp_state
-ocsp_judge(const unsigned char *der, long len, STACK_OF(X509) *path, char *text, size_t size)
+ocsp_evaluate(const unsigned char *der, long len, STACK_OF(X509) *path, char *text, size_t size)
 {
 	OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &der, len);
 	OCSP_BASICRESP *basic = NULL;
@@ -132,7 +132,7 @@ ocsp_judge(const unsigned char *der, long len, STACK_OF(X509) *path, char *text,
 	else if (sk_X509_num(path) < 2)
 		state = invalid(text, size, "not checked: the issuer's certificate is not available");
 	else
-		state = judge_basic(basic, path, text, size);
+		state = evaluate_basic(basic, path, text, size);
 	OCSP_BASICRESP_free(basic);
 	OCSP_RESPONSE_free(response);
 	ERR_clear_error();

@@ -17,6 +17,7 @@
  * dates too.
  * text: the same in words, "good, as of 2026-...", or what is wrong with it.
  */
-enum ocsp_state ocsp_judge(const unsigned char *der, long len, STACK_OF(X509) *path, char *text, size_t size);
+enum ocsp_state ocsp_evaluate(const unsigned char *der, long len, STACK_OF(X509) *path, char *text,
+	size_t size);
 
 #endif

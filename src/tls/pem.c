@@ -81,29 +81,29 @@ pem_damaged(const char *name, const unsigned char *text, size_t len, struct err 
 }
 
 static int
-take_certificate(struct opening *opening, X509 *cert, struct err *err)
+take_certificate(struct store_file *store_file, X509 *cert, struct err *err)
 {
 	struct store_item item = { .cert = cert };
 
 	if (!cert)
-		return opening_damaged(opening, err);
-	return items_add(&opening->items, item, err);
+		return store_file_damaged(store_file, err);
+	return items_add(&store_file->items, item, err);
 }
 
 /* An encrypted message, say. */
 static int
-other_pkcs7(const struct opening *opening, const PKCS7 *p7, struct err *err)
+other_pkcs7(const struct store_file *store_file, const PKCS7 *p7, struct err *err)
 {
 	char type[80];
 
 	OBJ_obj2txt(type, sizeof type, p7->type, 0);
 	err_set(err, ERR_CREDENTIALS, "%s is a PKCS#7 (CMS) message of type %s, not a list of certificates",
-		opening->name, type);
+		store_file->name, type);
 	return err_hint(err, "Decrypt it on the system that it is meant for, and give the contents.");
 }
 
 static int
-take_pkcs7(struct opening *opening, const unsigned char *data, long len, struct err *err)
+take_pkcs7(struct store_file *store_file, const unsigned char *data, long len, struct err *err)
 {
 	PKCS7 *p7 = d2i_PKCS7(NULL, &data, len);
 	STACK_OF(X509) *certs = NULL;
@@ -112,14 +112,14 @@ take_pkcs7(struct opening *opening, const unsigned char *data, long len, struct 
 	if (p7 && PKCS7_type_is_signed(p7) && p7->d.sign)
 		certs = p7->d.sign->cert;
 	if (p7 && !PKCS7_type_is_signed(p7))
-		rv = other_pkcs7(opening, p7, err);
+		rv = other_pkcs7(store_file, p7, err);
 	else if (!certs)
-		rv = opening_damaged(opening, err);
+		rv = store_file_damaged(store_file, err);
 	for (int i = 0; rv == 0 && i < sk_X509_num(certs); i++) {
 		X509 *cert = sk_X509_value(certs, i);
 
 		X509_up_ref(cert);
-		rv = take_certificate(opening, cert, err);
+		rv = take_certificate(store_file, cert, err);
 	}
 	PKCS7_free(p7);
 	return rv;
@@ -127,26 +127,26 @@ take_pkcs7(struct opening *opening, const unsigned char *data, long len, struct 
 
 /* Take a key over. NULL: OpenSSL cannot read it. */
 static int
-take_key(struct opening *opening, EVP_PKEY *key, struct err *err)
+take_key(struct store_file *store_file, EVP_PKEY *key, struct err *err)
 {
 	struct store_item item = { .key = key };
 
 	if (!key)
-		return opening_damaged(opening, err);
-	return items_add(&opening->items, item, err);
+		return store_file_damaged(store_file, err);
+	return items_add(&store_file->items, item, err);
 }
 
 /* Take a key of PKCS#8 in the clear, and info over. */
 static int
-take_pkcs8(struct opening *opening, PKCS8_PRIV_KEY_INFO *info, struct err *err)
+take_pkcs8(struct store_file *store_file, PKCS8_PRIV_KEY_INFO *info, struct err *err)
 {
 	EVP_PKEY *key = NULL;
 
 	if (!info)
-		return opening_damaged(opening, err);
-	pkcs8_key(opening, info, NULL, &key);
+		return store_file_damaged(store_file, err);
+	pkcs8_key(store_file, info, NULL, &key);
 	PKCS8_PRIV_KEY_INFO_free(info);
-	return key ? take_key(opening, key, err) : 0;
+	return key ? take_key(store_file, key, err) : 0;
 }
 
 /* A key in the clear, in the form that the block's label names. */
@@ -205,39 +205,40 @@ open_block(void *ctx, const char *bytes, int len)
 
 /* Keep the key that an attempt opened, or note that none did. */
 static int
-unlock_key(struct opening *opening, bool (*attempt)(void *, const char *, int), struct locked_key *locked,
+unlock_key(struct store_file *store_file, bool (*attempt)(void *, const char *, int),
+	struct locked_key *locked,
 	struct err *err)
 {
-	int rv = opening_unlock_key(opening, attempt, locked, err);
+	int rv = store_file_unlock_key(store_file, attempt, locked, err);
 
 	if (rv == 1 && locked->info)
-		return take_pkcs8(opening, locked->info, err);
+		return take_pkcs8(store_file, locked->info, err);
 	if (rv == 1)
-		return take_key(opening, locked->key, err);
+		return take_key(store_file, locked->key, err);
 	if (rv == 0)
-		opening_key_locked(opening, NULL);
+		store_file_key_locked(store_file, NULL);
 	return rv;
 }
 
 static int
-take_encrypted_pkcs8(struct opening *opening, const unsigned char *data, long len, struct err *err)
+take_encrypted_pkcs8(struct store_file *store_file, const unsigned char *data, long len, struct err *err)
 {
 	struct locked_key locked = { .sig = d2i_X509_SIG(NULL, &data, len) };
 	const X509_ALGOR *algor;
 	int rv = -1;
 
 	if (!locked.sig)
-		return opening_damaged(opening, err);
+		return store_file_damaged(store_file, err);
 	X509_SIG_get0(locked.sig, &algor, NULL);
-	if (legacy_pbe(&opening->legacy, algor, opening->name, &locked.libctx, err) == 0)
-		rv = unlock_key(opening, open_pkcs8, &locked, err);
+	if (legacy_pbe(&store_file->legacy, algor, store_file->name, &locked.libctx, err) == 0)
+		rv = unlock_key(store_file, open_pkcs8, &locked, err);
 	X509_SIG_free(locked.sig);
 	return rv;
 }
 
 /* A key behind "Proc-Type: 4,ENCRYPTED", DES-CBC too. */
 static int
-take_encrypted_block(struct opening *opening, const struct pem_block *block, struct err *err)
+take_encrypted_block(struct store_file *store_file, const struct pem_block *block, struct err *err)
 {
 	struct locked_key locked = { .block = block };
 	const char *name;
@@ -245,33 +246,33 @@ take_encrypted_block(struct opening *opening, const struct pem_block *block, str
 	int rv;
 
 	if (!PEM_get_EVP_CIPHER_INFO(block->header, &locked.cipher))
-		return opening_damaged(opening, err);
+		return store_file_damaged(store_file, err);
 	name = EVP_CIPHER_get0_name(locked.cipher.cipher);
-	if (legacy_cipher(&opening->legacy, name, opening->name, &locked.libctx, err) < 0)
+	if (legacy_cipher(&store_file->legacy, name, store_file->name, &locked.libctx, err) < 0)
 		return -1;
 	cipher = EVP_CIPHER_fetch(locked.libctx, name, NULL);
 	if (!cipher)
-		return opening_damaged(opening, err);
+		return store_file_damaged(store_file, err);
 	locked.cipher.cipher = cipher;
-	rv = unlock_key(opening, open_block, &locked, err);
+	rv = unlock_key(store_file, open_block, &locked, err);
 	EVP_CIPHER_free(cipher);
 	return rv;
 }
 
 static int
-take_private_key(struct opening *opening, const struct pem_block *block, struct err *err)
+take_private_key(struct store_file *store_file, const struct pem_block *block, struct err *err)
 {
-	opening->items.keys_seen++;
-	if (!opening->role->keys)
+	store_file->items.key_number++;
+	if (!store_file->role->keys)
 		return 0;
 	if (strcmp(block->label, PEM_STRING_PKCS8) == 0)
-		return take_encrypted_pkcs8(opening, block->data, block->len, err);
+		return take_encrypted_pkcs8(store_file, block->data, block->len, err);
 	if (strstr(block->header, "ENCRYPTED"))
-		return take_encrypted_block(opening, block, err);
-	opening->items.keys_clear++;
+		return take_encrypted_block(store_file, block, err);
+	store_file->items.keys_clear++;
 	if (strcmp(block->label, PEM_STRING_PKCS8INF) == 0)
-		return take_pkcs8(opening, pkcs8_parse(block->data, (size_t)block->len), err);
-	return take_key(opening, key_of_block(block->label, block->data, block->len), err);
+		return take_pkcs8(store_file, pkcs8_parse(block->data, (size_t)block->len), err);
+	return take_key(store_file, key_of_block(block->label, block->data, block->len), err);
 }
 
 static bool
@@ -284,45 +285,45 @@ ends_with(const char *s, const char *end)
 
 /* A block that is of no use here. */
 static int
-note_foreign(struct opening *opening, const struct foreign *foreign)
+note_foreign(struct store_file *store_file, const struct foreign *foreign)
 {
-	struct items *items = &opening->items;
+	struct items *items = &store_file->items;
 
 	if (!items->foreign || (foreign->key && !items->foreign->key))
 		items->foreign = foreign;
 	if (!foreign->key)
 		return 0;
-	items->keys_seen++;
-	if (opening->role->keys)
+	items->key_number++;
+	if (store_file->role->keys)
 		items_leave_out(items, NULL, foreign->what);
 	return 0;
 }
 
 static int
-take_block(struct opening *opening, const struct pem_block *block, struct err *err)
+take_block(struct store_file *store_file, const struct pem_block *block, struct err *err)
 {
 	const unsigned char *p = block->data;
 	const struct foreign *foreign = foreign_label(block->label);
 
 	if (foreign)
-		return note_foreign(opening, foreign);
+		return note_foreign(store_file, foreign);
 	if (strcmp(block->label, PEM_STRING_X509) == 0 || strcmp(block->label, PEM_STRING_X509_OLD) == 0)
-		return take_certificate(opening, d2i_X509(NULL, &p, block->len), err);
+		return take_certificate(store_file, d2i_X509(NULL, &p, block->len), err);
 	/* With openssl's trust settings behind it, which the verification heeds. */
 	if (strcmp(block->label, PEM_STRING_X509_TRUSTED) == 0)
-		return take_certificate(opening, d2i_X509_AUX(NULL, &p, block->len), err);
+		return take_certificate(store_file, d2i_X509_AUX(NULL, &p, block->len), err);
 	if (strcmp(block->label, PEM_STRING_PKCS7) == 0 ||
 	    strcmp(block->label, PEM_STRING_PKCS7_SIGNED) == 0 || strcmp(block->label, PEM_STRING_CMS) == 0)
-		return take_pkcs7(opening, block->data, block->len, err);
+		return take_pkcs7(store_file, block->data, block->len, err);
 	if (strcmp(block->label, "PKCS12") == 0) /* as certtool writes it */
-		return pkcs12_collect(opening, block->data, (size_t)block->len, err);
+		return pkcs12_collect(store_file, block->data, (size_t)block->len, err);
 	if (ends_with(block->label, "PRIVATE KEY"))
-		return take_private_key(opening, block, err);
+		return take_private_key(store_file, block, err);
 	return 0; /* parameters */
 }
 
 int
-pem_collect(struct opening *opening, const unsigned char *text, size_t len, struct err *err)
+pem_collect(struct store_file *store_file, const unsigned char *text, size_t len, struct err *err)
 {
 	struct pem_block block;
 	BIO *bio = pem_open(text, len);
@@ -331,34 +332,34 @@ pem_collect(struct opening *opening, const unsigned char *text, size_t len, stru
 	if (!bio)
 		return err_nomem(err);
 	while (rv == 0 && (found = pem_next(bio, &block)) > 0) {
-		rv = take_block(opening, &block, err);
+		rv = take_block(store_file, &block, err);
 		pem_block_clear(&block);
 	}
 	if (found < 0)
-		rv = pem_damaged(opening->name, text, len, err);
+		rv = pem_damaged(store_file->name, text, len, err);
 	BIO_free(bio);
 	return rv;
 }
 
 /* RSA, EC or PKCS#8 in the clear: they begin with a version number. */
 static int
-take_der_key(struct opening *opening, const unsigned char *data, long len, struct err *err)
+take_der_key(struct store_file *store_file, const unsigned char *data, long len, struct err *err)
 {
 	PKCS8_PRIV_KEY_INFO *info;
 
-	opening->items.keys_seen++;
-	if (!opening->role->keys)
+	store_file->items.key_number++;
+	if (!store_file->role->keys)
 		return 0;
-	opening->items.keys_clear++;
+	store_file->items.keys_clear++;
 	info = pkcs8_parse(data, (size_t)len);
 	if (info)
-		return take_pkcs8(opening, info, err);
-	return take_key(opening, d2i_AutoPrivateKey(NULL, &data, len), err);
+		return take_pkcs8(store_file, info, err);
+	return take_key(store_file, d2i_AutoPrivateKey(NULL, &data, len), err);
 }
 
 /* A SEQUENCE that begins with a SEQUENCE: an encrypted key's algorithm or a certificate's body. */
 static int
-take_der_sequence(struct opening *opening, const unsigned char *data, long len, struct err *err)
+take_der_sequence(struct store_file *store_file, const unsigned char *data, long len, struct err *err)
 {
 	const unsigned char *p = data;
 	X509 *cert = d2i_X509(NULL, &p, len);
@@ -366,23 +367,23 @@ take_der_sequence(struct opening *opening, const unsigned char *data, long len, 
 	X509_SIG *sig;
 
 	if (cert)
-		return take_certificate(opening, cert, err);
+		return take_certificate(store_file, cert, err);
 	foreign = foreign_der(data, (size_t)len);
 	if (foreign) {
-		err_set(err, ERR_CREDENTIALS, "%s is %s", opening->name, foreign->what);
+		err_set(err, ERR_CREDENTIALS, "%s is %s", store_file->name, foreign->what);
 		return err_hint(err, "%s", foreign->remedy);
 	}
 	p = data;
 	sig = d2i_X509_SIG(NULL, &p, len);
 	X509_SIG_free(sig);
 	if (!sig)
-		return opening_damaged(opening, err);
-	opening->items.keys_seen++;
-	return opening->role->keys ? take_encrypted_pkcs8(opening, data, len, err) : 0;
+		return store_file_damaged(store_file, err);
+	store_file->items.key_number++;
+	return store_file->role->keys ? take_encrypted_pkcs8(store_file, data, len, err) : 0;
 }
 
 int
-der_collect(struct opening *opening, const unsigned char *data, size_t len, struct err *err)
+der_collect(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err)
 {
 	const unsigned char *p = data;
 	long inner;
@@ -391,10 +392,10 @@ der_collect(struct opening *opening, const unsigned char *data, size_t len, stru
 	/* content_kind has seen the outer SEQUENCE and the first element's tag. */
 	ASN1_get_object(&p, &inner, &tag, &class, (long)len);
 	if (p >= data + len)
-		return opening_damaged(opening, err);
+		return store_file_damaged(store_file, err);
 	if (*p == 0x06)
-		return take_pkcs7(opening, data, (long)len, err);
+		return take_pkcs7(store_file, data, (long)len, err);
 	if (*p == 0x02)
-		return take_der_key(opening, data, (long)len, err);
-	return take_der_sequence(opening, data, (long)len, err);
+		return take_der_key(store_file, data, (long)len, err);
+	return take_der_sequence(store_file, data, (long)len, err);
 }

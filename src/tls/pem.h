@@ -8,7 +8,7 @@
 #include <openssl/bio.h>
 
 #include "base/err.h"
-#include "tls/opening.h"
+#include "tls/store_file.h"
 
 /* One block: its label, its RFC 1421 header (empty if none), its bytes. */
 struct pem_block {
@@ -32,12 +32,12 @@ void pem_block_clear(struct pem_block *block);
 int pem_damaged(const char *name, const unsigned char *text, size_t len, struct err *err);
 
 /* Collect the keys and certificates of PEM text, in any order, in opening->items. */
-int pem_collect(struct opening *opening, const unsigned char *text, size_t len, struct err *err)
+int pem_collect(struct store_file *store_file, const unsigned char *text, size_t len, struct err *err)
 	__attribute__((warn_unused_result));
 
 /* The same for one DER object: a certificate, a key (PKCS#8 encrypted or not,
  * PKCS#1, SEC 1) or the certificates of a PKCS#7 message (P7B, RFC 2315). */
-int der_collect(struct opening *opening, const unsigned char *data, size_t len, struct err *err)
+int der_collect(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -14,7 +14,7 @@
 #define JAVA_TRUSTED "2.16.840.1.113894.746875.1.1"
 
 struct pfx {
-	struct opening *opening;
+	struct store_file *store_file;
 	PKCS12 *p12;
 	PKCS7 *content; /* what a MAC of kind PBMAC1 is over; NULL: the MAC is of another kind */
 	STACK_OF(PKCS7) *safes;
@@ -62,7 +62,7 @@ read_content(const unsigned char *data, size_t len)
 static int
 check_mac(struct pfx *pfx, const unsigned char *data, size_t len, struct err *err)
 {
-	const char *what = pfx->opening->name;
+	const char *what = pfx->store_file->name;
 	const X509_ALGOR *algor;
 	const ASN1_INTEGER *count;
 	const ASN1_OBJECT *oid;
@@ -74,7 +74,7 @@ check_mac(struct pfx *pfx, const unsigned char *data, size_t len, struct err *er
 	if (OBJ_obj2nid(oid) == NID_pbmac1) {
 		pfx->content = read_content(data, len);
 		if (!pfx->content || !PKCS7_type_is_data(pfx->content) || !pfx->content->d.data)
-			return opening_damaged(pfx->opening, err);
+			return store_file_damaged(pfx->store_file, err);
 		return pbmac1_check(algor, what, err);
 	}
 	OBJ_obj2txt(name, sizeof name, oid, 0);
@@ -88,7 +88,7 @@ check_mac(struct pfx *pfx, const unsigned char *data, size_t len, struct err *er
 
 /* Find what each safe needs to be opened. Returns 1 if some need a password, 0 if none does, -1. */
 static int
-survey(struct pfx *pfx, struct err *err)
+authenticate_contents(struct pfx *pfx, struct err *err)
 {
 	int count = sk_PKCS7_num(pfx->safes);
 	int encrypted = 0;
@@ -105,12 +105,12 @@ survey(struct pfx *pfx, struct err *err)
 			return err_set(err, ERR_CREDENTIALS,
 				"%s is encrypted to a certificate, not with a password, which is not "
 				"supported",
-				pfx->opening->name);
+				pfx->store_file->name);
 		if (!PKCS7_type_is_encrypted(safe) || !safe->d.encrypted || !safe->d.encrypted->enc_data ||
 			!safe->d.encrypted->enc_data->enc_data)
-			return opening_damaged(pfx->opening, err);
-		if (legacy_pbe(&pfx->opening->legacy, safe->d.encrypted->enc_data->algorithm,
-			    pfx->opening->name, &pfx->libctx[i], err) < 0)
+			return store_file_damaged(pfx->store_file, err);
+		if (legacy_pbe(&pfx->store_file->legacy, safe->d.encrypted->enc_data->algorithm,
+			    pfx->store_file->name, &pfx->libctx[i], err) < 0)
 			return -1;
 		encrypted = 1;
 	}
@@ -218,7 +218,7 @@ read_attributes(struct store_item *item, PKCS12_SAFEBAG *bag)
 }
 
 static int
-take_certificate(struct opening *opening, PKCS12_SAFEBAG *bag, struct err *err)
+take_certificate(struct store_file *store_file, PKCS12_SAFEBAG *bag, struct err *err)
 {
 	struct store_item item = { 0 };
 
@@ -226,82 +226,83 @@ take_certificate(struct opening *opening, PKCS12_SAFEBAG *bag, struct err *err)
 		return 0; /* SDSI certificates: never seen */
 	item.cert = PKCS12_SAFEBAG_get1_cert(bag);
 	if (!item.cert)
-		return err_ssl(err, ERR_CREDENTIALS, "%s holds a certificate that is damaged", opening->name);
+		return err_ssl(err, ERR_CREDENTIALS, "%s holds a certificate that is damaged",
+			store_file->name);
 	read_attributes(&item, bag);
-	return items_add(&opening->items, item, err);
+	return items_add(&store_file->items, item, err);
 }
 
 /* Take a key in the clear; the key belongs to the default library context. */
 static int
-take_key(struct opening *opening, PKCS12_SAFEBAG *bag, const PKCS8_PRIV_KEY_INFO *info, struct err *err)
+take_key(struct store_file *store_file, PKCS12_SAFEBAG *bag, const PKCS8_PRIV_KEY_INFO *info, struct err *err)
 {
 	struct store_item item = { 0 };
 	char *alias = PKCS12_get_friendlyname(bag);
 
-	pkcs8_key(opening, info, alias, &item.key);
+	pkcs8_key(store_file, info, alias, &item.key);
 	OPENSSL_free(alias);
 	if (!item.key)
 		return 0;
 	read_attributes(&item, bag);
-	return items_add(&opening->items, item, err);
+	return items_add(&store_file->items, item, err);
 }
 
 static int
-take_shrouded_key(struct opening *opening, PKCS12_SAFEBAG *bag, struct err *err)
+take_shrouded_key(struct store_file *store_file, PKCS12_SAFEBAG *bag, struct err *err)
 {
 	struct shroud shroud = { .bag = bag };
 	const X509_ALGOR *algor;
 	int rv;
 
 	X509_SIG_get0(PKCS12_SAFEBAG_get0_pkcs8(bag), &algor, NULL);
-	if (legacy_pbe(&opening->legacy, algor, opening->name, &shroud.libctx, err) < 0)
+	if (legacy_pbe(&store_file->legacy, algor, store_file->name, &shroud.libctx, err) < 0)
 		return -1;
-	rv = opening_unlock_key(opening, open_shroud, &shroud, err);
+	rv = store_file_unlock_key(store_file, open_shroud, &shroud, err);
 	if (rv < 0)
 		return -1;
 	if (rv == 0) {
 		char *alias = PKCS12_get_friendlyname(bag);
 
-		opening_key_locked(opening, alias);
+		store_file_key_locked(store_file, alias);
 		OPENSSL_free(alias);
 		return 0;
 	}
-	rv = take_key(opening, bag, shroud.info, err);
+	rv = take_key(store_file, bag, shroud.info, err);
 	PKCS8_PRIV_KEY_INFO_free(shroud.info);
 	return rv;
 }
 
-static int take_bags(struct opening *opening, const STACK_OF(PKCS12_SAFEBAG) *bags, int depth,
+static int take_bags(struct store_file *store_file, const STACK_OF(PKCS12_SAFEBAG) *bags, int depth,
 	struct err *err);
 
 static int
-take_bag(struct opening *opening, PKCS12_SAFEBAG *bag, int depth, struct err *err)
+take_bag(struct store_file *store_file, PKCS12_SAFEBAG *bag, int depth, struct err *err)
 {
 	int type = PKCS12_SAFEBAG_get_nid(bag);
 
 	if (type == NID_safeContentsBag)
-		return take_bags(opening, PKCS12_SAFEBAG_get0_safes(bag), depth + 1, err);
+		return take_bags(store_file, PKCS12_SAFEBAG_get0_safes(bag), depth + 1, err);
 	if (type == NID_certBag)
-		return take_certificate(opening, bag, err);
+		return take_certificate(store_file, bag, err);
 	if (type != NID_keyBag && type != NID_pkcs8ShroudedKeyBag)
 		return 0; /* CRLs, Java's secret keys */
-	opening->items.keys_seen++;
-	if (!opening->role->keys)
+	store_file->items.key_number++;
+	if (!store_file->role->keys)
 		return 0;
 	if (type == NID_keyBag) {
-		opening->items.keys_clear++;
-		return take_key(opening, bag, PKCS12_SAFEBAG_get0_p8inf(bag), err);
+		store_file->items.keys_clear++;
+		return take_key(store_file, bag, PKCS12_SAFEBAG_get0_p8inf(bag), err);
 	}
-	return take_shrouded_key(opening, bag, err);
+	return take_shrouded_key(store_file, bag, err);
 }
 
 static int
-take_bags(struct opening *opening, const STACK_OF(PKCS12_SAFEBAG) *bags, int depth, struct err *err)
+take_bags(struct store_file *store_file, const STACK_OF(PKCS12_SAFEBAG) *bags, int depth, struct err *err)
 {
 	if (depth > BAGS_DEPTH_MAX)
-		return opening_damaged(opening, err);
+		return store_file_damaged(store_file, err);
 	for (int i = 0; i < sk_PKCS12_SAFEBAG_num(bags); i++)
-		if (take_bag(opening, sk_PKCS12_SAFEBAG_value(bags, i), depth, err) < 0)
+		if (take_bag(store_file, sk_PKCS12_SAFEBAG_value(bags, i), depth, err) < 0)
 			return -1;
 	return 0;
 }
@@ -311,9 +312,9 @@ static int
 explain_locked(const struct pfx *pfx, struct err *err)
 {
 	if (!pfx->mac_fits)
-		return opening_wrong_password(pfx->opening, err);
+		return store_file_wrong_password(pfx->store_file, err);
 	err_set(err, ERR_CREDENTIALS, "the password matches the MAC of %s, but does not decrypt its contents",
-		pfx->opening->name);
+		pfx->store_file->name);
 	return err_hint(err,
 		"Its contents have another password, or are damaged: have it rewritten with one password.");
 }
@@ -326,19 +327,19 @@ open_pfx(struct pfx *pfx, const unsigned char *data, size_t len, struct err *err
 	pfx->sealed = PKCS12_mac_present(pfx->p12);
 	if (pfx->sealed && check_mac(pfx, data, len, err) < 0)
 		return -1;
-	rv = survey(pfx, err);
+	rv = authenticate_contents(pfx, err);
 	if (rv < 0)
 		return -1;
 	if (rv == 0)
-		return open_safes(pfx, NULL, 0) ? 0 : opening_damaged(pfx->opening, err);
-	rv = opening_unlock(pfx->opening, NULL, open_safes, pfx, err);
+		return open_safes(pfx, NULL, 0) ? 0 : store_file_damaged(pfx->store_file, err);
+	rv = store_file_unlock(pfx->store_file, NULL, open_safes, pfx, err);
 	return rv == 0 ? explain_locked(pfx, err) : rv < 0 ? -1 : 0;
 }
 
 int
-pkcs12_collect(struct opening *opening, const unsigned char *data, size_t len, struct err *err)
+pkcs12_collect(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err)
 {
-	struct pfx pfx = { .opening = opening };
+	struct pfx pfx = { .store_file = store_file };
 	const unsigned char *p = data;
 	int rv = -1;
 
@@ -346,9 +347,9 @@ pkcs12_collect(struct opening *opening, const unsigned char *data, size_t len, s
 	if (pfx.p12)
 		pfx.safes = PKCS12_unpack_authsafes(pfx.p12);
 	if (!pfx.safes)
-		opening_damaged(opening, err);
+		store_file_damaged(store_file, err);
 	else if (open_pfx(&pfx, data, len, err) == 0)
-		rv = take_bags(opening, pfx.bags, 0, err);
+		rv = take_bags(store_file, pfx.bags, 0, err);
 	pfx_clear(&pfx);
 	return rv;
 }

@@ -6,10 +6,10 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "tls/opening.h"
+#include "tls/store_file.h"
 
 /* Collect the keys and certificates of a PFX in opening->items. */
-int pkcs12_collect(struct opening *opening, const unsigned char *data, size_t len, struct err *err)
+int pkcs12_collect(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err)
 	__attribute__((warn_unused_result));
 
 #endif

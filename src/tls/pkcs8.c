@@ -78,7 +78,7 @@ pkcs8_decrypt(const X509_SIG *encrypted, const char *pass, int len, OSSL_LIB_CTX
 }
 
 void
-pkcs8_key(struct opening *opening, const PKCS8_PRIV_KEY_INFO *info, const char *alias, EVP_PKEY **out)
+pkcs8_key(struct store_file *store_file, const PKCS8_PRIV_KEY_INFO *info, const char *alias, EVP_PKEY **out)
 {
 	const ASN1_OBJECT *oid = NULL;
 	char kind[80], why[128];
@@ -90,5 +90,5 @@ pkcs8_key(struct opening *opening, const PKCS8_PRIV_KEY_INFO *info, const char *
 	PKCS8_pkey_get0(&oid, NULL, NULL, NULL, info);
 	OBJ_obj2txt(kind, sizeof kind, oid, 0);
 	text_format(why, sizeof why, "a kind of key that OpenSSL does not support: %s", kind);
-	items_leave_out(&opening->items, alias, why);
+	items_leave_out(&store_file->items, alias, why);
 }

@@ -12,7 +12,7 @@
 #include <openssl/x509.h>
 
 #include "base/err.h"
-#include "tls/opening.h"
+#include "tls/store_file.h"
 
 /* Parse a key; of the second version the public key is left out. NULL if it is
  * damaged; free with PKCS8_PRIV_KEY_INFO_free. */
@@ -24,6 +24,7 @@ PKCS8_PRIV_KEY_INFO *pkcs8_decrypt(const X509_SIG *encrypted, const char *pass, 
 
 /* Put the key into *out. One of a kind that OpenSSL does not know is noted as left
  * out by its alias (which may be NULL), and *out is NULL. */
-void pkcs8_key(struct opening *opening, const PKCS8_PRIV_KEY_INFO *info, const char *alias, EVP_PKEY **out);
+void pkcs8_key(struct store_file *store_file, const PKCS8_PRIV_KEY_INFO *info, const char *alias,
+	EVP_PKEY **out);
 
 #endif

@@ -439,7 +439,7 @@ refuse_bare(const char *protocol, struct err *err)
 
 /* The versions that remain are those that have a cipher. */
 static int
-settle_versions(const struct draft *draft, struct err *err)
+choose_versions(const struct draft *draft, struct err *err)
 {
 	struct policy *policy = draft->policy;
 	bool has12 = policy->cipher_list[0] != '\0', has13 = policy->ciphersuites[0] != '\0';
@@ -476,7 +476,7 @@ policy_parse(const struct policy_request *request, struct policy *out, struct er
 	if ((!request->ciphers || !request->ciphers[0]) &&
 	    add_listed(&draft, &cat, default_ciphers, err) < 0)
 		goto out;
-	rv = settle_versions(&draft, err);
+	rv = choose_versions(&draft, err);
 out:
 	catalogue_close(&cat);
 	ERR_clear_error();
@@ -518,7 +518,7 @@ policy_profile(const char *name, struct policy *out, struct err *err)
 	if (rv == 0 && profiles[at].all_tls12)
 		rv = add_all_tls12(&draft, &cat, err);
 	if (rv == 0)
-		rv = settle_versions(&draft, err);
+		rv = choose_versions(&draft, err);
 	catalogue_close(&cat);
 	ERR_clear_error();
 	return rv;
@@ -593,7 +593,7 @@ add_group(struct policy *policy, SSL_CTX *ctx, const char *name, struct groups_u
 
 /* The versions that remain are those that have a group. */
 static int
-settle_groups(const struct groups_use *use, bool strict, struct policy *policy, struct err *err)
+choose_groups(const struct groups_use *use, bool strict, struct policy *policy, struct err *err)
 {
 	bool lacks12 = policy->min_version == TLS1_2_VERSION && !use->tls12;
 	bool lacks13 = policy->max_version == TLS1_3_VERSION && !use->tls13;
@@ -635,7 +635,7 @@ policy_groups(const char *const *names, bool strict, struct policy *policy, stru
 	for (const char *const *name = names; *name && rv == 0; name++)
 		rv = add_group(policy, cat.ctx, *name, &use, err);
 	if (rv == 0)
-		rv = settle_groups(&use, strict, policy, err);
+		rv = choose_groups(&use, strict, policy, err);
 	catalogue_close(&cat);
 	return rv;
 }

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "base/wait.h"
-#include "tls/witness.h"
+#include "tls/handshake_log.h"
 
 #include <string.h>
 
@@ -14,12 +14,12 @@
 /* As many as there can be associations at a time. */
 #define SESSIONS_MAX 64
 
-#define BOND_SIZE 1024 /* a peer, two names and an address */
+#define BINDING_SIZE 1024 /* a peer, two names and an address */
 
 struct entry {
 	SSL_SESSION *session; /* nobody else's: no connection changes it behind our back */
 	int64_t verified_ms;  /* when the server's certificate was, on clock_ms */
-	char *bond;	      /* see describe_bond */
+	char *binding;	      /* see describe_binding */
 };
 
 struct sessions {
@@ -47,7 +47,7 @@ static void
 clear_entry(struct entry *entry)
 {
 	SSL_SESSION_free(entry->session);
-	OPENSSL_free(entry->bond);
+	OPENSSL_free(entry->binding);
 }
 
 static void
@@ -73,19 +73,19 @@ sessions_free(struct sessions *sessions)
  * it cannot be told whole.
  */
 static bool
-describe_bond(SSL *ssl, char out[BOND_SIZE])
+describe_binding(SSL *ssl, char out[BINDING_SIZE])
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
-	const struct witness *w = witness_of(ssl);
+	const struct handshake_log *w = handshake_log_of(ssl);
 	const char *asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
 	const char *name = X509_VERIFY_PARAM_get0_host(param, 0);
 	char *address = X509_VERIFY_PARAM_get1_ip_asc(param);
 
-	text_format(out, BOND_SIZE, "%s, asked for %s, to be %s %s", w->peer, asked ? asked : "-",
+	text_format(out, BINDING_SIZE, "%s, asked for %s, to be %s %s", w->peer, asked ? asked : "-",
 		name ? name : "-", address ? address : "-");
 	OPENSSL_free(address);
 	ERR_clear_error();
-	return strlen(out) + 1 < BOND_SIZE;
+	return strlen(out) + 1 < BINDING_SIZE;
 }
 
 static void
@@ -108,7 +108,7 @@ add_entry(struct sessions *sessions, const struct entry *entry)
 
 /* Was the server verified, by this connection or by the one that it resumes? */
 static bool
-is_verified(SSL *ssl, const struct witness *w)
+is_verified(SSL *ssl, const struct handshake_log *w)
 {
 	return w && (SSL_session_reused(ssl) ? w->offered : w->trusted) &&
 	    SSL_get_verify_result(ssl) == X509_V_OK;
@@ -117,15 +117,15 @@ is_verified(SSL *ssl, const struct witness *w)
 static void
 keep(struct sessions *sessions, SSL *ssl, SSL_SESSION *session)
 {
-	const struct witness *w = witness_of(ssl);
-	char bond[BOND_SIZE];
+	const struct handshake_log *w = handshake_log_of(ssl);
+	char binding[BINDING_SIZE];
 	struct entry entry;
 	bool kept = false;
 
-	if (!is_verified(ssl, w) || !SSL_SESSION_is_resumable(session) || !describe_bond(ssl, bond))
+	if (!is_verified(ssl, w) || !SSL_SESSION_is_resumable(session) || !describe_binding(ssl, binding))
 		return;
-	entry = (struct entry){ SSL_SESSION_dup(session), w->verified_ms, OPENSSL_strdup(bond) };
-	if (entry.session && entry.bond && CRYPTO_THREAD_write_lock(sessions->lock)) {
+	entry = (struct entry){ SSL_SESSION_dup(session), w->verified_ms, OPENSSL_strdup(binding) };
+	if (entry.session && entry.binding && CRYPTO_THREAD_write_lock(sessions->lock)) {
 		kept = !sessions->given_up;
 		if (kept)
 			add_entry(sessions, &entry);
@@ -163,7 +163,7 @@ is_too_old(const struct entry *entry)
 
 /* The newest session of that bond, owned by the caller; NULL: none. */
 static SSL_SESSION *
-take(struct sessions *sessions, const char *bond, int64_t *verified_ms)
+take(struct sessions *sessions, const char *binding, int64_t *verified_ms)
 {
 	SSL_SESSION *session = NULL;
 
@@ -171,7 +171,7 @@ take(struct sessions *sessions, const char *bond, int64_t *verified_ms)
 		struct entry *entry = &sessions->entries[i];
 		bool old = is_too_old(entry);
 
-		if (!old && strcmp(entry->bond, bond) != 0)
+		if (!old && strcmp(entry->binding, binding) != 0)
 			continue;
 		if (!old) {
 			session = SSL_SESSION_dup(entry->session);
@@ -187,17 +187,17 @@ take(struct sessions *sessions, const char *bond, int64_t *verified_ms)
 bool
 sessions_offer(struct sessions *sessions, SSL *ssl)
 {
-	struct witness *w = witness_of(ssl);
+	struct handshake_log *w = handshake_log_of(ssl);
 	SSL_SESSION *session = NULL;
-	char bond[BOND_SIZE];
+	char binding[BINDING_SIZE];
 	int64_t verified_ms = 0;
 
-	if (describe_bond(ssl, bond) && CRYPTO_THREAD_write_lock(sessions->lock)) {
-		session = take(sessions, bond, &verified_ms);
+	if (describe_binding(ssl, binding) && CRYPTO_THREAD_write_lock(sessions->lock)) {
+		session = take(sessions, binding, &verified_ms);
 		CRYPTO_THREAD_unlock(sessions->lock);
 	}
 	if (session && SSL_set_session(ssl, session))
-		witness_note_offered(w, verified_ms);
+		handshake_log_note_offered(w, verified_ms);
 	SSL_SESSION_free(session);
 	ERR_clear_error();
 	return w->offered;

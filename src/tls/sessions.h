@@ -29,7 +29,7 @@ struct sessions *sessions_new(struct err *err);
 void sessions_free(struct sessions *sessions);
 
 /*
- * Keep a session of ssl, if its witness has seen the server verified, bound to
+ * Keep a session of ssl, if its handshake log has seen the server verified, bound to
  * the host that ssl is set to. Of TLS 1.3: a ticket came (OpenSSL's new session
  * callback). Of TLS 1.2: the handshake is through; not one without extended
  * master secret (RFC 7627 5.3), which OpenSSL does not tell any earlier.
@@ -38,8 +38,8 @@ void sessions_keep_ticket(struct sessions *sessions, SSL *ssl, SSL_SESSION *sess
 void sessions_keep_tls12(struct sessions *sessions, SSL *ssl);
 
 /*
- * Before the handshake of ssl, whose witness and host are set: offer the newest
- * session that fits, and tell the witness. A TLS 1.3 one is used once (RFC 8446
+ * Before the handshake of ssl, whose handshake log and host are set: offer the newest
+ * session that fits, and tell the handshake log. A TLS 1.3 one is used once (RFC 8446
  * C.4). False if there is none.
  */
 bool sessions_offer(struct sessions *sessions, SSL *ssl);

@@ -7,7 +7,7 @@
 #include "tls/foreign.h"
 #include "tls/jks.h"
 #include "tls/keymatch.h"
-#include "tls/opening.h"
+#include "tls/store_file.h"
 #include "tls/pem.h"
 #include "tls/pkcs12.h"
 
@@ -47,11 +47,11 @@ store_type_parse(const char *name, enum store_type *out, struct err *err)
 
 /* A kind of file that no store of ours is. */
 static int
-refuse(const struct opening *opening, enum content_kind kind, const unsigned char *data, size_t len,
+refuse(const struct store_file *store_file, enum content_kind kind, const unsigned char *data, size_t len,
 	size_t announced, struct err *err)
 {
 	const struct foreign *foreign = foreign_file(data, len);
-	const char *name = opening->name;
+	const char *name = store_file->name;
 
 	switch (kind) {
 	case CONTENT_EMPTY:
@@ -70,7 +70,7 @@ refuse(const struct opening *opening, enum content_kind kind, const unsigned cha
 			return err_hint(err, "%s", foreign->remedy);
 		}
 		err_set(err, ERR_CREDENTIALS, "%s is neither PKCS#12 nor PEM nor DER nor JKS", name);
-		return err_hint(err, "Check that %s names the right file.", opening->role->option);
+		return err_hint(err, "Check that %s names the right file.", store_file->role->option);
 	}
 }
 
@@ -79,7 +79,7 @@ static const struct format {
 	enum content_kind kind;
 	enum store_type type; /* that names it; a DER object has no name */
 	const char *name;
-	int (*collect)(struct opening *opening, const unsigned char *data, size_t len, struct err *err);
+	int (*collect)(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err);
 } formats[] = {
 	{ CONTENT_PKCS12, STORE_PKCS12, "PKCS#12", pkcs12_collect },
 	{ CONTENT_PEM, STORE_PEM, "PEM", pem_collect },
@@ -105,31 +105,32 @@ passes_for(const struct format *is, enum store_type named, const unsigned char *
 
 /* Is the content of the type that the user named, or of one that goes by that name? */
 static int
-check_type(const struct opening *opening, const struct format *is, const unsigned char *data, size_t len,
+check_type(const struct store_file *store_file, const struct format *is, const unsigned char *data,
+	size_t len,
 	struct err *err)
 {
-	enum store_type type = opening->source->type;
-	struct store_remarks *remarks = opening->source->remarks;
+	enum store_type type = store_file->source->type;
+	struct store_notes *warnings = store_file->source->warnings;
 	const char *named = "";
 
 	for (size_t i = 0; i < FORMATS; i++)
 		if (formats[i].type == type)
 			named = formats[i].name;
 	if (!passes_for(is, type, data, len)) {
-		err_set(err, ERR_CREDENTIALS, "%s is %s, not %s", opening->name, is->name, named);
+		err_set(err, ERR_CREDENTIALS, "%s is %s, not %s", store_file->name, is->name, named);
 		return err_hint(err, "Omit %s-type: the type is detected.",
-			opening->role->option);
+			store_file->role->option);
 	}
-	if (remarks && type != STORE_AUTO && type != is->type)
-		text_format(remarks->other_type, sizeof remarks->other_type,
-			"%s is %s, although %s-type says %s; the option is ignored", opening->name,
-			is->name, opening->role->option, named);
+	if (warnings && type != STORE_AUTO && type != is->type)
+		text_format(warnings->other_type, sizeof warnings->other_type,
+			"%s is %s, although %s-type says %s; the option is ignored", store_file->name,
+			is->name, store_file->role->option, named);
 	return 0;
 }
 
 /* Collect what is in a store. */
 static int
-collect(struct opening *opening, const unsigned char *data, size_t len, struct err *err)
+collect(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err)
 {
 	size_t announced;
 	enum content_kind kind = content_kind(data, len, &announced);
@@ -137,11 +138,11 @@ collect(struct opening *opening, const unsigned char *data, size_t len, struct e
 	for (size_t i = 0; i < FORMATS; i++) {
 		if (formats[i].kind != kind)
 			continue;
-		if (check_type(opening, &formats[i], data, len, err) < 0)
+		if (check_type(store_file, &formats[i], data, len, err) < 0)
 			return -1;
-		return formats[i].collect(opening, data, len, err);
+		return formats[i].collect(store_file, data, len, err);
 	}
-	return refuse(opening, kind, data, len, announced, err);
+	return refuse(store_file, kind, data, len, announced, err);
 }
 
 /* Read the file that source names. */
@@ -164,15 +165,15 @@ struct key_store *
 key_store_parse(const unsigned char *data, size_t len, const struct store_source *source,
 	const struct secret *key_pass, struct err *err)
 {
-	struct opening opening;
+	struct store_file store_file;
 	struct key_store *store = NULL;
 
-	opening_init(&opening, &key_role, source, key_pass);
-	if (collect(&opening, data, len, err) == 0)
-		store = keymatch_entries(&opening, err);
-	if (source->remarks)
-		source->remarks->key_in_clear = opening.items.keys_clear > 0;
-	opening_clear(&opening);
+	store_file_init(&store_file, &key_role, source, key_pass);
+	if (collect(&store_file, data, len, err) == 0)
+		store = keymatch_entries(&store_file, err);
+	if (source->warnings)
+		source->warnings->key_in_clear = store_file.items.keys_clear > 0;
+	store_file_clear(&store_file);
 	return store;
 }
 
@@ -195,17 +196,17 @@ is_anchor(const struct items *items, const struct store_item *item)
 {
 	if (!item->cert)
 		return false;
-	return items->keys_seen == 0 || item->trusted || (!item->id && X509_check_ca(item->cert) != 0);
+	return items->key_number == 0 || item->trusted || (!item->id && X509_check_ca(item->cert) != 0);
 }
 
 /* Write on the certificate where it came from: OpenSSL keeps an alias with it
  * (X509_AUX), which no verification heeds. */
 static bool
-note_origin(const struct opening *opening, const struct store_item *item)
+note_origin(const struct store_file *store_file, const struct store_item *item)
 {
 	char path[192], alias[96], text[sizeof path + sizeof alias + 8];
 
-	text_harmless_str(path, sizeof path, opening->source->path);
+	text_harmless_str(path, sizeof path, store_file->source->path);
 	text_harmless_str(alias, sizeof alias, item->alias ? item->alias : "");
 	text_format(text, sizeof text, "%s%s%s%s", path, alias[0] ? " (" : "", alias, alias[0] ? ")" : "");
 	return X509_alias_set1(item->cert, (const unsigned char *)text, -1) == 1;
@@ -225,9 +226,9 @@ trust_store_origin(X509 *anchor, char *out, size_t size)
 }
 
 static int
-add_anchors(const struct opening *opening, STACK_OF(X509) *anchors, struct err *err)
+add_anchors(const struct store_file *store_file, STACK_OF(X509) *anchors, struct err *err)
 {
-	const struct items *items = &opening->items;
+	const struct items *items = &store_file->items;
 	int added = 0;
 
 	for (size_t i = 0; i < items->count; i++) {
@@ -235,37 +236,38 @@ add_anchors(const struct opening *opening, STACK_OF(X509) *anchors, struct err *
 
 		if (!is_anchor(items, item))
 			continue;
-		if (!note_origin(opening, item) || !X509_add_cert(anchors, item->cert, X509_ADD_FLAG_UP_REF))
+		if (!note_origin(store_file, item) || !X509_add_cert(anchors, item->cert,
+			X509_ADD_FLAG_UP_REF))
 			return err_nomem(err);
 		added++;
 	}
 	if (added > 0)
 		return added;
 	if (items->foreign && items->count == 0) {
-		err_set(err, ERR_CREDENTIALS, "%s contains %s, but no certificate", opening->name,
+		err_set(err, ERR_CREDENTIALS, "%s contains %s, but no certificate", store_file->name,
 			items->foreign->what);
 		return err_hint(err, "Give the certificate of the CA that issued the server's.");
 	}
-	if (items->keys_seen > 0)
+	if (items->key_number > 0)
 		err_set(err, ERR_CREDENTIALS, "%s holds a private key, but no trusted certificate",
-			opening->name);
+			store_file->name);
 	else
-		err_set(err, ERR_CREDENTIALS, "%s holds no certificate", opening->name);
+		err_set(err, ERR_CREDENTIALS, "%s holds no certificate", store_file->name);
 	return err_hint(err, "Give the certificate of the CA that issued the server's%s.",
-		items->keys_seen > 0 ? "; a file with the client's key belongs to --key-store" : "");
+		items->key_number > 0 ? "; a file with the client's key belongs to --key-store" : "");
 }
 
 int
 trust_store_parse(const unsigned char *data, size_t len, const struct store_source *source,
 	STACK_OF(X509) *anchors, struct err *err)
 {
-	struct opening opening;
+	struct store_file store_file;
 	int rv = -1;
 
-	opening_init(&opening, &trust_role, source, NULL);
-	if (collect(&opening, data, len, err) == 0)
-		rv = add_anchors(&opening, anchors, err);
-	opening_clear(&opening);
+	store_file_init(&store_file, &trust_role, source, NULL);
+	if (collect(&store_file, data, len, err) == 0)
+		rv = add_anchors(&store_file, anchors, err);
+	store_file_clear(&store_file);
 	return rv;
 }
 

@@ -28,7 +28,7 @@ enum store_type {
 };
 
 /* What is to be said of a store although it opens. */
-struct store_remarks {
+struct store_notes {
 	char other_type[768]; /* it is of another type than was said; empty: it is not */
 	bool key_in_clear;    /* a private key in it needs no password */
 };
@@ -42,7 +42,7 @@ struct store_source {
 	 * none was given; NULL: that is an error. ctx is handed back. */
 	int (*ask)(void *ctx, const char *path, struct secret *out, struct err *err);
 	void *ask_ctx;
-	struct store_remarks *remarks; /* filled in; NULL: nobody wants to know */
+	struct store_notes *warnings; /* filled in; NULL: nobody wants to know */
 };
 
 /* "PKCS12" (or "P12", "PFX"), "PEM", "JKS" (or "JCEKS") in any case to a type;
@@ -86,7 +86,7 @@ struct key_store *key_store_parse(const unsigned char *data, size_t len,
 
 /* A self-signed certificate "CN=mtls-storescu probe" with an EC key, valid for an
  * hour: nobody trusts it, so a receiver must refuse it. NULL with ERR_INTERNAL. */
-struct key_store *key_store_throwaway(struct err *err);
+struct key_store *key_store_temporary(struct err *err);
 
 void key_store_free(struct key_store *store);
 

@@ -380,40 +380,40 @@ static const struct {
 	size_t len;
 	bool closes;
 	enum err_kind kind;
-	enum err_cure cure;
+	enum err_retry retryable;
 	enum peer_answer answer;
 	bool refused; /* with an A-ABORT of ours */
 	const char *text, *hint;
 } answers[] = {
-	{ "nothing, and closes", SAYS(""), true, ERR_ABORTED, CURE_BY_KIND, ANSWER_NONE, false,
+	{ "nothing, and closes", SAYS(""), true, ERR_ABORTED, RETRY_BY_KIND, ANSWER_NONE, false,
 		"no association with IRIS: iris:104 closed the connection instead of answering",
 		"It may speak TLS on this port" },
-	{ "an A-ABORT of its user", SAYS("\7\0\0\0\0\4\0\0\0\0"), false, ERR_ABORTED, CURE_BY_KIND,
+	{ "an A-ABORT of its user", SAYS("\7\0\0\0\0\4\0\0\0\0"), false, ERR_ABORTED, RETRY_BY_KIND,
 		ANSWER_DICOM, false, "the receiving application aborted the association (source 0)",
 		"Event Log" },
-	{ "an A-ABORT of its provider", SAYS("\7\0\0\0\0\4\0\0\2\2"), false, ERR_ABORTED, CURE_BY_KIND,
+	{ "an A-ABORT of its provider", SAYS("\7\0\0\0\0\4\0\0\2\2"), false, ERR_ABORTED, RETRY_BY_KIND,
 		ANSWER_DICOM, false, "it received an unexpected PDU (source 2, reason 2)", "-d" },
-	{ "an A-ABORT without a source", SAYS("\7\0\0\0\0\2\0\0"), false, ERR_ABORTED, CURE_BY_KIND,
+	{ "an A-ABORT without a source", SAYS("\7\0\0\0\0\2\0\0"), false, ERR_ABORTED, RETRY_BY_KIND,
 		ANSWER_DICOM, false, "the receiver aborted the association", NULL },
-	{ "a malformed rejection", SAYS("\3\0\0\0\0\3\0\1\1"), false, ERR_ABORTED, CURE_NONE, ANSWER_OTHER,
+	{ "a malformed rejection", SAYS("\3\0\0\0\0\3\0\1\1"), false, ERR_ABORTED, RETRY_NEVER, ANSWER_OTHER,
 		true, "malformed A-ASSOCIATE-RJ of 3 bytes", "log" },
-	{ "a malformed acceptance", SAYS("\2\0\0\0\0\4\0\1\0\0"), false, ERR_ABORTED, CURE_NONE,
+	{ "a malformed acceptance", SAYS("\2\0\0\0\0\4\0\1\0\0"), false, ERR_ABORTED, RETRY_NEVER,
 		ANSWER_OTHER, true, "A-ASSOCIATE-AC is malformed: 4 bytes are too few", "log" },
-	{ "a malformed P-DATA-TF", SAYS("\4\0\0\0\0\0"), false, ERR_ABORTED, CURE_NONE, ANSWER_OTHER, true,
+	{ "a malformed P-DATA-TF", SAYS("\4\0\0\0\0\0"), false, ERR_ABORTED, RETRY_NEVER, ANSWER_OTHER, true,
 		"an empty P-DATA-TF", "log" },
-	{ "a web server", SAYS("HTTP/1.1 400 Bad Request\r\n"), false, ERR_ABORTED, CURE_NONE, ANSWER_OTHER,
+	{ "a web server", SAYS("HTTP/1.1 400 Bad Request\r\n"), false, ERR_ABORTED, RETRY_NEVER, ANSWER_OTHER,
 		true, "a PDU of type 48H, which does not exist in DICOM", "check host and port" },
-	{ "a PDU too long", SAYS("\2\0\x7f\0\0\0"), false, ERR_ABORTED, CURE_NONE, ANSWER_OTHER, true,
+	{ "a PDU too long", SAYS("\2\0\x7f\0\0\0"), false, ERR_ABORTED, RETRY_NEVER, ANSWER_OTHER, true,
 		"an A-ASSOCIATE-AC that claims 2130706432 bytes", "log" },
-	{ "half a head", SAYS("\2\0\0"), true, ERR_ABORTED, CURE_BY_KIND, ANSWER_OTHER, false,
+	{ "half a head", SAYS("\2\0\0"), true, ERR_ABORTED, RETRY_BY_KIND, ANSWER_OTHER, false,
 		"iris:104 closed the connection instead of answering", "log" },
-	{ "half a body", SAYS("\2\0\0\0\0\x44\0\1"), true, ERR_ABORTED, CURE_BY_KIND, ANSWER_OTHER, false,
+	{ "half a body", SAYS("\2\0\0\0\0\x44\0\1"), true, ERR_ABORTED, RETRY_BY_KIND, ANSWER_OTHER, false,
 		"iris:104 closed the connection instead of answering", "log" },
-	{ "data", SAYS("\4\0\0\0\0\6\0\0\0\2\1\3"), false, ERR_ABORTED, CURE_BY_KIND, ANSWER_OTHER, false,
+	{ "data", SAYS("\4\0\0\0\0\6\0\0\0\2\1\3"), false, ERR_ABORTED, RETRY_BY_KIND, ANSWER_OTHER, false,
 		"no association with IRIS: the receiver sent a P-DATA-TF unexpectedly", "-d" },
-	{ "a release request", SAYS("\5\0\0\0\0\4\0\0\0\0"), false, ERR_ABORTED, CURE_BY_KIND, ANSWER_OTHER,
+	{ "a release request", SAYS("\5\0\0\0\0\4\0\0\0\0"), false, ERR_ABORTED, RETRY_BY_KIND, ANSWER_OTHER,
 		false, "the receiver sent an A-RELEASE-RQ unexpectedly", "-d" },
-	{ "a release", SAYS("\6\0\0\0\0\4\0\0\0\0"), false, ERR_ABORTED, CURE_BY_KIND, ANSWER_OTHER, false,
+	{ "a release", SAYS("\6\0\0\0\0\4\0\0\0\0"), false, ERR_ABORTED, RETRY_BY_KIND, ANSWER_OTHER, false,
 		"the receiver sent an A-RELEASE-RP unexpectedly", "-d" },
 };
 
@@ -427,7 +427,7 @@ START_TEST(other_answers)
 	assoc = association_negotiate(&request, channel, &facts, &err);
 	ck_assert_ptr_null(assoc);
 	assert_fails(answers[_i].kind, answers[_i].text, answers[_i].hint);
-	ck_assert_int_eq(err.cure, answers[_i].cure);
+	ck_assert_int_eq(err.retryable, answers[_i].retryable);
 	ck_assert_int_eq(facts.answer, answers[_i].answer);
 	ck_assert_str_eq(err.phase, "association");
 	if (answers[_i].refused) {
@@ -603,7 +603,7 @@ START_TEST(tiny_pdu)
 	assoc = association_negotiate(&request, channel, &facts, &err);
 	ck_assert_ptr_null(assoc);
 	assert_fails(ERR_ABORTED, "accepts PDUs of at most 13 bytes", "16384 is usual");
-	ck_assert_int_eq(err.cure, CURE_NONE);
+	ck_assert_int_eq(err.retryable, RETRY_NEVER);
 	assert_said("17");
 }
 END_TEST
@@ -843,7 +843,7 @@ START_TEST(bad_echo)
 	assert_fails(bad_echoes[_i].kind, bad_echoes[_i].text, NULL);
 	if (bad_echoes[_i].phase)
 		ck_assert_str_eq(err.phase, bad_echoes[_i].phase);
-	ck_assert_int_eq(err.cure, CURE_BY_KIND);
+	ck_assert_int_eq(err.retryable, RETRY_BY_KIND);
 	break_off();
 }
 END_TEST
@@ -1139,7 +1139,7 @@ START_TEST(announced_too_much)
 	negotiate(NULL);
 	ck_assert_ptr_null(assoc);
 	assert_fails(ERR_INTERNAL, "no association with IRIS: ", "Give fewer with --rel-sop-classes");
-	ck_assert_int_eq(err.cure, CURE_NONE);
+	ck_assert_int_eq(err.retryable, RETRY_NEVER);
 	assert_said("");
 	extneg_free(related);
 }
@@ -1173,7 +1173,7 @@ spoil_class(void)
 static const struct {
 	const char *name;
 	bool keep;
-	enum raw_fitness raw;
+	enum raw_support raw;
 	void (*spoil)(void);
 	enum err_kind kind;
 	const char *text;

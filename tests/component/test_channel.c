@@ -38,7 +38,7 @@ enum who {
 	CA,	      /* the root that both sides normally trust */
 	SUB,	      /* an intermediate below it */
 	OTHER_CA,     /* of another organization */
-	NAMESAKE_CA,  /* the root's name, another key */
+	SAME_NAME_CA,  /* the root's name, another key */
 	SERVER,	      /* DNS:iris, IP:192.0.2.7 */
 	SUB_SERVER,   /* issued by SUB */
 	OTHER_SERVER, /* issued by OTHER_CA */
@@ -62,7 +62,7 @@ enum who {
 	CN_ADDRESS,   /* 127.0.0.1 by its CN */
 	CN_ADDRESS6,
 	NAME_ADDRESS, /* 127.0.0.1 as a DNS name */
-	CN_BESIDE,    /* iris in the CN, another DNS name */
+	CN_AND_OTHERS,    /* iris in the CN, another DNS name */
 	CN_MIXED,     /* iris in the CN, an address and an email address */
 	CN_WILD,      /* *.wild.example in the CN */
 	FAR_CA,	      /* may vouch for example.com alone */
@@ -112,7 +112,7 @@ static const struct {
 	[CA] = { .cn = "Demo CA", .ca = true },
 	[SUB] = { .cn = "Demo Sub CA", .issuer = CA, .ca = true },
 	[OTHER_CA] = { .cn = "Other CA", .org = "Elsewhere", .ca = true },
-	[NAMESAKE_CA] = { .cn = "Demo CA", .ca = true },
+	[SAME_NAME_CA] = { .cn = "Demo CA", .ca = true },
 	[SERVER] = { .cn = "iris", .issuer = CA, .san = "DNS:iris,DNS:*.wild.example,IP:192.0.2.7",
 		.usage = "serverAuth" },
 	[SUB_SERVER] = { .cn = "iris", .issuer = SUB, .san = "DNS:iris", .usage = "serverAuth" },
@@ -141,7 +141,7 @@ static const struct {
 	[CN_ADDRESS] = { .cn = "127.0.0.1", .issuer = CA, .usage = "serverAuth" },
 	[CN_ADDRESS6] = { .cn = "0:0:0:0:0:0:0:1", .issuer = CA, .usage = "serverAuth" },
 	[NAME_ADDRESS] = { .cn = "iris", .issuer = CA, .san = "DNS:127.0.0.1", .usage = "serverAuth" },
-	[CN_BESIDE] = { .cn = "iris", .issuer = CA, .san = "DNS:other.example", .usage = "serverAuth" },
+	[CN_AND_OTHERS] = { .cn = "iris", .issuer = CA, .san = "DNS:other.example", .usage = "serverAuth" },
 	[CN_MIXED] = { .cn = "iris", .issuer = CA, .san = "IP:192.0.2.9,email:a@b.example",
 		.usage = "serverAuth" },
 	[CN_WILD] = { .cn = "*.wild.example", .issuer = CA, .usage = "serverAuth" },
@@ -287,7 +287,7 @@ static int reject_code;
 static bool vanish_now;
 
 static int
-judge_client(int ok, X509_STORE_CTX *ctx)
+evaluate_client(int ok, X509_STORE_CTX *ctx)
 {
 	(void)ok;
 	if (vanish_now)
@@ -379,7 +379,7 @@ server_ctx(const struct scene *scene)
 		reject_code = scene->reject;
 		vanish_now = scene->vanish;
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
-			scene->reject || scene->vanish ? judge_client : NULL);
+			scene->reject || scene->vanish ? evaluate_client : NULL);
 		X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), pki[CA].cert);
 		SSL_CTX_add_client_CA(ctx, pki[CA].cert);
 	}
@@ -619,7 +619,7 @@ play(const struct scene *scene, char *answer, size_t size)
 	waitpid(pid, NULL, 0);
 	client_close(&client);
 	assert_says(scene, &err);
-	/* What comes from our verdict on the server, or from its refusal of us, is the tls rung's. */
+	/* What comes from our verdict on the server, or from its refusal of us, is the tls step's. */
 	if (err.kind >= ERR_UNTRUSTED && err.kind <= ERR_TLS)
 		ck_assert_str_eq(err.phase, "tls");
 }
@@ -671,9 +671,9 @@ static const struct scene scenes[] = {
 	{ .name = "hole in the chain", .server = SUB_SERVER, .extra = { CA }, .kind = ERR_UNTRUSTED,
 		.says = { "an intermediate certificate is missing", "CN=Demo Sub CA" },
 		.hints = "whole chain" },
-	{ .name = "CA made anew", .anchors = { NAMESAKE_CA }, .kind = ERR_UNTRUSTED,
+	{ .name = "CA made anew", .anchors = { SAME_NAME_CA }, .kind = ERR_UNTRUSTED,
 		.says = { "a CA of the same name with another key" }, .hints = "current certificate" },
-	{ .name = "CA made anew, root sent", .anchors = { NAMESAKE_CA }, .extra = { CA },
+	{ .name = "CA made anew, root sent", .anchors = { SAME_NAME_CA }, .extra = { CA },
 		.kind = ERR_UNTRUSTED,
 		.says = { "a CA of the same name with another key" }, .hints = "current certificate" },
 	{ .name = "self-signed", .server = SELF_SERVER, .kind = ERR_UNTRUSTED,
@@ -758,10 +758,10 @@ static const struct scene verifications[] = {
 	{ .name = "CN beside other types", .server = CN_MIXED, .kind = ERR_WRONG_HOST,
 		.says = { "only in its CN", "it has the subject alternative names IP:192.0.2.9" }, .hints = "--tls-allow-cn" },
 	{ .name = "CN beside other types, allowed", .server = CN_MIXED, .allow_cn = true },
-	{ .name = "CN beside a name", .server = CN_BESIDE, .kind = ERR_WRONG_HOST,
+	{ .name = "CN beside a name", .server = CN_AND_OTHERS, .kind = ERR_WRONG_HOST,
 		.says = { "in its CN, which is not used", "otherwise for DNS:other.example" },
 		.hints = "--tls-host other.example. Otherwise let" },
-	{ .name = "CN beside a name, allowed", .server = CN_BESIDE, .allow_cn = true,
+	{ .name = "CN beside a name, allowed", .server = CN_AND_OTHERS, .allow_cn = true,
 		.kind = ERR_WRONG_HOST, .says = { "in its CN, which is not used" } },
 	{ .name = "wildcard CN", .server = CN_WILD, .host = "a.wild.example", .kind = ERR_WRONG_HOST },
 	{ .name = "wildcard CN, allowed", .server = CN_WILD, .host = "a.wild.example", .allow_cn = true },
@@ -843,11 +843,11 @@ static const struct scene verifications[] = {
 		.anchors = { OTHER_CA } },
 	{ .name = "the unknown root is sent too", .server = SUB_SERVER, .extra = { SUB_CROSS, OTHER_CA, SUB } },
 	{ .name = "neither root is known", .server = SUB_SERVER, .extra = { SUB, SUB_CROSS },
-		.anchors = { NAMESAKE_CA }, .kind = ERR_UNTRUSTED },
+		.anchors = { SAME_NAME_CA }, .kind = ERR_UNTRUSTED },
 	{ .name = "one that is no CA first", .server = SUB_SERVER, .extra = { SUB_NOCA, SUB } },
 	{ .name = "one that is no CA in the store", .server = SUB_SERVER, .extra = { SUB },
 		.anchors = { CA, SUB_NOCA } },
-	{ .name = "namesake in the store", .anchors = { NAMESAKE_CA, CA } },
+	{ .name = "namesake in the store", .anchors = { SAME_NAME_CA, CA } },
 	{ .name = "deeper, expired in the store", .server = LOW_SERVER, .extra = { SUB, LOW_CA },
 		.anchors = { SUB_OLD, CA } },
 	{ .name = "revoked is not got round", .server = SUB_SERVER, .extra = { SUB, SUB_CROSS },
@@ -947,9 +947,9 @@ START_TEST(unreadable_names)
 
 	sk_X509_push(chain, pki[CN_UNREADABLE].cert);
 	sk_X509_push(chain, pki[CA].cert);
-	ck_assert_int_eq(commonname_judge(chain, "iris"), COMMONNAME_OTHER);
+	ck_assert_int_eq(commonname_evaluate(chain, "iris"), COMMONNAME_OTHER);
 	sk_X509_set(chain, 0, pki[CN_SERVER].cert);
-	ck_assert_int_eq(commonname_judge(chain, "iris"), COMMONNAME_MATCHES);
+	ck_assert_int_eq(commonname_evaluate(chain, "iris"), COMMONNAME_MATCHES);
 	sk_X509_free(chain);
 }
 END_TEST
@@ -1720,7 +1720,7 @@ static FILE *trace_to;
 
 /* Open a channel to a scene's server over TCP, and see what is observed. NULL: it failed. */
 static struct channel *
-open_observed(struct client *client, const struct scene *scene, struct tls_observation *seen,
+open_observed(struct client *client, const struct scene *scene, struct tls_observation *observed,
 	struct dial_facts *dialled, struct err *err, pid_t *pid)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
@@ -1743,7 +1743,7 @@ open_observed(struct client *client, const struct scene *scene, struct tls_obser
 	client->endpoint.port = ntohs(addr.sin_port);
 	client->endpoint.connect_timeout = 20000;
 	client->endpoint.trace = trace_to;
-	return channel_open(&client->endpoint, seen, dialled, err);
+	return channel_open(&client->endpoint, observed, dialled, err);
 }
 
 /* Which group is agreed on, in the facts, to --check, and narrated. */
@@ -1777,7 +1777,7 @@ static const struct {
 START_TEST(key_exchange)
 {
 	const struct scene *scene = &exchanges[_i].scene;
-	static struct tls_observation seen;
+	static struct tls_observation observed;
 	struct client client;
 	struct dial_facts dialled;
 	struct err err = ERR_INIT;
@@ -1792,9 +1792,9 @@ START_TEST(key_exchange)
 		return;
 	}
 	trace_to = open_memstream(&text, &size);
-	ch = open_observed(&client, scene, &seen, &dialled, &err, &pid);
+	ch = open_observed(&client, scene, &observed, &dialled, &err, &pid);
 	assert_says(scene, &err);
-	ck_assert_str_eq(seen.group, exchanges[_i].agreed);
+	ck_assert_str_eq(observed.group, exchanges[_i].agreed);
 	ck_assert(!ch || strcmp(channel_facts(ch)->group, exchanges[_i].agreed) == 0);
 	channel_free(ch);
 	fclose(trace_to);
@@ -1886,7 +1886,7 @@ is_left_out(const struct scene *scene)
 START_TEST(observation)
 {
 	const struct scene *scene = &sights[_i].scene;
-	static struct tls_observation seen;
+	static struct tls_observation observed;
 	struct dial_facts dialled;
 	struct client client;
 	struct err err = ERR_INIT;
@@ -1895,27 +1895,30 @@ START_TEST(observation)
 
 	if (is_left_out(scene))
 		return;
-	ch = open_observed(&client, scene, &seen, &dialled, &err, &pid);
+	ch = open_observed(&client, scene, &observed, &dialled, &err, &pid);
 	ck_assert_msg(err.kind == scene->kind && !ch == (scene->kind != ERR_NONE), "%s: %s", scene->name, err.text);
 	ck_assert_ptr_eq(strstr(dialled.address, "127.0.0.1:"), dialled.address);
-	ck_assert(seen.server_hello);
-	ck_assert_str_eq(seen.protocol, scene->version == TLS1_2_VERSION ? "TLSv1.2" : "TLSv1.3");
-	ck_assert_ptr_nonnull(strstr(seen.cipher, "_GCM_"));
-	ck_assert_int_gt(seen.handshake_us, 0);
-	ck_assert_msg(seen.server.sent == sights[_i].sent, "%s: %u sent", scene->name, seen.server.sent);
-	ck_assert_msg(seen.server.count == sights[_i].count, "%s: %u", scene->name, seen.server.count);
-	ck_assert_msg(seen.server.complete == sights[_i].complete, "%s", scene->name);
-	ck_assert_msg(seen.server.out_of_order == sights[_i].out_of_order, "%s", scene->name);
-	ck_assert_msg(seen.server.root_sent == sights[_i].root_sent, "%s", scene->name);
-	ck_assert_msg(seen.verified == sights[_i].verified, "%s", scene->name);
-	ck_assert_msg(seen.host_by_cn == sights[_i].by_cn, "%s", scene->name);
-	ck_assert(seen.host_checked);
-	ck_assert_msg(seen.revocation_checked == sights[_i].checked, "%s", scene->name);
-	ck_assert_msg(seen.shown == sights[_i].shown, "%s", scene->name);
-	ck_assert_msg(seen.ours_fits == sights[_i].fits, "%s", scene->name);
-	ck_assert_uint_eq(seen.wanted_count, sights[_i].wanted);
-	ck_assert_msg(seen.ocsp == sights[_i].ocsp, "%s: %d %s", scene->name, seen.ocsp, seen.ocsp_text);
-	ck_assert_int_eq(seen.ocsp_text[0] != '\0', seen.ocsp != OCSP_NONE);
+	ck_assert(observed.server_hello);
+	ck_assert_str_eq(observed.protocol, scene->version == TLS1_2_VERSION ? "TLSv1.2" : "TLSv1.3");
+	ck_assert_ptr_nonnull(strstr(observed.cipher, "_GCM_"));
+	ck_assert_int_gt(observed.handshake_us, 0);
+	ck_assert_msg(observed.server.sent == sights[_i].sent, "%s: %u sent", scene->name,
+		observed.server.sent);
+	ck_assert_msg(observed.server.count == sights[_i].count, "%s: %u", scene->name,
+		observed.server.count);
+	ck_assert_msg(observed.server.complete == sights[_i].complete, "%s", scene->name);
+	ck_assert_msg(observed.server.out_of_order == sights[_i].out_of_order, "%s", scene->name);
+	ck_assert_msg(observed.server.root_sent == sights[_i].root_sent, "%s", scene->name);
+	ck_assert_msg(observed.verified == sights[_i].verified, "%s", scene->name);
+	ck_assert_msg(observed.host_by_cn == sights[_i].by_cn, "%s", scene->name);
+	ck_assert(observed.host_checked);
+	ck_assert_msg(observed.revocation_checked == sights[_i].checked, "%s", scene->name);
+	ck_assert_msg(observed.shown == sights[_i].shown, "%s", scene->name);
+	ck_assert_msg(observed.ours_fits == sights[_i].fits, "%s", scene->name);
+	ck_assert_uint_eq(observed.wanted_count, sights[_i].wanted);
+	ck_assert_msg(observed.ocsp == sights[_i].ocsp, "%s: %d %s", scene->name, observed.ocsp,
+		observed.ocsp_text);
+	ck_assert_int_eq(observed.ocsp_text[0] != '\0', observed.ocsp != OCSP_NONE);
 	channel_free(ch);
 	waitpid(pid, NULL, 0);
 	client_close(&client);
@@ -1926,33 +1929,40 @@ END_TEST
 static const struct {
 	struct scene scene;
 	unsigned count;
-	enum remark_kind kinds[2];
+	enum tls_warning_kind kinds[2];
 	const char *says;
 } remarked[] = {
 	{ { .name = "nothing" }, 0, { 0 }, NULL },
 	{ { .name = "mutual", .ask = true, .clients = { CLIENT }, .staple = STAPLE_GOOD }, 0, { 0 }, NULL },
-	{ { .name = "not asked", .clients = { CLIENT } }, 1, { REMARK_NOT_ASKED }, "did not ask for our" },
-	{ { .name = "by CN", .server = CN_SERVER, .allow_cn = true }, 1, { REMARK_BY_CN },
+	{ { .name = "not asked", .clients = { CLIENT } }, 1, { TLS_WARNING_NOT_ASKED },
+		"did not ask for our" },
+	{ { .name = "by CN", .server = CN_SERVER, .allow_cn = true }, 1, { TLS_WARNING_BY_CN },
 		"\"iris\" is only in the CN of the server's certificate CN=iris" },
-	{ { .name = "requires a staple", .server = STAPLE_SERVER }, 1, { REMARK_STAPLE_MISSING }, "RFC 7633" },
+	{ { .name = "requires a staple", .server = STAPLE_SERVER }, 1, { TLS_WARNING_STAPLE_MISSING },
+		"RFC 7633" },
 	{ { .name = "demands a staple, gets one", .server = STAPLE_SERVER, .staple = STAPLE_GOOD },
 		0, { 0 }, NULL },
 	{ { .name = "demands a staple, gets a bad one", .server = STAPLE_SERVER, .staple = STAPLE_STALE },
-		1, { REMARK_STAPLE_INVALID }, "not valid now" },
-	{ { .name = "unknown", .staple = STAPLE_UNKNOWN }, 1, { REMARK_STAPLE_UNKNOWN }, "does not know" },
-	{ { .name = "foreign", .staple = STAPLE_FOREIGN }, 1, { REMARK_STAPLE_INVALID }, "not signed by" },
-	{ { .name = "about another", .staple = STAPLE_OF_CLIENT }, 1, { REMARK_STAPLE_INVALID },
+		1, { TLS_WARNING_STAPLE_INVALID }, "not valid now" },
+	{ { .name = "unknown", .staple = STAPLE_UNKNOWN }, 1, { TLS_WARNING_STAPLE_UNKNOWN },
+		"does not know" },
+	{ { .name = "foreign", .staple = STAPLE_FOREIGN }, 1, { TLS_WARNING_STAPLE_INVALID },
+		"not signed by" },
+	{ { .name = "about another", .staple = STAPLE_OF_CLIENT }, 1, { TLS_WARNING_STAPLE_INVALID },
 		"about another certificate" },
-	{ { .name = "try later", .staple = STAPLE_TRY_LATER }, 1, { REMARK_STAPLE_INVALID }, "trylater" },
-	{ { .name = "keyAgreement", .server = AGREE_SERVER, .version = TLS1_3_VERSION }, 1, { REMARK_KEY_USE },
+	{ { .name = "try later", .staple = STAPLE_TRY_LATER }, 1, { TLS_WARNING_STAPLE_INVALID },
+		"trylater" },
+	{ { .name = "keyAgreement", .server = AGREE_SERVER, .version = TLS1_3_VERSION }, 1, {
+		TLS_WARNING_KEY_USE },
 		"lacks digitalSignature" },
 	{ { .name = "static RSA", .server = RSA_SERVER, .version = TLS1_2_VERSION, .ciphers = "AES256-GCM-SHA384",
 		.cipher = "TLS_RSA_WITH_AES_256_GCM_SHA384" },
-		2, { REMARK_STATIC_RSA, REMARK_KEY_USE }, "TLS_RSA_WITH_AES_256_GCM_SHA384 has no forward secrecy" },
+		2, { TLS_WARNING_STATIC_RSA, TLS_WARNING_KEY_USE },
+			"TLS_RSA_WITH_AES_256_GCM_SHA384 has no forward secrecy" },
 	{ { .name = "static RSA in the offer", .server = RSA_SERVER, .version = TLS1_2_VERSION }, 0, { 0 }, NULL },
 };
 
-START_TEST(remarks)
+START_TEST(warnings)
 {
 	const struct scene *scene = &remarked[_i].scene;
 	struct dial_facts dialled;
@@ -1967,14 +1977,16 @@ START_TEST(remarks)
 	ch = open_observed(&client, scene, NULL, &dialled, &err, &pid);
 	ck_assert_msg(ch != NULL, "%s: %s", scene->name, err.text);
 	facts = channel_facts(ch);
-	ck_assert_msg(facts->remark_count == remarked[_i].count, "%s: %u", scene->name, facts->remark_count);
-	for (unsigned i = 0; i < facts->remark_count; i++) {
-		ck_assert_int_eq(facts->remarks[i].kind, remarked[_i].kinds[i]);
-		ck_assert(facts->remarks[i].hint[0]);
+	ck_assert_msg(facts->tls_warning_count == remarked[_i].count, "%s: %u", scene->name,
+		facts->tls_warning_count);
+	for (unsigned i = 0; i < facts->tls_warning_count; i++) {
+		ck_assert_int_eq(facts->warnings[i].kind, remarked[_i].kinds[i]);
+		ck_assert(facts->warnings[i].hint[0]);
 	}
 	if (remarked[_i].says)
-		ck_assert_msg(strstr(facts->remarks[0].text, remarked[_i].says) != NULL, "%s: %s", scene->name,
-			facts->remarks[0].text);
+		ck_assert_msg(strstr(facts->warnings[0].text, remarked[_i].says) != NULL, "%s: %s",
+			scene->name,
+			facts->warnings[0].text);
 	channel_free(ch);
 	waitpid(pid, NULL, 0);
 	client_close(&client);
@@ -1985,14 +1997,14 @@ END_TEST
 START_TEST(observed_certificates)
 {
 	static const struct scene scene = { .name = "certificates", .clients = { SUB_CLIENT } };
-	static struct tls_observation seen;
-	const struct certificate *leaf = &seen.server.items[0], *anchor = &seen.server.items[1];
+	static struct tls_observation observed;
+	const struct certificate *leaf = &observed.server.items[0], *anchor = &observed.server.items[1];
 	struct client client;
 	struct err err = ERR_INIT;
 	unsigned char pin[PIN_SIZE];
 	char text[PIN_TEXT_SIZE];
 	pid_t pid;
-	struct channel *ch = open_observed(&client, &scene, &seen, NULL, &err, &pid);
+	struct channel *ch = open_observed(&client, &scene, &observed, NULL, &err, &pid);
 
 	ck_assert_msg(ch != NULL, "%s", err.text);
 	ck_assert_str_eq(leaf->subject, "CN=iris,O=Demo");
@@ -2008,11 +2020,11 @@ START_TEST(observed_certificates)
 	ck_assert_str_eq(leaf->store, "");
 	ck_assert(anchor->self_signed && anchor->authority && !anchor->purpose_said);
 	ck_assert_str_eq(anchor->store, "the system's trust store"); /* for want of a file */
-	ck_assert(!seen.shown);			       /* nobody asked: */
-	ck_assert_uint_eq(seen.ours.sent, 0);	       /* what we would show did not go out */
-	ck_assert_uint_eq(seen.ours.count, 3);
-	ck_assert(seen.ours.complete && !seen.asked && !seen.shown);
-	ck_assert_str_eq(seen.ours.items[0].subject, "CN=SCU_DCM2,O=Demo");
+	ck_assert(!observed.shown);			       /* nobody asked: */
+	ck_assert_uint_eq(observed.ours.sent, 0);	       /* what we would show did not go out */
+	ck_assert_uint_eq(observed.ours.count, 3);
+	ck_assert(observed.ours.complete && !observed.asked && !observed.shown);
+	ck_assert_str_eq(observed.ours.items[0].subject, "CN=SCU_DCM2,O=Demo");
 	channel_free(ch);
 	waitpid(pid, NULL, 0);
 	client_close(&client);
@@ -2022,16 +2034,16 @@ END_TEST
 /* A server that is not there: how far it came, and nothing else. */
 START_TEST(observed_nothing)
 {
-	static struct tls_observation seen, none;
+	static struct tls_observation observed, none;
 	struct endpoint endpoint = { .host = "127.0.0.1", .port = 1, .connect_timeout = 5000,
 		.limit = deadline_never() };
 	struct dial_facts dialled;
 	struct err err = ERR_INIT;
 
-	memset(&seen, 0xff, sizeof seen);
-	ck_assert_ptr_null(channel_open(&endpoint, &seen, &dialled, &err));
+	memset(&observed, 0xff, sizeof observed);
+	ck_assert_ptr_null(channel_open(&endpoint, &observed, &dialled, &err));
 	ck_assert_int_eq(err.kind, ERR_CONNECT);
-	ck_assert_mem_eq(&seen, &none, sizeof seen);
+	ck_assert_mem_eq(&observed, &none, sizeof observed);
 	ck_assert_int_gt(dialled.connect_us, 0);
 }
 END_TEST
@@ -2044,14 +2056,14 @@ START_TEST(late_refusals)
 		{ .name = "none", .ask = true, .kind = ERR_CLIENT_REJECTED },
 		{ .name = "gone", .ask = true, .vanish = true, .clients = { CLIENT }, .kind = ERR_CLIENT_REJECTED },
 	};
-	static struct tls_observation seen;
+	static struct tls_observation observed;
 	struct client client;
 	struct err err = ERR_INIT;
 	enum channel_got got;
 	size_t n;
 	char byte;
 	pid_t pid;
-	struct channel *ch = open_observed(&client, &rows[_i], &seen, NULL, &err, &pid);
+	struct channel *ch = open_observed(&client, &rows[_i], &observed, NULL, &err, &pid);
 
 	ck_assert_msg(ch != NULL, "%s: %s", rows[_i].name, err.text);
 	got = channel_read(ch, &byte, 1, &n, deadline_in(20000), true, &err);
@@ -2059,8 +2071,8 @@ START_TEST(late_refusals)
 		channel_explain_close(ch, &err);
 	ck_assert(got == CHANNEL_END || got == CHANNEL_FAILED);
 	ck_assert_msg(err.kind == rows[_i].kind, "%s: %s", rows[_i].name, err.text);
-	channel_observe(ch, &seen);
-	ck_assert(!seen.ticket);
+	channel_observe(ch, &observed);
+	ck_assert(!observed.ticket);
 	channel_free(ch);
 	waitpid(pid, NULL, 0);
 	client_close(&client);
@@ -2159,7 +2171,7 @@ main(void)
 	tcase_add_test(tc, plain_to_tls);
 	tcase_add_test(tc, narration);
 	tcase_add_loop_test(tc, certificate_forms, 0, (int)COUNT(forms));
-	tcase_add_loop_test(tc, remarks, 0, (int)COUNT(remarked));
+	tcase_add_loop_test(tc, warnings, 0, (int)COUNT(remarked));
 	tcase_add_loop_test(tc, observation, 0, (int)COUNT(sights));
 	tcase_add_test(tc, observed_certificates);
 	tcase_add_test(tc, observed_nothing);

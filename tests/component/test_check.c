@@ -21,12 +21,12 @@
 #define OPENS_MAX 3
 
 /* How the receiver answers one opening: accepts if kind is ERR_NONE. */
-struct opening {
+struct store_file {
 	enum err_kind kind;
 	const char *phase;
 	int detail;
 	const char *text;
-	void (*see)(struct tls_observation *seen);
+	void (*see)(struct tls_observation *observed);
 };
 
 struct association {
@@ -35,7 +35,7 @@ struct association {
 
 /* The receiver of a test, and what it saw. */
 static struct {
-	struct opening openings[OPENS_MAX]; /* the last one goes on */
+	struct store_file openings[OPENS_MAX]; /* the last one goes on */
 	bool no_verification, no_storage;
 	const char *storage; /* the one class accepted; NULL: all, in implicit little endian */
 	uint16_t echo_status;
@@ -55,12 +55,12 @@ static struct {
 
 /* What the reporter was told. */
 static struct {
-	int rungs[RUNG_COUNT];
-	enum rung last;
+	int steps[STEP_COUNT];
+	enum step last;
 	int announced, done;
 } told;
 
-static struct ladder *ladder;
+static struct check_report *report;
 
 static void
 good_chain(struct certificate_chain *chain, const char *subject)
@@ -81,17 +81,17 @@ good_chain(struct certificate_chain *chain, const char *subject)
 
 /* A connection on which all is as it should be. */
 static void
-good_view(struct tls_observation *seen)
+good_view(struct tls_observation *observed)
 {
-	memset(seen, 0, sizeof *seen);
-	seen->handshake_us = 2000;
-	seen->server_hello = seen->asked = seen->shown = seen->ours_fits = true;
-	seen->verified = seen->host_checked = seen->ticket = true;
-	text_format(seen->protocol, sizeof seen->protocol, "TLSv1.3");
-	text_format(seen->cipher, sizeof seen->cipher, "TLS_AES_256_GCM_SHA384");
-	text_format(seen->group, sizeof seen->group, "X25519");
-	good_chain(&seen->server, "CN=iris");
-	good_chain(&seen->ours, "CN=scu");
+	memset(observed, 0, sizeof *observed);
+	observed->handshake_us = 2000;
+	observed->server_hello = observed->asked = observed->shown = observed->ours_fits = true;
+	observed->verified = observed->host_checked = observed->ticket = true;
+	text_format(observed->protocol, sizeof observed->protocol, "TLSv1.3");
+	text_format(observed->cipher, sizeof observed->cipher, "TLS_AES_256_GCM_SHA384");
+	text_format(observed->group, sizeof observed->group, "X25519");
+	good_chain(&observed->server, "CN=iris");
+	good_chain(&observed->ours, "CN=scu");
 }
 
 static void
@@ -115,10 +115,11 @@ accept_contexts(const struct plan *plan, struct association_facts *facts)
 static struct association *
 fake_open(const struct association_request *request, struct association_facts *facts, struct err *err)
 {
-	const struct opening *opening = &receiver.openings[receiver.opened < OPENS_MAX ? receiver.opened :
+	const struct store_file *open_step = &receiver.openings[receiver.opened < OPENS_MAX ?
+		receiver.opened :
 		OPENS_MAX - 1];
-	bool dialled = !opening->phase || (strcmp(opening->phase, "resolve") != 0 &&
-		strcmp(opening->phase, "tcp") != 0);
+	bool dialled = !open_step->phase || (strcmp(open_step->phase, "resolve") != 0 &&
+		strcmp(open_step->phase, "tcp") != 0);
 
 	ck_assert_msg(!receiver.association.open, "a second association beside the first");
 	ck_assert_int_lt(receiver.opened, OPENS_MAX);
@@ -129,19 +130,19 @@ fake_open(const struct association_request *request, struct association_facts *f
 	memset(facts, 0, sizeof *facts);
 	if (dialled && !receiver.plain) {
 		good_view(request->observation);
-		if (opening->see)
-			opening->see(request->observation);
+		if (open_step->see)
+			open_step->see(request->observation);
 	}
 	if (dialled)
 		text_format(facts->address, sizeof facts->address, "192.0.2.7:2762");
 	facts->tls_us = request->observation->handshake_us;
-	facts->answer = opening->kind == ERR_NONE || opening->kind == ERR_REJECTED ||
-		opening->kind == ERR_NO_CONTEXT ? ANSWER_DICOM : receiver.answers[receiver.opened - 1];
-	if (opening->kind != ERR_NONE) {
-		err_set(err, opening->kind, "%s", opening->text ? opening->text : "it failed");
-		err->detail = opening->detail;
-		if (opening->phase)
-			err_phase(err, opening->phase);
+	facts->answer = open_step->kind == ERR_NONE || open_step->kind == ERR_REJECTED ||
+		open_step->kind == ERR_NO_CONTEXT ? ANSWER_DICOM : receiver.answers[receiver.opened - 1];
+	if (open_step->kind != ERR_NONE) {
+		err_set(err, open_step->kind, "%s", open_step->text ? open_step->text : "it failed");
+		err->detail = open_step->detail;
+		if (open_step->phase)
+			err_phase(err, open_step->phase);
 		err_hint(err, "Do something.");
 		return NULL;
 	}
@@ -205,35 +206,35 @@ on_announce(void *self, const char *text)
 
 /* In order, each once, and already in its place. */
 static void
-on_rung(void *self, const struct ladder *climbed, const struct rung_result *result)
+on_step(void *self, const struct check_report *done, const struct step_result *result)
 {
 	(void)self;
-	ck_assert_ptr_eq(result, &climbed->rungs[result->rung]);
-	ck_assert(result->rung == RUNG_STORES || result->rung > told.last);
-	told.last = result->rung;
-	told.rungs[result->rung]++;
+	ck_assert_ptr_eq(result, &done->steps[result->step]);
+	ck_assert(result->step == STEP_STORES || result->step > told.last);
+	told.last = result->step;
+	told.steps[result->step]++;
 }
 
 static void
-on_done(void *self, const struct ladder *climbed)
+on_done(void *self, const struct check_report *done)
 {
 	(void)self;
-	ck_assert_ptr_eq(climbed, ladder);
+	ck_assert_ptr_eq(done, report);
 	told.done++;
 }
 
-static const struct ladder_reporter listener = {
-	.announce = on_announce, .rung = on_rung, .done = on_done,
+static const struct check_reporter listener = {
+	.announce = on_announce, .step = on_step, .done = on_done,
 };
-static const struct ladder_reporter *const listeners[] = { &listener, NULL };
+static const struct check_reporter *const listeners[] = { &listener, NULL };
 
 static void
-alerted(struct tls_observation *seen)
+alerted(struct tls_observation *observed)
 {
-	seen->alerted = true;
+	observed->alerted = true;
 }
 
-/* What a climb is made with. The receiver refuses visitors, unless told otherwise. */
+/* What a check is made with. The receiver refuses clients, unless told otherwise. */
 static struct {
 	struct testpki ca;
 	STACK_OF(X509) *anchors;
@@ -267,11 +268,11 @@ set_up(void)
 		.request = { .endpoint = &world.endpoint, .calling = "SCU", .called = "SCP" },
 		.credentials = &world.credentials, .tls_config = &world.config, .warn_days = 30,
 		.crit_days = 7, .reporters = listeners };
-	ladder = calloc(1, sizeof *ladder);
+	report = calloc(1, sizeof *report);
 	memset(&receiver, 0, sizeof receiver);
 	memset(&told, 0, sizeof told);
 	for (int i = 1; i < OPENS_MAX; i++)
-		receiver.openings[i] = (struct opening){ .kind = ERR_CLIENT_REJECTED, .phase = "tls",
+		receiver.openings[i] = (struct store_file){ .kind = ERR_CLIENT_REJECTED, .phase = "tls",
 			.see = alerted };
 }
 
@@ -279,8 +280,8 @@ static void
 tear_down(void)
 {
 	ck_assert_msg(!receiver.association.open, "an association was left open");
-	check_clear(ladder);
-	free(ladder);
+	check_clear(report);
+	free(report);
 	tlsctx_free(world.ctx);
 	sk_X509_free(world.credentials.anchors);
 	testpki_free(&world.ca);
@@ -289,198 +290,200 @@ tear_down(void)
 static const struct finding *
 find(const char *id)
 {
-	for (int i = 0; i < RUNG_COUNT; i++)
-		for (size_t j = 0; j < ladder->rungs[i].count; j++)
-			if (strcmp(ladder->rungs[i].findings[j].id, id) == 0)
-				return &ladder->rungs[i].findings[j];
+	for (int i = 0; i < STEP_COUNT; i++)
+		for (size_t j = 0; j < report->steps[i].count; j++)
+			if (strcmp(report->steps[i].findings[j].id, id) == 0)
+				return &report->steps[i].findings[j];
 	return NULL;
 }
 
 static void
-climb(void)
+checker(void)
 {
-	enum err_kind kind = check_climb(&world.job, ladder);
+	enum err_kind kind = check_perform(&world.job, report);
 
-	ck_assert_int_eq(kind, ladder->verdict.kind);
+	ck_assert_int_eq(kind, report->verdict.kind);
 	ck_assert_int_eq(told.done, 1);
-	for (int i = 0; i < RUNG_COUNT; i++)
-		ck_assert_int_eq(ladder->rungs[i].rung, i);
+	for (int i = 0; i < STEP_COUNT; i++)
+		ck_assert_int_eq(report->steps[i].step, i);
 }
 
 START_TEST(test_all_is_well)
 {
-	climb();
-	ck_assert_int_eq(ladder->verdict.kind, ERR_NONE);
-	for (int i = RUNG_RESOLVE; i < RUNG_RANGE; i++)
-		ck_assert_msg(ladder->rungs[i].severity == FINDING_OK, "%s: %s", rung_name((enum rung)i),
-			ladder->rungs[i].summary);
-	ck_assert_int_eq(ladder->rungs[RUNG_RANGE].severity, FINDING_NOT_REACHED);
-	ck_assert_int_eq(told.rungs[RUNG_ENFORCED], 1);
-	ck_assert_int_eq(told.rungs[RUNG_RANGE], 0);
-	ck_assert_uint_eq(ladder->ping_count, PINGS);
+	checker();
+	ck_assert_int_eq(report->verdict.kind, ERR_NONE);
+	for (int i = STEP_RESOLVE; i < STEP_RANGE; i++)
+		ck_assert_msg(report->steps[i].severity == FINDING_OK, "%s: %s", step_name((enum step)i),
+			report->steps[i].summary);
+	ck_assert_int_eq(report->steps[STEP_RANGE].severity, FINDING_NOT_REACHED);
+	ck_assert_int_eq(told.steps[STEP_ENFORCED], 1);
+	ck_assert_int_eq(told.steps[STEP_RANGE], 0);
+	ck_assert_uint_eq(report->ping_count, PINGS);
 	ck_assert_int_eq(receiver.opened, 3);
 	ck_assert_int_eq(receiver.released, 1);
 	ck_assert_ptr_null(receiver.keys[1]);
 	ck_assert_ptr_nonnull(receiver.keys[2]);
-	ck_assert_str_eq(ladder->address, "192.0.2.7:2762");
-	ck_assert_str_eq(ladder->protocol, "TLSv1.3");
-	ck_assert_str_eq(ladder->cipher, "TLS_AES_256_GCM_SHA384");
-	ck_assert_str_eq(ladder->group, "X25519");
-	ck_assert_str_eq(ladder->implementation, "1.2.3.4");
-	ck_assert_str_eq(ladder->version, "FAKE_1");
-	ck_assert_uint_eq(ladder->max_pdu, 16384);
-	ck_assert_uint_eq(ladder->window, 1);
-	ck_assert_str_eq(ladder->ours.items[0].subject, "CN=scu");
-	ck_assert_str_eq(ladder->server.items[0].subject, "CN=iris");
-	ck_assert_ptr_nonnull(strstr(ladder->rungs[RUNG_ECHO].summary, "at best 1.00 ms, median 3.00 ms"));
-	ck_assert_ptr_nonnull(strstr(ladder->rungs[RUNG_ASSOCIATION].summary,
+	ck_assert_str_eq(report->address, "192.0.2.7:2762");
+	ck_assert_str_eq(report->protocol, "TLSv1.3");
+	ck_assert_str_eq(report->cipher, "TLS_AES_256_GCM_SHA384");
+	ck_assert_str_eq(report->group, "X25519");
+	ck_assert_str_eq(report->implementation, "1.2.3.4");
+	ck_assert_str_eq(report->version, "FAKE_1");
+	ck_assert_uint_eq(report->max_pdu, 16384);
+	ck_assert_uint_eq(report->window, 1);
+	ck_assert_str_eq(report->ours.items[0].subject, "CN=scu");
+	ck_assert_str_eq(report->server.items[0].subject, "CN=iris");
+	ck_assert_ptr_nonnull(strstr(report->steps[STEP_ECHO].summary, "at best 1.00 ms, median 3.00 ms"));
+	ck_assert_ptr_nonnull(strstr(report->steps[STEP_ASSOCIATION].summary,
 		"23 of 23 common storage classes in Implicit VR Little Endian"));
 	ck_assert_ptr_nonnull(find("ae-titles-not-bound"));
 }
 END_TEST
 
 static void
-no_ticket(struct tls_observation *seen)
+no_ticket(struct tls_observation *observed)
 {
-	seen->ticket = false;
+	observed->ticket = false;
 }
 
 static void
-tls12_without_ticket(struct tls_observation *seen)
+tls12_without_ticket(struct tls_observation *observed)
 {
-	seen->ticket = false;
-	text_format(seen->protocol, sizeof seen->protocol, "TLSv1.2");
+	observed->ticket = false;
+	text_format(observed->protocol, sizeof observed->protocol, "TLSv1.2");
 }
 
 static void
-not_shown(struct tls_observation *seen)
+not_shown(struct tls_observation *observed)
 {
-	seen->shown = false;
+	observed->shown = false;
 }
 
 static void
-not_asked(struct tls_observation *seen)
+not_asked(struct tls_observation *observed)
 {
-	seen->asked = seen->shown = false;
+	observed->asked = observed->shown = false;
 }
 
 #define MISSING "an intermediate certificate is missing: and so on"
 
-/* What opening comes to: the rung that failed, the finding there, and the exit status's kind. */
+/* What opening comes to: the step that failed, the finding there, and the exit status's kind. */
 static const struct {
-	struct opening opening;
-	enum rung rung;
+	struct store_file open_step;
+	enum step step;
 	const char *id;
 	enum side side;
 } failures[] = {
-	{ { .kind = ERR_DNS, .phase = "resolve" }, RUNG_RESOLVE, "resolve-failed", SIDE_NETWORK },
-	{ { .kind = ERR_TIMEOUT, .phase = "resolve" }, RUNG_RESOLVE, "resolve-timeout", SIDE_NETWORK },
-	{ { .kind = ERR_USAGE, .phase = "resolve" }, RUNG_RESOLVE, "tcp-local-address", SIDE_HERE },
-	{ { ERR_CONNECT, "tcp", 111, NULL, NULL }, RUNG_TCP, "tcp-refused", SIDE_RECEIVER },
-	{ { ERR_CONNECT, "tcp", 113, NULL, NULL }, RUNG_TCP, "tcp-unreachable", SIDE_NETWORK },
-	{ { ERR_CONNECT, "tcp", 110, NULL, NULL }, RUNG_TCP, "tcp-timeout", SIDE_NETWORK },
-	{ { .kind = ERR_TIMEOUT, .phase = "tcp" }, RUNG_TCP, "tcp-timeout", SIDE_NETWORK },
-	{ { .kind = ERR_CONNECT, .phase = "proxy" }, RUNG_TCP, "proxy-failed", SIDE_NETWORK },
-	{ { .kind = ERR_TIMEOUT, .phase = "proxy" }, RUNG_TCP, "proxy-failed", SIDE_NETWORK },
-	{ { .kind = ERR_NO_COMMON_TLS, .phase = "tls" }, RUNG_TLS, "tls-no-common", SIDE_HERE },
-	{ { .kind = ERR_NOT_TLS, .phase = "tls" }, RUNG_TLS, "tls-not-tls", SIDE_RECEIVER },
-	{ { .kind = ERR_TIMEOUT, .phase = "tls" }, RUNG_TLS, "tls-timeout", SIDE_RECEIVER },
-	{ { .kind = ERR_TLS, .phase = "tls" }, RUNG_TLS, "tls-failed", SIDE_RECEIVER },
-	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CERT_HAS_EXPIRED, NULL, NULL }, RUNG_SERVER, "server-expired",
+	{ { .kind = ERR_DNS, .phase = "resolve" }, STEP_RESOLVE, "resolve-failed", SIDE_NETWORK },
+	{ { .kind = ERR_TIMEOUT, .phase = "resolve" }, STEP_RESOLVE, "resolve-timeout", SIDE_NETWORK },
+	{ { .kind = ERR_USAGE, .phase = "resolve" }, STEP_RESOLVE, "tcp-local-address", SIDE_HERE },
+	{ { ERR_CONNECT, "tcp", 111, NULL, NULL }, STEP_TCP, "tcp-refused", SIDE_RECEIVER },
+	{ { ERR_CONNECT, "tcp", 113, NULL, NULL }, STEP_TCP, "tcp-unreachable", SIDE_NETWORK },
+	{ { ERR_CONNECT, "tcp", 110, NULL, NULL }, STEP_TCP, "tcp-timeout", SIDE_NETWORK },
+	{ { .kind = ERR_TIMEOUT, .phase = "tcp" }, STEP_TCP, "tcp-timeout", SIDE_NETWORK },
+	{ { .kind = ERR_CONNECT, .phase = "proxy" }, STEP_TCP, "proxy-failed", SIDE_NETWORK },
+	{ { .kind = ERR_TIMEOUT, .phase = "proxy" }, STEP_TCP, "proxy-failed", SIDE_NETWORK },
+	{ { .kind = ERR_NO_COMMON_TLS, .phase = "tls" }, STEP_TLS, "tls-no-common", SIDE_HERE },
+	{ { .kind = ERR_NOT_TLS, .phase = "tls" }, STEP_TLS, "tls-not-tls", SIDE_RECEIVER },
+	{ { .kind = ERR_TIMEOUT, .phase = "tls" }, STEP_TLS, "tls-timeout", SIDE_RECEIVER },
+	{ { .kind = ERR_TLS, .phase = "tls" }, STEP_TLS, "tls-failed", SIDE_RECEIVER },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CERT_HAS_EXPIRED, NULL, NULL }, STEP_SERVER, "server-expired",
 		SIDE_RECEIVER },
-	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CERT_NOT_YET_VALID, NULL, NULL }, RUNG_SERVER,
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CERT_NOT_YET_VALID, NULL, NULL }, STEP_SERVER,
 		"server-not-yet-valid", SIDE_RECEIVER },
-	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, NULL, NULL }, RUNG_SERVER,
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, NULL, NULL }, STEP_SERVER,
 		"server-self-signed", SIDE_RECEIVER },
-	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, NULL, NULL }, RUNG_SERVER,
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, NULL, NULL }, STEP_SERVER,
 		"server-unknown-ca", SIDE_HERE },
 	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, "no such CA", NULL },
-		RUNG_SERVER, "server-unknown-ca", SIDE_HERE },
-	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, MISSING, NULL }, RUNG_SERVER,
+		STEP_SERVER, "server-unknown-ca", SIDE_HERE },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, MISSING, NULL }, STEP_SERVER,
 		"server-intermediate-missing", SIDE_RECEIVER },
-	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CERT_REVOKED, NULL, NULL }, RUNG_SERVER, "server-revoked",
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CERT_REVOKED, NULL, NULL }, STEP_SERVER, "server-revoked",
 		SIDE_RECEIVER },
-	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_OCSP_VERIFY_NEEDED, NULL, NULL }, RUNG_SERVER,
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_OCSP_VERIFY_NEEDED, NULL, NULL }, STEP_SERVER,
 		"server-revocation-unknown", SIDE_RECEIVER },
-	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_DIFFERENT_CRL_SCOPE, NULL, NULL }, RUNG_SERVER,
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_DIFFERENT_CRL_SCOPE, NULL, NULL }, STEP_SERVER,
 		"server-crl-unusable", SIDE_HERE },
-	{ { ERR_NOT_ENFORCED, "tls", 0, NULL, NULL }, RUNG_OURS, "ours-not-asked-required", SIDE_RECEIVER },
-	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_UNABLE_TO_GET_CRL, NULL, NULL }, RUNG_SERVER,
+	{ { ERR_NOT_ENFORCED, "tls", 0, NULL, NULL }, STEP_OURS, "ours-not-asked-required", SIDE_RECEIVER },
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_UNABLE_TO_GET_CRL, NULL, NULL }, STEP_SERVER,
 		"server-crl-missing", SIDE_HERE },
-	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CRL_HAS_EXPIRED, NULL, NULL }, RUNG_SERVER,
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CRL_HAS_EXPIRED, NULL, NULL }, STEP_SERVER,
 		"server-crl-unusable", SIDE_HERE },
-	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_INVALID_PURPOSE, NULL, NULL }, RUNG_SERVER, "server-wrong-use",
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_INVALID_PURPOSE, NULL, NULL }, STEP_SERVER, "server-wrong-use",
 		SIDE_RECEIVER },
-	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_EE_KEY_TOO_SMALL, NULL, NULL }, RUNG_SERVER, "server-too-weak",
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_EE_KEY_TOO_SMALL, NULL, NULL }, STEP_SERVER, "server-too-weak",
 		SIDE_RECEIVER },
-	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CERT_SIGNATURE_FAILURE, NULL, NULL }, RUNG_SERVER,
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_CERT_SIGNATURE_FAILURE, NULL, NULL }, STEP_SERVER,
 		"server-signature-false", SIDE_RECEIVER },
-	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_APPLICATION_VERIFICATION, NULL, NULL }, RUNG_SERVER,
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_APPLICATION_VERIFICATION, NULL, NULL }, STEP_SERVER,
 		"server-not-pinned", SIDE_RECEIVER },
-	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_INVALID_CA, NULL, NULL }, RUNG_SERVER, "server-untrusted",
+	{ { ERR_UNTRUSTED, "tls", X509_V_ERR_INVALID_CA, NULL, NULL }, STEP_SERVER, "server-untrusted",
 		SIDE_RECEIVER },
-	{ { .kind = ERR_WRONG_HOST, .phase = "tls" }, RUNG_SERVER, "server-wrong-host", SIDE_RECEIVER },
-	{ { .kind = ERR_CREDENTIALS, .phase = "tls" }, RUNG_OURS, "ours-unusable", SIDE_HERE },
-	{ { ERR_CLIENT_REJECTED, "tls", 48, NULL, NULL }, RUNG_ACCEPTED, "client-unknown-ca", SIDE_RECEIVER },
-	{ { ERR_CLIENT_REJECTED, "tls", 45, NULL, NULL }, RUNG_ACCEPTED, "client-refused-expired", SIDE_HERE },
-	{ { ERR_CLIENT_REJECTED, "tls", 44, NULL, NULL }, RUNG_ACCEPTED, "client-revoked", SIDE_HERE },
-	{ { ERR_CLIENT_REJECTED, "tls", 43, NULL, NULL }, RUNG_ACCEPTED, "client-wrong-use", SIDE_HERE },
-	{ { ERR_CLIENT_REJECTED, "tls", 104, NULL, NULL }, RUNG_ACCEPTED, "client-refused", SIDE_RECEIVER },
-	{ { ERR_CLIENT_REJECTED, "tls", 40, NULL, not_shown }, RUNG_ACCEPTED, "client-required", SIDE_HERE },
-	{ { ERR_REJECTED, "association", 1 << 16 | 1 << 8 | 3, NULL, NULL }, RUNG_ASSOCIATION,
+	{ { .kind = ERR_WRONG_HOST, .phase = "tls" }, STEP_SERVER, "server-wrong-host", SIDE_RECEIVER },
+	{ { .kind = ERR_CREDENTIALS, .phase = "tls" }, STEP_OURS, "ours-unusable", SIDE_HERE },
+	{ { ERR_CLIENT_REJECTED, "tls", 48, NULL, NULL }, STEP_ACCEPTED, "client-unknown-ca", SIDE_RECEIVER },
+	{ { ERR_CLIENT_REJECTED, "tls", 45, NULL, NULL }, STEP_ACCEPTED, "client-refused-expired",
+		SIDE_HERE },
+	{ { ERR_CLIENT_REJECTED, "tls", 44, NULL, NULL }, STEP_ACCEPTED, "client-revoked", SIDE_HERE },
+	{ { ERR_CLIENT_REJECTED, "tls", 43, NULL, NULL }, STEP_ACCEPTED, "client-wrong-use", SIDE_HERE },
+	{ { ERR_CLIENT_REJECTED, "tls", 104, NULL, NULL }, STEP_ACCEPTED, "client-refused", SIDE_RECEIVER },
+	{ { ERR_CLIENT_REJECTED, "tls", 40, NULL, not_shown }, STEP_ACCEPTED, "client-required", SIDE_HERE },
+	{ { ERR_REJECTED, "association", 1 << 16 | 1 << 8 | 3, NULL, NULL }, STEP_ASSOCIATION,
 		"association-calling-unknown", SIDE_HERE },
-	{ { ERR_REJECTED, "association", 1 << 16 | 1 << 8 | 7, NULL, NULL }, RUNG_ASSOCIATION,
+	{ { ERR_REJECTED, "association", 1 << 16 | 1 << 8 | 7, NULL, NULL }, STEP_ASSOCIATION,
 		"association-called-unknown", SIDE_HERE },
-	{ { ERR_REJECTED, "association", 2 << 16 | 3 << 8 | 2, NULL, NULL }, RUNG_ASSOCIATION,
+	{ { ERR_REJECTED, "association", 2 << 16 | 3 << 8 | 2, NULL, NULL }, STEP_ASSOCIATION,
 		"association-busy", SIDE_RECEIVER },
-	{ { ERR_REJECTED, "association", 1 << 16 | 1 << 8 | 1, NULL, NULL }, RUNG_ASSOCIATION,
+	{ { ERR_REJECTED, "association", 1 << 16 | 1 << 8 | 1, NULL, NULL }, STEP_ASSOCIATION,
 		"association-rejected", SIDE_RECEIVER },
-	{ { .kind = ERR_NO_CONTEXT, .phase = "association" }, RUNG_ASSOCIATION, "context-none", SIDE_RECEIVER },
-	{ { .kind = ERR_ABORTED, .phase = "association" }, RUNG_ASSOCIATION, "association-lost",
+	{ { .kind = ERR_NO_CONTEXT, .phase = "association" }, STEP_ASSOCIATION, "context-none",
 		SIDE_RECEIVER },
-	{ { .kind = ERR_ABORTED }, RUNG_ASSOCIATION, "association-lost", SIDE_RECEIVER },
-	{ { .kind = ERR_TIMEOUT, .phase = "association" }, RUNG_ASSOCIATION, "association-timeout",
+	{ { .kind = ERR_ABORTED, .phase = "association" }, STEP_ASSOCIATION, "association-lost",
 		SIDE_RECEIVER },
-	{ { .kind = ERR_INTERNAL, .phase = "tls" }, RUNG_TLS, "internal", SIDE_HERE },
+	{ { .kind = ERR_ABORTED }, STEP_ASSOCIATION, "association-lost", SIDE_RECEIVER },
+	{ { .kind = ERR_TIMEOUT, .phase = "association" }, STEP_ASSOCIATION, "association-timeout",
+		SIDE_RECEIVER },
+	{ { .kind = ERR_INTERNAL, .phase = "tls" }, STEP_TLS, "internal", SIDE_HERE },
 };
 
 START_TEST(test_failure)
 {
 	const struct finding *finding;
-	enum rung rung = failures[_i].rung;
+	enum step step = failures[_i].step;
 	bool took_us;
 
-	receiver.openings[0] = failures[_i].opening;
-	climb();
+	receiver.openings[0] = failures[_i].open_step;
+	checker();
 	finding = find(failures[_i].id);
-	ck_assert_msg(finding != NULL, "no %s but %s", failures[_i].id, ladder->rungs[rung].summary);
-	ck_assert_int_eq(finding->rung, rung);
+	ck_assert_msg(finding != NULL, "no %s but %s", failures[_i].id, report->steps[step].summary);
+	ck_assert_int_eq(finding->step, step);
 	ck_assert_int_eq(finding->severity, FINDING_FAILED);
 	ck_assert_int_eq(finding->side, failures[_i].side);
-	ck_assert_int_eq(ladder->verdict.kind, failures[_i].opening.kind);
-	ck_assert_str_eq(ladder->verdict.phase, rung_word(rung));
-	for (int i = 0; i < RUNG_ENFORCED; i++) {
-		enum severity severity = ladder->rungs[i].severity;
+	ck_assert_int_eq(report->verdict.kind, failures[_i].open_step.kind);
+	ck_assert_str_eq(report->verdict.phase, step_word(step));
+	for (int i = 0; i < STEP_ENFORCED; i++) {
+		enum severity severity = report->steps[i].severity;
 
-		if (i == RUNG_ACCEPTED && i < (int)rung)
+		if (i == STEP_ACCEPTED && i < (int)step)
 			ck_assert(severity == FINDING_OK || severity == FINDING_UNDECIDED);
-		else if (i < (int)rung)
+		else if (i < (int)step)
 			ck_assert(severity == FINDING_OK || severity == FINDING_WARNING);
 		else
-			ck_assert_int_eq(severity, i == (int)rung ? FINDING_FAILED : FINDING_NOT_REACHED);
+			ck_assert_int_eq(severity, i == (int)step ? FINDING_FAILED : FINDING_NOT_REACHED);
 	}
-	/* Side rungs need a server that took us, and only that. */
-	took_us = ladder->rungs[RUNG_ACCEPTED].severity == FINDING_OK;
-	ck_assert_int_eq(ladder->rungs[RUNG_ENFORCED].severity,
+	/* Side steps need a server that took us, and only that. */
+	took_us = report->steps[STEP_ACCEPTED].severity == FINDING_OK;
+	ck_assert_int_eq(report->steps[STEP_ENFORCED].severity,
 		took_us ? FINDING_OK : FINDING_NOT_REACHED);
 	ck_assert_int_eq(receiver.opened, took_us ? 3 : 1);
-	ck_assert_int_eq(told.rungs[RUNG_ECHO], 1);
+	ck_assert_int_eq(told.steps[STEP_ECHO], 1);
 }
 END_TEST
 
 /* Nothing but DICOM shows that the server accepts us: no ticket, no end of the handshake, no noise. */
 static const struct {
-	struct opening opening;
+	struct store_file open_step;
 	enum peer_answer answer;
 	enum severity severity;
 } afterwards[] = {
@@ -499,12 +502,12 @@ START_TEST(test_accepted)
 {
 	bool decided = afterwards[_i].severity == FINDING_OK;
 
-	receiver.openings[0] = afterwards[_i].opening;
+	receiver.openings[0] = afterwards[_i].open_step;
 	receiver.answers[0] = afterwards[_i].answer;
-	climb();
-	ck_assert_int_eq(ladder->rungs[RUNG_ACCEPTED].severity, afterwards[_i].severity);
+	checker();
+	ck_assert_int_eq(report->steps[STEP_ACCEPTED].severity, afterwards[_i].severity);
 	ck_assert(decided || find("accepted-undecided"));
-	ck_assert_int_eq(ladder->verdict.kind, afterwards[_i].opening.kind);
+	ck_assert_int_eq(report->verdict.kind, afterwards[_i].open_step.kind);
 	/* Whether others are let in is asked of a server that took us. */
 	ck_assert_int_eq(receiver.opened, decided ? 3 : 1);
 }
@@ -512,10 +515,11 @@ END_TEST
 
 START_TEST(test_interrupt)
 {
-	receiver.openings[0] = (struct opening){ .kind = ERR_SIGTERM, .phase = "tls", .text = "interrupted" };
-	climb();
-	ck_assert_int_eq(ladder->verdict.kind, ERR_SIGTERM);
-	ck_assert_int_eq(ladder->rungs[RUNG_TLS].severity, FINDING_UNDECIDED);
+	receiver.openings[0] = (struct store_file){ .kind = ERR_SIGTERM, .phase = "tls", .text =
+		"interrupted" };
+	checker();
+	ck_assert_int_eq(report->verdict.kind, ERR_SIGTERM);
+	ck_assert_int_eq(report->steps[STEP_TLS].severity, FINDING_UNDECIDED);
 	ck_assert_ptr_nonnull(find("interrupted"));
 	ck_assert_int_eq(receiver.opened, 1);
 }
@@ -524,134 +528,135 @@ END_TEST
 /* It outranks what failed before. */
 START_TEST(test_late_interrupt)
 {
-	receiver.openings[0] = (struct opening){ .kind = ERR_REJECTED, .phase = "association" };
-	receiver.openings[1] = (struct opening){ .kind = ERR_SIGINT, .phase = "tcp", .text = "interrupted" };
-	climb();
-	ck_assert_int_eq(ladder->rungs[RUNG_ASSOCIATION].severity, FINDING_FAILED);
-	ck_assert_int_eq(ladder->verdict.kind, ERR_SIGINT);
+	receiver.openings[0] = (struct store_file){ .kind = ERR_REJECTED, .phase = "association" };
+	receiver.openings[1] = (struct store_file){ .kind = ERR_SIGINT, .phase = "tcp", .text =
+		"interrupted" };
+	checker();
+	ck_assert_int_eq(report->steps[STEP_ASSOCIATION].severity, FINDING_FAILED);
+	ck_assert_int_eq(report->verdict.kind, ERR_SIGINT);
 }
 END_TEST
 
 static void
-expiring(struct tls_observation *seen)
+expiring(struct tls_observation *observed)
 {
-	seen->server.items[0].days_left = 20;
+	observed->server.items[0].days_left = 20;
 }
 
 static void
-expiring_now(struct tls_observation *seen)
+expiring_now(struct tls_observation *observed)
 {
-	seen->server.items[0].days_left = 3;
+	observed->server.items[0].days_left = 3;
 }
 
 static void
-weak_key(struct tls_observation *seen)
+weak_key(struct tls_observation *observed)
 {
-	seen->server.items[0].key_weak = true;
+	observed->server.items[0].key_weak = true;
 }
 
 static void
-sha1(struct tls_observation *seen)
+sha1(struct tls_observation *observed)
 {
-	seen->server.items[0].signature_weak = true;
+	observed->server.items[0].signature_weak = true;
 }
 
 static void
-no_eku(struct tls_observation *seen)
+no_eku(struct tls_observation *observed)
 {
-	seen->server.items[0].purpose_said = false;
+	observed->server.items[0].purpose_said = false;
 }
 
 static void
-cn_alone(struct tls_observation *seen)
+cn_alone(struct tls_observation *observed)
 {
-	seen->host_by_cn = true;
+	observed->host_by_cn = true;
 }
 
 static void
-wildcard(struct tls_observation *seen)
+wildcard(struct tls_observation *observed)
 {
-	seen->server.items[0].wildcard = true;
+	observed->server.items[0].wildcard = true;
 }
 
 static void
-disorder(struct tls_observation *seen)
+disorder(struct tls_observation *observed)
 {
-	seen->server.out_of_order = true;
+	observed->server.out_of_order = true;
 }
 
 static void
-root_sent(struct tls_observation *seen)
+root_sent(struct tls_observation *observed)
 {
-	seen->server.root_sent = true;
+	observed->server.root_sent = true;
 }
 
 static void
-skewed(struct tls_observation *seen)
+skewed(struct tls_observation *observed)
 {
-	seen->clock_skew_s = 600;
+	observed->clock_skew_s = 600;
 }
 
 static void
-ocsp_unknown(struct tls_observation *seen)
+ocsp_unknown(struct tls_observation *observed)
 {
-	seen->ocsp = OCSP_UNKNOWN;
+	observed->ocsp = OCSP_UNKNOWN;
 }
 
 static void
-ocsp_invalid(struct tls_observation *seen)
+ocsp_invalid(struct tls_observation *observed)
 {
-	seen->ocsp = OCSP_INVALID;
+	observed->ocsp = OCSP_INVALID;
 }
 
 static void
-ocsp_missing(struct tls_observation *seen)
+ocsp_missing(struct tls_observation *observed)
 {
-	seen->must_staple = true;
+	observed->must_staple = true;
 }
 
 static void
-key_use(struct tls_observation *seen)
+key_use(struct tls_observation *observed)
 {
-	seen->key_use_unsaid = true;
+	observed->key_use_unsaid = true;
 }
 
 static void
-unlisted(struct tls_observation *seen)
+unlisted(struct tls_observation *observed)
 {
-	seen->ours_fits = false;
-	seen->wanted_count = 1;
+	observed->ours_fits = false;
+	observed->wanted_count = 1;
 }
 
 static void
-static_rsa(struct tls_observation *seen)
+static_rsa(struct tls_observation *observed)
 {
-	text_format(seen->protocol, sizeof seen->protocol, "TLSv1.2");
-	text_format(seen->cipher, sizeof seen->cipher, "TLS_RSA_WITH_AES_256_GCM_SHA384");
+	text_format(observed->protocol, sizeof observed->protocol, "TLSv1.2");
+	text_format(observed->cipher, sizeof observed->cipher, "TLS_RSA_WITH_AES_256_GCM_SHA384");
 }
 
 static const struct {
-	void (*see)(struct tls_observation *seen);
+	void (*see)(struct tls_observation *observed);
 	const char *id;
-	enum rung rung;
+	enum step step;
 } warnings[] = {
-	{ static_rsa, "tls-no-forward-secrecy", RUNG_TLS },
-	{ expiring, "server-expires-soon", RUNG_SERVER },
-	{ expiring_now, "server-expires-critical", RUNG_SERVER },
-	{ weak_key, "server-weak-key", RUNG_SERVER },
-	{ sha1, "server-weak-signature", RUNG_SERVER },
-	{ no_eku, "server-without-serverauth", RUNG_SERVER },
-	{ cn_alone, "server-name-by-cn", RUNG_SERVER },
-	{ wildcard, "server-wildcard", RUNG_SERVER },
-	{ disorder, "server-chain-order", RUNG_SERVER },
-	{ skewed, "clock-skew", RUNG_SERVER },
-	{ ocsp_unknown, "ocsp-unknown", RUNG_SERVER },
-	{ ocsp_invalid, "ocsp-invalid", RUNG_SERVER },
-	{ ocsp_missing, "ocsp-missing", RUNG_SERVER },
-	{ key_use, "server-key-usage", RUNG_SERVER },
-	{ not_asked, "ours-not-asked", RUNG_OURS },
-	{ not_shown, "ours-none", RUNG_OURS },
-	{ unlisted, "ours-issuer-unlisted", RUNG_OURS },
+	{ static_rsa, "tls-no-forward-secrecy", STEP_TLS },
+	{ expiring, "server-expires-soon", STEP_SERVER },
+	{ expiring_now, "server-expires-critical", STEP_SERVER },
+	{ weak_key, "server-weak-key", STEP_SERVER },
+	{ sha1, "server-weak-signature", STEP_SERVER },
+	{ no_eku, "server-without-serverauth", STEP_SERVER },
+	{ cn_alone, "server-name-by-cn", STEP_SERVER },
+	{ wildcard, "server-wildcard", STEP_SERVER },
+	{ disorder, "server-chain-order", STEP_SERVER },
+	{ skewed, "clock-skew", STEP_SERVER },
+	{ ocsp_unknown, "ocsp-unknown", STEP_SERVER },
+	{ ocsp_invalid, "ocsp-invalid", STEP_SERVER },
+	{ ocsp_missing, "ocsp-missing", STEP_SERVER },
+	{ key_use, "server-key-usage", STEP_SERVER },
+	{ not_asked, "ours-not-asked", STEP_OURS },
+	{ not_shown, "ours-none", STEP_OURS },
+	{ unlisted, "ours-issuer-unlisted", STEP_OURS },
 };
 
 START_TEST(test_warning)
@@ -659,15 +664,15 @@ START_TEST(test_warning)
 	const struct finding *finding;
 
 	receiver.openings[0].see = warnings[_i].see;
-	climb();
+	checker();
 	finding = find(warnings[_i].id);
 	ck_assert_int_eq(finding && finding->critical, strstr(warnings[_i].id, "critical") != NULL);
 	ck_assert_msg(finding != NULL, "no %s", warnings[_i].id);
-	ck_assert_int_eq(finding->rung, warnings[_i].rung);
-	ck_assert_int_eq(ladder->rungs[finding->rung].severity, FINDING_WARNING);
+	ck_assert_int_eq(finding->step, warnings[_i].step);
+	ck_assert_int_eq(report->steps[finding->step].severity, FINDING_WARNING);
 	ck_assert_uint_gt(strlen(finding->hint), 0);
-	ck_assert_int_eq(ladder->verdict.kind, ERR_NONE);
-	ck_assert_uint_eq(ladder->ping_count, PINGS);
+	ck_assert_int_eq(report->verdict.kind, ERR_NONE);
+	ck_assert_uint_eq(report->ping_count, PINGS);
 }
 END_TEST
 
@@ -681,14 +686,14 @@ START_TEST(test_information)
 
 	ck_assert_int_eq(policy_parse(&request, &world.policy, &err), 0);
 	receiver.openings[0].see = root_sent;
-	climb();
+	checker();
 	ck_assert_int_eq(find("server-root-sent")->severity, FINDING_INFORMATION);
-	ck_assert_int_eq(ladder->rungs[RUNG_SERVER].severity, FINDING_INFORMATION);
-	ck_assert_ptr_nonnull(strstr(ladder->rungs[RUNG_SERVER].summary, "500 days left"));
+	ck_assert_int_eq(report->steps[STEP_SERVER].severity, FINDING_INFORMATION);
+	ck_assert_ptr_nonnull(strstr(report->steps[STEP_SERVER].summary, "500 days left"));
 	ck_assert_int_eq(find("tls-offer-no-forward-secrecy")->severity, FINDING_INFORMATION);
 	ck_assert_ptr_nonnull(strstr(find("tls-offer-no-forward-secrecy")->text, "contains 1 cipher suite without"));
 	ck_assert_int_eq(receiver.opened, 3);
-	ck_assert_int_eq(ladder->verdict.kind, ERR_NONE);
+	ck_assert_int_eq(report->verdict.kind, ERR_NONE);
 }
 END_TEST
 
@@ -699,14 +704,14 @@ START_TEST(test_ignore)
 		"context-missing", NULL };
 	receiver.openings[0].see = wildcard;
 	receiver.openings[1].kind = ERR_NONE;
-	climb();
+	checker();
 	ck_assert_int_eq(find("server-wildcard")->severity, FINDING_INFORMATION);
 	ck_assert(find("server-wildcard")->ignored);
 	ck_assert_int_eq(find("let-in-without")->severity, FINDING_INFORMATION);
-	ck_assert_int_eq(ladder->rungs[RUNG_ENFORCED].severity, FINDING_INFORMATION);
-	ck_assert_uint_eq(ladder->ignored, 3);
-	ck_assert_int_eq(ladder->verdict.kind, ERR_NONE);
-	ck_assert_ptr_null(ladder_first(ladder, FINDING_WARNING));
+	ck_assert_int_eq(report->steps[STEP_ENFORCED].severity, FINDING_INFORMATION);
+	ck_assert_uint_eq(report->ignored, 3);
+	ck_assert_int_eq(report->verdict.kind, ERR_NONE);
+	ck_assert_ptr_null(check_report_first(report, FINDING_WARNING));
 }
 END_TEST
 
@@ -717,19 +722,19 @@ START_TEST(test_critical_expiry)
 
 	world.job.crit_fails = _i;
 	receiver.openings[0].see = expiring_now;
-	climb();
+	checker();
 	finding = find("server-expires-critical");
 	ck_assert(finding->critical);
 	ck_assert_str_eq(finding->brief, "the server's certificate expires in 3 days");
 	ck_assert_int_eq(finding->severity, _i ? FINDING_FAILED : FINDING_WARNING);
-	ck_assert_int_eq(ladder->verdict.kind, _i ? ERR_UNTRUSTED : ERR_NONE);
-	ck_assert_uint_eq(ladder->ping_count, PINGS);
+	ck_assert_int_eq(report->verdict.kind, _i ? ERR_UNTRUSTED : ERR_NONE);
+	ck_assert_uint_eq(report->ping_count, PINGS);
 	ck_assert_int_eq(receiver.opened, 3);
 }
 END_TEST
 
 static void
-end_badly(void *ctx, struct ladder *ended)
+end_badly(void *ctx, struct check_report *ended)
 {
 	int *called = ctx;
 
@@ -745,9 +750,9 @@ START_TEST(test_before_end)
 
 	world.job.before_end = end_badly;
 	world.job.ctx = &called;
-	climb();
+	checker();
 	ck_assert_int_eq(called, 1);
-	ck_assert_int_eq(ladder->verdict.kind, ERR_OUTPUT);
+	ck_assert_int_eq(report->verdict.kind, ERR_OUTPUT);
 }
 END_TEST
 
@@ -775,10 +780,10 @@ START_TEST(test_echo)
 	receiver.release_fails = echoes[_i].release_fails;
 	receiver.echo_status = echoes[_i].status;
 	receiver.echo_kind = echoes[_i].lost;
-	climb();
+	checker();
 	ck_assert_ptr_nonnull(find(echoes[_i].id));
-	ck_assert_int_eq(ladder->rungs[RUNG_ECHO].severity, echoes[_i].severity);
-	ck_assert_int_eq(ladder->verdict.kind, echoes[_i].verdict);
+	ck_assert_int_eq(report->steps[STEP_ECHO].severity, echoes[_i].severity);
+	ck_assert_int_eq(report->verdict.kind, echoes[_i].verdict);
 	ck_assert_int_eq(receiver.aborted, echoes[_i].lost != ERR_NONE);
 	ck_assert_int_eq(receiver.released, echoes[_i].lost == ERR_NONE);
 	ck_assert_int_eq(receiver.opened, 3);
@@ -788,9 +793,9 @@ END_TEST
 START_TEST(test_no_storage)
 {
 	receiver.no_storage = true;
-	climb();
+	checker();
 	ck_assert_ptr_nonnull(find("storage-none"));
-	ck_assert_int_eq(ladder->verdict.kind, ERR_NONE);
+	ck_assert_int_eq(report->verdict.kind, ERR_NONE);
 }
 END_TEST
 
@@ -814,20 +819,20 @@ START_TEST(test_files)
 	world.job.instances = instances;
 	world.job.instance_count = 2;
 	receiver.storage = accepted[_i];
-	climb();
-	ck_assert_int_eq(ladder->rungs[RUNG_ASSOCIATION].severity,
+	checker();
+	ck_assert_int_eq(report->steps[STEP_ASSOCIATION].severity,
 		_i == 0 ? FINDING_OK : _i == 1 ? FINDING_WARNING : FINDING_FAILED);
-	ck_assert_int_eq(ladder->verdict.kind, _i < 2 ? ERR_NONE : ERR_NO_CONTEXT);
+	ck_assert_int_eq(report->verdict.kind, _i < 2 ? ERR_NONE : ERR_NO_CONTEXT);
 	ck_assert(_i != 1 || find("context-missing"));
 	ck_assert(_i != 2 || find("context-none"));
-	ck_assert_int_eq(ladder->rungs[RUNG_ECHO].severity, _i < 2 ? FINDING_OK : FINDING_NOT_REACHED);
+	ck_assert_int_eq(report->steps[STEP_ECHO].severity, _i < 2 ? FINDING_OK : FINDING_NOT_REACHED);
 }
 END_TEST
 
 START_TEST(test_contexts_fit_one_association)
 {
 	world.job.probes = false;
-	climb();
+	checker();
 	ck_assert_uint_gt(receiver.contexts, 100);
 	ck_assert_uint_le(receiver.contexts, PLAN_CONTEXTS_MAX);
 }
@@ -839,7 +844,7 @@ START_TEST(test_user_unconfirmed)
 	world.job.request.user = "me";
 	world.job.request.user_response = true;
 	receiver.no_confirmation = true;
-	climb();
+	checker();
 	ck_assert_ptr_nonnull(find("user-unconfirmed"));
 	/* Who may be an impostor's server hears of no user. */
 	ck_assert(receiver.identity[0]);
@@ -848,35 +853,35 @@ START_TEST(test_user_unconfirmed)
 END_TEST
 
 static void
-closed(struct tls_observation *seen)
+closed(struct tls_observation *observed)
 {
-	seen->closed = true;
+	observed->closed = true;
 }
 
 static void
-tls12_closed(struct tls_observation *seen)
+tls12_closed(struct tls_observation *observed)
 {
-	tls12_without_ticket(seen);
-	seen->closed = true;
+	tls12_without_ticket(observed);
+	observed->closed = true;
 }
 
 static void
-closed_unasked(struct tls_observation *seen)
+closed_unasked(struct tls_observation *observed)
 {
-	not_asked(seen);
-	seen->closed = true;
+	not_asked(observed);
+	observed->closed = true;
 }
 
 static void
-alerted_unasked(struct tls_observation *seen)
+alerted_unasked(struct tls_observation *observed)
 {
-	not_asked(seen);
-	seen->alerted = true;
+	not_asked(observed);
+	observed->alerted = true;
 }
 
 /* How the receiver treats a client whom it must refuse. */
 static const struct {
-	struct opening opening;
+	struct store_file open_step;
 	enum peer_answer answer;
 	enum severity severity;
 } visits[] = {
@@ -911,13 +916,13 @@ static const struct {
 START_TEST(test_enforced)
 {
 	bool foreign = _i % 2;
-	const struct rung_result *result = &ladder->rungs[RUNG_ENFORCED];
+	const struct step_result *result = &report->steps[STEP_ENFORCED];
 
-	receiver.openings[1 + foreign] = visits[_i / 2].opening;
+	receiver.openings[1 + foreign] = visits[_i / 2].open_step;
 	receiver.answers[1 + foreign] = visits[_i / 2].answer;
-	climb();
+	checker();
 	ck_assert_int_eq(result->severity, visits[_i / 2].severity);
-	ck_assert_int_eq(ladder->verdict.kind,
+	ck_assert_int_eq(report->verdict.kind,
 		result->severity == FINDING_FAILED ? ERR_NOT_ENFORCED : ERR_NONE);
 	if (result->severity == FINDING_FAILED)
 		ck_assert_ptr_nonnull(find(foreign ? "let-in-foreign" : "let-in-without"));
@@ -930,19 +935,19 @@ START_TEST(test_first_failure_counts)
 {
 	receiver.echo_kind = ERR_TIMEOUT;
 	receiver.openings[1].kind = ERR_NONE;
-	climb();
+	checker();
 	ck_assert_ptr_nonnull(find("let-in-without"));
-	ck_assert_int_eq(ladder->verdict.kind, ERR_TIMEOUT);
+	ck_assert_int_eq(report->verdict.kind, ERR_TIMEOUT);
 }
 END_TEST
 
 /* A fault of our own says nothing of the receiver: it is told as what it is. */
 START_TEST(test_own_fault_while_probing)
 {
-	receiver.openings[1] = (struct opening){ .kind = ERR_INTERNAL, .phase = "association",
+	receiver.openings[1] = (struct store_file){ .kind = ERR_INTERNAL, .phase = "association",
 		.text = "out of memory" };
-	climb();
-	ck_assert_int_eq(ladder->verdict.kind, ERR_INTERNAL);
+	checker();
+	ck_assert_int_eq(report->verdict.kind, ERR_INTERNAL);
 	ck_assert_ptr_nonnull(find("internal"));
 	ck_assert_ptr_null(find("let-in-without"));
 }
@@ -951,10 +956,10 @@ END_TEST
 START_TEST(test_no_probes)
 {
 	world.job.probes = false;
-	climb();
+	checker();
 	ck_assert_int_eq(receiver.opened, 1);
-	ck_assert_int_eq(told.rungs[RUNG_ENFORCED], 0);
-	ck_assert_int_eq(ladder->rungs[RUNG_ENFORCED].severity, FINDING_NOT_REACHED);
+	ck_assert_int_eq(told.steps[STEP_ENFORCED], 0);
+	ck_assert_int_eq(report->steps[STEP_ENFORCED].severity, FINDING_NOT_REACHED);
 }
 END_TEST
 
@@ -964,13 +969,13 @@ START_TEST(test_plain)
 	world.endpoint.tls = NULL;
 	world.job.credentials = NULL;
 	world.job.tls_config = NULL;
-	climb();
-	ck_assert_int_eq(ladder->verdict.kind, ERR_NONE);
+	checker();
+	ck_assert_int_eq(report->verdict.kind, ERR_NONE);
 	ck_assert_ptr_nonnull(find("tls-off"));
-	ck_assert_int_eq(ladder->rungs[RUNG_TLS].severity, FINDING_WARNING);
-	ck_assert_int_eq(ladder->rungs[RUNG_ACCEPTED].severity, FINDING_NOT_REACHED);
-	ck_assert_int_eq(ladder->rungs[RUNG_ECHO].severity, FINDING_OK);
-	ck_assert_int_eq(ladder->rungs[RUNG_ENFORCED].severity, FINDING_NOT_REACHED);
+	ck_assert_int_eq(report->steps[STEP_TLS].severity, FINDING_WARNING);
+	ck_assert_int_eq(report->steps[STEP_ACCEPTED].severity, FINDING_NOT_REACHED);
+	ck_assert_int_eq(report->steps[STEP_ECHO].severity, FINDING_OK);
+	ck_assert_int_eq(report->steps[STEP_ENFORCED].severity, FINDING_NOT_REACHED);
 	ck_assert_int_eq(receiver.opened, 1);
 }
 END_TEST
@@ -978,25 +983,25 @@ END_TEST
 START_TEST(test_stores_alone)
 {
 	world.job.depth = CHECK_LOCAL;
-	climb();
+	checker();
 	ck_assert_int_eq(receiver.opened, 0);
 	ck_assert_ptr_nonnull(find("client-none"));
-	ck_assert_int_eq(ladder->rungs[RUNG_STORES].severity, FINDING_WARNING);
-	ck_assert_int_eq(told.rungs[RUNG_RESOLVE], 0);
-	ck_assert_str_eq(ladder->depth, "local");
+	ck_assert_int_eq(report->steps[STEP_STORES].severity, FINDING_WARNING);
+	ck_assert_int_eq(told.steps[STEP_RESOLVE], 0);
+	ck_assert_str_eq(report->depth, "local");
 }
 END_TEST
 
 START_TEST(test_stores_unusable)
 {
 	err_set(&world.job.credentials_err, ERR_CREDENTIALS, "no such key store");
-	climb();
+	checker();
 	ck_assert_int_eq(receiver.opened, 0);
 	ck_assert_ptr_nonnull(find("stores-unusable"));
-	ck_assert_int_eq(ladder->verdict.kind, ERR_CREDENTIALS);
-	ck_assert_str_eq(ladder->verdict.text, "no such key store");
-	ck_assert_int_eq(told.rungs[RUNG_RESOLVE], 1);
-	ck_assert_int_eq(told.rungs[RUNG_RANGE], 0);
+	ck_assert_int_eq(report->verdict.kind, ERR_CREDENTIALS);
+	ck_assert_str_eq(report->verdict.text, "no such key store");
+	ck_assert_int_eq(told.steps[STEP_RESOLVE], 1);
+	ck_assert_int_eq(told.steps[STEP_RANGE], 0);
 }
 END_TEST
 
@@ -1015,7 +1020,7 @@ START_TEST(test_stores_dates)
 	world.credentials.crls = sk_X509_CRL_new_null();
 	sk_X509_CRL_push(world.credentials.crls, crl);
 	world.job.depth = CHECK_LOCAL;
-	climb();
+	checker();
 	ck_assert_ptr_nonnull(find(rows[_i].id));
 	ck_assert_ptr_nonnull(find("crl-overdue"));
 	sk_X509_CRL_pop_free(world.credentials.crls, X509_CRL_free);
@@ -1037,10 +1042,10 @@ START_TEST(test_stores_key)
 	world.credentials.keys = &store;
 	world.job.depth = CHECK_LOCAL;
 	world.job.crit_fails = _i == 2;
-	climb();
+	checker();
 	world.credentials.keys = NULL;
 	ck_assert_ptr_nonnull(find(_i ? "client-expires-critical" : "client-expires-soon"));
-	ck_assert_int_eq(ladder->verdict.kind, _i == 2 ? ERR_CREDENTIALS : ERR_NONE);
+	ck_assert_int_eq(report->verdict.kind, _i == 2 ? ERR_CREDENTIALS : ERR_NONE);
 	ck_assert_str_eq(find(_i ? "client-expires-critical" : "client-expires-soon")->brief,
 		_i ? "our certificate expires in 2 days" : "our certificate expires in 19 days");
 	ck_assert_ptr_nonnull(find("client-weak-key"));
@@ -1066,13 +1071,13 @@ START_TEST(test_stores_expired_above)
 	sk_X509_push(chain, inter.cert);
 	world.credentials.keys = &store;
 	world.job.depth = CHECK_LOCAL;
-	climb();
+	checker();
 	world.credentials.keys = NULL;
 	sk_X509_free(chain);
 	ck_assert_ptr_nonnull(find("client-expired"));
 	ck_assert_msg(strstr(find("client-expired")->text, "CN=Inter,O=Demo, the CA that we send above CN=scu,O=Demo, expired on") != NULL, "%s",
 		find("client-expired")->text);
-	ck_assert_int_eq(ladder->verdict.kind, ERR_CREDENTIALS);
+	ck_assert_int_eq(report->verdict.kind, ERR_CREDENTIALS);
 	testpki_free(&scu);
 	testpki_free(&inter);
 }
@@ -1119,16 +1124,16 @@ answer_hello(int port, int row)
 }
 
 static void
-see_large_hello(struct tls_observation *seen)
+see_large_hello(struct tls_observation *observed)
 {
-	memset(seen, 0, sizeof *seen);
-	seen->hello_large = true;
+	memset(observed, 0, sizeof *observed);
+	observed->hello_large = true;
 }
 
 static void
-see_no_hello(struct tls_observation *seen)
+see_no_hello(struct tls_observation *observed)
 {
-	memset(seen, 0, sizeof *seen);
+	memset(observed, 0, sizeof *observed);
 }
 
 /* The large ClientHello of a post-quantum key exchange got no answer: a small one tells whether its size is why. */
@@ -1141,15 +1146,15 @@ START_TEST(test_small_hello)
 	world.endpoint.port = closed_port(&port);
 	ck_assert_int_eq(listen(port, 1), 0);
 	world.job.probes = hellos[_i].probes;
-	receiver.openings[0] = (struct opening){ .kind = ERR_NOT_TLS, .phase = "tls",
+	receiver.openings[0] = (struct store_file){ .kind = ERR_NOT_TLS, .phase = "tls",
 		.see = hellos[_i].large ? see_large_hello : see_no_hello };
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0)
 		answer_hello(port, _i);
 	close(port);
-	climb();
-	ck_assert_int_eq(ladder->verdict.kind, ERR_NOT_TLS);
+	checker();
+	ck_assert_int_eq(report->verdict.kind, ERR_NOT_TLS);
 	ck_assert_ptr_nonnull(find("tls-not-tls"));
 	ck_assert_ptr_null(find("tls-small-hello-untried"));
 	if (hellos[_i].found)
@@ -1173,18 +1178,18 @@ START_TEST(test_range_given_up)
 	world.job.depth = CHECK_FULL;
 	world.endpoint.host = "127.0.0.1";
 	world.endpoint.port = closed_port(&fd);
-	climb();
+	checker();
 	close(fd);
 	ck_assert_int_eq(told.announced, 1);
-	ck_assert_uint_gt(ladder->range_count, 15);
-	ck_assert_uint_le(ladder->range_count, 40);
-	for (size_t i = 0; i < ladder->range_count; i++) {
-		ck_assert_int_eq(ladder->range[i].judgement, RANGE_UNDECIDED);
-		tried += strcmp(ladder->range[i].note, "not tried") != 0;
+	ck_assert_uint_gt(report->range_count, 15);
+	ck_assert_uint_le(report->range_count, 40);
+	for (size_t i = 0; i < report->range_count; i++) {
+		ck_assert_int_eq(report->range[i].answer, RANGE_UNDECIDED);
+		tried += strcmp(report->range[i].note, "not tried") != 0;
 	}
 	ck_assert_uint_eq(tried, 2);
 	ck_assert_ptr_nonnull(find("range-undecided"));
-	ck_assert_int_eq(ladder->verdict.kind, ERR_NONE);
+	ck_assert_int_eq(report->verdict.kind, ERR_NONE);
 }
 END_TEST
 

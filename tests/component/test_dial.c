@@ -391,7 +391,7 @@ START_TEST(unanswered)
 END_TEST
 
 /* RFC 8305: the second address has its chance while the first is silent. */
-START_TEST(silent_address_is_overtaken)
+START_TEST(null_address_is_overtaken)
 {
 	struct blackhole hole;
 	struct endpoint endpoint;
@@ -693,7 +693,7 @@ signal_from_child(int signo)
 	return pid;
 }
 
-/* One row per rung that can last for ever. */
+/* One row per step that can last for ever. */
 static const struct {
 	const char *host;
 	bool proxy;
@@ -744,7 +744,7 @@ main(void)
 	tcase_add_test(direct, refused);
 	tcase_add_rows(direct, most_telling_reason, reasons, host);
 	tcase_add_test(direct, unanswered);
-	tcase_add_test(direct, silent_address_is_overtaken);
+	tcase_add_test(direct, null_address_is_overtaken);
 	tcase_add_test(direct, source_address);
 	tcase_add_rows(direct, strange_source_address, strangers, local);
 	tcase_add_rows(direct, not_resolved, unresolvable, host);

@@ -574,7 +574,8 @@ END_TEST
 const struct {
 	const char *before[4]; /* done to ct.dcm first, whose text is ASCII */
 	const char *words[4];
-	const char *seen[5]; /* "path=value" afterwards; none: refused, with `text` in the sentence or the hint */
+	/* "path=value" afterwards; none: refused, with `text` in the sentence or the hint */
+	const char *observed[5];
 	const char *text;    /* of changed */
 } charset_rows[] = {
 	{ {}, { "PatientName=Müller" },
@@ -687,7 +688,7 @@ START_TEST(finds_a_character_set)
 		ck_assert_msg(processor.applyPathWithValue(&o.set(), *row).good(), "%s", *row);
 	}
 	rv = replace(o, edits, changed, sizeof changed, &err);
-	if (!charset_rows[_i].seen[0]) {
+	if (!charset_rows[_i].observed[0]) {
 		ck_assert_int_eq(rv, -1);
 		ck_assert_int_eq(err.kind, ERR_NO_INPUT);
 		ck_assert_msg(strstr(err.text, charset_rows[_i].text) || strstr(err.hint, charset_rows[_i].text),
@@ -695,7 +696,8 @@ START_TEST(finds_a_character_set)
 		return;
 	}
 	ck_assert_msg(rv == 0, "%s", err.text);
-	for (const char *const *row = charset_rows[_i].seen; row < charset_rows[_i].seen + 5 && *row; row++) {
+	for (const char *const *row = charset_rows[_i].observed; row < charset_rows[_i].observed + 5 &&
+		*row; row++) {
 		const char *equals = strchr(*row, '=');
 
 		equal(o.at(std::string(*row, equals).c_str()), equals + 1);
@@ -714,13 +716,13 @@ START_TEST(looks_at_unknown_and_long_values)
 		const char *set;
 		bool unknown;
 		const char *refusal;
-	} seen[] = {
+	} observed[] = {
 		{ "", true, nullptr },
 		{ "ISO_IR 100", true, "(0009,1020) holds text in it" },
 		{ "ISO_IR 100", false, "(0010,4000) holds text in it" },
 	};
 
-	for (const auto &row : seen) {
+	for (const auto &row : observed) {
 		object o("ct.dcm");
 		struct err err = {};
 		char changed[512];

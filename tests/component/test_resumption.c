@@ -240,7 +240,7 @@ call(const struct client *client)
 	char answer[64], want[64];
 	bool resumed;
 
-	if (!ch && err.cure == CURE_WITHOUT_SESSION)
+	if (!ch && err.retryable == RETRY_WITHOUT_SESSION)
 		ch = channel_open(&client->endpoint, NULL, NULL, &err);
 	ck_assert_msg(ch != NULL, "%s", err.text);
 	ck_assert_uint_eq(ERR_peek_error(), 0);
@@ -256,7 +256,7 @@ static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 /* What is told of a resumed channel is what the first one found, but for what did not happen again. */
 START_TEST(facts)
 {
-	static struct tls_observation seen;
+	static struct tls_observation observed;
 	struct server server;
 	struct client client;
 	struct channel_facts first, second;
@@ -266,26 +266,26 @@ START_TEST(facts)
 
 	server_start(&server, WELCOMES, versions[_i]);
 	client_open(&client, &server, true);
-	ch = channel_open(&client.endpoint, &seen, NULL, &err);
+	ch = channel_open(&client.endpoint, &observed, NULL, &err);
 	ck_assert_msg(ch != NULL, "%s", err.text);
 	first = *channel_facts(ch);
 	converse(ch, answer);
 	ck_assert_str_eq(answer, "resumed=0 known=1");
 	ck_assert(!first.resumed && first.certificate_asked && first.certificate_sent);
-	ck_assert_uint_eq(first.remark_count, 0);
-	ck_assert(!seen.resumed && seen.verified && seen.asked && seen.shown);
+	ck_assert_uint_eq(first.tls_warning_count, 0);
+	ck_assert(!observed.resumed && observed.verified && observed.asked && observed.shown);
 
-	ch = channel_open(&client.endpoint, &seen, NULL, &err);
+	ch = channel_open(&client.endpoint, &observed, NULL, &err);
 	ck_assert_msg(ch != NULL, "%s", err.text);
 	second = *channel_facts(ch);
 	ck_assert(second.resumed && !second.certificate_asked && !second.certificate_sent);
-	ck_assert_uint_eq(second.remark_count, 0);
+	ck_assert_uint_eq(second.tls_warning_count, 0);
 	ck_assert_str_eq(second.protocol, first.protocol);
 	ck_assert_str_eq(second.cipher, first.cipher);
 	ck_assert_str_eq(second.server_subject, "CN=iris,O=Demo");
 	ck_assert_int_eq(second.server_days_left, first.server_days_left);
-	ck_assert(seen.resumed && seen.verified && !seen.asked && !seen.shown);
-	ck_assert_str_eq(seen.protocol, first.protocol);
+	ck_assert(observed.resumed && observed.verified && !observed.asked && !observed.shown);
+	ck_assert_str_eq(observed.protocol, first.protocol);
 	converse(ch, answer);
 	ck_assert_str_eq(answer, "resumed=1 known=1");
 	ck_assert(call(&client));
@@ -362,17 +362,17 @@ START_TEST(goes_away)
 	client_open(&client, &server, true);
 	ck_assert(!call(&client));
 	ck_assert_ptr_null(channel_open(&client.endpoint, NULL, NULL, &err));
-	ck_assert_int_eq(err.cure, CURE_WITHOUT_SESSION);
+	ck_assert_int_eq(err.retryable, RETRY_WITHOUT_SESSION);
 	ck_assert_ptr_null(channel_open(&client.endpoint, NULL, NULL, &err));
 	ck_assert_int_eq(err.kind, ERR_CONNECT);
-	ck_assert_int_eq(err.cure, CURE_BY_KIND);
+	ck_assert_int_eq(err.retryable, RETRY_BY_KIND);
 	client_close(&client);
 	ck_assert_int_eq(server_stop(&server), 2);
 }
 END_TEST
 
 /* Silence is no refusal: no second wait now, but no offer later either. */
-START_TEST(stays_silent)
+START_TEST(stays_null)
 {
 	struct server server;
 	struct client client;
@@ -384,7 +384,7 @@ START_TEST(stays_silent)
 	client.endpoint.tls_timeout = 50;
 	ck_assert_ptr_null(channel_open(&client.endpoint, NULL, NULL, &err));
 	ck_assert_int_eq(err.kind, ERR_TIMEOUT);
-	ck_assert_int_ne(err.cure, CURE_WITHOUT_SESSION);
+	ck_assert_int_ne(err.retryable, RETRY_WITHOUT_SESSION);
 	client.endpoint.trace = tmpfile();
 	ck_assert_ptr_null(channel_open(&client.endpoint, NULL, NULL, &err));
 	rewind(client.endpoint.trace);
@@ -417,7 +417,7 @@ START_TEST(no_answer)
 		channel_read(ch, answer, sizeof answer, &n, deadline_in(20000), true, &err) == CHANNEL_END)
 		channel_explain_close(ch, &err);
 	ck_assert_msg(err_retryable(err.kind), "%s", err.text);
-	ck_assert_int_eq(err.cure, CURE_WITHOUT_SESSION);
+	ck_assert_int_eq(err.retryable, RETRY_WITHOUT_SESSION);
 	channel_free(ch);
 	ck_assert(!call(&client));
 	ck_assert(!call(&client));
@@ -439,7 +439,7 @@ main(void)
 	tcase_add_loop_test(tc, another_host, 0, COUNT(versions));
 	tcase_add_loop_test(tc, breaks_off, 0, COUNT(versions));
 	tcase_add_loop_test(tc, goes_away, 0, COUNT(versions));
-	tcase_add_loop_test(tc, stays_silent, 0, COUNT(versions));
+	tcase_add_loop_test(tc, stays_null, 0, COUNT(versions));
 	tcase_add_loop_test(tc, no_answer, 0, 2 * COUNT(versions));
 	suite_add_tcase(suite, tc);
 	return check_run(suite);

@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
-judge(const char *head, size_t len)
+evaluate(const char *head, size_t len)
 {
 	static const struct endpoint endpoint = {
 		.host = "iris",
@@ -21,7 +21,7 @@ judge(const char *head, size_t len)
 	};
 	struct err err = ERR_INIT;
 
-	if (proxy_judge(&endpoint, head, len, &err) == 0)
+	if (proxy_evaluate(&endpoint, head, len, &err) == 0)
 		return;
 	if (err.kind != ERR_CONNECT || !err.text[0])
 		abort();
@@ -47,6 +47,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (all == PROXY_HEAD_WHOLE && (end == 0 || end > size))
 		abort();
 	if (all == PROXY_HEAD_WHOLE)
-		judge(answer, end);
+		evaluate(answer, end);
 	return 0;
 }

@@ -68,7 +68,7 @@ text(const Bytes &value)
 
 using Visit = std::function<bool(unsigned char type, const Bytes &value)>;
 
-/* False if lengths don't add up, or the visitor says so. */
+/* False if lengths don't add up, or the client says so. */
 bool
 each_item(const Bytes &from, size_t at, const Visit &visit)
 {
@@ -89,12 +89,12 @@ class Acceptance {
     public:
 	Acceptance(const Options &options, Agreement &agreed) : options_(options), agreed_(agreed) {}
 
-	bool judge(unsigned char type, const Bytes &value);
+	bool evaluate(unsigned char type, const Bytes &value);
 	Bytes finish(const Bytes &request);
 
     private:
-	bool judge_context(const Bytes &value);
-	bool judge_user(unsigned char type, const Bytes &value);
+	bool evaluate_context(const Bytes &value);
+	bool evaluate_user(unsigned char type, const Bytes &value);
 	Bytes user() const;
 
 	const Options &options_;
@@ -103,7 +103,7 @@ class Acceptance {
 };
 
 bool
-Acceptance::judge_context(const Bytes &value)
+Acceptance::evaluate_context(const Bytes &value)
 {
 	std::string chosen;
 
@@ -125,7 +125,7 @@ Acceptance::judge_context(const Bytes &value)
 
 /* Only what is asked for may be answered. 0 means without limit, to both sides. */
 bool
-Acceptance::judge_user(unsigned char type, const Bytes &value)
+Acceptance::evaluate_user(unsigned char type, const Bytes &value)
 {
 	if (type != operations_window || !options_.windowed)
 		return true;
@@ -139,17 +139,17 @@ Acceptance::judge_user(unsigned char type, const Bytes &value)
 }
 
 bool
-Acceptance::judge(unsigned char type, const Bytes &value)
+Acceptance::evaluate(unsigned char type, const Bytes &value)
 {
 	switch (type) {
 	case application_context:
 		put_item(items_, type, value);
 		return true;
 	case proposed_context:
-		return judge_context(value);
+		return evaluate_context(value);
 	case user_information:
 		return each_item(value, 0,
-			[&](unsigned char each, const Bytes &of) { return judge_user(each, of); });
+			[&](unsigned char each, const Bytes &of) { return evaluate_user(each, of); });
 	default:
 		return true;
 	}
@@ -205,7 +205,7 @@ associate(const Bytes &request, const Options &options, Agreement *agreed)
 	agreed->called = title(request, 4);
 	agreed->calling = title(request, 4 + title_size);
 	if (!each_item(request, fixed_part,
-		    [&](unsigned char type, const Bytes &value) { return acceptance.judge(type, value); }))
+		    [&](unsigned char type, const Bytes &value) { return acceptance.evaluate(type, value); }))
 		return false;
 	agreed->acceptance = acceptance.finish(request);
 	return true;

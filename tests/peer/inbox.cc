@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "inbox.h"
-#include "diary.h"
+#include "event_log.h"
 
 #include <cerrno>
 #include <cstring>

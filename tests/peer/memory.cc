@@ -5,11 +5,11 @@ Sighting
 Memory::meet(const std::string &sop_instance)
 {
 	std::lock_guard<std::mutex> lock(mutex_);
-	Sighting &sighting = seen_[sop_instance];
+	Sighting &sighting = observed_[sop_instance];
 
 	sighting.object = ++objects_;
 	if (++sighting.times == 1)
-		sighting.distinct = seen_.size();
+		sighting.distinct = observed_.size();
 	return sighting;
 }
 
@@ -18,5 +18,5 @@ Memory::stored(const std::string &sop_instance)
 {
 	std::lock_guard<std::mutex> lock(mutex_);
 
-	seen_[sop_instance].stored = true;
+	observed_[sop_instance].stored = true;
 }

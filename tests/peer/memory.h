@@ -23,7 +23,7 @@ class Memory {
     private:
 	std::mutex mutex_;
 	unsigned long objects_ = 0;
-	std::map<std::string, Sighting> seen_;
+	std::map<std::string, Sighting> observed_;
 };
 
 #endif

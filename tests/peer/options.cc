@@ -263,7 +263,7 @@ const Option table[] = {
 	{ "concurrent", false, [](Options &o, const char *) { o.concurrent = true; } },
 	{ "reject-when-busy", false,
 		[](Options &o, const char *) { o.concurrent = o.reject_when_busy = true; } },
-	{ "lean", false, [](Options &o, const char *) { o.lean = true; } },
+	{ "lean", false, [](Options &o, const char *) { o.fast_receiver = true; } },
 	{ "window", true, set_window },
 	{ "shuffle", false, [](Options &o, const char *) { o.shuffle = true; } },
 	{ "out", true, [](Options &o, const char *v) { o.out = v; } },
@@ -333,7 +333,7 @@ namespace {
 
 /* What the lean mode does not do. */
 bool
-too_much_for_lean(const Options &o)
+too_much_for_fast_receiver(const Options &o)
 {
 	return !o.calling.empty() || !o.called.empty() || !o.only_class.empty() || o.empty_row ||
 		o.abort_mid > 0 || o.wrong_id > 0 || o.release_instead > 0 || o.huge_pdu || o.garbage ||
@@ -347,9 +347,9 @@ check(const Options &options)
 		usage("--count goes with one association at a time");
 	if (options.tls && (options.key.empty() || options.cert.empty() || options.ca.empty()))
 		usage("--tls wants --key, --cert and --ca");
-	if (options.lean && (!options.tls || too_much_for_lean(options)))
+	if (options.fast_receiver && (!options.tls || too_much_for_fast_receiver(options)))
 		usage("--lean wants --tls, and some other options not at all");
-	if ((options.windowed || options.shuffle) && !options.lean)
+	if ((options.windowed || options.shuffle) && !options.fast_receiver)
 		usage("--window and --shuffle want --lean");
 }
 
@@ -368,7 +368,7 @@ options_parse(int argc, char **argv)
 		option.set(options, option.valued ? argv[++i] : nullptr);
 	}
 	if (options.syntaxes.empty())
-		add_syntax(options.syntaxes, options.lean ? "all" : "implicit");
+		add_syntax(options.syntaxes, options.fast_receiver ? "all" : "implicit");
 	check(options);
 	return options;
 }

@@ -59,7 +59,7 @@ struct Options {
 	bool garbage = false;
 	bool huge_pdu = false;
 	bool ignore = false;
-	bool lean = false;
+	bool fast_receiver = false;
 	bool windowed = false; /* lean: answer a proposed asynchronous operations window */
 	unsigned window = 0; /* with this one at most; 0: what is asked for */
 	bool shuffle = false;

@@ -14,21 +14,21 @@
  *     wire.cc       command sets, Part 10 heads
  *     memory.cc     how often each object came
  *     inbox.cc      objects -> files
- *     diary.cc      what happened, in lines
+ *     event_log.cc      what happened, in lines
  *     testscp.cc    listen, accept, negotiate, receive, answer
- *     lean.cc       the same once more, fast and without DCMTK (--lean):
+ *     fast_receiver.cc       the same once more, fast and without DCMTK (--lean):
  *     associate.cc  an association request -> its acceptance
  *     pdus.cc       bytes -> PDUs and PDVs
  *
  * DCMTK has the upper layer and TLS. What must be wrong on the wire is written
  * past it, onto its transport connection.
  */
-#include "diary.h"
+#include "event_log.h"
 #include "inbox.h"
-#include "lean.h"
+#include "fast_receiver.h"
 #include "memory.h"
 #include "options.h"
-#include "parting.h"
+#include "disconnect.h"
 #include "wire.h"
 
 #include <arpa/inet.h>
@@ -88,10 +88,10 @@ class Hall {
 
 /* What lasts from one connection to the next, and what their threads share. */
 struct Run {
-	explicit Run(const Options &given) : options(given), diary(given.log) {}
+	explicit Run(const Options &given) : options(given), event_log(given.log) {}
 
 	const Options &options;
-	Diary diary;
+	EventLog event_log;
 	Memory memory;
 	Hall hall;
 	std::unique_ptr<DcmTransportLayer> layer; /* TLS; null: plain */
@@ -110,7 +110,7 @@ names(const std::vector<std::string> &list, const std::string &uid)
 void
 be_silent(Run &run, int fd)
 {
-	run.diary.say("silent");
+	run.event_log.say("silent");
 	outlast(fd);
 }
 
@@ -118,7 +118,7 @@ be_silent(Run &run, int fd)
 class Association {
     public:
 	Association(Run &run, T_ASC_Association *asc, int fd)
-		: run_(run), options_(run.options), diary_(run.diary), asc_(asc), fd_(fd)
+		: run_(run), options_(run.options), event_log_(run.event_log), asc_(asc), fd_(fd)
 	{
 		crowd_ = run.hall.enter();
 	}
@@ -137,7 +137,7 @@ class Association {
 	bool titles_fit();
 	bool negotiate();
 	bool accepts_class(const char *uid) const;
-	OFCondition judge(const T_ASC_PresentationContext &context);
+	OFCondition evaluate(const T_ASC_PresentationContext &context);
 	bool next_pdv(DUL_PDV *pdv);
 	bool next_request(Request *request, ContextId *id);
 	bool answer_store(const Request &request, ContextId id);
@@ -147,7 +147,7 @@ class Association {
 	bool is_cursed(const std::string &sop_instance);
 	bool misbehaves(unsigned long object) const;
 	bool misbehave(unsigned long object);
-	void settle(const std::string &sop_instance, uint16_t status, Inbox &inbox);
+	void record_result(const std::string &sop_instance, uint16_t status, Inbox &inbox);
 	void leave();
 	bool respond(const Request &request, ContextId id, uint16_t status, uint16_t message_id);
 	void ended(OFCondition cond);
@@ -159,7 +159,7 @@ class Association {
 
 	Run &run_;
 	const Options &options_;
-	Diary &diary_;
+	EventLog &event_log_;
 	T_ASC_Association *asc_;
 	int fd_;
 	unsigned crowd_; /* associations that stood when it began; 0 once it has left them */
@@ -180,7 +180,7 @@ Association::say_last(const char *what, Bytes words)
 {
 	DcmTransportConnection *connection = DUL_getTransportConnection(asc_->DULassociation);
 
-	diary_.say("%s", what);
+	event_log_.say("%s", what);
 	if (connection && connection->write(words.data(), words.size()) > 0)
 		let_go(fd_);
 }
@@ -235,7 +235,7 @@ Association::accepts_class(const char *uid) const
 
 /* Accept one context in the first of its syntaxes that will do, or refuse it. */
 OFCondition
-Association::judge(const T_ASC_PresentationContext &context)
+Association::evaluate(const T_ASC_PresentationContext &context)
 {
 	ContextId id = context.presentationContextID;
 
@@ -261,7 +261,7 @@ Association::negotiate()
 
 		cond = ASC_getPresentationContext(asc_->params, i, &context);
 		if (cond.good())
-			cond = judge(context);
+			cond = evaluate(context);
 	}
 	asc_->params->ourMaxPDUReceiveSize = static_cast<long>(options_.max_pdu);
 	if (cond.good())
@@ -277,7 +277,7 @@ Association::admit()
 	static const char noise[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
 	const DUL_ASSOCIATESERVICEPARAMETERS &request = asc_->params->DULparams;
 
-	diary_.say("association %s %s", request.callingAPTitle, request.calledAPTitle);
+	event_log_.say("association %s %s", request.callingAPTitle, request.calledAPTitle);
 	if (options_.silence == Silence::associate)
 		return fall_silent();
 	if (options_.garbage) {
@@ -307,12 +307,12 @@ Association::ended(OFCondition cond)
 		/* Before the peer knows: it may come again at once. */
 		leave();
 		ASC_acknowledgeRelease(asc_);
-		diary_.say("released");
+		event_log_.say("released");
 		let_go(fd_);
 	} else if (cond == DUL_PEERABORTEDASSOCIATION) {
-		diary_.say("aborted by the peer");
+		event_log_.say("aborted by the peer");
 	} else {
-		diary_.say("lost: %s", cond.text());
+		event_log_.say("lost: %s", cond.text());
 	}
 }
 
@@ -383,7 +383,7 @@ Association::respond(const Request &request, ContextId id, uint16_t status, uint
 bool
 Association::drop(const char *what)
 {
-	diary_.say("%s", what);
+	event_log_.say("%s", what);
 	/* Both ways, so that not even TLS can say goodbye. */
 	shutdown(fd_, SHUT_RDWR);
 	return false;
@@ -436,7 +436,7 @@ Association::is_cursed(const std::string &sop_instance)
 	} else if (names(options_.drop_uids, sop_instance)) {
 		drop(("dropped " + sop_instance).c_str());
 	} else if (names(options_.mute_uids, sop_instance)) {
-		diary_.say("mute %s", sop_instance.c_str());
+		event_log_.say("mute %s", sop_instance.c_str());
 		fall_silent();
 	} else {
 		return false;
@@ -468,7 +468,7 @@ Association::misbehave(unsigned long object)
 
 /* What became of the object, before its answer goes out. */
 void
-Association::settle(const std::string &sop_instance, uint16_t status, Inbox &inbox)
+Association::record_result(const std::string &sop_instance, uint16_t status, Inbox &inbox)
 {
 	const char *what = "refused";
 
@@ -476,7 +476,7 @@ Association::settle(const std::string &sop_instance, uint16_t status, Inbox &inb
 		what = inbox.keep() ? "stored" : "ignored";
 		run_.memory.stored(sop_instance);
 	}
-	diary_.say("%s %s %04X", what, sop_instance.c_str(), status);
+	event_log_.say("%s %s %04X", what, sop_instance.c_str(), status);
 }
 
 bool
@@ -494,7 +494,7 @@ Association::answer_store(const Request &request, ContextId id)
 		return misbehave(sighting.object);
 	if (is_cursed(uid))
 		return false;
-	settle(uid, status, inbox);
+	record_result(uid, status, inbox);
 	if (sighting.object == options_.wrong_id)
 		message_id = static_cast<uint16_t>(message_id + 1000);
 	return respond(request, id, status, message_id);
@@ -503,7 +503,7 @@ Association::answer_store(const Request &request, ContextId id)
 bool
 Association::answer_echo(const Request &request, ContextId id)
 {
-	diary_.say("echo");
+	event_log_.say("echo");
 	if (options_.silence == Silence::echo)
 		return fall_silent();
 	return respond(request, id, options_.echo_status, request.message_id);
@@ -612,7 +612,7 @@ receive_request(Run &run, int fd)
 	cond = ASC_receiveAssociation(run.network, &asc, receive_buffer, nullptr, nullptr,
 		run.layer != nullptr);
 	if (cond.bad()) {
-		run.diary.say("nobody: %s", cond.text());
+		run.event_log.say("nobody: %s", cond.text());
 		ASC_destroyAssociation(&asc);
 		return nullptr;
 	}
@@ -633,9 +633,9 @@ serve_connection(Run &run, int fd)
 		close(fd);
 	} else if (run.options.silence == Silence::tls) {
 		serve_handshake_only(run, fd);
-	} else if (run.options.lean) {
+	} else if (run.options.fast_receiver) {
 		SSL_CTX *context = static_cast<DcmTLSTransportLayer *>(run.layer.get())->getNativeHandle();
-		if (lean_serve({ run.options, run.diary, run.memory, context }, fd)) {
+		if (fast_receiver_serve({ run.options, run.event_log, run.memory, context }, fd)) {
 			std::lock_guard<std::mutex> lock(run.door);
 			run.associations++;
 		}
@@ -684,7 +684,7 @@ main(int argc, char **argv)
 		run.layer = make_tls(options);
 		need(ASC_setTransportLayer(run.network, run.layer.get(), 0), "TLS");
 	}
-	run.diary.say("port %u", port);
+	run.event_log.say("port %u", port);
 	serve(run, listener);
 	ASC_dropNetwork(&run.network);
 	close(listener);

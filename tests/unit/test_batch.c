@@ -25,7 +25,7 @@ static size_t studies_told, item_count;
 static char told[64]; /* instances, by study and number */
 
 static void
-tell_study(void *self, const struct report_study *event)
+emit_study(void *self, const struct report_study *event)
 {
 	(void)self;
 	ck_assert(last_take || strcmp(event->uid, latest) != 0);
@@ -33,7 +33,7 @@ tell_study(void *self, const struct report_study *event)
 }
 
 static void
-tell_instance(void *self, const struct report_instance *event)
+emit_instance(void *self, const struct report_instance *event)
 {
 	(void)self;
 	ck_assert_int_eq(event->result, RESULT_NOT_SENT);
@@ -45,7 +45,7 @@ static void
 set_up(void)
 {
 	static const struct plan_rules rules = { .no_implicit = true };
-	static const struct reporter reporter = { .study = tell_study, .instance = tell_instance };
+	static const struct reporter reporter = { .study = emit_study, .instance = emit_instance };
 
 	tally = tally_new(&reporter, NULL, &err);
 	ck_assert_ptr_nonnull(tally);
@@ -127,7 +127,7 @@ drop(struct unit *unit)
 	struct unit *next = unit->next;
 
 	for (size_t i = 0; i < unit->count; i++)
-		tally_settle(tally, unit->study, &event);
+		tally_finish(tally, unit->study, &event);
 	unit_free(unit);
 	return next;
 }

@@ -9,7 +9,7 @@
 #include "cli/cmdline.h"
 #include "cli/inifile.h"
 #include "cli/optrow.h"
-#include "options_seen.h"
+#include "options_shown.h"
 
 #define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
 #define AT(member)  offsetof(struct options, member)

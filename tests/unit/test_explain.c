@@ -56,13 +56,13 @@ enum stage {
 	IN_SESSION,    /* application data came */
 };
 
-static struct witness
+static struct handshake_log
 at_stage(enum stage stage)
 {
-	struct witness w;
+	struct handshake_log w;
 	bool done = stage >= DONE_ANSWERED;
 
-	witness_init(&w, "iris:2010", "iris", NULL);
+	handshake_log_init(&w, "iris:2010", "iris", NULL);
 	strcpy(w.offer, "TLSv1.2 with 6 cipher suites");
 	w.server_hello = stage >= GOT_HELLO;
 	w.asked = stage >= ASKED && stage != DONE_NOT_ASKED;
@@ -130,7 +130,7 @@ static const struct {
 
 START_TEST(alert)
 {
-	struct witness w = at_stage(alerts[_i].stage);
+	struct handshake_log w = at_stage(alerts[_i].stage);
 	struct err err = ERR_INIT;
 
 	w.alert = alerts[_i].alert;
@@ -167,7 +167,7 @@ static const struct {
 
 START_TEST(end)
 {
-	struct witness w = at_stage(ends[_i].stage);
+	struct handshake_log w = at_stage(ends[_i].stage);
 	struct err err = ERR_INIT;
 
 	w.sys_errno = ends[_i].sys_errno;
@@ -180,7 +180,7 @@ END_TEST
 
 START_TEST(orderly_close)
 {
-	struct witness w = at_stage(DONE_ANSWERED);
+	struct handshake_log w = at_stage(DONE_ANSWERED);
 	struct err err = ERR_INIT;
 
 	explain_close(&w, &err);
@@ -198,11 +198,11 @@ START_TEST(orderly_close)
 END_TEST
 
 /* What each bit of the evidence is on a connection. */
-static struct witness
+static struct handshake_log
 combination(unsigned bits)
 {
 	enum stage stage = bits & 1 ? DONE_ANSWERED : SENT_OFFER;
-	struct witness w = at_stage(stage);
+	struct handshake_log w = at_stage(stage);
 
 	w.server_hello = bits >> 1 & 1;
 	w.done = bits >> 2 & 1;
@@ -226,7 +226,7 @@ combination(unsigned bits)
 START_TEST(every_close)
 {
 	for (unsigned bits = 0; bits < 1U << 16; bits++) {
-		struct witness w = combination(bits);
+		struct handshake_log w = combination(bits);
 		struct err err = ERR_INIT;
 
 		w.eof = true;
@@ -237,14 +237,14 @@ START_TEST(every_close)
 			"cut: %s / %s", err.text, err.hint);
 		ck_assert_msg(err.hint[0] >= 'A' && err.hint[0] <= 'Z' && err.hint[strlen(err.hint) - 1] == '.',
 			"%s", err.hint);
-		ck_assert_int_eq(err.cure, w.renegotiation ? CURE_NONE : CURE_POSSIBLE);
+		ck_assert_int_eq(err.retryable, w.renegotiation ? RETRY_NEVER : RETRY_POSSIBLE);
 	}
 }
 END_TEST
 
 START_TEST(timeout)
 {
-	struct witness w = at_stage(SENT_OFFER);
+	struct handshake_log w = at_stage(SENT_OFFER);
 	struct err err = ERR_INIT;
 
 	w.waited_ms = 10000;
@@ -272,7 +272,7 @@ START_TEST(large_hello)
 	} rows[] = { { 1650, false, true }, { 1650, true, false }, { 500, false, false }, { 0, false, false } };
 
 	for (size_t i = 0; i < 3 * COUNT(rows); i++) {
-		struct witness w = at_stage(SENT_OFFER);
+		struct handshake_log w = at_stage(SENT_OFFER);
 		struct err err = ERR_INIT;
 
 		w.hello = rows[i / 3].hello;
@@ -307,7 +307,7 @@ static const struct {
 
 START_TEST(reason)
 {
-	struct witness w = at_stage(reasons[_i].stage);
+	struct handshake_log w = at_stage(reasons[_i].stage);
 	struct err err = ERR_INIT;
 
 	w.reason = reasons[_i].reason;
@@ -320,12 +320,12 @@ END_TEST
 /* Whatever the verdict: untrusted or wrong host, the certificate named, something to do. */
 START_TEST(verdict)
 {
-	struct witness w = at_stage(GOT_HELLO);
+	struct handshake_log w = at_stage(GOT_HELLO);
 	struct err err = ERR_INIT;
 	bool host = _i == X509_V_ERR_HOSTNAME_MISMATCH || _i == X509_V_ERR_IP_ADDRESS_MISMATCH;
 
 	w.verdict = _i;
-	w.culprit = server.cert;
+	w.failed_cert = server.cert;
 	w.chain = chain;
 	w.anchors = anchors;
 	w.alert = -1;
@@ -339,8 +339,8 @@ START_TEST(verdict)
 	/* What to do, whatever it is. */
 	ck_assert(err.hint[0]);
 	ck_assert_int_eq(err.detail, _i);
-	/* Even where OpenSSL names no culprit. */
-	w.culprit = NULL;
+	/* Even where OpenSSL names no certificate. */
+	w.failed_cert = NULL;
 	w.chain = w.anchors = NULL;
 	explain(&w, &err);
 	ck_assert_int_eq(err.kind, host ? ERR_WRONG_HOST :
@@ -351,11 +351,11 @@ END_TEST
 /* Whose certificate it is decides who has to act. */
 START_TEST(sides)
 {
-	struct witness w = at_stage(GOT_HELLO);
+	struct handshake_log w = at_stage(GOT_HELLO);
 	struct err err = ERR_INIT;
 
 	w.verdict = X509_V_ERR_CERT_HAS_EXPIRED;
-	w.culprit = ca.cert;
+	w.failed_cert = ca.cert;
 	w.depth = 1;
 	w.chain = chain;
 	explain(&w, &err);
@@ -370,7 +370,7 @@ END_TEST
 
 START_TEST(wanted_list)
 {
-	struct witness w = at_stage(ANSWERED);
+	struct handshake_log w = at_stage(ANSWERED);
 	struct err err = ERR_INIT;
 
 	w.alert = 48;
@@ -402,7 +402,7 @@ START_TEST(outdated_above_ours)
 {
 	struct testpki old = testpki_make(&(struct testpki_spec){ .cn = "Old CA", .ca = true,
 		.from_days = outdated[_i].from_days, .to_days = outdated[_i].to_days });
-	struct witness w = at_stage(ANSWERED);
+	struct handshake_log w = at_stage(ANSWERED);
 	struct err err = ERR_INIT;
 
 	w.ours_chain = sk_X509_new_null();
@@ -417,7 +417,7 @@ END_TEST
 
 START_TEST(own_refusal)
 {
-	struct witness w = at_stage(ASKED);
+	struct handshake_log w = at_stage(ASKED);
 	struct err err = ERR_INIT;
 
 	err_set(&w.refusal, ERR_CREDENTIALS, "no key fits at iris:2010");
@@ -433,7 +433,7 @@ START_TEST(hostile_names)
 {
 	char cn[61];
 	struct testpki evil;
-	struct witness w = at_stage(GOT_HELLO);
+	struct handshake_log w = at_stage(GOT_HELLO);
 	struct err err = ERR_INIT;
 
 	memset(cn, 'x', sizeof cn - 1);
@@ -441,7 +441,7 @@ START_TEST(hostile_names)
 	cn[sizeof cn - 1] = '\0';
 	evil = testpki_make(&(struct testpki_spec){ .cn = cn });
 	w.verdict = X509_V_ERR_CERT_HAS_EXPIRED;
-	w.culprit = evil.cert;
+	w.failed_cert = evil.cert;
 	explain(&w, &err);
 	ck_assert_ptr_null(strchr(err.text, '\033'));
 	ck_assert_ptr_nonnull(strstr(err.text, "{cert}%s%n"));

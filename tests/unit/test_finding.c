@@ -21,7 +21,7 @@ START_TEST(test_row)
 	ck_assert_uint_gt(len, 0);
 	ck_assert_uint_eq(strspn(row->id, "abcdefghijklmnopqrstuvwxyz0123456789-"), len);
 	ck_assert(row->id[0] != '-' && row->id[len - 1] != '-' && !strstr(row->id, "--"));
-	ck_assert_int_lt(row->rung, RUNG_COUNT);
+	ck_assert_int_lt(row->step, STEP_COUNT);
 	ck_assert_int_ne(row->severity, FINDING_NOT_REACHED);
 	ck_assert_uint_gt(strlen(row->meaning), 0);
 	ck_assert_msg(row->meaning[strlen(row->meaning) - 1] != '.', "%s: a full stop", row->id);
@@ -67,13 +67,13 @@ START_TEST(test_ignored)
 }
 END_TEST
 
-/* Each rung can be passed, and can be found wanting. */
-START_TEST(test_every_rung_has_some)
+/* Each step can be passed, and can be found wanting. */
+START_TEST(test_every_step_has_some)
 {
 	bool good = false, bad = false;
 
 	for (int i = 0; i < FIND_COUNT; i++) {
-		if (finding_table[i].rung != (enum rung)_i)
+		if (finding_table[i].step != (enum step)_i)
 			continue;
 		good |= finding_table[i].severity == FINDING_OK;
 		bad |= finding_table[i].severity != FINDING_OK;
@@ -92,7 +92,7 @@ main(void)
 	tcase_add_test(tc, test_ids_are_unique);
 	tcase_add_loop_test(tc, test_ignored, 0, (int)(sizeof ignored / sizeof ignored[0]));
 	tcase_add_loop_test(tc, test_row, 0, FIND_COUNT);
-	tcase_add_loop_test(tc, test_every_rung_has_some, 0, RUNG_COUNT);
+	tcase_add_loop_test(tc, test_every_step_has_some, 0, STEP_COUNT);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

@@ -81,7 +81,7 @@ END_TEST
 #define L63 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"
 
 static const struct {
-	const char *text, *flaw;
+	const char *text, *problem;
 } rows[] = {
 	{ "iris", NULL },
 	{ "IRIS.Example.COM", NULL },
@@ -125,11 +125,12 @@ static const struct {
 
 START_TEST(name)
 {
-	const char *flaw = hostname_flaw(rows[_i].text);
+	const char *problem = hostname_problem(rows[_i].text);
 
-	ck_assert_msg((flaw != NULL) == (rows[_i].flaw != NULL), "%s: %s", rows[_i].text, flaw ? flaw : "good");
-	if (flaw)
-		ck_assert_msg(strstr(flaw, rows[_i].flaw) != NULL, "%s: %s", rows[_i].text, flaw);
+	ck_assert_msg((problem != NULL) == (rows[_i].problem != NULL), "%s: %s", rows[_i].text, problem ?
+		problem : "good");
+	if (problem)
+		ck_assert_msg(strstr(problem, rows[_i].problem) != NULL, "%s: %s", rows[_i].text, problem);
 }
 END_TEST
 

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "check_main.h"
 #include "dicom/uid.h"
-#include "far_end.h"
+#include "socket_peer.h"
 
 #define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
 
@@ -522,7 +522,7 @@ END_TEST
 START_TEST(bar_makes_room)
 {
 	struct report_instance event = complete((struct report_instance){ .result = RESULT_FAILURE });
-	struct report_progress half = { .found = 2, .settled = 1, .walking = true, .us = 1000000 };
+	struct report_progress half = { .found = 2, .finished = 1, .walking = true, .us = 1000000 };
 	struct human human;
 	struct reporter reporter;
 	char seen[4096];
@@ -554,7 +554,7 @@ END_TEST
 /* What goes into a file leaves the bar alone; quiet, there is none. */
 START_TEST(bar_stays)
 {
-	struct report_progress half = { .found = 2, .settled = 1, .walking = true, .us = 1000000 };
+	struct report_progress half = { .found = 2, .finished = 1, .walking = true, .us = 1000000 };
 	struct human human;
 	struct reporter reporter;
 	FILE *terminal, *file = tmpfile();

@@ -1421,7 +1421,7 @@ struct told {
 };
 
 static void
-tell_study(void *self, const struct report_study *event)
+emit_study(void *self, const struct report_study *event)
 {
 	struct told *told = self;
 
@@ -1432,7 +1432,7 @@ tell_study(void *self, const struct report_study *event)
 }
 
 static void
-tell_instance(void *self, const struct report_instance *event)
+emit_instance(void *self, const struct report_instance *event)
 {
 	struct told *told = self;
 
@@ -1445,7 +1445,7 @@ static char *
 list(const struct journal_key *only)
 {
 	struct told told;
-	const struct reporter reporter = { .self = &told, .study = tell_study, .instance = tell_instance };
+	const struct reporter reporter = { .self = &told, .study = emit_study, .instance = emit_instance };
 	struct report_totals totals = { .found = 0 };
 	struct err err = ERR_INIT;
 

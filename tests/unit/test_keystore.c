@@ -521,7 +521,7 @@ START_TEST(test_strangers)
 END_TEST
 
 /* Another program's key beside one that serves: left out, and named. */
-START_TEST(test_stranger_beside)
+START_TEST(test_stranger_too)
 {
 	BIO *text = text_new();
 	struct key_store *store;
@@ -554,7 +554,7 @@ suite_keystore(void)
 	tcase_add_rows(tcase, test_encryption_bounds, encryptions, name);
 	tcase_add_rows(tcase, test_iteration_counts, counts, decimal);
 	tcase_add_loop_test(tcase, test_strangers, 0, COUNT(strangers));
-	tcase_add_test(tcase, test_stranger_beside);
+	tcase_add_test(tcase, test_stranger_too);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -66,7 +66,7 @@ static const struct {
 
 START_TEST(row)
 {
-	const char *name = netfs_judge(rows[_i].type, rows[_i].major, rows[_i].minor, rows[_i].mounts);
+	const char *name = netfs_evaluate(rows[_i].type, rows[_i].major, rows[_i].minor, rows[_i].mounts);
 
 	if (rows[_i].name)
 		ck_assert_str_eq(name ? name : "none", rows[_i].name);

@@ -8,7 +8,7 @@
 #include "base/wait.h"
 #include "check_main.h"
 #include "cli/optrow.h"
-#include "options_seen.h"
+#include "options_shown.h"
 
 #define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
 
@@ -1002,7 +1002,7 @@ is_shown(const char *help, const char *name)
 	return false;
 }
 
-START_TEST(help_shows_what_is_to_be_seen)
+START_TEST(help_shows_options)
 {
 	char *text = printed(cmdline_help);
 
@@ -1046,7 +1046,7 @@ main(void)
 	tcase_add_test(tc, parses_twice);
 	tcase_add_test(tc, named_secrets_are_read);
 	tcase_add_rows(tc, unreadable_secret, unreadable, words);
-	tcase_add_test(tc, help_shows_what_is_to_be_seen);
+	tcase_add_test(tc, help_shows_options);
 	tcase_add_test(tc, version);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);

@@ -439,7 +439,7 @@ new_vr(struct bytes *b)
 }
 
 static void
-stray_delimiter(struct bytes *b)
+misplaced_delimiter(struct bytes *b)
 {
 	bytes_head(b, UID_EXPLICIT_LE);
 	bytes_group8(b, XL);
@@ -674,7 +674,7 @@ static const struct row {
 	void (*build)(struct bytes *b);
 	enum part10_result result;
 	const char *says; /* the syntax if it is OK, else part of the sentence */
-	enum raw_fitness raw;
+	enum raw_support raw;
 	uint32_t tag;
 	bool bare;
 } rows[] = {
@@ -711,7 +711,7 @@ static const struct row {
 	{ unknown_vr, OK, UID_EXPLICIT_LE, RAW_UNWALKED, 0x00280010, false },
 	{ sequence_broken, OK, UID_EXPLICIT_LE, RAW_UNWALKED, 0x00400555, false },
 	{ new_vr, OK, UID_EXPLICIT_LE, RAW_FIT, 0, false },
-	{ stray_delimiter, OK, UID_EXPLICIT_LE, RAW_UNWALKED, SEQ_END, false },
+	{ misplaced_delimiter, OK, UID_EXPLICIT_LE, RAW_UNWALKED, SEQ_END, false },
 	{ unknown_syntax, OK, "1.2.3.4.5.6.7", RAW_FIT, 0, false },
 	{ padded_with_spaces, OK, UID_EXPLICIT_LE, RAW_FIT, 0, false },
 
@@ -841,13 +841,13 @@ put_nest(struct bytes *b, struct encoding e, const struct nest *nest, bool deep)
 	bytes_free(&item);
 }
 
-static enum raw_fitness
+static enum raw_support
 fitness_of_nest(struct encoding e, const char *syntax, const struct nest *nest)
 {
 	struct err err = ERR_INIT;
 	struct bytes b = { 0 };
 	struct instance out;
-	enum raw_fitness raw;
+	enum raw_support raw;
 
 	bytes_head(&b, syntax);
 	bytes_group8(&b, e);
@@ -866,7 +866,7 @@ START_TEST(odd_in_items)
 	struct nest nest = { .sequence_open = _i & 1, .item_open = _i & 2, .deep = _i & 4 };
 
 	for (nest.text = 1; nest.text <= 4; nest.text++) {
-		enum raw_fitness wanted = nest.text % 2 ? RAW_ODD : RAW_FIT;
+		enum raw_support wanted = nest.text % 2 ? RAW_ODD : RAW_FIT;
 
 		ck_assert_int_eq(fitness_of_nest(XL, UID_EXPLICIT_LE, &nest), wanted);
 		ck_assert_int_eq(fitness_of_nest(XB, UID_EXPLICIT_BE, &nest), wanted);

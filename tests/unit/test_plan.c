@@ -15,7 +15,7 @@
 #define OWN  "1.2.3.4.5"
 
 static struct instance
-instance(const char *sop_class, const char *syntax, enum raw_fitness raw)
+instance(const char *sop_class, const char *syntax, enum raw_support raw)
 {
 	struct instance made = { .raw = raw };
 
@@ -279,7 +279,7 @@ END_TEST
 /* What is accepted of a plan for one instance: its own context, then the fallback. */
 static const struct {
 	const char *syntax, *own, *fallback;
-	enum raw_fitness raw;
+	enum raw_support raw;
 	int id; /* 0: no way */
 	const char *sent;
 	bool sent_raw;

@@ -209,7 +209,7 @@ START_TEST(given_back)
 
 	ck_assert(pool_put(pool, unit, false, deadline_in(0)));
 	unit = take(0);
-	unit->items[0].settled = unit->items[1].settled = unit->items[3].settled = true;
+	unit->items[0].finished = unit->items[1].finished = unit->items[3].finished = true;
 	unit->items[2].attempts = 2;
 	pool_return(pool, unit);
 	unit = take(0);
@@ -218,7 +218,7 @@ START_TEST(given_back)
 	ck_assert_uint_eq(unit->items[0].attempts, 2);
 	ck_assert_uint_eq(unit->items[1].instance.size, 4);
 	ck_assert_ptr_nonnull(unit->items[1].instance.path);
-	unit->items[0].settled = unit->items[1].settled = true;
+	unit->items[0].finished = unit->items[1].finished = true;
 	pool_return(pool, unit);
 	ck_assert_int_eq(try_take(0), POOL_IDLE);
 	pool_close(pool);
@@ -244,7 +244,7 @@ static const struct {
 	{ "aab", "01 0o 0t 13 0t 0- 1o 03" },
 };
 
-START_TEST(opening)
+START_TEST(being_opened)
 {
 	unsigned number;
 
@@ -309,12 +309,12 @@ START_TEST(stopped)
 	tally_end(tally, &why);
 	ck_assert_int_eq(try_take(0), POOL_OVER);
 	ck_assert_int_eq(await(1, &number), POOL_OVER);
-	unit->items[0].settled = true;
+	unit->items[0].finished = true;
 	pool_return(pool, unit);
 	put("a");
-	pool_settle_rest(pool);
+	pool_finish_rest(pool);
 	ck_assert_uint_eq(unsent, 3);
-	pool_settle_rest(pool);
+	pool_finish_rest(pool);
 	ck_assert_uint_eq(unsent, 3);
 }
 END_TEST
@@ -374,7 +374,7 @@ START_TEST(shared_plan)
 	ck_assert_uint_eq(plan->refs, 4);
 	pool_return(pool, take(1));
 	ck_assert_uint_eq(plan->refs, 4);
-	pool_settle_rest(pool);
+	pool_finish_rest(pool);
 	ck_assert_uint_eq(plan->refs, 1);
 	free(plan);
 }
@@ -412,7 +412,7 @@ static struct {
 	size_t next[DRAW_STUDIES];	     /* the item that is due, but for split ones */
 	int holder[DRAW_STUDIES];	     /* -1: nobody */
 	bool left[WORKERS];
-	size_t settled, strangers, disorder;
+	size_t finished, strangers, disorder;
 } drawn = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* Study number and item number within it, in an instance's size. */
@@ -437,13 +437,13 @@ note_draw(const struct unit *unit, int worker)
 }
 
 static void
-settle(const struct unit *unit, struct item *item)
+record_result(const struct unit *unit, struct item *item)
 {
 	size_t study = study_index(unit);
 
-	item->settled = true;
+	item->finished = true;
 	pthread_mutex_lock(&drawn.lock);
-	drawn.settled++;
+	drawn.finished++;
 	if (!unit->free_to_any && item->instance.size % 100000 != drawn.next[study]++)
 		drawn.disorder++;
 	if (--drawn.missing[study] == 0) {
@@ -461,7 +461,7 @@ carry(struct unit *unit, unsigned *seed)
 	bool all = n == unit->count;
 
 	for (size_t i = 0; i < n; i++)
-		settle(unit, &unit->items[i]);
+		record_result(unit, &unit->items[i]);
 	if (all && rand_r(seed) % 2)
 		pool_done(pool, unit);
 	else
@@ -544,12 +544,12 @@ START_TEST(threads)
 	pool_close(pool);
 	for (int i = 0; i < WORKERS; i++)
 		ck_assert_int_eq(pthread_join(ids[i], NULL), 0);
-	ck_assert_uint_eq(drawn.settled, total);
+	ck_assert_uint_eq(drawn.finished, total);
 	for (int i = 0; i < DRAW_STUDIES; i++)
 		ck_assert_uint_eq(drawn.missing[i], 0);
 	ck_assert_uint_eq(drawn.strangers, 0);
 	ck_assert_uint_eq(drawn.disorder, 0);
-	pool_settle_rest(pool);
+	pool_finish_rest(pool);
 	ck_assert_uint_eq(unsent, 0);
 }
 END_TEST
@@ -604,7 +604,7 @@ suite_pool(void)
 	tcase_add_rows(tc, who_draws_what, affinity, put);
 	tcase_add_test(tc, later_units);
 	tcase_add_test(tc, given_back);
-	tcase_add_rows(tc, opening, openings, put);
+	tcase_add_rows(tc, being_opened, openings, put);
 	tcase_add_test(tc, bounded);
 	tcase_add_test(tc, over);
 	tcase_add_test(tc, stopped);

@@ -4,16 +4,16 @@
 #include <string.h>
 
 #include "check_main.h"
-#include "far_end.h"
+#include "socket_peer.h"
 
 #define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
 #define MB	    UINT64_C(1000000)
 
 /* us is given in milliseconds here. */
 static void
-show(struct progress *progress, int64_t at_ms, size_t settled, size_t found, uint64_t bytes, bool walking)
+show(struct progress *progress, int64_t at_ms, size_t finished, size_t found, uint64_t bytes, bool walking)
 {
-	struct report_progress event = { .found = found, .settled = settled, .bytes = bytes,
+	struct report_progress event = { .found = found, .finished = finished, .bytes = bytes,
 		.walking = walking, .us = at_ms * 1000 };
 
 	progress_show(progress, &event);
@@ -21,7 +21,7 @@ show(struct progress *progress, int64_t at_ms, size_t settled, size_t found, uin
 
 struct step {
 	int64_t at_ms;
-	size_t settled, found;
+	size_t finished, found;
 	uint64_t bytes;
 	bool walking;
 };
@@ -62,7 +62,7 @@ START_TEST(line)
 
 	progress_init(&progress, to, lines[_i].wanted);
 	for (const struct step *step = lines[_i].steps; step < lines[_i].steps + STEPS; step++)
-		show(&progress, step->at_ms, step->settled, step->found, step->bytes, step->walking);
+		show(&progress, step->at_ms, step->finished, step->found, step->bytes, step->walking);
 	progress_erase(&progress);
 	fclose(to);
 	ck_assert_str_eq(text, lines[_i].wanted_text);
@@ -104,7 +104,7 @@ START_TEST(bar)
 	to = terminal_open(&far, bars[_i].columns);
 	progress_init(&progress, to, true);
 	for (const struct step *step = bars[_i].steps; step < bars[_i].steps + STEPS; step++)
-		show(&progress, step->at_ms, step->settled, step->found, step->bytes, step->walking);
+		show(&progress, step->at_ms, step->finished, step->found, step->bytes, step->walking);
 	progress_erase(&progress);
 	progress_erase(&progress);
 	ck_assert_str_eq(terminal_close(to, far, seen, sizeof seen), bars[_i].wanted);

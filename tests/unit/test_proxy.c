@@ -93,7 +93,7 @@ static const struct {
 	{ &anonymous, BYTES("HTTP/1.\n\n"), -1, "not an HTTP proxy", "" },
 };
 
-START_TEST(judge)
+START_TEST(evaluate)
 {
 	struct err err = ERR_INIT;
 	char *head = malloc(answers[_i].len);
@@ -101,7 +101,7 @@ START_TEST(judge)
 
 	ck_assert_ptr_nonnull(head);
 	memcpy(head, answers[_i].head, answers[_i].len);
-	rv = proxy_judge(answers[_i].endpoint, head, answers[_i].len, &err);
+	rv = proxy_evaluate(answers[_i].endpoint, head, answers[_i].len, &err);
 	free(head);
 	if (answers[_i].detail == 0) {
 		ck_assert_int_eq(rv, 0);
@@ -289,7 +289,7 @@ main(void)
 
 	looks = CRYPTO_set_mem_functions(give, give_again, take_back) == 1;
 	tcase_add_rows(tc, scan, scans, bytes);
-	tcase_add_rows(tc, judge, answers, head);
+	tcase_add_rows(tc, evaluate, answers, head);
 	tcase_add_rows(tc, request, requests, host);
 	tcase_add_test(tc, long_request);
 	tcase_add_rows(tc, credentials_wiped, wipes, answer);

@@ -15,56 +15,56 @@ static const struct {
 	enum err_kind kind;
 	int detail;
 	bool cured;
-	enum err_cure cure; /* what the evidence says */
-} cures[] = {
-	{ ERR_DNS, EAI_AGAIN, true, CURE_BY_KIND },
-	{ ERR_DNS, EAI_NONAME, false, CURE_BY_KIND },
-	{ ERR_DNS, 0, false, CURE_BY_KIND },
-	{ ERR_CONNECT, ECONNREFUSED, true, CURE_BY_KIND },
-	{ ERR_CONNECT, EHOSTUNREACH, true, CURE_BY_KIND },
-	{ ERR_CONNECT, 0, true, CURE_BY_KIND },
-	{ ERR_CONNECT, 302, false, CURE_BY_KIND },
-	{ ERR_CONNECT, 403, false, CURE_BY_KIND },
-	{ ERR_CONNECT, 407, false, CURE_BY_KIND },
-	{ ERR_CONNECT, 500, false, CURE_BY_KIND },
-	{ ERR_CONNECT, 502, true, CURE_BY_KIND },
-	{ ERR_CONNECT, 503, true, CURE_BY_KIND },
-	{ ERR_CONNECT, 504, true, CURE_BY_KIND },
-	{ ERR_CONNECT, 505, false, CURE_BY_KIND },
-	{ ERR_REJECTED, 2 << 16 | 3 << 8 | 1, true, CURE_BY_KIND },
-	{ ERR_REJECTED, 1 << 16 | 1 << 8 | 7, false, CURE_BY_KIND },
-	{ ERR_REJECTED, 0, false, CURE_BY_KIND },
-	{ ERR_TLS, 0, false, CURE_BY_KIND },
-	{ ERR_ABORTED, 0, true, CURE_BY_KIND },
-	{ ERR_ABORTED, ABORT, true, CURE_BY_KIND },
-	{ ERR_TIMEOUT, 0, true, CURE_BY_KIND },
-	{ ERR_CREDENTIALS, 0, false, CURE_BY_KIND },
-	{ ERR_UNTRUSTED, 0, false, CURE_BY_KIND },
-	{ ERR_WRONG_HOST, 0, false, CURE_BY_KIND },
-	{ ERR_CLIENT_REJECTED, 0, false, CURE_BY_KIND },
-	{ ERR_NO_COMMON_TLS, 0, false, CURE_BY_KIND },
-	{ ERR_NOT_TLS, 0, false, CURE_BY_KIND },
-	{ ERR_NO_CONTEXT, 0, false, CURE_BY_KIND },
-	{ ERR_NO_INPUT, 0, false, CURE_BY_KIND },
-	{ ERR_INTERNAL, 0, false, CURE_BY_KIND },
-	{ ERR_JOURNAL, 0, false, CURE_BY_KIND },
-	{ ERR_SIGINT, 0, false, CURE_BY_KIND },
+	enum err_retry retryable; /* what the evidence says */
+} may_recover[] = {
+	{ ERR_DNS, EAI_AGAIN, true, RETRY_BY_KIND },
+	{ ERR_DNS, EAI_NONAME, false, RETRY_BY_KIND },
+	{ ERR_DNS, 0, false, RETRY_BY_KIND },
+	{ ERR_CONNECT, ECONNREFUSED, true, RETRY_BY_KIND },
+	{ ERR_CONNECT, EHOSTUNREACH, true, RETRY_BY_KIND },
+	{ ERR_CONNECT, 0, true, RETRY_BY_KIND },
+	{ ERR_CONNECT, 302, false, RETRY_BY_KIND },
+	{ ERR_CONNECT, 403, false, RETRY_BY_KIND },
+	{ ERR_CONNECT, 407, false, RETRY_BY_KIND },
+	{ ERR_CONNECT, 500, false, RETRY_BY_KIND },
+	{ ERR_CONNECT, 502, true, RETRY_BY_KIND },
+	{ ERR_CONNECT, 503, true, RETRY_BY_KIND },
+	{ ERR_CONNECT, 504, true, RETRY_BY_KIND },
+	{ ERR_CONNECT, 505, false, RETRY_BY_KIND },
+	{ ERR_REJECTED, 2 << 16 | 3 << 8 | 1, true, RETRY_BY_KIND },
+	{ ERR_REJECTED, 1 << 16 | 1 << 8 | 7, false, RETRY_BY_KIND },
+	{ ERR_REJECTED, 0, false, RETRY_BY_KIND },
+	{ ERR_TLS, 0, false, RETRY_BY_KIND },
+	{ ERR_ABORTED, 0, true, RETRY_BY_KIND },
+	{ ERR_ABORTED, ABORT, true, RETRY_BY_KIND },
+	{ ERR_TIMEOUT, 0, true, RETRY_BY_KIND },
+	{ ERR_CREDENTIALS, 0, false, RETRY_BY_KIND },
+	{ ERR_UNTRUSTED, 0, false, RETRY_BY_KIND },
+	{ ERR_WRONG_HOST, 0, false, RETRY_BY_KIND },
+	{ ERR_CLIENT_REJECTED, 0, false, RETRY_BY_KIND },
+	{ ERR_NO_COMMON_TLS, 0, false, RETRY_BY_KIND },
+	{ ERR_NOT_TLS, 0, false, RETRY_BY_KIND },
+	{ ERR_NO_CONTEXT, 0, false, RETRY_BY_KIND },
+	{ ERR_NO_INPUT, 0, false, RETRY_BY_KIND },
+	{ ERR_INTERNAL, 0, false, RETRY_BY_KIND },
+	{ ERR_JOURNAL, 0, false, RETRY_BY_KIND },
+	{ ERR_SIGINT, 0, false, RETRY_BY_KIND },
 	/* a close without an alert, and what is known to be permanent */
-	{ ERR_CLIENT_REJECTED, 0, true, CURE_POSSIBLE },
-	{ ERR_NOT_TLS, 0, true, CURE_POSSIBLE },
-	{ ERR_TLS, 0, true, CURE_POSSIBLE },
-	{ ERR_REJECTED, 0, true, CURE_POSSIBLE },
-	{ ERR_ABORTED, 0, false, CURE_NONE },
-	{ ERR_ABORTED, ABORT, false, CURE_NONE },
-	{ ERR_TIMEOUT, 0, false, CURE_NONE },
+	{ ERR_CLIENT_REJECTED, 0, true, RETRY_POSSIBLE },
+	{ ERR_NOT_TLS, 0, true, RETRY_POSSIBLE },
+	{ ERR_TLS, 0, true, RETRY_POSSIBLE },
+	{ ERR_REJECTED, 0, true, RETRY_POSSIBLE },
+	{ ERR_ABORTED, 0, false, RETRY_NEVER },
+	{ ERR_ABORTED, ABORT, false, RETRY_NEVER },
+	{ ERR_TIMEOUT, 0, false, RETRY_NEVER },
 };
 
-START_TEST(cure)
+START_TEST(retryable)
 {
-	struct err err = { .kind = cures[_i].kind, .cure = cures[_i].cure,
-		.detail = cures[_i].detail };
+	struct err err = { .kind = may_recover[_i].kind, .retryable = may_recover[_i].retryable,
+		.detail = may_recover[_i].detail };
 
-	ck_assert_int_eq(retry_cures(&err), cures[_i].cured);
+	ck_assert_int_eq(retry_may_help(&err), may_recover[_i].cured);
 }
 END_TEST
 
@@ -176,34 +176,34 @@ END_TEST
 /*
  * What ends one association after the other while the item is in flight, a
  * letter each: a A-ABORT, l lost, t timed out; a capital if all of it was sent.
- * Retries: 3. The last one's fate; those before are FATE_AGAIN.
+ * Retries: 3. The last one's fate; those before are RETRY_AGAIN.
  */
 static const struct {
 	const char *ends;
 	bool resend_uncertain;
-	enum retry_fate fate;
+	enum retry_disposition disposition;
 	unsigned aborts, losses;
 	bool unanswered;
 } fates[] = {
-	{ "l", true, FATE_AGAIN, 0, 1, false },
-	{ "L", true, FATE_AGAIN, 0, 1, true },
-	{ "T", true, FATE_AGAIN, 0, 1, true },
-	{ "A", true, FATE_AGAIN, 1, 0, true },
-	{ "aa", true, FATE_ABORTED, 2, 0, false },
-	{ "AA", true, FATE_ABORTED, 2, 0, true },
-	{ "alA", true, FATE_ABORTED, 2, 1, true },
-	{ "lllal", true, FATE_LOST, 1, 4, false },
-	{ "llll", true, FATE_LOST, 0, 4, false },
-	{ "lLll", true, FATE_UNCERTAIN, 0, 4, true },
-	{ "LTLT", true, FATE_UNCERTAIN, 0, 4, true },
-	{ "L", false, FATE_UNCERTAIN, 0, 1, true },
-	{ "T", false, FATE_UNCERTAIN, 0, 1, true },
-	{ "A", false, FATE_UNCERTAIN, 1, 0, true },
-	{ "lltT", false, FATE_UNCERTAIN, 0, 4, true },
-	{ "l", false, FATE_AGAIN, 0, 1, false },
-	{ "allL", false, FATE_UNCERTAIN, 1, 3, true },
-	{ "llll", false, FATE_LOST, 0, 4, false },
-	{ "aa", false, FATE_ABORTED, 2, 0, false },
+	{ "l", true, RETRY_AGAIN, 0, 1, false },
+	{ "L", true, RETRY_AGAIN, 0, 1, true },
+	{ "T", true, RETRY_AGAIN, 0, 1, true },
+	{ "A", true, RETRY_AGAIN, 1, 0, true },
+	{ "aa", true, RETRY_ABORTED, 2, 0, false },
+	{ "AA", true, RETRY_ABORTED, 2, 0, true },
+	{ "alA", true, RETRY_ABORTED, 2, 1, true },
+	{ "lllal", true, RETRY_LOST, 1, 4, false },
+	{ "llll", true, RETRY_LOST, 0, 4, false },
+	{ "lLll", true, RETRY_UNCERTAIN, 0, 4, true },
+	{ "LTLT", true, RETRY_UNCERTAIN, 0, 4, true },
+	{ "L", false, RETRY_UNCERTAIN, 0, 1, true },
+	{ "T", false, RETRY_UNCERTAIN, 0, 1, true },
+	{ "A", false, RETRY_UNCERTAIN, 1, 0, true },
+	{ "lltT", false, RETRY_UNCERTAIN, 0, 4, true },
+	{ "l", false, RETRY_AGAIN, 0, 1, false },
+	{ "allL", false, RETRY_UNCERTAIN, 1, 3, true },
+	{ "llll", false, RETRY_LOST, 0, 4, false },
+	{ "aa", false, RETRY_ABORTED, 2, 0, false },
 };
 
 static struct err
@@ -219,7 +219,7 @@ end_of(char letter)
 	}
 }
 
-START_TEST(fate)
+START_TEST(disposition)
 {
 	struct retry_rules rules = { .retries = 3, .resend_uncertain = fates[_i].resend_uncertain };
 	struct item item = { .attempts = 0 };
@@ -228,7 +228,8 @@ START_TEST(fate)
 		struct err why = end_of(*end);
 		bool sent = !(*end & 0x20);
 
-		ck_assert_int_eq(retry_fate(&item, sent, &why, &rules), end[1] ? FATE_AGAIN : fates[_i].fate);
+		ck_assert_int_eq(retry_disposition(&item, sent, &why, &rules), end[1] ? RETRY_AGAIN :
+			fates[_i].disposition);
 	}
 	ck_assert_uint_eq(item.aborts, fates[_i].aborts);
 	ck_assert_uint_eq(item.losses, fates[_i].losses);
@@ -243,9 +244,9 @@ START_TEST(no_retries)
 	struct err abort = end_of('a'), lost = end_of('l');
 	struct item items[3] = { 0 };
 
-	ck_assert_int_eq(retry_fate(&items[0], false, &lost, &rules), FATE_LOST);
-	ck_assert_int_eq(retry_fate(&items[1], true, &lost, &rules), FATE_UNCERTAIN);
-	ck_assert_int_eq(retry_fate(&items[2], false, &abort, &rules), FATE_LOST);
+	ck_assert_int_eq(retry_disposition(&items[0], false, &lost, &rules), RETRY_LOST);
+	ck_assert_int_eq(retry_disposition(&items[1], true, &lost, &rules), RETRY_UNCERTAIN);
+	ck_assert_int_eq(retry_disposition(&items[2], false, &abort, &rules), RETRY_LOST);
 }
 END_TEST
 
@@ -255,13 +256,13 @@ suite_retry(void)
 	Suite *suite = suite_create("retry");
 	TCase *tc = tcase_create("retry");
 
-	tcase_add_loop_test(tc, cure, 0, COUNT(cures));
+	tcase_add_loop_test(tc, retryable, 0, COUNT(may_recover));
 	tcase_add_loop_test(tc, backoff, 0, COUNT(delays));
 	tcase_add_test(tc, jitter);
 	tcase_add_test(tc, endless_retries);
 	tcase_add_test(tc, max_time);
 	tcase_add_test(tc, statuses);
-	tcase_add_rows(tc, fate, fates, ends);
+	tcase_add_rows(tc, disposition, fates, ends);
 	tcase_add_test(tc, no_retries);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -308,7 +308,7 @@ static void
 record_progress(void *self, const struct report_progress *event)
 {
 	(void)self;
-	ck_assert_uint_le(event->settled, event->found);
+	ck_assert_uint_le(event->finished, event->found);
 }
 
 static const struct reporter recorder = { .association = record_association, .instance = record_instance,
@@ -513,10 +513,11 @@ static const struct {
 	const char *text;
 	const char *calls;
 } causes_in_a_row[] = {
-	{ "the same each time", "", 0, { .kind = ERR_NOT_TLS, .cure = CURE_POSSIBLE, .text = "closed" }, ERR_NOT_TLS,
+	{ "the same each time", "", 0, { .kind = ERR_NOT_TLS, .retryable = RETRY_POSSIBLE, .text =
+		"closed" }, ERR_NOT_TLS,
 		"closed (3 times in a row)", "ooo" },
 	{ "refused silently each time", "", 0,
-		{ .kind = ERR_CLIENT_REJECTED, .cure = CURE_POSSIBLE, .text = "closed: probably" },
+		{ .kind = ERR_CLIENT_REJECTED, .retryable = RETRY_POSSIBLE, .text = "closed: probably" },
 		ERR_CLIENT_REJECTED, "closed: probably (3 times in a row)", "ooo" },
 	{ "refused by an alert", "", 0, { .kind = ERR_CLIENT_REJECTED, .text = "refused" }, ERR_CLIENT_REJECTED,
 		"refused", "o" },
@@ -524,7 +525,7 @@ static const struct {
 		"connection refused (the last of 3 failures in a row). The first was: connection reset while "
 		"waiting", "osdsdAoo" },
 	{ "lost, then nobody speaks TLS", "s0x1", 1,
-		{ .kind = ERR_NOT_TLS, .cure = CURE_POSSIBLE, .text = "closed" }, ERR_NOT_TLS,
+		{ .kind = ERR_NOT_TLS, .retryable = RETRY_POSSIBLE, .text = "closed" }, ERR_NOT_TLS,
 		"closed (the last of 3 failures in a row). The first was: connection reset while waiting",
 		"osdsdAoo" },
 	{ "lost, then refused by an alert", "s0x1", 1, { .kind = ERR_CLIENT_REJECTED, .text = "refused" },
@@ -533,7 +534,8 @@ static const struct {
 	{ "lost, then untrusted", "s0x1", 1, { .kind = ERR_UNTRUSTED, .text = "foreign" }, ERR_UNTRUSTED,
 		"foreign (the last of 2 failures in a row). The first was: connection reset while waiting",
 		"osdsdAo" },
-	{ "permanent", "", 0, { .kind = ERR_ABORTED, .cure = CURE_NONE, .text = "tiny" }, ERR_ABORTED, "tiny", "o" },
+	{ "permanent", "", 0, { .kind = ERR_ABORTED, .retryable = RETRY_NEVER, .text = "tiny" }, ERR_ABORTED,
+		"tiny", "o" },
 };
 
 START_TEST(last_cause_first)

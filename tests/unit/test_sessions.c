@@ -6,7 +6,7 @@
 #include "check_main.h"
 #include "testpki.h"
 #include "tls/context.h"
-#include "tls/witness.h"
+#include "tls/handshake_log.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -91,7 +91,7 @@ connect_ends(struct world *world, SSL **client, SSL **server)
 }
 
 static bool
-shake_hands(SSL *client, SSL *server)
+do_handshake(SSL *client, SSL *server)
 {
 	for (int round = 0; round < 10; round++) {
 		int ours = SSL_do_handshake(client), theirs = SSL_do_handshake(server);
@@ -110,22 +110,22 @@ visit(struct world *world, const struct visit *how)
 	struct sessions *sessions = tlsctx_sessions(world->ctx);
 	char host[32];
 	struct outcome outcome = { .done = false };
-	struct witness w;
+	struct handshake_log w;
 	SSL *client, *server;
 	char byte;
 
 	snprintf(host, sizeof host, "%s", how->host ? how->host : "iris");
-	witness_init(&w, how->peer ? how->peer : "iris:2010", host, NULL);
+	handshake_log_init(&w, how->peer ? how->peer : "iris:2010", host, NULL);
 	connect_ends(world, &client, &server);
-	witness_attach(&w, client);
+	handshake_log_attach(&w, client);
 	SSL_set_tlsext_host_name(client, host);
 	if (!how->unchecked)
 		SSL_set1_host(client, host);
 	if (how->blind)
 		SSL_set_verify(client, SSL_VERIFY_NONE, NULL);
 	outcome.offered = sessions_offer(sessions, client);
-	outcome.done = shake_hands(client, server);
-	witness_note_done(&w, client);
+	outcome.done = do_handshake(client, server);
+	handshake_log_note_done(&w, client);
 	w.verified_ms -= how->age_s * 1000;
 	sessions_keep_tls12(sessions, client);
 	if (!how->deaf)
@@ -136,7 +136,7 @@ visit(struct world *world, const struct visit *how)
 	SSL_shutdown(server);
 	SSL_free(client);
 	SSL_free(server);
-	witness_clear(&w);
+	handshake_log_clear(&w);
 	ERR_clear_error();
 	return outcome;
 }
@@ -255,7 +255,7 @@ START_TEST(given_up)
 END_TEST
 
 /* Where nobody saw the verification, nothing is kept. */
-START_TEST(no_witness)
+START_TEST(no_handshake_log)
 {
 	struct world world;
 	SSL *client, *server;
@@ -263,7 +263,7 @@ START_TEST(no_witness)
 
 	world_open(&world, versions[_i], 0, 7200);
 	connect_ends(&world, &client, &server);
-	ck_assert(shake_hands(client, server));
+	ck_assert(do_handshake(client, server));
 	sessions_keep_tls12(tlsctx_sessions(world.ctx), client);
 	(void)!SSL_read(client, &byte, 1);
 	SSL_free(client);
@@ -351,7 +351,7 @@ main(void)
 	tcase_add_loop_test(tc, used_up, 0, COUNT(versions));
 	tcase_add_loop_test(tc, passed_over, 0, COUNT(versions));
 	tcase_add_loop_test(tc, given_up, 0, COUNT(versions));
-	tcase_add_loop_test(tc, no_witness, 0, COUNT(versions));
+	tcase_add_loop_test(tc, no_handshake_log, 0, COUNT(versions));
 	tcase_add_test(tc, many);
 	tcase_add_loop_test(tc, parallel, 0, COUNT(versions));
 	suite_add_tcase(suite, tc);

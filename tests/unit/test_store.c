@@ -627,10 +627,10 @@ START_TEST(test_origins)
 END_TEST
 
 /* What the probe for enforced mTLS shows: a pair that fits, for clients, that nobody issued. */
-START_TEST(test_throwaway)
+START_TEST(test_temporary_key)
 {
 	struct err err = ERR_INIT;
-	struct key_store *store = key_store_throwaway(&err);
+	struct key_store *store = key_store_temporary(&err);
 	const struct key_entry *entry = key_store_match(store, NULL);
 
 	ck_assert_msg(store && entry, "%s", err.text);
@@ -693,17 +693,18 @@ START_TEST(test_other_types)
 {
 	char path[512];
 	struct secret pass = secret_of("changeit");
-	struct store_remarks remarks = { "", false };
+	struct store_notes warnings = { "", false };
 	struct store_source source = { fixture(other_types[_i].file, path, sizeof path), other_types[_i].type,
-		&pass, NULL, NULL, &remarks };
+		&pass, NULL, NULL, &warnings };
 	struct err err = ERR_INIT;
 	struct key_store *store = key_store_load(&source, NULL, &err);
 
 	ck_assert_msg(store != NULL, "%s", err.text);
 	if (other_types[_i].text)
-		ck_assert_msg(strstr(remarks.other_type, other_types[_i].text) != NULL, "%s", remarks.other_type);
+		ck_assert_msg(strstr(warnings.other_type, other_types[_i].text) != NULL, "%s",
+			warnings.other_type);
 	else
-		ck_assert_str_eq(remarks.other_type, "");
+		ck_assert_str_eq(warnings.other_type, "");
 	key_store_free(store);
 	secret_clear(&pass);
 }
@@ -723,14 +724,14 @@ START_TEST(test_clear_keys)
 {
 	char path[512];
 	struct secret pass = secret_of("changeit");
-	struct store_remarks remarks = { "", false };
+	struct store_notes warnings = { "", false };
 	struct store_source source = { fixture(clear_keys[_i].file, path, sizeof path), STORE_AUTO, &pass, NULL,
-		NULL, &remarks };
+		NULL, &warnings };
 	struct err err = ERR_INIT;
 	struct key_store *store = key_store_load(&source, NULL, &err);
 
 	ck_assert_msg(store != NULL, "%s", err.text);
-	ck_assert_msg(remarks.key_in_clear == clear_keys[_i].clear, "%s", clear_keys[_i].file);
+	ck_assert_msg(warnings.key_in_clear == clear_keys[_i].clear, "%s", clear_keys[_i].file);
 	key_store_free(store);
 	secret_clear(&pass);
 }
@@ -1025,7 +1026,7 @@ suite_store(void)
 	tcase_add_test(fixtures, test_dates);
 	tcase_add_rows(fixtures, test_trust_stores, trusts, file);
 	tcase_add_test(fixtures, test_origins);
-	tcase_add_test(fixtures, test_throwaway);
+	tcase_add_test(fixtures, test_temporary_key);
 	tcase_add_test(fixtures, test_crls);
 	tcase_add_test(fixtures, test_types);
 	tcase_add_loop_test(fixtures, test_other_types, 0, COUNT(other_types));

@@ -17,7 +17,7 @@ static char told[256];
 static struct report_study last_study;
 
 static void
-tell_study(void *self, const struct report_study *event)
+emit_study(void *self, const struct report_study *event)
 {
 	(void)self;
 	sprintf(told + strlen(told), "study %s;", event->uid);
@@ -25,14 +25,14 @@ tell_study(void *self, const struct report_study *event)
 }
 
 static void
-tell_instance(void *self, const struct report_instance *event)
+emit_instance(void *self, const struct report_instance *event)
 {
 	(void)self;
 	sprintf(told + strlen(told), "%s;", event->path);
 }
 
 static void
-tell_alarm(void *self, const char *text)
+emit_alarm(void *self, const char *text)
 {
 	(void)self;
 	sprintf(told + strlen(told), "alarm %s;", text);
@@ -41,7 +41,8 @@ tell_alarm(void *self, const char *text)
 static void
 begin(struct journal *journal)
 {
-	static const struct reporter reporter = { .study = tell_study, .instance = tell_instance, .alarm = tell_alarm };
+	static const struct reporter reporter = { .study = emit_study, .instance = emit_instance, .alarm =
+		emit_alarm };
 	struct err err = ERR_INIT;
 
 	tally = tally_new(&reporter, journal, &err);
@@ -50,11 +51,11 @@ begin(struct journal *journal)
 }
 
 static void
-settle(struct study *study, enum result_class result)
+record_result(struct study *study, enum result_class result)
 {
 	struct report_instance event = { .path = "a", .study = "", .result = result, .bytes = 10 };
 
-	tally_settle(tally, study, &event);
+	tally_finish(tally, study, &event);
 }
 
 /* A study is told of once the walk has left it and all of it has its result, and then once. */
@@ -74,12 +75,12 @@ START_TEST(study_told)
 		tally_found(tally, study, 100);
 	tally_found(tally, open, 100);
 	tally_found(tally, NULL, 0);
-	ck_assert(!tally_is_settled(tally));
+	ck_assert(!tally_is_finished(tally));
 	tally_begun(tally, study);
 	for (int i = 0; i < COUNT(results); i++) {
 		if (i == COUNT(results) - 1)
 			tally_close_study(tally, study);
-		settle(study, results[i]);
+		record_result(study, results[i]);
 	}
 	ck_assert_str_eq(told, "a;a;a;a;a;a;study 1.2;");
 	ck_assert_uint_eq(last_study.found, 6);
@@ -91,10 +92,10 @@ START_TEST(study_told)
 	ck_assert_uint_eq(last_study.duplicates, 1);
 	ck_assert_uint_eq(last_study.bytes, 20);
 	tally_close_study(tally, empty); /* nothing of it was found: nothing to tell */
-	settle(open, RESULT_SUCCESS);
-	ck_assert(!tally_is_settled(tally));
-	settle(NULL, RESULT_FAILURE);
-	ck_assert(tally_is_settled(tally));
+	record_result(open, RESULT_SUCCESS);
+	ck_assert(!tally_is_finished(tally));
+	record_result(NULL, RESULT_FAILURE);
+	ck_assert(tally_is_finished(tally));
 	ck_assert_uint_eq(tally_totals(tally).failed, 2);
 	ck_assert_str_eq(told, "a;a;a;a;a;a;study 1.2;a;a;");
 	tally_free(tally);

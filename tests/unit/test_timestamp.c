@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "check_main.h"
-#include "far_end.h"
+#include "socket_peer.h"
 
 #define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
 #define T	    "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z"

@@ -77,9 +77,9 @@ be_ended(int n, struct said *said)
 	watched_begin(&c, NULL, undo, said);
 	watched_end(&gone);
 	if (ends[n].stand_down)
-		watchdog_stand_down();
+		watchdog_disarm();
 	if (ends[n].anew)
-		watchdog_begin_anew();
+		watchdog_restart();
 	watchdog_limit(ends[n].limit_ms, 1000);
 	if (ends[n].signo)
 		raise(ends[n].signo);
@@ -119,7 +119,7 @@ START_TEST(stopped)
 	ck_assert_int_eq(interrupt_install(), 0);
 	ck_assert_int_eq(watchdog_start(tell, &said, &err), 0);
 	ck_assert(!watchdog_is_due());
-	watchdog_stand_down();
+	watchdog_disarm();
 	watchdog_limit(0, 600000);
 	ck_assert(watchdog_is_due());
 	watchdog_stop();
@@ -135,8 +135,8 @@ START_TEST(not_started)
 	watched_begin(&a, "a", NULL, NULL);
 	watched_begin(&b, "b", NULL, NULL);
 	watchdog_limit(0, 0);
-	watchdog_stand_down();
-	watchdog_begin_anew();
+	watchdog_disarm();
+	watchdog_restart();
 	ck_assert(!watchdog_is_due());
 	watched_end(&a);
 	watched_end(&b);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A running check: what the steps share, and how they note what they find.
+ * A step is begun, findings are added, and it is ended: that tells the reporters.
+ */
+#ifndef MTLS_CHECK_CHECKER_H
+#define MTLS_CHECK_CHECKER_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+#include "check/check.h"
+#include "check/finding.h"
+#include "dicom/plan.h"
+#include "tls/observation.h"
+
+struct checker {
+	const struct check_job *job;
+	struct check_report *report;
+
+	bool stopped;	/* a step failed, or a signal came: nothing more is begun */
+
+	enum step step; /* under way */
+	struct finding *findings; /* of it */
+	size_t count;
+	char summary[512]; /* of it if all is well; empty: the first finding */
+
+	/* The main connection. */
+	struct plan plan;	/* Verification first */
+	bool plan_full;		/* some files found no room in it */
+	struct association_facts facts;
+	struct tls_observation observed;
+	int64_t open_us;	/* from the name to the answer, or the failure */
+	bool opened;		/* the handshake is through, or TCP when plain */
+};
+
+/* Does the receiver get to see TLS? */
+bool checker_has_tls(const struct checker *checker);
+
+/* Has a step failed, or a signal come? Then nothing more is begun. A certificate
+ * that is about to expire fails its step and stops nothing. */
+bool checker_is_over(const struct checker *checker);
+
+void checker_begin(struct checker *checker, enum step step);
+
+/* A finding of the id's severity and side; kind: for failed ones, what the
+ * exit status follows from. The text has no full stop. */
+void checker_add(struct checker *checker, enum finding_id id, enum err_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* What to do about the last finding, a sentence. */
+void checker_hint(struct checker *checker, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The last finding's cause alone, without names, for one line of monitoring. */
+void checker_brief(struct checker *checker, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The last finding is critical; where a limit was given (crit_fails), it fails the step with this kind. */
+void checker_critical(struct checker *checker, enum err_kind kind);
+
+/* What to say of the step in one line if all is well. */
+void checker_summarize(struct checker *checker, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* What the server's certificate, and what is stapled to it, are to be warned of. */
+void checker_add_tls_warnings(struct checker *checker);
+
+/* Another side than the id's, of the last finding. */
+void checker_side(struct checker *checker, enum side side);
+
+/* A finding that says what err says. An interrupt or an internal fault in err
+ * is found as such, whatever the id. */
+void checker_add_err(struct checker *checker, enum finding_id id, const struct err *err);
+
+/* The step is done: its severity and summary are those of its worst finding, the first of these. */
+void checker_end(struct checker *checker, int64_t us);
+
+/* The step cannot be reached, or does not apply. */
+void checker_skip(struct checker *checker, enum step step, const char *why);
+
+/* The step was not asked for: not reached either, and nobody is told of it. */
+void checker_omit(struct checker *checker, enum step step, const char *why);
+
+/* Tell beforehand what is about to happen. */
+void checker_announce(struct checker *checker, const char *text);
+
+#endif

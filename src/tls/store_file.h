@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One store while it is being opened: whose it is, what opens it, what was found in it so far. */
+#ifndef MTLS_TLS_STORE_FILE_H
+#define MTLS_TLS_STORE_FILE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/secret.h"
+#include "tls/items.h"
+#include "tls/legacy.h"
+#include "tls/store.h"
+
+/* What a store is for: words for messages, and whether keys are opened. */
+struct store_role {
+	const char *noun;   /* "key store" */
+	const char *option; /* "--key-store" */
+	bool keys;	    /* private keys are wanted; otherwise they are only counted */
+};
+
+struct store_file {
+	const struct store_role *role;
+	const struct store_source *source;
+	const struct secret *key_pass; /* NULL or not given: the store's opens the keys */
+	struct secret asked;	       /* what the user answered */
+	struct legacy legacy;
+	struct items items;
+	char name[512];		       /* "key store /path/scu1.p12", harmless */
+};
+
+void store_file_init(struct store_file *store_file, const struct store_role *role,
+	const struct store_source *source, const struct secret *key_pass);
+
+/* Wipe and free. */
+void store_file_clear(struct store_file *store_file);
+
+/*
+ * Call attempt with each form that the password may take until one opens
+ * (attempt returns true): an empty one as absent and as empty; one that is not
+ * all ASCII as UTF-8 and as openssl before 1.1 took it, a character per byte.
+ * pass: NULL for the store's, which is asked for if none was given and an
+ * empty one does not open. Returns 1 opened, 0 wrong password, -1 failed.
+ */
+int store_file_unlock(struct store_file *store_file, const struct secret *pass,
+	bool (*attempt)(void *ctx, const char *bytes, int len), void *ctx, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* The same for a private key: --key-pass if given, else the store's. */
+int store_file_unlock_key(struct store_file *store_file,
+	bool (*attempt)(void *ctx, const char *bytes, int len), void *ctx, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Note a private key whose password is another. alias may be NULL. */
+void store_file_key_locked(struct store_file *store_file, const char *alias);
+
+/* "NAME is damaged: (OpenSSL's reason)". Returns -1. */
+int store_file_damaged(struct store_file *store_file, struct err *err);
+
+/* The store's password is wrong. Returns -1. */
+int store_file_wrong_password(struct store_file *store_file, struct err *err);
+
+#endif
