@@ -78,7 +78,7 @@ done
 listener renegotiation sh -c '(sleep 3; echo R; sleep 2) | timeout 60 openssl s_server -accept "$1" -tls1_2 -Verify 3 -cert "$2" -key "$3" -CAfile "$4"' \
   sh PORT "$cert" "$key" "$ca"
 send
-says "renegotiation" 37 "asked for a renegotiation, which is refused here" "Turn renegotiation off" "TLS 1.3"
+says "renegotiation" 37 "asked for a renegotiation, which is refused here" "isable renegotiation" "TLS 1.3"
 hasnt "$err" "refused our certificate" "renegotiation: not taken for a refusal of our certificate"
 
 # --- a router that passes connections on by name
