@@ -119,7 +119,7 @@ p12=$stores/chain.p12
 echo "# --- the command line"
 # shellcheck disable=SC2086
 {
-  fault "no trust store" 2 "vouches" "--trust-store" $key
+  fault "no trust store" 2 "no trusted certificate authority is given" "--trust-store" $key
   fault "weak cipher" 2 "NULL" "ECDHE" $key $trust --tls-cipher TLS_RSA_WITH_NULL_SHA256
   fault "cipher of no allowed protocol" 2 "TLS_AES_128_GCM_SHA256" "TLSv1.3" $key $trust --tls12 --tls-cipher TLS_AES_128_GCM_SHA256
   fault "plain and TLS" 2 "exclude each other" "--plain" $key $trust --plain
@@ -213,7 +213,7 @@ echo "# --- what its certificate says"
     has "$err" "the receiver did not ask for our certificate" "nobody asks for our certificate, $protocol: warned of"
     PORT=$good
     healed "the good receiver asks, $protocol" $key $trust $protocol --require-mtls
-    fault "revocation required, nothing known, $protocol" 31 "nothing says that the server's certificate" "--crl-file" $key $trust $protocol --tls-revocation require
+    fault "revocation required, nothing known, $protocol" 31 "the revocation status of the server's certificate" "--crl-file" $key $trust $protocol --tls-revocation require
   done
 }
 
@@ -227,7 +227,7 @@ echo "# --- what its certificate says"
   has "$err" "warning: TLS_RSA_WITH_AES_256_GCM_SHA384 has no forward secrecy" "RSA key exchange: warned of"
   PORT=$good
   healed "RSA key exchange only offered" $key $trust -v --tls-cipher TLS_RSA_WITH_AES_256_GCM_SHA384 --tls-cipher TLS_AES_128_GCM_SHA256
-  hasnt "$err" "warning" "RSA key exchange only offered: no warning"
+  hasnt "$err" "warning: " "RSA key exchange only offered: no warning"
   has "$err" "suites without forward secrecy (RSA key exchange) are also offered" "RSA key exchange only offered: noted"
   standin "$CERTS/useless.pem"
   fault "useless keyUsage" 31 "its keyUsage is nonRepudiation" "digitalSignature" $key $trust --tls13
