@@ -4,6 +4,8 @@
 # Data Set Trailing Padding is dropped by DCMTK on the way.
 #
 #   objects.pl COUNT SIZE DIR    files of SIZE bytes, at least 1000, in a new directory
+#   objects.pl --slices COUNT DIR
+#                                CT slices of 512 x 512, with noise, in a new directory
 #   objects.pl --hole BYTES FILE one with so much Pixel Data, at most FFFFFFFEH: a hole in
 #                                the file, which reads as zeros and takes no room on the disk
 use strict;
@@ -65,12 +67,40 @@ sub write_file {
   close $file or die "objects.pl: cannot write $path: $!\n";
 }
 
-@ARGV == 3 or die "usage: objects.pl COUNT SIZE DIR\n       objects.pl --hole BYTES FILE\n";
+# Pixel Data of so many rows of 512: an ellipse of tissue with rings of bone, in air. The noise
+# has a standard deviation of 15.
+sub body {
+  my ($rows) = @_;
+  srand 1;
+  return join '', map {
+    my $y = ($_ % 512 - 256) / 170;
+    pack 'v*', map {
+      my $r = (($_ - 256) / 220)**2 + $y * $y;
+      my $mean = $r > 1 ? 52 : ($r * 40) % 11 == 3 ? 1728 : 1068 + 20 * $r;
+      int($mean + 26 * (rand() + rand() + rand() + rand() - 2));
+    } 0 .. 511
+  } 1 .. $rows;
+}
+
+# Each begins a row further down, so that no two are the same.
+sub write_slices {
+  my ($count, $dir) = @_;
+  my $body = body(512 + $count);
+  mkdir $dir or die "objects.pl: cannot make $dir: $!\n";
+  write_file(sprintf('%s/IM%06d', $dir, $_), head($_, 524288), substr $body, 1024 * $_, 524288) for 1 .. $count;
+}
+
+@ARGV == 3 or die "usage: objects.pl COUNT SIZE DIR\n       objects.pl --slices COUNT DIR\n" .
+  "       objects.pl --hole BYTES FILE\n";
 my ($count, $size, $path) = @ARGV;
 if ($count eq '--hole') {
   my $head = head(1, $size);
   write_file($path, $head);
   truncate $path, $size + length $head or die "objects.pl: cannot lengthen $path: $!\n";
+  exit 0;
+}
+if ($count eq '--slices') {
+  write_slices($size, $path);
   exit 0;
 }
 my $pixels = $size - length head(1, 0);

@@ -111,6 +111,15 @@ sub report_rtt {
   }
 }
 
+sub report_decompress {
+  for my $wish (['dcmcjpeg', 1], ['dcmcjpls', 1.5], ['dcmcrle', 1]) {
+    my ($kind, $wall) = @$wish;
+    my ($theirs, $ours) = map { contender('decompress', qr/by $kind/, $_) } qr/dcmsend$/, $ours;
+    compare("decompression, by $kind: wall of dcmsend over ours", "at least $wall", $theirs, $ours, 'wall_ms');
+    compare("the same: CPU over dcmsend's", 'at most 1.05', $ours, $theirs, 'cpu_ms');
+  }
+}
+
 sub report_growth {
   for my $journal ('', ', --journal') {
     my @c = sort { $a->{objects} <=> $b->{objects} }
@@ -187,7 +196,7 @@ END
 
 # --- the table
 
-my @order = qw(pdf small stock-small medium large huge implicit rtt rtt-dcmjs jobs growth);
+my @order = qw(pdf small stock-small medium large huge implicit rtt rtt-dcmjs jobs decompress growth);
 
 # Medians, the lowest behind them; wall and CPU time over those of the first row, too.
 sub table_rows {
@@ -223,5 +232,6 @@ if (defined $plot) {
   report_pdf();
   report_implicit();
   report_rtt();
+  report_decompress();
   report_growth();
 }

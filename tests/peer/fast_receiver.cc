@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <map>
 #include <random>
@@ -34,12 +35,14 @@ names(const std::vector<std::string> &list, const std::string &uid)
 	return std::find(list.begin(), list.end(), uid) != list.end();
 }
 
-/* A connection over TLS, non-blocking. */
+/* A connection, non-blocking; over TLS, or plain without a context. */
 class Line {
     public:
-	Line(SSL_CTX *context, int fd) : ssl_(SSL_new(context)), fd_(fd)
+	Line(SSL_CTX *context, int fd) : ssl_(context ? SSL_new(context) : nullptr), fd_(fd)
 	{
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+		if (!context)
+			return;
 		if (!ssl_ || !SSL_set_fd(ssl_, fd))
 			die("no TLS connection");
 		SSL_set_read_ahead(ssl_, 1);
@@ -58,7 +61,7 @@ class Line {
 	int read(unsigned char *to, int size);
 	bool write(const Bytes &bytes);
 	/* May there be bytes that poll knows nothing of? */
-	bool pending() const { return SSL_has_pending(ssl_); }
+	bool pending() const { return ssl_ && SSL_has_pending(ssl_); }
 	/* Until bytes come, or for so long; less than nothing: without end. */
 	void wait(microseconds timeout_ms) const;
 	void part(const Bytes &words);
@@ -67,8 +70,9 @@ class Line {
 
     private:
 	void await(short events) const;
+	bool write_plain(const Bytes &bytes);
 
-	SSL *ssl_;
+	SSL *ssl_; /* null: plain */
 	int fd_;
 };
 
@@ -93,8 +97,14 @@ Line::wait(microseconds timeout_ms) const
 int
 Line::read(unsigned char *to, int size)
 {
-	int got = SSL_read(ssl_, to, size);
+	if (!ssl_) {
+		ssize_t came = recv(fd_, to, static_cast<size_t>(size), 0);
 
+		if (came > 0)
+			return static_cast<int>(came);
+		return came < 0 && errno == EAGAIN ? 0 : -1;
+	}
+	int got = SSL_read(ssl_, to, size);
 	if (got > 0)
 		return got;
 	switch (SSL_get_error(ssl_, got)) {
@@ -109,10 +119,28 @@ Line::read(unsigned char *to, int size)
 }
 
 bool
+Line::write_plain(const Bytes &bytes)
+{
+	for (size_t done = 0; done < bytes.size();) {
+		ssize_t wrote = send(fd_, bytes.data() + done, bytes.size() - done, MSG_NOSIGNAL);
+
+		if (wrote > 0)
+			done += static_cast<size_t>(wrote);
+		else if (errno == EAGAIN)
+			await(POLLOUT);
+		else
+			return false;
+	}
+	return true;
+}
+
+bool
 Line::write(const Bytes &bytes)
 {
 	int done;
 
+	if (!ssl_)
+		return write_plain(bytes);
 	while ((done = SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()))) <= 0) {
 		int error = SSL_get_error(ssl_, done);
 
@@ -397,7 +425,7 @@ FastReceiver::timeout_ms() const
 bool
 FastReceiver::serve()
 {
-	unsigned char buffer[SSL3_RT_MAX_PLAIN_LENGTH];
+	unsigned char buffer[read_ahead];
 	int reads = 0, got = 0;
 
 	for (;;) {

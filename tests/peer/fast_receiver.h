@@ -19,7 +19,7 @@ struct LeanRun {
 	const Options &options;
 	EventLog &event_log;
 	Memory &memory;
-	SSL_CTX *context;
+	SSL_CTX *context; /* null: plain */
 };
 
 /* An accepted connection, which it closes, to its end. False if no association

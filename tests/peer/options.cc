@@ -347,8 +347,8 @@ check(const Options &options)
 		usage("--count goes with one association at a time");
 	if (options.tls && (options.key.empty() || options.cert.empty() || options.ca.empty()))
 		usage("--tls wants --key, --cert and --ca");
-	if (options.fast_receiver && (!options.tls || too_much_for_fast_receiver(options)))
-		usage("--lean wants --tls, and some other options not at all");
+	if (options.fast_receiver && too_much_for_fast_receiver(options))
+		usage("--lean does not go with some of the other options");
 	if ((options.windowed || options.shuffle) && !options.fast_receiver)
 		usage("--window and --shuffle want --lean");
 }

@@ -634,7 +634,9 @@ serve_connection(Run &run, int fd)
 	} else if (run.options.silence == Silence::tls) {
 		serve_handshake_only(run, fd);
 	} else if (run.options.fast_receiver) {
-		SSL_CTX *context = static_cast<DcmTLSTransportLayer *>(run.layer.get())->getNativeHandle();
+		auto layer = static_cast<DcmTLSTransportLayer *>(run.layer.get());
+		SSL_CTX *context = layer ? layer->getNativeHandle() : nullptr;
+
 		if (fast_receiver_serve({ run.options, run.event_log, run.memory, context }, fd)) {
 			std::lock_guard<std::mutex> lock(run.door);
 			run.associations++;
