@@ -195,7 +195,7 @@ check_name()
 {
 	case $1 in
 	''|[.-]*|*[!A-Za-z0-9._-]*)
-		fail_usage "'$1' is no usable name: use letters, digits, '_', and further on '.' and '-'." ;;
+		fail_usage "'$1' is not a valid name: use letters, digits and '_', and after the first character also '.' and '-'." ;;
 	esac
 	[ ${#1} -le 60 ] || fail_usage "'$1' is too long a name: 60 characters are the most."
 }
@@ -203,7 +203,7 @@ check_name()
 check_cn()
 {
 	if [ -z "$1" ] || [ ${#1} -gt 64 ] || [ "$1" != "$(printable "$1")" ]; then
-		fail_usage "'$1' is no usable common name: 1 to 64 bytes and no control characters."
+		fail_usage "'$1' is not a valid common name: use 1 to 64 bytes without control characters."
 	fi
 }
 
@@ -214,7 +214,7 @@ check_days()
 	*)
 		[ "$1" -gt $ca_days ] || return 0 ;;
 	esac
-	fail_usage "'$1' is no usable number of days: 1 to $ca_days, the life of the CA."
+	fail_usage "'$1' is not a valid number of days: use 1 to $ca_days, the lifetime of the CA."
 }
 
 # RFC 4291, 2.2: eight groups of hex digits, one run of them as '::', the last two as IPv4.
@@ -360,7 +360,7 @@ enter_new()
 
 enter_old()
 {
-	[ -d "$1" ] || fail "There is no directory $1: 'mtls-pki init' makes one."
+	[ -d "$1" ] || fail "The directory $1 does not exist: create it with 'mtls-pki init'."
 	enter "$1"
 	[ ! -e ca/root.crt ] || intermediate=1
 }
@@ -785,7 +785,7 @@ find_leaf()
 		done
 		missed="${missed:-}${missed:+ nor }$stem.key"
 	done
-	[ -n "${missed:-}" ] || fail "There is no key of $1 in $top: 'mtls-pki csr' makes one."
+	[ -n "${missed:-}" ] || fail "There is no key of $1 in $top: create one with 'mtls-pki csr'."
 	fail "No certificate given belongs to $missed: ask the CA for the one made from this key's request."
 }
 
@@ -1359,7 +1359,7 @@ main()
 	command=$1
 	shift
 	known=$(options_of "$command") ||
-		fail_usage "There is no command '$command': init, client, server, csr, import and revoke are."
+		fail_usage "Unknown command '$command': the commands are init, client, server, csr, import and revoke."
 	left=$#
 	plain=
 	while [ $left -gt 0 ]; do

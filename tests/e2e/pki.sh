@@ -767,16 +767,16 @@ test_usage()
 		# shellcheck disable=SC2086 # words
 		check "refused: $words" refuses 2 "$pattern" $words
 	done <<-'END'
-		no usable name|init empty --host iris --client ../up
-		no usable name|init empty --host iris --client .hidden
-		no usable name|init empty --host iris --client a/b
-		no usable name|init empty --host iris --client $(id)
-		no usable name|init empty --host iris --client=
-		no usable name|init empty --host iris --client -x
-		no usable name|client empty a;b
-		no usable name|server empty *
+		not a valid name|init empty --host iris --client ../up
+		not a valid name|init empty --host iris --client .hidden
+		not a valid name|init empty --host iris --client a/b
+		not a valid name|init empty --host iris --client $(id)
+		not a valid name|init empty --host iris --client=
+		not a valid name|init empty --host iris --client -x
+		not a valid name|client empty a;b
+		not a valid name|server empty *
 		neither a host name nor|init empty --host ::\061 --client dcm1
-		no usable name|import empty .. cert
+		not a valid name|import empty .. cert
 		neither a host name nor|init empty --host iris,DNS:evil --client dcm1
 		neither a host name nor|init empty --host 10.0.0.256 --client dcm1
 		neither a host name nor|init empty --host 1.2.3 --client dcm1
@@ -800,13 +800,13 @@ test_usage()
 		no option '--host'|client empty dcm1 --host iris
 		needs a value|init empty --host
 		takes no value|init empty --force=yes
-		no command 'make'|make empty
+		Unknown command 'make'|make empty
 		A command is needed|
 	END
 	set +f
 	check 'nothing was made' test "$(tree empty)" = .
-	check 'control characters are refused' refuses 2 "'a?b' is no usable name" client empty "$(printf 'a\033b')"
-	check 'a missing directory is said' refuses 1 'no directory nowhere' client nowhere dcm1
+	check 'control characters are refused' refuses 2 "'a?b' is not a valid name" client empty "$(printf 'a\033b')"
+	check 'a missing directory is said' refuses 1 'The directory nowhere does not exist' client nowhere dcm1
 	echo >file
 	check 'a directory that cannot be made is said' refuses 1 'cannot be made: ' init file --host iris --client a
 	check 'a missing CA is said' refuses 1 'There is no CA in' client empty dcm1
