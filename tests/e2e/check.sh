@@ -795,12 +795,12 @@ PORT=$good
   run "$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@localhost:$PORT" --check $key $trust --html /dev/full
   is 61 "$status" "--html /dev/full: exit 61"
   has "$out" "exit 61 (output)" "--html /dev/full: the result says the same"
-  has "$out" "/dev/full cannot be written" "--html /dev/full: and why"
+  has "$out" "cannot write /dev/full: No space left on device" "--html /dev/full: and why"
   check $key $trust --prometheus /dev/full
   is 61 "$status" "--json --prometheus /dev/full: exit 61"
   has "$out" '"exit_code":61}' "--json --prometheus /dev/full: the summary says the same"
   nagios $key $trust --prometheus /dev/full
-  plugin 3 "MTLS UNKNOWN - /dev/full cannot be written" "--prometheus /dev/full"
+  plugin 3 "MTLS UNKNOWN - cannot write /dev/full: No space left on device" "--prometheus /dev/full"
   nagios $key --trust-store "$CERTS/otherca.crt" --prometheus /dev/full
   plugin 2 "CRITICAL" "a failure outranks --prometheus /dev/full"
   run "$MTLS_STORESCU" -b DCM_PDF_SCP -c "IRIS_PDF_SCU@localhost:$PORT" --check $key $trust --html -
@@ -898,7 +898,7 @@ printf '%s' changeit >"$tmp/pass"
 # shellcheck disable=SC2086
 "$MTLS_STORESCU" --config "$tmp/wards.conf" --key-store "$p12" --key-store-pass fd:3 $trust --check \
   --to ward-1 --to ward-4 3<"$tmp/pass" >"$out" 2>"$err" && status=0 || status=$?
-is 2 "$(grep -c 'is in order' "$out")" "a password from a descriptor serves all of them"
+is 2 "$(grep -c ' is ok' "$out")" "a password from a descriptor serves all of them"
 
 echo "# --- a send that fails"
 PORT=$(free_port)

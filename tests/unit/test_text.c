@@ -219,7 +219,7 @@ START_TEST(join)
 	char out[ROOM];
 
 	memset(out, FILLER, sizeof out);
-	strcpy(out, joins[_i].held);
+	snprintf(out, sizeof out, "%s", joins[_i].held);
 	text_join(out, joins[_i].size, joins[_i].between, "%s", joins[_i].in);
 	ck_assert_str_eq(out, joins[_i].out);
 	ck_assert_int_eq(out[joins[_i].size], FILLER);
