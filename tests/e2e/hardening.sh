@@ -26,7 +26,7 @@ cet() {
 
 # A program has the mark if all that it is linked from has, the C library's start-up objects too.
 check_cet() {
-  for object in "$TOP_BUILDDIR"/src/main.o "$TOP_BUILDDIR"/src/decode/mtls_storescu_decode-program.o; do
+  for object in "$TOP_BUILDDIR"/src/main.o "$TOP_BUILDDIR"/src/decode/program.o; do
     run cet "$object"
     is 0 "$status" "${object##*/}: marked for CET"
   done

@@ -320,7 +320,7 @@ done <<'END'
 1 42 ac-user-two item 50H occurs twice
 1 42 http type 48H
 1 42 max:1 accepts PDUs of at most 1 bytes
-1 42 max:8 maximum length (PS3.8 D.1) must be 0, which is no limit, or 14 or more
+1 42 max:8 maximum length (PS3.8 D.1) must be 0 (no limit), or 14 or more
 1 41 ac-bare presentation contexts
 3 42 early-abort aborted the association
 3 40 rj:2:3:1 result 2, source 3, reason 1

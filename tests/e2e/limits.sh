@@ -145,7 +145,7 @@ is "" "$(ls -d "/proc/$gone" 2>/dev/null || :)" "the child is gone"
 echo "# --- outputs that nobody reads"
 # shellcheck disable=SC2086
 {
-  early '--tls-keylog' "the reader of --tls-keylog $fifo" $key $pass $trust --tls-keylog "$fifo" "$tmp/study"
+  early '--tls-keylog' "a reader of --tls-keylog $fifo" $key $pass $trust --tls-keylog "$fifo" "$tmp/study"
   early '--failed-to' "the reader of $fifo" --plain --failed-to "$fifo" "$tmp/study"
 }
 mkdir "$tmp/lists"
@@ -229,7 +229,7 @@ quick() {
 }
 quick 'a FIFO found by a walk' 0 '20 acknowledged, 1 skipped' "$tmp/study"
 quick 'a FIFO as FILE' 3 "$fifo: is not a file, but a FIFO" "$fifo"
-quick '/dev/zero as FILE' 3 '/dev/zero: is no ' /dev/zero
+quick '/dev/zero as FILE' 3 '/dev/zero: is not a file, but a device' /dev/zero
 quick '--encapsulate, a FIFO' 3 "$fifo: it is not a regular file" --encapsulate "$fifo" -s PatientID=1
 quick '--encapsulate /dev/zero' 3 '/dev/zero: it is not a regular file' --encapsulate /dev/zero -s PatientID=1
 quick '--like, a FIFO' 3 "--like: $fifo: is not a regular file" --encapsulate "$fifo" --like "$fifo"

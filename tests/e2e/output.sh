@@ -279,7 +279,7 @@ CLIENT=$slow
 client_name=slow
 scu_end
 is 0 "$status" "a run of twelve seconds: exit 0"
-is 1 "$(grep -cE '^[0-9]+ of 24 settled, .* left$' "$err")" "a line after ten seconds"
+is 1 "$(grep -cE '^[0-9]+ of 24 done, .* left$' "$err")" "a line after ten seconds"
 hasnt "$err" "$(printf '\r')" "and no bar"
 CLIENT=$quiet
 client_name=quiet
