@@ -663,7 +663,7 @@ plugin() {
   done
   is 1 "$(grep -ciE '^<!doctype html>' "$tmp/good.html")" "--html: HTML 5"
   check $key $trust --html "$tmp/none/page.html"
-cannot write   is 61 "$status" "--html that: exit 61"
+  is 61 "$status" "--html that cannot be written: exit 61"
 }
 
 echo "# --- what is ignored, what is critical, what -q tells"

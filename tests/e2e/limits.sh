@@ -162,9 +162,9 @@ send() {
 }
 # shellcheck disable=SC2046
 {
-cannot write   INTERRUPTED='the reader did not read it' ends '--prometheus' 61 "$fifo: the reader did not read it" $(send) \
+  INTERRUPTED='the reader did not read it' ends '--prometheus' 61 "cannot write $fifo: the reader did not read it" $(send) \
     --prometheus "$fifo" "$tmp/study"
-cannot write   INTERRUPTED='the reader did not read it' ends '--html' 61 "$fifo: the reader did not read it" $(send) --check \
+  INTERRUPTED='the reader did not read it' ends '--html' 61 "cannot write $fifo: the reader did not read it" $(send) --check \
     --html "$fifo"
 }
 is 20 "$(find "$tmp/receiver" -type f | wc -l)" "the objects went all the same"
