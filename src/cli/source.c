@@ -25,7 +25,7 @@ struct source {
 	const char *given;	  /* the path that is being looked at */
 	bool inside;		  /* the last told of lies in it: it is a directory, or a DICOMDIR */
 	bool waits;		  /* the list is one that somebody writes, and may have no end */
-	struct deadline timeout_ms; /* for the rest of such a list */
+	struct deadline deadline;   /* for the rest of such a list */
 };
 
 #define REST_MS 1000 /* for what a pipe still names once the run has ended */
@@ -124,7 +124,7 @@ static void
 stop(struct source *source)
 {
 	source->stopped = true;
-	source->timeout_ms = deadline_in(REST_MS);
+	source->deadline = deadline_in(REST_MS);
 }
 
 /* What the run does not come to any more has its result too, and stands in
@@ -137,7 +137,7 @@ on_path(void *ctx, const char *path)
 
 	if (source->stopped) {
 		send_unsent(source->send, path, "not attempted: the run had ended");
-		return source->waits && deadline_passed(source->timeout_ms);
+		return source->waits && deadline_passed(source->deadline);
 	}
 	source->given = path;
 	if (scan(path, &sink) == 0)
