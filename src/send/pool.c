@@ -213,9 +213,9 @@ wait_slice(struct pool *pool, pthread_cond_t *cond, struct deadline deadline)
 /* With nothing to draw, an association may stand in the way of one that is wanted:
  * there are receivers that take one at a time. */
 static bool
-is_in_the_way(const struct pool *pool, struct deadline timeout_ms)
+is_in_the_way(const struct pool *pool, struct deadline give_way)
 {
-	return pool->being_opened && deadline_passed(timeout_ms);
+	return pool->being_opened && deadline_passed(give_way);
 }
 
 /* Wait until find has something for the worker. */
@@ -223,7 +223,7 @@ static enum pool_result
 wait_unit(struct pool *pool, int worker, struct unit **(*find)(struct pool *, int), struct deadline deadline,
 	struct unit ***link)
 {
-	struct deadline timeout_ms = deadline_in(find == find_next ? GIVE_WAY_MS : WAIT_FOREVER);
+	struct deadline give_way = deadline_in(find == find_next ? GIVE_WAY_MS : WAIT_FOREVER);
 
 	for (;;) {
 		if (tally_is_over(pool->tally) || (pool->closed && !pool->first && pool->out == 0))
@@ -231,7 +231,7 @@ wait_unit(struct pool *pool, int worker, struct unit **(*find)(struct pool *, in
 		*link = find(pool, worker);
 		if (*link)
 			return POOL_UNIT;
-		if (is_in_the_way(pool, timeout_ms) || !wait_slice(pool, &pool->work, deadline))
+		if (is_in_the_way(pool, give_way) || !wait_slice(pool, &pool->work, deadline))
 			return POOL_IDLE;
 	}
 }
@@ -368,7 +368,9 @@ pool_opened(struct pool *pool, int worker, bool stands)
 	unsigned number;
 
 	pthread_mutex_lock(&pool->lock);
-	pool->coming &= ~bit(worker);
+	/* One that stands is still to draw: until then nobody else opens one for the same unit. */
+	if (!stands)
+		pool->coming &= ~bit(worker);
 	pool->being_opened &= ~bit(worker);
 	pool->opened += stands;
 	pool->standing += stands;

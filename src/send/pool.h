@@ -60,8 +60,9 @@ enum pool_result {
 /*
  * For a worker without association: wait until there is a unit for which no
  * other worker waits in pool_take or is opening one, and copy its plan into
- * *plan. The worker counts as opening until it calls pool_opened (however it
- * went). It may draw another unit in the end, of another plan.
+ * *plan. The worker counts as opening until it calls pool_opened, and if an
+ * association was opened until its next pool_take returns. It may draw another unit in
+ * the end, of another plan.
  */
 enum pool_result pool_await(struct pool *pool, int worker, struct plan *plan, struct deadline deadline);
 

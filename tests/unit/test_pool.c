@@ -228,20 +228,21 @@ END_TEST
 
 /*
  * Workers without association, in order: the worker's digit, and the unit whose
- * plan it gets, - for none. o: it has opened; t: it draws.
+ * plan it gets, - for none. o: it has opened; x: it could not; t: it draws.
  */
 static const struct {
 	const char *put, *steps;
 } openings[] = {
 	{ "", "0- 1-" },
-	{ "a", "01 1- 0o 11" },
+	{ "a", "01 1- 0o 1- 0t 1-" }, /* it opened for that one, and is yet to draw it */
+	{ "a", "01 1- 0x 11" },
 	{ "ab", "01 12 2-" },
 	{ "aab", "01 13 2-" }, /* the second goes with the first */
 	{ "aaa", "01 1- 0o 0t 1- 1-" },
 	{ "AAA", "01 12 23 3-" },
 	{ "ab", "01 01 12" },		       /* once only */
 	{ "aabc", "01 0o 0t 02 13 2o 24 3-" }, /* 0 opens for its own: it takes nobody's */
-	{ "aab", "01 0o 0t 13 0t 0- 1o 03" },
+	{ "aab", "01 0o 0t 13 0t 0- 1o 0- 1x 03" },
 };
 
 START_TEST(being_opened)
@@ -254,6 +255,8 @@ START_TEST(being_opened)
 
 		if (c[1] == 'o')
 			pool_opened(pool, worker, true);
+		else if (c[1] == 'x')
+			pool_opened(pool, worker, false);
 		else if (c[1] == 't')
 			pool_done(pool, take(worker));
 		else
