@@ -403,7 +403,9 @@ pump(struct exchange *ex, struct err *err)
 			break;
 		}
 	}
-	return rv == 0 && ex->outcome.exhausted ? explain_exhausted(ex, err) : rv;
+	/* What is lost, or broken off in the middle of an object, is not released for it. */
+	ex->outcome.exhausted &= rv == 0;
+	return ex->outcome.exhausted ? explain_exhausted(ex, err) : rv;
 }
 
 static void

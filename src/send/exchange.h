@@ -27,7 +27,7 @@ struct flight;
 struct exchange_outcome {
 	bool answered;	   /* some item was, whatever the status */
 	bool served;	   /* and that was not "out of resources" */
-	bool exhausted;	   /* that was the answer EXCHANGE_REFUSALS times in a row */
+	bool exhausted;	   /* that was the answer EXCHANGE_REFUSALS times in a row; the association stands */
 	bool given_up;	   /* some item that was in flight will not go again */
 	bool in_flight;	   /* something was, at the association's end */
 	size_t unanswered; /* of that, can go again */
