@@ -131,8 +131,9 @@ struct association_driver {
 	/* A-ABORT if the connection stands, then free. Takes NULL. */
 	void (*abort)(struct association *assoc);
 
-	/* Say what will be sent behind the next one, so that its decompression may begin; NULL: nothing.
-	 * It must stay where it is until it was sent, or something else is announced. */
+	/* Say what will probably be sent behind the next one, so that its decompression may begin
+	 * meanwhile. Counts for that one send. It must stay where it is until it was sent, or NULL
+	 * is announced: what was begun is dropped. */
 	void (*announce)(struct association *assoc, const struct instance *next);
 };
 

@@ -393,6 +393,23 @@ choose_way(const struct instance *instance, const struct plan_route *route)
 	return send_store_rewritten;
 }
 
+enum send_outcome
+send_instance(struct association *assoc, const struct instance *instance, uint16_t message_id,
+	struct send_facts *facts, struct err *err)
+{
+	unsigned char command[COMMAND_MAX];
+	struct plan_route route;
+	size_t size;
+
+	memset(facts, 0, sizeof *facts);
+	if (plan_route(assoc->request->plan, assoc->accepted, instance, &route, err) < 0)
+		return SEND_REFUSED;
+	facts->syntax = route.syntax;
+	size = command_store_rq(command, message_id, instance->sop_class, instance->sop_instance,
+		assoc->request->priority);
+	return choose_way(instance, &route)(assoc, instance, &route, command, size, facts, err);
+}
+
 bool
 is_accepted(const struct association *assoc, uint8_t context)
 {
@@ -492,22 +509,16 @@ transfer_announce(struct association *assoc, const struct instance *next)
 enum send_outcome
 transfer_send(struct association *assoc, const struct instance *instance, uint16_t message_id,
 	struct send_facts *facts, struct err *err)
-try
 {
-	unsigned char command[COMMAND_MAX];
-	struct plan_route route;
-	size_t size;
+	enum send_outcome outcome = SEND_LOST;
 
-	memset(facts, 0, sizeof *facts);
-	if (plan_route(assoc->request->plan, assoc->accepted, instance, &route, err) < 0)
-		return SEND_REFUSED;
-	facts->syntax = route.syntax;
-	size = command_store_rq(command, message_id, instance->sop_class, instance->sop_instance,
-		assoc->request->priority);
-	return choose_way(instance, &route)(assoc, instance, &route, command, size, facts, err);
-} catch (const std::exception &thrown) {
-	session_gave_up(thrown, err);
-	return SEND_LOST;
+	try {
+		outcome = send_instance(assoc, instance, message_id, facts, err);
+	} catch (const std::exception &thrown) {
+		session_gave_up(thrown, err);
+	}
+	assoc->next = nullptr;
+	return outcome;
 }
 
 int

@@ -357,7 +357,8 @@ announce_next(const struct exchange *ex, size_t cursor)
 {
 	const struct item *item = next_item(ex, &cursor);
 
-	ex->job->driver->announce(ex->assoc, item ? &item->instance : NULL);
+	if (item)
+		ex->job->driver->announce(ex->assoc, &item->instance);
 }
 
 /* To be waited for as a receiver that rejects the association for now. */
@@ -389,9 +390,10 @@ pump(struct exchange *ex, struct err *err)
 		if (!item && !over)
 			item = next_item(ex, &cursor);
 		if (item && !over && ex->outstanding < window) {
-			announce_next(ex, cursor);
-			if (!record_recorded(ex, item))
+			if (!record_recorded(ex, item)) {
+				announce_next(ex, cursor);
 				rv = send_one(ex, item, err);
+			}
 			record(ex);
 			item = NULL;
 		} else if (ex->outstanding > 0) {

@@ -45,6 +45,7 @@ static struct {
 	char instances[INSTANCES_MAX][UID_MAX + 1]; /* their SOP Instance UIDs */
 	size_t contexts[32];   /* of each association */
 	int opened;
+	size_t begun_ahead;    /* of those sent */
 	char calls[2 * INSTANCES_MAX + 20];
 } receiver;
 
@@ -57,6 +58,7 @@ static struct err refusal;
 struct association {
 	bool open;
 	const struct instance *next; /* announced */
+	const struct instance *ahead; /* begun with while the last was sent */
 };
 
 static struct association the_association;
@@ -103,6 +105,9 @@ fake_send(struct association *assoc, const struct instance *instance, uint16_t m
 
 	log_call('s');
 	ck_assert(assoc->open && assoc->next != instance);
+	receiver.begun_ahead += assoc->ahead == instance;
+	assoc->ahead = assoc->next;
+	assoc->next = NULL;
 	ck_assert_uint_lt(receiver.sent, INSTANCES_MAX);
 	receiver.ids[receiver.sent] = message_id;
 	text_format(receiver.instances[receiver.sent++], UID_MAX + 1, "%s", instance->sop_instance);
@@ -193,7 +198,7 @@ static int
 fake_release(struct association *assoc, struct err *err)
 {
 	log_call('R');
-	ck_assert(assoc->open && !assoc->next);
+	ck_assert(assoc->open && !assoc->next && !assoc->ahead);
 	assoc->open = false;
 	return receiver.script.release_fails ? err_set(err, ERR_TIMEOUT, "the release was not confirmed") : 0;
 }
@@ -202,7 +207,7 @@ static void
 fake_abort(struct association *assoc)
 {
 	log_call('A');
-	ck_assert(assoc->open && !assoc->next);
+	ck_assert(assoc->open && !assoc->next && !assoc->ahead);
 	assoc->open = false;
 }
 
@@ -211,6 +216,8 @@ fake_announce(struct association *assoc, const struct instance *next)
 {
 	ck_assert(assoc->open);
 	assoc->next = next;
+	if (!next)
+		assoc->ahead = NULL;
 }
 
 static const struct association_driver driver = { fake_open, fake_send, fake_drain, fake_echo, fake_release,
@@ -900,6 +907,19 @@ static const struct {
 	{ { .acknowledged = 3, .warned = 1 }, ERR_SIGINT, ERR_SIGINT },
 };
 
+/* All but a unit's first are begun with while the one before is sent, the last too. */
+START_TEST(begun_ahead)
+{
+	const struct script script = { 1, "", "s0s1s2s3", 1, false, false };
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	make_instances(4, 1);
+	ck_assert_int_eq(run(&script, 4, &result, &err), 0);
+	ck_assert_uint_eq(receiver.begun_ahead, 3);
+}
+END_TEST
+
 START_TEST(strict_verdict)
 {
 	struct send_result result = { strict_verdicts[_i].totals, true };
@@ -944,6 +964,7 @@ main(void)
 	tcase_add_test(tc, refused_contexts);
 	tcase_add_loop_test(tc, unconfirmed_user, 0, COUNT(identities));
 	tcase_add_rows(tc, expiry, expiries, warning);
+	tcase_add_test(tc, begun_ahead);
 	tcase_add_test(tc, one_association_if_the_contexts_fit);
 	tcase_add_test(tc, more_contexts_take_more_associations);
 	tcase_add_test(tc, next_association_fails);
