@@ -135,6 +135,10 @@ interrupt_install(void)
 	/* nohup(1) has it ignored. */
 	if (hangup.sa_handler != SIG_IGN && sigaction(SIGHUP, &act, NULL) < 0)
 		return -1;
+	/* Were it ignored, as some parents leave it, the kernel would reap children unseen. */
+	act.sa_handler = SIG_DFL;
+	if (sigaction(SIGCHLD, &act, NULL) < 0)
+		return -1;
 	act.sa_handler = SIG_IGN;
 	if (sigaction(SIGXFSZ, &act, NULL) < 0)
 		return -1;

@@ -49,8 +49,9 @@ enum wait_result wait_fd(int fd, short events, struct deadline d, bool stop_on_s
 /*
  * Catch SIGINT, SIGTERM and SIGHUP (unless that is ignored already): the first
  * asks for an orderly end, a second SIGINT or SIGTERM ends the process at once.
- * SIGPIPE and SIGXFSZ are ignored: writing fails with an errno instead. Call
- * once, before threads. Returns 0, or -1 with errno.
+ * SIGPIPE and SIGXFSZ are ignored: writing fails with an errno instead. SIGCHLD is
+ * not ignored any more: children can be waited for. Call once, before threads.
+ * Returns 0, or -1 with errno.
  */
 int interrupt_install(void);
 

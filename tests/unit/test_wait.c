@@ -191,6 +191,24 @@ START_TEST(broken_pipe_is_an_errno)
 }
 END_TEST
 
+/* As some parents leave it: how a child ended could not be told. */
+START_TEST(ignored_children_can_be_waited_for)
+{
+	int status;
+	pid_t pid;
+
+	signal(SIGCHLD, SIG_IGN);
+	ck_assert_int_eq(interrupt_install(), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		_exit(7);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 7);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -209,6 +227,7 @@ main(void)
 	tcase_add_test(tc, ignored_hangup_stays_ignored);
 	tcase_add_test(tc, file_over_the_limit_is_an_errno);
 	tcase_add_test(tc, broken_pipe_is_an_errno);
+	tcase_add_test(tc, ignored_children_can_be_waited_for);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }
