@@ -40,13 +40,13 @@ const struct {
 	{ 1, 1, 0, 0xff00, "reserves a block of private attributes: setting it would change their meaning" },
 };
 
-enum edit_scope { TEXT, NAME, CODED, WHOLE, REAL };
+enum value_form { TEXT, NAME, CODED, WHOLE, REAL };
 
 /* Text, PN: characters per value or component group. Coded: by DCMTK's rules for the VR.
  * PS3.5 table 6.2-1. */
 const struct kind {
 	DcmEVR vr;
-	edit_scope how;
+	value_form form;
 	bool single;	 /* a backslash is a character like others */
 	size_t longest;	 /* 0: any length */
 	int64_t least;
@@ -362,8 +362,8 @@ bool
 is_kind(const struct kind &kind, const std::string &value)
 {
 	if (value.empty()) /* one of several may be */
-		return kind.how != WHOLE && kind.how != REAL;
-	switch (kind.how) {
+		return kind.form != WHOLE && kind.form != REAL;
+	switch (kind.form) {
 	case TEXT: {
 		size_t count = count_characters(value, kind.single);
 
@@ -430,9 +430,9 @@ edit_delimiters(DcmEVR vr)
 {
 	const struct kind *kind = find_kind(vr);
 
-	if (!kind || (kind->how != TEXT && kind->how != NAME))
+	if (!kind || (kind->form != TEXT && kind->form != NAME))
 		return nullptr;
-	return kind->how == NAME ? "\\^=" : kind->single ? "" : "\\";
+	return kind->form == NAME ? "\\^=" : kind->single ? "" : "\\";
 }
 
 int
