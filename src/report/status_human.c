@@ -66,9 +66,9 @@ emit_summary(void *self, const struct report_totals *totals, enum err_kind verdi
 	(void)verdict;
 	if (kept->quiet)
 		return;
-	fprintf(kept->out, "%s holds %zu objects: %zu acknowledged (%zu with a warning), %zu failed, "
-		"%zu uncertain\n",
-		text_harmless_str(path, sizeof path, kept->path), totals->found, totals->acknowledged,
+	fprintf(kept->out, "%s holds %zu object%s: %zu acknowledged (%zu with a warning), %zu failed, "
+		"%zu uncertain\n", text_harmless_str(path, sizeof path, kept->path), totals->found,
+		TEXT_PLURAL(totals->found), totals->acknowledged,
 		totals->warned, totals->failed, totals->uncertain);
 }
 
