@@ -126,7 +126,7 @@ make_argp_options(struct argp_option out[OPTROW_MAX + 1])
 #define ABOUT "Send DICOM files over mutual TLS.\v" \
 	"SECRET is env:NAME, file:PATH, fd:N, cmd:COMMAND, pass:TEXT or the text itself.\n" \
 	"Exit status: 0 all acknowledged, 10 some were not, 11 none was, 12 warnings (--strict), " \
-	"2 usage, 3 no input, 20 DNS, 21 connect, 30 credentials, 31-35, 37 TLS, " \
+	"2 usage, 3 and 4 no input, 20 DNS, 21 connect, 30 credentials, 31-35, 37 TLS, " \
 	"36 mutual TLS not enforced, 40-42 association, 43 echo, 50 timeout, 60 journal, 61 output. " \
 	"The manual page mtls-storescu(1) explains each."
 
