@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A certificate told in plain values, so that rooms which know no OpenSSL can
+/* A certificate told in plain values, so that directories which know no OpenSSL can
  * show and judge it. Texts are harmless to terminals. */
 #ifndef MTLS_BASE_CERTIFICATE_H
 #define MTLS_BASE_CERTIFICATE_H

@@ -14,7 +14,7 @@
 
 /*
  * One row per kind: its name, the exit status it leads to, its word in JSON,
- * and whether a new association may cure it.
+ * and whether a new association may help.
  */
 #define ERR_KINDS(X)                                            \
 	X(ERR_NONE,            0,   "ok",                false) \
@@ -53,7 +53,7 @@ enum err_kind {
 };
 
 /*
- * May a new connection cure it, where the kind alone does not tell? Set where the
+ * May a new connection help, where the kind alone does not tell? Set where the
  * evidence is: a close without an alert may be a loss, an alert that refuses our
  * certificate is not, although both are ERR_CLIENT_REJECTED.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The modes. Each wires rooms together and decides nothing else. */
+/* The modes. Each connects directories with each other and decides nothing else. */
 #ifndef MTLS_CLI_COMMANDS_H
 #define MTLS_CLI_COMMANDS_H
 

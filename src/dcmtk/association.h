@@ -83,7 +83,7 @@ struct association_facts {
 	int64_t resolve_us, connect_us, tls_us, accept_us;
 };
 
-/* What association_send did with an instance. */
+/* What association_driver.send did with an instance. */
 enum send_outcome {
 	SEND_DONE,    /* all of it is on the wire: drain its response */
 	SEND_REFUSED, /* not one byte went out: it cannot be sent (why in err); the association stands */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One replacement: where, and by what. What edits.cc and edits_apply.cc share; for the wing alone. */
+/* One replacement: where, and by what. What edits.cc and edits_apply.cc share; for src/dcmtk only. */
 #ifndef MTLS_DCMTK_EDIT_H
 #define MTLS_DCMTK_EDIT_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What is to be replaced in every object on its way (--set, --uid-suffix).
- * The wing's, because attributes are named and judged by DCMTK's dictionary.
+ * In src/dcmtk, because attributes are named and checked by DCMTK's dictionary.
  */
 #ifndef MTLS_DCMTK_EDITS_H
 #define MTLS_DCMTK_EDITS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The edits at work on a data set. For the wing alone. */
+/* The edits at work on a data set. For src/dcmtk only. */
 #ifndef MTLS_DCMTK_EDITS_APPLY_H
 #define MTLS_DCMTK_EDITS_APPLY_H
 

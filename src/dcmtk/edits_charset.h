@@ -2,7 +2,7 @@
 /*
  * The character set for the values of --set. ASCII text reads alike in every set,
  * so an object that has no other may be given another one; any other object keeps
- * the set that it has. For the wing alone.
+ * the set that it has. For src/dcmtk only.
  */
 #ifndef MTLS_DCMTK_EDITS_CHARSET_H
 #define MTLS_DCMTK_EDITS_CHARSET_H

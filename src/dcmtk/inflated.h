@@ -3,7 +3,7 @@
  * The data set of a deflated file, for DCMTK to read as if it were a plain one: long
  * values are not kept but inflated again when they are written. What reads them shares
  * one place in the stream and goes on from there, so that values that are asked for in
- * their order cost inflating it all once more. For the wing alone.
+ * their order cost inflating it all once more. For src/dcmtk only.
  */
 #ifndef MTLS_DCMTK_INFLATED_H
 #define MTLS_DCMTK_INFLATED_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Sequences within sequences, of which DCMTK reads any number by recursion, and
- * whose lengths it believes one after the other. For the wing alone.
+ * whose lengths it believes one after the other. For src/dcmtk only.
  */
 #ifndef MTLS_DCMTK_NESTING_H
 #define MTLS_DCMTK_NESTING_H

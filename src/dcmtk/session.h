@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What association.cc and transfer.cc share: one association's inside. For the wing alone. */
+/* What association.cc and transfer.cc share: one association's inside. For src/dcmtk only. */
 #ifndef MTLS_DCMTK_SESSION_H
 #define MTLS_DCMTK_SESSION_H
 

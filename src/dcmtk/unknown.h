@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Elements with the VR UN whose own VR the dictionary knows. For the wing alone. */
+/* Elements with the VR UN whose own VR the dictionary knows. For src/dcmtk only. */
 #ifndef MTLS_DCMTK_UNKNOWN_H
 #define MTLS_DCMTK_UNKNOWN_H
 

@@ -2,7 +2,7 @@
 /*
  * Compressed frames made plain in a process of their own, which holds no key, no
  * file and no connection: decoders parse bytes that anyone may have made. The
- * helper program (program.h) is started when the first frame is submitted.
+ * helper program (program.c) is started when the first frame is submitted.
  * A decoder belongs to one thread: when that thread ends, the helper ends.
  */
 #ifndef MTLS_DECODE_DECODER_H

@@ -16,7 +16,7 @@ enum status_class { STATUS_SUCCESS, STATUS_WARNING, STATUS_FAILURE };
 bool status_out_of_resources(uint16_t status);
 
 struct status_meaning {
-	enum status_class severity; /* the C++ wing reads this header too: no field may be called "class" */
+	enum status_class severity; /* C++ includes this header too: no field may be called "class" */
 	const char *meaning; /* "refused: out of resources" */
 	const char *remedy;  /* a sentence; "" for success */
 };

@@ -46,7 +46,7 @@ struct channel_facts {
  *
  * Where the endpoint's context has sessions, one is offered. If that handshake
  * fails, no other is offered from then on, and unless time is up the error's
- * cure is RETRY_WITHOUT_SESSION. So it is where a server that had resumed a
+ * retryable is RETRY_WITHOUT_SESSION. So it is where a server that had resumed a
  * session fails or ends before its first application byte. Only a server that reads
  * on into what it was sent can refuse so late (TLS 1.3), and whether the session is
  * why is not told: but nothing was done with what we sent, so all of it may

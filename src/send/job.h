@@ -24,7 +24,7 @@ enum uid_conflict { UID_CONFLICT_FAIL, UID_CONFLICT_SEND };
 struct send_job {
 	const struct association_driver *driver;
 	struct association_request request; /* but for its plan and wire_bytes */
-	/* edits_head, where request.edits are given; a pointer, because it is the wing's */
+	/* edits_head, where request.edits are given; a pointer, because it is C++ */
 	int (*edit_head)(const struct edits *edits, struct instance *instance, struct err *err);
 	/* examine_instance, likewise, for --dry-run; NULL: objects are not looked into */
 	int (*examine)(const struct instance *instance, const struct edits *edits, const char *syntax,

@@ -20,10 +20,10 @@ struct retry_rules {
 
 #define RETRY_DELAY_MAX 60000 /* ms */
 
-/* May a new association cure it? Refused, lost, timed out, aborted connections,
+/* May a new association help? Refused, lost, timed out, aborted connections,
  * transient rejections and name servers without an answer, never credentials,
  * trust or names. Where the evidence was more telling than the kind, what it said
- * counts (err->cure). */
+ * counts (err->retryable). */
 bool retry_may_help(const struct err *err);
 
 /* Failures in a row. All zero: none. */
