@@ -101,7 +101,8 @@ const struct optrow optrow_table[] = {
 	{ "duplicate-ok", 0, 0, NULL, "treat status 0111, duplicate, as success",
 		optset_true, AT(retry.duplicate_ok), 0, NULL },
 	{ "uid-conflict", 0, 0, "WHAT", "what to do with an object whose SOP Instance UID a different "
-		"object has: fail it (the default) or send it", optset_word, AT(uid_conflict), 0, "fail|send" },
+		"object has: fail it (the default) or send it",
+		optset_word, AT(uid_conflict), 0, "fail|send" },
 	{ "journal", 0, 0, "FILE", "record the result of each object in FILE, and skip acknowledged ones "
 		"the next time",
 		optset_string, AT(journal), 0, NULL },
