@@ -51,14 +51,15 @@ source_skip(OPJ_OFF_T size, void *data)
 }
 
 /* Keeps the first thing that OpenJPEG has to say: an error, or a warning,
- * after which the pixels could be anything. */
+ * after which the pixels could be anything. Not so if a tile has one part more
+ * than it says, as old encoders wrote it: that one is decoded as well. */
 static void
 take_message(const char *message, void *data)
 {
 	struct err *err = data;
 	char text[256];
 
-	if (err->kind == ERR_NONE)
+	if (err->kind == ERR_NONE && strncmp(message, "Non conformant codestream TPsot==TNsot", 38) != 0)
 		err_set(err, ERR_NO_INPUT, "the JPEG 2000 decoder says: %s",
 			text_harmless(text, sizeof text, message, strcspn(message, "\n")));
 }

@@ -370,6 +370,8 @@ remake j2k-frames 'for (@f) { $_ = boxes() . "\0\0\0\0jp2c" . $_ if /^\xff\x4f/ 
 exact "JP2 boxes, six frames in several fragments" multiframe
 remake j2k-ct '$f[0] = boxes()'
 refused "JP2 boxes without a code stream" "the start of a compressed frame is invalid"
+remake j2k-ct '$f[0] =~ s/\xff\xd9\0?\z/\xff\x90\0\x0a\0\0\0\0\0\x0e\x01\x01\xff\x93\xff\xd9/ or die'
+exact "a JPEG 2000 tile that has one part more than it says" ct
 remake j2k-ct 'no_end()'
 exact "JPEG 2000 without EOC" ct
 remake j2k-ct '$f[0] = boxes() . "\0\0\0\0jp2c" . $f[0]; no_end()'
