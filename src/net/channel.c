@@ -361,7 +361,7 @@ struct channel *
 channel_open(const struct endpoint *endpoint, struct tls_observation *observation, struct dial_facts *dialled,
 	struct err *err)
 {
-	struct dial_facts facts, *dialling = dialled ? dialled : &facts;
+	struct dial_facts unwanted = { .address = "" }, *dialling = dialled ? dialled : &unwanted;
 	struct channel *ch;
 	int fd;
 

@@ -7,6 +7,7 @@
 
 #include "decode/frame.h"
 #include "decode/protocol.h"
+#include "assertion.h"
 
 struct decoder {
 	unsigned oldest, submitted;
@@ -49,7 +50,11 @@ decoder_submit(struct decoder *decoder, const char *syntax, const struct decoder
 	(void)err;
 	memcpy(frame.bytes, bytes, size);
 	decoder->slots[index].after = *image;
-	decoder->slots[index].rv = frame_decode(&frame, &decoder->slots[index].after, &decoder->slots[index].err);
+	if (may_meet_assertion(frame.bytes, size))
+		decoder->slots[index].rv = err_set(&decoder->slots[index].err, ERR_NO_INPUT, "left out");
+	else
+		decoder->slots[index].rv = frame_decode(&frame, &decoder->slots[index].after,
+			&decoder->slots[index].err);
 	decoder->slots[index].pixels = frame.pixels;
 	free(frame.bytes);
 	return 0;

@@ -19,6 +19,7 @@ extern "C" {
 #include "base/text.h"
 #include "decode/frame.h"
 #include "decode/protocol.h"
+#include "assertion.h"
 #include "dicom/codestream.h"
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
@@ -77,6 +78,8 @@ decode(const char *syntax, const struct decoder_image &image, const unsigned cha
 	frame.size = size;
 	frame.pixels = pixels->data();
 	frame.pixels_size = pixels->size();
+	if (may_meet_assertion(frame.bytes, size))
+		return -1;
 	rv = frame_decode(&frame, &after, &err);
 	require(rv == 0 || (rv == -1 && err.text[0]));
 	require(rv < 0 || (after.rows == image.rows && after.columns == image.columns &&
