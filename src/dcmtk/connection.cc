@@ -237,7 +237,7 @@ Connection::receive_until(size_t size)
 			break;
 		case CHANNEL_END:
 			channel_explain_close(channel_.get(), &err);
-			/* fall through */
+			[[fallthrough]];
 		case CHANNEL_FAILED:
 			over_ = true;
 			return fail(err);

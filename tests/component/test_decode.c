@@ -223,7 +223,7 @@ deny(int call, int argument, int error)
 	unsigned conditions = argument >= 0;
 
 	ck_assert_int_eq(seccomp_rule_add(filter, SCMP_ACT_ERRNO((unsigned)error), call, conditions,
-		SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)argument)), 0);
+		SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)argument, 0)), 0);
 	ck_assert_int_eq(seccomp_load(filter), 0);
 	seccomp_release(filter);
 }
