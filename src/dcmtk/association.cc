@@ -265,9 +265,8 @@ set_pdv_max(struct association *assoc, struct err *err)
 		max = ASC_MAXIMUMPDUSIZE;
 	if (assoc->request->max_pdu_send && assoc->request->max_pdu_send < max)
 		max = assoc->request->max_pdu_send;
-	if (max < PDV_OVERHEAD + 2) {
+	if (max < PDV_OVERHEAD + 2)
 		return explain_tiny_pdu(assoc->request, max, err);
-	}
 	assoc->pdv_max = (max - PDV_OVERHEAD) & ~1U;
 	return 0;
 }

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "decode/rle.h"
 
-#include <string.h>
+#include "base/bytes.h"
 
 #define HEADER	     64 /* bytes: how many segments there are, and where each begins */
 #define SEGMENTS_MAX 15
-
-static uint32_t
-le32(const unsigned char *p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
 
 /* Is there one segment for each byte of a pixel, one after the other? */
 static int
@@ -20,14 +14,14 @@ check_header(const struct frame *frame, unsigned wanted, struct err *err)
 
 	if (frame->size < HEADER)
 		return err_set(err, ERR_NO_INPUT, "an RLE frame has no header");
-	count = le32(frame->bytes);
+	count = get_le32(frame->bytes);
 	if (count > SEGMENTS_MAX)
 		return err_set(err, ERR_NO_INPUT, "the header of an RLE frame is damaged");
 	if (count != wanted)
 		return err_set(err, ERR_NO_INPUT, "an RLE frame has %u segments, but its pixels have %u "
 			"bytes", count, wanted);
 	for (uint32_t i = 1; i <= count; i++) {
-		uint32_t at = le32(frame->bytes + 4 * i);
+		uint32_t at = get_le32(frame->bytes + 4 * i);
 
 		if (at <= before || at >= frame->size)
 			return err_set(err, ERR_NO_INPUT, "the header of an RLE frame is damaged");
@@ -73,8 +67,8 @@ rle_decode(const struct frame *frame, struct err *err)
 	if (frame->pixels_size != pixels * count)
 		return err_set(err, ERR_INTERNAL, "a frame's size is not that of its pixels");
 	for (unsigned i = 0; i < count; i++) {
-		const size_t begin = le32(frame->bytes + 4 * (i + 1));
-		const size_t end = i + 1 < count ? le32(frame->bytes + 4 * (i + 2)) : frame->size;
+		const size_t begin = get_le32(frame->bytes + 4 * (i + 1));
+		const size_t end = i + 1 < count ? get_le32(frame->bytes + 4 * (i + 2)) : frame->size;
 		/* The highest byte of a sample first. */
 		const size_t at = i / cell * cell * (by_plane ? pixels : 1) + cell - 1 - i % cell;
 

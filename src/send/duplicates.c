@@ -182,7 +182,7 @@ struct pair {
 	int fds[2];
 };
 
-/* "A and B have the same SOP Instance UID, 1.2.3, but ...". Returns DUPLICATE_OTHER. */
+/* "B: has the SOP Instance UID of A (1.2.3), but ...". Returns DUPLICATE_OTHER. */
 static enum duplicate __attribute__((format(printf, 3, 4)))
 differ(const struct pair *pair, struct err *err, const char *fmt, ...)
 {
@@ -217,7 +217,7 @@ compare_bytes(const struct pair *pair, unsigned char *pieces, struct err *err)
 		if (a != (ssize_t)want || b != (ssize_t)want)
 			return differ(pair, err, "one of them shrank while they were compared");
 		if (memcmp(pieces, pieces + PIECE, want) != 0)
-			return differ(pair, err, "another data set of the same length");
+			return differ(pair, err, "has a different data set of the same length");
 	}
 	return DUPLICATE_EQUAL;
 }
@@ -245,7 +245,7 @@ compare_facts(const struct pair *pair, struct err *err)
 		return differ(pair, err, "is in another transfer syntax (%s, that one in %s)",
 			uid_name(second->syntax), uid_name(first->syntax));
 	if (first->size - first->data_offset != second->size - second->data_offset)
-		return differ(pair, err, "another data set (%llu bytes, that one's %llu)",
+		return differ(pair, err, "has a different data set (%llu bytes, that one's %llu)",
 			(unsigned long long)(second->size - second->data_offset),
 			(unsigned long long)(first->size - first->data_offset));
 	return DUPLICATE_NONE;

@@ -92,12 +92,12 @@ static const struct {
 	{ "empty", 0, 0, 0, DUPLICATE_EQUAL, NULL },
 	{ "one piece", 65536, 65536, 0, DUPLICATE_EQUAL, NULL },
 	{ "pieces", 200001, 200001, 0, DUPLICATE_EQUAL, NULL },
-	{ "first byte", 1000, 1000, 1000, DUPLICATE_OTHER, "another data set of the same length" },
-	{ "last byte", 1000, 1000, 1, DUPLICATE_OTHER, "another data set of the same length" },
+	{ "first byte", 1000, 1000, 1000, DUPLICATE_OTHER, "has a different data set of the same length" },
+	{ "last byte", 1000, 1000, 1, DUPLICATE_OTHER, "has a different data set of the same length" },
 	{ "last byte of a piece", 131072, 131072, 65537, DUPLICATE_OTHER, "of the same length" },
 	{ "last byte of pieces", 200001, 200001, 1, DUPLICATE_OTHER, "of the same length" },
-	{ "longer", 1000, 1002, 0, DUPLICATE_OTHER, "another data set (1002 bytes, that one's 1000)" },
-	{ "shorter", 1000, 0, 0, DUPLICATE_OTHER, "another data set (0 bytes, that one's 1000)" },
+	{ "longer", 1000, 1002, 0, DUPLICATE_OTHER, "has a different data set (1002 bytes, that one's 1000)" },
+	{ "shorter", 1000, 0, 0, DUPLICATE_OTHER, "has a different data set (0 bytes, that one's 1000)" },
 };
 
 START_TEST(compared)
@@ -140,7 +140,7 @@ START_TEST(others_kept)
 
 	ck_assert_msg(met, "%s", err.text);
 	expect(met, &a, DUPLICATE_NONE, NULL, NULL);
-	expect(met, &b, DUPLICATE_OTHER, a.path, "another data set of the same length");
+	expect(met, &b, DUPLICATE_OTHER, a.path, "has a different data set of the same length");
 	expect(met, &c, _i ? DUPLICATE_EQUAL : DUPLICATE_OTHER, _i ? b.path : a.path, NULL);
 	expect(met, &d, DUPLICATE_OTHER, _i ? b.path : a.path, NULL);
 	expect(met, &d, _i ? DUPLICATE_EQUAL : DUPLICATE_OTHER, _i ? d.path : a.path, NULL);
