@@ -3,7 +3,7 @@
  * libFuzzer (clang -fsanitize=fuzzer,address,undefined): any bytes as a file
  * that has to be sent in implicit VR: read, decompressed, written.
  */
-#include "wing.h"
+#include "object.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -18,8 +18,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	if (size > 0)
 		bytes_put(&b, data, size);
 	fd = bytes_fd(&b);
-	if (wing_read(fd, &instance)) {
-		wing_check(&instance, NULL);
+	if (object_read(fd, &instance)) {
+		object_check(&instance, NULL);
 		instance_clear(&instance);
 	}
 	close(fd);

@@ -4,7 +4,7 @@
  * words of -s, or behind a '+' of --uid-suffix, for a small object. The first
  * byte picks its encoding and character set.
  */
-#include "wing.h"
+#include "object.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -86,9 +86,9 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	require(edits != NULL);
 	take_words(edits, data + 1, size - 1);
 	fd = make_file(data[0]);
-	require(wing_read(fd, &instance));
+	require(object_read(fd, &instance));
 	if (edits_head(edits, &instance, &err) == 0)
-		wing_check(&instance, edits);
+		object_check(&instance, edits);
 	else
 		require(err.kind == ERR_NO_INPUT && err.text[0]);
 	instance_clear(&instance);

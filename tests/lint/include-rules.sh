@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# Includes run downward only: each room of src/ knows those that its row names,
+# Includes run downward only: each directory of src/ knows those that its row names,
 # itself, and no library but its own.
 
 set -eu
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# room, the rooms that it may include, and what no room without it may: headers or directories of headers
-rooms='
+# A directory of src/, those that it may include, and what none without an entry may include: headers, or
+# directories of headers.
+directories='
 	main	cli						-
 	cli	send check dcmtk report net tls dicom base	argp.h
 	send	dcmtk report dicom net base			pthread.h,sqlite3.h
@@ -22,7 +23,7 @@ rooms='
 	dicom	base						zlib.h
 	base	-						-
 '
-# Files that may include what their room may not.
+# Files that may include what their directory may not.
 exceptions='
 	src/dcmtk/connection.cc	openssl/
 	src/base/stream.c	pthread.h
@@ -34,9 +35,9 @@ violations()
 {
 	(cd "$1" && find src -type f \( -name '*.c' -o -name '*.cc' -o -name '*.h' \) -print) |
 		sort >"$tmp/sources"
-	printf '%s\n' "$rooms" >"$tmp/rooms"
+	printf '%s\n' "$directories" >"$tmp/directories"
 	printf '%s\n' "$exceptions" >"$tmp/exceptions"
-	(cd "$1" && awk -v rooms="$tmp/rooms" -v exceptions="$tmp/exceptions" -v sources="$tmp/sources" \
+	(cd "$1" && awk -v directories="$tmp/directories" -v exceptions="$tmp/exceptions" -v sources="$tmp/sources" \
 		"$rules")
 }
 
@@ -54,7 +55,7 @@ function falls_under(header, entry,   rest)
 
 function read_tables(   words, libraries, n, i)
 {
-	while ((getline <rooms) > 0) {
+	while ((getline <directories) > 0) {
 		n = split($0, words)
 		for (i = 2; i < n; i++)
 			allowed[words[1], words[i]] = 1
@@ -71,35 +72,35 @@ function read_tables(   words, libraries, n, i)
 			owns[words[1], words[2]] = 1
 }
 
-function check_library(file, room, header,   entry)
+function check_library(file, directory, header,   entry)
 {
 	for (entry in library)
 		if (falls_under(header, entry)) {
-			if (!((room, entry) in owns) && !((file, entry) in owns))
-				print file ": " header " is not for this room"
+			if (!((directory, entry) in owns) && !((file, entry) in owns))
+				print file ": " header " is not for this directory"
 			return 1
 		}
 	return 0
 }
 
-function check_include(file, room, line,   header, target)
+function check_include(file, directory, line,   header, target)
 {
 	header = line
 	sub(/^#[ \t]*include[ \t]*[<"]/, "", header)
 	sub(/[>"].*$/, "", header)
-	if (check_library(file, room, header) || line ~ /</)
+	if (check_library(file, directory, header) || line ~ /</)
 		return header
 	target = header
 	sub(/\/.*$/, "", target)
 	if (target == header || !(target in known))
-		print file ": " header " is in no room"
-	else if (target != room && !((room, target) in allowed))
-		print file ": " room " may not include " header
+		print file ": " header " is in no directory of src"
+	else if (target != directory && !((directory, target) in allowed))
+		print file ": " directory " may not include " header
 	return header
 }
 
-# Its own header comes first, or one of its room if it has none.
-function check_first(file, room, first,   own, line)
+# Its own header comes first, or one of its directory's if it has none.
+function check_first(file, directory, first,   own, line)
 {
 	if (file ~ /\.h$/ || first == "")
 		return
@@ -110,31 +111,31 @@ function check_first(file, room, first,   own, line)
 		close("src/" own)
 		if (first != own)
 			print file ": " own " must come first"
-	} else if (room != "main" && index(first, room "/") != 1)
-		print file ": a header of " room " must come first"
+	} else if (directory != "main" && index(first, directory "/") != 1)
+		print file ": a header of " directory " must come first"
 }
 
 BEGIN {
 	read_tables()
 	while ((getline file <sources) > 0) {
-		room = file
-		sub(/^src\//, "", room)
-		sub(/[\/.].*$/, "", room)
-		if (!(room in known)) {
-			print file ": " room " is no room of the table"
+		directory = file
+		sub(/^src\//, "", directory)
+		sub(/[\/.].*$/, "", directory)
+		if (!(directory in known)) {
+			print file ": " directory " is not in the table"
 			continue
 		}
-		if (file ~ /\.cc$/ && room != "dcmtk")
+		if (file ~ /\.cc$/ && directory != "dcmtk")
 			print file ": C++ lives in dcmtk only"
 		first = ""
 		while ((getline line <file) > 0)
 			if (line ~ /^#[ \t]*include/) {
-				header = check_include(file, room, line)
+				header = check_include(file, directory, line)
 				if (first == "")
 					first = header
 			}
 		close(file)
-		check_first(file, room, first)
+		check_first(file, directory, first)
 	}
 }'
 
@@ -162,20 +163,20 @@ plant src/report/human.c '#include "report/report.h"' '#include <pthread.h>' \
 	'#include "config.h"' '#include "nowhere/x.h"'
 
 violations "$top" >"$tmp/found"
-tap_none 'no room of src includes what it may not' <"$tmp/found"
+tap_none 'no directory of src includes what it may not' <"$tmp/found"
 
 violations "$tmp/tree" >"$tmp/found"
 tap_some 'violations in a made-up tree are found, and nothing else' \
-	'src/attic/old.c: attic is no room' \
+	'src/attic/old.c: attic is not in the table' \
 	'src/base/err.c: base/err.h must come first' \
-	'src/base/err.h: openssl/err.h is not for this room' \
-	'src/dcmtk/dataset.cc: openssl/ssl.h is not for this room' \
+	'src/base/err.h: openssl/err.h is not for this directory' \
+	'src/dcmtk/dataset.cc: openssl/ssl.h is not for this directory' \
 	'src/main.c: main may not include base/err.h' \
 	'src/net/dial.c: a header of net must come first' \
 	'src/net/hand.cc: C++ lives in dcmtk only' \
-	'src/report/human.c: pthread.h is not for this room' \
-	'src/report/human.c: config.h is in no room' \
-	'src/report/human.c: nowhere/x.h is in no room' \
+	'src/report/human.c: pthread.h is not for this directory' \
+	'src/report/human.c: config.h is in no directory of src' \
+	'src/report/human.c: nowhere/x.h is in no directory of src' \
 	'src/send/worker.c: send may not include tls/store.h' \
-	'src/send/worker.c: dcmtk/dcmnet/assoc.h is not for this room' <"$tmp/found"
+	'src/send/worker.c: dcmtk/dcmnet/assoc.h is not for this directory' <"$tmp/found"
 tap_end

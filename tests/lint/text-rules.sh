@@ -80,7 +80,7 @@ licensed()
 	shell_scripts <"$tmp/paths"
 }
 
-# guards DIR: headers on stdin without a guard; below src it is called MTLS_ROOM_NAME_H
+# guards DIR: headers on stdin without a guard; below src it is called MTLS_DIRECTORY_NAME_H
 guards()
 {
 	while IFS= read -r header; do
@@ -109,7 +109,7 @@ compile()
 		sed "s|$top/||g"
 }
 
-# Headers of the wing are C++; those for C too say so.
+# Headers of src/dcmtk are C++; those for C too say so.
 is_cxx()
 {
 	case $1 in

@@ -252,7 +252,7 @@ END_TEST
 static const struct {
 	size_t user, room;
 	int rv;
-} rooms[] = {
+} limits[] = {
 	{ 20, 87, 0 },
 	{ 20, 86, -1 },
 	{ 20, 0, -1 },
@@ -264,14 +264,14 @@ static const struct {
 START_TEST(room)
 {
 	const char *sop_class = CLASS "9.1.1";
-	struct bytes b = request(rooms[_i].user);
+	struct bytes b = request(limits[_i].user);
 	struct extneg *extneg = known();
 	struct plan plan;
 	struct err err = ERR_INIT;
 
 	plan_for(&plan, &sop_class, 1);
-	ck_assert_int_eq(append(extneg, &plan, &b, rooms[_i].room, &err), rooms[_i].rv);
-	if (rooms[_i].rv < 0) {
+	ck_assert_int_eq(append(extneg, &plan, &b, limits[_i].room, &err), limits[_i].rv);
+	if (limits[_i].rv < 0) {
 		ck_assert_int_eq(err.kind, ERR_INTERNAL);
 		ck_assert_ptr_nonnull(strstr(err.text, "cannot have so many"));
 		ck_assert_ptr_nonnull(strstr(err.hint, "--rel-sop-classes"));
@@ -437,7 +437,7 @@ suite(void)
 	tcase_add_test(tc, bytes_on_the_wire);
 	tcase_add_test(tc, full_association);
 	tcase_add_rows(tc, hostile_request, hostile, name);
-	tcase_add_loop_test(tc, room, 0, (int)COUNT(rooms));
+	tcase_add_loop_test(tc, room, 0, (int)COUNT(limits));
 	tcase_add_rows(tc, file, files, text);
 	tcase_add_test(tc, file_replaces);
 	tcase_add_rows(tc, bad_file, bad, text);

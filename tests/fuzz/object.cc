@@ -3,7 +3,7 @@
 #include "dcmtk/warnings.h"
 
 extern "C" {
-int wing_send(const struct instance *instance, const struct edits *edits,
+int object_send(const struct instance *instance, const struct edits *edits,
 	void (*put)(void *ctx, const void *bytes, size_t size), void *ctx, struct err *err);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 const char *__asan_default_options();
@@ -28,7 +28,7 @@ class Sink : public DatasetSink {
 } /* namespace */
 
 int
-wing_send(const struct instance *instance, const struct edits *edits,
+object_send(const struct instance *instance, const struct edits *edits,
 	void (*put)(void *ctx, const void *bytes, size_t size), void *ctx, struct err *err)
 {
 	static struct decoder *const decoder = decoder_new(UINT64_C(64) << 20);
