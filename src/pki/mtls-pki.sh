@@ -4,18 +4,18 @@
 # mtls-pki: the certificates, key stores and trust stores for DICOM over mutual
 # TLS, made with openssl(1) and, where there is one, Java's keytool.
 #
-# Everything is made in a staging directory inside DIR and renamed into place
-# at the end, so that a run which fails or is interrupted leaves DIR as it was.
-# DIR is the working directory by then: no openssl command line carries a path
+# Everything is created in a staging directory inside DIR and renamed into place
+# at the end, so that a run that fails or is interrupted leaves DIR unchanged.
+# DIR is the working directory by then: no openssl command line contains a path
 # that the user chose, nor a password.
 #
-#   note, fail, run       messages, and the tools' chatter
+#   note, fail, run       messages, and the output of the tools
 #   *secret*, *password   --password
 #   check_*, add_*        names, hosts, days, tools
-#   enter, publish        the staging directory, and out of it
+#   enter, publish        the staging directory, and moving files out of it
 #   make_*, sign          keys, requests, certificates, chains, stores
 #   gather, find_*        what a hospital's CA sent back
-#   say_*                 what was made and what comes next
+#   say_*                 what was created and what to do next
 #   cmd_*                 the subcommands
 #   main                  the command line
 
@@ -26,7 +26,7 @@ case $version in
 @*)	version='(not installed)' ;;
 esac
 
-# Ranges such as [A-Z] mean ASCII, and a hospital's openssl.cnf means nothing.
+# Ranges such as [A-Z] are ASCII, and the system's openssl.cnf is not read.
 LC_ALL=C
 OPENSSL_CONF=/dev/null
 export LC_ALL OPENSSL_CONF
@@ -79,7 +79,7 @@ fail_usage()
 	exit 2
 }
 
-# quoted WORD: as the user's shell would read it back.
+# quoted WORD: WORD quoted for the shell.
 quoted()
 {
 	case $1 in
@@ -90,21 +90,21 @@ quoted()
 	esac
 }
 
-# run WHAT COMMAND...: the tool's chatter stays hidden unless it fails. It does not
-# inherit the lock (9), which would outlast a kill of this shell with it.
+# run WHAT COMMAND...: the tool's output is hidden unless it fails. The tool does not
+# inherit the lock (9), which it would keep if this shell alone were killed.
 run()
 {
 	what=$1
 	shift
 	"$@" </dev/null >"$stage/log" 2>&1 9<&- && return
-	note "cannot $what; the tool's own words follow."
+	note "cannot $what; the tool's output follows."
 	tr -d '\000-\010\013-\037\177' <"$stage/log" | sed 's/^/  /' >&2
 	exit 1
 }
 
 # The password
 
-# first_line: of stdin, without its line end; a missing one is forgiven.
+# first_line: the first line of stdin without its line end, which may be missing.
 first_line()
 {
 	line=
@@ -122,7 +122,7 @@ secret_from_env()
 	eval "printf '%s\n' \"\$$1\"" | first_line
 }
 
-# A shell need take only one digit after <&; the rest go by /dev/fd.
+# A shell must support only one digit after <&; larger numbers use /dev/fd.
 secret_from_fd()
 {
 	case $1 in
@@ -169,19 +169,19 @@ read_secret()
 	esac
 }
 
-# What Java's stores take: keytool wants six characters, its PBE only ASCII.
+# What Java's stores accept: keytool requires six characters, its PBE only takes ASCII.
 check_password()
 {
 	case $store_password in
 	*[!\ -~]*)
-		fail "The password has a character that Java's stores refuse: use printable ASCII." ;;
+		fail "The password contains a character that Java's key stores do not accept: use printable ASCII." ;;
 	??????*) ;;
 	*)
-		fail "The password is too short for Java's stores: six characters are the least." ;;
+		fail "The password is too short for Java's key stores: use at least six characters." ;;
 	esac
 }
 
-# with_password COMMAND...: a subshell, so that no other tool inherits it.
+# with_password COMMAND...: in a subshell, so that no other tool inherits the password.
 with_password()
 (
 	MTLS_PKI_PASSWORD=$store_password
@@ -197,7 +197,7 @@ check_name()
 	''|[.-]*|*[!A-Za-z0-9._-]*)
 		fail_usage "'$1' is not a valid name: use letters, digits and '_', and after the first character also '.' and '-'." ;;
 	esac
-	[ ${#1} -le 60 ] || fail_usage "'$1' is too long a name: 60 characters are the most."
+	[ ${#1} -le 60 ] || fail_usage "'$1' is too long for a name: use at most 60 characters."
 }
 
 check_cn()
@@ -217,7 +217,7 @@ check_days()
 	fail_usage "'$1' is not a valid number of days: use 1 to $ca_days, the lifetime of the CA."
 }
 
-# RFC 4291, 2.2: eight groups of hex digits, one run of them as '::', the last two as IPv4.
+# RFC 4291, 2.2: eight groups of hex digits; '::' may replace one run of zeros, an IPv4 address the last two.
 is_ipv6()
 {
 	case $1 in
@@ -248,7 +248,7 @@ is_ipv4()
 		END { exit bad }'
 }
 
-# san HOST: as a subjectAltName, an address told from a name; fails on neither.
+# san HOST: HOST as a subjectAltName, DNS: or IP:; fails if it is neither a name nor an address.
 san()
 {
 	case $1 in
@@ -265,7 +265,7 @@ san()
 	esac
 }
 
-# add_host HOST: to $hosts, once; an IPv6 address may stand in brackets.
+# add_host HOST: adds HOST to $hosts, once; an IPv6 address may be in brackets.
 add_host()
 {
 	host=$1
@@ -280,7 +280,7 @@ add_host()
 		return ;;
 	esac
 	[ -n "$hosts" ] || [ ${#host} -le 64 ] ||
-		fail_usage "'$1' is too long for the server's CN, which holds 64 characters: give a shorter --host first."
+		fail_usage "'$1' is too long for the server's CN, which has at most 64 characters: give a shorter --host first."
 	hosts="$hosts${hosts:+ }$host"
 }
 
@@ -299,16 +299,16 @@ check_tools()
 	case $("$openssl" version 2>/dev/null || :) in
 	'OpenSSL '[3-9].*|'OpenSSL '[1-9][0-9].*) ;;
 	*)
-		fail "OpenSSL 3 or later is needed, and '$openssl' is not that: install openssl or name it in OPENSSL." ;;
+		fail "'$openssl' is not OpenSSL 3 or later: install that, or set OPENSSL to its path." ;;
 	esac
-	command -v flock >/dev/null 2>&1 || fail "flock is needed, and is not there: install util-linux."
+	command -v flock >/dev/null 2>&1 || fail "The command flock was not found: install util-linux."
 	command -v "$keytool" >/dev/null 2>&1 || keytool=
 }
 
 # The staging directory
 
-# Signals end the run by way of this trap; after publish nothing is left to undo.
-# A new directory is taken away by the run that had the lock on it, and no other.
+# Signals end the run through this trap; after publish there is nothing to undo.
+# A new directory is removed only by the run that has the lock on it.
 cleanup()
 {
 	status=$?
@@ -317,22 +317,23 @@ cleanup()
 	[ -z "$made_dir" ] || [ -z "$stage" ] || [ $status -eq 0 ] || rmdir "$top" 2>/dev/null || :
 }
 
-# lock DIR: one run at a time in the working directory, which is DIR. The lock is
-# on the directory itself and goes with the process: no file is left, nor can a
-# kill leave it locked. Without a lock, of two revocations one would be lost.
+# lock DIR: allows one run at a time in the working directory, which is DIR. The
+# lock is on the directory itself and ends with the process: no file is left behind,
+# and a killed run leaves nothing locked. Without it, one of two revocations made at
+# the same time would be lost.
 lock()
 {
 	exec 9<.
 	flock -n 9 || {
-		note "Waiting for another mtls-pki, which is at work in $1."
+		note "Waiting for another mtls-pki that is running in $1."
 		flock -w $lock_seconds 9 ||
-			fail "Another mtls-pki has been at work in $1 for $lock_seconds seconds: end it, or try again later."
+			fail "Another mtls-pki is still running in $1 after $lock_seconds seconds: end it, or try again later."
 	}
 	[ "$(ls -di .)" = "$(cd -- "$top" 2>/dev/null && ls -di .)" ] ||
-		fail "The directory $1 was removed meanwhile: nothing was made."
+		fail "The directory $1 was removed in the meantime: nothing was created."
 }
 
-# enter DIR: makes DIR the working directory, locked, and $stage inside it.
+# enter DIR: changes to DIR, locks it, and creates $stage in it.
 enter()
 {
 	cd -- "$1" 2>/dev/null || fail "The directory $1 cannot be entered."
@@ -352,7 +353,7 @@ enter_new()
 {
 	if [ ! -d "$1" ]; then
 		why=$(umask "$umask_given" && mkdir -p -- "$1" 2>&1) ||
-			fail "The directory $1 cannot be made: ${why##*: }."
+			fail "The directory $1 cannot be created: ${why##*: }."
 		made_dir=1
 	fi
 	enter "$1"
@@ -370,12 +371,12 @@ exists()
 	[ -e "$1" ] || [ -L "$1" ]
 }
 
-# refuse_existing FILE...: before any work, unless --force.
+# refuse_existing FILE...: fails if one of them exists, unless --force is given.
 refuse_existing()
 {
 	for file do
-		[ ! -d "$file" ] || fail "$top/$file is a directory, where a file should go."
-		[ -n "$force" ] || ! exists "$file" || fail "$top/$file exists already; --force replaces it."
+		[ ! -d "$file" ] || fail "$top/$file is a directory, but has to be a file: move or remove it."
+		[ -n "$force" ] || ! exists "$file" || fail "$top/$file already exists; --force replaces it."
 	done
 }
 
@@ -385,7 +386,7 @@ set_modes()
 	find "$stage/new" -type f \( -name '*.key' -o -name '*.index' -o -name scu1.p12 \) -exec chmod 0600 {} +
 }
 
-# save FILE: a copy for undo, if there is one to save.
+# save FILE: copies FILE for undo, if it exists.
 save()
 {
 	exists "$1" || return 0
@@ -404,7 +405,7 @@ retire()
 	! exists "$1" || { save "$1" && rm -f "$1"; }
 }
 
-# undo SENTENCE: puts back what place and retire changed, and fails.
+# undo SENTENCE: restores what place and retire changed, and fails with SENTENCE.
 undo()
 {
 	while read -r file; do
@@ -418,8 +419,8 @@ undo()
 	fail "$1"
 }
 
-# publish [FILE...]: moves all that was made into DIR; the FILEs belong to what
-# is replaced, and go unless they were made anew. All of it or nothing.
+# publish [FILE...]: moves everything that was created into DIR, or nothing. The FILEs
+# belong to what is replaced, and are removed unless they were created again.
 publish()
 {
 	set_modes
@@ -439,7 +440,7 @@ publish()
 
 # Keys, requests and certificates
 
-# extensions ROLE: RFC 5280, 4.2.1; a CA's EKU keeps client and server CAs in their own domains.
+# extensions ROLE: RFC 5280, 4.2.1; a CA's EKU limits it to client or to server certificates.
 extensions()
 {
 	case $1 in
@@ -490,13 +491,13 @@ write_config()
 	} >"$stage/config"
 }
 
-# subject CN: in the form -subj takes.
+# subject CN: the subject in the form that -subj takes.
 subject()
 {
 	printf '%s/CN=%s' "$organisation" "$(printf '%s' "$1" | sed 's|[\\/+]|\\&|g')"
 }
 
-# Unpredictable, as RFC 5280, 4.1.2.2 allows: positive and at most 20 octets.
+# An unpredictable serial number within RFC 5280, 4.1.2.2: positive, at most 20 octets.
 serial()
 {
 	printf '0x%s' "$("$openssl" rand -hex 18)"
@@ -523,7 +524,7 @@ make_root()
 		-key "$stage/new/$1.key" -subj "$(subject "$2")" -out "$stage/new/$1.crt"
 }
 
-# sign STEM ISSUER DAYS: STEM.csr becomes STEM.crt; make_request wrote its extensions.
+# sign STEM ISSUER DAYS: signs STEM.csr into STEM.crt, with the extensions that make_request wrote.
 sign()
 {
 	run "sign $1.crt" "$openssl" x509 -req -sha256 -days "$3" -set_serial "$(serial)" \
@@ -531,7 +532,7 @@ sign()
 		-in "$stage/new/$1.csr" -out "$stage/new/$1.crt"
 }
 
-# issuer_for ROLE: the stem of the CA that signs for it, fresh or already in DIR.
+# issuer_for ROLE: the stem of the CA that signs for it, newly created or already in DIR.
 issuer_for()
 {
 	stem=ca/ca
@@ -540,19 +541,19 @@ issuer_for()
 	printf '%s' "$stem"
 }
 
-# need_issuer ROLE: says what is missing before any key is made.
+# need_issuer ROLE: fails if the CA for ROLE cannot sign, before any key is created.
 need_issuer()
 {
 	issuer=$(issuer_for "$1")
 	[ -e "$issuer.crt" ] ||
-		fail "There is no CA in $top: 'mtls-pki init' makes one, 'csr' and 'import' do without."
+		fail "There is no CA in $top: create one with 'mtls-pki init', or use 'csr' and 'import', which need none."
 	[ -r "$issuer.key" ] ||
-		fail "$top/$issuer.key is not here or cannot be read: bring it back, or use 'csr' and sign elsewhere."
+		fail "$top/$issuer.key is missing or cannot be read: restore it, or use 'csr' and another CA."
 	"$openssl" x509 -noout -checkend $(((days - 1) * 86400)) -in "$issuer.crt" >/dev/null ||
-		fail "The CA $top/$issuer.crt ends in $(days_left "$issuer.crt") days: give fewer --days, or make a new CA."
+		fail "The CA $top/$issuer.crt expires in $(days_left "$issuer.crt") days: give fewer --days, or create a new CA."
 }
 
-# make_chain STEM FILE...: leaf first (RFC 8446, 4.4.2).
+# make_chain STEM FILE...: STEM_chain.crt of the FILEs, the leaf first (RFC 8446, 4.4.2).
 make_chain()
 {
 	chain=$1_chain.crt
@@ -570,7 +571,7 @@ make_leaf()
 		make_chain "$1" "$stage/new/$1.crt" "$issuer.crt" "${issuer%/*}/root.crt"
 }
 
-# split_pem FILE PREFIX: each certificate in FILE to PREFIX.001, PREFIX.002...
+# split_pem FILE PREFIX: writes each certificate in FILE to PREFIX.001, PREFIX.002...
 split_pem()
 {
 	awk -v prefix="$2" '
@@ -588,7 +589,7 @@ make_keystore()
 		-passout env:MTLS_PKI_PASSWORD -out "$stage/new/$1.p12"
 }
 
-# trust_aliases: an alias for each of the files split_pem made of a bundle.
+# trust_aliases: an alias for each of the files that split_pem wrote.
 trust_aliases()
 {
 	alias=dicom-ca
@@ -659,7 +660,7 @@ client_cn()
 	fi
 }
 
-# server_home NAME: DIR/server is the first server's, DIR/servers/NAME any other's.
+# server_home NAME: server for the first server, servers/NAME for any other.
 server_home()
 {
 	first=
@@ -698,7 +699,7 @@ expiry()
 	certificate_line "$1" enddate | cut -d ' ' -f 1
 }
 
-# days_left FILE: whole days of the calendar from today to its last.
+# days_left FILE: calendar days from today to the day on which it expires.
 days_left()
 {
 	printf '%s\n%s\n' "$(date -u +%Y-%m-%d)" "$(expiry "$1")" | awk -F- '
@@ -709,13 +710,13 @@ days_left()
 
 good_until()
 {
-	printf 'until %s, %s days' "$(expiry "$1")" "$(days_left "$1")"
+	printf 'valid until %s (%s days)' "$(expiry "$1")" "$(days_left "$1")"
 }
 
 # What a hospital's CA sent back
 
 # gather FILE: adds its certificates, PEM, DER or PKCS #7, to $stage/pool as PEM. The label of a
-# PEM block is not believed: some CAs call a PKCS #7 bundle a CERTIFICATE.
+# PEM block is not relied on: some CAs label a PKCS #7 bundle CERTIFICATE.
 gather()
 {
 	cat -- "$1" >"$stage/given" 2>/dev/null || fail "The file $1 cannot be read."
@@ -736,7 +737,7 @@ gather()
 		gather_der "$stage/given"
 	fi
 	grep -q '^-----BEGIN CERTIFICATE' "$stage/found" ||
-		fail "The file $1 holds no certificate: PEM, DER and P7B (PKCS #7) are read."
+		fail "The file $1 contains no certificate in PEM, DER or P7B (PKCS #7)."
 	cat "$stage/found" >>"$stage/pool"
 }
 
@@ -746,7 +747,7 @@ gather_der()
 		"$openssl" pkcs7 -inform DER -print_certs -in "$1" >>"$stage/found" 2>/dev/null || :
 }
 
-# verified ANCHOR CERTIFICATE [OPTION...]: by nothing but ANCHOR.
+# verified ANCHOR CERTIFICATE [OPTION...]: verifies CERTIFICATE with ANCHOR as the only trust anchor.
 verified()
 {
 	anchor=$1
@@ -755,8 +756,8 @@ verified()
 	"$openssl" verify -no-CApath -no-CAstore -CAfile "$anchor" "$@" "$certificate"
 }
 
-# issued_by CERTIFICATE ISSUER: its signature, whatever the clock says. Names first:
-# as its own trust anchor, any certificate verifies.
+# issued_by CERTIFICATE ISSUER: compares names and verifies the signature, ignoring dates. The
+# names are needed: a certificate verifies against itself as the trust anchor.
 issued_by()
 {
 	below=$("$openssl" x509 -noout -issuer_hash -in "$1")
@@ -770,7 +771,7 @@ self_issued()
 	[ "$(printf '%s\n' "$names" | sort -u | wc -l)" -eq 1 ]
 }
 
-# find_leaf NAME: sets leaf, and stem for whom it is: the client or the server whose key it matches.
+# find_leaf NAME: sets leaf, and stem of the client or server whose key it matches.
 find_leaf()
 {
 	leaf=
@@ -785,11 +786,11 @@ find_leaf()
 		done
 		missed="${missed:-}${missed:+ nor }$stem.key"
 	done
-	[ -n "${missed:-}" ] || fail "There is no key of $1 in $top: create one with 'mtls-pki csr'."
-	fail "No certificate given belongs to $missed: ask the CA for the one made from this key's request."
+	[ -n "${missed:-}" ] || fail "There is no key for $1 in $top: create one with 'mtls-pki csr'."
+	fail "None of the given certificates matches $missed: ask the CA for the one issued for this key's request."
 }
 
-# find_issuer CERTIFICATE: among those given and those already trusted.
+# find_issuer CERTIFICATE: its issuer among those given and those already trusted.
 find_issuer()
 {
 	for file in "$stage"/cert.*; do
@@ -799,26 +800,26 @@ find_issuer()
 	return 1
 }
 
-# find_chain: from $leaf up; sets root, writes $stage/between.
+# find_chain: follows the chain from $leaf up; sets root, writes $stage/between.
 find_chain()
 {
 	: >"$stage/between"
 	link=$leaf
 	depth=0
 	! self_issued "$leaf" ||
-		fail "The certificate given for $stem.key is self-signed: a CA's signature is needed."
+		fail "The certificate given for $stem.key is self-signed: give one that was issued by a CA."
 	while ! self_issued "$link"; do
 		depth=$((depth + 1))
-		[ $depth -le 10 ] || fail "The chain above $stem.key runs in a circle or is longer than ten certificates."
+		[ $depth -le 10 ] || fail "The chain of $stem.key has a loop or is longer than ten certificates."
 		[ "$link" = "$leaf" ] || cat "$link" >>"$stage/between"
 		issuer=$(find_issuer "$link") ||
-			fail "The chain is not complete: add the CA certificate of $(certificate_line "$link" issuer)."
+			fail "The chain is incomplete: add the CA certificate of $(certificate_line "$link" issuer)."
 		link=$issuer
 	done
 	root=$link
 }
 
-# check_chain ROLE: as the other side will: dates, constraints, purpose.
+# check_chain ROLE: verifies it as the other side will: dates, constraints, purpose.
 check_chain()
 {
 	purpose=sslclient
@@ -827,10 +828,10 @@ check_chain()
 	[ ! -s "$stage/between" ] || set -- "$@" -untrusted "$stage/between"
 	verified "$root" "$leaf" "$@" >"$stage/log" 2>&1 && return
 	why=$(sed -n 's/^error [0-9]* at \([0-9]*\) depth lookup: *\(.*\)/\2 (depth \1)/p' "$stage/log" | head -n 1)
-	fail "The certificate $(certificate_line "$leaf" subject) is of no use: ${why:-it does not verify}."
+	fail "The certificate $(certificate_line "$leaf" subject) cannot be used: ${why:-it does not verify}."
 }
 
-# trusted_bundle: what DIR trusts already and the new root, once.
+# trusted_bundle: the certificates that DIR already trusts, and the new root if it is not among them.
 trusted_bundle()
 {
 	[ ! -e ca/ca.crt ] || cat ca/ca.crt
@@ -848,7 +849,7 @@ same_certificate()
 
 # Revocation
 
-# make_crl STEM: from STEM.index (openssl ca's database), in staging.
+# make_crl STEM: STEM.crl from STEM.index (openssl ca's database), in staging.
 make_crl()
 {
 	cat >"$stage/crl.config" <<-END
@@ -877,7 +878,7 @@ make_crl()
 	rm -f "$stage/new/$1".index.* "$stage/new/$1".crlnumber.*
 }
 
-# find_revoker: which of our CAs issued it, and whether it is revoked already.
+# find_revoker: which of our CAs issued the certificate, and whether it is already revoked.
 find_revoker()
 {
 	issuer=
@@ -888,14 +889,14 @@ find_revoker()
 	done
 	[ -n "$issuer" ] || fail "The certificate $given was not issued by a CA of $top: its own CA must revoke it."
 	! self_issued "$stage/revoke.crt" ||
-		fail "The certificate $given is the root itself: take it out of the trust stores instead."
-	[ -r "$issuer.key" ] || fail "$top/$issuer.key is not here or cannot be read: its signature is needed."
+		fail "The certificate $given is the root itself: remove it from the trust stores instead."
+	[ -r "$issuer.key" ] || fail "$top/$issuer.key is missing or cannot be read: restore it to sign the list."
 	number=$(certificate_line "$stage/revoke.crt" serial)
 	revoked=
 	[ ! -e "$issuer.index" ] || revoked=$(awk -F '\t' -v n="$number" '$1 == "R" && $4 == n' "$issuer.index")
 }
 
-# make_crls: one for every CA whose key is here; ca.crl holds them all, for checks of whole chains.
+# make_crls: one for every CA whose key is here; ca.crl holds all of them, to check whole chains.
 make_crls()
 {
 	mkdir -p "$stage/new/ca"
@@ -923,16 +924,16 @@ say_iris()
 	[ ! -e "$1/server_chain.crt" ] || certificate=$1/server_chain.crt
 	cat <<-END
 
-		On the server, where the account that runs it must be able to read the key (it is 0600).
-		In IRIS's Management Portal: a TLS configuration of type Server that requires client certificates,
+		On the server, the account that runs IRIS must be able to read the key file (its mode is 0600).
+		In IRIS's Management Portal, create a TLS configuration of type Server that requires client certificates:
 		  Trusted CA certificate(s)  $top/ca/ca.crt
 		  Server certificate         $top/$certificate
 		  Server private key         $top/$1/server.key
-		and its name in the DICOM service's SSLConfig setting.
+		Then select it in the DICOM service's SSLConfig setting.
 	END
 }
 
-# say_next CLIENT HOST: the guide's command, without a password that should stay unseen.
+# say_next CLIENT HOST: the guide's command, without a password that must not be shown.
 say_next()
 {
 	host=$2
@@ -952,9 +953,9 @@ say_next()
 say_notes()
 {
 	[ "$password_shown" != changeit ] ||
-		printf '\nThe password is the well-known changeit: --password env:NAME sets another.\n'
+		printf '\nThe password is the default, changeit; use --password env:NAME to set another one.\n'
 	[ -n "$keytool" ] || java_trust ||
-		printf '\nMade without keytool: mtls-storescu reads the trust store, Java sees it as empty.\n'
+		printf '\nkeytool was not used: mtls-storescu can read the trust store, but Java sees it as empty.\n'
 }
 
 say_made()
@@ -968,7 +969,7 @@ say_client()
 	say_made "clients/$1/truststore.p12" "the CAs that the client trusts"
 }
 
-# server_host: where say_next's command should go.
+# server_host: the host for say_next's command.
 server_host()
 {
 	first=
@@ -992,7 +993,7 @@ init_cas()
 	(cd "$stage/new/ca" && cat root.crt server-ca.crt client-ca.crt >ca.crt)
 }
 
-# init_leftovers: what an earlier init, perhaps of the other kind, may have left.
+# init_leftovers: files that an earlier init may have left, with or without --intermediate.
 init_leftovers()
 {
 	for file in ca root server-ca client-ca; do
@@ -1006,13 +1007,13 @@ init_leftovers()
 	done
 }
 
-# note_orphans: certificates of the CA that --force replaced.
+# note_orphans: names the certificates of the CA that --force replaced.
 note_orphans()
 {
 	for file in clients/*/scu1.crt servers/*/server.crt; do
 		[ -e "$file" ] || continue
 		grep -qxF "$file" "$stage/list" ||
-			note "$top/$file was issued by another CA than the new one: make it again with --force."
+			note "$top/$file was not issued by the new CA: create it again with --force."
 	done
 }
 
@@ -1020,11 +1021,11 @@ say_init()
 {
 	first_client=${clients%% *}
 	ca=ca/ca
-	printf 'Made in %s:\n' "$top"
+	printf 'Created in %s:\n' "$top"
 	[ -z "$intermediate" ] || ca=ca/root
-	say_made $ca.key "the CA's key: keep it off-line"
-	[ -z "$intermediate" ] || say_made 'ca/{server,client}-ca.key' 'the keys that sign from day to day'
-	say_made ca/ca.crt "what both sides trust, $(good_until $ca.crt)"
+	say_made $ca.key "the CA's key: keep it offline"
+	[ -z "$intermediate" ] || say_made 'ca/{server,client}-ca.key' 'the keys for everyday signing'
+	say_made ca/ca.crt "for both sides to trust, $(good_until $ca.crt)"
 	say_made server/server.crt "for $hosts, $(good_until server/server.crt)"
 	for name in $clients; do
 		say_client "$name"
@@ -1036,10 +1037,10 @@ say_init()
 
 cmd_init()
 {
-	[ -n "$hosts" ] || fail_usage "init needs --host, the name by which clients reach the server."
-	[ -n "$clients" ] || fail_usage "init needs --client, a name for the sending side."
+	[ -n "$hosts" ] || fail_usage "init needs --host, the name or address of the server."
+	[ -n "$clients" ] || fail_usage "init needs --client, a name for the sender."
 	[ -z "$cn" ] || [ "$clients" = "${clients%% *}" ] ||
-		fail_usage "--cn names one client; add the others with 'mtls-pki client'."
+		fail_usage "--cn is for one client only; add the others with 'mtls-pki client'."
 	enter_new "$1"
 	refuse_existing ca/ca.key ca/ca.crt ca/root.key ca/root.crt server/server.key server/server.crt
 	for name in $clients; do
@@ -1064,13 +1065,13 @@ cmd_client()
 	refuse_existing "clients/$2/scu1.key" "clients/$2/scu1.crt" "clients/$2/scu1.p12"
 	make_client "$2" "$(client_cn "$2")" ca/ca.crt
 	publish "clients/$2/scu1_chain.crt"
-	printf 'Made in %s:\n' "$top"
+	printf 'Created in %s:\n' "$top"
 	say_client "$2"
 	say_next "$2" "$(server_host)"
 	say_notes
 }
 
-# name_server NAME: NAME is its CN and its first host.
+# name_server NAME: makes NAME the server's CN and its first host.
 name_server()
 {
 	check_name "$1"
@@ -1091,12 +1092,12 @@ cmd_server()
 	refuse_existing "$home/server.key" "$home/server.crt"
 	make_leaf "$home/server" server "$2"
 	publish "$home/server_chain.crt"
-	printf 'Made in %s:\n' "$top"
+	printf 'Created in %s:\n' "$top"
 	say_made "$home/server.crt" "for $hosts, $(good_until "$home/server.crt")"
 	say_iris "$home"
 }
 
-# A server where --host is given, else a client.
+# For a server if --host is given, otherwise for a client.
 cmd_csr()
 {
 	check_name "$2"
@@ -1117,14 +1118,14 @@ cmd_csr()
 	refuse_existing "$stem.key" "$stem.csr" "$stem.crt"
 	make_request "$stem" $role "$wanted_cn" $leaf_bits
 	publish "$stem.crt" "${stem}_chain.crt" "${stem%/*}/scu1.p12" "${stem%/*}/truststore.p12"
-	printf 'Made in %s:\n' "$top"
-	say_made "$stem.key" 'the key: it stays here'
-	say_made "$stem.csr" "for the CA, as a $role's certificate"
-	printf '\nWith its answer, and the certificates of the CA itself:\n  mtls-pki import %s %s CERT...\n' \
+	printf 'Created in %s:\n' "$top"
+	say_made "$stem.key" 'the private key, which stays here'
+	say_made "$stem.csr" "the request to send to the CA, for a $role certificate"
+	printf '\nImport the answer together with the certificates of the CA:\n  mtls-pki import %s %s CERT...\n' \
 		"$(quoted "$top")" "$2"
 }
 
-# pool_certificates FILE...: in $stage/cert.*, those already trusted last.
+# pool_certificates FILE...: writes their certificates to $stage/cert.*, those already trusted last.
 pool_certificates()
 {
 	: >"$stage/pool"
@@ -1141,7 +1142,7 @@ pool_certificates()
 	[ ! -e ca/ca.crt ] || split_pem ca/ca.crt "$stage/own"
 }
 
-# import_stores: stem's certificate, chain and, for a client, stores.
+# import_stores: writes stem's certificate and chain and, for a client, its stores.
 import_stores()
 {
 	mkdir -p "$stage/new/${stem%/*}"
@@ -1162,7 +1163,7 @@ say_import()
 	printf 'Imported into %s:\n' "$top"
 	say_made "$stem.crt" "$(certificate_line "$stem.crt" subject), $(good_until "$stem.crt")"
 	[ "$role" != client ] || say_client "$1"
-	printf '\nThe other side must trust this root; compare its SHA-256 with what the CA publishes:\n'
+	printf '\nThe other side must trust this root; compare its SHA-256 fingerprint with the one the CA publishes:\n'
 	printf '  %s\n' "$(certificate_line "$root" subject)" "$(fingerprint "$root")"
 	if [ "$role" = client ]; then
 		say_next "$1" "$(server_host)"
@@ -1208,10 +1209,10 @@ cmd_revoke()
 	make_crls
 	force=1
 	publish
-	[ -z "$revoked" ] || note "$given was revoked before; its CRL is signed anew."
-	printf 'Revoked serial %s in %s (%s in all, good for %s days).\n' "$number" "$(quoted "$top/ca/ca.crl")" \
+	[ -z "$revoked" ] || note "$given was already revoked; the list was signed again."
+	printf 'Revoked serial number %s in %s (%s in all, valid for %s days).\n' "$number" "$(quoted "$top/ca/ca.crl")" \
 		"$(cat ca/*.index | grep -c '^R')" "$days"
-	printf 'Give it to every server that should refuse the certificate, and to clients as --crl-file.\n'
+	printf 'Give the list to every server that should refuse the certificate, and to clients with --crl-file.\n'
 }
 
 # The command line
@@ -1226,29 +1227,29 @@ help()
 		       mtls-pki csr DIR NAME [--cn CN | --host NAME|IP...] [--force]
 		       mtls-pki import DIR NAME CERT... [--password SECRET] [--force]
 		       mtls-pki revoke DIR CERT [--days N]
-		Makes keys, certificates and stores for DICOM over mutual TLS.
+		Creates keys, certificates and stores for DICOM over mutual TLS.
 
-		  init     a CA, the server's certificate, and a key and trust store per client
-		  client   one more client, signed by DIR's CA
-		  server   one more server, signed by DIR's CA
-		  csr      a key and a request for another CA; with --host, a server's
-		  import   that CA's answer (PEM, DER or P7B, with its chain), into stores
-		  revoke   put a certificate into DIR/ca/ca.crl
+		  init     create a CA, the server's certificate, and each client's two stores
+		  client   add a client, signed by the CA in DIR
+		  server   add a server, signed by the CA in DIR
+		  csr      create a key and a request to another CA; with --host, for a server
+		  import   import that CA's answer (PEM, DER or P7B, with its chain)
+		  revoke   add a certificate to the revocation list DIR/ca/ca.crl
 
 		  --host NAME|IP     a name or address of the server; the first is its CN
 		  --client NAME      a sender; its files go to DIR/clients/NAME
-		  --intermediate     a root, and below it one CA for servers and one for clients
-		  --password SECRET  of the stores: env:NAME, file:PATH, fd:N, cmd:COMMAND,
-		                     pass:TEXT or TEXT (default: changeit)
-		  --days N           how long certificates, or the CRL, are good (default: 825)
+		  --intermediate     create a root, and below it one CA for servers and one for clients
+		  --password SECRET  password of the stores: env:NAME, file:PATH, fd:N,
+		                     cmd:COMMAND, pass:TEXT or TEXT (default: changeit)
+		  --days N           days that certificates, or the list, are valid (default: 825)
 		  --cn CN            the client's common name (default: SCU_ and NAME in capitals)
-		  --force            replace what exists
-		  -h, --help         this text
-		  -V, --version      the version
+		  --force            replace existing files
+		  -h, --help         show this text
+		  -V, --version      show the version
 	END
 }
 
-# options_of COMMAND: what it knows.
+# options_of COMMAND: the options that it has.
 options_of()
 {
 	case $1 in
@@ -1274,7 +1275,7 @@ check_option()
 	case " $known " in
 	*" $1 "*) ;;
 	*)
-		fail_usage "$command takes no option '$1'; it knows $known." ;;
+		fail_usage "$command has no option '$1'; its options are $known." ;;
 	esac
 }
 
@@ -1317,7 +1318,7 @@ check_operands()
 	case $command:$# in
 	init:1|client:2|server:2|csr:2|revoke:2|import:[3-9]|import:[1-9]?*) ;;
 	init:*)
-		fail_usage "init takes one word, the directory." ;;
+		fail_usage "init takes one argument, the directory." ;;
 	import:*)
 		fail_usage "import takes a directory, a name and at least one certificate file." ;;
 	revoke:*)
@@ -1343,7 +1344,7 @@ run_command()
 	"cmd_$command" "$dir" "$@"
 }
 
-# The words that are no options are put back behind those yet to be read.
+# Words that are not options are moved behind those still to be read.
 main()
 {
 	case ${1-} in

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# mtls-pki from end to end: what it makes, seen by openssl and keytool; what it
-# refuses; and that a run which fails or is interrupted changes nothing.
+# mtls-pki from end to end: what it creates, as openssl and keytool see it; what it
+# refuses; and that a run that fails or is interrupted changes nothing.
 # MTLS_PKI names the tool to test. TAP on stdout.
 
 # shellcheck disable=SC2016,SC2317,SC2329 # check runs functions by name, and sh -c has its own $1
@@ -40,8 +40,8 @@ result()
 	printf '%s %d - %s\n' "$1" $count "$2"
 }
 
-# check TEXT COMMAND...: ok if it succeeds; what it said, if not. During a
-# check, $tmp/said is what the one before it said.
+# check TEXT COMMAND...: ok if it succeeds; shows its output if it does not. During a
+# check, $tmp/said is the output of the one before it.
 check()
 {
 	text=$1
@@ -114,7 +114,7 @@ verify()
 	openssl verify -no-CApath -no-CAstore "$@"
 }
 
-# lifetime FILE DAYS: good for so many, not for one more.
+# lifetime FILE DAYS: valid for that many days, and not for one more.
 lifetime()
 {
 	openssl x509 -noout -checkend $((($2 - 1) * 86400)) -in "$1" &&
@@ -190,7 +190,7 @@ test_init()
 	check 'its address verifies' verify -CAfile ca/ca.crt -purpose sslserver \
 		-verify_ip 10.0.0.5 server/server.crt
 	check 'the client verifies' verify -CAfile ca/ca.crt -purpose sslclient clients/dcm1/scu1.crt
-	check 'the client is no server' not verify -CAfile ca/ca.crt -purpose sslserver clients/dcm1/scu1.crt
+	check 'the client certificate is not valid for a server' not verify -CAfile ca/ca.crt -purpose sslserver clients/dcm1/scu1.crt
 	cd ..
 }
 
@@ -229,9 +229,9 @@ test_stores()
 	else
 		check 'without keytool the summary says what Java will see # SKIP no keytool' true
 	fi
-	check "the summary tells the guide's command" next_command_is_the_guides
-	check "the summary tells IRIS's settings" iris_settings_are_named
-	check 'the summary tells the days left' grep -q 'until 20[0-9-]*, 825 days' summary
+	check "the summary shows the guide's command" next_command_is_the_guides
+	check "the summary shows IRIS's settings" iris_settings_are_named
+	check 'the summary shows the days left' grep -q 'valid until 20[0-9-]* (825 days)' summary
 }
 
 # More clients and servers
@@ -245,8 +245,8 @@ test_more()
 	check 'its days are as given' lifetime 'my pki/clients/mr-2/scu1.crt' 30
 	check 'it verifies' verify -CAfile 'my pki/ca/ca.crt' -purpose sslclient 'my pki/clients/mr-2/scu1.crt'
 	check 'server adds one' pki server 'my pki' iris2 --host 192.168.1.9
-	check 'it has its own place' says 'my pki/servers/iris2/server.crt' 'DNS:iris2, IP Address:192.168.1.9$'
-	check 'the first server stays where it was' refuses 1 'server/server.key exists already; --force' \
+	check 'it has its own directory' says 'my pki/servers/iris2/server.crt' 'DNS:iris2, IP Address:192.168.1.9$'
+	check 'the first server stays where it was' refuses 1 'server/server.key already exists; --force' \
 		server 'my pki' iris
 	first=$(serial_of 'my pki/server/server.crt')
 	check '--force renews it' pki server 'my pki' iris --force
@@ -285,7 +285,7 @@ test_passwords()
 	check 'the password comes from the environment' \
 		env 'STORE_PW=env: secret' "PATH=$tmp/bin:$PATH" sh "$tool" client pw e --password env:STORE_PW
 	check 'and opens the stores' store_opens e 'env: secret'
-	check 'a lower case variable is not taken for one of our own' env password=lower-case sh "$tool" \
+	check "a lower case variable does not clash with the script's own" env password=lower-case sh "$tool" \
 		client pw lc --password env:password
 	check 'it opens the stores' store_opens lc lower-case
 	check 'the password comes from a file' \
@@ -307,11 +307,11 @@ test_passwords()
 	check 'no password was among their arguments' not grep -e 'env: secret' -e 'file secret' -e env:quoted \
 		-e 'bare secret' argv
 	check 'no password was shown' not grep -e quoted -e 'bare secret' shown
-	check 'an unset variable is said' refuses 1 'NO_SUCH_PW.*not set' client pw x --password env:NO_SUCH_PW
-	check 'a missing file is said' \
+	check 'an unset variable is reported' refuses 1 'NO_SUCH_PW.*not set' client pw x --password env:NO_SUCH_PW
+	check 'a missing file is reported' \
 		refuses 1 'no-such-file cannot be read' client pw x --password file:no-such-file
-	check 'a closed descriptor is said' refuses 1 'descriptor 9' client pw x --password fd:9
-	check 'a failing command is said' refuses 1 'command.*failed' client pw x --password cmd:false
+	check 'a closed descriptor is reported' refuses 1 'descriptor 9' client pw x --password fd:9
+	check 'a failing command is reported' refuses 1 'command.*failed' client pw x --password cmd:false
 	check 'a short password is refused' refuses 1 'too short' client pw x --password abc
 	check 'a password beyond ASCII is refused' refuses 1 'printable ASCII' client pw x --password pässword
 }
@@ -437,17 +437,17 @@ test_import()
 	openssl x509 -req -in hosp/clients/dcm1/scu1.csr -set_serial 7 \
 		-CA hospital/leaf.crt -CAkey hospital/leaf.key -out below.crt >log 2>&1
 	state hosp >before
-	check "another key's certificate is refused" refuses 1 'No certificate given belongs to clients/dcm1' \
+	check "another key's certificate is refused" refuses 1 'None of the given certificates matches clients/dcm1' \
 		import hosp dcm1 'my pki/clients/dcm1/scu1.crt' hospital/issuing.crt hospital/root.crt
 	check 'a missing intermediate is named' refuses 1 'add the CA certificate of CN=Issuing,O=Hospital' \
 		import hosp dcm1 dcm1.crt hospital/root.crt
 	check 'a missing root is named' refuses 1 'add the CA certificate of CN=Root,O=Hospital' \
 		import hosp dcm1 dcm1.crt hospital/issuing.crt hospital/stranger.crt
-	check 'what is no certificate is said' refuses 1 'before holds no certificate' import hosp dcm1 before
-	check 'a missing file is said' refuses 1 'cannot be read' import hosp dcm1 no-such.crt
-	check 'a name without a key is said' refuses 1 'no key of dcm9' import hosp dcm9 dcm1.crt
+	check 'a file that is not a certificate is reported' refuses 1 'before contains no certificate' import hosp dcm1 before
+	check 'a missing file is reported' refuses 1 'cannot be read' import hosp dcm1 no-such.crt
+	check 'a name without a key is reported' refuses 1 'no key for dcm9' import hosp dcm9 dcm1.crt
 	check 'a self-signed certificate is refused' refuses 1 'is self-signed' import hosp dcm1 self.crt
-	check 'one signed by no CA is refused' refuses 1 'add the CA certificate of CN=Leaf' \
+	check 'one that no CA signed is refused' refuses 1 'add the CA certificate of CN=Leaf' \
 		import hosp dcm1 below.crt hospital/leaf.crt hospital/issuing.crt hospital/root.crt
 	state hosp >after
 	check 'none of this changed a file' cmp before after
@@ -456,8 +456,8 @@ test_import()
 	check "the root's fingerprint is shown" grep -q \
 		"$(openssl x509 -noout -sha256 -fingerprint -in hospital/root.crt | sed 's/.*=//')" said
 	check 'key store, chain and trust store are whole' imported dcm1
-	check 'a second import is refused' refuses 1 'scu1.crt exists already; --force' import hosp dcm1 dcm1.crt
-	check '--force takes it, with the root now known' pki import hosp dcm1 dcm1.crt hospital/issuing.crt --force
+	check 'a second import is refused' refuses 1 'scu1.crt already exists; --force' import hosp dcm1 dcm1.crt
+	check '--force accepts it, with the root now known' pki import hosp dcm1 dcm1.crt hospital/issuing.crt --force
 	test_import_formats
 	test_import_server
 }
@@ -509,7 +509,7 @@ test_import_server()
 	hospital_signs 'my pki/clients/guest/scu1.csr' guest.crt >log 2>&1
 	check 'an import' pki import 'my pki' guest guest.crt hospital/issuing.crt hospital/root.crt
 	check 'trusts both roots' test "$(certificates_in 'my pki/clients/guest/truststore.p12')" = 2
-	check 'there is no signing without a CA' refuses 1 'ca.key is not here' client hosp another
+	check 'nothing can be signed without a CA' refuses 1 'ca.key is missing' client hosp another
 }
 
 # Revocation
@@ -546,7 +546,7 @@ test_revoke()
 	check 'is added to the first' crl_has 'my pki/ca/ca.crl' "$one" "$two"
 	check 'under the next CRL number' crl_number_is 0x1001
 	check 'revoking again' pki revoke 'my pki' mr.der
-	check 'says so' grep -q 'was revoked before' said
+	check 'says so' grep -q 'was already revoked' said
 	check 'and lists it once' test "$(crl_has 'my pki/ca/ca.crl' | grep -c 'Serial Number')" = 2
 	check "another CA's certificate is refused" refuses 1 'was not issued by a CA of' \
 		revoke 'my pki' hospital/issuing.crt
@@ -607,15 +607,15 @@ test_interrupted()
 {
 	make_saboteur
 	cp -pR pw safe
-	check 'a failing openssl leaves all as it was' \
+	check 'a failing openssl leaves everything unchanged' \
 		unchanged_by 1 fail 8 init safe --force --host iris --client dcm1
-	check 'its words are shown after a sentence of ours' grep -q '^  no such luck$' err
-	check 'which says what it was for' grep -q "^mtls-pki: cannot .* server/server.*; the tool's own" err
-	check 'SIGTERM leaves all as it was' unchanged_by 143 TERM 6 init safe --force --host iris --client dcm1
-	check 'SIGINT leaves all as it was' unchanged_by 130 INT 3 client safe dcm1 --force
+	check 'its output is shown after our own message' grep -q '^  no such luck$' err
+	check 'which says what it was for' grep -q "^mtls-pki: cannot .* server/server.*; the tool's output" err
+	check 'SIGTERM leaves everything unchanged' unchanged_by 143 TERM 6 init safe --force --host iris --client dcm1
+	check 'SIGINT leaves everything unchanged' unchanged_by 130 INT 3 client safe dcm1 --force
 	check 'SIGTERM in a revocation, too' unchanged_by 143 TERM 4 revoke safe "$tmp/pw/clients/dcm1/scu1.crt"
 	sabotaged TERM 3 init fresh --host iris --client dcm1 >out 2>err || :
-	check 'a new directory is taken away again' test ! -e fresh
+	check 'a new directory is removed again' test ! -e fresh
 	cat >bin/mv <<-END
 		#!/bin/sh
 		case \$2 in
@@ -626,18 +626,18 @@ test_interrupted()
 	END
 	chmod +x bin/mv
 	state safe >before
-	check 'a file that cannot be placed is said' env "PATH=$tmp/bin:$PATH" sh -c \
+	check 'a file that cannot be moved into place is reported' env "PATH=$tmp/bin:$PATH" sh -c \
 		'! sh "$1" init safe --force --intermediate --host iris --client new 2>&1' sh "$tool"
 	check 'in a sentence' grep 'server/server.crt cannot be written' said
 	state safe >after
-	check 'and those placed already are taken back' cmp before after
+	check 'and those moved before are restored' cmp before after
 	mkdir safe/clients/dcm1/truststore.dir
 	mv safe/clients/dcm1/truststore.p12 safe/clients/dcm1/truststore.dir/
 	mkdir safe/clients/dcm1/truststore.p12
 	state safe >before
-	check 'a directory in the way is said' refuses 1 'truststore.p12 is a directory' client safe dcm1 --force
+	check 'a directory in the way is reported' refuses 1 'truststore.p12 is a directory' client safe dcm1 --force
 	state safe >after
-	check 'and leaves all as it was' cmp before after
+	check 'and leaves everything unchanged' cmp before after
 }
 
 # Two at once
@@ -706,21 +706,21 @@ test_at_once()
 	b=$(serial_of busy/clients/b/scu1.crt)
 	start_first revoke busy busy/clients/a/scu1.crt
 	start_second revoke busy busy/clients/b/scu1.crt
-	check 'of two revocations at once the second waits' test ! -e second.status
+	check 'of two simultaneous revocations the second waits' test ! -e second.status
 	check 'both are done' ended 0 0
 	check 'and both are in the CRL' crl_has busy/ca/ca.crl "$a" "$b"
 	start_first client busy c
 	start_second client busy d
-	check 'of two new clients at once' ended 0 0
+	check 'two simultaneous new clients succeed' ended 0 0
 	check 'both are there' verify -CAfile busy/ca/ca.crt busy/clients/c/scu1.crt busy/clients/d/scu1.crt
 	start_first client busy twin
 	start_second client busy twin
-	check 'of two of one name' ended 0 1
-	check 'the second is refused' grep 'clients/twin/scu1.key exists already; --force' second.out
+	check 'of two with the same name one fails' ended 0 1
+	check 'the second is refused' grep 'clients/twin/scu1.key already exists; --force' second.out
 	check 'and the key is that of the certificate' same_key busy/clients/twin/scu1.crt busy/clients/twin/scu1.key
 	start_first init early --host iris --client a
 	start_second client early b
-	check 'a client is asked for while init is at work' ended 0 0
+	check 'a client can be requested while init is running' ended 0 0
 	check 'and signed by the CA that init made' verify -CAfile early/ca/ca.crt early/clients/b/scu1.crt
 	test_at_once_killed
 }
@@ -729,29 +729,29 @@ test_at_once_killed()
 {
 	start_first client busy victim
 	kill -KILL "$(cat first.pid)"
-	check 'a run that was killed blocks none' pki client busy next
+	check 'a killed run does not block the next' pki client busy next
 	: >go
 	wait
 	start_first init fleeting --host iris --client a
 	start_second client fleeting b
 	kill -TERM "$(cat first.pid)"
-	check 'a run that is ended takes its new directory away' ended 143 1
-	check 'and the one that waited says so' grep 'The directory fleeting was removed meanwhile' second.out
+	check 'a run that is ended removes its new directory' ended 143 1
+	check 'and the one that waited says so' grep 'The directory fleeting was removed in the meantime' second.out
 }
 
 test_overwrite()
 {
 	state pw >before
 	check 'init refuses to overwrite' \
-		refuses 1 'ca/ca.key exists already; --force' init pw --host iris --client dcm1
-	check 'init refuses in its other form, too' refuses 1 'exists already; --force' \
+		refuses 1 'ca/ca.key already exists; --force' init pw --host iris --client dcm1
+	check 'init refuses in its other form, too' refuses 1 'already exists; --force' \
 		init pw --intermediate --host iris --client dcm9
-	check 'client refuses to overwrite' refuses 1 'clients/dcm1/scu1.key exists already; --force' client pw dcm1
-	check 'csr refuses to overwrite' refuses 1 'clients/dcm1/scu1.key exists already; --force' csr pw dcm1
+	check 'client refuses to overwrite' refuses 1 'clients/dcm1/scu1.key already exists; --force' client pw dcm1
+	check 'csr refuses to overwrite' refuses 1 'clients/dcm1/scu1.key already exists; --force' csr pw dcm1
 	state pw >after
 	check 'none of this changed a file' cmp before after
 	check 'init --force replaces' pki init deep --force --host iris --client dcm1
-	check "and says what the old CA's clients need" grep -q 'clients/dcm2/scu1.crt was issued by another CA' said
+	check "and says what the old CA's clients need" grep -q 'clients/dcm2/scu1.crt was not issued by the new CA' said
 	rm -r deep/servers deep/clients/dcm2
 	check "nothing of the intermediates' tree is left" has_guide_tree deep
 	check 'the new leaves verify' verify -CAfile deep/ca/ca.crt deep/server/server.crt deep/clients/dcm1/scu1.crt
@@ -788,11 +788,11 @@ test_usage()
 		number of days|init empty --host iris --client dcm1 --days 3651
 		number of days|init empty --host iris --client dcm1 --days 1e3
 		common name|init empty --host iris --client dcm1 --cn=
-		names one client|init empty --host iris --client a --client b --cn X
+		for one client only|init empty --host iris --client a --client b --cn X
 		needs --host|init empty --client dcm1
 		needs --client|init empty --host iris
-		takes one word|init --host iris --client dcm1
-		takes one word|init empty other --host iris --client dcm1
+		takes one argument|init --host iris --client dcm1
+		takes one argument|init empty other --host iris --client dcm1
 		takes a directory and a name|client empty
 		at least one certificate|import empty dcm1
 		a certificate file|revoke empty
@@ -806,15 +806,15 @@ test_usage()
 	set +f
 	check 'nothing was made' test "$(tree empty)" = .
 	check 'control characters are refused' refuses 2 "'a?b' is not a valid name" client empty "$(printf 'a\033b')"
-	check 'a missing directory is said' refuses 1 'The directory nowhere does not exist' client nowhere dcm1
+	check 'a missing directory is reported' refuses 1 'The directory nowhere does not exist' client nowhere dcm1
 	echo >file
-	check 'a directory that cannot be made is said' refuses 1 'cannot be made: ' init file --host iris --client a
-	check 'a missing CA is said' refuses 1 'There is no CA in' client empty dcm1
-	check 'a wrong openssl is said' \
+	check 'a directory that cannot be created is reported' refuses 1 'cannot be created: ' init file --host iris --client a
+	check 'a missing CA is reported' refuses 1 'There is no CA in' client empty dcm1
+	check 'a wrong openssl is reported' \
 		sh -c 'OPENSSL=true sh "$1" client empty dcm1 2>&1 | grep "OpenSSL 3 or later"' sh "$tool"
 	check '--help names every command' \
 		sh -c 'sh "$1" --help | grep -c -e "mtls-pki [a-z]* DIR" | grep -x 6' sh "$tool"
-	check '--version tells it' sh -c 'sh "$1" --version | grep "^mtls-pki "' sh "$tool"
+	check '--version shows the version' sh -c 'sh "$1" --version | grep "^mtls-pki "' sh "$tool"
 }
 
 # A broken system-wide configuration, in a directory whose name begins with a dash.
@@ -826,8 +826,8 @@ test_surroundings()
 	cp said summary
 	check 'an IPv6 host is an address' says './-odd ü/server/server.crt' 'Subject: CN=2001:db8::1,' \
 		'IP Address:2001:DB8:0:0:0:0:0:1$'
-	check 'and stands in brackets in the command' grep -q 'IRIS_PDF_SCU@\[2001:db8::1\]:2010' summary
-	check 'nothing was left beside' has_guide_tree './-odd ü'
+	check 'and is in brackets in the command' grep -q 'IRIS_PDF_SCU@\[2001:db8::1\]:2010' summary
+	check 'no other files are left' has_guide_tree './-odd ü'
 }
 
 test_usage
