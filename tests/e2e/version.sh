@@ -12,7 +12,7 @@ version_name=MTLSSTORESCU_$(printf '%s' "$version" | tr -d .)
 is "mtls-storescu $version" "$("$MTLS_STORESCU" --version)" "mtls-storescu --version"
 is "mtls-pki $version" "$("$MTLS_PKI" --version)" "mtls-pki --version"
 is "$version" "$(sed -n '/^[0-9]/{p;q;}' "$TOP_SRCDIR/NEWS")" "NEWS begins with it"
-has "$statement" "For version $version. " "the conformance statement is for it"
+has "$statement" "is for version $version and" "the conformance statement is for it"
 has "$statement" "| Implementation version name | $version_name |" "the conformance statement has the name made of it"
 is '' "$(grep -rlIF -e "$version_name" -e "\"$version\"" "$TOP_SRCDIR/src")" "no source has either written in it"
 
