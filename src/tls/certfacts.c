@@ -178,11 +178,9 @@ certfacts_fingerprint(const X509 *cert, char *out, size_t size)
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	unsigned int len = 0;
 
-	out[0] = '\0';
-	if (!X509_digest(cert, EVP_sha256(), hash, &len))
-		return out;
-	for (unsigned int i = 0; i < len && 3 * (size_t)i + 3 < size; i++)
-		text_format(out + 3 * i - (i ? 1 : 0), 4, "%s%02X", i ? ":" : "", hash[i]);
+	if (!X509_digest(cert, EVP_sha256(), hash, &len) ||
+	    !OPENSSL_buf2hexstr_ex(out, size, NULL, hash, len, ':'))
+		out[0] = '\0';
 	return out;
 }
 

@@ -10,37 +10,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/asn1.h>
 #include <openssl/crypto.h>
-
-#define CONTENT_FIRST 16384 /* bytes to begin with: most stores fit */
+#include <openssl/err.h>
 
 static const char pem_mark[] = "-----BEGIN ";
 static const char pgp_mark[] = "-----BEGIN PGP "; /* OpenPGP's armour (RFC 4880 6.2) only looks alike */
 
-/* Double the room, leaving no copy behind. */
-static int
-grow(struct content *content, size_t *room, struct err *err)
-{
-	size_t wanted = *room ? *room * 2 : CONTENT_FIRST;
-	unsigned char *data = OPENSSL_clear_realloc(content->data, *room, wanted);
-
-	if (!data)
-		return err_nomem(err);
-	content->data = data;
-	*room = wanted;
-	return 0;
-}
-
+/* The room for the largest is taken at once, so that no copy stays behind; the system gives what is used. */
 static int
 read_all(struct content *content, int fd, const char *what, struct err *err)
 {
-	size_t room = 0;
 	ssize_t n = 1;
 
+	content->data = OPENSSL_malloc(CONTENT_MAX + 1);
+	if (!content->data)
+		return err_nomem(err);
 	while (n != 0) {
-		if (content->len == room && grow(content, &room, err) < 0)
-			return -1;
-		n = read(fd, content->data + content->len, room - content->len);
+		n = read(fd, content->data + content->len, CONTENT_MAX + 1 - content->len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -99,54 +86,27 @@ has_pem_mark(const unsigned char *data, size_t len)
 	return 0;
 }
 
-/* The length of the outermost SEQUENCE with its header, 0 if indefinite (BER,
- * as NSS writes it), and where its content begins. -1 if it is none. */
-static int
-outer_length(const unsigned char *p, size_t len, size_t *total, size_t *body)
-{
-	size_t octets;
-
-	if (len < 2 || p[0] != 0x30)
-		return -1;
-	octets = p[1] & 0x7f;
-	*total = 0;
-	*body = 2;
-	if (p[1] == 0x80)
-		return 0;
-	if (p[1] < 0x80) {
-		*total = 2 + octets;
-		return 0;
-	}
-	if (octets > 4 || len < 2 + octets)
-		return -1;
-	*body = 2 + octets;
-	for (size_t i = 2; i < *body; i++)
-		*total = *total << 8 | p[i];
-	*total += *body;
-	return 0;
-}
-
 /*
  * By the first element: PKCS#12 begins with version 3; keys with version 0 or
  * 1, certificates, CRLs and encrypted keys with a SEQUENCE, PKCS#7 with an OID.
+ * The outermost length may be indefinite (BER, as NSS writes it), which is 0 here.
  */
 static enum content_kind
 der_kind(const unsigned char *data, size_t len, size_t *announced)
 {
-	size_t total, body, left;
-	const unsigned char *first;
+	const unsigned char *first = data, *end = data + len;
+	long size = 0;
+	int tag, class;
 
-	if (outer_length(data, len, &total, &body) < 0 || body >= len)
+	(void)ASN1_get_object(&first, &size, &tag, &class, (long)len); /* too long: sets them all the same */
+	ERR_clear_error();
+	if (data[0] != 0x30 || first == data || first == end || !memchr("\x02\x30\x06", *first, 3))
 		return CONTENT_UNKNOWN;
-	first = data + body;
-	left = len - body;
-	if (*first != 0x02 && *first != 0x30 && *first != 0x06)
-		return CONTENT_UNKNOWN;
-	if (total > len) {
-		*announced = total;
+	if (size > end - first) {
+		*announced = (size_t)(first - data) + (size_t)size;
 		return CONTENT_CUT;
 	}
-	return bytes_begin(first, left, "\x02\x01\x03", 3) ? CONTENT_PKCS12 : CONTENT_DER;
+	return bytes_begin(first, (size_t)(end - first), "\x02\x01\x03", 3) ? CONTENT_PKCS12 : CONTENT_DER;
 }
 
 enum content_kind

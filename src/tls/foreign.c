@@ -2,7 +2,6 @@
 #include "tls/foreign.h"
 
 #include "base/bytes.h"
-#include "tls/der.h"
 
 #include <string.h>
 
@@ -47,51 +46,43 @@ static const struct foreign html = { "an HTML page",
 static const struct {
 	const char *bytes;
 	size_t len;
-	struct foreign is;
-} beginnings[] = {
-#define TEXT(text) text, sizeof text - 1
-	{ TEXT("PuTTY-User-Key-File-"),
-		{ "a PuTTY private key (PPK)", "Convert it: puttygen FILE -O private-openssh -o KEY (RSA "
-			"and ECDSA keys), then ssh-keygen -p -m PKCS8 -f KEY.", true } },
-	{ TEXT("\x1e\xf1\xb5\xb0"),
-		{ "a private key in Microsoft's PVK format", "Convert it: openssl rsa -inform PVK -in FILE "
-			"-out KEY.pem.", true } },
-	{ TEXT("\x07\x02\0\0"),
-		{ "a private key as a Microsoft key blob", "Convert it: openssl rsa -inform MSBLOB -in "
-			"FILE -out KEY.pem.", true } },
-	{ TEXT("\0\0\0\0CERT"),
-		{ "a serialized certificate store of Windows (SST)", "Export the certificate with its "
-			"private key as PKCS#12 (PFX) instead.", false } },
-	{ TEXT("SQLite format 3"),
-		{ "an SQLite database, as NSS (Firefox, 389 Directory Server) uses for keys",
-			"Export the key: pk12util -o NEW.p12 -n NAME -d DIRECTORY.", true } },
-	{ TEXT("kych"),
-		{ "a keychain of macOS", "Export key and certificate from it as PKCS#12.", true } },
-	{ TEXT("PK\x03\x04"), { "a ZIP archive", "Unpack it and give the file in it.", false } },
-	{ TEXT("\x1f\x8b"), { "compressed with gzip", "Unpack it with gunzip.", false } },
-	{ TEXT("<RSAKeyValue>"),
-		{ "an RSA key as XML (.NET)", "Have it exported as PEM or PKCS#12.", true } },
-#undef TEXT
-};
-
-/* The same where several beginnings mean one thing. */
-static const struct {
-	const char *text;
 	const struct foreign *is;
-} texts[] = {
-	{ "-----BEGIN PGP ", &pgp },
-	{ "---- BEGIN SSH2 PUBLIC", &ssh_public },
-	{ "ssh-rsa ", &ssh_public },
-	{ "ssh-ed25519 ", &ssh_public },
-	{ "ecdsa-sha2-", &ssh_public },
-	{ "AGE-SECRET-KEY-", &age },
-	{ "age-encryption.org/", &age },
-	{ "# created: ", &age },
-	{ "MIME-Version: ", &smime },
-	{ "Content-Type: ", &smime },
-	{ "<!DOCTYPE ", &html },
-	{ "<!doctype ", &html },
-	{ "<html", &html },
+} beginnings[] = {
+#define TEXT(text)	   text, sizeof text - 1
+#define IS(what, how, key) &(const struct foreign){ what, how, key }
+	{ TEXT("PuTTY-User-Key-File-"),
+		IS("a PuTTY private key (PPK)", "Convert it: puttygen FILE -O private-openssh -o KEY (RSA "
+			"and ECDSA keys), then ssh-keygen -p -m PKCS8 -f KEY.", true) },
+	{ TEXT("\x1e\xf1\xb5\xb0"),
+		IS("a private key in Microsoft's PVK format", "Convert it: openssl rsa -inform PVK -in FILE "
+			"-out KEY.pem.", true) },
+	{ TEXT("\x07\x02\0\0"),
+		IS("a private key as a Microsoft key blob", "Convert it: openssl rsa -inform MSBLOB -in "
+			"FILE -out KEY.pem.", true) },
+	{ TEXT("\0\0\0\0CERT"),
+		IS("a serialized certificate store of Windows (SST)", "Export the certificate with its "
+			"private key as PKCS#12 (PFX) instead.", false) },
+	{ TEXT("SQLite format 3"),
+		IS("an SQLite database, as NSS (Firefox, 389 Directory Server) uses for keys",
+			"Export the key: pk12util -o NEW.p12 -n NAME -d DIRECTORY.", true) },
+	{ TEXT("kych"), IS("a keychain of macOS", "Export key and certificate from it as PKCS#12.", true) },
+	{ TEXT("PK\x03\x04"), IS("a ZIP archive", "Unpack it and give the file in it.", false) },
+	{ TEXT("\x1f\x8b"), IS("compressed with gzip", "Unpack it with gunzip.", false) },
+	{ TEXT("<RSAKeyValue>"),
+		IS("an RSA key as XML (.NET)", "Have it exported as PEM or PKCS#12.", true) },
+	{ TEXT("-----BEGIN PGP "), &pgp },
+	{ TEXT("---- BEGIN SSH2 PUBLIC"), &ssh_public },
+	{ TEXT("ssh-rsa "), &ssh_public },
+	{ TEXT("ssh-ed25519 "), &ssh_public },
+	{ TEXT("ecdsa-sha2-"), &ssh_public },
+	{ TEXT("AGE-SECRET-KEY-"), &age },
+	{ TEXT("age-encryption.org/"), &age },
+	{ TEXT("# created: "), &age },
+	{ TEXT("MIME-Version: "), &smime },
+	{ TEXT("Content-Type: "), &smime },
+	{ TEXT("<!DOCTYPE "), &html },
+	{ TEXT("<!doctype "), &html },
+	{ TEXT("<html"), &html },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -99,10 +90,7 @@ static const struct {
 static bool
 is_bks(const unsigned char *data, size_t len)
 {
-	struct cursor in = { data, len, false };
-	uint32_t version = cursor_number(&in, 4), salt = cursor_number(&in, 4);
-
-	return version <= 2 && salt == BKS_SALT_LEN && !in.bad;
+	return len >= 8 && get_be32(data) <= 2 && get_be32(data + 4) == BKS_SALT_LEN;
 }
 
 /* JSON with the member that every JWK has. */
@@ -149,10 +137,7 @@ foreign_file(const unsigned char *data, size_t len)
 	len -= mark;
 	for (size_t i = 0; i < COUNT(beginnings); i++)
 		if (bytes_begin(data, len, beginnings[i].bytes, beginnings[i].len))
-			return &beginnings[i].is;
-	for (size_t i = 0; i < COUNT(texts); i++)
-		if (bytes_begin(data, len, texts[i].text, strlen(texts[i].text)))
-			return texts[i].is;
+			return beginnings[i].is;
 	if (len == 0)
 		return NULL;
 	if (is_bks(data, len))
@@ -166,21 +151,15 @@ foreign_file(const unsigned char *data, size_t len)
 
 static const struct {
 	const char *label;
-	const struct foreign is;
-} labels[] = {
-	{ "TSS2 PRIVATE KEY", { "a TPM 2.0 key (TSS2), which only that TPM can use",
-		"Get a certificate for a key in a file.", true } },
-	{ "TSS PRIVATE KEY", { "a TPM 1.2 key, which only that TPM can use",
-		"Get a certificate for a key in a file.", true } },
-	{ "DSA PRIVATE KEY", { "a DSA private key, which TLS 1.2 and 1.3 peers refuse",
-		"Get a certificate for an RSA or EC key.", true } },
-	{ "ATTRIBUTE CERTIFICATE", { "an attribute certificate", NEED_BOTH, false } },
-};
-
-static const struct {
-	const char *label;
 	const struct foreign *is;
-} alike[] = {
+} labels[] = {
+	{ "TSS2 PRIVATE KEY", IS("a TPM 2.0 key (TSS2), which only that TPM can use",
+		"Get a certificate for a key in a file.", true) },
+	{ "TSS PRIVATE KEY", IS("a TPM 1.2 key, which only that TPM can use",
+		"Get a certificate for a key in a file.", true) },
+	{ "DSA PRIVATE KEY", IS("a DSA private key, which TLS 1.2 and 1.3 peers refuse",
+		"Get a certificate for an RSA or EC key.", true) },
+	{ "ATTRIBUTE CERTIFICATE", IS("an attribute certificate", NEED_BOTH, false) },
 	{ "OPENSSH PRIVATE KEY", &openssh },
 	{ "CERTIFICATE REQUEST", &request },
 	{ "NEW CERTIFICATE REQUEST", &request },
@@ -196,10 +175,7 @@ foreign_label(const char *label)
 {
 	for (size_t i = 0; i < COUNT(labels); i++)
 		if (strcmp(labels[i].label, label) == 0)
-			return &labels[i].is;
-	for (size_t i = 0; i < COUNT(alike); i++)
-		if (strcmp(alike[i].label, label) == 0)
-			return alike[i].is;
+			return labels[i].is;
 	return NULL;
 }
 
@@ -208,57 +184,40 @@ foreign_label(const char *label)
 static bool
 is_bcfks(const unsigned char *data, size_t len)
 {
-	struct cursor in = { data, len, false };
-	struct cursor store = der_enter(&in, 0x30);
-	struct cursor encrypted = der_enter(&store, 0x30);
-	struct cursor algorithm = der_enter(&encrypted, 0x30);
+	const unsigned char *at = data;
+	long size;
+	int tag, class;
+	X509_SIG *key;
 
-	der_enter(&algorithm, 0x06);
-	der_enter(&encrypted, 0x04);
-	der_next(&store);
-	return !in.bad && !store.bad && !encrypted.bad && !algorithm.bad;
+	if (ASN1_get_object(&at, &size, &tag, &class, (long)len) & 0x80)
+		return false;
+	key = d2i_X509_SIG(NULL, &at, size);
+	X509_SIG_free(key);
+	return key && at < data + len;
 }
 
 static bool
-is_request(const unsigned char *data, size_t len)
+is_type(const ASN1_ITEM *type, const unsigned char *data, size_t len)
 {
-	X509_REQ *req = d2i_X509_REQ(NULL, &data, (long)len);
+	ASN1_VALUE *value = ASN1_item_d2i(NULL, &data, (long)len, type);
 
-	X509_REQ_free(req);
-	return req != NULL;
-}
-
-static bool
-is_crl(const unsigned char *data, size_t len)
-{
-	X509_CRL *list = d2i_X509_CRL(NULL, &data, (long)len);
-
-	X509_CRL_free(list);
-	return list != NULL;
-}
-
-static bool
-is_public_key(const unsigned char *data, size_t len)
-{
-	X509_PUBKEY *spki = d2i_X509_PUBKEY(NULL, &data, (long)len);
-
-	X509_PUBKEY_free(spki);
-	return spki != NULL;
+	ASN1_item_free(value, type);
+	return value != NULL;
 }
 
 const struct foreign *
 foreign_der(const unsigned char *data, size_t len)
 {
-	static const struct {
-		bool (*fits)(const unsigned char *data, size_t len);
-		const struct foreign *is;
-	} shapes[] = { { is_bcfks, &bcfks }, { is_request, &request }, { is_crl, &crl },
-		{ is_public_key, &public_key } };
 	const struct foreign *is = NULL;
 
-	for (size_t i = 0; i < COUNT(shapes) && !is; i++)
-		if (shapes[i].fits(data, len))
-			is = shapes[i].is;
+	if (is_bcfks(data, len))
+		is = &bcfks;
+	else if (is_type(ASN1_ITEM_rptr(X509_REQ), data, len))
+		is = &request;
+	else if (is_type(ASN1_ITEM_rptr(X509_CRL), data, len))
+		is = &crl;
+	else if (is_type(ASN1_ITEM_rptr(X509_PUBKEY), data, len))
+		is = &public_key;
 	if (is)
 		ERR_clear_error();
 	return is;

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/jkskey.h"
 
-#include "base/text.h"
 #include "tls/pkcs8.h"
 
-#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pkcs12.h>
 #include <openssl/sha.h>
 
 #define SUN_PROTECTOR "1.3.6.1.4.1.42.2.17.1.1" /* JKS */
@@ -23,52 +22,15 @@
 #define MD5_LEN	       16
 #define DES3_KEY_LEN   24
 
-/* The code point at p (RFC 3629), *used bytes long. */
-static uint32_t
-code_point(const unsigned char *p, size_t used)
-{
-	static const unsigned char mask[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-	uint32_t c = p[0] & mask[used];
-
-	for (size_t i = 1; i < used; i++)
-		c = c << 6 | (p[i] & 0x3f);
-	return c;
-}
-
-static void
-put_unit(struct jks_password *out, uint32_t unit)
-{
-	out->bytes[out->len++] = (unsigned char)(unit >> 8);
-	out->bytes[out->len++] = (unsigned char)unit;
-}
-
 bool
 jks_password_init(struct jks_password *out, const char *utf8, size_t len)
 {
-	const unsigned char *p = (const unsigned char *)utf8;
+	int size = 0;
 
-	out->len = 0;
-	out->bytes = OPENSSL_malloc(2 * len + 2); /* no character takes more units than bytes */
-	if (!out->bytes)
-		return false;
-	while (len > 0) {
-		size_t used = text_utf8_len(p, len);
-		uint32_t c;
-
-		if (used == 0) {
-			jks_password_clear(out);
-			return false;
-		}
-		c = code_point(p, used);
-		if (c >= 0x10000) {
-			put_unit(out, 0xd800 + ((c - 0x10000) >> 10));
-			c = 0xdc00 + ((c - 0x10000) & 0x3ff);
-		}
-		put_unit(out, c);
-		p += used;
-		len -= used;
-	}
-	return true;
+	out->bytes = NULL;
+	OPENSSL_utf82uni(utf8, (int)len, &out->bytes, &size);
+	out->len = out->bytes ? (size_t)size - 2 : 0; /* without its NUL */
+	return out->bytes != NULL;
 }
 
 void

@@ -14,7 +14,7 @@ struct jks_password {
 	size_t len;
 };
 
-/* From UTF-8. False if it is none, or without memory. Wipe with jks_password_clear. */
+/* From UTF-8 (ISO 8859-1 where it is none). False without memory. Wipe with jks_password_clear. */
 bool jks_password_init(struct jks_password *out, const char *utf8, size_t len);
 void jks_password_clear(struct jks_password *password);
 

@@ -10,37 +10,15 @@
 
 #define BASE64_LEN 44 /* of PIN_SIZE bytes, the last character being '=' */
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* Two digits per byte, a colon between bytes or none at all. */
+/* Two digits per byte, colons between all or none of the bytes. */
 static bool
 parse_hex(const char *text, unsigned char out[PIN_SIZE])
 {
-	bool colons = strchr(text, ':') != NULL;
+	size_t wanted = strchr(text, ':') ? 3 * PIN_SIZE - 1 : 2 * PIN_SIZE, size = 0;
+	bool read = strlen(text) == wanted && OPENSSL_hexstr2buf_ex(out, PIN_SIZE, &size, text, ':');
 
-	for (size_t i = 0; i < PIN_SIZE; i++) {
-		int high, low;
-
-		if (colons && i > 0 && *text++ != ':')
-			return false;
-		high = hex_digit(text[0]);
-		low = high < 0 ? -1 : hex_digit(text[1]);
-		if (low < 0)
-			return false;
-		out[i] = (unsigned char)(high << 4 | low);
-		text += 2;
-	}
-	return *text == '\0';
+	ERR_clear_error();
+	return read && size == PIN_SIZE;
 }
 
 static bool

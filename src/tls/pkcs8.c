@@ -2,49 +2,34 @@
 #include "tls/pkcs8.h"
 
 #include "base/text.h"
-#include "tls/der.h"
-
-#include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
 
-#define HEADER_MAX 8 /* tag and length of a SEQUENCE of less than 4 GiB, and more */
-
-/* SEQUENCE { version 0, algorithm, privateKey }: what the first version needs. */
-static PKCS8_PRIV_KEY_INFO *
-rebuild(struct cursor algorithm, struct cursor key)
-{
-	static const unsigned char version[] = { 0x02, 0x01, 0x00 };
-	size_t len = sizeof version + algorithm.left + key.left;
-	unsigned char *der = OPENSSL_malloc(HEADER_MAX + len), *p = der;
-	const unsigned char *in = der;
-	PKCS8_PRIV_KEY_INFO *info;
-
-	if (!der)
-		return NULL;
-	ASN1_put_object(&p, 1, (int)len, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL);
-	memcpy(p, version, sizeof version);
-	memcpy(p + sizeof version, algorithm.at, algorithm.left);
-	memcpy(p + sizeof version + algorithm.left, key.at, key.left);
-	info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &in, (long)(p - der) + (long)len);
-	OPENSSL_clear_free(der, HEADER_MAX + len);
-	return info;
-}
-
-/* OneAsymmetricKey (RFC 5958 2). Some give its version as 0 all the same. */
+/* Of OneAsymmetricKey (RFC 5958 2) what the first version has: version 0, algorithm, privateKey. Some give
+ * its version as 0 all the same. */
 static PKCS8_PRIV_KEY_INFO *
 parse_second(const unsigned char *der, size_t len)
 {
-	struct cursor in = { der, len, false };
-	struct cursor body = der_enter(&in, 0x30);
-	struct cursor version = der_enter(&body, 0x02);
-	struct der algorithm = der_next(&body), key = der_next(&body);
+	ASN1_SEQUENCE_ANY *fields = d2i_ASN1_SEQUENCE_ANY(NULL, &der, (long)len);
+	const ASN1_TYPE *version = sk_ASN1_TYPE_value(fields, 0), *key = sk_ASN1_TYPE_value(fields, 2);
+	PKCS8_PRIV_KEY_INFO *info = NULL;
+	unsigned char *first = NULL;
+	const unsigned char *in;
+	int size = 0;
 
-	if (in.bad || body.bad || algorithm.tag != 0x30 || key.tag != 0x04 || version.left != 1 ||
-		version.at[0] > 1)
-		return NULL;
-	return rebuild(algorithm.whole, key.whole);
+	if (version && version->type == V_ASN1_INTEGER && ASN1_INTEGER_get(version->value.integer) <= 1 &&
+	    key && key->type == V_ASN1_OCTET_STRING && ASN1_INTEGER_set(version->value.integer, 0)) {
+		while (sk_ASN1_TYPE_num(fields) > 3)
+			ASN1_TYPE_free(sk_ASN1_TYPE_pop(fields));
+		size = i2d_ASN1_SEQUENCE_ANY(fields, &first);
+		in = first;
+		info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &in, size);
+		OPENSSL_cleanse(key->value.octet_string->data, (size_t)key->value.octet_string->length);
+	}
+	OPENSSL_clear_free(first, size > 0 ? (size_t)size : 0);
+	sk_ASN1_TYPE_pop_free(fields, ASN1_TYPE_free);
+	return info;
 }
 
 PKCS8_PRIV_KEY_INFO *
