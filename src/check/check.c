@@ -232,9 +232,8 @@ check_perform(const struct check_job *job, struct check_report *report)
 	report->us = clock_us() - start;
 	if (job->before_end)
 		job->before_end(job->ctx, report);
-	for (const struct check_reporter *const *r = job->reporters; *r; r++)
-		if ((*r)->done)
-			(*r)->done((*r)->self, report);
+	if (job->reporter->done)
+		job->reporter->done(job->reporter->self, report);
 	free(checker);
 	return report->verdict.kind;
 }

@@ -43,10 +43,10 @@ struct check_job {
 	int warn_days, crit_days;
 	bool crit_fails;	 /* a certificate within crit_days fails its step */
 	const char *const *ignore; /* ids of findings that become information, NULL-terminated; NULL: none */
-	/* Called before the reporters are told of the end; may set a verdict where there is none. */
+	/* Called before the reporter is told of the end; may set a verdict where there is none. */
 	void (*before_end)(void *ctx, struct check_report *report);
 	void *ctx;
-	const struct check_reporter *const *reporters; /* NULL-terminated */
+	const struct check_reporter *reporter;
 };
 
 /* Run the check. *check report is filled whatever happens (large: allocate it); its strings

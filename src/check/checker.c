@@ -37,7 +37,7 @@ evaluate(struct checker *checker, enum err_kind kind, const char *text, const ch
 	if (kind == ERR_NONE || verdict->kind != ERR_NONE)
 		return;
 	err_set(verdict, kind, "%s", text);
-	err_phase(verdict, step_word(checker->step));
+	err_phase(verdict, step_names[checker->step].word);
 	if (hint[0])
 		err_hint(verdict, "%s", hint);
 }
@@ -201,9 +201,10 @@ badness(enum severity severity)
 static void
 emit(struct checker *checker, const struct step_result *result)
 {
-	for (const struct check_reporter *const *r = checker->job->reporters; *r; r++)
-		if ((*r)->step)
-			(*r)->step((*r)->self, checker->report, result);
+	const struct check_reporter *reporter = checker->job->reporter;
+
+	if (reporter->step)
+		reporter->step(reporter->self, checker->report, result);
 }
 
 /* The one line of a step: what is amiss, or else what there is to say of it. */
@@ -267,9 +268,10 @@ checker_skip(struct checker *checker, enum step step, const char *why)
 void
 checker_announce(struct checker *checker, const char *text)
 {
-	for (const struct check_reporter *const *r = checker->job->reporters; *r; r++)
-		if ((*r)->announce)
-			(*r)->announce((*r)->self, text);
+	const struct check_reporter *reporter = checker->job->reporter;
+
+	if (reporter->announce)
+		reporter->announce(reporter->self, text);
 }
 
 /* By enum tls_warning_kind. The first and the last are found by their steps, which know more of them. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A running check: what the steps share, and how they note what they find.
- * A step is begun, findings are added, and it is ended: that tells the reporters.
+ * A step is begun, findings are added, and it is ended: that tells the reporter.
  */
 #ifndef MTLS_CHECK_CHECKER_H
 #define MTLS_CHECK_CHECKER_H

@@ -2,7 +2,6 @@
 /* The association and what it takes, and C-ECHO. */
 #include "check/steps.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -290,28 +289,6 @@ association_failed(struct checker *checker, const struct err *err)
 	checker_add_err(checker, id, err);
 }
 
-static int
-by_duration(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void
-find_pings(struct checker *checker)
-{
-	const struct check_report *report = checker->report;
-	int64_t sorted[PINGS];
-	size_t count = report->ping_count;
-
-	memcpy(sorted, report->ping_us, sizeof sorted);
-	qsort(sorted, count, sizeof sorted[0], by_duration);
-	checker_add(checker, FIND_ECHOED, ERR_NONE, "answered %zu times: at best %.2f ms, median %.2f ms",
-		count,
-		(double)sorted[0] / 1000, (double)sorted[count / 2] / 1000);
-}
-
 /* A receiver that stores but does not echo works all the same. */
 static void
 find_refusal(struct checker *checker, uint16_t status)
@@ -357,6 +334,7 @@ ping(struct checker *checker, struct association *assoc)
 static int
 echo(struct checker *checker, struct association *assoc)
 {
+	double least, median;
 	int rv;
 
 	if (!has_verification(checker)) {
@@ -369,8 +347,12 @@ echo(struct checker *checker, struct association *assoc)
 		return 0;
 	}
 	rv = ping(checker, assoc);
-	if (checker->report->ping_count > 0 && rv == 0)
-		find_pings(checker);
+	if (checker->report->ping_count > 0 && rv == 0) {
+		median = check_report_echo_ms(checker->report, &least);
+		checker_add(checker, FIND_ECHOED, ERR_NONE,
+			"answered %zu times: at best %.2f ms, median %.2f ms", checker->report->ping_count,
+			least, median);
+	}
 	return rv;
 }
 

@@ -32,7 +32,6 @@ struct check_run {
 	struct check_human human;
 	struct ndjson ndjson;
 	struct check_reporter reporter; /* empty under --nagios, which tells all at once */
-	const struct check_reporter *list[2];
 	struct check_report **reports; /* one for each destination, owned */
 	size_t count;
 };
@@ -64,7 +63,6 @@ check_run_new(const struct options *options, bool several, struct err *err)
 			options->verbosity, options_color(options));
 		run->human.lines = several;
 	}
-	run->list[0] = &run->reporter;
 	return run;
 }
 
@@ -157,7 +155,7 @@ check_run_end(struct check_run *run, const struct reporter *reporter, enum err_k
 		status = (int)state;
 		rv = nagios_print(stdout, run->reports[0], &err);
 	} else {
-		rv = check_human_end(&run->human, &err);
+		rv = output_end(&run->human.out, "standard output", &err);
 	}
 	if (rv < 0) {
 		report_problem(reporter, &err);
@@ -244,7 +242,7 @@ checker(struct check_run *run, struct setup *setup, const struct options *option
 		.ignore = options->ignore.items,
 		.before_end = run->several ? NULL : write_files,
 		.ctx = &ending,
-		.reporters = run->list,
+		.reporter = &run->reporter,
 	};
 
 	return check_perform(&job, report);

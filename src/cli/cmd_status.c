@@ -26,7 +26,7 @@ enum err_kind
 cmd_status(struct setup *setup, struct options *options)
 {
 	struct report_totals totals = { .found = 0 };
-	struct ndjson_sender ndjson;
+	struct jsonlines ndjson;
 	struct status_human kept;
 	struct fanout told;
 	struct reporter to = fanout_init(&told);
@@ -44,7 +44,7 @@ cmd_status(struct setup *setup, struct options *options)
 	}
 	if (options->json || verdict == ERR_NONE || verdict == ERR_PARTIAL)
 		to.summary(to.self, &totals, verdict);
-	if (options->json && ndjson_sender_end(&ndjson, &unwritten) < 0) {
+	if (options->json && jsonline_end(&ndjson, &unwritten) < 0) {
 		setup->reporter.error(setup->reporter.self, &unwritten);
 		verdict = unwritten.kind;
 	}

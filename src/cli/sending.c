@@ -270,14 +270,14 @@ static enum err_kind
 emit_summary(struct sending *sending, const struct report_totals *totals, enum err_kind verdict)
 {
 	const struct reporter *front = &sending->front;
-	bool json = sending->ndjson.lines.out.to;
+	bool json = sending->ndjson.out.to;
 	struct err err = ERR_INIT, after = ERR_INIT;
 
 	if (json)
-		verdict = close_one(front, ndjson_sender_end(&sending->ndjson, &err), &err, verdict);
+		verdict = close_one(front, jsonline_end(&sending->ndjson, &err), &err, verdict);
 	front->summary(front->self, totals, verdict);
 	if (json && err.kind == ERR_NONE)
-		verdict = close_one(front, ndjson_sender_end(&sending->ndjson, &after), &after, verdict);
+		verdict = close_one(front, jsonline_end(&sending->ndjson, &after), &after, verdict);
 	return verdict;
 }
 

@@ -20,7 +20,7 @@ struct sending {
 	struct reporter reporter; /* to all that listen: */
 	struct reporter front;	  /* people and programs, who have the last word */
 	struct reporter files;	  /* --failed-to, --done-to, --prometheus */
-	struct ndjson_sender ndjson;
+	struct jsonlines ndjson;
 	struct failed *failed;	 /* --failed-to; NULL: not asked for */
 	struct done *done;	 /* --done-to; likewise */
 	struct metrics *metrics; /* --prometheus; likewise */

@@ -29,7 +29,7 @@ static const enum text_style styles[] = {
 static const char *
 mark(const struct check_human *human, enum severity severity)
 {
-	return severity_mark(severity, human->utf8);
+	return severity_marks[severity][human->utf8];
 }
 
 static void
@@ -53,7 +53,7 @@ print_step(struct check_human *human, const struct step_result *result)
 		text_format(time, sizeof time, "%.1f ms", (double)result->us / 1000);
 	flow_begin(flow, "", narrow ? "  " : summary_margin);
 	flow_cell(flow, style, 2, false, mark(human, result->severity));
-	flow_cell(flow, plain, NAME_COLUMNS, false, step_name(result->step));
+	flow_cell(flow, plain, NAME_COLUMNS, false, step_names[result->step].name);
 	flow_cell(flow, STYLE_DIM, TIME_COLUMNS, true, reached ? time : "not reached");
 	if (result->summary[0] && narrow) {
 		flow_end(flow);
@@ -74,7 +74,7 @@ print_finding(struct check_human *human, const struct step_result *result, const
 	/* The step's one line may have said it already. */
 	if (verbose || strcmp(finding->text, result->summary) != 0) {
 		flow_begin(flow, finding_margin, finding_margin);
-		flow_addf(flow, styles[finding->severity], "%s%s:", severity_name(finding->severity),
+		flow_addf(flow, styles[finding->severity], "%s%s:", severity_names[finding->severity].name,
 			finding->ignored ? " (ignored)" : "");
 		flow_addf(flow, STYLE_PLAIN, "%s.", finding->text);
 		if (verbose)
@@ -84,7 +84,7 @@ print_finding(struct check_human *human, const struct step_result *result, const
 	if (!finding->hint[0] || (finding->ignored && !verbose))
 		return;
 	flow_begin(flow, finding_margin, finding_margin);
-	flow_add(flow, STYLE_STRONG, side_lead(finding->side));
+	flow_add(flow, STYLE_STRONG, side_names[finding->side].name);
 	flow_add(flow, STYLE_PLAIN, finding->hint);
 	flow_end(flow);
 }
@@ -202,7 +202,7 @@ print_range_row(struct check_human *human, const struct range_row *row, unsigned
 		flow_end(flow);
 		flow_begin(flow, "      ", "      ");
 	}
-	flow_cell(flow, STYLE_PLAIN, ANSWER + 2, false, range_answer_name(row->answer));
+	flow_cell(flow, STYLE_PLAIN, ANSWER + 2, false, range_answer_names[row->answer]);
 	flow_cell(flow, fit_style(row, row->fits_guide), 7, false, fit(human, row, row->fits_guide));
 	flow_cell(flow, fit_style(row, row->fits_bcp195), 1, false, fit(human, row, row->fits_bcp195));
 	flow_end(flow);
@@ -310,7 +310,7 @@ print_sentence(struct check_human *human, const struct check_report *report)
 
 	flow_begin(flow, "", "  ");
 	flow_addf(flow, ok ? STYLE_GOOD : STYLE_BAD, "%s %s:", mark(human, ok ? FINDING_OK : FINDING_FAILED),
-		ok ? "ok" : failure ? step_name(failure->step) : "ended");
+		ok ? "ok" : failure ? step_names[failure->step].name : "ended");
 	if (!ok)
 		flow_addf(flow, STYLE_PLAIN, "%s.", verdict->text);
 	else if (*check_report_place(place, sizeof place, report) && strcmp(report->depth, "local") != 0)
@@ -365,7 +365,7 @@ print_line(struct check_human *human, const struct check_report *report)
 	flow_addf(flow, good ? STYLE_GOOD : STYLE_BAD, "%s %s:", mark(human, good ? FINDING_OK :
 		ok ? FINDING_WARNING : FINDING_FAILED), report->destination);
 	if (!ok)
-		flow_addf(flow, STYLE_PLAIN, "%s%s%s;", failure ? step_name(failure->step) : "",
+		flow_addf(flow, STYLE_PLAIN, "%s%s%s;", failure ? step_names[failure->step].name : "",
 			failure ? ": " : "", verdict->text);
 	else if (critical)
 		flow_addf(flow, STYLE_PLAIN, "%s;", critical->text);
@@ -413,10 +413,4 @@ check_human_init(struct check_human *human, FILE *out, FILE *err, int verbosity,
 		.step = check_human_step,
 		.done = human_done,
 	};
-}
-
-int
-check_human_end(struct check_human *human, struct err *err)
-{
-	return output_end(&human->out, "standard output", err);
 }

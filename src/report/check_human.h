@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "base/err.h"
 #include "report/flow.h"
 #include "report/check_report.h"
 #include "report/output.h"
@@ -22,11 +21,8 @@ struct check_human {
 };
 
 /* color: 1 always, 0 never, -1 as the terminal, NO_COLOR and TERM=dumb say. Announcements go to err.
- * The reporter refers to *human, which must outlive it. */
+ * The reporter refers to *human, which must outlive it; end human->out with output_end. */
 struct check_reporter check_human_init(struct check_human *human, FILE *out, FILE *err, int verbosity,
 	int color);
-
-/* 0 if all of it was written (or nobody read it any more), else -1 with ERR_OUTPUT. */
-int check_human_end(struct check_human *human, struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/check_report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hostname.h"
 #include "base/text.h"
 
-/* What people read, and what programs match. */
-struct naming {
-	const char *name, *word;
-};
-
-static const struct naming steps[] = {
+const struct naming step_names[] = {
 	[STEP_STORES] = { "stores", "stores" },
 	[STEP_RESOLVE] = { "resolve", "resolve" },
 	[STEP_TCP] = { "tcp", "tcp" },
@@ -25,7 +21,7 @@ static const struct naming steps[] = {
 	[STEP_RANGE] = { "offered range", "range" },
 };
 
-static const struct naming severities[] = {
+const struct naming severity_names[] = {
 	[FINDING_OK] = { "ok", "ok" },
 	[FINDING_INFORMATION] = { "information", "information" },
 	[FINDING_WARNING] = { "warning", "warning" },
@@ -34,82 +30,27 @@ static const struct naming severities[] = {
 	[FINDING_NOT_REACHED] = { "not reached", "not-reached" },
 };
 
-const char *
-step_name(enum step step)
-{
-	return steps[step].name;
-}
+const char *const severity_marks[][2] = {
+	[FINDING_OK] = { "+", "\xe2\x9c\x93" },	     /* check mark */
+	[FINDING_INFORMATION] = { "i", "i" },
+	[FINDING_WARNING] = { "!", "!" },
+	[FINDING_FAILED] = { "x", "\xe2\x9c\x97" },	     /* ballot x */
+	[FINDING_UNDECIDED] = { "?", "?" },
+	[FINDING_NOT_REACHED] = { "-", "\xc2\xb7" },	     /* middle dot */
+};
 
-const char *
-severity_name(enum severity severity)
-{
-	return severities[severity].name;
-}
+const struct naming side_names[] = {
+	[SIDE_NONE] = { "", NULL },
+	[SIDE_HERE] = { "On this side:", "here" },
+	[SIDE_RECEIVER] = { "On the receiver:", "receiver" },
+	[SIDE_NETWORK] = { "In the network:", "network" },
+};
 
-const char *
-side_lead(enum side side)
-{
-	static const char *const leads[] = {
-		[SIDE_NONE] = "",
-		[SIDE_HERE] = "On this side:",
-		[SIDE_RECEIVER] = "On the receiver:",
-		[SIDE_NETWORK] = "In the network:",
-	};
-
-	return leads[side];
-}
-
-const char *
-severity_mark(enum severity severity, bool utf8)
-{
-	static const char *const marks[][2] = {
-		[FINDING_OK] = { "+", "\xe2\x9c\x93" },	     /* check mark */
-		[FINDING_INFORMATION] = { "i", "i" },
-		[FINDING_WARNING] = { "!", "!" },
-		[FINDING_FAILED] = { "x", "\xe2\x9c\x97" },	     /* ballot x */
-		[FINDING_UNDECIDED] = { "?", "?" },
-		[FINDING_NOT_REACHED] = { "-", "\xc2\xb7" },	     /* middle dot */
-	};
-
-	return marks[severity][utf8];
-}
-
-const char *
-range_answer_name(enum range_answer answer)
-{
-	static const char *const names[] = {
-		[RANGE_TAKEN] = "taken",
-		[RANGE_REFUSED] = "refused",
-		[RANGE_UNDECIDED] = "undecided",
-	};
-
-	return names[answer];
-}
-
-const char *
-step_word(enum step step)
-{
-	return steps[step].word;
-}
-
-const char *
-severity_word(enum severity severity)
-{
-	return severities[severity].word;
-}
-
-const char *
-side_word(enum side side)
-{
-	static const char *const words[] = {
-		[SIDE_NONE] = NULL,
-		[SIDE_HERE] = "here",
-		[SIDE_RECEIVER] = "receiver",
-		[SIDE_NETWORK] = "network",
-	};
-
-	return words[side];
-}
+const char *const range_answer_names[] = {
+	[RANGE_TAKEN] = "taken",
+	[RANGE_REFUSED] = "refused",
+	[RANGE_UNDECIDED] = "undecided",
+};
 
 char *
 check_report_place(char *out, size_t size, const struct check_report *report)
@@ -129,71 +70,53 @@ check_report_count(const struct check_report *report, enum severity severity)
 	return count;
 }
 
-/* The first finding that is as wanted. */
-static const struct finding *
-first_such(const struct check_report *report, bool (*is_such)(const struct finding *finding, int wanted),
-	int wanted)
+const struct finding *
+check_report_first(const struct check_report *report, enum severity severity, enum err_kind kind)
 {
 	for (int i = 0; i < STEP_COUNT; i++)
-		for (size_t j = 0; j < report->steps[i].count; j++)
-			if (is_such(&report->steps[i].findings[j], wanted))
-				return &report->steps[i].findings[j];
+		for (size_t j = 0; j < report->steps[i].count; j++) {
+			const struct finding *finding = &report->steps[i].findings[j];
+
+			if (finding->severity == severity && (kind == ERR_NONE || finding->kind == kind))
+				return finding;
+		}
 	return NULL;
-}
-
-static bool
-has_severity(const struct finding *finding, int severity)
-{
-	return (int)finding->severity == severity;
-}
-
-static bool
-is_critical(const struct finding *finding, int unused)
-{
-	(void)unused;
-	return finding->critical;
-}
-
-static bool
-has_failed_so(const struct finding *finding, int kind)
-{
-	return finding->severity == FINDING_FAILED && (int)finding->kind == kind;
-}
-
-const struct finding *
-check_report_first(const struct check_report *report, enum severity severity)
-{
-	return first_such(report, has_severity, (int)severity);
 }
 
 const struct finding *
 check_report_first_critical(const struct check_report *report)
 {
-	return first_such(report, is_critical, 0);
+	for (int i = 0; i < STEP_COUNT; i++)
+		for (size_t j = 0; j < report->steps[i].count; j++)
+			if (report->steps[i].findings[j].critical)
+				return &report->steps[i].findings[j];
+	return NULL;
 }
 
 const struct finding *
 check_report_failure(const struct check_report *report)
 {
-	return first_such(report, has_failed_so, (int)report->verdict.kind);
+	return check_report_first(report, FINDING_FAILED, report->verdict.kind);
+}
+
+static int
+by_duration(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
 }
 
 double
-check_report_echo_ms(const struct check_report *report)
+check_report_echo_ms(const struct check_report *report, double *least)
 {
 	int64_t sorted[PINGS];
-	size_t count = report->ping_count;
 
-	if (count == 0)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		size_t at = i;
-
-		for (; at > 0 && sorted[at - 1] > report->ping_us[i]; at--)
-			sorted[at] = sorted[at - 1];
-		sorted[at] = report->ping_us[i];
-	}
-	return (double)sorted[count / 2] / 1000;
+	memcpy(sorted, report->ping_us, sizeof sorted);
+	qsort(sorted, report->ping_count, sizeof sorted[0], by_duration);
+	if (least)
+		*least = (double)sorted[0] / 1000;
+	return (double)sorted[report->ping_count / 2] / 1000;
 }
 
 void

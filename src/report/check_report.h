@@ -116,21 +116,19 @@ struct check_reporter {
 	void (*done)(void *self, const struct check_report *report);
 };
 
-/* "server identity", ... */
-const char *step_name(enum step step);
-/* "ok", "information", "warning", "failed", "undecided", "not reached" */
-const char *severity_name(enum severity severity);
-/* "On the receiver:", before a remedy; empty for SIDE_NONE */
-const char *side_lead(enum side side);
-/* One column that tells a severity without its colour; ASCII if utf8 is false. */
-const char *severity_mark(enum severity severity, bool utf8);
-/* "taken", "refused", "undecided" */
-const char *range_answer_name(enum range_answer answer);
+/* What people read ("server identity"), and what programs match, stable ("server-identity"). */
+struct naming {
+	const char *name, *word;
+};
 
-/* The same for programs, stable: "server-identity", "not-reached", "here" (NULL for SIDE_NONE). */
-const char *step_word(enum step step);
-const char *severity_word(enum severity severity);
-const char *side_word(enum side side);
+/* By their enums. The names of sides stand before a remedy ("On the receiver:"); SIDE_NONE has "" and NULL. */
+extern const struct naming step_names[], severity_names[], side_names[];
+
+/* One column that tells a severity without its colour, in ASCII and in UTF-8. */
+extern const char *const severity_marks[][2];
+
+/* "taken", "refused", "undecided" */
+extern const char *const range_answer_names[];
 
 /* "iris:2010", "[2001:db8::1]:2762"; empty without a host. Returns out. */
 char *check_report_place(char *out, size_t size, const struct check_report *report);
@@ -138,8 +136,9 @@ char *check_report_place(char *out, size_t size, const struct check_report *repo
 /* How many findings are of this severity. */
 size_t check_report_count(const struct check_report *report, enum severity severity);
 
-/* The first finding of the severity, NULL if there is none. */
-const struct finding *check_report_first(const struct check_report *report, enum severity severity);
+/* The first finding of the severity, and of the kind unless that is ERR_NONE; NULL if there is none. */
+const struct finding *check_report_first(const struct check_report *report, enum severity severity,
+	enum err_kind kind);
 
 /* The first one that is critical, NULL if there is none. */
 const struct finding *check_report_first_critical(const struct check_report *report);
@@ -147,8 +146,8 @@ const struct finding *check_report_first_critical(const struct check_report *rep
 /* The finding that the verdict follows from, NULL if it follows from none (an interrupt). */
 const struct finding *check_report_failure(const struct check_report *report);
 
-/* Median of the C-ECHO round trips in milliseconds, -1 without any. */
-double check_report_echo_ms(const struct check_report *report);
+/* Median of the C-ECHO round trips in milliseconds, where there were any; and the shortest, unless NULL. */
+double check_report_echo_ms(const struct check_report *report, double *least);
 
 /* Which of the chain are in use: from the leaf to what anchors it, by their issuers. */
 void chain_in_use(const struct certificate_chain *chain, bool used[CERTIFICATES_MAX]);

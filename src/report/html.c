@@ -69,14 +69,14 @@ print_verdict(FILE *to, const struct check_report *report, const char *subject)
 static void
 print_finding(FILE *to, const struct finding *finding)
 {
-	fprintf(to, "<li class=\"finding %s\">\n<p><b>%s:</b> ", severity_word(finding->severity),
-		severity_name(finding->severity));
+	fprintf(to, "<li class=\"finding %s\">\n<p><b>%s:</b> ", severity_names[finding->severity].word,
+		severity_names[finding->severity].name);
 	markup_textf(to, "%s.", finding->text);
 	fputs(" <code>", to);
 	markup_text(to, finding->id);
 	fputs("</code></p>\n", to);
 	if (finding->hint[0]) {
-		fprintf(to, "<p><strong>%s</strong> ", side_lead(finding->side));
+		fprintf(to, "<p><strong>%s</strong> ", side_names[finding->side].name);
 		markup_text(to, finding->hint);
 		fputs("</p>\n", to);
 	}
@@ -113,9 +113,9 @@ static void
 print_step(FILE *to, const struct step_result *result)
 {
 	fprintf(to, "<li class=\"step %s\">\n<span class=\"mark\" aria-hidden=\"true\">%s</span>\n",
-		severity_word(result->severity), severity_mark(result->severity, true));
-	markup_element(to, "h3", NULL, step_name(result->step));
-	fprintf(to, "<p class=\"state\">%s", severity_name(result->severity));
+		severity_names[result->severity].word, severity_marks[result->severity][true]);
+	markup_element(to, "h3", NULL, step_names[result->step].name);
+	fprintf(to, "<p class=\"state\">%s", severity_names[result->severity].name);
 	if (result->severity != FINDING_NOT_REACHED)
 		fprintf(to, " <span>%.1f ms</span>", (double)result->us / 1000);
 	fputs("</p>\n", to);
@@ -157,7 +157,7 @@ print_fit(FILE *to, const struct range_row *row, bool fits)
 		fputs("<td class=\"undecided\">?</td>\n", to);
 	else
 		fprintf(to, "<td class=\"%s\">%s %s</td>\n", fits ? "ok" : "failed",
-			severity_mark(fits ? FINDING_OK : FINDING_FAILED, true), fits ? "yes" : "no");
+			severity_marks[fits ? FINDING_OK : FINDING_FAILED][true], fits ? "yes" : "no");
 }
 
 static void
@@ -166,7 +166,7 @@ print_range_row(FILE *to, const struct range_row *row)
 	fputs("<tr>\n<th scope=\"row\">", to);
 	markup_text(to, row->name);
 	markup_element(to, "span", "note", row->note);
-	fprintf(to, "</th>\n<td>%s</td>\n", range_answer_name(row->answer));
+	fprintf(to, "</th>\n<td>%s</td>\n", range_answer_names[row->answer]);
 	print_fit(to, row, row->fits_guide);
 	print_fit(to, row, row->fits_bcp195);
 	fputs("</tr>\n", to);
@@ -218,14 +218,13 @@ print_range(FILE *to, const struct check_report *report)
 static void
 print_echo(FILE *to, const struct check_report *report)
 {
-	int64_t least = report->ping_us[0];
+	double least, median;
 
-	for (size_t i = 1; i < report->ping_count; i++)
-		if (report->ping_us[i] < least)
-			least = report->ping_us[i];
-	if (report->ping_count > 0)
-		markup_rowf(to, "C-ECHO", "%.1f ms at least, %.1f ms median of %zu", (double)least / 1000,
-			check_report_echo_ms(report), report->ping_count);
+	if (report->ping_count == 0)
+		return;
+	median = check_report_echo_ms(report, &least);
+	markup_rowf(to, "C-ECHO", "%.1f ms at least, %.1f ms median of %zu", least, median,
+		report->ping_count);
 }
 
 static void

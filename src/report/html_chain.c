@@ -81,13 +81,13 @@ box_fill(struct box *box, const struct chaintree *tree, unsigned node)
 	box_add(box, "subject", tree->nodes[node].subject, 3);
 	if (tree->nodes[node].certificate) {
 		box->severity = chaintree_validity(text, sizeof text, tree, node);
-		box_add(box, severity_word(box->severity), text, 2);
+		box_add(box, severity_names[box->severity].word, text, 2);
 		severity = chaintree_strength(text, sizeof text, tree, node);
-		box_add(box, severity == FINDING_OK ? "plain" : severity_word(severity), text, 2);
+		box_add(box, severity == FINDING_OK ? "plain" : severity_names[severity].word, text, 2);
 		box->severity = worse(box->severity, severity);
 	}
 	severity = chaintree_origin(text, sizeof text, tree, node);
-	box_add(box, severity_word(severity), text, 2);
+	box_add(box, severity_names[severity].word, text, 2);
 	box->severity = worse(box->severity, severity);
 }
 
@@ -101,7 +101,7 @@ static void
 box_draw(FILE *to, const struct box *box, bool missing, int top)
 {
 	fprintf(to, "<rect class=\"box %s%s\" x=\"1\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n",
-		severity_word(box->severity), missing ? " missing" : "", top, BOX_WIDTH - 2, box_height(box));
+		severity_names[box->severity].word, missing ? " missing" : "", top, BOX_WIDTH - 2, box_height(box));
 	for (int i = 0; i < box->count; i++) {
 		fprintf(to, "<text class=\"%s\" x=\"%d\" y=\"%d\">", box->lines[i].class_name, BOX_PAD + 1,
 			top + BOX_PAD + LINE_HEIGHT * (i + 1) - 4);

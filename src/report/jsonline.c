@@ -28,6 +28,15 @@ jsonline_whole(json_t *object, const char *first)
 }
 
 void
+jsonline_append(json_t **array, json_t *item)
+{
+	if (json_array_append_new(*array, item) == 0)
+		return;
+	json_decref(*array);
+	*array = NULL;
+}
+
+void
 jsonline_add_integer(json_t *object, const char *key, int64_t value)
 {
 	jsonline_add(object, key, json_integer(value));

@@ -46,6 +46,9 @@ void jsonline_add_ms(struct json_t *object, const char *key, int64_t us);
 void jsonline_add_time(struct json_t *object, const char *key, int64_t seconds); /* Unix time */
 void jsonline_add_seconds(struct json_t *object, const char *key, int64_t us);
 
+/* One more item, which is taken over; where memory runs out the array is freed and becomes NULL. */
+void jsonline_append(struct json_t **array, struct json_t *item);
+
 /* The object, or NULL if memory ran out while it was filled; `first` was added first. */
 struct json_t *jsonline_whole(struct json_t *object, const char *first);
 

@@ -96,7 +96,7 @@ good_text(char *out, size_t size, const struct check_report *report)
 		return;
 	}
 	if (report->ping_count > 0)
-		text_format(echo, sizeof echo, ", C-ECHO %.1f ms", check_report_echo_ms(report));
+		text_format(echo, sizeof echo, ", C-ECHO %.1f ms", check_report_echo_ms(report, NULL));
 	text_format(out, size, "%s%s at %s%s%s%s", days, report->called, place,
 		report->protocol[0] ? ", " : "", report->protocol, echo);
 }
@@ -112,9 +112,9 @@ deciding(const struct check_report *report, enum nagios state)
 	if (!finding && state == NAGIOS_CRITICAL)
 		finding = check_report_first_critical(report);
 	if (!finding && state == NAGIOS_WARNING)
-		finding = check_report_first(report, FINDING_WARNING);
+		finding = check_report_first(report, FINDING_WARNING, ERR_NONE);
 	if (!finding && state == NAGIOS_WARNING)
-		finding = check_report_first(report, FINDING_UNDECIDED);
+		finding = check_report_first(report, FINDING_UNDECIDED, ERR_NONE);
 	return finding;
 }
 
@@ -127,7 +127,7 @@ state_text(char *out, size_t size, const struct check_report *report, enum nagio
 	if (finding && finding->brief[0])
 		text_format(out, size, "%s", finding->brief);
 	else if (finding)
-		text_format(out, size, "%s: %s", step_name(finding->step), finding->text);
+		text_format(out, size, "%s: %s", step_names[finding->step].name, finding->text);
 	else if (report->verdict.kind != ERR_NONE)
 		text_format(out, size, "%s", report->verdict.text);
 	else
@@ -168,7 +168,7 @@ print_perfdata(FILE *out, const struct check_report *report)
 	print_step(out, report, STEP_TLS, "handshake_ms", report->tls_timeout);
 	print_step(out, report, STEP_ASSOCIATION, "association_ms", report->accept_timeout);
 	if (report->ping_count > 0)
-		print_ms(out, "echo_ms", check_report_echo_ms(report), report->response_timeout);
+		print_ms(out, "echo_ms", check_report_echo_ms(report, NULL), report->response_timeout);
 	print_days(out, report, &report->server, "server_days");
 	print_days(out, report, &report->ours, "client_days");
 }
@@ -177,12 +177,12 @@ print_perfdata(FILE *out, const struct check_report *report)
 static void
 print_finding(FILE *out, const struct finding *finding)
 {
-	fprintf(out, "%s: %s%s: ", step_name(finding->step), severity_name(finding->severity),
+	fprintf(out, "%s: %s%s: ", step_names[finding->step].name, severity_names[finding->severity].name,
 		finding->ignored ? " (ignored)" : "");
 	print_text(out, finding->text);
 	putc('.', out);
 	if (finding->hint[0]) {
-		fprintf(out, " %s ", side_lead(finding->side));
+		fprintf(out, " %s ", side_names[finding->side].name);
 		print_text(out, finding->hint);
 	}
 	putc('\n', out);

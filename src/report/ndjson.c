@@ -23,10 +23,10 @@ emit_finding(struct ndjson *ndjson, const struct step_result *result, const stru
 	ndjson->counts[finding->severity]++;
 	ndjson->critical += finding->critical;
 	ndjson->ignored += finding->ignored;
-	jsonline_add(event, "step", json_string(step_word(result->step)));
+	jsonline_add(event, "step", json_string(step_names[result->step].word));
 	jsonline_add(event, "id", json_string(finding->id));
-	jsonline_add(event, "severity", json_string(severity_word(finding->severity)));
-	jsonline_add_some(event, "side", side_word(finding->side));
+	jsonline_add(event, "severity", json_string(severity_names[finding->severity].word));
+	jsonline_add_some(event, "side", side_names[finding->side].word);
 	jsonline_add_text(event, "message", finding->text);
 	jsonline_add_some(event, "hint", finding->hint);
 	jsonline_add_bool(event, "critical", finding->critical);
@@ -38,7 +38,7 @@ emit_finding(struct ndjson *ndjson, const struct step_result *result, const stru
 static void
 emit_step(void *self, const struct check_report *report, const struct step_result *result)
 {
-	struct finding bare = { .id = step_word(result->step), .severity = result->severity };
+	struct finding bare = { .id = step_names[result->step].word, .severity = result->severity };
 
 	(void)report;
 	for (size_t i = 0; i < result->count; i++)
@@ -81,11 +81,7 @@ chain_object(const struct certificate_chain *chain)
 	jsonline_add_bool(object, "out_of_order", chain->out_of_order);
 	jsonline_add_bool(object, "root_sent", chain->root_sent);
 	for (unsigned i = 0; i < chain->count; i++)
-		if (json_array_append_new(items, certificate_object(&chain->items[i], i < chain->sent)) < 0) {
-			json_decref(items);
-			items = NULL;
-			break;
-		}
+		jsonline_append(&items, certificate_object(&chain->items[i], i < chain->sent));
 	jsonline_add(object, "certificates", items);
 	return jsonline_whole(object, "complete");
 }
@@ -101,14 +97,11 @@ range_array(const struct check_report *report)
 
 		jsonline_add_text(object, "name", row->name);
 		jsonline_add_text(object, "group", row->group);
-		jsonline_add(object, "judgement", json_string(range_answer_name(row->answer)));
+		jsonline_add(object, "judgement", json_string(range_answer_names[row->answer]));
 		jsonline_add_bool(object, "as_guide", row->fits_guide);
 		jsonline_add_bool(object, "as_bcp195", row->fits_bcp195);
 		jsonline_add_some(object, "note", row->note);
-		if (json_array_append_new(rows, jsonline_whole(object, "name")) < 0) {
-			json_decref(rows);
-			return NULL;
-		}
+		jsonline_append(&rows, jsonline_whole(object, "name"));
 	}
 	return rows;
 }
@@ -153,11 +146,7 @@ emit_association(struct ndjson *ndjson, const struct check_report *report)
 	jsonline_add_integer(event, "window", report->window);
 	jsonline_add_ms(event, "ms", report->steps[STEP_ASSOCIATION].us);
 	for (size_t i = 0; i < report->ping_count; i++)
-		if (json_array_append_new(pings, json_real((double)report->ping_us[i] / 1000)) < 0) {
-			json_decref(pings);
-			pings = NULL;
-			break;
-		}
+		jsonline_append(&pings, json_real((double)report->ping_us[i] / 1000));
 	jsonline_add(event, "echo_ms", pings);
 	emit(ndjson, event);
 }

@@ -66,21 +66,19 @@ association_object(const struct report_association *event)
 static void
 emit_association(void *self, const struct report_association *event)
 {
-	struct ndjson_sender *sender = self;
 	json_t *object = association_object(event);
 
 	jsonline_add(object, "echo_ms", json_array());
-	jsonline_emit(&sender->lines, object);
+	jsonline_emit(self, object);
 }
 
 static void
 emit_echo(void *self, const struct report_association *event, int64_t rtt_us)
 {
-	struct ndjson_sender *sender = self;
 	json_t *object = association_object(event);
 
 	jsonline_add(object, "echo_ms", json_pack("[f]", (double)rtt_us / 1000));
-	jsonline_emit(&sender->lines, object);
+	jsonline_emit(self, object);
 }
 
 static const char *
@@ -108,10 +106,7 @@ tag_array(const uint32_t *tags, size_t count)
 		char text[12];
 
 		text_format(text, sizeof text, "%08X", (unsigned)tags[i]);
-		if (json_array_append_new(array, json_string(text)) < 0) {
-			json_decref(array);
-			return NULL;
-		}
+		jsonline_append(&array, json_string(text));
 	}
 	return array;
 }
@@ -119,7 +114,6 @@ tag_array(const uint32_t *tags, size_t count)
 static void
 emit_instance(void *self, const struct report_instance *event)
 {
-	struct ndjson_sender *sender = self;
 	json_t *object = jsonline_new("instance");
 
 	jsonline_add_text(object, "path", event->path);
@@ -144,21 +138,18 @@ emit_instance(void *self, const struct report_instance *event)
 	jsonline_add_bool(object, "planned", event->planned);
 	jsonline_add_bool(object, "again", event->again);
 	add_kept(object, event->kept);
-	jsonline_emit(&sender->lines, object);
+	jsonline_emit(self, object);
 }
 
 static void
 emit_error(void *self, const struct err *err)
 {
-	struct ndjson_sender *sender = self;
-
-	jsonline_emit(&sender->lines, jsonline_error(err));
+	jsonline_emit(self, jsonline_error(err));
 }
 
 static void
 emit_study(void *self, const struct report_study *event)
 {
-	struct ndjson_sender *sender = self;
 	json_t *object = jsonline_new("study");
 
 	jsonline_add_some(object, "study", event->uid);
@@ -173,7 +164,7 @@ emit_study(void *self, const struct report_study *event)
 	add_count(object, "bytes", event->bytes);
 	jsonline_add_seconds(object, "seconds", event->us);
 	add_kept(object, event->kept);
-	jsonline_emit(&sender->lines, object);
+	jsonline_emit(self, object);
 }
 
 static json_t *
@@ -195,17 +186,13 @@ class_array(const struct report_plan *plan)
 	json_t *rows = json_array();
 
 	for (size_t i = 0; i < plan->class_count; i++)
-		if (json_array_append_new(rows, class_object(&plan->classes[i])) < 0) {
-			json_decref(rows);
-			return NULL;
-		}
+		jsonline_append(&rows, class_object(&plan->classes[i]));
 	return rows;
 }
 
 static void
 emit_plan(void *self, const struct report_plan *event)
 {
-	struct ndjson_sender *sender = self;
 	json_t *object = jsonline_new("plan");
 
 	add_count(object, "associations", event->associations);
@@ -215,13 +202,12 @@ emit_plan(void *self, const struct report_plan *event)
 	add_count(object, "bytes", event->bytes);
 	add_count(object, "cannot", event->cannot);
 	jsonline_add(object, "classes", class_array(event));
-	jsonline_emit(&sender->lines, object);
+	jsonline_emit(self, object);
 }
 
 static void
 emit_retry(void *self, const struct report_retry *event)
 {
-	struct ndjson_sender *sender = self;
 	json_t *object = jsonline_new("retry");
 	bool by_status = event->why->kind == ERR_NONE;
 
@@ -235,11 +221,11 @@ emit_retry(void *self, const struct report_retry *event)
 	add_count(object, "of", event->of);
 	jsonline_add_integer(object, "delay_ms", event->delay_ms);
 	add_count(object, "unanswered", event->unanswered);
-	jsonline_emit(&sender->lines, object);
+	jsonline_emit(self, object);
 }
 
 static void
-summarize(struct ndjson_sender *sender, const struct report_totals *totals, int status, const char *word)
+summarize(struct jsonlines *lines, const struct report_totals *totals, int status, const char *word)
 {
 	json_t *object = jsonline_new("summary");
 
@@ -260,7 +246,7 @@ summarize(struct ndjson_sender *sender, const struct report_totals *totals, int 
 	jsonline_add_seconds(object, "seconds", totals->us);
 	add_count(object, "exit_code", (uint64_t)status);
 	jsonline_add(object, "word", json_string(word));
-	jsonline_emit(&sender->lines, object);
+	jsonline_emit(lines, object);
 }
 
 static void
@@ -270,11 +256,11 @@ emit_summary(void *self, const struct report_totals *totals, enum err_kind verdi
 }
 
 struct reporter
-ndjson_sender(struct ndjson_sender *self, FILE *out)
+ndjson_sender(struct jsonlines *lines, FILE *out)
 {
-	*self = (struct ndjson_sender){ .lines.out.to = out };
+	*lines = (struct jsonlines){ .out.to = out };
 	return (struct reporter){
-		.self = self,
+		.self = lines,
 		.association = emit_association,
 		.echo = emit_echo,
 		.instance = emit_instance,
@@ -287,19 +273,12 @@ ndjson_sender(struct ndjson_sender *self, FILE *out)
 }
 
 int
-ndjson_sender_end(struct ndjson_sender *self, struct err *err)
-{
-	return jsonline_end(&self->lines, err);
-}
-
-int
 ndjson_error_summary(FILE *out, const struct err *err, int status, struct err *failed)
 {
 	static const struct report_totals none;
-	struct ndjson_sender sender;
-	struct reporter reporter = ndjson_sender(&sender, out);
+	struct jsonlines lines = { .out.to = out };
 
-	reporter.error(&sender, err);
-	summarize(&sender, &none, status, err_word(err->kind));
-	return ndjson_sender_end(&sender, failed);
+	emit_error(&lines, err);
+	summarize(&lines, &none, status, err_word(err->kind));
+	return jsonline_end(&lines, failed);
 }

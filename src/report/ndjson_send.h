@@ -13,19 +13,12 @@
 #include "report/jsonline.h"
 #include "report/report.h"
 
-struct ndjson_sender {
-	struct jsonlines lines;
-};
-
-/* The reporter refers to *self, which must outlive it; out's other writers are silent meanwhile. */
-struct reporter ndjson_sender(struct ndjson_sender *self, FILE *out);
-
-/* After the summary: 0 if all was written (or nobody read it any more), else -1
- * with ERR_OUTPUT. Before it: the same, of the events so far. */
-int ndjson_sender_end(struct ndjson_sender *self, struct err *err) __attribute__((warn_unused_result));
+/* The reporter refers to *lines, which must outlive it and is ended with jsonline_end; out's other writers are
+ * silent meanwhile. */
+struct reporter ndjson_sender(struct jsonlines *lines, FILE *out);
 
 /* The error and the summary of a run that ended before anything began; status is what the program is about to
- * exit with. 0, or -1 with *failed as ndjson_sender_end. */
+ * exit with. 0, or -1 with *failed as jsonline_end. */
 int ndjson_error_summary(FILE *out, const struct err *err, int status, struct err *failed)
 	__attribute__((warn_unused_result));
 

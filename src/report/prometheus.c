@@ -76,7 +76,7 @@ print_steps(FILE *to, const struct checks *checks, const char *metric, bool time
 
 			if (result->severity == FINDING_NOT_REACHED)
 				continue;
-			text_format(step, sizeof step, "step=\"%s\"", step_word(step_index));
+			text_format(step, sizeof step, "step=\"%s\"", step_names[step_index].word);
 			print_sample(to, checks->reports[i], metric, step, time ? 6 : 0,
 				time ? (double)result->us / 1e6 : holds(result->severity));
 		}
@@ -121,7 +121,7 @@ print_echoes(FILE *to, const struct checks *checks)
 			promtext_head(to, "echo_seconds", "Median round trip of the C-ECHOs.");
 		headed = true;
 		print_sample(to, checks->reports[i], "echo_seconds", NULL, 6,
-			check_report_echo_ms(checks->reports[i]) / 1000);
+			check_report_echo_ms(checks->reports[i], NULL) / 1000);
 	}
 }
 

@@ -262,7 +262,7 @@ human(const char *columns, const char *locale, int verbosity, int color)
 	reporter = check_human_init(&human, to, to, verbosity, color);
 	reporter.announce(reporter.self, "38 connections are about to be opened");
 	tell(&reporter);
-	ck_assert_int_eq(check_human_end(&human, &err), 0);
+	ck_assert_int_eq(output_end(&human.out, "standard output", &err), 0);
 	return finish(to);
 }
 
@@ -538,7 +538,7 @@ START_TEST(human_lines)
 	reporter = check_human_init(&human, to, to, told_lines[_i].verbosity, 0);
 	human.lines = true;
 	tell(&reporter);
-	ck_assert_int_eq(check_human_end(&human, &err), 0);
+	ck_assert_int_eq(output_end(&human.out, "standard output", &err), 0);
 	ck_assert_str_eq(finish(to), told_lines[_i].wanted);
 	free(text);
 }
@@ -1216,7 +1216,7 @@ START_TEST(full_disk)
 	set_good();
 	reporter = check_human_init(&human, full, full, 0, 0);
 	tell(&reporter);
-	ck_assert_int_eq(check_human_end(&human, &err), -1);
+	ck_assert_int_eq(output_end(&human.out, "standard output", &err), -1);
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
 	ck_assert_str_eq(err.text, "cannot write standard output: No space left on device");
 	ndjson_init(&json, full);

@@ -19,7 +19,7 @@ static struct {
 	FILE *to;
 	char *text;
 	size_t size;
-	struct ndjson_sender sender;
+	struct jsonlines sender;
 	struct reporter reporter;
 } told;
 
@@ -301,7 +301,7 @@ START_TEST(for_people)
 	reporter.note(reporter.self, "x");
 	reporter.skipped(reporter.self, "x", "y");
 	reporter.progress(reporter.self, &progress);
-	ck_assert_int_eq(ndjson_sender_end(&told.sender, &err), 0);
+	ck_assert_int_eq(jsonline_end(&told.sender, &err), 0);
 	fclose(told.to);
 	ck_assert_str_eq(told.text, "");
 	free(told.text);
@@ -336,7 +336,7 @@ START_TEST(full_disk)
 	told.reporter = ndjson_sender(&told.sender, told.to);
 	told.reporter.instance(told.reporter.self, &instances[0].event);
 	told.reporter.instance(told.reporter.self, &instances[0].event);
-	ck_assert_int_eq(ndjson_sender_end(&told.sender, &err), -1);
+	ck_assert_int_eq(jsonline_end(&told.sender, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
 	ck_assert_str_eq(err.text, "cannot write standard output: No space left on device");
 	fclose(told.to);
@@ -356,7 +356,7 @@ START_TEST(closed_pipe)
 	told.reporter = ndjson_sender(&told.sender, told.to);
 	told.reporter.instance(told.reporter.self, &instances[0].event);
 	told.reporter.instance(told.reporter.self, &instances[0].event);
-	ck_assert_int_eq(ndjson_sender_end(&told.sender, &err), 0);
+	ck_assert_int_eq(jsonline_end(&told.sender, &err), 0);
 	ck_assert(!ferror(told.to));
 	fclose(told.to);
 }
@@ -407,7 +407,7 @@ START_TEST(signals)
 	for (int i = 0; i < 1000; i++)
 		told.reporter.instance(told.reporter.self, &instances[0].event);
 	setitimer(ITIMER_REAL, &never, NULL);
-	ck_assert_int_eq(ndjson_sender_end(&told.sender, &err), 0);
+	ck_assert_int_eq(jsonline_end(&told.sender, &err), 0);
 	fclose(told.to);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
@@ -437,7 +437,7 @@ START_TEST(no_memory)
 		mallocs_left = i;
 		told.reporter.instance(told.reporter.self, &instances[0].event);
 		mallocs_left = -1;
-		rv = ndjson_sender_end(&told.sender, &err);
+		rv = jsonline_end(&told.sender, &err);
 		fclose(told.to);
 		lost += rv < 0;
 		if (rv < 0) {
@@ -467,7 +467,7 @@ START_TEST(fanout)
 	static const struct report_progress progress;
 	static const struct err why = ERR_INIT;
 	static const struct report_retry again = { "x", &why, 0, "", 1, 1, 0, 0 };
-	struct ndjson_sender senders[2];
+	struct jsonlines senders[2];
 	struct fanout all;
 	struct reporter reporter = fanout_init(&all);
 	int lines = 0;
