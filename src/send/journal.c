@@ -126,9 +126,8 @@ use_wal(const struct journal_db *db, struct err *err)
 	if (on)
 		return journal_db_execute(db,
 			"PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 16000", "write", err);
-	journal_file_refuse(&db->file, "is on a file system without shared memory, which SQLite's "
-		"write-ahead log needs",
-		err);
+	journal_file_refuse(&db->file, err, "is on a file system without shared memory, which SQLite's "
+		"write-ahead log needs");
 	return err_hint(err, "Give --journal a file on a local disk of this host.");
 }
 
@@ -250,15 +249,7 @@ read_data_version(const struct journal *journal, sqlite3_int64 *out, struct err 
 	return ok ? 0 : -1;
 }
 
-/* From here on it is noticed if others write. */
-static int
-watch_others(struct journal *journal, struct err *err)
-{
-	journal->alone = true;
-	return read_data_version(journal, &journal->data_version, err);
-}
-
-/* Is there nothing yet for the key? After watch_others: what comes later is noticed. */
+/* Is there nothing yet for the key? What comes after data_version was read is noticed. */
 static int
 check_blank(struct journal *journal, struct err *err)
 {
@@ -307,31 +298,26 @@ journal_open(const char *path, const struct journal_key *key, struct err *err)
 	    journal_db_inspect(&journal->db, &empty, err) == 0 && use_wal(&journal->db, err) == 0 &&
 	    verify(journal, err) == 0 && make_tables(journal, err) == 0 && prepare(journal, err) == 0 &&
 	    enter(journal, key, err) == 0 && journal_file_hold(&journal->db.file, err) == 0 &&
-	    watch_others(journal, err) == 0 && check_blank(journal, err) == 0)
+	    read_data_version(journal, &journal->data_version, err) == 0 && check_blank(journal, err) == 0) {
+		journal->alone = true;
 		return journal;
+	}
 	discard(journal);
 	return NULL;
 }
 
-/* With the lock held. What cannot be found out is looked up. */
-static bool
-is_alone(struct journal *journal)
-{
-	sqlite3_int64 now;
-	struct err err = ERR_INIT;
-
-	journal->alone = journal->alone && read_data_version(journal, &now, &err) == 0 &&
-		now == journal->data_version;
-	return journal->alone;
-}
-
+/* What cannot be found out is looked up. */
 bool
 journal_is_private(struct journal *journal)
 {
+	sqlite3_int64 now;
+	struct err err = ERR_INIT;
 	bool alone;
 
 	pthread_mutex_lock(&journal->lock);
-	alone = is_alone(journal);
+	journal->alone = journal->alone && read_data_version(journal, &now, &err) == 0 &&
+		now == journal->data_version;
+	alone = journal->alone;
 	pthread_mutex_unlock(&journal->lock);
 	return alone;
 }
@@ -387,22 +373,30 @@ read_entry(const struct journal *journal, sqlite3_stmt *row, struct journal_entr
 	return journal_db_damaged(&journal->db, "an entry has an unknown state", err);
 }
 
+/* Look for a row for the instance, which is to be reset. 1: there is one, 0: none; -1 with err. */
+static int
+find_row(const struct journal *journal, enum statement which, const struct instance *instance, struct err *err)
+{
+	sqlite3_stmt *statement = journal->statements[which];
+	int rc = bind_file(journal, statement, instance) ? sqlite3_step(statement) : SQLITE_ERROR;
+
+	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+		return rc == SQLITE_ROW;
+	return journal_db_fail(&journal->db, "read", err);
+}
+
 int
 journal_look(struct journal *journal, const struct instance *instance, struct journal_entry *out,
 	struct err *err)
 {
-	sqlite3_stmt *statement = journal->statements[LOOK];
-	int rc = SQLITE_ERROR, rv = 0;
+	int rv;
 
 	*out = (struct journal_entry){ .state = JOURNAL_UNKNOWN };
 	pthread_mutex_lock(&journal->lock);
-	if (bind_file(journal, statement, instance))
-		rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW)
-		rv = read_entry(journal, statement, out, err);
-	else if (rc != SQLITE_DONE)
-		rv = journal_db_fail(&journal->db, "read", err);
-	sqlite3_reset(statement);
+	rv = find_row(journal, LOOK, instance, err);
+	if (rv > 0)
+		rv = read_entry(journal, journal->statements[LOOK], out, err);
+	sqlite3_reset(journal->statements[LOOK]);
 	pthread_mutex_unlock(&journal->lock);
 	return rv;
 }
@@ -410,18 +404,14 @@ journal_look(struct journal *journal, const struct instance *instance, struct jo
 int
 journal_shares_uid(struct journal *journal, const struct instance *instance, bool *shares, struct err *err)
 {
-	sqlite3_stmt *statement = journal->statements[OTHERS];
-	int rc = SQLITE_ERROR, rv = 0;
+	int rv;
 
 	pthread_mutex_lock(&journal->lock);
-	if (bind_file(journal, statement, instance))
-		rc = sqlite3_step(statement);
-	*shares = rc == SQLITE_ROW;
-	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		rv = journal_db_fail(&journal->db, "read", err);
-	sqlite3_reset(statement);
+	rv = find_row(journal, OTHERS, instance, err);
+	sqlite3_reset(journal->statements[OTHERS]);
 	pthread_mutex_unlock(&journal->lock);
-	return rv;
+	*shares = rv > 0;
+	return rv < 0 ? -1 : 0;
 }
 
 /* Step a statement that gives no rows. */
@@ -436,6 +426,7 @@ run(const struct journal *journal, enum statement which, struct err *err)
 	return rv;
 }
 
+/* Each of the three has parameters up to ?12, and may leave some of them out. */
 static int
 write_row(const struct journal *journal, enum statement which, const struct journal_result *result,
 	struct err *err)
@@ -443,17 +434,13 @@ write_row(const struct journal *journal, enum statement which, const struct jour
 	sqlite3_stmt *statement = journal->statements[which];
 
 	if (!bind_file(journal, statement, result->instance) ||
-		!bind_text(statement, 10, result->instance->study) ||
-		!bind_text(statement, 6, states[which == INTEND ? JOURNAL_UNCERTAIN : result->state]) ||
-		sqlite3_bind_int64(statement, 8, time(NULL)) != SQLITE_OK)
-		return journal_db_fail(&journal->db, "write", err);
-	if (which != INTEND && (result->has_status ? sqlite3_bind_int(statement, 7, result->status) :
-		sqlite3_bind_null(statement, 7)) != SQLITE_OK)
-		return journal_db_fail(&journal->db, "write", err);
-	if (which != INTEND && !(result->comment[0] ? bind_text(statement, 11, result->comment) :
-		sqlite3_bind_null(statement, 11) == SQLITE_OK))
-		return journal_db_fail(&journal->db, "write", err);
-	if (which == PUT && sqlite3_bind_int(statement, 9, !result->begun) != SQLITE_OK)
+	    !bind_text(statement, 6, states[which == INTEND ? JOURNAL_UNCERTAIN : result->state]) ||
+	    (result->has_status ? sqlite3_bind_int(statement, 7, result->status) :
+				  sqlite3_bind_null(statement, 7)) != SQLITE_OK ||
+	    sqlite3_bind_int64(statement, 8, time(NULL)) != SQLITE_OK ||
+	    sqlite3_bind_int(statement, 9, !result->begun) != SQLITE_OK ||
+	    !bind_text(statement, 10, result->instance->study) ||
+	    !bind_text(statement, 11, result->comment[0] ? result->comment : NULL))
 		return journal_db_fail(&journal->db, "write", err);
 	return run(journal, which, err);
 }

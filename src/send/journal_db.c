@@ -98,7 +98,7 @@ journal_db_inspect(const struct journal_db *db, bool *empty, struct err *err)
 		return journal_file_foreign(&db->file, "is an SQLite database of another program", err);
 	if (version < JOURNAL_VERSION)
 		return journal_db_damaged(db, "its version is unknown", err);
-	journal_file_refuse(&db->file, "was made by a newer release of this program", err);
+	journal_file_refuse(&db->file, err, "was made by a newer release of this program");
 	return err_hint(err, "Use that release, or give --journal another file.");
 }
 
@@ -124,7 +124,7 @@ check_opened(const struct journal_db *db, struct err *err)
 		return journal_db_fail(db, "open", err);
 	if (!moved)
 		return 0;
-	journal_file_refuse(&db->file, "was replaced while it was opened", err);
+	journal_file_refuse(&db->file, err, "was replaced while it was opened");
 	return err_hint(err, "Run again, and do not change the journal meanwhile.");
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,12 +20,16 @@
 static const char *const suffixes[JOURNAL_PARTS] = { "", "-wal", "-shm" };
 
 int
-journal_file_refuse(const struct journal_file *file, const char *why, struct err *err)
+journal_file_refuse(const struct journal_file *file, struct err *err, const char *fmt, ...)
 {
-	char shown[512];
+	char shown[512], why[700];
+	va_list ap;
 
-	text_harmless_str(shown, sizeof shown, file->path);
-	return err_set(err, ERR_JOURNAL, "the journal %s %s", shown, why);
+	va_start(ap, fmt);
+	text_vformat(why, sizeof why, fmt, ap);
+	va_end(ap);
+	return err_set(err, ERR_JOURNAL, "the journal %s %s",
+		text_harmless_str(shown, sizeof shown, file->path), why);
 }
 
 int
@@ -32,8 +37,8 @@ journal_file_foreign(const struct journal_file *file, const char *why, struct er
 {
 	char shown[512];
 
-	text_harmless_str(shown, sizeof shown, file->path);
-	err_set(err, ERR_JOURNAL, "%s is not a journal: it %s", shown, why);
+	err_set(err, ERR_JOURNAL, "%s is not a journal: it %s",
+		text_harmless_str(shown, sizeof shown, file->path), why);
 	return err_hint(err, "Give --journal another file. This one was not changed.");
 }
 
@@ -53,12 +58,10 @@ journal_file_cannot(const struct journal_file *file, const char *what, int errnu
 static int
 refuse_owner(const struct journal_file *file, const char *what, uid_t owner, struct err *err)
 {
-	char shown[512], why[700];
+	char shown[512];
 
-	text_harmless_str(shown, sizeof shown, what);
-	text_format(why, sizeof why, "is not trusted: %s belongs to user ID %u, not to this user (%u) or "
-		"root", shown, (unsigned)owner, (unsigned)geteuid());
-	journal_file_refuse(file, why, err);
+	journal_file_refuse(file, err, "is not trusted: %s belongs to user ID %u, not to this user (%u) or "
+		"root", text_harmless_str(shown, sizeof shown, what), (unsigned)owner, (unsigned)geteuid());
 	return err_hint(err, "Its writer could cause objects to be skipped. Give --journal another file; "
 		"if this one is yours, change its owner with chown.");
 }
@@ -73,16 +76,14 @@ is_ours(uid_t owner)
 static int
 check_trust(const struct journal_file *file, const char *name, const struct stat *st, struct err *err)
 {
-	char shown[512], why[700];
+	char shown[512];
 
 	if (!is_ours(st->st_uid))
 		return refuse_owner(file, name, st->st_uid, err);
 	if (!(st->st_mode & S_IWOTH))
 		return 0;
-	text_harmless_str(shown, sizeof shown, name);
-	text_format(why, sizeof why, "is not trusted: all users can write to %s (mode %04o)", shown,
-		(unsigned)st->st_mode & 07777);
-	journal_file_refuse(file, why, err);
+	journal_file_refuse(file, err, "is not trusted: all users can write to %s (mode %04o)",
+		text_harmless_str(shown, sizeof shown, name), (unsigned)st->st_mode & 07777);
 	return err_hint(err, "Its writers could cause objects to be skipped. If it was not changed, run "
 		"chmod 600 on it; otherwise remove it and run again: everything is sent again.");
 }
@@ -91,17 +92,15 @@ check_trust(const struct journal_file *file, const char *name, const struct stat
 static int
 check_directory(const struct journal_file *file, const char *directory, struct err *err)
 {
-	char shown[512], why[700];
+	char shown[512];
 	struct stat st;
 
 	if (stat(directory, &st) < 0)
 		return journal_file_cannot(file, "open", errno, err);
 	if (!(st.st_mode & S_IWOTH) || (st.st_mode & S_ISVTX))
 		return 0;
-	text_harmless_str(shown, sizeof shown, directory);
-	text_format(why, sizeof why, "is not trusted: all users can replace it in %s (mode "
-		"%04o)", shown, (unsigned)st.st_mode & 07777);
-	journal_file_refuse(file, why, err);
+	journal_file_refuse(file, err, "is not trusted: all users can replace it in %s (mode %04o)",
+		text_harmless_str(shown, sizeof shown, directory), (unsigned)st.st_mode & 07777);
 	return err_hint(err, "Give --journal a file in a directory that only this user can write to, or "
 		"run chmod o-w on the directory.");
 }
@@ -154,15 +153,13 @@ static int
 check_local(const struct journal_file *file, const char *there, struct err *err)
 {
 	const char *name;
-	char why[128];
 
 	if (netfs_find(there, &name) < 0)
 		return journal_file_cannot(file, "open", errno, err);
 	if (!name)
 		return 0;
-	text_format(why, sizeof why, "is on a network file system (%s), where two hosts that use it at the "
+	journal_file_refuse(file, err, "is on a network file system (%s), where two hosts that use it at the "
 		"same time would damage it", name);
-	journal_file_refuse(file, why, err);
 	return err_hint(err, "Give --journal a file on a local disk of this host.");
 }
 
@@ -183,25 +180,33 @@ make_file(const struct journal_file *file, struct err *err)
 	return rv;
 }
 
+/* The directory that this name of the file is in; `make`: a file is to be made there. */
+static int
+check_around(const struct journal_file *file, const char *name, bool make, struct err *err)
+{
+	char *copy = strdup(name), *directory;
+	int rv = 0;
+
+	if (!copy)
+		return err_nomem(err);
+	directory = dirname(copy);
+	if (make)
+		rv = check_local(file, directory, err);
+	if (rv == 0)
+		rv = check_directory(file, directory, err);
+	free(copy);
+	return rv;
+}
+
 /* Have a file there, unless there is one or none is wanted. */
 static int
 make_if_missing(const struct journal_file *file, bool make, struct err *err)
 {
 	struct stat st;
-	char *copy, *directory;
-	int rv;
 
 	if (!make || stat(file->path, &st) == 0 || errno != ENOENT)
 		return 0;
-	copy = strdup(file->path);
-	if (!copy)
-		return err_nomem(err);
-	directory = dirname(copy);
-	rv = check_local(file, directory, err);
-	if (rv == 0)
-		rv = check_directory(file, directory, err);
-	free(copy);
-	return rv < 0 ? -1 : make_file(file, err);
+	return check_around(file, file->path, true, err) < 0 ? -1 : make_file(file, err);
 }
 
 static int
@@ -212,29 +217,23 @@ name_parts(struct journal_file *file, struct err *err)
 	if (!absolute)
 		return errno == ENOMEM ? err_nomem(err) : journal_file_cannot(file, "open", errno, err);
 	for (int i = 0; i < JOURNAL_PARTS; i++) {
-		if (asprintf(&file->parts[i].name, "%s%s", absolute, suffixes[i]) >= 0)
-			continue;
-		file->parts[i].name = NULL;
-		free(absolute);
-		return err_nomem(err);
+		if (asprintf(&file->parts[i].name, "%s%s", absolute, suffixes[i]) < 0)
+			file->parts[i].name = NULL;
 	}
 	free(absolute);
-	return 0;
+	return file->parts[0].name && file->parts[1].name && file->parts[2].name ? 0 : err_nomem(err);
 }
 
 /* SQLite names its log after the file: by another name it would be another log. */
 static int
 refuse_names(const struct journal_file *file, const struct stat *st, struct err *err)
 {
-	char why[160];
-
 	if (st->st_nlink > 1)
-		text_format(why, sizeof why, "has %lu names (hard links): a run that uses another one "
+		journal_file_refuse(file, err, "has %lu names (hard links): a run that uses another one "
 			"would not see what this one writes", (unsigned long)st->st_nlink);
 	else
-		text_format(why, sizeof why, "is mounted as a file: a run that uses its other name would "
+		journal_file_refuse(file, err, "is mounted as a file: a run that uses its other name would "
 			"not see what this one writes");
-	journal_file_refuse(file, why, err);
 	return err_hint(err, "Remove the other names, or make them symbolic links; mount its directory "
 		"instead of the file.");
 }
@@ -258,7 +257,7 @@ check_file(struct journal_file *file, struct err *err)
 	if (lstat(self->name, &st) < 0)
 		return journal_file_cannot(file, "open", errno, err);
 	if (!S_ISREG(st.st_mode)) {
-		journal_file_refuse(file, "is not a regular file", err);
+		journal_file_refuse(file, err, "is not a regular file");
 		return err_hint(err, "Give --journal a file; it is created if it does not exist.");
 	}
 	if (st.st_size == 1) /* a single byte is nothing to SQLite */
@@ -295,19 +294,6 @@ check_adjacent(const struct journal_file *file, struct err *err)
 	return rv;
 }
 
-static int
-check_around(const struct journal_file *file, struct err *err)
-{
-	char *copy = strdup(file->parts[0].name);
-	int rv;
-
-	if (!copy)
-		return err_nomem(err);
-	rv = check_directory(file, dirname(copy), err);
-	free(copy);
-	return rv;
-}
-
 int
 journal_file_find(struct journal_file *file, const char *path, bool make, struct err *err)
 {
@@ -315,7 +301,8 @@ journal_file_find(struct journal_file *file, const char *path, bool make, struct
 	if (!file->path)
 		return err_nomem(err);
 	if (check_links(file, err) < 0 || make_if_missing(file, make, err) < 0 ||
-	    name_parts(file, err) < 0 || check_file(file, err) < 0 || check_around(file, err) < 0)
+	    name_parts(file, err) < 0 || check_file(file, err) < 0 ||
+	    check_around(file, file->parts[0].name, false, err) < 0)
 		return -1;
 	return check_adjacent(file, err);
 }
@@ -334,14 +321,23 @@ journal_file_clear(struct journal_file *file)
 static int
 lost(const struct journal_file *file, const char *name, const char *how, struct err *err)
 {
-	char shown[512], why[700];
+	char shown[512];
 
-	text_harmless_str(shown, sizeof shown, name);
-	text_format(why, sizeof why, "is gone: %s was %s while it was in use, and what was recorded since "
-		"may be lost", shown, how);
-	journal_file_refuse(file, why, err);
+	journal_file_refuse(file, err, "is gone: %s was %s while it was in use, and what was recorded since "
+		"may be lost", text_harmless_str(shown, sizeof shown, name), how);
 	return err_hint(err, "Do not change the journal and its -wal and -shm files while a run uses them. "
 		"What is not recorded as acknowledged is sent again.");
+}
+
+/* Is it there, and, if it was seen before, the same? */
+static int
+check_part(const struct journal_file *file, const struct journal_part *part, struct stat *st, struct err *err)
+{
+	if (lstat(part->name, st) < 0)
+		return lost(file, part->name, errno == ENOENT ? "removed or renamed" : strerror(errno), err);
+	if (part->ino && (part->dev != st->st_dev || part->ino != st->st_ino))
+		return lost(file, part->name, "replaced", err);
+	return 0;
 }
 
 int
@@ -352,11 +348,7 @@ journal_file_hold(struct journal_file *file, struct err *err)
 	for (int i = 0; i < JOURNAL_PARTS; i++) {
 		struct journal_part *part = &file->parts[i];
 
-		if (lstat(part->name, &st) < 0)
-			return lost(file, part->name, errno == ENOENT ? "removed" : strerror(errno), err);
-		if (part->ino && (part->dev != st.st_dev || part->ino != st.st_ino))
-			return lost(file, part->name, "replaced", err);
-		if (check_trust(file, part->name, &st, err) < 0)
+		if (check_part(file, part, &st, err) < 0 || check_trust(file, part->name, &st, err) < 0)
 			return -1;
 		part->dev = st.st_dev;
 		part->ino = st.st_ino;
@@ -370,13 +362,8 @@ journal_file_check(const struct journal_file *file, struct err *err)
 	struct stat st;
 
 	for (int i = 0; i < JOURNAL_PARTS; i++) {
-		const struct journal_part *part = &file->parts[i];
-
-		if (lstat(part->name, &st) < 0)
-			return lost(file, part->name,
-				errno == ENOENT ? "removed or renamed" : strerror(errno), err);
-		if (part->dev != st.st_dev || part->ino != st.st_ino)
-			return lost(file, part->name, "replaced", err);
+		if (check_part(file, &file->parts[i], &st, err) < 0)
+			return -1;
 		if (i == 0 && st.st_nlink > 1)
 			return refuse_names(file, &st, err);
 	}

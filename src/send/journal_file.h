@@ -45,7 +45,8 @@ int journal_file_check(const struct journal_file *file, struct err *err) __attri
 void journal_file_clear(struct journal_file *file);
 
 /* Say "the journal PATH WHY". Returns -1. */
-int journal_file_refuse(const struct journal_file *file, const char *why, struct err *err);
+int journal_file_refuse(const struct journal_file *file, struct err *err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Say that the file is something else: "it WHY". Returns -1. */
 int journal_file_foreign(const struct journal_file *file, const char *why, struct err *err);

@@ -202,7 +202,7 @@ check_unwritten(const struct journal_db *db, struct err *err)
 {
 	if (!db->immutable || access(db->file.parts[1].name, F_OK) < 0)
 		return 0;
-	journal_file_refuse(&db->file, "was written to while it was read", err);
+	journal_file_refuse(&db->file, err, "was written to while it was read");
 	return err_hint(err, "Run the command again.");
 }
 
