@@ -35,7 +35,7 @@ ratelimit_new(uint64_t rate)
 
 /* How long size bytes take, rounded up; 73 years at most. */
 static int64_t
-duration(const struct ratelimit *rate_limit, size_t size)
+transfer_ns(const struct ratelimit *rate_limit, size_t size)
 {
 	double ns = (double)size * (double)SECOND / (double)rate_limit->rate;
 
@@ -43,7 +43,7 @@ duration(const struct ratelimit *rate_limit, size_t size)
 }
 
 static int64_t
-later(int64_t at, int64_t by)
+add_capped(int64_t at, int64_t by)
 {
 	return at < INT64_MAX - by ? at + by : INT64_MAX;
 }
@@ -51,7 +51,7 @@ later(int64_t at, int64_t by)
 int64_t
 ratelimit_take(struct ratelimit *rate_limit, size_t size)
 {
-	int64_t took = duration(rate_limit, size);
+	int64_t took = transfer_ns(rate_limit, size);
 	int64_t now = clock_ns();
 	int64_t due = atomic_load(&rate_limit->spoken_for);
 	int64_t start;
@@ -59,7 +59,7 @@ ratelimit_take(struct ratelimit *rate_limit, size_t size)
 	/* Whoever comes next begins where these bytes end. */
 	do {
 		start = due > now - SAVED_UP ? due : now - SAVED_UP;
-	} while (!atomic_compare_exchange_weak(&rate_limit->spoken_for, &due, later(start, took)));
+	} while (!atomic_compare_exchange_weak(&rate_limit->spoken_for, &due, add_capped(start, took)));
 	return start > now ? (start - now - 1) / 1000000 + 1 : 0;
 }
 

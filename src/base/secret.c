@@ -49,7 +49,7 @@ secret_wipe_arg(char *arg)
 
 /* Cut to shape what a source gave and keep it. */
 static int
-keep(struct secret *out, const char *bytes, size_t len, enum secret_shape shape, const char *source,
+keep_trimmed(struct secret *out, const char *bytes, size_t len, enum secret_shape shape, const char *source,
 	struct err *err)
 {
 	static const char white[] = " \t\r\n\v\f";
@@ -87,7 +87,7 @@ too_long(const char *source, struct err *err)
  * whoever reads next. Returns the count, or -1.
  */
 static ssize_t
-gather(int fd, char *buf, enum secret_shape shape, const char *source, struct err *err)
+read_bytes(int fd, char *buf, enum secret_shape shape, const char *source, struct err *err)
 {
 	size_t used = 0;
 
@@ -114,13 +114,13 @@ gather(int fd, char *buf, enum secret_shape shape, const char *source, struct er
 
 /* Keep what was gathered. A source that gives nothing, not even an empty line, is taken for a mistake. */
 static int
-keep_gathered(struct secret *out, const char *buf, ssize_t len, enum secret_shape shape,
+keep_read(struct secret *out, const char *buf, ssize_t len, enum secret_shape shape,
 	const char *source, struct err *err)
 {
 	if (len < 0)
 		return -1;
 	if (len > 0)
-		return keep(out, buf, (size_t)len, shape, source, err);
+		return keep_trimmed(out, buf, (size_t)len, shape, source, err);
 	err_set(err, ERR_CREDENTIALS, "%s gave no secret", source);
 	return err_hint(err, "For an empty password, give an empty line or pass: alone.");
 }
@@ -129,8 +129,8 @@ static int
 load_descriptor(struct secret *out, int fd, enum secret_shape shape, const char *source, struct err *err)
 {
 	char buf[SECRET_MAX + 1];
-	ssize_t len = gather(fd, buf, shape, source, err);
-	int rv = keep_gathered(out, buf, len, shape, source, err);
+	ssize_t len = read_bytes(fd, buf, shape, source, err);
+	int rv = keep_read(out, buf, len, shape, source, err);
 
 	explicit_bzero(buf, sizeof buf);
 	return rv;
@@ -158,7 +158,7 @@ load_env(struct secret *out, const char *name, enum secret_shape shape, struct e
 	}
 	if (strlen(value) > SECRET_MAX)
 		return too_long(source, err);
-	return keep(out, value, strlen(value), shape, source, err);
+	return keep_trimmed(out, value, strlen(value), shape, source, err);
 }
 
 static int
@@ -265,7 +265,7 @@ struct command {
 };
 
 static void
-command_end(void *ctx)
+command_kill(void *ctx)
 {
 	const struct command *command = ctx;
 
@@ -333,7 +333,7 @@ static int
 command_read(struct secret *out, struct command *command, enum secret_shape shape, struct err *err)
 {
 	char buf[SECRET_MAX + 1];
-	ssize_t len = gather(command->fd, buf, shape, command_source, err);
+	ssize_t len = read_bytes(command->fd, buf, shape, command_source, err);
 	int status;
 	int rv = -1;
 
@@ -342,7 +342,7 @@ command_read(struct secret *out, struct command *command, enum secret_shape shap
 	close(command->fd);
 	status = command_reap(command);
 	if (len >= 0 && evaluate_command(status, err) == 0)
-		rv = keep_gathered(out, buf, len, shape, command_source, err);
+		rv = keep_read(out, buf, len, shape, command_source, err);
 	explicit_bzero(buf, sizeof buf);
 	return rv;
 }
@@ -360,7 +360,7 @@ load_cmd(struct secret *out, const char *text, enum secret_shape shape, struct e
 	watchdog_hold();
 	rc = spawn_shell(&command.pid, text, fds[1]);
 	if (rc == 0)
-		watched_begin(&command.watched, command_source, command_end, &command);
+		watched_begin(&command.watched, command_source, command_kill, &command);
 	watchdog_release();
 	close(fds[1]);
 	if (rc == 0)

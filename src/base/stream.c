@@ -28,7 +28,7 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 /* A signal came, or --max-time is over: how long a reader is waited for that takes nothing. */
 static struct deadline
-last_moment(void)
+reader_deadline(void)
 {
 	return deadline_in(interrupt_signal() ? STREAM_TIMEOUT_MS : STREAM_TIMEOUT_MS / 5);
 }
@@ -46,7 +46,7 @@ await_slow_reader(int fd)
 	while (result == WAIT_TIMED_OUT && !deadline_passed(last)) {
 		result = wait_fd(fd, POLLOUT, deadline_in(TICK), false);
 		if (!ending && watchdog_is_due()) {
-			last = last_moment();
+			last = reader_deadline();
 			ending = true;
 		}
 	}

@@ -42,7 +42,7 @@ text_utf8_len(const unsigned char *p, size_t left)
 
 /* How many of the first len bytes of out stay so that none ends in half a character. */
 static size_t
-whole(const char *out, size_t len)
+whole_characters(const char *out, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)out;
 	size_t start = len;
@@ -56,12 +56,12 @@ whole(const char *out, size_t len)
 
 /* End out, `used` bytes long so far, with an ellipsis. */
 static void
-cut(char *out, size_t size, size_t used)
+end_with_ellipsis(char *out, size_t size, size_t used)
 {
 	size_t dots = size >= 4 ? 3 : 0;
 	size_t end = size - 1 - dots;
 
-	end = whole(out, end < used ? end : used);
+	end = whole_characters(out, end < used ? end : used);
 	memcpy(out + end, "...", dots);
 	out[end + dots] = '\0';
 }
@@ -74,7 +74,7 @@ text_vformat(char *out, size_t size, const char *fmt, va_list ap)
 	if (wanted < 0)
 		out[0] = '\0';
 	else if ((size_t)wanted >= size)
-		cut(out, size, size - 1);
+		end_with_ellipsis(out, size, size - 1);
 }
 
 void
@@ -105,7 +105,7 @@ text_join(char *out, size_t size, const char *between, const char *fmt, ...)
 	if (wanted < 0)
 		out[used] = '\0';
 	else if ((size_t)wanted >= room - gap)
-		cut(out + used, room, room - 1);
+		end_with_ellipsis(out + used, room, room - 1);
 }
 
 /* Whether the well-formed character of len bytes at p moves a terminal. */
@@ -133,7 +133,7 @@ text_harmless(char *out, size_t size, const void *in, size_t len)
 		else if (n == 0 || is_control(p, n))
 			plain = '?';
 		if (used + (plain ? 1 : step) >= size) {
-			cut(out, size, used);
+			end_with_ellipsis(out, size, used);
 			return out;
 		}
 		if (plain)

@@ -98,7 +98,7 @@ wait_fd(int fd, short events, struct deadline d, bool stop_on_signals)
 
 /* clock_gettime is fit for a signal handler (signal-safety(7)). */
 static void
-note_end(void)
+record_end_time(void)
 {
 	int64_t none = 0;
 
@@ -115,7 +115,7 @@ on_signal(int signo)
 		return;
 	if (pending)
 		_exit(128 + signo);
-	note_end();
+	record_end_time();
 	pending = signo;
 	(void)!write(wake_pipe[1], "", 1);
 	errno = saved;
@@ -154,7 +154,7 @@ interrupt_signal(void)
 void
 interrupt_waits(void)
 {
-	note_end();
+	record_end_time();
 	called_off = true;
 	(void)!write(wake_pipe[1], "", 1);
 }

@@ -38,7 +38,7 @@ watchdog_is_due(void)
 
 /* With grace, where the run is to end by itself. */
 static struct deadline
-last_moment(void)
+end_deadline(void)
 {
 	struct deadline d = watchdog_deadline();
 
@@ -49,7 +49,7 @@ last_moment(void)
 
 /* What is waited for: the latest that has words. */
 static const char *
-find_what(void)
+innermost_wait(void)
 {
 	const struct watched *watched = innermost;
 
@@ -59,9 +59,9 @@ find_what(void)
 }
 
 static void
-say_why(struct err *err)
+explain_end(struct err *err)
 {
-	const char *what = find_what(), *during = what ? ", while waiting for " : "";
+	const char *what = innermost_wait(), *during = what ? ", while waiting for " : "";
 
 	if (!what)
 		what = "";
@@ -85,7 +85,7 @@ end_process(void)
 {
 	struct err err = ERR_INIT;
 
-	say_why(&err);
+	explain_end(&err);
 	for (const struct watched *watched = innermost; watched; watched = watched->outer)
 		if (watched->undo)
 			watched->undo(watched->ctx);
@@ -97,12 +97,12 @@ must_end(void)
 {
 	if (state == EARLY)
 		return watchdog_is_due();
-	return state == LATE && deadline_passed(last_moment());
+	return state == LATE && deadline_passed(end_deadline());
 }
 
 /* Until something changes. False: it is over. */
 static bool
-look(void)
+wait_for_change(void)
 {
 	struct pollfd fds[2] = { { .fd = wake[0], .events = POLLIN } };
 	struct deadline until;
@@ -116,7 +116,7 @@ look(void)
 		return false;
 	}
 	fds[1] = (struct pollfd){ .fd = state == EARLY ? interrupt_fd() : -1, .events = POLLIN };
-	until = last_moment();
+	until = end_deadline();
 	pthread_mutex_unlock(&mutex);
 	(void)!poll(fds, 2, deadline_left(until));
 	(void)!read(wake[0], noticed, sizeof noticed);
@@ -127,7 +127,7 @@ static void *
 watch(void *unused)
 {
 	(void)unused;
-	while (look())
+	while (wait_for_change())
 		;
 	return NULL;
 }
@@ -152,7 +152,7 @@ watchdog_start(watchdog_report *told, void *ctx, struct err *err)
 
 /* Enter another state, if it runs at all; what is due happens first. */
 static void
-change(enum state to)
+set_state(enum state to)
 {
 	pthread_mutex_lock(&mutex);
 	if (to == LATE && state == EARLY && must_end())
@@ -180,7 +180,7 @@ watchdog_limit(int64_t ms, int64_t grace_ms)
 void
 watchdog_disarm(void)
 {
-	change(LATE);
+	set_state(LATE);
 }
 
 void
@@ -208,7 +208,7 @@ watchdog_restart(void)
 void
 watchdog_stop(void)
 {
-	change(STOPPED);
+	set_state(STOPPED);
 	if (state != STOPPED)
 		return;
 	pthread_join(thread, NULL);

@@ -28,7 +28,7 @@ static const struct {
 
 /* Where the time went: known for the steps that were passed; the rest belongs to the one that failed. */
 static int64_t
-duration(const struct checker *checker, enum step step, enum step last)
+step_duration(const struct checker *checker, enum step step, enum step last)
 {
 	const struct association_facts *facts = &checker->facts;
 	int64_t before = facts->resolve_us + facts->connect_us + facts->tls_us;
@@ -49,7 +49,7 @@ duration(const struct checker *checker, enum step step, enum step last)
 }
 
 static bool
-applies(const struct checker *checker, enum step step)
+step_applies(const struct checker *checker, enum step step)
 {
 	return checker_has_tls(checker) || (step != STEP_SERVER && step != STEP_OURS && step !=
 		STEP_ACCEPTED);
@@ -62,7 +62,7 @@ note_path(struct checker *checker, enum step last, const struct err *err)
 	for (size_t i = 0; i < PATH_COUNT; i++) {
 		enum step step = path[i].step;
 
-		if (step > last || !applies(checker, step)) {
+		if (step > last || !step_applies(checker, step)) {
 			checker_skip(checker, step, step > last ? "" : "no TLS");
 			continue;
 		}
@@ -71,7 +71,7 @@ note_path(struct checker *checker, enum step last, const struct err *err)
 			path[i].failed(checker, err);
 		else
 			path[i].passed(checker);
-		checker_end(checker, duration(checker, step, last));
+		checker_end(checker, step_duration(checker, step, last));
 	}
 }
 
@@ -132,7 +132,7 @@ is_interrupted(const struct checker *checker)
 
 /* Side steps are run once the server has said what it thinks of us, whatever failed above. */
 static bool
-has_sides(const struct checker *checker)
+runs_side_steps(const struct checker *checker)
 {
 	enum severity accepted = checker->report->steps[STEP_ACCEPTED].severity;
 
@@ -141,7 +141,7 @@ has_sides(const struct checker *checker)
 }
 
 static bool
-is_asked(const struct check_job *job, enum step step)
+step_is_requested(const struct check_job *job, enum step step)
 {
 	if (job->depth == CHECK_LOCAL)
 		return step == STEP_STORES;
@@ -154,9 +154,9 @@ is_asked(const struct check_job *job, enum step step)
 static void
 check_side_step(struct checker *checker, enum step step, void (*run)(struct checker *))
 {
-	if (!is_asked(checker->job, step))
+	if (!step_is_requested(checker->job, step))
 		checker_omit(checker, step, "not asked for");
-	else if (has_sides(checker))
+	else if (runs_side_steps(checker))
 		run(checker);
 	else
 		checker_skip(checker, step, checker_has_tls(checker) ? "" : "no TLS");
@@ -208,7 +208,7 @@ check_all_steps(struct checker *checker)
 		return;
 	}
 	for (int step = STEP_RESOLVE; step < STEP_COUNT; step++) {
-		if (is_asked(checker->job, (enum step)step))
+		if (step_is_requested(checker->job, (enum step)step))
 			checker_skip(checker, (enum step)step, "");
 		else
 			checker_omit(checker, (enum step)step, "not asked for");

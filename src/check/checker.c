@@ -30,7 +30,7 @@ checker_begin(struct checker *checker, enum step step)
 
 /* The first failure is the verdict. */
 static void
-evaluate(struct checker *checker, enum err_kind kind, const char *text, const char *hint)
+set_verdict(struct checker *checker, enum err_kind kind, const char *text, const char *hint)
 {
 	struct err *verdict = &checker->report->verdict;
 
@@ -78,7 +78,7 @@ append(struct checker *checker, enum finding_id id, enum err_kind kind)
 	struct finding *finding;
 
 	if (!grown) {
-		evaluate(checker, ERR_INTERNAL, "out of memory", "");
+		set_verdict(checker, ERR_INTERNAL, "out of memory", "");
 		checker->stopped = true;
 		return NULL;
 	}
@@ -182,13 +182,13 @@ checker_add_err(struct checker *checker, enum finding_id id, const struct err *e
 		return;
 	/* An interrupt outranks what failed before it. */
 	checker->report->verdict.kind = ERR_NONE;
-	evaluate(checker, err->kind, err->text, err->hint);
+	set_verdict(checker, err->kind, err->text, err->hint);
 	checker->stopped = true;
 }
 
 /* How bad each severity is. */
 static int
-badness(enum severity severity)
+severity_rank(enum severity severity)
 {
 	static const int rank[] = {
 		[FINDING_OK] = 0, [FINDING_INFORMATION] = 1, [FINDING_WARNING] = 2, [FINDING_UNDECIDED] = 3,
@@ -199,7 +199,7 @@ badness(enum severity severity)
 }
 
 static void
-emit(struct checker *checker, const struct step_result *result)
+report_step(struct checker *checker, const struct step_result *result)
 {
 	const struct check_reporter *reporter = checker->job->reporter;
 
@@ -211,7 +211,7 @@ emit(struct checker *checker, const struct step_result *result)
 static const char *
 summary_text(const struct checker *checker, const struct finding *worst)
 {
-	if (badness(worst->severity) > badness(FINDING_INFORMATION))
+	if (severity_rank(worst->severity) > severity_rank(FINDING_INFORMATION))
 		return worst->text;
 	return checker->summary[0] ? checker->summary : checker->findings[0].text;
 }
@@ -223,7 +223,7 @@ worst_finding(const struct checker *checker)
 	const struct finding *worst = checker->findings;
 
 	for (size_t i = 1; i < checker->count; i++)
-		if (badness(checker->findings[i].severity) > badness(worst->severity))
+		if (severity_rank(checker->findings[i].severity) > severity_rank(worst->severity))
 			worst = &checker->findings[i];
 	return worst;
 }
@@ -238,7 +238,7 @@ checker_end(struct checker *checker, int64_t us)
 	if (worst) {
 		result->severity = worst->severity;
 		text_format(result->summary, sizeof result->summary, "%s", summary_text(checker, worst));
-		evaluate(checker, worst->kind, worst->text, worst->hint);
+		set_verdict(checker, worst->kind, worst->text, worst->hint);
 	}
 	for (size_t i = 0; i < checker->count; i++)
 		if (checker->findings[i].severity == FINDING_FAILED && !checker->findings[i].critical)
@@ -246,7 +246,7 @@ checker_end(struct checker *checker, int64_t us)
 	result->findings = checker->findings;
 	result->count = checker->count;
 	checker->findings = NULL;
-	emit(checker, result);
+	report_step(checker, result);
 }
 
 void
@@ -262,7 +262,7 @@ void
 checker_skip(struct checker *checker, enum step step, const char *why)
 {
 	checker_omit(checker, step, why);
-	emit(checker, &checker->report->steps[step]);
+	report_step(checker, &checker->report->steps[step]);
 }
 
 void

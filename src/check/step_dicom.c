@@ -63,7 +63,7 @@ _Static_assert(1 + 11 * NO_PIXELS + 12 * SYNTAXES <= PLAN_CONTEXTS_MAX,
 	"too many contexts for one association");
 
 static void
-plan_common(struct plan *plan)
+plan_common_classes(struct plan *plan)
 {
 	const char *uids[SYNTAXES];
 
@@ -79,7 +79,7 @@ dicom_plan(struct checker *checker)
 	checker->plan.rules = checker->job->rules;
 	plan_echo(&checker->plan);
 	if (checker->job->instance_count == 0)
-		plan_common(&checker->plan);
+		plan_common_classes(&checker->plan);
 	for (size_t i = 0; i < checker->job->instance_count; i++)
 		checker->plan_full |= !plan_add(&checker->plan, &checker->job->instances[i]);
 }

@@ -74,7 +74,7 @@ try_client(struct checker *checker, const struct key_store *keys, bool *alerted,
 }
 
 static void
-visit(struct checker *checker, const struct client_case *client_case)
+try_and_report(struct checker *checker, const struct client_case *client_case)
 {
 	struct err err = ERR_INIT;
 	bool alerted;
@@ -104,7 +104,7 @@ visit(struct checker *checker, const struct client_case *client_case)
 }
 
 static void
-visit_both(struct checker *checker)
+try_both(struct checker *checker)
 {
 	struct client_case client_case = {
 		.who = "a client without a certificate",
@@ -116,7 +116,7 @@ visit_both(struct checker *checker)
 	struct err err = ERR_INIT;
 	struct key_store *temporary;
 
-	visit(checker, &client_case);
+	try_and_report(checker, &client_case);
 	if (interrupt_signal())
 		return;
 	temporary = key_store_temporary(&err);
@@ -132,7 +132,7 @@ visit_both(struct checker *checker)
 		.hint = "Have the receiver verify the client's chain against your CA alone (IRIS: Client "
 			"certificate verification: Require, and Trusted CA certificate(s)).",
 	};
-	visit(checker, &client_case);
+	try_and_report(checker, &client_case);
 	key_store_free(temporary);
 }
 
@@ -142,6 +142,6 @@ step_enforced(struct checker *checker)
 	int64_t start = clock_us();
 
 	checker_begin(checker, STEP_ENFORCED);
-	visit_both(checker);
+	try_both(checker);
 	checker_end(checker, clock_us() - start);
 }

@@ -58,7 +58,7 @@ is_post_quantum(const struct range *range)
 }
 
 static struct question *
-ask(struct range *range, const char *name, const char *group)
+add_question(struct range *range, const char *name, const char *group)
 {
 	struct question *question = &range->questions[range->count];
 
@@ -74,7 +74,7 @@ ask(struct range *range, const char *name, const char *group)
 
 /* TLS 1.3 by a hand-built hello, since OpenSSL may lack the receiver's group; TLS 1.2 by OpenSSL. */
 static void
-ask_under(struct question *question, const struct policy *policy, const uint16_t *suites, size_t count)
+set_policy(struct question *question, const struct policy *policy, const uint16_t *suites, size_t count)
 {
 	question->ours = policy->max_version != TLS13;
 	question->policy = *policy;
@@ -82,25 +82,25 @@ ask_under(struct question *question, const struct policy *policy, const uint16_t
 }
 
 static void
-ask_protocol(struct range *range, const char *name, enum want bcp195, struct err *err)
+add_protocol(struct range *range, const char *name, enum want bcp195, struct err *err)
 {
 	const char *const protocols[] = { name, NULL };
 	const struct policy_request request = { .protocols = protocols };
 	struct policy policy;
 	struct question *question;
 
-	if (policy_parse(&request, &policy, err) < 0 || !(question = ask(range, name, "protocol")))
+	if (policy_parse(&request, &policy, err) < 0 || !(question = add_question(range, name, "protocol")))
 		return;
-	ask_under(question, &policy, hello_modern_suites, hello_tls13_count);
+	set_policy(question, &policy, hello_modern_suites, hello_tls13_count);
 	question->guide = TAKE;
 	question->bcp195 = bcp195;
 	question->why = "RFC 9325 3.1.1 requires it";
 }
 
 static void
-ask_old(struct range *range, const char *name, uint16_t version)
+add_old_protocol(struct range *range, const char *name, uint16_t version)
 {
-	struct question *question = ask(range, name, "protocol");
+	struct question *question = add_question(range, name, "protocol");
 
 	if (!question)
 		return;
@@ -110,10 +110,10 @@ ask_old(struct range *range, const char *name, uint16_t version)
 }
 
 static struct question *
-ask_family(struct range *range, const char *name, const uint16_t *suites, size_t count, enum want guide,
+add_family(struct range *range, const char *name, const uint16_t *suites, size_t count, enum want guide,
 	const char *why)
 {
-	struct question *question = ask(range, name, "forbidden");
+	struct question *question = add_question(range, name, "forbidden");
 
 	if (!question)
 		return NULL;
@@ -126,9 +126,9 @@ ask_family(struct range *range, const char *name, const uint16_t *suites, size_t
 
 /* A family that BCP 195 does not forbid. */
 static void
-ask_advised(struct range *range, const char *name, const uint16_t *suites, size_t count, const char *why)
+add_advised(struct range *range, const char *name, const uint16_t *suites, size_t count, const char *why)
 {
-	struct question *question = ask_family(range, name, suites, count, EITHER, why);
+	struct question *question = add_family(range, name, suites, count, EITHER, why);
 
 	if (question)
 		question->advised = true;
@@ -150,7 +150,7 @@ key_fits(const struct checker *checker, const char *suite)
 }
 
 static void
-ask_suite(struct range *range, const char *name, struct err *err)
+add_suite(struct range *range, const char *name, struct err *err)
 {
 	bool common = policy_allows(&range->bcp195, name) || policy_allows(&range->modified, name);
 	struct policy_suite suites[POLICY_SUITES_MAX];
@@ -160,10 +160,10 @@ ask_suite(struct range *range, const char *name, struct err *err)
 	for (size_t i = 0; i < range->count; i++)
 		if (strcmp(range->questions[i].name, name) == 0)
 			return;
-	if (policy_single(name, &policy, err) < 0 || !(question = ask(range, name, "suite")))
+	if (policy_single(name, &policy, err) < 0 || !(question = add_question(range, name, "suite")))
 		return;
 	question->suite = policy_suites(&policy, suites) > 0 ? suites[0].code : 0;
-	ask_under(question, &policy, &question->suite, 1);
+	set_policy(question, &policy, &question->suite, 1);
 	question->guide = !policy_allows(&range->guide, name) ? REFUSE :
 		key_fits(range->checker, name) ? TAKE : EITHER;
 	question->bcp195 = common ? EITHER : REFUSE;
@@ -173,7 +173,7 @@ ask_suite(struct range *range, const char *name, struct err *err)
 
 /* The suites of our default, then those that the command line adds. */
 static void
-ask_suites(struct range *range, struct err *err)
+add_suites(struct range *range, struct err *err)
 {
 	const struct policy_request request = { .protocols = NULL };
 	struct policy_suite suites[POLICY_SUITES_MAX];
@@ -183,11 +183,11 @@ ask_suites(struct range *range, struct err *err)
 	if (policy_parse(&request, &fresh, err) == 0) {
 		count = policy_suites(&fresh, suites);
 		for (size_t i = 0; i < count; i++)
-			ask_suite(range, suites[i].name, err);
+			add_suite(range, suites[i].name, err);
 	}
 	count = policy_suites(range->checker->job->tls_config->policy, suites);
 	for (size_t i = 0; i < count; i++)
-		ask_suite(range, suites[i].name, err);
+		add_suite(range, suites[i].name, err);
 }
 
 /* RC4 and 3DES are within ALL, where the receiver's library still has them. */
@@ -199,32 +199,32 @@ guide_wants(const char *family)
 
 /* The suites come last: there may be more of them than connections are left. */
 static void
-ask_all(struct range *range)
+add_all_questions(struct range *range)
 {
 	struct err ignored = ERR_INIT;
 
 	(void)!policy_profile("iris", &range->guide, &ignored);
 	(void)!policy_profile("bcp195", &range->bcp195, &ignored);
 	(void)!policy_profile("bcp195-modified", &range->modified, &ignored);
-	ask_protocol(range, "TLSv1.3", EITHER, &ignored);
-	ask_protocol(range, "TLSv1.2", TAKE, &ignored);
-	ask_old(range, "TLSv1.1", 0x0302);
-	ask_old(range, "TLSv1.0", 0x0301);
-	ask_old(range, "SSL 3.0", 0x0300);
+	add_protocol(range, "TLSv1.3", EITHER, &ignored);
+	add_protocol(range, "TLSv1.2", TAKE, &ignored);
+	add_old_protocol(range, "TLSv1.1", 0x0302);
+	add_old_protocol(range, "TLSv1.0", 0x0301);
+	add_old_protocol(range, "SSL 3.0", 0x0300);
 	for (size_t i = 0; i < hello_family_count; i++)
-		(void)ask_family(range, hello_families[i].name, hello_families[i].suites,
+		(void)add_family(range, hello_families[i].name, hello_families[i].suites,
 			hello_families[i].count, guide_wants(hello_families[i].name),
 			"RFC 9325 4.1 forbids it");
-	ask_advised(range, "RSA key exchange", rsa_suites, sizeof rsa_suites / sizeof rsa_suites[0],
+	add_advised(range, "RSA key exchange", rsa_suites, sizeof rsa_suites / sizeof rsa_suites[0],
 		"no forward secrecy: RFC 9325 4.1 advises against it");
-	ask_advised(range, "DHE key exchange", dhe_suites, sizeof dhe_suites / sizeof dhe_suites[0],
+	add_advised(range, "DHE key exchange", dhe_suites, sizeof dhe_suites / sizeof dhe_suites[0],
 		"RFC 9325 4.1 advises against finite-field Diffie-Hellman");
-	ask_suites(range, &ignored);
+	add_suites(range, &ignored);
 }
 
 /* With OpenSSL: a ServerHello is a yes. */
 static enum range_answer
-try_ours(struct range *range, const struct question *question, struct err *err)
+try_openssl(struct range *range, const struct question *question, struct err *err)
 {
 	struct tlsctx_config config = *range->checker->job->tls_config;
 	struct endpoint endpoint = *range->checker->job->request.endpoint;
@@ -288,9 +288,9 @@ refuses_classical(struct range *range)
 
 /* Ask. *why: set where the answer speaks neither for nor against the receiver's settings. */
 static enum range_answer
-try_question(struct range *range, const struct question *question, const char **why, struct err *err)
+try_connection(struct range *range, const struct question *question, const char **why, struct err *err)
 {
-	enum range_answer answer = question->ours ? try_ours(range, question, err) :
+	enum range_answer answer = question->ours ? try_openssl(range, question, err) :
 		try_hello(range, question, err);
 
 	if (question->ours && answer == RANGE_REFUSED && refuses_classical(range))
@@ -299,7 +299,7 @@ try_question(struct range *range, const struct question *question, const char **
 }
 
 static bool
-fits(enum want want, enum range_answer answer)
+is_as_wanted(enum want want, enum range_answer answer)
 {
 	return want == EITHER || answer == RANGE_UNDECIDED ||
 		(want == TAKE) == (answer == RANGE_TAKEN);
@@ -307,7 +307,7 @@ fits(enum want want, enum range_answer answer)
 
 /* Ask, and note the answer. */
 static void
-put(struct range *range, const struct question *question)
+ask_question(struct range *range, const struct question *question)
 {
 	struct check_report *report = range->checker->report;
 	struct range_row *row = &report->range[report->range_count++];
@@ -319,10 +319,10 @@ put(struct range *range, const struct question *question)
 	if (interrupt_signal() || range->silences >= SILENCES_MAX)
 		text_format(row->note, sizeof row->note, "not tried");
 	else
-		row->answer = try_question(range, question, &either, &err);
+		row->answer = try_connection(range, question, &either, &err);
 	range->silences = row->answer == RANGE_UNDECIDED ? range->silences + 1 : 0;
-	row->fits_guide = either || fits(question->guide, row->answer);
-	row->fits_bcp195 = either || fits(question->bcp195, row->answer);
+	row->fits_guide = either || is_as_wanted(question->guide, row->answer);
+	row->fits_bcp195 = either || is_as_wanted(question->bcp195, row->answer);
 	row->advised = question->advised;
 	if (!row->note[0])
 		text_format(row->note, sizeof row->note, "%s",
@@ -420,12 +420,12 @@ step_range(struct checker *checker)
 		return;
 	}
 	range->checker = checker;
-	ask_all(range);
+	add_all_questions(range);
 	text_format(text, sizeof text, "testing what %s offers: %zu more connections, one at a time",
 		endpoint->host, range->count + is_post_quantum(range));
 	checker_announce(checker, text);
 	for (size_t i = 0; i < range->count; i++)
-		put(range, &range->questions[i]);
+		ask_question(range, &range->questions[i]);
 	if (interrupt_signal()) {
 		interrupt_err(&err);
 		checker_add_err(checker, FIND_INTERRUPTED, &err);

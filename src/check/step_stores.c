@@ -8,7 +8,7 @@
 
 /* "truststore.p12 (dicom-ca)" after a certificate's subject, where it is known. */
 static const char *
-origin(const struct certificate *cert, char *out, size_t size)
+in_store_text(const struct certificate *cert, char *out, size_t size)
 {
 	text_format(out, size, cert->store[0] ? " in %s" : "%s", cert->store);
 	return out;
@@ -16,7 +16,7 @@ origin(const struct certificate *cert, char *out, size_t size)
 
 /* "our certificate" */
 static const char *
-which(bool leaf)
+whose_certificate(bool leaf)
 {
 	return leaf ? "our certificate" : "a certificate above ours";
 }
@@ -31,7 +31,7 @@ find_client_expiry(struct checker *checker, const struct certificate *cert, bool
 	checker_add(checker, critical ? FIND_CLIENT_EXPIRES_CRITICAL : FIND_CLIENT_EXPIRES, ERR_NONE,
 		"%s expires in %d day%s, on %s", cert->subject, cert->days_left, TEXT_PLURAL(cert->days_left),
 		cert->not_after);
-	checker_brief(checker, "%s expires in %d day%s", which(leaf), cert->days_left,
+	checker_brief(checker, "%s expires in %d day%s", whose_certificate(leaf), cert->days_left,
 		TEXT_PLURAL(cert->days_left));
 	checker_hint(checker, "Have it renewed, and put the new one into the --key-store.");
 	if (critical)
@@ -142,7 +142,7 @@ find_anchor(struct checker *checker, const struct certificate *cert)
 {
 	char where[300];
 
-	origin(cert, where, sizeof where);
+	in_store_text(cert, where, sizeof where);
 	if (cert->days_left < 0) {
 		checker_add(checker, FIND_ANCHOR_EXPIRED, ERR_NONE, "the trusted %s%s expired on %s",
 			cert->subject, where, cert->not_after);

@@ -47,7 +47,7 @@ end_output(struct output *output, enum err_kind kind)
 
 /* The same for what was printed at once. */
 static int
-printed(void)
+finish_stdout(void)
 {
 	struct output output = { .to = stdout };
 
@@ -102,7 +102,7 @@ static int
 run_each(struct options *options)
 {
 	int status = cmd_each(options);
-	int written = options->mode == MODE_ECHO ? printed() : 0;
+	int written = options->mode == MODE_ECHO ? finish_stdout() : 0;
 
 	return written ? written : status;
 }
@@ -114,7 +114,7 @@ list_destinations(const struct options *options)
 	struct err err = ERR_INIT;
 
 	if (cmdline_list(options, stdout, &err) == 0)
-		return printed();
+		return finish_stdout();
 	setup_reporter(&setup, options);
 	return cmd_check_refuse(&setup, options, &err);
 }
@@ -217,12 +217,12 @@ cli_main(int argc, char **argv)
 		status = cmd_check_refuse(&setup, &options, &err);
 	} else if (options.mode == MODE_HELP) {
 		cmdline_help(stdout);
-		status = printed();
+		status = finish_stdout();
 	} else if (options.mode == MODE_LIST) {
 		status = list_destinations(&options);
 	} else if (options.mode == MODE_VERSION) {
 		cmdline_version(stdout);
-		status = printed();
+		status = finish_stdout();
 	} else if (options.destinations.count > 1) {
 		status = run_each(&options);
 	} else {

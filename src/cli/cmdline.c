@@ -149,7 +149,7 @@ cmdline_version(FILE *out)
 
 /* What the configuration files say, below the command line. */
 static int
-configure(struct options *options, bool given[], struct err *err)
+apply_config_files(struct options *options, bool given[], struct err *err)
 {
 	struct config_files files;
 	int rv;
@@ -228,7 +228,7 @@ static int
 complete_one(struct options *options, bool given[], struct err *err)
 {
 	cmdline_limit(options); /* of reading the configuration file, which may change it */
-	if (configure(options, given, err) < 0)
+	if (apply_config_files(options, given, err) < 0)
 		return -1;
 	cmdline_limit(options);
 	if (!options->port)

@@ -280,7 +280,7 @@ read_entry(void *ctx, const char *name, const char *key, const char *value, unsi
 
 /* A file that cannot be opened has no section, unless it was asked for. */
 static int
-passed_over(const struct inifile *file, bool named, struct reading *reading, struct err *err)
+cannot_open(const struct inifile *file, bool named, struct reading *reading, struct err *err)
 {
 	char shown[512], text[600];
 	const char *note;
@@ -312,7 +312,7 @@ read_file(struct reading *reading, const struct config_files *files, size_t i, s
 	reading->secret = NULL;
 	if (inifile_open(&file, files->paths[i], err) < 0)
 		goto out;
-	rv = file.bytes ? inifile_parse(&file, &sink, err) : passed_over(&file, files->named, reading, err);
+	rv = file.bytes ? inifile_parse(&file, &sink, err) : cannot_open(&file, files->named, reading, err);
 	if (rv == 0 && reading->secret && file.others_read) {
 		text_harmless_str(shown, sizeof shown, file.path);
 		rv = err_set(err, ERR_USAGE, "%s, line %u: %s is a secret, and other users can read the "
@@ -339,7 +339,7 @@ has_word(const char *words, const char *word)
 /* Is `row` out of force where `given` was given? Besides itself and its other
  * names an option takes the place of what belongs to it and of what it excludes. */
 static bool
-takes_place(const struct optrow *given, const struct optrow *row)
+overrides(const struct optrow *given, const struct optrow *row)
 {
 	static const struct {
 		const char *given, *drops;
@@ -394,7 +394,7 @@ is_dropped(const struct options *options, const bool given[], const struct optro
 	if (strcmp(row->name, "ignore") == 0 && options->mode != MODE_CHECK)
 		return true;
 	for (size_t i = 0; i < optrow_count; i++)
-		if (given[i] && takes_place(&optrow_table[i], row))
+		if (given[i] && overrides(&optrow_table[i], row))
 			return true;
 	return false;
 }
@@ -475,7 +475,7 @@ apply_file(struct options *options, bool given[], const struct reading *reading,
 
 /* The files' names, for messages. */
 static const char *
-where(char *out, size_t size, const struct config_files *files)
+file_names(char *out, size_t size, const struct config_files *files)
 {
 	char shown[512];
 
@@ -486,12 +486,12 @@ where(char *out, size_t size, const struct config_files *files)
 }
 
 static int
-no_section(const struct config_files *files, const struct reading *reading, struct err *err)
+unknown_destination(const struct config_files *files, const struct reading *reading, struct err *err)
 {
 	char in[800], name[128], all[400] = "";
 
 	err_set(err, ERR_USAGE, "there is no destination '%s' in %s",
-		text_harmless_str(name, sizeof name, reading->wanted), where(in, sizeof in, files));
+		text_harmless_str(name, sizeof name, reading->wanted), file_names(in, sizeof in, files));
 	for (size_t i = 0; i < reading->section_count; i++)
 		text_join(all, sizeof all, ", ", "%s",
 			text_harmless_str(name, sizeof name, reading->sections[i].name));
@@ -525,7 +525,7 @@ no_match(const char *pattern, const struct config_files *files, struct err *err)
 {
 	char in[800], shown[128];
 
-	err_set(err, ERR_USAGE, "no destination in %s matches '%s'", where(in, sizeof in, files),
+	err_set(err, ERR_USAGE, "no destination in %s matches '%s'", file_names(in, sizeof in, files),
 		text_harmless_str(shown, sizeof shown, pattern));
 	return err_hint(err, "--to without a name lists the destinations.");
 }
@@ -541,7 +541,7 @@ find_names(struct options *options, struct reading *reading, const char *given,
 		return add_name(options, given, err);
 	reading->wanted = given;
 	if (!config_is_pattern(given) || reading->section_count == 0)
-		return no_section(files, reading, err);
+		return unknown_destination(files, reading, err);
 	for (size_t i = 0; i < reading->section_count; i++) {
 		const char *name = reading->sections[i].name;
 
@@ -582,7 +582,7 @@ config_apply(struct options *options, bool given[], const struct config_files *f
 		found |= reading.found;
 	}
 	if (rv == 0 && !found)
-		rv = no_section(files, &reading, err);
+		rv = unknown_destination(files, &reading, err);
 	reading_clear(&reading);
 	return rv;
 }
@@ -621,7 +621,8 @@ config_list(const struct config_files *files, FILE *out, struct err *err)
 	for (size_t i = 0; i < files->count && rv == 0; i++)
 		rv = read_file(&reading, files, i, err);
 	if (rv == 0 && reading.section_count == 0) {
-		rv = err_set(err, ERR_USAGE, "there is no destination in %s", where(in, sizeof in, files));
+		rv = err_set(err, ERR_USAGE, "there is no destination in %s",
+			file_names(in, sizeof in, files));
 		err_hint(err, "Write a section [NAME] with a line connect = AET@HOST:PORT.");
 	}
 	if (rv == 0) {

@@ -70,7 +70,7 @@ add(struct exposures *out, const struct subject *subject, mode_t mode, const cha
 }
 
 static int
-look(struct exposures *out, const struct subject *subject, struct err *err)
+check_file(struct exposures *out, const struct subject *subject, struct err *err)
 {
 	struct stat st;
 	const char *what;
@@ -83,42 +83,42 @@ look(struct exposures *out, const struct subject *subject, struct err *err)
 }
 
 static int
-look_at_list(struct exposures *out, const struct list *list, const char *option, struct err *err)
+check_list(struct exposures *out, const struct list *list, const char *option, struct err *err)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		struct subject subject = { list->items[i], option, NULL };
 
-		if (look(out, &subject, err) < 0)
+		if (check_file(out, &subject, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 static int
-look_at_secret(struct exposures *out, const struct secret_option *secret, const char *option, struct err *err)
+check_secret(struct exposures *out, const struct secret_option *secret, const char *option, struct err *err)
 {
 	static const char prefix[] = "file:";
 	struct subject subject = { NULL, option, " holds a secret and" };
 
 	if (secret->source && strncmp(secret->source, prefix, sizeof prefix - 1) == 0)
 		subject.path = secret->source + sizeof prefix - 1;
-	return look(out, &subject, err);
+	return check_file(out, &subject, err);
 }
 
 static int
-look_at_secrets(struct exposures *out, const struct options *options, struct err *err)
+check_secrets(struct exposures *out, const struct options *options, struct err *err)
 {
 	const struct secret_list *passes = &options->trust_store_passes;
 
 	for (size_t i = 0; i < passes->count; i++)
-		if (look_at_secret(out, &passes->items[i], "trust-store-pass", err) < 0)
+		if (check_secret(out, &passes->items[i], "trust-store-pass", err) < 0)
 			return -1;
-	if (look_at_secret(out, &options->key_store_pass, "key-store-pass", err) < 0 ||
-	    look_at_secret(out, &options->key_pass, "key-pass", err) < 0 ||
-	    look_at_secret(out, &options->user_pass, "user-pass", err) < 0 ||
-	    look_at_secret(out, &options->user_jwt, "user-jwt", err) < 0)
+	if (check_secret(out, &options->key_store_pass, "key-store-pass", err) < 0 ||
+	    check_secret(out, &options->key_pass, "key-pass", err) < 0 ||
+	    check_secret(out, &options->user_pass, "user-pass", err) < 0 ||
+	    check_secret(out, &options->user_jwt, "user-jwt", err) < 0)
 		return -1;
-	return look_at_secret(out, &options->user_saml, "user-saml", err);
+	return check_secret(out, &options->user_saml, "user-saml", err);
 }
 
 int
@@ -127,10 +127,10 @@ exposures_find(struct exposures *out, const struct options *options, bool key_in
 	const struct subject keys = { options->key_store, "key-store",
 		key_in_clear ? " holds a private key that needs no password and" : NULL };
 
-	if (look(out, &keys, err) < 0 || look_at_secrets(out, options, err) < 0 ||
-	    look_at_list(out, &options->trust_stores, "trust-store", err) < 0)
+	if (check_file(out, &keys, err) < 0 || check_secrets(out, options, err) < 0 ||
+	    check_list(out, &options->trust_stores, "trust-store", err) < 0)
 		return -1;
-	return look_at_list(out, &options->crl_files, "crl-file", err);
+	return check_list(out, &options->crl_files, "crl-file", err);
 }
 
 void

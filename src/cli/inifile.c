@@ -16,7 +16,7 @@
 #define BLANKS " \t\n\v\f\r"
 
 static int
-evaluate(const struct stat *st, const char *shown, struct err *err)
+check_trusted(const struct stat *st, const char *shown, struct err *err)
 {
 	if (S_ISDIR(st->st_mode))
 		return err_set(err, ERR_USAGE, "the configuration file %s is a directory", shown);
@@ -75,7 +75,7 @@ open_and_read(struct inifile *out, const char *path, const char *shown, struct e
 			strerror(errno));
 	if (fstat(fd, &st) < 0)
 		err_set(err, ERR_USAGE, "the configuration file %s: %s", shown, strerror(errno));
-	else if (evaluate(&st, shown, err) == 0) {
+	else if (check_trusted(&st, shown, err) == 0) {
 		out->others_read = (st.st_mode & (S_IRGRP | S_IROTH)) != 0;
 		rv = slurp(out, fd, shown, err);
 	}
@@ -111,7 +111,7 @@ inifile_close(struct inifile *file)
 
 /* Bytes of text up to the first of these characters, or to a comment: a semicolon behind a blank. */
 static size_t
-span(const char *text, const char *until)
+length_to(const char *text, const char *until)
 {
 	size_t len = 0;
 
@@ -134,7 +134,7 @@ trim(char *text, size_t len)
 static int
 take_line(const struct inifile_sink *sink, char *section, char *text, unsigned line, struct err *err)
 {
-	size_t len = span(text, *text == '[' ? "]" : "=:");
+	size_t len = length_to(text, *text == '[' ? "]" : "=:");
 	char *value = text + len + 1;
 
 	if (!text[len] || text[len] == ';')
@@ -148,7 +148,7 @@ take_line(const struct inifile_sink *sink, char *section, char *text, unsigned l
 	}
 	if (!*section)
 		return err_set(err, ERR_USAGE, "a key precedes the first [section]");
-	return sink->entry(sink->ctx, section, trim(text, len), trim(value, span(value, "")), line, err);
+	return sink->entry(sink->ctx, section, trim(text, len), trim(value, length_to(value, "")), line, err);
 }
 
 int

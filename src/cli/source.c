@@ -32,7 +32,7 @@ struct source {
 
 /* Whatever is told of lies in the path given, or is it itself. */
 static void
-note(struct source *source, const char *path)
+note_whether_inside(struct source *source, const char *path)
 {
 	source->inside = source->given && strcmp(path, source->given) != 0;
 }
@@ -73,7 +73,7 @@ on_instance(void *ctx, struct instance *instance)
 	struct source *source = ctx;
 	int rc;
 
-	note(source, instance->path);
+	note_whether_inside(source, instance->path);
 	if (is_left(source, instance)) {
 		rc = send_left(source->send, instance->path);
 		instance_clear(instance);
@@ -88,7 +88,7 @@ on_failure(void *ctx, const char *path, const struct err *why)
 {
 	struct source *source = ctx;
 
-	note(source, path);
+	note_whether_inside(source, path);
 	if (is_too_new(source, path))
 		return send_left(source->send, path);
 	if (why->kind == ERR_NO_INPUT && why->detail == NO_INPUT_IS_DICOM)
@@ -103,7 +103,7 @@ on_skipped(void *ctx, const char *path, const struct err *why)
 {
 	struct source *source = ctx;
 
-	note(source, path);
+	note_whether_inside(source, path);
 	if (is_too_new(source, path))
 		return send_left(source->send, path);
 	source->counts->others++;
@@ -150,7 +150,7 @@ on_path(void *ctx, const char *path)
 
 /* The directory for what is made of PDFs. -1 with err. */
 static int
-have_directory(struct sending *sending, struct err *err)
+make_directory_once(struct sending *sending, struct err *err)
 {
 	const char *tmp = getenv("TMPDIR");
 	char *name;
@@ -238,13 +238,13 @@ pdf_failed(struct source *source, const char *pdf, struct err *err)
 }
 
 static int
-give_pdf(struct source *source, const char *pdf, struct err *err)
+send_pdf(struct source *source, const char *pdf, struct err *err)
 {
 	unsigned char seed[DIGEST_SIZE];
 	struct instance instance;
 	unsigned versions = 0;
 
-	if (have_directory(source->sending, err) < 0)
+	if (make_directory_once(source->sending, err) < 0)
 		return -1;
 	if (make_seed(source, pdf, seed, err) < 0 ||
 	    encapsulate_pdf(pdf, source->options->like, source->sending->edits, seed, source->sending->made,
@@ -299,7 +299,7 @@ walk(struct source *source, struct err *err)
 			send_unsent(source->send, pdf, "not attempted: the run had ended");
 		else if (is_too_new(source, pdf))
 			source->stopped = send_left(source->send, pdf) != 0;
-		else if (give_pdf(source, pdf, err) < 0)
+		else if (send_pdf(source, pdf, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < options->files.count; i++)

@@ -28,7 +28,7 @@ const unsigned char abort_invalid[] = { PDU_ABORT, 0, 0, 0, 0, 4, 0, 0, 2, 6 };
 
 /* Of the PDU whose head this is, behind its head (PS3.8 9.3.1). */
 size_t
-length_of(const unsigned char *head)
+pdu_length(const unsigned char *head)
 {
 	return size_t(head[2]) << 24 | size_t(head[3]) << 16 | size_t(head[4]) << 8 | head[5];
 }
@@ -365,7 +365,7 @@ Connection::write_request(const void *buf, size_t size)
 {
 	memcpy(staging_.get() + waiting_, buf, size);
 	waiting_ += size;
-	requesting_ = waiting_ < PDU_HEAD_SIZE || waiting_ < PDU_HEAD_SIZE + length_of(staging_.get());
+	requesting_ = waiting_ < PDU_HEAD_SIZE || waiting_ < PDU_HEAD_SIZE + pdu_length(staging_.get());
 	if (requesting_)
 		return static_cast<ssize_t>(size);
 	if (complete_request(&waiting_)) {

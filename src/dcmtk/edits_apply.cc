@@ -88,7 +88,7 @@ class Application {
 
 /* A condition of DCMTK's as an error, of the element if there is one to name. */
 int
-fail(const char *name, OFCondition cond, struct err *err)
+refuse_condition(const char *name, OFCondition cond, struct err *err)
 {
 	if (cond == EC_MemoryExhausted)
 		return err_nomem(err);
@@ -187,7 +187,7 @@ Application::remember(const DcmTagKey &top, DcmEVR vr, struct err *err)
 	} else {
 		cond = put_text(*before_, top, vr, "");
 	}
-	return cond.bad() ? fail("the record of the replaced values", cond, err) : 0;
+	return cond.bad() ? refuse_condition("the record of the replaced values", cond, err) : 0;
 }
 
 /* The object's own UIDs first, as they are and as they are to be, then all that stand anywhere. */
@@ -344,7 +344,7 @@ Application::set_charset(const scope &scope, const std::string &charset, struct 
 	place.path.resize(scope.depth);
 	charsets_ += ", " + place.name() + (scope.depth ? "." : "") + "SpecificCharacterSet set to " +
 		charset;
-	return cond.bad() ? fail("SpecificCharacterSet", cond, err) : 0;
+	return cond.bad() ? refuse_condition("SpecificCharacterSet", cond, err) : 0;
 }
 
 int
@@ -404,7 +404,7 @@ Application::find_item(const edit &row, DcmItem **item, std::string *charset, st
 		cond = (*item)->findOrCreateSequenceItem(DcmTag(step.tag, DcmVR(EVR_SQ)), *item,
 			static_cast<long>(step.item) - 1);
 		if (cond.bad())
-			return fail(row.name().c_str(), cond, err);
+			return refuse_condition(row.name().c_str(), cond, err);
 		if ((*item)->tagExists(DCM_SpecificCharacterSet))
 			*charset = edits_charset_of(**item);
 	}
@@ -426,7 +426,7 @@ Application::put(const edit &row, DcmItem &item, DcmEVR vr, const std::string &c
 		cond = put_text(item, row.attribute().tag, vr, coded);
 		free(coded);
 	}
-	return cond.bad() ? fail(row.name().c_str(), cond, err) : 0;
+	return cond.bad() ? refuse_condition(row.name().c_str(), cond, err) : 0;
 }
 
 /* Is the object now what was announced for it? */
@@ -479,7 +479,7 @@ Application::append_record(struct err *err)
 	if (cond.good())
 		cond = dataset_.insertSequenceItem(DCM_OriginalAttributesSequence, item);
 	if (cond.bad())
-		return fail("Original Attributes Sequence", cond, err);
+		return refuse_condition("Original Attributes Sequence", cond, err);
 	record.release();
 	return 0;
 }

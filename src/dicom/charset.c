@@ -149,7 +149,7 @@ convert(iconv_t how, const char *in, size_t size, char out[CODED_MAX])
 
 /* The character's bytes in this set, 0 if it has no such character or one that means another as well. */
 static size_t
-express(const struct set *set, const char *character, size_t size, char out[CODED_MAX])
+encode_in_set(const struct set *set, const char *character, size_t size, char out[CODED_MAX])
 {
 	const struct repertoire *r = set->repertoire;
 	size_t skip = r->prefix ? 1 : 0;
@@ -186,7 +186,7 @@ begin_g0(struct encoder *e)
 /* Back to how a value begins (PS3.5 6.1.2.5.3). Where nothing is in G1 at the
  * beginning nothing need be said, but the next character says it again. */
 static void
-begin_again(struct encoder *e)
+return_to_first_sets(struct encoder *e)
 {
 	begin_g0(e);
 	if (e->g1 != e->first && e->first)
@@ -213,7 +213,7 @@ encode_ascii(struct encoder *e, char c, const char *delimiters)
 	if (e->roman && (c == '~' || (c == '\\' && !delimiter)))
 		return false;
 	if (delimiter)
-		begin_again(e);
+		return_to_first_sets(e);
 	else
 		begin_g0(e);
 	append(e, &c, 1);
@@ -222,12 +222,12 @@ encode_ascii(struct encoder *e, char c, const char *delimiters)
 
 /* A character of several bytes in UTF-8, by the first set that has it. */
 static bool
-encode_other(struct encoder *e, const char *character, size_t size)
+encode_multibyte(struct encoder *e, const char *character, size_t size)
 {
 	char coded[CODED_MAX];
 
 	for (size_t i = 0; i < e->count; i++) {
-		size_t n = express(&e->sets[i], character, size, coded);
+		size_t n = encode_in_set(&e->sets[i], character, size, coded);
 
 		if (n == 0)
 			continue;
@@ -251,13 +251,13 @@ encode(struct encoder *e, const char *text, const char *delimiters, const char *
 		if (*p == '\033')
 			return err_set(err, ERR_NO_INPUT, "the text contains an escape character (1B hex), "
 				"which would change its character set");
-		if (n == 1 ? encode_ascii(e, *p, delimiters) : encode_other(e, p, n))
+		if (n == 1 ? encode_ascii(e, *p, delimiters) : encode_multibyte(e, p, n))
 			continue;
 		return err_set(err, ERR_NO_INPUT, "the character \"%s\" is not in its character set, %s",
 			text_harmless(shown, sizeof shown, p, n),
 			*terms ? text_harmless_str(named, sizeof named, terms) : "ASCII");
 	}
-	begin_again(e);
+	return_to_first_sets(e);
 	return 0;
 }
 

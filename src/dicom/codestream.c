@@ -251,7 +251,7 @@ take_siz(const struct reader *in, struct codestream *out)
 
 /* log2 of a code block's width or height, in a precinct, of which it may have the half. */
 static unsigned
-side(unsigned block, unsigned precinct, unsigned half)
+block_exponent(unsigned block, unsigned precinct, unsigned half)
 {
 	if (precinct >= half)
 		precinct -= half;
@@ -271,8 +271,8 @@ take_blocks(const unsigned char *p, size_t size, bool precincts, struct codestre
 	levels = p[0];
 	for (unsigned i = 0; i <= levels; i++) {
 		unsigned half = i > 0, precinct = precincts ? p[5 + i] : 0xff;
-		unsigned bits = 2 * (levels - i) + side((p[1] & 15u) + 2, precinct & 15u, half) +
-			side((p[2] & 15u) + 2, precinct >> 4, half);
+		unsigned bits = 2 * (levels - i) + block_exponent((p[1] & 15u) + 2, precinct & 15u, half) +
+			block_exponent((p[2] & 15u) + 2, precinct >> 4, half);
 
 		blocks += 1 + (bits < 64 ? samples >> bits : 0);
 	}

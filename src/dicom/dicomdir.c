@@ -118,7 +118,7 @@ search(const char *directory, const char *wanted, char found[NAME_MAX + 1])
 
 /* In lower case is how ISO 9660 media are mounted as a rule: it saves a search. */
 static void
-lower(const char *name, char out[NAME_MAX + 1])
+lower_case(const char *name, char out[NAME_MAX + 1])
 {
 	size_t i;
 
@@ -141,7 +141,7 @@ place_descend(struct place *place, const char *wanted)
 		return false;
 	if (place_exists(place))
 		return true;
-	lower(wanted, name);
+	lower_case(wanted, name);
 	if (place_put(place, start, name) && place_exists(place))
 		return true;
 	memcpy(directory, place->path, start);
@@ -207,7 +207,7 @@ refuse(struct reader *reader, const struct record *record, const char *why)
 }
 
 static void
-hand_out(struct reader *reader, const struct record *record)
+emit_file(struct reader *reader, const struct record *record)
 {
 	const char *why;
 
@@ -249,7 +249,7 @@ read_element(struct reader *reader, const struct element *element, struct record
 
 /* Where a value ends whose header was just read; a delimiter ends one of undefined length. */
 static uint64_t
-end_of(const struct input *in, const struct element *element)
+value_end(const struct input *in, const struct element *element)
 {
 	return element->length == ELEMENT_UNDEFINED ? UINT64_MAX : in->at + element->length;
 }
@@ -285,7 +285,7 @@ next_within(struct reader *reader, uint64_t end, uint32_t delimiter, struct elem
 static int
 read_record(struct reader *reader, const struct element *item, struct err *err)
 {
-	uint64_t end = end_of(&reader->in, item);
+	uint64_t end = value_end(&reader->in, item);
 	struct record record = { .offset = reader->in.at - item->header };
 	struct element element;
 	int more;
@@ -295,14 +295,14 @@ read_record(struct reader *reader, const struct element *item, struct err *err)
 			return -1;
 	}
 	if (more == 0)
-		hand_out(reader, &record);
+		emit_file(reader, &record);
 	return more;
 }
 
 static int
 read_records(struct reader *reader, const struct element *sequence, struct err *err)
 {
-	uint64_t end = end_of(&reader->in, sequence);
+	uint64_t end = value_end(&reader->in, sequence);
 	struct element item;
 	int more;
 
@@ -343,7 +343,7 @@ read_directory(struct reader *reader, struct err *err)
 
 /* All of it was read: was it worth it? */
 static int
-conclude(const struct reader *reader, struct err *err)
+overall_result(const struct reader *reader, struct err *err)
 {
 	if (reader->stopped)
 		return reader->stopped;
@@ -402,7 +402,7 @@ dicomdir_read_fd(int fd, const char *path, int (*each)(void *ctx, const char *pa
 		input_clear(&reader.in);
 	}
 	if (rc == 0)
-		rc = conclude(&reader, err);
+		rc = overall_result(&reader, err);
 	if (rc == 0 || reader.stopped)
 		return rc;
 	name_file(err, path);

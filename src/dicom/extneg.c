@@ -92,7 +92,7 @@ lookup(const struct extneg *extneg, const char *sop_class, bool *found)
 
 /* The row of the SOP class, with no general ones yet; a new one if need be. NULL without memory. */
 static struct relation *
-renew(struct extneg *extneg, const char *sop_class)
+make_row(struct extneg *extneg, const char *sop_class)
 {
 	bool found;
 	size_t at = lookup(extneg, sop_class, &found);
@@ -121,7 +121,7 @@ renew(struct extneg *extneg, const char *sop_class)
 
 /* -1 without memory. */
 static int
-relate(struct relation *row, const char *general)
+add_general(struct relation *row, const char *general)
 {
 	char(*more)[UID_MAX + 1] = reallocarray(row->general, row->count + 1, sizeof *more);
 
@@ -136,12 +136,12 @@ static int
 add_known(struct extneg *extneg)
 {
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-		struct relation *row = renew(extneg, known[i].sop_class);
+		struct relation *row = make_row(extneg, known[i].sop_class);
 
 		if (!row)
 			return -1;
 		for (size_t j = 0; j < GENERAL_MAX && known[i].general[j]; j++) {
-			if (relate(row, known[i].general[j]) < 0)
+			if (add_general(row, known[i].general[j]) < 0)
 				return -1;
 		}
 	}
@@ -205,7 +205,7 @@ take_key(struct reader *reader, char *line, struct err *err)
 	*end = '\0';
 	if (check_uid(reader, line, err) < 0)
 		return NULL;
-	reader->row = renew(reader->extneg, line);
+	reader->row = make_row(reader->extneg, line);
 	if (!reader->row)
 		err_nomem(err);
 	return reader->row ? rest : NULL;
@@ -219,7 +219,7 @@ take_values(struct reader *reader, char *values, struct err *err)
 	for (char *uid = strtok_r(values, "," WHITE, &rest); uid; uid = strtok_r(NULL, "," WHITE, &rest)) {
 		if (check_uid(reader, uid, err) < 0)
 			return -1;
-		if (relate(reader->row, uid) < 0)
+		if (add_general(reader->row, uid) < 0)
 			return err_nomem(err);
 	}
 	return 0;

@@ -66,7 +66,7 @@ read_number(int fd, uint64_t offset, unsigned width, uint64_t *out, struct err *
 }
 
 static int
-structure(struct err *err, const char *what)
+malformed_pixels(struct err *err, const char *what)
 {
 	err_set(err, ERR_NO_INPUT, "its compressed pixel data %s", what);
 	return -1;
@@ -80,21 +80,21 @@ next_item(struct frames *frames, struct err *err)
 	case WALK_ON:
 		break;
 	case WALK_END:
-		return structure(err, "have no end");
+		return malformed_pixels(err, "have no end");
 	case WALK_UNKNOWN:
 	case WALK_BAD:
 		return -1;
 	}
 	if (frames->fragment.tag != TAG_ITEM && frames->fragment.tag != TAG_SEQUENCE_END)
-		return structure(err, "hold something that is not a fragment");
+		return malformed_pixels(err, "hold something that is not a fragment");
 	if (frames->fragment.tag == TAG_ITEM && frames->fragment.length == ELEMENT_UNDEFINED)
-		return structure(err, "have a fragment of undefined length");
+		return malformed_pixels(err, "have a fragment of undefined length");
 	return 0;
 }
 
 /* On to the next fragment that has bytes. */
 static int
-advance(struct frames *frames, struct err *err)
+next_fragment(struct frames *frames, struct err *err)
 {
 	const unsigned char *p;
 	size_t have;
@@ -127,7 +127,7 @@ take_fragment(struct frames *frames, void *out, size_t room, struct err *err)
 		return -1;
 	if (whole && input_skip(&frames->in, frames->fragment.length - wanted, &whole, err))
 		return -1;
-	return whole ? 0 : structure(err, "end within a fragment");
+	return whole ? 0 : malformed_pixels(err, "end within a fragment");
 }
 
 /* Does the fragment at hand begin a frame, by the table? STEP_END: no, it belongs to the one before. */
@@ -195,7 +195,7 @@ pass_frame(struct frames *frames, void *out, size_t room, uint64_t *size, struct
 
 		*size += frames->fragment.length;
 		if (take_fragment(frames, out ? (char *)out + used : NULL, room - used, err) < 0 ||
-		    advance(frames, err) < 0)
+		    next_fragment(frames, err) < 0)
 			return STEP_BAD;
 		phase = frames->more ? begins_frame(frames, err) : STEP_ON;
 	} while (phase == STEP_END);
@@ -220,9 +220,9 @@ frames_rewind(struct frames *frames, struct err *err)
 	if (input_skip(&frames->in, frames->fragment.length, &whole, err))
 		return -1;
 	if (!whole)
-		return structure(err, "end within a fragment");
+		return malformed_pixels(err, "end within a fragment");
 	frames->base = frames->in.at;
-	return advance(frames, err);
+	return next_fragment(frames, err);
 }
 
 int
@@ -233,7 +233,7 @@ frames_again(struct frames *frames, struct err *err)
 	input_init(in, frames->fd, in->size);
 	in->next = in->at = frames->last;
 	frames->begun--;
-	return advance(frames, err);
+	return next_fragment(frames, err);
 }
 
 /* Go by `way`. STEP_END: it leads to the end. */
@@ -295,5 +295,5 @@ frames_next(struct frames *frames, void *out, size_t room, uint64_t *size, struc
 	case STEP_MISFIT:
 		break;
 	}
-	return structure(err, "are not what they were: the file has changed meanwhile");
+	return malformed_pixels(err, "are not what they were: the file has changed meanwhile");
 }

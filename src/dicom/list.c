@@ -65,7 +65,7 @@ end_path(struct reader *reader, struct err *err)
 }
 
 static int
-take(struct reader *reader, const char *chunk, size_t size, struct err *err)
+take_chunk(struct reader *reader, const char *chunk, size_t size, struct err *err)
 {
 	const char end = reader->nul ? '\0' : '\n';
 	int rc = 0;
@@ -150,7 +150,7 @@ read_all(struct reader *reader, struct err *err)
 			return rc;
 		total += (off_t)got;
 		named = reader->named;
-		rc = take(reader, chunk, got, err);
+		rc = take_chunk(reader, chunk, got, err);
 		/* What goes on without naming anything must not go on for ever. */
 		if (rc == 0 && got > 0 && reader->named == named)
 			rc = reader->to->idle(reader->to->ctx);

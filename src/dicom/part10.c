@@ -123,7 +123,7 @@ read_data_set(struct input *in, const struct meta *meta, struct instance *out, s
 }
 
 static enum part10_result
-dicomdir(struct err *err)
+refuse_dicomdir(struct err *err)
 {
 	err_set(err, ERR_NO_INPUT, "is a DICOMDIR: an index of files, not an object that can be stored");
 	err_hint(err, "Give the files that it lists, or the directory that contains them.");
@@ -132,7 +132,7 @@ dicomdir(struct err *err)
 
 /* The rest of a small file is in the window now, and will not be once it was walked. */
 static int
-keep(struct input *in, struct instance *out, struct err *err)
+keep_rest(struct input *in, struct instance *out, struct err *err)
 {
 	uint64_t left = in->size - in->at;
 	const unsigned char *p;
@@ -160,7 +160,7 @@ read_head(struct input *in, struct instance *out, struct err *err)
 	if (meta_read(in, &meta, err))
 		return PART10_BAD;
 	if (strcmp(meta.sop_class, UID_MEDIA_DIRECTORY) == 0)
-		return dicomdir(err);
+		return refuse_dicomdir(err);
 	out->has_meta = meta.present;
 	out->data_offset = in->at;
 	if (meta.syntax[0] == '\0' && meta_guess(in, &syntax, err))
@@ -174,7 +174,7 @@ read_head(struct input *in, struct instance *out, struct err *err)
 		return PART10_BAD;
 	}
 	memcpy(out->syntax, syntax, strlen(syntax) + 1); /* a valid UID, so it fits */
-	if (keep(in, out, err))
+	if (keep_rest(in, out, err))
 		return PART10_BAD;
 	result = read_data_set(in, &meta, out, err);
 	/* A guess is worth nothing until a SOP class proved it; a failed read says nothing against it. */
@@ -186,7 +186,7 @@ read_head(struct input *in, struct instance *out, struct err *err)
 
 /* fstat(2) the descriptor into out; only files with content pass. */
 static enum part10_result
-look(int fd, struct instance *out, struct err *err)
+check_regular(int fd, struct instance *out, struct err *err)
 {
 	struct stat st;
 
@@ -209,7 +209,7 @@ look(int fd, struct instance *out, struct err *err)
 
 /* Put the file's name in front of what err says. */
 static void
-name(struct err *err, const char *path)
+wrap_with_name(struct err *err, const char *path)
 {
 	char shown[512];
 
@@ -223,7 +223,7 @@ part10_read_fd(int fd, const char *path, struct instance *out, struct err *err)
 	struct input in;
 
 	memset(out, 0, sizeof *out);
-	result = look(fd, out, err);
+	result = check_regular(fd, out, err);
 	if (result == PART10_OK) {
 		input_init(&in, fd, out->size);
 		result = read_head(&in, out, err);
@@ -239,7 +239,7 @@ part10_read_fd(int fd, const char *path, struct instance *out, struct err *err)
 		result = PART10_BAD;
 	}
 	instance_clear(out);
-	name(err, path);
+	wrap_with_name(err, path);
 	return result;
 }
 
@@ -254,7 +254,7 @@ part10_read(const char *path, struct instance *out, struct err *err)
 	if (fd == -1) {
 		memset(out, 0, sizeof *out);
 		err_set(err, ERR_NO_INPUT, "cannot be opened: %s", strerror(errno));
-		name(err, path);
+		wrap_with_name(err, path);
 		return PART10_BAD;
 	}
 	result = part10_read_fd(fd, path, out, err);

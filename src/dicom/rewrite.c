@@ -29,19 +29,19 @@ begin_element(struct rewrite *rewrite, uint32_t tag, uint32_t length, uint32_t v
 }
 
 static bool
-fits(const struct rewrite *rewrite, uint32_t length)
+fits_level(const struct rewrite *rewrite, uint32_t length)
 {
 	return length <= rewrite->levels[rewrite->depth].end - rewrite->in.at;
 }
 
 /* Begin a sequence or item, whose header was just read. */
 static enum phase
-enter(struct rewrite *rewrite, const struct element *element, bool implicit)
+enter_level(struct rewrite *rewrite, const struct element *element, bool implicit)
 {
 	const struct rewrite_level *outer = &rewrite->levels[rewrite->depth];
 	bool delimited = element->length == ELEMENT_UNDEFINED;
 
-	if (rewrite->depth == 2 * REWRITE_SEQUENCES || (!delimited && !fits(rewrite, element->length)))
+	if (rewrite->depth == 2 * REWRITE_SEQUENCES || (!delimited && !fits_level(rewrite, element->length)))
 		return STEP_CANNOT;
 	rewrite->levels[++rewrite->depth] = (struct rewrite_level){
 		.end = delimited ? outer->end : rewrite->in.at + element->length,
@@ -54,7 +54,7 @@ enter(struct rewrite *rewrite, const struct element *element, bool implicit)
 
 /* The innermost sequence or item is over. */
 static enum phase
-leave(struct rewrite *rewrite)
+leave_level(struct rewrite *rewrite)
 {
 	bool sequence = rewrite->levels[rewrite->depth--].sequence;
 
@@ -67,7 +67,7 @@ drop_group_length(struct rewrite *rewrite, const struct element *element, struct
 {
 	bool whole;
 
-	if (!fits(rewrite, element->length))
+	if (!fits_level(rewrite, element->length))
 		return STEP_CANNOT;
 	rewrite->value_left = 0;
 	rewrite->group_lengths = true;
@@ -79,7 +79,7 @@ drop_group_length(struct rewrite *rewrite, const struct element *element, struct
  * 7.1), and tags ascend.
  */
 static bool
-belongs(const struct rewrite_level *level, const struct element *element)
+is_in_order(const struct rewrite_level *level, const struct element *element)
 {
 	return element->tag >> 16 >= 0x0008 && element->tag >> 16 != 0xfffe && element->tag > level->last;
 }
@@ -112,23 +112,23 @@ take_element(struct rewrite *rewrite, const struct element *element, struct err 
 {
 	struct rewrite_level *level = &rewrite->levels[rewrite->depth];
 
-	if (!belongs(level, element) ||
+	if (!is_in_order(level, element) ||
 		(!level->implicit && (!may_lose_vr(element) || is_misread(rewrite, element))))
 		return STEP_CANNOT;
 	level->last = element->tag;
 	if ((element->tag & 0xffff) == 0)
 		return drop_group_length(rewrite, element, err);
 	if (strcmp(element->vr, "SQ") == 0)
-		return enter(rewrite, element, false);
+		return enter_level(rewrite, element, false);
 	if (element->length != ELEMENT_UNDEFINED) {
-		if (element->length % 2 != 0 || !fits(rewrite, element->length))
+		if (element->length % 2 != 0 || !fits_level(rewrite, element->length))
 			return STEP_CANNOT;
 		return begin_element(rewrite, element->tag, element->length, element->length);
 	}
 	/* Fragments belong to compressed pixels; all others are sequences. */
 	if (element->tag == TAG_PIXEL_DATA || (!level->implicit && strcmp(element->vr, "UN") != 0))
 		return STEP_CANNOT;
-	return enter(rewrite, element, true);
+	return enter_level(rewrite, element, true);
 }
 
 /* The next header of the file, of which `left` bytes may be read. */
@@ -160,7 +160,7 @@ next_step(struct rewrite *rewrite, struct err *err)
 	if (left == 0 && level->delimited)
 		return STEP_CANNOT;
 	if (left == 0 && rewrite->depth > 0)
-		return leave(rewrite);
+		return leave_level(rewrite);
 	if (left == 0)
 		return STEP_END;
 	phase = read_header(rewrite, level->implicit, left, &element, err);
@@ -168,10 +168,10 @@ next_step(struct rewrite *rewrite, struct err *err)
 		return phase;
 	if (level->delimited && element.length == 0 &&
 		element.tag == (level->sequence ? TAG_SEQUENCE_END : TAG_ITEM_END))
-		return leave(rewrite);
+		return leave_level(rewrite);
 	if (!level->sequence)
 		return take_element(rewrite, &element, err);
-	return element.tag == TAG_ITEM ? enter(rewrite, &element, level->implicit) : STEP_CANNOT;
+	return element.tag == TAG_ITEM ? enter_level(rewrite, &element, level->implicit) : STEP_CANNOT;
 }
 
 /* Go to the start of the data set. A window that still begins there need not be filled again. */

@@ -44,7 +44,7 @@ scan_directory(const char *path, const struct level *parent, const struct scan_s
 /* Tell one of the sink's functions about path: "path: what why". Not inlined:
  * its room would count at each level of the recursion. */
 static int __attribute__((noinline))
-emit(int (*told)(void *, const char *, const struct err *), void *ctx, const char *path,
+emit_path(int (*told)(void *, const char *, const struct err *), void *ctx, const char *path,
 	enum err_kind kind, const char *what, const char *why)
 {
 	char shown[512];
@@ -58,7 +58,7 @@ emit(int (*told)(void *, const char *, const struct err *), void *ctx, const cha
 static int
 fail(const struct scan_sink *sink, const char *path, const char *what, int errnum)
 {
-	return emit(sink->failure, sink->ctx, path, errnum == ENOMEM ? ERR_INTERNAL : ERR_NO_INPUT, what,
+	return emit_path(sink->failure, sink->ctx, path, errnum == ENOMEM ? ERR_INTERNAL : ERR_NO_INPUT, what,
 		strerror(errnum));
 }
 
@@ -78,7 +78,7 @@ special_kind(mode_t mode)
 static int
 refuse_special(const char *path, mode_t mode, enum source source, const struct scan_sink *sink)
 {
-	return emit(source == FOUND ? sink->skipped : sink->failure, sink->ctx, path, ERR_NO_INPUT,
+	return emit_path(source == FOUND ? sink->skipped : sink->failure, sink->ctx, path, ERR_NO_INPUT,
 		"is not a file, but ", special_kind(mode));
 }
 
@@ -282,7 +282,7 @@ list(const char *path, DIR *dir, struct listing *files, struct listing *director
 
 /* Go to each of the names in turn, and let go of them. level: NULL for files. */
 static int
-visit(const char *directory, struct listing *list, const struct level *level,
+scan_listed(const char *directory, struct listing *list, const struct level *level,
 	const struct scan_sink *sink)
 {
 	int rc = 0;
@@ -328,7 +328,7 @@ scan_directory(const char *path, const struct level *parent, const struct scan_s
 	if (fstat(dirfd(dir), &st))
 		rc = fail(sink, path, "cannot be examined: ", errno);
 	else if (is_above(parent, &st))
-		rc = emit(sink->skipped, sink->ctx, path, ERR_NO_INPUT,
+		rc = emit_path(sink->skipped, sink->ctx, path, ERR_NO_INPUT,
 			"is a link back to a directory that contains it", "");
 	else
 		rc = list(path, dir, &files, &directories, sink);
@@ -336,9 +336,9 @@ scan_directory(const char *path, const struct level *parent, const struct scan_s
 	level.dev = st.st_dev;
 	level.ino = st.st_ino;
 	if (rc == 0)
-		rc = visit(path, &files, NULL, sink);
+		rc = scan_listed(path, &files, NULL, sink);
 	if (rc == 0)
-		rc = visit(path, &directories, &level, sink);
+		rc = scan_listed(path, &directories, &level, sink);
 	listing_clear(&files);
 	listing_clear(&directories);
 	return rc;

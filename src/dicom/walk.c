@@ -20,13 +20,13 @@ static const char refetch[] = "Get the file again from its source.";
 
 /* What the data ends as: the file, or what was inflated from it. */
 static const char *
-whole_of(const struct input *in)
+data_name(const struct input *in)
 {
 	return in->deflated ? "the inflated data set" : "the file";
 }
 
 static enum walk_result
-unknown(struct err *err, const struct input *in, const struct element *element, const char *what)
+unknown_structure(struct err *err, const struct input *in, const struct element *element, const char *what)
 {
 	err_set(err, ERR_NO_INPUT, "element " TAG_FMT " near offset %" PRIu64 " %s",
 		TAG_ARGS(element->tag), in->at, what);
@@ -48,7 +48,7 @@ truncated(struct err *err, struct input *in, const struct element *element, uint
 	}
 	err_set(err, ERR_NO_INPUT, "truncated: element " TAG_FMT " announces %" PRIu32 " bytes at offset %"
 		PRIu64 ", %s ends after %" PRIu64, TAG_ARGS(element->tag), element->length, offset,
-		whole_of(in), total);
+		data_name(in), total);
 	err_hint(err, "%s", refetch);
 	return WALK_BAD;
 }
@@ -68,20 +68,20 @@ walk_next(struct input *in, struct encoding encoding, struct element *out, struc
 	case ELEMENT_OK:
 		return input_skip(in, out->header, &whole, err) ? WALK_BAD : WALK_ON;
 	case ELEMENT_UNKNOWN:
-		return unknown(err, in, out, "has no value representation");
+		return unknown_structure(err, in, out, "has no value representation");
 	case ELEMENT_SHORT:
 		break;
 	}
 	err_set(err, ERR_NO_INPUT, "the last %zu byte%s of %s, at offset %" PRIu64
 		", are not a data element: it is truncated, or something was appended",
-		have, TEXT_PLURAL(have), whole_of(in), in->at);
+		have, TEXT_PLURAL(have), data_name(in), in->at);
 	err_hint(err, "%s", refetch);
 	return WALK_BAD;
 }
 
 /* Pass over a value of known length. */
 static enum walk_result
-hop(struct input *in, const struct element *element, struct err *err)
+skip_value(struct input *in, const struct element *element, struct err *err)
 {
 	uint64_t offset = in->at;
 	bool whole;
@@ -93,7 +93,7 @@ hop(struct input *in, const struct element *element, struct err *err)
 
 /* The same for a sequence or an item, if it is one: is a value in it of odd length? */
 static enum walk_result
-hop_looking(struct input *in, struct encoding encoding, const struct element *element, bool *odd,
+skip_value_checked(struct input *in, struct encoding encoding, const struct element *element, bool *odd,
 	struct err *err)
 {
 	uint64_t offset = in->at, end = offset + element->length;
@@ -101,7 +101,7 @@ hop_looking(struct input *in, struct encoding encoding, const struct element *el
 
 	if (!odd || *odd || (!in->deflated && end > in->size) ||
 	    (!item && !inside_is_sequence(in, encoding, element)))
-		return hop(in, element, err);
+		return skip_value(in, element, err);
 	if (inside_look(in, encoding, element->length, !item, odd, err) < 0 ||
 	    input_skip(in, end - in->at, &whole, err))
 		return WALK_BAD;
@@ -110,10 +110,10 @@ hop_looking(struct input *in, struct encoding encoding, const struct element *el
 
 /* The data ended within parent, which has an undefined length. */
 static enum walk_result
-unclosed(struct err *err, const struct input *in, const struct element *parent)
+not_ended(struct err *err, const struct input *in, const struct element *parent)
 {
 	err_set(err, ERR_NO_INPUT, "truncated: element " TAG_FMT " of undefined length is not ended: %s "
-		"ends after %" PRIu64 " bytes", TAG_ARGS(parent->tag), whole_of(in), in->at);
+		"ends after %" PRIu64 " bytes", TAG_ARGS(parent->tag), data_name(in), in->at);
 	err_hint(err, "%s", refetch);
 	return WALK_BAD;
 }
@@ -126,15 +126,15 @@ next_item(struct input *in, struct encoding encoding, const struct element *pare
 	enum walk_result result = walk_next(in, encoding, item, err);
 
 	if (result == WALK_END)
-		return unclosed(err, in, parent);
+		return not_ended(err, in, parent);
 	if (result != WALK_ON)
 		return result;
 	if (in->taken > TAKEN_MAX)
-		return unknown(err, in, parent, "is too long to be examined");
+		return unknown_structure(err, in, parent, "is too long to be examined");
 	if (item->tag == TAG_SEQUENCE_END && item->length == 0)
 		return WALK_END;
 	if (item->tag != TAG_ITEM)
-		return unknown(err, in, item, "is where an item is expected");
+		return unknown_structure(err, in, item, "is where an item is expected");
 	return WALK_ON;
 }
 
@@ -153,14 +153,14 @@ skip_item(struct input *in, struct encoding encoding, const struct element *item
 		if (element.tag == TAG_ITEM_END && element.length == 0)
 			return WALK_ON;
 		if (in->taken > TAKEN_MAX)
-			return unknown(err, in, item, "is too long to be examined");
+			return unknown_structure(err, in, item, "is too long to be examined");
 		if (odd && element.length != ELEMENT_UNDEFINED)
 			*odd |= element.length & 1;
 		result = skip_at(in, encoding, &element, depth, odd, err);
 		if (result != WALK_ON)
 			return result;
 	}
-	return result == WALK_END ? unclosed(err, in, item) : result;
+	return result == WALK_END ? not_ended(err, in, item) : result;
 }
 
 static enum walk_result
@@ -178,7 +178,7 @@ skip_sequence(struct input *in, struct encoding encoding, const struct element *
 	while ((result = next_item(in, encoding, sequence, &item, err)) == WALK_ON) {
 		result = item.length == ELEMENT_UNDEFINED ?
 			skip_item(in, encoding, &item, depth + 1, odd, err) :
-			hop_looking(in, encoding, &item, odd, err);
+			skip_value_checked(in, encoding, &item, odd, err);
 		if (result != WALK_ON)
 			return result;
 	}
@@ -195,10 +195,10 @@ skip_fragments(struct input *in, struct encoding encoding, const struct element 
 
 	while ((result = next_item(in, encoding, element, &item, err)) == WALK_ON) {
 		if (item.length == ELEMENT_UNDEFINED)
-			return unknown(err, in, element, "has a fragment of undefined length");
+			return unknown_structure(err, in, element, "has a fragment of undefined length");
 		if (item.length & 1)
 			*odd = true;
-		result = hop(in, &item, err);
+		result = skip_value(in, &item, err);
 		if (result != WALK_ON)
 			return result;
 	}
@@ -222,9 +222,9 @@ skip_at(struct input *in, struct encoding encoding, const struct element *elemen
 	bool fragment = false;
 
 	if (element->tag >> 16 == 0xfffe)
-		return unknown(err, in, element, "is outside of any sequence");
+		return unknown_structure(err, in, element, "is outside of any sequence");
 	if (element->length != ELEMENT_UNDEFINED)
-		return hop_looking(in, encoding, element, odd, err);
+		return skip_value_checked(in, encoding, element, odd, err);
 	if (is_fragmented(element))
 		return skip_fragments(in, encoding, element, odd ? odd : &fragment, err);
 	/* PS3.5 6.2.2: what is within UN of undefined length is implicit VR little endian. */
@@ -232,7 +232,8 @@ skip_at(struct input *in, struct encoding encoding, const struct element *elemen
 		return skip_sequence(in, ENCODING_IMPLICIT_LE, element, depth, odd, err);
 	if (element->vr[0] == '\0' || strcmp(element->vr, "SQ") == 0)
 		return skip_sequence(in, encoding, element, depth, odd, err);
-	return unknown(err, in, element, "has an undefined length, which is not allowed for its VR");
+	return unknown_structure(err, in, element,
+		"has an undefined length, which is not allowed for its VR");
 }
 
 enum walk_result
@@ -258,7 +259,7 @@ read_value(struct input *in, const struct element *element, char buf[VALUE_MAX +
 		have--;
 	buf[have] = '\0';
 	*len = have;
-	return hop(in, element, err);
+	return skip_value(in, element, err);
 }
 
 enum walk_result
@@ -354,7 +355,7 @@ check_limits(const struct input *in, const struct element *element, const struct
 	struct err *err)
 {
 	if (in->taken > TAKEN_MAX)
-		return unknown(err, in, element, "is as far as the data set is read");
+		return unknown_structure(err, in, element, "is as far as the data set is read");
 	if (in->taken <= HEAD_MAX || (out->sop_class[0] && out->sop_instance[0]))
 		return WALK_ON;
 	err_set(err, ERR_NO_INPUT, "its data set names no SOP class and instance (0008,0016), (0008,0018) "

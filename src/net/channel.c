@@ -52,7 +52,7 @@ struct channel {
 };
 
 static struct deadline
-limited(const struct channel *ch, struct deadline d)
+within_limit(const struct channel *ch, struct deadline d)
 {
 	return deadline_earlier(d, ch->endpoint->limit);
 }
@@ -175,7 +175,7 @@ handshake_wait(struct channel *ch, short events, struct deadline d, int64_t star
 static int
 handshake(struct channel *ch, int64_t start_us, struct err *err)
 {
-	struct deadline d = limited(ch, deadline_in(ch->endpoint->tls_timeout));
+	struct deadline d = within_limit(ch, deadline_in(ch->endpoint->tls_timeout));
 
 	for (;;) {
 		int n, error, saved;
@@ -272,7 +272,7 @@ note_facts(struct channel *ch)
 }
 
 static int
-secure(struct channel *ch, struct err *err)
+establish_tls(struct channel *ch, struct err *err)
 {
 	int64_t start_us = clock_us();
 	int rv;
@@ -334,14 +334,14 @@ blame_session(const struct channel *ch, struct err *err)
 }
 
 static struct channel *
-adopt(const struct endpoint *endpoint, int fd, struct tls_observation *observation, struct err *err)
+channel_over(const struct endpoint *endpoint, int fd, struct tls_observation *observation, struct err *err)
 {
 	struct channel *ch = channel_new(endpoint, fd, err);
 	int rv;
 
 	if (!ch)
 		return NULL;
-	rv = endpoint->tls ? secure(ch, err) : 0;
+	rv = endpoint->tls ? establish_tls(ch, err) : 0;
 	if (observation)
 		channel_observe(ch, observation);
 	if (rv == 0)
@@ -354,7 +354,7 @@ adopt(const struct endpoint *endpoint, int fd, struct tls_observation *observati
 struct channel *
 channel_adopt(const struct endpoint *endpoint, int fd, struct err *err)
 {
-	return adopt(endpoint, fd, NULL, err);
+	return channel_over(endpoint, fd, NULL, err);
 }
 
 struct channel *
@@ -370,7 +370,7 @@ channel_open(const struct endpoint *endpoint, struct tls_observation *observatio
 	fd = dial(endpoint, dialling, err);
 	if (fd < 0)
 		return NULL;
-	ch = adopt(endpoint, fd, observation, err);
+	ch = channel_over(endpoint, fd, observation, err);
 	if (ch)
 		ch->facts.dial = *dialling;
 	return ch;
@@ -436,7 +436,7 @@ tls_failed(struct channel *ch, int ssl_error, int sys_errno, struct err *err)
 /* An end without close_notify is one nevertheless: DICOM knows from its own
  * PDUs whether something is missing, and many peers just close. */
 static bool
-is_end(int ssl_error)
+is_end_of_stream(int ssl_error)
 {
 	unsigned long code = ERR_peek_error();
 
@@ -487,7 +487,7 @@ tls_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, sh
 		return CHANNEL_NOTHING;
 	ch->broken = error != SSL_ERROR_ZERO_RETURN;
 	note_no_answer(ch);
-	if (is_end(error)) {
+	if (is_end_of_stream(error)) {
 		ERR_clear_error();
 		ch->ended = true;
 		handshake_log_note_end(&ch->handshake);
@@ -543,7 +543,7 @@ enum channel_got
 channel_read(struct channel *ch, void *buf, size_t size, size_t *count, struct deadline deadline,
 	bool stop_on_signals, struct err *err)
 {
-	struct deadline d = limited(ch, deadline);
+	struct deadline d = within_limit(ch, deadline);
 
 	for (;;) {
 		short events = POLLIN;
@@ -588,7 +588,7 @@ write_failed(struct channel *ch, int sys_errno, struct err *err)
 /* While our writes wait: an alert ends them, data waits to be read. Returns 1
  * to go on listening, 0 to listen no more, -1 on failure. */
 static int
-listen_aside(struct channel *ch, struct err *err)
+read_while_writing(struct channel *ch, struct err *err)
 {
 	size_t count;
 	short events;
@@ -611,7 +611,7 @@ static int
 wait_writable(struct channel *ch, short *events, struct deadline d, struct err *err)
 {
 	if (*events & POLLIN) {
-		int listening = listen_aside(ch, err);
+		int listening = read_while_writing(ch, err);
 
 		if (listening < 0)
 			return -1;
@@ -634,7 +634,7 @@ send_deadline(const struct channel *ch)
 {
 	int64_t timeout = ch->endpoint->send_timeout;
 
-	return limited(ch, deadline_earlier(deadline_in(timeout), interrupt_deadline(timeout)));
+	return within_limit(ch, deadline_earlier(deadline_in(timeout), interrupt_deadline(timeout)));
 }
 
 /* Bring all that is gathered to the wire. */
@@ -710,7 +710,7 @@ plain_write(struct channel *ch, const uint8_t *buf, size_t size, struct err *err
 
 /* Slice by slice, holding still in between as the agreed rate wants it. */
 static int
-limited_write(struct channel *ch, const uint8_t *buf, size_t size, struct err *err)
+rate_limited_write(struct channel *ch, const uint8_t *buf, size_t size, struct err *err)
 {
 	int rv = 0;
 
@@ -720,7 +720,7 @@ limited_write(struct channel *ch, const uint8_t *buf, size_t size, struct err *e
 
 		/* Once the run is to end, what is in flight is finished without holding still. */
 		if (ms > 0)
-			(void)wait_fd(-1, 0, limited(ch, deadline_in(ms)), true);
+			(void)wait_fd(-1, 0, within_limit(ch, deadline_in(ms)), true);
 		rv = (ch->ssl ? tls_write : plain_write)(ch, buf, slice, err);
 		buf += slice;
 		size -= slice;
@@ -736,7 +736,7 @@ channel_write(struct channel *ch, const void *buf, size_t size, struct err *err)
 	if (ch->unwritable || ch->broken)
 		return write_failed(ch, EPIPE, err);
 	if (ch->endpoint->rate_limit)
-		rv = limited_write(ch, buf, size, err);
+		rv = rate_limited_write(ch, buf, size, err);
 	else
 		rv = (ch->ssl ? tls_write : plain_write)(ch, buf, size, err);
 	ch->unwritable = rv < 0;

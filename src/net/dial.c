@@ -47,7 +47,7 @@ attempt_end(struct attempt *attempt, int error)
 }
 
 static const struct addrinfo *
-of_family(const struct addrinfo *list, int family)
+find_family(const struct addrinfo *list, int family)
 {
 	while (list && list->ai_family != family)
 		list = list->ai_next;
@@ -59,7 +59,7 @@ bind_local(int fd, const struct addrinfo *local, int family)
 {
 	int rc = -1;
 
-	for (local = of_family(local, family); local && rc < 0; local = of_family(local->ai_next, family))
+	for (local = find_family(local, family); local && rc < 0; local = find_family(local->ai_next, family))
 		rc = bind(fd, local->ai_addr, local->ai_addrlen);
 	return rc;
 }
@@ -85,14 +85,14 @@ static const struct addrinfo *
 next_in_turn(const struct race *race, const struct addrinfo *list, int family, bool same)
 {
 	while (list && ((list->ai_family == family) != same ||
-		(race->local && !of_family(race->local, list->ai_family))))
+		(race->local && !find_family(race->local, list->ai_family))))
 		list = list->ai_next;
 	return list;
 }
 
 /* RFC 8305 section 4: keep the resolver's order, but let the families take turns. */
 static void
-line_up(struct race *race, const struct addrinfo *found)
+order_attempts(struct race *race, const struct addrinfo *found)
 {
 	int family = found->ai_family;
 	const struct addrinfo *turn[2] = {
@@ -130,7 +130,7 @@ begin_due(struct race *race)
 
 /* Wait for news. Returns the attempt that made it, or NULL. */
 static struct attempt *
-watch(struct race *race)
+wait_for_attempt(struct race *race)
 {
 	struct pollfd fds[ATTEMPTS_MAX + 1];
 	struct deadline until = race->deadline;
@@ -189,7 +189,7 @@ most_specific_error(const struct race *race)
 }
 
 static int
-lost(const struct race *race, struct err *err)
+all_refused(const struct race *race, struct err *err)
 {
 	const char *peer = race->proxy ? "proxy" : "receiver";
 	char list[600];
@@ -225,15 +225,15 @@ unanswered(const struct race *race, struct err *err)
 
 /* Run until one is connected; its descriptor, or -1. */
 static int
-run(struct race *race, struct err *err)
+run_race(struct race *race, struct err *err)
 {
 	for (;;) {
 		struct attempt *winner;
 
 		begin_due(race);
 		if (!is_running(race))
-			return lost(race, err);
-		winner = watch(race);
+			return all_refused(race, err);
+		winner = wait_for_attempt(race);
 		if (winner) {
 			int fd = winner->fd;
 
@@ -253,7 +253,7 @@ connect_any(struct race *race, const struct endpoint *endpoint, const struct add
 {
 	int fd;
 
-	line_up(race, found);
+	order_attempts(race, found);
 	if (race->count == 0) {
 		char plain[300];
 
@@ -262,7 +262,7 @@ connect_any(struct race *race, const struct endpoint *endpoint, const struct add
 			"%s: one is IPv4, the other IPv6", plain, race->where);
 		return err_hint(err, "Bind to an address of the other family, or omit the address.");
 	}
-	fd = run(race, err);
+	fd = run_race(race, err);
 	for (size_t i = 0; i < race->begun; i++)
 		attempt_end(&race->attempts[i], 0);
 	return fd;

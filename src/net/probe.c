@@ -48,7 +48,7 @@ build(const struct endpoint *endpoint, const struct probe_offer *offer, uint8_t 
 
 /* Failures are passed over: what the peer has said by then is the answer. */
 static void
-push(int fd, const uint8_t *bytes, size_t len, struct deadline d)
+send_bytes(int fd, const uint8_t *bytes, size_t len, struct deadline d)
 {
 	while (len > 0) {
 		ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
@@ -63,7 +63,7 @@ push(int fd, const uint8_t *bytes, size_t len, struct deadline d)
 
 /* Judge what came until now. True if that settles it. */
 static bool
-evaluate(const uint8_t *bytes, size_t len, struct probe_result *result)
+parse_answer(const uint8_t *bytes, size_t len, struct probe_result *result)
 {
 	struct wire_choice choice;
 	int alert = -1;
@@ -88,7 +88,7 @@ evaluate(const uint8_t *bytes, size_t len, struct probe_result *result)
 
 /* Read until the answer is clear, the peer closes (which refuses), or time is up. */
 static void
-listen_to(int fd, struct deadline d, struct probe_result *result)
+read_answer(int fd, struct deadline d, struct probe_result *result)
 {
 	uint8_t bytes[ANSWER_MAX];
 	size_t len = 0;
@@ -98,7 +98,7 @@ listen_to(int fd, struct deadline d, struct probe_result *result)
 
 		if (n > 0) {
 			len += (size_t)n;
-			if (evaluate(bytes, len, result))
+			if (parse_answer(bytes, len, result))
 				return;
 		} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 			return;
@@ -128,8 +128,8 @@ probe(const struct endpoint *endpoint, const struct probe_offer *offer, struct p
 	if (fd < 0)
 		return -1;
 	d = deadline_earlier(deadline_in(endpoint->tls_timeout), endpoint->limit);
-	push(fd, hello, len, d);
-	listen_to(fd, d, result);
+	send_bytes(fd, hello, len, d);
+	read_answer(fd, d, result);
 	close(fd);
 	return interrupt_signal() ? interrupt_err(err) : 0;
 }

@@ -200,7 +200,7 @@ proxy_request(const struct endpoint *endpoint, size_t *len, struct err *err)
 }
 
 static int
-silent(const struct endpoint *endpoint, struct err *err)
+no_answer(const struct endpoint *endpoint, struct err *err)
 {
 	char proxy[AUTHORITY_MAX], target[AUTHORITY_MAX];
 
@@ -211,7 +211,7 @@ silent(const struct endpoint *endpoint, struct err *err)
 }
 
 static int
-endless(const struct endpoint *endpoint, struct err *err)
+head_too_long(const struct endpoint *endpoint, struct err *err)
 {
 	char proxy[AUTHORITY_MAX];
 
@@ -239,9 +239,9 @@ await(const struct endpoint *endpoint, int fd, short events, struct deadline dea
 		if (!deadline_passed(deadline))
 			return 0;
 		/* One byte now and then is no answer either. */
-		return silent(endpoint, err);
+		return no_answer(endpoint, err);
 	case WAIT_TIMED_OUT:
-		return silent(endpoint, err);
+		return no_answer(endpoint, err);
 	case WAIT_INTERRUPTED:
 		return interrupt_err(err);
 	case WAIT_FAILED:
@@ -277,7 +277,7 @@ send_request(const struct endpoint *endpoint, int fd, struct deadline deadline, 
  * the tunnel may come in the same segment. Returns the new count, or -1.
  */
 static ssize_t
-take(const struct endpoint *endpoint, int fd, char *head, size_t used, enum proxy_head *state,
+take_head(const struct endpoint *endpoint, int fd, char *head, size_t used, enum proxy_head *state,
 	struct err *err)
 {
 	size_t end = 0;
@@ -305,10 +305,10 @@ read_answer(const struct endpoint *endpoint, int fd, struct deadline deadline, s
 
 	while (state == PROXY_HEAD_MORE) {
 		if (used == PROXY_HEAD_MAX)
-			return endless(endpoint, err);
+			return head_too_long(endpoint, err);
 		if (await(endpoint, fd, POLLIN, deadline, err) < 0)
 			return -1;
-		used = take(endpoint, fd, head, (size_t)used, &state, err);
+		used = take_head(endpoint, fd, head, (size_t)used, &state, err);
 		if (used < 0)
 			return -1;
 	}

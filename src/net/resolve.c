@@ -89,7 +89,7 @@ too_slow(const char *host, struct err *err)
 
 /* What needs no resolver. 0 or an EAI_ code. */
 static int
-look_here(const char *host, const char *service, struct addrinfo **out)
+resolve_numeric(const char *host, const char *service, struct addrinfo **out)
 {
 	struct addrinfo hints = {
 		.ai_socktype = SOCK_STREAM,
@@ -102,7 +102,8 @@ look_here(const char *host, const char *service, struct addrinfo **out)
 
 /* getaddrinfo knows no deadline: let glibc's helper thread call it, and watch. */
 static int
-ask(const char *host, const char *service, struct deadline deadline, struct addrinfo **out, struct err *err)
+resolve_async(const char *host, const char *service, struct deadline deadline, struct addrinfo **out,
+	struct err *err)
 {
 	struct request *req = request_new(host, service);
 	struct gaicb *list[1];
@@ -132,9 +133,9 @@ resolve(const char *host, uint16_t port, struct deadline deadline, struct addrin
 
 	*out = NULL;
 	text_format(service, sizeof service, "%u", port);
-	if (look_here(host, service, out) == 0)
+	if (resolve_numeric(host, service, out) == 0)
 		return 0;
-	return ask(host, service, deadline, out, err);
+	return resolve_async(host, service, deadline, out, err);
 }
 
 char *

@@ -61,7 +61,7 @@ open_new(struct atomic_file *file, mode_t mode)
 
 /* A FIFO waits for its reader. 0, or -1 with errno. */
 static int
-open_as_it_is(struct atomic_file *file, const char *path)
+open_special(struct atomic_file *file, const char *path)
 {
 	char shown[400], what[450];
 	struct watched opened;
@@ -76,7 +76,7 @@ open_as_it_is(struct atomic_file *file, const char *path)
 
 /* 0, or -1 with errno. */
 static int
-open_for(struct atomic_file *file, const char *path, mode_t mode)
+open_target(struct atomic_file *file, const char *path, mode_t mode)
 {
 	struct stat now;
 	int missing = stat(path, &now);
@@ -85,7 +85,7 @@ open_for(struct atomic_file *file, const char *path, mode_t mode)
 	if (!file->shown)
 		return -1;
 	if (missing == 0 && !S_ISREG(now.st_mode)) {
-		return open_as_it_is(file, path);
+		return open_special(file, path);
 	}
 	file->path = missing ? strdup(path) : realpath(path, NULL);
 	return file->path ? open_new(file, mode) : -1;
@@ -97,7 +97,7 @@ atomic_file_open(struct atomic_file *file, const char *path, mode_t mode, struct
 	int error;
 
 	*file = (struct atomic_file){ .to = NULL };
-	if (open_for(file, path, mode) == 0)
+	if (open_target(file, path, mode) == 0)
 		return 0;
 	error = errno;
 	atomic_file_discard(file);
@@ -127,7 +127,7 @@ finish(struct atomic_file *file)
 
 /* The file is in its place, or gone. */
 static void
-forget(struct atomic_file *file)
+end_watching(struct atomic_file *file)
 {
 	if (file->name)
 		watched_end(&file->watched);
@@ -141,7 +141,7 @@ atomic_file_close(struct atomic_file *file, struct err *err)
 	if (finish(file) < 0) {
 		rv = cannot_write(err, file->shown, errno);
 	} else {
-		forget(file);
+		end_watching(file);
 		free(file->name);
 		file->name = NULL;
 	}
@@ -156,7 +156,7 @@ atomic_file_discard(struct atomic_file *file)
 		fclose(file->to);
 	if (file->name) {
 		unlink(file->name);
-		forget(file);
+		end_watching(file);
 	}
 	free(file->name);
 	free(file->path);

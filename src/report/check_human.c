@@ -33,7 +33,7 @@ mark(const struct check_human *human, enum severity severity)
 }
 
 static void
-line(struct flow *flow, const char *margin, enum text_style style, const char *text)
+print_whole_line(struct flow *flow, const char *margin, enum text_style style, const char *text)
 {
 	flow_begin(flow, margin, margin);
 	flow_add(flow, style, text);
@@ -130,21 +130,21 @@ print_certificate(struct check_human *human, const struct chaintree *tree, unsig
 	enum severity severity;
 
 	severity = chaintree_validity(text, sizeof text, tree, node);
-	line(flow, margin, styles[severity], text);
+	print_whole_line(flow, margin, styles[severity], text);
 	severity = chaintree_strength(text, sizeof text, tree, node);
-	line(flow, margin, severity == FINDING_OK ? STYLE_PLAIN : styles[severity], text);
+	print_whole_line(flow, margin, severity == FINDING_OK ? STYLE_PLAIN : styles[severity], text);
 	if (certificate->names[0]) {
 		text_format(text, sizeof text, "names %s", certificate->names);
-		line(flow, margin, STYLE_PLAIN, text);
+		print_whole_line(flow, margin, STYLE_PLAIN, text);
 	}
 	text_format(text, sizeof text, "issuer %s", certificate->issuer);
-	line(flow, margin, STYLE_PLAIN, certificate->self_signed ? "self-signed" : text);
+	print_whole_line(flow, margin, STYLE_PLAIN, certificate->self_signed ? "self-signed" : text);
 	if (human->verbosity < 1)
 		return;
 	text_format(text, sizeof text, "SHA-256 %s", certificate->fingerprint);
-	line(flow, margin, STYLE_DIM, text);
+	print_whole_line(flow, margin, STYLE_DIM, text);
 	text_format(text, sizeof text, "pin %s", certificate->pin);
-	line(flow, margin, STYLE_DIM, text);
+	print_whole_line(flow, margin, STYLE_DIM, text);
 }
 
 static void
@@ -160,7 +160,7 @@ print_node(struct check_human *human, const struct chaintree *tree, unsigned nod
 	flow_begin(&human->flow, margins.first, margins.rest);
 	flow_add(&human->flow, shown->certificate ? STYLE_STRONG : styles[severity], shown->subject);
 	flow_end(&human->flow);
-	line(&human->flow, margins.rest, styles[severity], origin);
+	print_whole_line(&human->flow, margins.rest, styles[severity], origin);
 	if (shown->certificate)
 		print_certificate(human, tree, node, margins.rest);
 }
@@ -178,7 +178,7 @@ print_chain(struct check_human *human, const struct check_report *report,
 }
 
 static const char *
-fit(const struct check_human *human, const struct range_row *row, bool fits)
+fit_mark(const struct check_human *human, const struct range_row *row, bool fits)
 {
 	return row->answer == RANGE_UNDECIDED ? "?" : mark(human, fits ? FINDING_OK : FINDING_FAILED);
 }
@@ -203,11 +203,11 @@ print_range_row(struct check_human *human, const struct range_row *row, unsigned
 		flow_begin(flow, "      ", "      ");
 	}
 	flow_cell(flow, STYLE_PLAIN, ANSWER + 2, false, range_answer_names[row->answer]);
-	flow_cell(flow, fit_style(row, row->fits_guide), 7, false, fit(human, row, row->fits_guide));
-	flow_cell(flow, fit_style(row, row->fits_bcp195), 1, false, fit(human, row, row->fits_bcp195));
+	flow_cell(flow, fit_style(row, row->fits_guide), 7, false, fit_mark(human, row, row->fits_guide));
+	flow_cell(flow, fit_style(row, row->fits_bcp195), 1, false, fit_mark(human, row, row->fits_bcp195));
 	flow_end(flow);
 	if (row->note[0])
-		line(flow, "      ", STYLE_DIM, row->note);
+		print_whole_line(flow, "      ", STYLE_DIM, row->note);
 }
 
 /* The names' column, 0 if they go on lines of their own. */
@@ -244,7 +244,7 @@ print_range(struct check_human *human, const struct check_report *report)
 	print_range_head(human, columns);
 	for (size_t i = 0; i < report->range_count; i++)
 		print_range_row(human, &report->range[i], columns);
-	line(&human->flow, finding_margin, STYLE_DIM,
+	print_whole_line(&human->flow, finding_margin, STYLE_DIM,
 		"guide: as in the guide's settings for IRIS; B.12: as in PS3.15 B.12 (BCP 195, RFC 9325)");
 }
 

@@ -202,7 +202,7 @@ read_results(struct done *done)
 }
 
 static int
-fill(struct done *done, struct err *err)
+write_results(struct done *done, struct err *err)
 {
 	errno = 0;
 	if (fflush(done->results) == 0 && !done->failed && (done->count == 0 || read_results(done) == 0))
@@ -218,7 +218,7 @@ done_close(struct done *done, struct err *err)
 
 	if (!done)
 		return 0;
-	rv = fill(done, err);
+	rv = write_results(done, err);
 	if (rv == 0)
 		rv = pathlist_close(&done->list, "--done-to", "acknowledged", err);
 	else

@@ -32,7 +32,7 @@ static const struct {
 };
 
 static uint32_t
-decode(const unsigned char *p, size_t len)
+utf8_value(const unsigned char *p, size_t len)
 {
 	uint32_t value = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
 
@@ -43,7 +43,7 @@ decode(const unsigned char *p, size_t len)
 
 /* Columns of the character at p, its length in *len; a byte that is none counts as one. */
 static unsigned
-character(const char *p, size_t left, size_t *len)
+character_width(const char *p, size_t left, size_t *len)
 {
 	const unsigned char *bytes = (const unsigned char *)p;
 	size_t n = text_utf8_len(bytes, left);
@@ -52,7 +52,7 @@ character(const char *p, size_t left, size_t *len)
 	*len = n ? n : 1;
 	if (n <= 1)
 		return 1;
-	value = decode(bytes, n);
+	value = utf8_value(bytes, n);
 	for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++)
 		if (value >= widths[i].first && value <= widths[i].last)
 			return widths[i].columns;
@@ -66,7 +66,7 @@ text_columns(const char *text, size_t len)
 	size_t n;
 
 	for (; len > 0; text += n, len -= n)
-		columns += character(text, len, &n);
+		columns += character_width(text, len, &n);
 	return columns;
 }
 
@@ -130,7 +130,7 @@ add_word(struct flow *flow, const char *word, size_t len, bool rest)
 		flow->at++;
 	}
 	for (; len > 0; word += n, len -= n) {
-		columns = character(word, len, &n);
+		columns = character_width(word, len, &n);
 		if (flow->at + columns > end)
 			next_line(flow);
 		fwrite(word, 1, n, flow->to);

@@ -66,7 +66,7 @@ box_add(struct box *box, const char *class_name, const char *text, int most)
 
 /* In the order of how much it matters. */
 static enum severity
-worse(enum severity a, enum severity b)
+worse_of(enum severity a, enum severity b)
 {
 	return a == FINDING_FAILED || b == FINDING_FAILED ? FINDING_FAILED : a > b ? a : b;
 }
@@ -84,11 +84,11 @@ box_fill(struct box *box, const struct chaintree *tree, unsigned node)
 		box_add(box, severity_names[box->severity].word, text, 2);
 		severity = chaintree_strength(text, sizeof text, tree, node);
 		box_add(box, severity == FINDING_OK ? "plain" : severity_names[severity].word, text, 2);
-		box->severity = worse(box->severity, severity);
+		box->severity = worse_of(box->severity, severity);
 	}
 	severity = chaintree_origin(text, sizeof text, tree, node);
 	box_add(box, severity_names[severity].word, text, 2);
-	box->severity = worse(box->severity, severity);
+	box->severity = worse_of(box->severity, severity);
 }
 
 static int

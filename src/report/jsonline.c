@@ -90,7 +90,7 @@ is_utf8(const char *text)
 
 /* A copy of text in which each byte that is no UTF-8 is U+FFFD; NULL without memory. */
 static char *
-repair(const char *text)
+replace_invalid_utf8(const char *text)
 {
 	size_t left = strlen(text);
 	char *out = malloc(3 * left + 1), *p = out;
@@ -107,9 +107,9 @@ repair(const char *text)
 }
 
 static void
-add_repaired(json_t *object, const char *key, const char *text)
+add_replaced(json_t *object, const char *key, const char *text)
 {
-	char *shown = repair(text);
+	char *shown = replace_invalid_utf8(text);
 	char *original = base64((const unsigned char *)text, strlen(text));
 	char name[32];
 
@@ -126,7 +126,7 @@ jsonline_add_text(json_t *object, const char *key, const char *text)
 	if (is_utf8(text))
 		jsonline_add(object, key, json_string_nocheck(text));
 	else
-		add_repaired(object, key, text);
+		add_replaced(object, key, text);
 }
 
 void

@@ -103,7 +103,7 @@ good_text(char *out, size_t size, const struct check_report *report)
 
 /* What the state follows from; NULL if from none. */
 static const struct finding *
-deciding(const struct check_report *report, enum nagios state)
+deciding_finding(const struct check_report *report, enum nagios state)
 {
 	const struct finding *finding = NULL;
 
@@ -122,7 +122,7 @@ deciding(const struct check_report *report, enum nagios state)
 static void
 state_text(char *out, size_t size, const struct check_report *report, enum nagios state)
 {
-	const struct finding *finding = deciding(report, state);
+	const struct finding *finding = deciding_finding(report, state);
 
 	if (finding && finding->brief[0])
 		text_format(out, size, "%s", finding->brief);

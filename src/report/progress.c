@@ -18,7 +18,7 @@
 #define WIDTH	    80 /* where the terminal does not say */
 
 static enum progress_shape
-shape_for(FILE *to)
+choose_shape(FILE *to)
 {
 	const char *term = getenv("TERM");
 
@@ -30,7 +30,7 @@ shape_for(FILE *to)
 void
 progress_init(struct progress *progress, FILE *to, bool wanted)
 {
-	enum progress_shape shape = wanted ? shape_for(to) : PROGRESS_NONE;
+	enum progress_shape shape = wanted ? choose_shape(to) : PROGRESS_NONE;
 
 	*progress = (struct progress){
 		.to = to,
@@ -45,7 +45,7 @@ struct speed {
 };
 
 static struct speed
-measure(struct progress *progress, const struct report_progress *event)
+measure_speed(struct progress *progress, const struct report_progress *event)
 {
 	const struct progress_mark now = { event->finished, event->bytes, event->us };
 	const struct progress_mark *from = &progress->older;
@@ -151,7 +151,7 @@ progress_show(struct progress *progress, const struct report_progress *event)
 		progress->drawn = false;
 		return;
 	}
-	speed = measure(progress, event);
+	speed = measure_speed(progress, event);
 	(bar ? draw_bar : print_line)(progress, event, &speed);
 	progress->due_us = event->us + (bar ? BAR_EVERY : LINES_EVERY);
 }

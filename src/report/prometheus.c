@@ -34,7 +34,7 @@ parse_time(const char *text, const char *format)
 }
 
 static double
-ended(const struct check_report *report)
+end_time(const struct check_report *report)
 {
 	long long started = parse_time(report->started, "%Y-%m-%dT%H:%M:%S");
 
@@ -51,7 +51,7 @@ print_runs(FILE *to, const struct checks *checks)
 	promtext_head(to, "last_run_timestamp_seconds", "When the last --check ended.");
 	for (size_t i = 0; i < checks->count; i++)
 		print_sample(to, checks->reports[i], "last_run_timestamp_seconds", NULL, 0,
-			ended(checks->reports[i]));
+			end_time(checks->reports[i]));
 	promtext_head(to, "check_ignored_findings", "Findings of the last --check that --ignore suppressed.");
 	for (size_t i = 0; i < checks->count; i++)
 		print_sample(to, checks->reports[i], "check_ignored_findings", NULL, 0,
@@ -59,7 +59,7 @@ print_runs(FILE *to, const struct checks *checks)
 }
 
 static bool
-holds(enum severity severity)
+is_passed(enum severity severity)
 {
 	return severity == FINDING_OK || severity == FINDING_INFORMATION || severity == FINDING_WARNING;
 }
@@ -78,7 +78,7 @@ print_steps(FILE *to, const struct checks *checks, const char *metric, bool time
 				continue;
 			text_format(step, sizeof step, "step=\"%s\"", step_names[step_index].word);
 			print_sample(to, checks->reports[i], metric, step, time ? 6 : 0,
-				time ? (double)result->us / 1e6 : holds(result->severity));
+				time ? (double)result->us / 1e6 : is_passed(result->severity));
 		}
 }
 

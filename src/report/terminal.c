@@ -42,7 +42,7 @@ terminal_color(FILE *stream, int color)
 }
 
 static unsigned long
-width_said(FILE *stream)
+stated_width(FILE *stream)
 {
 	struct winsize size;
 	const char *columns = getenv("COLUMNS");
@@ -55,7 +55,7 @@ width_said(FILE *stream)
 unsigned
 terminal_width(FILE *stream)
 {
-	unsigned long width = width_said(stream);
+	unsigned long width = stated_width(stream);
 
 	if (width == 0 || width > WIDTH_MOST)
 		return WIDTH_DEFAULT;

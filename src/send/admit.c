@@ -56,7 +56,7 @@ record_failure(struct admit *admit, struct study *study, struct item *item, cons
 
 /* Another object of its UID goes. Returns 0: this one does, too. */
 static int
-send_too(struct admit *admit, struct item *item, const struct err *why)
+send_both(struct admit *admit, struct item *item, const struct err *why)
 {
 	char text[1200];
 
@@ -86,7 +86,7 @@ record_duplicate(struct admit *admit, struct study *study, struct item *item, st
 		return 1;
 	case DUPLICATE_OTHER:
 		if (admit->job->uid_conflict == UID_CONFLICT_SEND)
-			return send_too(admit, item, &why);
+			return send_both(admit, item, &why);
 		record_failure(admit, study, item, &why);
 		return 1;
 	case DUPLICATE_FAILED:

@@ -225,7 +225,7 @@ taking_append(struct taking *taking, struct study *study, size_t count, bool fre
  * bound (a study of nothing but them must not gather in memory).
  */
 static size_t
-leaving(const struct batch *batch, const struct group *group, bool last)
+count_leaving(const struct batch *batch, const struct group *group, bool last)
 {
 	bool hold = !last && group == batch->latest && group->referrers.count <= BATCH_FILES;
 
@@ -285,7 +285,7 @@ pass_batch(struct batch *batch, bool last, struct unit *units)
 	struct group *next;
 
 	for (struct group *group = batch->first; group; group = next) {
-		size_t count = leaving(batch, group, last);
+		size_t count = count_leaving(batch, group, last);
 
 		next = group->next;
 		units = fill_units(units, group, count);
@@ -311,7 +311,7 @@ batch_take(struct batch *batch, bool last, struct unit **out, struct err *err)
 
 	*out = NULL;
 	for (struct group *group = batch->first; group; group = group->next) {
-		if (take_group(batch, group, leaving(batch, group, last), &taking) < 0) {
+		if (take_group(batch, group, count_leaving(batch, group, last), &taking) < 0) {
 			taking_drop(&taking);
 			return err_nomem(err);
 		}

@@ -105,7 +105,7 @@ bind_path(sqlite3_stmt *statement, int parameter, const char *path)
 
 /* Remember the instance as the number-th of its UID. 1, or 0: there is such a one; -1 with err. */
 static int
-put(struct duplicates *duplicates, int number, const struct instance *instance, struct err *err)
+insert_instance(struct duplicates *duplicates, int number, const struct instance *instance, struct err *err)
 {
 	sqlite3_stmt *row = duplicates->insert;
 	bool bound = bind_text(row, 1, instance->sop_instance) &&
@@ -137,7 +137,7 @@ copy_path(sqlite3_stmt *row, int column)
 
 /* Fill duplicates->first from the row. */
 static int
-recall(struct duplicates *duplicates, struct err *err)
+read_first(struct duplicates *duplicates, struct err *err)
 {
 	sqlite3_stmt *row = duplicates->select;
 	struct instance *first = &duplicates->first;
@@ -184,7 +184,7 @@ struct pair {
 
 /* "B: has the SOP Instance UID of A (1.2.3), but ...". Returns DUPLICATE_OTHER. */
 static enum duplicate __attribute__((format(printf, 3, 4)))
-differ(const struct pair *pair, struct err *err, const char *fmt, ...)
+set_differs(const struct pair *pair, struct err *err, const char *fmt, ...)
 {
 	char first[256], second[256], how[512];
 	va_list ap;
@@ -213,11 +213,11 @@ compare_bytes(const struct pair *pair, unsigned char *pieces, struct err *err)
 		ssize_t b = read_piece(pair->fds[1], pieces + PIECE, want, pair->second->data_offset + at);
 
 		if (a < 0 || b < 0)
-			return differ(pair, err, "they cannot be compared: %s", strerror(errno));
+			return set_differs(pair, err, "they cannot be compared: %s", strerror(errno));
 		if (a != (ssize_t)want || b != (ssize_t)want)
-			return differ(pair, err, "one of them shrank while they were compared");
+			return set_differs(pair, err, "one of them shrank while they were compared");
 		if (memcmp(pieces, pieces + PIECE, want) != 0)
-			return differ(pair, err, "has a different data set of the same length");
+			return set_differs(pair, err, "has a different data set of the same length");
 	}
 	return DUPLICATE_EQUAL;
 }
@@ -236,16 +236,16 @@ compare_facts(const struct pair *pair, struct err *err)
 	struct stat st[2];
 
 	if (fstat(pair->fds[0], &st[0]) < 0 || fstat(pair->fds[1], &st[1]) < 0)
-		return differ(pair, err, "they cannot be compared: %s", strerror(errno));
+		return set_differs(pair, err, "they cannot be compared: %s", strerror(errno));
 	if (st[0].st_dev == st[1].st_dev && st[0].st_ino == st[1].st_ino)
 		return DUPLICATE_EQUAL;
 	if ((uint64_t)st[0].st_size != first->size || mtime_ns(&st[0]) != first->mtime_ns)
-		return differ(pair, err, "that one has changed since it was read");
+		return set_differs(pair, err, "that one has changed since it was read");
 	if (strcmp(first->syntax, second->syntax) != 0)
-		return differ(pair, err, "is in another transfer syntax (%s, that one in %s)",
+		return set_differs(pair, err, "is in another transfer syntax (%s, that one in %s)",
 			uid_name(second->syntax), uid_name(first->syntax));
 	if (first->size - first->data_offset != second->size - second->data_offset)
-		return differ(pair, err, "has a different data set (%llu bytes, that one's %llu)",
+		return set_differs(pair, err, "has a different data set (%llu bytes, that one's %llu)",
 			(unsigned long long)(second->size - second->data_offset),
 			(unsigned long long)(first->size - first->data_offset));
 	return DUPLICATE_NONE;
@@ -263,10 +263,10 @@ compare(struct pair *pair, struct err *err)
 		err_nomem(err);
 		result = DUPLICATE_FAILED;
 	} else if (pair->fds[0] < 0) {
-		result = differ(pair, err, "that one can no longer be read to compare them: %s",
+		result = set_differs(pair, err, "that one can no longer be read to compare them: %s",
 			strerror(errno));
 	} else if ((pair->fds[1] = open(pair->second->path, READING)) < 0) {
-		result = differ(pair, err, "can no longer be read to compare them: %s", strerror(errno));
+		result = set_differs(pair, err, "can no longer be read to compare them: %s", strerror(errno));
 	} else {
 		result = compare_facts(pair, err);
 		if (result == DUPLICATE_NONE)
@@ -293,7 +293,7 @@ compare_all(struct duplicates *duplicates, const struct instance *instance, int 
 	while (rc == SQLITE_ROW && result == DUPLICATE_OTHER) {
 		++*count;
 		*err = (struct err)ERR_INIT;
-		result = recall(duplicates, err) < 0 ? DUPLICATE_FAILED : compare(&pair, err);
+		result = read_first(duplicates, err) < 0 ? DUPLICATE_FAILED : compare(&pair, err);
 		if (result == DUPLICATE_OTHER)
 			rc = sqlite3_step(duplicates->select);
 	}
@@ -311,14 +311,14 @@ duplicates_add(struct duplicates *duplicates, const struct instance *instance, c
 {
 	enum duplicate result;
 	int count = 0;
-	int rv = put(duplicates, 0, instance, err);
+	int rv = insert_instance(duplicates, 0, instance, err);
 
 	*first = NULL;
 	if (rv != 0)
 		return rv < 0 ? DUPLICATE_FAILED : DUPLICATE_NONE;
 	result = compare_all(duplicates, instance, &count, err);
 	if (result == DUPLICATE_OTHER && duplicates->keep_others &&
-	    put(duplicates, count, instance, err) < 0)
+	    insert_instance(duplicates, count, instance, err) < 0)
 		return DUPLICATE_FAILED;
 	if (result != DUPLICATE_FAILED)
 		*first = instance_name(&duplicates->first);

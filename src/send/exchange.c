@@ -256,7 +256,7 @@ send_one(struct exchange *ex, struct item *item, struct err *err)
 /* 0111: the receiver has an object of this UID. This one, if an attempt was never answered and
  * no other object goes by the UID. */
 static bool
-is_ours(const struct exchange *ex, const struct item *item, uint16_t status)
+is_own_duplicate(const struct exchange *ex, const struct item *item, uint16_t status)
 {
 	return status == STATUS_DUPLICATE &&
 		(ex->job->retry.duplicate_ok ||
@@ -300,7 +300,7 @@ take_answer(struct exchange *ex, struct flight *flight, const struct store_answe
 		repeat_later(ex, item, &answer->rsp);
 		return;
 	}
-	event = result_answer(item, &flight->facts, answer, is_ours(ex, item, status));
+	event = result_answer(item, &flight->facts, answer, is_own_duplicate(ex, item, status));
 	event.us = answer->answered_us - flight->start_us;
 	record_result(ex, item, &event);
 	remember(ex, item, &event, true);
@@ -376,7 +376,7 @@ explain_exhausted(const struct exchange *ex, struct err *err)
  * under suspicion of making the receiver abort goes alone, and so does the first
  * behind those that it had no room for. */
 static int
-pump(struct exchange *ex, struct err *err)
+send_and_drain(struct exchange *ex, struct err *err)
 {
 	struct item *item = NULL;
 	size_t cursor = 0;
@@ -427,7 +427,7 @@ exchange_carry(struct exchange *ex, struct unit *unit, struct err *err)
 	ex->outcome = (struct exchange_outcome){ 0 };
 	ex->broken = false;
 	count_suspects(ex);
-	rv = pump(ex, err);
+	rv = send_and_drain(ex, err);
 	ex->job->driver->announce(ex->assoc, NULL);
 	if (rv < 0) {
 		ex->outcome.in_flight = ex->outstanding > 0 || ex->broken;

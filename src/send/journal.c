@@ -155,7 +155,7 @@ verify(const struct journal *journal, struct err *err)
 
 /* End a transaction that failed, unless SQLite did so itself. */
 static void
-undo(struct journal *journal)
+roll_back(struct journal *journal)
 {
 	if (!sqlite3_get_autocommit(journal->db.db))
 		sqlite3_exec(journal->db.db, "ROLLBACK", NULL, NULL, NULL);
@@ -193,7 +193,7 @@ make_tables(struct journal *journal, struct err *err)
 	rv = journal_db_execute(&journal->db, sql[COMMIT], "write", err);
 out:
 	if (rv < 0)
-		undo(journal);
+		roll_back(journal);
 	return rv;
 }
 
@@ -216,7 +216,7 @@ bind_text(sqlite3_stmt *statement, int parameter, const char *text)
 
 /* Find or make the key's row. That writes in any case, and so finds out whether it can. */
 static int
-enter(struct journal *journal, const struct journal_key *key, struct err *err)
+find_destination(struct journal *journal, const struct journal_key *key, struct err *err)
 {
 	sqlite3_stmt *row = NULL;
 	int rc = sqlite3_prepare_v2(journal->db.db, sign_in, -1, &row, NULL);
@@ -297,7 +297,7 @@ journal_open(const char *path, const struct journal_key *key, struct err *err)
 	    journal_db_execute(&journal->db, "PRAGMA page_size = 2048", "open", err) == 0 &&
 	    journal_db_inspect(&journal->db, &empty, err) == 0 && use_wal(&journal->db, err) == 0 &&
 	    verify(journal, err) == 0 && make_tables(journal, err) == 0 && prepare(journal, err) == 0 &&
-	    enter(journal, key, err) == 0 && journal_file_hold(&journal->db.file, err) == 0 &&
+	    find_destination(journal, key, err) == 0 && journal_file_hold(&journal->db.file, err) == 0 &&
 	    read_data_version(journal, &journal->data_version, err) == 0 && check_blank(journal, err) == 0) {
 		journal->alone = true;
 		return journal;
@@ -416,7 +416,7 @@ journal_shares_uid(struct journal *journal, const struct instance *instance, boo
 
 /* Step a statement that gives no rows. */
 static int
-run(const struct journal *journal, enum statement which, struct err *err)
+step_statement(const struct journal *journal, enum statement which, struct err *err)
 {
 	int rv = 0;
 
@@ -442,12 +442,12 @@ write_row(const struct journal *journal, enum statement which, const struct jour
 	    !bind_text(statement, 10, result->instance->study) ||
 	    !bind_text(statement, 11, result->comment[0] ? result->comment : NULL))
 		return journal_db_fail(&journal->db, "write", err);
-	return run(journal, which, err);
+	return step_statement(journal, which, err);
 }
 
 /* The answer to what went out mostly finds the row as it was made then. */
 static int
-put(const struct journal *journal, const struct journal_result *result, struct err *err)
+write_result(const struct journal *journal, const struct journal_result *result, struct err *err)
 {
 	if (result->sent)
 		return write_row(journal, INTEND, result, err);
@@ -464,13 +464,13 @@ journal_record(struct journal *journal, const struct journal_result *results, si
 	int rv;
 
 	pthread_mutex_lock(&journal->lock);
-	rv = run(journal, BEGIN, err);
+	rv = step_statement(journal, BEGIN, err);
 	for (size_t i = 0; rv == 0 && i < count; i++)
-		rv = put(journal, &results[i], err);
+		rv = write_result(journal, &results[i], err);
 	if (rv == 0)
-		rv = run(journal, COMMIT, err);
+		rv = step_statement(journal, COMMIT, err);
 	if (rv < 0)
-		undo(journal);
+		roll_back(journal);
 	else
 		rv = journal_file_check(&journal->db.file, err);
 	pthread_mutex_unlock(&journal->lock);

@@ -107,7 +107,7 @@ check_directory(const struct journal_file *file, const char *directory, struct e
 
 /* What the link at path, which is freed, leads to. NULL with errno. */
 static char *
-follow(char *path)
+read_link(char *path)
 {
 	char target[PATH_MAX];
 	ssize_t len = readlink(path, target, sizeof target - 1);
@@ -138,7 +138,7 @@ check_links(const struct journal_file *file, struct err *err)
 		if (!is_ours(st.st_uid))
 			rv = refuse_owner(file, at, st.st_uid, err);
 		else
-			at = follow(at);
+			at = read_link(at);
 	}
 	if (!at)
 		rv = errno == ENOMEM ? err_nomem(err) : journal_file_cannot(file, "open", errno, err);
@@ -319,7 +319,7 @@ journal_file_clear(struct journal_file *file)
 /* --- whether it stays --- */
 
 static int
-lost(const struct journal_file *file, const char *name, const char *how, struct err *err)
+file_gone(const struct journal_file *file, const char *name, const char *how, struct err *err)
 {
 	char shown[512];
 
@@ -334,9 +334,10 @@ static int
 check_part(const struct journal_file *file, const struct journal_part *part, struct stat *st, struct err *err)
 {
 	if (lstat(part->name, st) < 0)
-		return lost(file, part->name, errno == ENOENT ? "removed or renamed" : strerror(errno), err);
+		return file_gone(file, part->name, errno == ENOENT ? "removed or renamed" : strerror(errno),
+			err);
 	if (part->ino && (part->dev != st->st_dev || part->ino != st->st_ino))
-		return lost(file, part->name, "replaced", err);
+		return file_gone(file, part->name, "replaced", err);
 	return 0;
 }
 

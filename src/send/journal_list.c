@@ -34,7 +34,7 @@ struct reader {
 };
 
 static const char *
-text(sqlite3_stmt *row, int column)
+column_text(sqlite3_stmt *row, int column)
 {
 	const char *value = (const char *)sqlite3_column_text(row, column);
 
@@ -57,7 +57,7 @@ prepare(const struct reader *reader, const char *query, const struct journal_key
 
 /* 1: there is a row, 0: no more; -1 with err. */
 static int
-step(const struct reader *reader, sqlite3_stmt *statement, struct err *err)
+next_row(const struct reader *reader, sqlite3_stmt *statement, struct err *err)
 {
 	int rc = sqlite3_step(statement);
 
@@ -72,23 +72,23 @@ is_of_study(const struct reader *reader, sqlite3_stmt *row)
 	bool known = sqlite3_column_type(row, 1) != SQLITE_NULL;
 
 	return reader->kept.destination == sqlite3_column_int64(row, 0) &&
-		reader->kept.study_known == known && strcmp(reader->uid, text(row, 1)) == 0;
+		reader->kept.study_known == known && strcmp(reader->uid, column_text(row, 1)) == 0;
 }
 
 static void
 begin_study(struct reader *reader, sqlite3_stmt *row)
 {
-	text_format(reader->uid, sizeof reader->uid, "%s", text(row, 1));
-	text_format(reader->called, sizeof reader->called, "%s", text(row, 2));
-	text_format(reader->host, sizeof reader->host, "%s", text(row, 3));
-	text_format(reader->calling, sizeof reader->calling, "%s", text(row, 5));
+	text_format(reader->uid, sizeof reader->uid, "%s", column_text(row, 1));
+	text_format(reader->called, sizeof reader->called, "%s", column_text(row, 2));
+	text_format(reader->host, sizeof reader->host, "%s", column_text(row, 3));
+	text_format(reader->calling, sizeof reader->calling, "%s", column_text(row, 5));
 	reader->kept = (struct report_entry){
 		.destination = sqlite3_column_int64(row, 0),
 		.called = reader->called,
 		.host = reader->host,
 		.port = (uint16_t)sqlite3_column_int(row, 4),
 		.calling = reader->calling,
-		.edited = *text(row, 6),
+		.edited = *column_text(row, 6),
 		.study_known = sqlite3_column_type(row, 1) != SQLITE_NULL,
 	};
 	reader->study = (struct report_study){ .kept = &reader->kept, .uid = reader->uid };
@@ -98,7 +98,7 @@ static int
 add_group(struct reader *reader, sqlite3_stmt *row, struct err *err)
 {
 	struct report_study *study = &reader->study;
-	const char *state = text(row, 7);
+	const char *state = column_text(row, 7);
 	size_t count = (size_t)sqlite3_column_int64(row, 9);
 	bool has_status = sqlite3_column_type(row, 8) != SQLITE_NULL;
 	uint16_t status = (uint16_t)sqlite3_column_int(row, 8);
@@ -125,13 +125,13 @@ add_group(struct reader *reader, sqlite3_stmt *row, struct err *err)
 static void
 emit_instance(struct reader *reader, sqlite3_stmt *row)
 {
-	bool failed = strcmp(text(row, 4), "failed") == 0;
+	bool failed = strcmp(column_text(row, 4), "failed") == 0;
 	struct report_entry kept = reader->kept;
 	struct report_instance event = {
 		.kept = &kept,
-		.path = text(row, 2),
+		.path = column_text(row, 2),
 		.sop_class = "",
-		.sop_instance = text(row, 3),
+		.sop_instance = column_text(row, 3),
 		.study = reader->uid,
 		.syntax_file = "",
 		.changed = "",
@@ -141,7 +141,7 @@ emit_instance(struct reader *reader, sqlite3_stmt *row)
 		.status = (uint16_t)sqlite3_column_int(row, 5),
 		.meaning = "",
 		.hint = "",
-		.comment = text(row, 6),
+		.comment = column_text(row, 6),
 	};
 
 	kept.time = sqlite3_column_int64(row, 8);
@@ -168,7 +168,7 @@ end_study(struct reader *reader, struct err *err)
 	reader->reporter->study(reader->reporter->self, study);
 	while (rv > 0 && reader->others_left && is_of_study(reader, reader->others)) {
 		emit_instance(reader, reader->others);
-		rv = step(reader, reader->others, err);
+		rv = next_row(reader, reader->others, err);
 		reader->others_left = rv > 0;
 	}
 	return rv < 0 ? -1 : 0;
@@ -177,12 +177,12 @@ end_study(struct reader *reader, struct err *err)
 static int
 read_all(struct reader *reader, struct err *err)
 {
-	int rv = step(reader, reader->others, err);
+	int rv = next_row(reader, reader->others, err);
 
 	reader->others_left = rv > 0;
 	if (rv < 0)
 		return -1;
-	while ((rv = step(reader, reader->groups, err)) > 0) {
+	while ((rv = next_row(reader, reader->groups, err)) > 0) {
 		if (interrupt_signal())
 			return interrupt_err(err);
 		if (!is_of_study(reader, reader->groups) || reader->study.found == 0) {

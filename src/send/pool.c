@@ -32,7 +32,7 @@ struct pool {
 };
 
 static uint64_t
-bit(int worker)
+worker_bit(int worker)
 {
 	return UINT64_C(1) << worker;
 }
@@ -78,7 +78,7 @@ unit_owner(const struct pool *pool, const struct unit *unit)
 {
 	int worker = unit->study->worker;
 
-	if (unit->free_to_any || worker < 0 || pool->left & bit(worker))
+	if (unit->free_to_any || worker < 0 || pool->left & worker_bit(worker))
 		return -1;
 	return worker;
 }
@@ -109,7 +109,7 @@ count_out(struct pool *pool, const struct unit *unit)
 
 /* The rest of the study follows to this worker. */
 static void
-claim(struct pool *pool, struct study *study, int worker)
+claim_study(struct pool *pool, struct study *study, int worker)
 {
 	if (study->worker >= 0)
 		pool->own[study->worker] -= study->queued;
@@ -154,7 +154,7 @@ count_coming(const struct pool *pool, int worker)
 	size_t count = 0;
 
 	for (int i = 0; i < POOL_WORKERS; i++)
-		count += i != worker && pool->coming & bit(i) && pool->own[i] == 0;
+		count += i != worker && pool->coming & worker_bit(i) && pool->own[i] == 0;
 	return count;
 }
 
@@ -355,8 +355,8 @@ pool_await(struct pool *pool, int worker, struct plan *plan, struct deadline dea
 	result = wait_unit(pool, worker, find_spare, deadline, &link);
 	if (result == POOL_UNIT) {
 		*plan = (*link)->plan->plan;
-		pool->coming |= bit(worker);
-		pool->being_opened |= bit(worker);
+		pool->coming |= worker_bit(worker);
+		pool->being_opened |= worker_bit(worker);
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return result;
@@ -370,8 +370,8 @@ pool_opened(struct pool *pool, int worker, bool stands)
 	pthread_mutex_lock(&pool->lock);
 	/* One that stands is still to draw: until then nobody else opens one for the same unit. */
 	if (!stands)
-		pool->coming &= ~bit(worker);
-	pool->being_opened &= ~bit(worker);
+		pool->coming &= ~worker_bit(worker);
+	pool->being_opened &= ~worker_bit(worker);
 	pool->opened += stands;
 	pool->standing += stands;
 	number = pool->opened;
@@ -407,14 +407,14 @@ pool_take(struct pool *pool, int worker, struct unit **out, struct deadline dead
 
 	*out = NULL;
 	pthread_mutex_lock(&pool->lock);
-	pool->coming |= bit(worker);
+	pool->coming |= worker_bit(worker);
 	result = wait_unit(pool, worker, find_next, deadline, &link);
-	pool->coming &= ~bit(worker);
+	pool->coming &= ~worker_bit(worker);
 	if (result == POOL_UNIT) {
 		*out = take_out(pool, link);
 		pool->out++;
 		if (!(*out)->free_to_any)
-			claim(pool, (*out)->study, worker);
+			claim_study(pool, (*out)->study, worker);
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return result;
@@ -482,8 +482,8 @@ void
 pool_leave(struct pool *pool, int worker)
 {
 	pthread_mutex_lock(&pool->lock);
-	pool->left |= bit(worker);
-	pool->coming &= ~bit(worker);
+	pool->left |= worker_bit(worker);
+	pool->coming &= ~worker_bit(worker);
 	pool->live--;
 	pthread_cond_broadcast(&pool->work);
 	pthread_cond_broadcast(&pool->walk);

@@ -41,7 +41,7 @@ preview_new(const struct send_job *job, struct tally *tally, struct err *err)
 
 /* What happens if the receiver does not take the file's own syntax. */
 static const char *
-otherwise(const struct send_job *job, const struct instance *instance)
+fallback_text(const struct send_job *job, const struct instance *instance)
 {
 	const struct syntax *syntax = syntax_find(instance->syntax);
 
@@ -80,7 +80,7 @@ find_row(struct preview *preview, const struct instance *instance)
 	memset(row, 0, sizeof *row);
 	memcpy(row->sop_class, instance->sop_class, sizeof row->sop_class);
 	memcpy(row->syntax, instance->syntax, sizeof row->syntax);
-	row->otherwise = otherwise(preview->job, instance);
+	row->otherwise = fallback_text(preview->job, instance);
 	return row;
 }
 

@@ -277,7 +277,7 @@ send_finish(struct send *send, const struct err *why, struct send_result *result
 
 /* The result if everything given was acknowledged, or with --dry-run could go. */
 static enum err_kind
-all_well(const struct send_job *job, const struct report_totals *totals)
+success_kind(const struct send_job *job, const struct report_totals *totals)
 {
 	return job->strict && totals->warned > 0 ? ERR_WARNED : ERR_NONE;
 }
@@ -293,7 +293,7 @@ send_verdict(const struct send_job *job, const struct send_result *result, enum 
 		cause == ERR_JOURNAL)
 		return cause;
 	if (good > 0 && missing == 0 && (cause == ERR_NONE || cause == ERR_NO_CONTEXT))
-		return all_well(job, totals);
+		return success_kind(job, totals);
 	if (good > 0)
 		return ERR_PARTIAL;
 	/* A shard may have no study of what was given, and all of it may be left for another run. */

@@ -329,7 +329,7 @@ tally_elsewhere(struct tally *tally)
 }
 
 static size_t
-finished(const struct report_totals *totals)
+count_finished(const struct report_totals *totals)
 {
 	return totals->acknowledged + totals->failed + totals->uncertain + totals->not_sent +
 		totals->duplicates;
@@ -349,7 +349,7 @@ tally_progress(struct tally *tally, bool walking)
 	pthread_mutex_lock(&tally->lock);
 	event = (struct report_progress){
 		.found = tally->totals.found,
-		.finished = finished(&tally->totals),
+		.finished = count_finished(&tally->totals),
 		.bytes = __atomic_load_n(&tally->wire_bytes, __ATOMIC_RELAXED),
 		.bytes_found = tally->bytes_found,
 		.walking = walking,
@@ -377,7 +377,7 @@ tally_is_finished(struct tally *tally)
 	bool all;
 
 	pthread_mutex_lock(&tally->lock);
-	all = finished(&tally->totals) == tally->totals.found;
+	all = count_finished(&tally->totals) == tally->totals.found;
 	pthread_mutex_unlock(&tally->lock);
 	return all;
 }

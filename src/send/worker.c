@@ -245,7 +245,7 @@ give_back(struct worker *worker)
 
 /* Only items to be repeated are left: they wait until their study is through. */
 static bool
-put_off(struct worker *worker)
+postpone(struct worker *worker)
 {
 	struct unit *unit = worker->unit;
 
@@ -272,7 +272,7 @@ give_back_later(struct worker *worker)
 
 /* A unit that was put off and whose study is through. */
 static struct unit *
-take_later(struct worker *worker)
+take_postponed(struct worker *worker)
 {
 	for (struct unit **link = &worker->later; *link; link = &(*link)->next) {
 		worker->unit = *link;
@@ -316,7 +316,7 @@ send_unit(struct worker *worker)
 	if (rv == 0) {
 		if (tally_is_over(worker->tally))
 			give_back(worker);
-		else if (!put_off(worker))
+		else if (!postpone(worker))
 			pool_done(worker->pool, worker->unit);
 		worker->unit = NULL;
 		return GO_ON;
@@ -332,7 +332,7 @@ send_unit(struct worker *worker)
 /* Nothing to draw. Repetitions do not wait for a walk that idles as long as the
  * association may; then it is released. */
 static enum next
-idle(struct worker *worker)
+when_idle(struct worker *worker)
 {
 	if (worker->later && worker->idle_since_ms == 0)
 		worker->idle_since_ms = clock_ms();
@@ -346,11 +346,11 @@ idle(struct worker *worker)
 
 /* The association, if any, stands for plan; is this one's unit among what it can carry? */
 static enum next
-draw(struct worker *worker)
+draw_unit(struct worker *worker)
 {
 	int64_t timeout_ms = worker->refused ? 0 : worker->job->idle_timeout;
 
-	if (take_later(worker))
+	if (take_postponed(worker))
 		return send_unit(worker);
 	if (worker->later)
 		timeout_ms = LATER_MS;
@@ -358,7 +358,7 @@ draw(struct worker *worker)
 	case POOL_OVER:
 		return LEAVE;
 	case POOL_IDLE:
-		return idle(worker);
+		return when_idle(worker);
 	case POOL_UNIT:
 		worker->idle_since_ms = 0;
 		worker->idle = false;
@@ -394,13 +394,13 @@ open_for_work(struct worker *worker)
 }
 
 static void *
-run(void *arg)
+run_worker(void *arg)
 {
 	struct worker *worker = arg;
 	enum next next = GO_ON;
 
 	while (next == GO_ON && !tally_is_over(worker->tally))
-		next = worker->exchange.assoc || worker->refused ? draw(worker) : open_for_work(worker);
+		next = worker->exchange.assoc || worker->refused ? draw_unit(worker) : open_for_work(worker);
 	give_back_later(worker);
 	association_end(worker, false);
 	pool_leave(worker->pool, worker->number);
@@ -446,9 +446,9 @@ worker_new(const struct send_job *job, struct pool *pool, struct tally *tally, u
 
 /* Returns an errno, 0 if the worker runs. */
 static int
-start(struct workers *workers, struct worker *worker)
+start_worker(struct workers *workers, struct worker *worker)
 {
-	int errnum = worker ? pthread_create(&worker->thread, NULL, run, worker) : ENOMEM;
+	int errnum = worker ? pthread_create(&worker->thread, NULL, run_worker, worker) : ENOMEM;
 
 	if (errnum)
 		worker_free(worker);
@@ -471,7 +471,7 @@ workers_start(const struct send_job *job, struct pool *pool, struct tally *tally
 	pool_enter(pool, wanted);
 	for (unsigned i = 0; i < wanted; i++) {
 		if (!errnum)
-			errnum = start(workers, worker_new(job, pool, tally, i));
+			errnum = start_worker(workers, worker_new(job, pool, tally, i));
 		if (errnum) {
 			pool_give_up(pool, NULL);
 			pool_leave(pool, (int)i);

@@ -230,7 +230,7 @@ is_too_weak(unsigned long code)
 }
 
 static int
-show_entry(SSL *ssl, const struct key_entry *entry, const char *path, struct err *err)
+use_entry(SSL *ssl, const struct key_entry *entry, const char *path, struct err *err)
 {
 	char name[256], key[160], file[256];
 	bool weak;
@@ -267,7 +267,7 @@ on_request(SSL *ssl, void *arg)
 		return 1;
 	}
 	entry = choose_entry(ctx, wanted, &err);
-	if (entry && show_entry(ssl, entry, ctx->keys->path, &err) == 0) {
+	if (entry && use_entry(ssl, entry, ctx->keys->path, &err) == 0) {
 		if (w)
 			handshake_log_note_ours(w, entry->cert, entry->chain);
 		return 1;
@@ -388,7 +388,7 @@ apply_trust(struct tlsctx *ctx, const struct tlsctx_config *config, struct err *
 
 /* Is it valid, and will OpenSSL show it at the security level that is set? */
 static int
-can_show(const struct tlsctx *ctx, const struct key_entry *entry, struct err *err)
+can_use(const struct tlsctx *ctx, const struct key_entry *entry, struct err *err)
 {
 	const char *path = ctx->keys->path;
 	SSL *ssl;
@@ -397,14 +397,14 @@ can_show(const struct tlsctx *ctx, const struct key_entry *entry, struct err *er
 	if (key_entry_check(entry, path, time(NULL), err) < 0)
 		return -1;
 	ssl = SSL_new(ctx->ssl_ctx);
-	rv = ssl ? show_entry(ssl, entry, path, err) : err_nomem(err);
+	rv = ssl ? use_entry(ssl, entry, path, err) : err_nomem(err);
 	SSL_free(ssl);
 	return rv;
 }
 
 /* Those that can be shown now. None: the first one's reason is told. */
 static int
-find_candidates(struct tlsctx *ctx, struct err *err)
+find_usable_entries(struct tlsctx *ctx, struct err *err)
 {
 	const struct key_store *keys = ctx->keys;
 	struct key_store *candidates = &ctx->candidates;
@@ -416,7 +416,7 @@ find_candidates(struct tlsctx *ctx, struct err *err)
 	for (size_t i = 0; i < keys->count; i++) {
 		struct err why = ERR_INIT;
 
-		if (can_show(ctx, &keys->entries[i], &why) == 0)
+		if (can_use(ctx, &keys->entries[i], &why) == 0)
 			candidates->entries[candidates->count++] = keys->entries[i];
 		else if (first.kind == ERR_NONE)
 			first = why;
@@ -441,9 +441,9 @@ apply_keys(struct tlsctx *ctx, const struct tlsctx_config *config, struct err *e
 	if (!ctx->keys)
 		return 0;
 	if (!ctx->key_alias)
-		return find_candidates(ctx, err) < 0 ? err_phase(err, "stores") : 0;
+		return find_usable_entries(ctx, err) < 0 ? err_phase(err, "stores") : 0;
 	ctx->entry = key_store_find(ctx->keys, ctx->key_alias, err);
-	if (!ctx->entry || can_show(ctx, ctx->entry, err) < 0)
+	if (!ctx->entry || can_use(ctx, ctx->entry, err) < 0)
 		return err_phase(err, "stores");
 	return 0;
 }

@@ -434,7 +434,7 @@ static const struct row stalled = { 0, ERR_TIMEOUT,
 
 /* State what the row says. */
 static int
-emit(const struct handshake_log *w, const struct row *row, int detail, struct err *err)
+state_row(const struct handshake_log *w, const struct row *row, int detail, struct err *err)
 {
 	char text[sizeof err->text], hint[sizeof err->hint];
 
@@ -451,9 +451,9 @@ emit(const struct handshake_log *w, const struct row *row, int detail, struct er
 
 /* Whatever the row takes it for, it may be a loss: above all where the peer went away without an alert. */
 static int
-emit_loss(const struct handshake_log *w, const struct row *row, int detail, struct err *err)
+state_loss(const struct handshake_log *w, const struct row *row, int detail, struct err *err)
 {
-	emit(w, row, detail, err);
+	state_row(w, row, detail, err);
 	err->retryable = RETRY_POSSIBLE;
 	return -1;
 }
@@ -559,7 +559,7 @@ says_ca(X509 *cert)
 
 /* The row for the verdict on w->failed_cert: OpenSSL's codes do not tell apart what needs different cures. */
 static int
-refine(const struct handshake_log *w)
+row_of_verdict(const struct handshake_log *w)
 {
 	switch (w->verdict) {
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
@@ -585,7 +585,7 @@ refine(const struct handshake_log *w)
 
 /* Codes that one row answers. */
 static int
-same_row(int code)
+shared_row(int code)
 {
 	switch (code) {
 	case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
@@ -614,9 +614,9 @@ same_row(int code)
 static int
 explain_verdict(const struct handshake_log *w, struct err *err)
 {
-	int code = w->unpinned ? UNPINNED : same_row(w->failed_cert ? refine(w) : w->verdict);
+	int code = w->unpinned ? UNPINNED : shared_row(w->failed_cert ? row_of_verdict(w) : w->verdict);
 
-	emit(w, row_of(verdicts, COUNT(verdicts), code), w->verdict, err);
+	state_row(w, row_of(verdicts, COUNT(verdicts), code), w->verdict, err);
 	return err_wrap(err, "%s", w->peer);
 }
 
@@ -657,7 +657,7 @@ stage_of(const struct handshake_log *w)
 
 /* Append a template to what is in out. */
 static void
-append(const struct handshake_log *w, const char *template, char *out, size_t size)
+append_template(const struct handshake_log *w, const char *template, char *out, size_t size)
 {
 	size_t used = strlen(out);
 
@@ -668,18 +668,18 @@ append(const struct handshake_log *w, const char *template, char *out, size_t si
 static void
 hint_causes(const struct handshake_log *w, const struct close_verdict *verdict, char *out, size_t size)
 {
-	append(w, causes[verdict->causes[0]].remedy, out, size);
+	append_template(w, causes[verdict->causes[0]].remedy, out, size);
 	out[0] = (char)toupper((unsigned char)out[0]);
-	append(w, ".", out, size);
+	append_template(w, ".", out, size);
 	for (size_t i = 1; i < verdict->count; i++) {
-		append(w, " Or ", out, size);
-		append(w, causes[verdict->causes[i]].clause, out, size);
-		append(w, ": ", out, size);
-		append(w, causes[verdict->causes[i]].remedy, out, size);
-		append(w, ".", out, size);
+		append_template(w, " Or ", out, size);
+		append_template(w, causes[verdict->causes[i]].clause, out, size);
+		append_template(w, ": ", out, size);
+		append_template(w, causes[verdict->causes[i]].remedy, out, size);
+		append_template(w, ".", out, size);
 	}
 	if (verdict->causes[0] == CAUSE_PLAIN)
-		append(w, " --plain sends unencrypted.", out, size);
+		append_template(w, " --plain sends unencrypted.", out, size);
 }
 
 /* The connection ended without an alert, in order or not. */
@@ -691,10 +691,10 @@ explain_end(const struct handshake_log *w, struct err *err)
 	char text[sizeof err->text] = "", hint[sizeof err->hint] = "";
 
 	causes_of_close(&evidence, &verdict);
-	append(w, stage_of(w), text, sizeof text);
+	append_template(w, stage_of(w), text, sizeof text);
 	if (!w->data || w->renegotiation) {
-		append(w, w->renegotiation ? ": " : ": probably ", text, sizeof text);
-		append(w, causes[verdict.causes[0]].clause, text, sizeof text);
+		append_template(w, w->renegotiation ? ": " : ": probably ", text, sizeof text);
+		append_template(w, causes[verdict.causes[0]].clause, text, sizeof text);
 	}
 	hint_causes(w, &verdict, hint, sizeof hint);
 	err_set(err, verdict.kind, "%s", text);
@@ -739,8 +739,8 @@ explain_alert(const struct handshake_log *w, struct err *err)
 	/* A fault of the server's own (internal_error) may pass; so may what befell
 	 * a connection that DICOM had been spoken on. */
 	if (w->alert == 80 || w->data)
-		return emit_loss(w, row, w->alert, err);
-	return emit(w, row, w->alert, err);
+		return state_loss(w, row, w->alert, err);
+	return state_row(w, row, w->alert, err);
 }
 
 /* The peer spoke, but not TLS; or it went without a word. */
@@ -753,7 +753,7 @@ explain_not_tls(const struct handshake_log *w, struct err *err)
 	if (w->first_len == 0)
 		return explain_end(w, err);
 	wire_describe(w->first, w->first_len, said, sizeof said, &dicom);
-	return emit(w, dicom ? &speaks_dicom : &speaks_else, 0, err);
+	return state_row(w, dicom ? &speaks_dicom : &speaks_else, 0, err);
 }
 
 /* Reasons of OpenSSL's that, before any ServerHello, mean that no TLS came. */
@@ -775,17 +775,17 @@ static int
 explain_reason(const struct handshake_log *w, struct err *err)
 {
 	if (!w->server_hello && is_garbled(w->reason))
-		return emit(w, &garbled, w->reason, err);
+		return state_row(w, &garbled, w->reason, err);
 	if (w->data)
-		return emit_loss(w, row_of(reasons, COUNT(reasons), w->reason), w->reason, err);
-	return emit(w, row_of(reasons, COUNT(reasons), w->reason), w->reason, err);
+		return state_loss(w, row_of(reasons, COUNT(reasons), w->reason), w->reason, err);
+	return state_row(w, row_of(reasons, COUNT(reasons), w->reason), w->reason, err);
 }
 
 int
 explain(const struct handshake_log *w, struct err *err)
 {
 	if (handshake_log_is_over_limit(w))
-		return emit(w, &flooded, 0, err);
+		return state_row(w, &flooded, 0, err);
 	if (w->refusal.kind != ERR_NONE) {
 		*err = w->refusal;
 		return err_phase(err, "tls");
@@ -812,5 +812,5 @@ explain_close(const struct handshake_log *w, struct err *err)
 int
 explain_timeout(const struct handshake_log *w, struct err *err)
 {
-	return emit(w, w->server_hello ? &stalled : &busy, 0, err);
+	return state_row(w, w->server_hello ? &stalled : &busy, 0, err);
 }

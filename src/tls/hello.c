@@ -55,7 +55,7 @@ struct out {
 };
 
 static void
-put(struct out *out, size_t bytes, size_t value)
+put_number(struct out *out, size_t bytes, size_t value)
 {
 	while (bytes-- > 0)
 		out->bytes[out->len++] = (uint8_t)(value >> 8 * bytes);
@@ -72,7 +72,7 @@ put_bytes(struct out *out, const void *bytes, size_t len)
 static size_t
 open_vector(struct out *out, size_t bytes)
 {
-	put(out, bytes, 0);
+	put_number(out, bytes, 0);
 	return out->len;
 }
 
@@ -81,23 +81,23 @@ close_vector(struct out *out, size_t start, size_t bytes)
 {
 	struct out head = { out->bytes, start - bytes };
 
-	put(&head, bytes, out->len - start);
+	put_number(&head, bytes, out->len - start);
 }
 
 static void
 put_list(struct out *out, const uint16_t *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		put(out, 2, list[i]);
+		put_number(out, 2, list[i]);
 }
 
 /* An extension that holds one list of numbers. */
 static void
 put_list_extension(struct out *out, size_t type, const uint16_t *list, size_t count)
 {
-	put(out, 2, type);
-	put(out, 2, 2 * count + 2);
-	put(out, 2, 2 * count);
+	put_number(out, 2, type);
+	put_number(out, 2, 2 * count + 2);
+	put_number(out, 2, 2 * count);
 	put_list(out, list, count);
 }
 
@@ -107,11 +107,11 @@ put_name(struct out *out, const char *name)
 {
 	size_t len = strlen(name);
 
-	put(out, 2, EXT_NAME);
-	put(out, 2, len + 5);
-	put(out, 2, len + 3);
-	put(out, 1, 0);
-	put(out, 2, len);
+	put_number(out, 2, EXT_NAME);
+	put_number(out, 2, len + 5);
+	put_number(out, 2, len + 3);
+	put_number(out, 1, 0);
+	put_number(out, 2, len);
 	put_bytes(out, name, len);
 }
 
@@ -131,15 +131,15 @@ put_tls13(struct out *out, const struct hello *hello)
 {
 	size_t versions = has_tls12(hello) ? 2 : 1;
 
-	put(out, 2, EXT_VERSIONS);
-	put(out, 2, 2 * versions + 1);
-	put(out, 1, 2 * versions);
-	put(out, 2, TLS13);
+	put_number(out, 2, EXT_VERSIONS);
+	put_number(out, 2, 2 * versions + 1);
+	put_number(out, 1, 2 * versions);
+	put_number(out, 2, TLS13);
 	if (versions > 1)
-		put(out, 2, TLS12);
-	put(out, 2, EXT_KEY_SHARE);
-	put(out, 2, 2);
-	put(out, 2, 0);
+		put_number(out, 2, TLS12);
+	put_number(out, 2, EXT_KEY_SHARE);
+	put_number(out, 2, 2);
+	put_number(out, 2, 0);
 }
 
 static void
@@ -152,9 +152,9 @@ put_extensions(struct out *out, const struct hello *hello)
 		put_name(out, hello->name);
 	put_list_extension(out, EXT_GROUPS, all ? groups_all : classical_groups,
 		all ? groups_all_count : COUNT(classical_groups));
-	put(out, 2, EXT_POINTS);
-	put(out, 2, 2);
-	put(out, 2, 0x0100); /* one: uncompressed */
+	put_number(out, 2, EXT_POINTS);
+	put_number(out, 2, 2);
+	put_number(out, 2, 0x0100); /* one: uncompressed */
 	if (hello->version >= TLS12)
 		put_list_extension(out, EXT_SIGNATURES, signatures, COUNT(signatures));
 	if (hello->version == TLS13)
@@ -171,18 +171,18 @@ hello_build(const struct hello *hello, const uint8_t random[HELLO_RANDOM], uint8
 	if (hello->version < SSL3 || hello->version > TLS13 || hello->suite_count > HELLO_SUITES_MAX ||
 	    (hello->name && strlen(hello->name) > 255))
 		return 0;
-	put(&out, 1, RECORD_HANDSHAKE);
-	put(&out, 2, hello->version == SSL3 ? SSL3 : SSL3 + 1); /* as RFC 5246 E.1 advises */
+	put_number(&out, 1, RECORD_HANDSHAKE);
+	put_number(&out, 2, hello->version == SSL3 ? SSL3 : SSL3 + 1); /* as RFC 5246 E.1 advises */
 	record = open_vector(&out, 2);
-	put(&out, 1, CLIENT_HELLO);
+	put_number(&out, 1, CLIENT_HELLO);
 	message = open_vector(&out, 3);
-	put(&out, 2, hello->version == TLS13 ? TLS12 : hello->version); /* RFC 8446 4.1.2 */
+	put_number(&out, 2, hello->version == TLS13 ? TLS12 : hello->version); /* RFC 8446 4.1.2 */
 	put_bytes(&out, random, HELLO_RANDOM);
-	put(&out, 1, 0); /* no session to resume */
-	put(&out, 2, 2 * (hello->suite_count + 1));
+	put_number(&out, 1, 0); /* no session to resume */
+	put_number(&out, 2, 2 * (hello->suite_count + 1));
 	put_list(&out, hello->suites, hello->suite_count);
-	put(&out, 2, RENEGOTIATION_SCSV);
-	put(&out, 2, 0x0100); /* one compression method: none */
+	put_number(&out, 2, RENEGOTIATION_SCSV);
+	put_number(&out, 2, 0x0100); /* one compression method: none */
 	if (hello->version > SSL3)
 		put_extensions(&out, hello);
 	close_vector(&out, message, 3);

@@ -30,13 +30,13 @@ struct jks {
 
 /* Text as Java's DataOutput writes it: its length in two bytes in front. */
 static struct cursor
-text(struct jks *jks)
+read_text(struct jks *jks)
 {
 	return cursor_vector(&jks->in, 2);
 }
 
 static struct cursor
-block(struct jks *jks)
+read_block(struct jks *jks)
 {
 	return cursor_vector(&jks->in, 4);
 }
@@ -75,8 +75,8 @@ read_certificate(struct jks *jks, const struct cursor *alias, bool keep, struct 
 	struct cursor type = { (const unsigned char *)"X.509", 5, false }, der;
 
 	if (jks->version == 2)
-		type = text(jks);
-	der = block(jks);
+		type = read_text(jks);
+	der = read_block(jks);
 	if (jks->in.bad)
 		return cut_short(jks, err);
 	if (!keep || type.left != 5 || memcmp(type.at, "X.509", 5) != 0)
@@ -141,7 +141,7 @@ static int
 read_key(struct jks *jks, struct cursor alias, struct err *err)
 {
 	bool keep = jks->taking && jks->store_file->role->keys;
-	struct cursor der = block(jks);
+	struct cursor der = read_block(jks);
 	uint32_t count = cursor_number(&jks->in, 4);
 
 	if (jks->in.bad)
@@ -160,7 +160,7 @@ static int
 read_entry(struct jks *jks, struct err *err)
 {
 	uint32_t tag = cursor_number(&jks->in, 4);
-	struct cursor alias = text(jks);
+	struct cursor alias = read_text(jks);
 
 	cursor_cut(&jks->in, 8); /* when it was put there */
 	if (jks->in.bad)

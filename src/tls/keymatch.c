@@ -170,7 +170,7 @@ list_certificates(const struct items *items)
 
 /* Fill store with the keys that have a certificate. -1 without memory. */
 static int
-match(struct key_store *store, struct items *items, const STACK_OF(X509) *certs)
+pair_keys(struct key_store *store, struct items *items, const STACK_OF(X509) *certs)
 {
 	for (size_t i = 0; i < items->count; i++) {
 		const struct store_item *key = &items->list[i];
@@ -195,7 +195,7 @@ keymatch_entries(struct store_file *store_file, struct err *err)
 
 	if (store && certs && (store->path = strdup(store_file->source->path)) &&
 	    (store->entries = calloc(items->count + 1, sizeof *store->entries)))
-		rv = match(store, items, certs);
+		rv = pair_keys(store, items, certs);
 	sk_X509_free(certs);
 	if (rv == 0 && store->count > 0)
 		return store;

@@ -50,7 +50,7 @@ alias_of_trust(const struct key_store *store, const struct key_entry *entry)
 
 /* The place, from 1, among those that no alias tells apart: Java's alias of a key without one. */
 static size_t
-number_of(const struct key_store *store, const struct key_entry *entry)
+number_without_alias(const struct key_store *store, const struct key_entry *entry)
 {
 	size_t number = 1;
 
@@ -85,7 +85,7 @@ is_called(const struct key_store *store, const struct key_entry *entry, const ch
 	case NAME_SUBJECT:
 		return has_subject(entry, name);
 	default:
-		text_format(number, sizeof number, "%zu", number_of(store, entry));
+		text_format(number, sizeof number, "%zu", number_without_alias(store, entry));
 		return !alias_of_trust(store, entry) && strcmp(number, name) == 0;
 	}
 }
@@ -137,7 +137,7 @@ key_store_find(const struct key_store *store, const char *name, struct err *err)
 }
 
 static bool
-leads_to(const struct key_entry *entry, const X509_NAME *issuer)
+has_issuer_in_chain(const struct key_entry *entry, const X509_NAME *issuer)
 {
 	if (X509_NAME_cmp(X509_get_issuer_name(entry->cert), issuer) == 0)
 		return true;
@@ -153,7 +153,7 @@ leads_to_one(const struct key_entry *entry, const STACK_OF(X509_NAME) *issuers)
 	int count = sk_X509_NAME_num(issuers);
 
 	for (int i = 0; i < count; i++)
-		if (leads_to(entry, sk_X509_NAME_value(issuers, i)))
+		if (has_issuer_in_chain(entry, sk_X509_NAME_value(issuers, i)))
 			return true;
 	return count <= 0;
 }
@@ -208,7 +208,7 @@ key_store_aliases(const struct key_store *store, char *out, size_t size)
 		if (alias_of_trust(store, entry))
 			text_harmless_str(alias, sizeof alias, entry->alias);
 		else
-			text_format(alias, sizeof alias, "%zu", number_of(store, entry));
+			text_format(alias, sizeof alias, "%zu", number_without_alias(store, entry));
 		certtext_short_name(X509_get_subject_name(entry->cert), subject, sizeof subject);
 		text_join(out, size, ", ", "%s (%s)", alias, subject);
 	}

@@ -88,7 +88,7 @@ find_obstacle(X509_STORE_CTX *failed)
 
 /* What the server sent, but for what is left out. NULL without memory. Borrowed certificates. */
 static STACK_OF(X509) *
-sent_but(X509_STORE_CTX *failed, const STACK_OF(X509) *left_out)
+sent_without(X509_STORE_CTX *failed, const STACK_OF(X509) *left_out)
 {
 	STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(failed), *rest = sk_X509_new_null();
 
@@ -125,7 +125,7 @@ verify_without(X509_STORE_CTX *failed, STACK_OF(X509) *rest, void *app_data)
 }
 
 static X509_STORE_CTX *
-search(X509_STORE_CTX *failed, STACK_OF(X509) *left_out, void *app_data)
+search_path(X509_STORE_CTX *failed, STACK_OF(X509) *left_out, void *app_data)
 {
 	X509 *obstacle = find_obstacle(failed);
 	X509_STORE_CTX *next = NULL;
@@ -137,7 +137,7 @@ search(X509_STORE_CTX *failed, STACK_OF(X509) *left_out, void *app_data)
 		    !X509_add_cert(left_out, obstacle, X509_ADD_FLAG_UP_REF))
 			break;
 		X509_STORE_CTX_free(next);
-		rest = sent_but(failed, left_out);
+		rest = sent_without(failed, left_out);
 		next = rest ? verify_without(failed, rest, app_data) : NULL;
 		sk_X509_free(rest);
 		if (next && X509_STORE_CTX_get_error(next) == X509_V_OK)
@@ -157,7 +157,7 @@ otherpath_find(X509_STORE_CTX *failed, void *app_data)
 
 	path->left_out = sk_X509_new_null();
 	if (path->left_out)
-		found = search(failed, path->left_out, app_data);
+		found = search_path(failed, path->left_out, app_data);
 	chain = found ? X509_STORE_CTX_get1_chain(found) : NULL;
 	if (chain) {
 		X509_STORE_CTX_set0_verified_chain(failed, chain);

@@ -9,7 +9,7 @@
 /* Of OneAsymmetricKey (RFC 5958 2) what the first version has: version 0, algorithm, privateKey. Some give
  * its version as 0 all the same. */
 static PKCS8_PRIV_KEY_INFO *
-parse_second(const unsigned char *der, size_t len)
+parse_version_1(const unsigned char *der, size_t len)
 {
 	ASN1_SEQUENCE_ANY *fields = d2i_ASN1_SEQUENCE_ANY(NULL, &der, (long)len);
 	const ASN1_TYPE *version = sk_ASN1_TYPE_value(fields, 0), *key = sk_ASN1_TYPE_value(fields, 2);
@@ -39,7 +39,7 @@ pkcs8_parse(const unsigned char *der, size_t len)
 	PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)len);
 
 	if (!info)
-		info = parse_second(der, len);
+		info = parse_version_1(der, len);
 	if (info)
 		ERR_clear_error();
 	return info;

@@ -92,7 +92,7 @@ static const struct format {
 /* May a store that the user calls `named` be of this kind? Java takes PKCS#12 and JKS under
  * either name; and PKCS#12 in PEM's armour, as GnuTLS writes it, has two. */
 static bool
-passes_for(const struct format *is, enum store_type named, const unsigned char *data, size_t len)
+type_is_allowed(const struct format *is, enum store_type named, const unsigned char *data, size_t len)
 {
 	static const char armour[] = "-----BEGIN PKCS12-----";
 
@@ -116,7 +116,7 @@ check_type(const struct store_file *store_file, const struct format *is, const u
 	for (size_t i = 0; i < FORMATS; i++)
 		if (formats[i].type == type)
 			named = formats[i].name;
-	if (!passes_for(is, type, data, len)) {
+	if (!type_is_allowed(is, type, data, len)) {
 		err_set(err, ERR_CREDENTIALS, "%s is %s, not %s", store_file->name, is->name, named);
 		return err_hint(err, "Omit %s-type: the type is detected.",
 			store_file->role->option);
@@ -130,7 +130,7 @@ check_type(const struct store_file *store_file, const struct format *is, const u
 
 /* Collect what is in a store. */
 static int
-collect(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err)
+collect_items(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err)
 {
 	size_t announced;
 	enum content_kind kind = content_kind(data, len, &announced);
@@ -169,7 +169,7 @@ key_store_parse(const unsigned char *data, size_t len, const struct store_source
 	struct key_store *store = NULL;
 
 	store_file_init(&store_file, &key_role, source, key_pass);
-	if (collect(&store_file, data, len, err) == 0)
+	if (collect_items(&store_file, data, len, err) == 0)
 		store = keymatch_entries(&store_file, err);
 	if (source->warnings)
 		source->warnings->key_in_clear = store_file.items.keys_clear > 0;
@@ -265,7 +265,7 @@ trust_store_parse(const unsigned char *data, size_t len, const struct store_sour
 	int rv = -1;
 
 	store_file_init(&store_file, &trust_role, source, NULL);
-	if (collect(&store_file, data, len, err) == 0)
+	if (collect_items(&store_file, data, len, err) == 0)
 		rv = add_anchors(&store_file, anchors, err);
 	store_file_clear(&store_file);
 	return rv;

@@ -36,7 +36,7 @@ store_file_clear(struct store_file *store_file)
 
 /* Each byte a character of its own (ISO 8859-1), in UTF-8. NULL if it is all ASCII. */
 static char *
-widen(const struct secret *pass, size_t *len)
+latin1_to_utf8(const struct secret *pass, size_t *len)
 {
 	bool ascii = true;
 	char *out, *q;
@@ -71,7 +71,7 @@ try_forms(const struct secret *pass, bool (*attempt)(void *, const char *, int),
 		return false;
 	if (attempt(ctx, pass->bytes, (int)pass->len))
 		return true;
-	wide = widen(pass, &len);
+	wide = latin1_to_utf8(pass, &len);
 	if (!wide)
 		return false;
 	opened = attempt(ctx, wide, (int)len);
@@ -81,7 +81,7 @@ try_forms(const struct secret *pass, bool (*attempt)(void *, const char *, int),
 
 /* Ask for the password that was not given, once. */
 static int
-ask(struct store_file *store_file, struct err *err)
+ask_password(struct store_file *store_file, struct err *err)
 {
 	const struct store_source *source = store_file->source;
 
@@ -106,7 +106,7 @@ store_file_unlock(struct store_file *store_file, const struct secret *pass,
 		return 1;
 	if (pass)
 		return 0;
-	if (ask(store_file, err) < 0)
+	if (ask_password(store_file, err) < 0)
 		return -1;
 	store_file->asked.given = true;
 	return try_forms(&store_file->asked, attempt, ctx);

@@ -52,7 +52,8 @@ version_name(SSL *ssl, uint16_t version)
 
 /* The names of a list, those without one as numbers. */
 static char *
-names(SSL *ssl, const struct wire_list *list, const char *(*name)(SSL *, uint16_t), char *out, size_t size)
+list_names(SSL *ssl, const struct wire_list *list, const char *(*name)(SSL *, uint16_t), char *out,
+	size_t size)
 {
 	out[0] = '\0';
 	for (size_t i = 0; i < list->count; i++) {
@@ -83,14 +84,14 @@ trace_offer(const struct trace *trace, SSL *ssl, const uint8_t *msg, size_t len)
 	if (wire_offer_parse(msg, len, &offer) < 0)
 		return;
 	drop_signalling(&offer.suites);
-	names(ssl, &offer.versions, version_name, text, sizeof text);
+	list_names(ssl, &offer.versions, version_name, text, sizeof text);
 	if (offer.name[0])
 		trace_line(trace, "we offer %s and ask for \"%s\" (SNI)", text,
 			text_harmless_str(name, sizeof name, offer.name));
 	else
 		trace_line(trace, "we offer %s and ask for no name (no SNI for an address)", text);
-	trace_line(trace, "  suites: %s", names(ssl, &offer.suites, suite_name, text, sizeof text));
-	trace_line(trace, "  groups: %s", names(ssl, &offer.groups, groups_name_in, text, sizeof text));
+	trace_line(trace, "  suites: %s", list_names(ssl, &offer.suites, suite_name, text, sizeof text));
+	trace_line(trace, "  groups: %s", list_names(ssl, &offer.groups, groups_name_in, text, sizeof text));
 }
 
 static void

@@ -99,7 +99,7 @@ function check_include(file, directory, line,   header, target)
 	return header
 }
 
-# Its own header comes first, or one of its directory's if it has none.
+# Its own header comes first, or one of its directory if it has none.
 function check_first(file, directory, first,   own, line)
 {
 	if (file ~ /\.h$/ || first == "")

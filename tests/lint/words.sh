@@ -9,7 +9,7 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 # What a name, or a part of it between underscores, may not be.
-names='crew|hands|ledger|intake|witness|climb|rungs?|ladders?|knock|visitors?|despair|culprit|kin|harvest|furnish|beside|opening|bond|vanity|diary|remarks?|settled?|paced?|fate|throwaway|flaw|cures?|heed|judge|judgement|patience|stray|lean|tone|chatter|whitener|belongings|namesake|overturn|survey'
+names='crew|hands|ledger|intake|witness|climb|rungs?|ladders?|knock|visitors?|despair|culprit|kin|harvest|furnish|beside|opening|bond|vanity|diary|remarks?|settled?|paced?|fate|throwaway|flaw|cures?|heed|judge|judgement|patience|stray|lean|tone|chatter|whitener|belongings|namesake|overturn|survey|wings?|rooms|badness|pump'
 
 # Code of the files on stdin without comments and the text of strings, as FILE:LINE CODE.
 code()
