@@ -121,7 +121,7 @@ struct naming {
 	const char *name, *word;
 };
 
-/* By their enums. The names of sides stand before a remedy ("On the receiver:"); SIDE_NONE has "" and NULL. */
+/* By their enums. Names of sides stand before a remedy ("On the receiver:"); SIDE_NONE has "" and NULL. */
 extern const struct naming step_names[], severity_names[], side_names[];
 
 /* One column that tells a severity without its colour, in ASCII and in UTF-8. */

@@ -101,7 +101,8 @@ static void
 box_draw(FILE *to, const struct box *box, bool missing, int top)
 {
 	fprintf(to, "<rect class=\"box %s%s\" x=\"1\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n",
-		severity_names[box->severity].word, missing ? " missing" : "", top, BOX_WIDTH - 2, box_height(box));
+		severity_names[box->severity].word, missing ? " missing" : "", top, BOX_WIDTH - 2,
+		box_height(box));
 	for (int i = 0; i < box->count; i++) {
 		fprintf(to, "<text class=\"%s\" x=\"%d\" y=\"%d\">", box->lines[i].class_name, BOX_PAD + 1,
 			top + BOX_PAD + LINE_HEIGHT * (i + 1) - 4);

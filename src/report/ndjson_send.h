@@ -13,8 +13,8 @@
 #include "report/jsonline.h"
 #include "report/report.h"
 
-/* The reporter refers to *lines, which must outlive it and is ended with jsonline_end; out's other writers are
- * silent meanwhile. */
+/* The reporter refers to *lines, which must outlive it and is ended with jsonline_end; out's other writers
+ * are silent meanwhile. */
 struct reporter ndjson_sender(struct jsonlines *lines, FILE *out);
 
 /* The error and the summary of a run that ended before anything began; status is what the program is about to

@@ -375,7 +375,8 @@ read_entry(const struct journal *journal, sqlite3_stmt *row, struct journal_entr
 
 /* Look for a row for the instance, which is to be reset. 1: there is one, 0: none; -1 with err. */
 static int
-find_row(const struct journal *journal, enum statement which, const struct instance *instance, struct err *err)
+find_row(const struct journal *journal, enum statement which, const struct instance *instance,
+	struct err *err)
 {
 	sqlite3_stmt *statement = journal->statements[which];
 	int rc = bind_file(journal, statement, instance) ? sqlite3_step(statement) : SQLITE_ERROR;
