@@ -176,7 +176,7 @@ char *
 certfacts_fingerprint(const X509 *cert, char *out, size_t size)
 {
 	unsigned char hash[EVP_MAX_MD_SIZE];
-	unsigned int len = 0;
+	unsigned int len;
 
 	if (!X509_digest(cert, EVP_sha256(), hash, &len) ||
 	    !OPENSSL_buf2hexstr_ex(out, size, NULL, hash, len, ':'))

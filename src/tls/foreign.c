@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include <openssl/err.h>
 #include <openssl/x509.h>
 
 #define BKS_SALT_LEN 20 /* bytes; BKS and UBER begin with a version and this, 4 bytes each */
