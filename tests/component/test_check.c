@@ -15,6 +15,8 @@
 #include "testpki.h"
 #include "tls/observation.h"
 
+#include <openssl/ssl.h>
+
 #define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
 #define PDF "1.2.840.10008.5.1.4.1.1.104.1"
 #define CT "1.2.840.10008.5.1.4.1.1.2"
@@ -1192,6 +1194,82 @@ START_TEST(test_range_given_up)
 }
 END_TEST
 
+/* Servers, and what the range says of them. */
+static const struct {
+	int version;
+	const char *suite;
+	const char *rows[8]; /* name, and what was answered */
+} servers[] = {
+	{ TLS1_2_VERSION, "ECDHE-ECDSA-AES128-GCM-SHA256",
+		{ "TLSv1.2", "taken", "TLSv1.3", "refused",
+			"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "taken",
+			"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "refused" } },
+	{ TLS1_3_VERSION, "TLS_AES_256_GCM_SHA384",
+		{ "TLSv1.2", "refused", "TLSv1.3", "taken",
+			"TLS_AES_256_GCM_SHA384", "taken", "TLS_AES_128_GCM_SHA256", "refused" } },
+};
+
+static void
+serve_range(int port, int row)
+{
+	struct testpki iris = testpki_make(&(struct testpki_spec){ .cn = "iris", .issuer = &world.ca });
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+	SSL_CTX_use_certificate(ctx, iris.cert);
+	SSL_CTX_use_PrivateKey(ctx, iris.key);
+	SSL_CTX_set_min_proto_version(ctx, servers[row].version);
+	SSL_CTX_set_max_proto_version(ctx, servers[row].version);
+	if (servers[row].version == TLS1_3_VERSION)
+		SSL_CTX_set_ciphersuites(ctx, servers[row].suite);
+	else
+		SSL_CTX_set_cipher_list(ctx, servers[row].suite);
+	for (;;) {
+		int fd = accept(port, NULL, NULL);
+		SSL *ssl = SSL_new(ctx);
+
+		SSL_set_fd(ssl, fd);
+		SSL_accept(ssl);
+		SSL_free(ssl);
+		close(fd);
+	}
+}
+
+START_TEST(test_range_answered)
+{
+	static const char *const words[] = { [RANGE_TAKEN] = "taken", [RANGE_REFUSED] = "refused",
+		[RANGE_UNDECIDED] = "undecided" };
+	int port, found = 0;
+	pid_t pid;
+
+	world.job.depth = CHECK_FULL;
+	world.endpoint.host = "127.0.0.1";
+	world.endpoint.port = closed_port(&port);
+	world.endpoint.connect_timeout = world.endpoint.tls_timeout = world.endpoint.send_timeout = 60000;
+	ck_assert_int_eq(listen(port, 5), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		serve_range(port, _i);
+	close(port);
+	checker();
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	for (size_t i = 0; i < report->range_count; i++) {
+		const struct range_row *row = &report->range[i];
+
+		ck_assert_msg(row->answer != RANGE_UNDECIDED, "%s: %s", row->name, row->note);
+		for (int j = 0; j < COUNT(servers[_i].rows); j += 2) {
+			if (strcmp(row->name, servers[_i].rows[j]) != 0)
+				continue;
+			ck_assert_msg(strcmp(words[row->answer], servers[_i].rows[j + 1]) == 0, "%s is %s",
+				row->name, words[row->answer]);
+			found++;
+		}
+	}
+	ck_assert_int_eq(found, COUNT(servers[_i].rows) / 2);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -1226,6 +1304,7 @@ main(void)
 	tcase_add_test(tc, test_stores_expired_above);
 	tcase_add_loop_test(tc, test_small_hello, 0, (int)COUNT(hellos));
 	tcase_add_test(tc, test_range_given_up);
+	tcase_add_loop_test(tc, test_range_answered, 0, COUNT(servers));
 	suite_add_tcase(suite, tc);
 	return check_run(suite);
 }

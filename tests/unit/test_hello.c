@@ -171,6 +171,9 @@ static const struct {
 	{ "HTTP/1.1", 8, HELLO_STRANGE },
 	{ "\x07\0\0", 3, HELLO_STRANGE },		       /* an A-ABORT */
 	{ "\x17\x03\x03\0\1x", 6, HELLO_STRANGE },	       /* application data */
+	{ "\x17\x03\x03\0\1", 5, HELLO_STRANGE },	       /* its head says so already */
+	{ "\x15\x03\x01\0\2", 5, HELLO_MORE },
+	{ "\x15\x03\x01\0\0", 5, HELLO_STRANGE },	       /* an alert without a word */
 	{ "\x15\x03\x01\0\2\1\x70", 7, HELLO_MORE },	       /* a warning: unrecognized_name */
 	{ "\x15\x03\x01\0\2\1\x70\x15\x03\x01\0\2\2\x28", 14, HELLO_ALERT },
 	{ "\x15\x03\x01\0\2\1\0", 7, HELLO_ALERT },	       /* close_notify */

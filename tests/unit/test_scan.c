@@ -2,15 +2,39 @@
 #include "dicom/scan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "check_main.h"
 #include "dicom_bytes.h"
 #include "home.h"
+
+/* What becomes of a directory that was just opened, in place of the C library's fstat. */
+static enum { WELL, UNSEEN, UNLISTED } fate;
+
+int
+fstat(int fd, struct stat *st)
+{
+	int other;
+
+	if (fate == UNSEEN) {
+		errno = EIO;
+		return -1;
+	}
+	if (fstatat(fd, "", st, AT_EMPTY_PATH) < 0)
+		return -1;
+	if (fate == UNLISTED && S_ISDIR(st->st_mode)) {
+		other = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		dup2(other, fd);
+		close(other);
+	}
+	return 0;
+}
 
 /* What a scan told, a line each: "+path" an object, "!path" a failure, "-path" skipped. */
 struct record {
@@ -275,6 +299,22 @@ START_TEST(unreadable)
 }
 END_TEST
 
+/* What fails on a directory that can be opened. */
+START_TEST(lost_directory)
+{
+	struct record record = { .told = 0 };
+
+	directory("d");
+	object("d/1", true);
+	fate = _i ? UNLISTED : UNSEEN;
+	ck_assert_int_eq(run(&record, at("d")), 0);
+	fate = WELL;
+	ck_assert_str_eq(record.text, "!/d\n");
+	ck_assert_ptr_nonnull(strstr(record.why, _i ? "cannot be listed to its end: Not a directory" :
+		"cannot be examined: Input/output error"));
+}
+END_TEST
+
 /* Deeper than a path can say: a failure, and the rest is found. */
 START_TEST(deep)
 {
@@ -502,6 +542,7 @@ suite_scan(void)
 	tcase_add_test(tcase, missing);
 	tcase_add_test(tcase, loops);
 	tcase_add_test(tcase, unreadable);
+	tcase_add_loop_test(tcase, lost_directory, 0, 2);
 	tcase_add_test(tcase, deep);
 	tcase_add_loop_test(tcase, stopped, 1, 6);
 	tcase_add_test(tcase, many);
