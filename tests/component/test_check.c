@@ -800,6 +800,87 @@ START_TEST(test_no_storage)
 }
 END_TEST
 
+static void
+anchored(struct tls_observation *observed)
+{
+	observed->server.count = 3;
+	text_format(observed->server.items[1].store, sizeof observed->server.items[1].store, "trust.p12 (root)");
+	text_format(observed->server.items[2].store, sizeof observed->server.items[2].store, "other.p12");
+}
+
+static void
+wanted(struct tls_observation *observed, unsigned count)
+{
+	observed->ours_fits = false;
+	observed->wanted_count = count;
+	for (unsigned i = 0; i < count; i++)
+		text_format(observed->wanted[i], sizeof observed->wanted[i], "CN=%c", 'A' + i);
+}
+
+static void
+three_wanted(struct tls_observation *observed)
+{
+	wanted(observed, 3);
+}
+
+static void
+five_wanted(struct tls_observation *observed)
+{
+	wanted(observed, 5);
+}
+
+/* What the findings of one id say, word by word, in order. */
+static const struct {
+	const char *id, *texts[2];
+	const char *storage; /* the one class accepted, "": none; NULL: all */
+	void (*see)(struct tls_observation *observed);
+} sentences[] = {
+	{ "stores-ok", { "no key; 1 trusted certificate" }, NULL, NULL },
+	{ "resolve-ok", { "iris is 192.0.2.7" }, NULL, NULL },
+	{ "tcp-ok", { "connected to 192.0.2.7:2762" }, NULL, NULL },
+	{ "tls-ok", { "TLSv1.3, TLS_AES_256_GCM_SHA384, X25519" }, NULL, NULL },
+	{ "server-ok", { "CN=iris, DNS:iris, 500 days left, revocation not checked" }, NULL, NULL },
+	{ "server-ok", { "CN=iris, DNS:iris, 500 days left, anchored by trust.p12 (root), revocation not checked" }, NULL,
+		anchored },
+	{ "ours-shown", { "CN=scu, issued by CN=Demo CA, 500 days left, 1 certificate sent" }, NULL, NULL },
+	{ "ours-issuer-unlisted", { "no CA of our chain is among those that the server names: \"CN=A\", \"CN=B\", "
+		"\"CN=C\"" }, NULL, three_wanted },
+	{ "ours-issuer-unlisted", { "no CA of our chain is among those that the server names: \"CN=A\", \"CN=B\", "
+		"\"CN=C\" and 2 more" }, NULL, five_wanted },
+	{ "association-ok", { "SCP accepted SCU: 1.2.3.4 (FAKE_1), PDUs of 16384 bytes, window 1" }, NULL, NULL },
+	{ "contexts", { "accepted: Encapsulated PDF, Encapsulated CDA, Basic Text SR, Enhanced SR, Comprehensive SR, "
+		"X-Ray Radiation Dose SR, Key Object Selection, Presentation State, 12-lead ECG, RT Structure "
+		"Set, RT Plan, CT, MR, CR, DX, MG, US, US multi-frame, XA, NM, PET, Secondary Capture, VL "
+		"Photographic, in Implicit VR Little Endian" }, NULL, NULL },
+	{ "contexts", { "accepted: Encapsulated PDF, in Implicit VR Little Endian",
+		"not accepted: Encapsulated CDA, Basic Text SR, Enhanced SR, Comprehensive SR, X-Ray Radiation "
+		"Dose SR, Key Object Selection, Presentation State, 12-lead ECG, RT Structure Set, RT Plan, CT, "
+		"MR, CR, DX, MG, US, US multi-frame, XA, NM, PET, Secondary Capture, VL Photographic" }, PDF, NULL },
+	{ "contexts", { NULL }, "", NULL },
+};
+
+START_TEST(test_sentence)
+{
+	size_t count = 0;
+
+	receiver.storage = sentences[_i].storage;
+	receiver.openings[0].see = sentences[_i].see;
+	checker();
+	for (int i = 0; i < STEP_COUNT; i++)
+		for (size_t j = 0; j < report->steps[i].count; j++) {
+			const struct finding *finding = &report->steps[i].findings[j];
+
+			if (strcmp(finding->id, sentences[_i].id) != 0)
+				continue;
+			ck_assert_uint_lt(count, 2);
+			ck_assert_ptr_nonnull(sentences[_i].texts[count]);
+			ck_assert_str_eq(finding->text, sentences[_i].texts[count]);
+			count++;
+		}
+	ck_assert(count == 2 || !sentences[_i].texts[count]);
+}
+END_TEST
+
 static struct instance
 instance_of(const char *sop_class, const char *syntax)
 {
@@ -815,6 +896,12 @@ instance_of(const char *sop_class, const char *syntax)
 START_TEST(test_files)
 {
 	static const char *const accepted[] = { NULL, PDF, "1.2.3" };
+	static const char *const taken[] = {
+		"2 of 2 files would go, 1 in their own transfer syntax, 1 converted",
+		"1 of 2 files would go, 0 in their own transfer syntax, 1 converted", NULL };
+	static const char *const missing[] = { NULL,
+		"1 of 2 files could not be sent; a.dcm: the receiver accepts no CT Image Storage",
+		"2 of 2 files could not be sent; a.dcm: the receiver accepts no Encapsulated PDF Storage" };
 	struct instance instances[] = { instance_of(PDF, UID_EXPLICIT_LE), instance_of(CT, UID_IMPLICIT_LE) };
 
 	world.job.instances = instances;
@@ -823,6 +910,10 @@ START_TEST(test_files)
 	checker();
 	ck_assert_int_eq(report->steps[STEP_ASSOCIATION].severity,
 		_i == 0 ? FINDING_OK : _i == 1 ? FINDING_WARNING : FINDING_FAILED);
+	if (taken[_i])
+		ck_assert_str_eq(find("contexts")->text, taken[_i]);
+	if (missing[_i])
+		ck_assert_ptr_nonnull(strstr(find(_i == 1 ? "context-missing" : "context-none")->text, missing[_i]));
 	ck_assert_int_eq(report->verdict.kind, _i < 2 ? ERR_NONE : ERR_NO_CONTEXT);
 	ck_assert(_i != 1 || find("context-missing"));
 	ck_assert(_i != 2 || find("context-none"));
@@ -1289,6 +1380,7 @@ main(void)
 	tcase_add_test(tc, test_before_end);
 	tcase_add_rows(tc, test_echo, echoes, id);
 	tcase_add_test(tc, test_no_storage);
+	tcase_add_rows(tc, test_sentence, sentences, id);
 	tcase_add_loop_test(tc, test_files, 0, 3);
 	tcase_add_test(tc, test_contexts_fit_one_association);
 	tcase_add_test(tc, test_user_unconfirmed);
