@@ -324,6 +324,7 @@ static const struct reporter recorder = { .association = record_association, .in
 
 static struct instance instances[INSTANCES_MAX];
 static unsigned retries; /* --retry */
+static bool resend_uncertain = true;
 static unsigned associations = 1;
 static bool split_studies;
 
@@ -352,7 +353,7 @@ run(const struct script *script, size_t count, struct send_result *result, struc
 		.driver = &driver,
 		.request = { .endpoint = &endpoint, .called = "IRIS", .calling = "ME" },
 		.reporter = &recorder,
-		.retry = { .retries = retries, .max_time_ms = WAIT_FOREVER, .resend_uncertain = true },
+		.retry = { .retries = retries, .max_time_ms = WAIT_FOREVER, .resend_uncertain = resend_uncertain },
 		.associations = associations,
 		.split_studies = split_studies,
 		.idle_timeout = 15000,
@@ -467,6 +468,16 @@ static const struct {
 		ERR_NONE, 1 },
 	{ "which of a window it was", { 2, "dddddddd", "a0a2s3s4a5s6", 4, false, false }, "FSSS",
 		"ossdAosdAosdssddAosdR", ERR_NONE, 3 },
+	/* An answer is a new beginning, but not that there is no room. */
+	{ "lost, answered and lost", { 1, "ddddd", "s0x1s2x3s4", 3, false, false }, "SSS", "osdsdAosdsdAosdR",
+		ERR_NONE, 1 },
+	{ "lost, without room and lost", { 1, "dddd", "s0x1o2x3", 3, false, false }, "SFU", "osdsdAosdsdA",
+		ERR_ABORTED, 1 },
+	/* One object that is lost for good is another, the first one too; two in a row are not. */
+	{ "the first one lost for good", { 1, "ddd", "x0x1s2", 3, false, false }, "US", "osdAosdAosdR", ERR_NONE,
+		1 },
+	{ "the first two lost", { 1, "ddd", "x0x1x2", 4, false, false }, "UUN", "osdAosdAosdA",
+		ERR_ABORTED, 1 },
 	{ "0110 goes again after the rest", { 1, "dddd", "p0s1s2s3", 1, false, false }, "SSS", "osdsdsdsdR",
 		ERR_NONE, 3 },
 	{ "0110 twice", { 1, "ddd", "p0s1p2", 1, false, false }, "FS", "osdsdsdR", ERR_NONE, 3 },
@@ -601,6 +612,7 @@ START_TEST(out_of_resources)
 	if (rv < 0) {
 		ck_assert_int_eq(err.kind, exhausted[_i].end);
 		ck_assert_ptr_nonnull(strstr(err.text, "the receiver is out of resources: it refused 1"));
+		ck_assert_str_eq(err.phase, "response");
 	}
 	assert_totals(&result.totals);
 }
@@ -624,6 +636,56 @@ START_TEST(aborts_on_everything)
 	ck_assert_ptr_nonnull(strstr(err.text, "answered nothing on 20 associations in a row"));
 	ck_assert_uint_eq(result.totals.failed, 10);
 	ck_assert_uint_eq(result.totals.not_sent, 30);
+	assert_totals(&result.totals);
+}
+END_TEST
+
+/* As often, but it answers something each time. */
+START_TEST(aborts_in_between)
+{
+	enum { TIMES = 25 };
+	char drains[4 * TIMES + 3];
+	const struct script script = { 1, "", drains, TIMES + 1, false, false };
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	for (int i = 0; i < TIMES; i++)
+		text_format(drains + 4 * i, 5, "s%ca%c", '0' + 2 * i, '0' + 2 * i + 1);
+	text_format(drains + 4 * TIMES, 3, "s%c", '0' + 2 * TIMES);
+	make_instances(TIMES + 1, 1);
+	retries = 3;
+	ck_assert_msg(run(&script, TIMES + 1, &result, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(receiver.opened, TIMES + 1);
+	ck_assert_uint_eq(result.totals.acknowledged, TIMES + 1);
+}
+END_TEST
+
+/* With --resend-uncertain no each object that was sent and lost is given up: a new beginning for the next one,
+ * but only where something was answered since the last. */
+static const struct {
+	const char *name, *sends, *drains, *results;
+	enum err_kind end;
+	unsigned retries;
+} given_up[] = {
+	{ "once", "dd", "x0s1", "US", ERR_NONE, 1 },
+	{ "two in a row", "ddd", "x0x1", "UUN", ERR_ABORTED, 1 },
+	{ "with an answer in between", "dddd", "x0s1x2s3", "USUS", ERR_NONE, 1 },
+	{ "after other failures", "ddlldd", "x0s1x4s5", "USUS", ERR_NONE, 2 },
+};
+
+START_TEST(uncertain_is_not_resent)
+{
+	const struct script script = { 1, given_up[_i].sends, given_up[_i].drains, 9, false, false };
+	size_t count = strlen(given_up[_i].results);
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	make_instances(count, 1);
+	retries = given_up[_i].retries;
+	resend_uncertain = false;
+	ck_assert_int_eq(run(&script, count, &result, &err), given_up[_i].end == ERR_NONE ? 0 : -1);
+	ck_assert_str_eq(reported.results, given_up[_i].results);
+	ck_assert_int_eq(err.kind, given_up[_i].end);
 	assert_totals(&result.totals);
 }
 END_TEST
@@ -957,6 +1019,8 @@ main(void)
 	tcase_add_test(tc, duplicate_of_another);
 	tcase_add_rows(tc, out_of_resources, exhausted, name);
 	tcase_add_test(tc, aborts_on_everything);
+	tcase_add_test(tc, aborts_in_between);
+	tcase_add_rows(tc, uncertain_is_not_resent, given_up, name);
 	tcase_add_test(tc, finishing_is_told);
 	tcase_add_test(tc, words);
 	tcase_add_test(tc, foreign_instance_is_named_harmlessly);
