@@ -35,7 +35,7 @@ association::~association()
 		ASC_destroyAssociation(&asc);
 	if (network)
 		ASC_dropNetwork(&network);
-	ahead.reset();
+	ahead.clear();
 	decoder_free(decoder);
 }
 

@@ -104,6 +104,9 @@ struct store_answer {
 	int64_t answered_us; /* CLOCK_MONOTONIC */
 };
 
+/* Hardly more is worth announcing: of so many, each may have a decoder at work. */
+#define ANNOUNCE_MAX 2
+
 struct association_driver {
 	/*
 	 * Dial, shake hands, negotiate. NULL with err: channel_open's kinds,
@@ -131,10 +134,10 @@ struct association_driver {
 	/* A-ABORT if the connection stands, then free. Takes NULL. */
 	void (*abort)(struct association *assoc);
 
-	/* Say what will probably be sent behind the next one, so that its decompression may begin
-	 * meanwhile. Counts for that one send. It must stay where it is until it was sent, or NULL
-	 * is announced: what was begun is dropped. */
-	void (*announce)(struct association *assoc, const struct instance *next);
+	/* Say what will probably be sent behind the next one, up to ANNOUNCE_MAX in that order, so that
+	 * its decompression may begin meanwhile. Counts for that one send. They must stay where they are
+	 * until they were sent, or nothing is announced (count 0): what was begun is dropped. */
+	void (*announce)(struct association *assoc, const struct instance *const *next, size_t count);
 };
 
 /* The real one, on dcmnet and dcmtls. association_init once, on the main

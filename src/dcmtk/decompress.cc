@@ -26,6 +26,14 @@ extern "C" {
 
 namespace {
 
+int
+fail_memory(struct err *err)
+{
+	err_set(err, ERR_NO_INPUT, "there is not enough memory for its pixels");
+	return err_hint(err, "Free memory on this machine, or raise the limit of it (ulimit -v, or that of the "
+		"container).");
+}
+
 /* More than any real image has; OpenJPEG takes some 10 KiB for each, before it reads the first. */
 const uint64_t tiles_max = 16384, tile_size = 10240;
 
@@ -35,7 +43,7 @@ const uint64_t block_size = 2000;
 /* Several frames of up to this many bytes in all are decoded before anything is sent. */
 const uint64_t whole_max = UINT64_C(32) << 20;
 
-/* What takes more memory is not decoded while the object before it is sent. */
+/* What takes more memory is not decoded while the objects before it are sent. */
 const uint64_t ahead_max = UINT64_C(8) << 20;
 
 /* Bytes of a frame that are looked at first: hardly any header is longer. */
@@ -50,7 +58,7 @@ is_one_of(const char *word, const char *const *words)
 	return false;
 }
 
-/* Can frames of this kind hold such pixels (PS3.5 8.2)? RLE frames have no header. */
+/* Can frames of this kind hold such pixels (PS3.5 8.2)? RLE frames do not say what they hold. */
 bool
 is_photometric_possible(const struct image *image, const struct codestream *stream)
 {
@@ -156,26 +164,6 @@ codec_memory_size(const struct codestream *stream)
 		return 0;
 	return tile_size * stream->tiles + stream->blocks *
 		(block_size + 2 * (stream->layers + UINT64_C(1)) * (stream->levels + 1));
-}
-
-/* The header of an RLE frame (PS3.5 G.5): the number of segments, and where each begins. What
- * is found here is found before anything is sent. */
-bool
-is_rle_header(const Uint8 *bytes, uint64_t size)
-{
-	const uint32_t header = 64; /* bytes */
-	uint32_t before = header - 1;
-
-	if (size < header)
-		return false;
-	for (uint32_t i = 1, count = element_u32(bytes, false); i <= count; i++) {
-		uint32_t at = i < header / 4 ? element_u32(bytes + 4 * i, false) : 0;
-
-		if (at <= before || at >= size)
-			return false;
-		before = at;
-	}
-	return true;
 }
 
 /* Native pixel data has no undefined length (PS3.5 A.2), and ends even. */
@@ -310,18 +298,11 @@ to_decoder(const struct image *image, bool rle)
 	return out;
 }
 
-bool
-is_same_image(const struct decoder_image *a, const struct decoder_image *b)
-{
-	return a->samples == b->samples && a->rows == b->rows && a->columns == b->columns &&
-		a->allocated == b->allocated && a->is_signed == b->is_signed;
-}
-
-/* Are the frames so that one set of attributes tells of both? */
+/* Are the frames, of one image, so that one set of attributes tells of both? */
 bool
 are_alike(const struct decoder_image *a, const struct decoder_image *b)
 {
-	return is_same_image(a, b) && a->stored == b->stored && a->high_bit == b->high_bit &&
+	return a->stored == b->stored && a->high_bit == b->high_bit &&
 		a->planar == b->planar && strcmp(a->photometric, b->photometric) == 0;
 }
 
@@ -511,12 +492,12 @@ int
 Decompressor::check_frame(struct picture *picture, const Uint8 *bytes, size_t have, uint64_t size,
 	struct err *err)
 {
+	const unsigned bytes_of_pixel = picture->before.samples * (picture->before.allocated / 8u);
 	struct codestream stream = {};
 
-	if (is_rle(syntax_) && !(have >= 64 && is_rle_header(bytes, size)))
-		return err_set(err, ERR_NO_INPUT, "the header of an RLE frame is damaged");
 	if (is_rle(syntax_))
-		return check_photometric(&picture->before, nullptr, err);
+		return codestream_check_rle(bytes, size, bytes_of_pixel, err) < 0 ? -1 :
+			check_photometric(&picture->before, nullptr, err);
 	if (codestream_parse(bytes, have, &stream, err) < 0 ||
 	    check_stream(&picture->before, &stream, syntax_, err) < 0)
 		return -1;
@@ -550,17 +531,18 @@ Decompressor::check_frames(struct err *err)
 	return frames_rewind(&frames_, err);
 }
 
-/* Bytes in memory at a time, of both processes: the frames that are with the decoder, compressed and
- * not, in slots that have an eighth more; one that is read; all pixels or a frame's; the decoder's own. */
+/* Bytes in memory at a time, of all processes: the frames that are with the decoder, compressed and
+ * not, in slots that have an eighth more; one that is read; all pixels or a frame's; the decoders' own. */
 uint64_t
 Decompressor::memory_needed(const struct picture &picture) const
 {
-	const uint64_t frame = image_frame_size(&picture.before), slots = decoder_slots(decoder_);
+	const uint64_t frame = image_frame_size(&picture.before), slots = DECODER_SLOTS;
 	const uint64_t ahead = picture.before.frames < slots ? picture.before.frames : slots;
+	const uint64_t decoders = ahead < DECODER_HELPERS ? ahead : DECODER_HELPERS;
 
 	return ahead * (picture.longest + frame) / 8 * 9 + picture.longest +
 		(picture.whole ? image_size(&picture.before) : frame) +
-		decoder_size(picture, syntax_) + icons_;
+		decoders * decoder_size(picture, syntax_) + icons_;
 }
 
 int
@@ -598,18 +580,6 @@ Decompressor::submit(const struct picture &picture, uint64_t size, struct err *e
 }
 
 int
-Decompressor::take(const struct picture &picture, Uint8 *to, struct decoder_image *after, struct err *err)
-{
-	const struct decoder_image image = to_decoder(&picture.before, is_rle(syntax_));
-
-	if (decoder_take(decoder_, to, image_frame_size(&picture.before), after, err) < 0)
-		return -1;
-	if (!is_same_image(&image, after))
-		return err_set(err, ERR_NO_INPUT, "the decoded image does not match its attributes");
-	return 0;
-}
-
-int
 Decompressor::submit_next(struct err *err)
 {
 	uint64_t size;
@@ -628,11 +598,11 @@ Decompressor::take_next(Uint8 *to, struct err *err)
 	const uint32_t frames = main_.before.frames;
 	struct decoder_image after;
 
-	while (submitted_ < frames && submitted_ - taken_ < decoder_slots(decoder_))
+	while (submitted_ < frames && submitted_ - taken_ < DECODER_SLOTS)
 		if (submit_next(err) < 0)
 			return -1;
 	taken_++;
-	if (take(main_, to, &after, err) < 0)
+	if (decoder_take(decoder_, to, image_frame_size(&main_.before), &after, err) < 0)
 		return frames == 1 ? -1 : err_wrap(err, "frame %u of %u", taken_, frames);
 	if (taken_ == 1)
 		after_ = after;
@@ -676,11 +646,12 @@ Decompressor::run_icon(DcmItem &item, DcmPixelSequence &fragments, struct err *e
 	    check_memory(&icon, err) < 0)
 		return -1;
 	icon.pixels.resize(image_frame_size(&icon.before));
-	if (submit(icon, compressed_.size(), err) < 0 || take(icon, icon.pixels.data(), &after, err) < 0 ||
+	if (submit(icon, compressed_.size(), err) < 0 ||
+	    decoder_take(decoder_, icon.pixels.data(), icon.pixels.size(), &after, err) < 0 ||
 	    describe(item, &icon.before, &after, changed_, sizeof changed_, err) < 0)
 		return -1;
 	if (put_pixels(item, icon.pixels).bad())
-		return err_set(err, ERR_NO_INPUT, "there is not enough memory for its pixels");
+		return fail_memory(err);
 	icons_ += icon.pixels.size();
 	return 0;
 }
@@ -752,7 +723,7 @@ Decompressor::begin(DcmDataset &dataset, const struct syntax *syntax, bool ahead
 	try {
 		return begin_all(dataset, ahead, err);
 	} catch (const std::bad_alloc &) {
-		return err_set(err, ERR_NO_INPUT, "there is not enough memory for its pixels");
+		return fail_memory(err);
 	}
 }
 
@@ -767,7 +738,7 @@ Decompressor::finish(DcmDataset &dataset, struct err *err)
 		if (finish_main(dataset, err) < 0)
 			return -1;
 	} catch (const std::bad_alloc &) {
-		return err_set(err, ERR_NO_INPUT, "there is not enough memory for its pixels");
+		return fail_memory(err);
 	}
 	if (main_.lossy)
 		mark_lossy(dataset, was_marked, changed_, sizeof changed_);

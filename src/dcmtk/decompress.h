@@ -89,7 +89,6 @@ class Decompressor {
 	int check_memory(struct picture *picture, struct err *err);
 	uint64_t memory_needed(const struct picture &picture) const;
 	int submit(const struct picture &picture, uint64_t size, struct err *err);
-	int take(const struct picture &picture, Uint8 *to, struct decoder_image *after, struct err *err);
 	int submit_next(struct err *err);
 	int take_next(Uint8 *to, struct err *err);
 

@@ -139,6 +139,6 @@ frame_decode(const struct frame *frame, struct decoder_image *after, struct err 
 	try {
 		return jpeg_decode(*frame, stream, after, err);
 	} catch (const std::bad_alloc &) {
-		return err_set(err, ERR_NO_INPUT, "there is not enough memory for its pixels");
+		return err_nomem(err);
 	}
 }

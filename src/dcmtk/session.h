@@ -5,6 +5,7 @@
 
 #include "dcmtk/association.h"
 
+#include <deque>
 #include <exception>
 #include <memory>
 
@@ -29,8 +30,9 @@ struct association {
 	const char *accepted[PLAN_CONTEXTS_MAX] = {};
 	char accepted_uids[PLAN_CONTEXTS_MAX][UID_MAX + 1];
 	struct decoder *decoder = nullptr; /* for what has to be decompressed */
-	const struct instance *next = nullptr; /* to be sent, probably */
-	std::unique_ptr<Dataset> ahead; /* its data set, that decoders are at work on */
+	const struct instance *next[ANNOUNCE_MAX] = {}; /* to be sent, probably, in that order */
+	size_t next_count = 0;
+	std::deque<std::unique_ptr<Dataset>> ahead; /* those data sets of them that decoders are at work on */
 	size_t pdv_max = 0; /* payload bytes per PDV, even */
 	const uint8_t *pdvs = nullptr; /* those of the last PDU that are still to be taken */
 	size_t pdvs_left = 0; /* bytes of them */

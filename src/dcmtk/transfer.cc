@@ -275,42 +275,68 @@ is_expanded(const struct instance *instance, const struct plan_route *route)
 	return own && own->decodable && !route->raw && strcmp(instance->syntax, route->syntax) != 0;
 }
 
-/* Have the decoder begin with what is sent next, if one frame at most is with it. */
+/* Have the decoder begin with it. False if that has to wait until its turn. */
+bool
+begin_ahead(struct association *assoc, const struct instance *instance, const char *syntax)
+{
+	const struct association_request *request = assoc->request;
+	std::unique_ptr<Dataset> dataset(new Dataset(assoc->decoder, request->max_object_memory));
+	struct err ignored = {};
+
+	if (check_unchanged(-1, instance, &ignored) < 0 ||
+	    dataset->begin(instance, request->edits, syntax, true, &ignored) < 0)
+		return false;
+	assoc->ahead.push_back(std::move(dataset));
+	return true;
+}
+
+/* Have the decoder begin with what is sent next. Frames are taken in the order in which it got them: nothing
+ * begins behind an object that has more than one. */
 void
 begin_next(struct association *assoc, const Dataset &current)
 {
-	const struct association_request *request = assoc->request;
+	uint32_t frames = current.frames();
 	struct err ignored = {};
-	struct plan_route route;
+	size_t begun = 0;
 
-	if (!assoc->next || current.frames() > 1 ||
-	    plan_route(request->plan, assoc->accepted, assoc->next, &route, &ignored) < 0 ||
-	    !is_expanded(assoc->next, &route) || check_unchanged(-1, assoc->next, &ignored) < 0)
-		return;
-	assoc->ahead.reset(new Dataset(assoc->decoder, request->max_object_memory));
-	if (assoc->ahead->begin(assoc->next, request->edits, route.syntax, true, &ignored) < 0)
-		assoc->ahead.reset();
+	for (size_t i = 0; i < assoc->next_count && frames <= 1; i++) {
+		const struct instance *instance = assoc->next[i];
+		struct plan_route route;
+
+		if (plan_route(assoc->request->plan, assoc->accepted, instance, &route, &ignored) < 0)
+			return;
+		if (!is_expanded(instance, &route))
+			continue;
+		if (begun == assoc->ahead.size() && !begin_ahead(assoc, instance, route.syntax))
+			return;
+		frames = assoc->ahead[begun++]->frames();
+	}
 }
 
 /* The data set, ready to be written. NULL with err. */
 std::unique_ptr<Dataset>
-load_dataset(struct association *assoc, const struct instance *instance, const char *syntax, struct err *err)
+load_dataset(struct association *assoc, const struct instance *instance, const struct plan_route *route,
+	struct err *err)
 {
-	std::unique_ptr<Dataset> dataset = std::move(assoc->ahead);
-	struct err ignored = {};
+	std::unique_ptr<Dataset> dataset;
 
-	if (dataset && dataset->instance() == instance) {
-		begin_next(assoc, *dataset);
-		if (dataset->finish(&ignored) == 0)
-			return dataset;
-		/* It may have been another's fault. */
-		assoc->ahead.reset();
+	if (!assoc->ahead.empty() && assoc->ahead.front()->instance() == instance) {
+		dataset = std::move(assoc->ahead.front());
+		assoc->ahead.pop_front();
+	} else {
+		/* Its frames would have to be taken before those of what was expected. */
+		if (is_expanded(instance, route))
+			assoc->ahead.clear();
+		dataset.reset(new Dataset(assoc->decoder, assoc->request->max_object_memory));
+		if (dataset->begin(instance, assoc->request->edits, route->syntax, false, err) < 0)
+			return nullptr;
 	}
-	dataset.reset(new Dataset(assoc->decoder, assoc->request->max_object_memory));
-	if (dataset->begin(instance, assoc->request->edits, syntax, false, err) < 0)
-		return nullptr;
 	begin_next(assoc, *dataset);
-	return dataset->finish(err) == 0 ? std::move(dataset) : nullptr;
+	if (dataset->finish(err) == 0)
+		return dataset;
+	/* Their frames may be with the decoder that has ended. */
+	assoc->ahead.clear();
+	return nullptr;
 }
 
 enum send_outcome
@@ -323,7 +349,7 @@ send_store_rewritten(struct association *assoc, const struct instance *instance,
 	OFCondition cond;
 
 	if (check_unchanged(-1, instance, err) == 0)
-		dataset = load_dataset(assoc, instance, route->syntax, err);
+		dataset = load_dataset(assoc, instance, route, err);
 	if (!dataset)
 		return SEND_REFUSED;
 	text_format(facts->changed, sizeof facts->changed, "%s", dataset->changed());
@@ -499,11 +525,13 @@ read_response(struct association *assoc, uint16_t field, const char *doing, stru
 } /* namespace */
 
 void
-transfer_announce(struct association *assoc, const struct instance *next)
+transfer_announce(struct association *assoc, const struct instance *const *next, size_t count)
 {
-	assoc->next = next;
-	if (!next)
-		assoc->ahead.reset();
+	assoc->next_count = count;
+	for (size_t i = 0; i < count; i++)
+		assoc->next[i] = next[i];
+	if (count == 0)
+		assoc->ahead.clear();
 }
 
 enum send_outcome
@@ -517,7 +545,7 @@ transfer_send(struct association *assoc, const struct instance *instance, uint16
 	} catch (const std::exception &thrown) {
 		session_gave_up(thrown, err);
 	}
-	assoc->next = nullptr;
+	assoc->next_count = 0;
 	return outcome;
 }
 

@@ -8,7 +8,7 @@
 
 enum send_outcome transfer_send(struct association *assoc, const struct instance *instance,
 	uint16_t message_id, struct send_facts *facts, struct err *err);
-void transfer_announce(struct association *assoc, const struct instance *next);
+void transfer_announce(struct association *assoc, const struct instance *const *next, size_t count);
 int transfer_drain(struct association *assoc, struct store_answer *answer, struct err *err);
 int transfer_echo(struct association *assoc, struct command_rsp *rsp, int64_t *rtt_us, struct err *err);
 

@@ -17,7 +17,7 @@ struct frame {
 /* Load all that decoders need from files. Once, before the first frame. */
 void frame_prepare(void);
 
-/* -1 with ERR_NO_INPUT, the end of a sentence. *after is a copy of the image: what is not so any
+/* -1 with ERR_NO_INPUT, the end of a sentence; or ERR_INTERNAL: there is no memory. *after is a copy of the image: what is not so any
  * more is to be changed. */
 int frame_decode(const struct frame *frame, struct decoder_image *after, struct err *err);
 

@@ -10,6 +10,8 @@
 static int
 fail(charls_jpegls_errc code, struct err *err)
 {
+	if (code == CHARLS_JPEGLS_ERRC_NOT_ENOUGH_MEMORY)
+		return err_nomem(err);
 	return err_set(err, ERR_NO_INPUT, "the JPEG-LS decoder says: %s", charls_get_error_message(code));
 }
 

@@ -2,111 +2,46 @@
 /* mtls-storescu-decode: the helper program in which frames are decoded; protocol.h says how. */
 #include "decode/protocol.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "decode/frame.h"
 #include "decode/sandbox.h"
 
-/* A slot's memory as it is here. */
-struct area {
-	unsigned char *map; /* NULL: none */
-	size_t size;
-};
-
 static void
-area_clear(struct area *area)
+decode(const struct decode_request *request, struct decode_area *area, struct decode_reply *reply)
 {
-	if (area->map)
-		munmap(area->map, area->size);
-	area->map = NULL;
-}
-
-/* The next request, and the descriptor that came with it, or -1. False once the program has gone. */
-static bool
-receive(struct decode_request *request, int *fd)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr aligned;
-	} control;
-	struct iovec iov = { request, sizeof *request };
-	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
-		.msg_controllen = sizeof control.bytes };
-	struct cmsghdr *header;
-
-	if (recvmsg(DECODE_FD, &message, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof *request)
-		return false;
-	header = CMSG_FIRSTHDR(&message);
-	*fd = -1;
-	if (header && header->cmsg_type == SCM_RIGHTS)
-		memcpy(fd, CMSG_DATA(header), sizeof *fd);
-	return true;
-}
-
-static bool
-map_area(struct area *area, int fd, const struct decode_request *request)
-{
-	void *map;
-
-	if (fd < 0)
-		return area->map != NULL;
-	area_clear(area);
-	area->size = (size_t)request->map_size;
-	map = mmap(NULL, area->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	area->map = map == MAP_FAILED ? NULL : map;
-	return area->map != NULL;
-}
-
-static void
-decode(const struct decode_request *request, struct area *area, struct decode_reply *reply)
-{
+	struct frame frame = { .syntax = request->syntax, .image = &request->image,
+		.size = (size_t)request->size, .pixels_size = (size_t)request->frame_size };
 	struct err err = ERR_INIT;
-	const struct frame frame = {
-		.syntax = request->syntax,
-		.image = &request->image,
-		.bytes = area->map,
-		.size = (size_t)request->size,
-		.pixels = area->map + DECODE_PIXELS_AT(request->size),
-		.pixels_size = (size_t)request->frame_size,
-	};
 
 	reply->slot = request->slot;
 	reply->after = request->image;
-	if (frame_decode(&frame, &reply->after, &err) == 0)
+	reply->result = DECODE_NO_MEMORY;
+	text_format(reply->text, sizeof reply->text, "there is no memory to decode in");
+	if (!decode_map(area, DECODE_MEMORY_FD, request->offset, (size_t)request->map_size))
 		return;
-	reply->failed = 1;
+	frame.bytes = area->map;
+	frame.pixels = area->map + DECODE_PIXELS_AT(request->size);
+	if (frame_decode(&frame, &reply->after, &err) == 0)
+		reply->result = DECODE_DONE;
+	else if (err.kind != ERR_INTERNAL) /* which is a want of memory */
+		reply->result = DECODE_FAILED;
 	text_format(reply->text, sizeof reply->text, "%s", err.text);
 }
 
 static int
 serve(void)
 {
-	struct area areas[DECODE_SLOTS] = { 0 };
-	struct decode_request request = { 0 };
-	int fd;
+	struct decode_area areas[DECODER_SLOTS] = { 0 };
+	struct decode_request request;
 
-	while (receive(&request, &fd)) {
+	while (recv(DECODE_FD, &request, sizeof request, 0) == (ssize_t)sizeof request) {
 		struct decode_reply reply = { 0 };
-		struct area *area = &areas[request.slot % DECODE_SLOTS];
 
-		if (!map_area(area, fd, &request)) {
-			reply.slot = request.slot;
-			reply.failed = 1;
-			text_format(reply.text, sizeof reply.text, "there is no memory to decode in");
-		} else {
-			decode(&request, area, &reply);
-		}
-		if (area->size > DECODE_KEEP_MAX)
-			area_clear(area);
+		decode(&request, &areas[request.slot % DECODER_SLOTS], &reply);
 		if (send(DECODE_FD, &reply, sizeof reply, MSG_NOSIGNAL) != (ssize_t)sizeof reply)
 			return 1;
 	}

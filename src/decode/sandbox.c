@@ -17,7 +17,7 @@
 
 /* What decoders and the C library below them call: memory, a lock, the time, the end. */
 static const int calls[] = {
-	SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(close),
+	SCMP_SYS(recvfrom), SCMP_SYS(sendto),
 	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk),
 	SCMP_SYS(futex), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time),
 	SCMP_SYS(getrandom), SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group),
@@ -39,7 +39,7 @@ set_limits(struct err *err)
 		{ RLIMIT_CORE, 0 },
 		{ RLIMIT_FSIZE, 0 },
 		{ RLIMIT_NPROC, 0 },
-		{ RLIMIT_NOFILE, DECODE_FD + 2 }, /* the memfd that comes with a request */
+		{ RLIMIT_NOFILE, DECODE_MEMORY_FD + 1 },
 	};
 
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {

@@ -424,3 +424,23 @@ codestream_tiles(const void *data, size_t frame_size, size_t *begin, size_t *siz
 	*size = (size_t)(in.at - first);
 	return 0;
 }
+
+int
+codestream_check_rle(const void *data, uint64_t size, unsigned bytes_of_pixel, struct err *err)
+{
+	const unsigned most = CODESTREAM_RLE_HEADER / 4 - 1; /* segments */
+	uint32_t count = size < CODESTREAM_RLE_HEADER ? UINT32_MAX : get_le32(data);
+	uint32_t before = CODESTREAM_RLE_HEADER - 1;
+
+	if (count <= most && count != bytes_of_pixel)
+		return err_set(err, ERR_NO_INPUT, "an RLE frame has %u segments, but its pixels have %u "
+			"bytes", count, bytes_of_pixel);
+	for (uint32_t i = 1; i <= count; i++) {
+		uint32_t at = count <= most ? get_le32((const unsigned char *)data + 4 * i) : 0;
+
+		if (at <= before || at >= size)
+			return err_set(err, ERR_NO_INPUT, "the header of an RLE frame is damaged");
+		before = at;
+	}
+	return 0;
+}

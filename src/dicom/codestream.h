@@ -2,7 +2,7 @@
 /*
  * What the header of a compressed frame says of its pixels, so that it can be
  * held against the attributes before any decoder sees it: JPEG (ISO/IEC
- * 10918-1 annex B), JPEG-LS (14495-1 annex C), JPEG 2000 (15444-1 annex A).
+ * 10918-1 annex B), JPEG-LS (14495-1 annex C), JPEG 2000 (15444-1 annex A), and RLE.
  */
 #ifndef MTLS_DICOM_CODESTREAM_H
 #define MTLS_DICOM_CODESTREAM_H
@@ -52,6 +52,15 @@ int codestream_parse(const void *data, size_t size, struct codestream *out, stru
  * or a part of one, is not there.
  */
 int codestream_tiles(const void *data, size_t frame_size, size_t *begin, size_t *size, struct err *err)
+	__attribute__((warn_unused_result));
+
+/*
+ * Check the header of an RLE frame of `size` bytes, which are here as far as they are in the
+ * header's CODESTREAM_RLE_HEADER: one segment for each byte of a pixel, one after the other
+ * (PS3.5 G.3 to G.5). -1 with ERR_NO_INPUT.
+ */
+#define CODESTREAM_RLE_HEADER 64
+int codestream_check_rle(const void *data, uint64_t size, unsigned bytes_of_pixel, struct err *err)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -355,10 +355,14 @@ next_item(const struct exchange *ex, size_t *cursor)
 static void
 announce_next(const struct exchange *ex, size_t cursor)
 {
-	const struct item *item = next_item(ex, &cursor);
+	const struct instance *next[ANNOUNCE_MAX];
+	const struct item *item;
+	size_t count = 0;
 
-	if (item)
-		ex->job->driver->announce(ex->assoc, &item->instance);
+	while (count < ANNOUNCE_MAX && (item = next_item(ex, &cursor)) != NULL)
+		next[count++] = &item->instance;
+	if (count > 0)
+		ex->job->driver->announce(ex->assoc, next, count);
 }
 
 /* To be waited for as a receiver that rejects the association for now. */
@@ -428,7 +432,7 @@ exchange_carry(struct exchange *ex, struct unit *unit, struct err *err)
 	ex->broken = false;
 	count_suspects(ex);
 	rv = send_and_drain(ex, err);
-	ex->job->driver->announce(ex->assoc, NULL);
+	ex->job->driver->announce(ex->assoc, NULL, 0);
 	if (rv < 0) {
 		ex->outcome.in_flight = ex->outstanding > 0 || ex->broken;
 		lose_flights(ex, err);

@@ -13,6 +13,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -39,6 +40,8 @@ frame_prepare(void)
 	while (environ && environ[words])
 		words++;
 	text_format(started + strlen(started), sizeof started - strlen(started), "environment %u", words);
+	/* So that not only the number of descriptors keeps it from opening a file. */
+	close(STDIN_FILENO);
 }
 
 static volatile unsigned char *nowhere;
@@ -58,7 +61,7 @@ lie(const char *how, const struct decoder_image *image)
 	if (strcmp(how, "slot") == 0)
 		reply.slot = 1;
 	else if (strcmp(how, "flag") == 0)
-		reply.failed = 7;
+		reply.result = 7;
 	else if (strcmp(how, "rows") == 0)
 		reply.after.rows++;
 	else if (strcmp(how, "allocated") == 0)
@@ -72,9 +75,9 @@ lie(const char *how, const struct decoder_image *image)
 	else if (strcmp(how, "long word") == 0)
 		memset(reply.after.photometric, 'R', sizeof reply.after.photometric);
 	else if (strcmp(how, "no text") == 0)
-		reply.failed = 1;
+		reply.result = DECODE_FAILED;
 	else if (strcmp(how, "long text") == 0)
-		memset(reply.text, 'x', sizeof reply.text), reply.failed = 1;
+		memset(reply.text, 'x', sizeof reply.text), reply.result = DECODE_FAILED;
 	answer(&reply, strcmp(how, "short") == 0 ? sizeof reply - 1 : sizeof reply);
 }
 
@@ -88,6 +91,17 @@ take_memory(void)
 			abort();
 		memset(block, 1, 1 << 20);
 	}
+}
+
+static void
+wait_a_little(void)
+{
+	struct timespec now, begin;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 < 200);
 }
 
 /* What the sandbox is to forbid. */
@@ -123,12 +137,16 @@ frame_decode(const struct frame *frame, struct decoder_image *after, struct err 
 
 	text_harmless(word, sizeof word, frame->bytes, frame->size);
 	memset(frame->pixels, 0x5a, frame->pixels_size);
-	if (strcmp(word, "good") == 0)
+	if (strcmp(word, "slow") == 0) /* it must not sleep */
+		wait_a_little();
+	if (strcmp(word, "good") == 0 || strcmp(word, "slow") == 0)
 		return 0;
 	if (strcmp(word, "damaged") == 0)
 		return err_set(err, ERR_NO_INPUT, "\033[31mred");
 	if (strcmp(word, "started") == 0)
 		return err_set(err, ERR_NO_INPUT, "%s", started);
+	if (strcmp(word, "no memory") == 0)
+		return err_nomem(err);
 	if (strcmp(word, "crash") == 0)
 		frame->pixels[0] = *nowhere;
 	if (strcmp(word, "abort") == 0)

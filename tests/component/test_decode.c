@@ -8,6 +8,7 @@ static int timeout_ms = 30000;
 #include <seccomp.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "check_main.h"
@@ -82,7 +83,8 @@ static const struct {
 	bool sandbox; /* not under sanitizers */
 } rows[] = {
 	{ "damaged", "?[31mred", false },
-	{ "started", "0 1 2 3 environment 0", false },
+	{ "started", "0 1 2 3 4 environment 0", false },
+	{ "no memory", "out of memory", false },
 	{ "crash", "the decoder crashed (SIGSEGV)", true },
 	{ "exit", "the decoder ended unexpectedly", false },
 	{ "abort", "the decoder crashed (SIGABRT)", true },
@@ -119,10 +121,11 @@ START_TEST(failure)
 		return;
 	decoder = start(1 << 20);
 	submit(decoder, rows[_i].word);
-	first = decoder->pid;
+	first = decoder->helpers[0].pid;
 	take_bad(decoder, rows[_i].word, rows[_i].sentence);
 	submit(decoder, "good");
-	ck_assert_int_ne(decoder->pid, first);
+	ck_assert_int_ne(decoder->helpers[0].pid, first);
+	ck_assert_int_eq(decoder->helpers[1].pid, 0);
 	take_good(decoder);
 	decoder_free(decoder);
 }
@@ -153,29 +156,28 @@ START_TEST(signals)
 	submit(decoder, "good");
 	take_good(decoder);
 	for (size_t i = 0; i < sizeof sent / sizeof *sent; i++)
-		ck_assert_int_eq(kill(decoder->pid, sent[i]), 0);
+		ck_assert_int_eq(kill(decoder->helpers[0].pid, sent[i]), 0);
 	submit(decoder, "good");
 	take_good(decoder);
 	decoder_free(decoder);
 }
 END_TEST
 
-/* As many as there are slots, in order; those behind one that fails fail too. */
+/* As many as there are slots, in order. */
 START_TEST(ahead)
 {
 	struct decoder *decoder = start(1 << 20);
 	struct err err = ERR_INIT;
 
-	for (unsigned i = 0; i < decoder_slots(decoder); i++)
-		submit(decoder, i == 1 ? "exit" : "good");
-	ck_assert_int_lt(decoder_submit(decoder, "1", &image, "good", 4, SIZE, &err), 0);
-	ck_assert_int_eq(err.kind, ERR_INTERNAL);
-	take_good(decoder);
-	take_bad(decoder, "exit", "the decoder ended unexpectedly");
-	submit(decoder, "good");
-	for (unsigned i = 2; i < decoder_slots(decoder); i++)
-		take_bad(decoder, "good", "the decoder ended before, at another frame");
-	take_good(decoder);
+	for (int round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < DECODER_SLOTS; i++)
+			submit(decoder, "good");
+		ck_assert_int_lt(decoder_submit(decoder, "1", &image, "good", 4, SIZE, &err), 0);
+		ck_assert_int_eq(err.kind, ERR_INTERNAL);
+		for (unsigned i = 0; i < DECODER_SLOTS; i++)
+			take_good(decoder);
+	}
+	ck_assert_int_ne(decoder->helpers[1].pid, 0);
 	/* Forgotten ones are not mistaken for others. */
 	submit(decoder, "hang");
 	submit(decoder, "damaged");
@@ -188,14 +190,133 @@ START_TEST(ahead)
 }
 END_TEST
 
+/* The second helper is for frames that are submitted while another is not taken. */
+START_TEST(second_helper)
+{
+	struct decoder *decoder = start(1 << 20);
+
+	for (int i = 0; i < 5; i++) {
+		submit(decoder, "good");
+		take_good(decoder);
+	}
+	ck_assert_int_eq(decoder->helpers[1].pid, 0);
+	submit(decoder, "good");
+	submit(decoder, "good");
+	ck_assert_int_ne(decoder->helpers[1].pid, 0);
+	ck_assert_int_ne(decoder->helpers[1].pid, decoder->helpers[0].pid);
+	take_good(decoder);
+	take_good(decoder);
+	decoder_free(decoder);
+}
+END_TEST
+
+/*
+ * Of the frames that are with both helpers, a comma after each: one fails with its own sentence;
+ * those behind it in its helper (every second) fail by no fault of theirs (-), and the rest (+) are decoded.
+ */
+static const struct {
+	const char *words, *outcomes, *sentence;
+} pairs[] = {
+	{ "exit,slow,", "!+", "the decoder ended unexpectedly" },
+	{ "slow,exit,", "+!", "the decoder ended unexpectedly" },
+	{ "exit,good,", "!+", "the decoder ended unexpectedly" },
+	{ "good,exit,", "+!", "the decoder ended unexpectedly" },
+	{ "lie rows,slow,", "!+", nonsense },
+	{ "slow,lie rows,", "+!", nonsense },
+	{ "damaged,slow,", "!+", "red" },
+	{ "slow,damaged,", "+!", "red" },
+	{ "hang,slow,", "!+", "took longer than" },
+	{ "slow,hang,", "+!", "took longer than" },
+	{ "exit,slow,good,good,", "!+-+", "the decoder ended unexpectedly" },
+	{ "slow,exit,good,good,", "+!+-", "the decoder ended unexpectedly" },
+	{ "good,slow,exit,good,", "++!+", "the decoder ended unexpectedly" },
+	{ "slow,good,good,exit,", "+++!", "the decoder ended unexpectedly" },
+	{ "hang,good,slow,good,", "!+-+", "took longer than" },
+	{ "good,hang,good,slow,", "+!+-", "took longer than" },
+};
+
+START_TEST(pair)
+{
+	struct decoder *decoder = start(1 << 20);
+	const char *from = pairs[_i].words, *end;
+	char word[32];
+
+	timeout_ms = 1500;
+	for (; (end = strchr(from, ',')) != NULL; from = end + 1) {
+		text_format(word, sizeof word, "%.*s", (int)(end - from), from);
+		submit(decoder, word);
+	}
+	for (const char *outcome = pairs[_i].outcomes; *outcome; outcome++) {
+		if (*outcome == '+')
+			take_good(decoder);
+		else
+			take_bad(decoder, pairs[_i].words, *outcome == '!' ? pairs[_i].sentence :
+				"the decoder ended before, at another frame");
+	}
+	/* Both are there for others. */
+	submit(decoder, "good");
+	submit(decoder, "good");
+	take_good(decoder);
+	take_good(decoder);
+	decoder_free(decoder);
+}
+END_TEST
+
+/* A limit of this machine is named, with what to do; the receiver is not to change for it. */
+static const struct {
+	const char *name;
+	int resource;
+	rlim_t limit;
+	const char *sentence, *hint;
+} limits[] = {
+	{ "open files", RLIMIT_NOFILE, 3, "cannot be started: Too many open files", "ulimit -n" },
+	{ "file size", RLIMIT_FSIZE, 4096, "cannot be started: File too large", "ulimit -f" },
+	{ "address space", RLIMIT_AS, 1 << 20, "decode_bad cannot be ", "ulimit -v" },
+};
+
+START_TEST(limited)
+{
+	struct rlimit limit = { limits[_i].limit, limits[_i].limit };
+	struct decoder *decoder;
+	struct err err = ERR_INIT;
+
+	if (CHECK_SANITIZED)
+		return;
+	decoder = start(1 << 20);
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(limits[_i].resource, &limit), 0);
+	ck_assert_int_lt(decoder_submit(decoder, "1", &image, "good", 4, SIZE, &err), 0);
+	ck_assert_int_eq(err.kind, ERR_NO_INPUT);
+	ck_assert_msg(strstr(err.text, limits[_i].sentence) != NULL, "%s", err.text);
+	ck_assert_msg(strstr(err.hint, limits[_i].hint) != NULL, "%s: %s", err.text, err.hint);
+	decoder_free(decoder);
+}
+END_TEST
+
+/* The same of its memory. */
+START_TEST(memory_hint)
+{
+	struct decoder *decoder = start(1 << 20);
+	struct decoder_image after;
+	unsigned char pixels[SIZE];
+	struct err err = ERR_INIT;
+
+	submit(decoder, "no memory");
+	ck_assert_int_lt(decoder_take(decoder, pixels, SIZE, &after, &err), 0);
+	ck_assert_msg(strstr(err.hint, "Free memory on this machine") != NULL, "%s", err.hint);
+	decoder_free(decoder);
+}
+END_TEST
+
 /* A frame for which the slot's memory is too small; a large one's is given back. */
 START_TEST(sizes)
 {
-	struct decoder *decoder = start(1 << 20);
+	struct decoder *decoder = start(64 << 20);
 	struct decoder_image after, large = image;
 	const size_t size = 3000 * 2000 * 2;
 	unsigned char *pixels = malloc(size);
 	struct err err = ERR_INIT;
+	struct stat st;
 
 	large.rows = 3000;
 	large.columns = 2000;
@@ -208,8 +329,10 @@ START_TEST(sizes)
 		ck_assert_msg(decoder_take(decoder, pixels, size, &after, &err) == 0, "%s", err.text);
 		ck_assert_int_eq(pixels[size - 1], 0x5a);
 	}
-	for (unsigned i = 0; i < DECODE_SLOTS; i++)
-		ck_assert_uint_le(decoder->slots[i].map_size, DECODE_KEEP_MAX);
+	ck_assert_int_eq(fstat(decoder->helpers[0].memory, &st), 0);
+	ck_assert_int_le(st.st_blocks * 512, DECODE_KEEP_MAX);
+	/* More than there can be is refused. */
+	ck_assert_int_lt(decoder_submit(decoder, rle_syntax, &large, "good", 4, 64 << 20, &err), 0);
 	free(pixels);
 	decoder_free(decoder);
 }
@@ -315,6 +438,10 @@ main(void)
 	tcase_add_test(tcase, hang);
 	tcase_add_test(tcase, signals);
 	tcase_add_test(tcase, ahead);
+	tcase_add_test(tcase, second_helper);
+	tcase_add_rows(tcase, pair, pairs, words);
+	tcase_add_rows(tcase, limited, limits, name);
+	tcase_add_test(tcase, memory_hint);
 	tcase_add_test(tcase, sizes);
 	tcase_add_test(tcase, no_filter);
 	tcase_add_test(tcase, no_seccomp);

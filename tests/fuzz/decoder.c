@@ -16,7 +16,7 @@ struct decoder {
 		unsigned char *pixels;
 		struct err err;
 		int rv;
-	} slots[DECODE_SLOTS];
+	} slots[DECODER_SLOTS];
 };
 
 struct decoder *
@@ -27,21 +27,14 @@ decoder_new(uint64_t memory_max)
 	return calloc(1, sizeof(struct decoder));
 }
 
-unsigned
-decoder_slots(const struct decoder *decoder)
-{
-	(void)decoder;
-	return DECODE_SLOTS;
-}
-
 int
 decoder_submit(struct decoder *decoder, const char *syntax, const struct decoder_image *image,
 	const void *bytes, size_t size, size_t frame_size, struct err *err)
 {
-	unsigned index = (decoder->oldest + decoder->submitted) % DECODE_SLOTS;
+	unsigned index = (decoder->oldest + decoder->submitted) % DECODER_SLOTS;
 	struct frame frame = { .syntax = syntax, .image = image, .size = size, .pixels_size = frame_size };
 
-	if (decoder->submitted++ == DECODE_SLOTS)
+	if (decoder->submitted++ == DECODER_SLOTS)
 		abort();
 	frame.bytes = malloc(size + DECODE_END);
 	frame.pixels = malloc(frame_size + 1);
@@ -68,7 +61,7 @@ decoder_take(struct decoder *decoder, void *pixels, size_t frame_size, struct de
 
 	if (decoder->submitted-- == 0)
 		abort();
-	decoder->oldest = (index + 1) % DECODE_SLOTS;
+	decoder->oldest = (index + 1) % DECODER_SLOTS;
 	memcpy(pixels, decoder->slots[index].pixels, frame_size);
 	free(decoder->slots[index].pixels);
 	*after = decoder->slots[index].after;
@@ -82,7 +75,7 @@ decoder_drop(struct decoder *decoder)
 {
 	for (; decoder->submitted > 0; decoder->submitted--) {
 		free(decoder->slots[decoder->oldest].pixels);
-		decoder->oldest = (decoder->oldest + 1) % DECODE_SLOTS;
+		decoder->oldest = (decoder->oldest + 1) % DECODER_SLOTS;
 	}
 }
 

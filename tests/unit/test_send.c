@@ -46,6 +46,7 @@ static struct {
 	size_t contexts[32];   /* of each association */
 	int opened;
 	size_t begun_ahead;    /* of those sent */
+	size_t begun_early;    /* announced as the second, and then as the first */
 	char calls[2 * INSTANCES_MAX + 20];
 } receiver;
 
@@ -57,8 +58,8 @@ static struct err refusal;
 
 struct association {
 	bool open;
-	const struct instance *next; /* announced */
-	const struct instance *ahead; /* begun with while the last was sent */
+	const struct instance *next[ANNOUNCE_MAX]; /* announced */
+	const struct instance *ahead[ANNOUNCE_MAX]; /* begun with while the last was sent */
 };
 
 static struct association the_association;
@@ -104,10 +105,16 @@ fake_send(struct association *assoc, const struct instance *instance, uint16_t m
 	char todo = *receiver.script.sends ? *receiver.script.sends++ : 'd';
 
 	log_call('s');
-	ck_assert(assoc->open && assoc->next != instance);
-	receiver.begun_ahead += assoc->ahead == instance;
-	assoc->ahead = assoc->next;
-	assoc->next = NULL;
+	ck_assert(assoc->open);
+	for (size_t i = 0; i < ANNOUNCE_MAX; i++) {
+		ck_assert(assoc->next[i] != instance);
+		ck_assert(i == 0 || !assoc->next[i] || assoc->next[i] != assoc->next[i - 1]);
+	}
+	/* What was announced as the second is announced as the first then. */
+	receiver.begun_ahead += assoc->ahead[0] == instance;
+	receiver.begun_early += assoc->ahead[1] && assoc->ahead[1] == assoc->next[0];
+	memcpy(assoc->ahead, assoc->next, sizeof assoc->ahead);
+	memset(assoc->next, 0, sizeof assoc->next);
 	ck_assert_uint_lt(receiver.sent, INSTANCES_MAX);
 	receiver.ids[receiver.sent] = message_id;
 	text_format(receiver.instances[receiver.sent++], UID_MAX + 1, "%s", instance->sop_instance);
@@ -198,7 +205,7 @@ static int
 fake_release(struct association *assoc, struct err *err)
 {
 	log_call('R');
-	ck_assert(assoc->open && !assoc->next && !assoc->ahead);
+	ck_assert(assoc->open && !assoc->next[0] && !assoc->ahead[0]);
 	assoc->open = false;
 	return receiver.script.release_fails ? err_set(err, ERR_TIMEOUT, "the release was not confirmed") : 0;
 }
@@ -207,17 +214,20 @@ static void
 fake_abort(struct association *assoc)
 {
 	log_call('A');
-	ck_assert(assoc->open && !assoc->next && !assoc->ahead);
+	ck_assert(assoc->open && !assoc->next[0] && !assoc->ahead[0]);
 	assoc->open = false;
 }
 
 static void
-fake_announce(struct association *assoc, const struct instance *next)
+fake_announce(struct association *assoc, const struct instance *const *next, size_t count)
 {
 	ck_assert(assoc->open);
-	assoc->next = next;
-	if (!next)
-		assoc->ahead = NULL;
+	ck_assert_uint_le(count, ANNOUNCE_MAX);
+	memset(assoc->next, 0, sizeof assoc->next);
+	for (size_t i = 0; i < count; i++)
+		assoc->next[i] = next[i];
+	if (count == 0)
+		memset(assoc->ahead, 0, sizeof assoc->ahead);
 }
 
 static const struct association_driver driver = { fake_open, fake_send, fake_drain, fake_echo, fake_release,
@@ -979,6 +989,7 @@ START_TEST(begun_ahead)
 	make_instances(4, 1);
 	ck_assert_int_eq(run(&script, 4, &result, &err), 0);
 	ck_assert_uint_eq(receiver.begun_ahead, 3);
+	ck_assert_uint_eq(receiver.begun_early, 2);
 }
 END_TEST
 
