@@ -18,9 +18,6 @@
 extern "C" {
 #include "base/text.h"
 #include "decode/frame.h"
-#include "decode/jpeg2000.h"
-#include "decode/jpegls.h"
-#include "decode/rle.h"
 #include "dicom/codestream.h"
 }
 
@@ -108,10 +105,7 @@ jpeg_decode(struct frame frame, const struct codestream &stream, struct decoder_
 	if (cond.bad() || *said.text())
 		return explain(said, cond, err);
 	describe(*decoder, stream.precision, after);
-	if (decoder->bytesPerSample() == 2)
-		frame_order_bytes(frame.pixels, count);
-	else if (image->allocated == 16)
-		frame_widen(frame.pixels, count);
+	frame_fit(&frame, count, decoder->bytesPerSample() == 2);
 	return 0;
 }
 

@@ -273,19 +273,13 @@ fail_call(const char *what, struct err *err)
 static int
 make_memory(uint64_t size)
 {
-	int first = memfd_create("frames", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	int fd = first < 0 ? -1 : fcntl(first, F_DUPFD_CLOEXEC, DECODE_MEMORY_FD);
-	int error;
+	int made = memfd_create("frames", MFD_CLOEXEC | MFD_ALLOW_SEALING), fd = -1;
 
-	if (fd >= 0 && (ftruncate(fd, (off_t)size) < 0 ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)) {
-		error = errno;
-		close(fd);
-		fd = -1;
-		errno = error;
-	}
-	if (first >= 0)
-		close(first);
+	if (made >= 0 && ftruncate(made, (off_t)size) == 0 &&
+	    fcntl(made, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+		fd = fcntl(made, F_DUPFD_CLOEXEC, DECODE_MEMORY_FD);
+	if (made >= 0)
+		close(made); /* which leaves errno alone */
 	return fd;
 }
 
@@ -377,19 +371,16 @@ decoder_submit(struct decoder *decoder, const char *syntax, const struct decoder
 static bool
 is_valid(const struct decoder_image *before, const struct decoder_image *after)
 {
-	static const char *const known[] = { "MONOCHROME1", "MONOCHROME2", "PALETTE COLOR", "RGB",
-		"YBR_FULL" };
+	const char *const words[] = { before->photometric, "RGB", "YBR_FULL" };
+	bool known = false;
 
-	if (after->samples != before->samples || after->rows != before->rows ||
-	    after->columns != before->columns || after->allocated != before->allocated ||
-	    after->is_signed != before->is_signed || after->stored == 0 ||
-	    after->stored > after->allocated || after->high_bit >= after->allocated ||
-	    after->high_bit + 1 < after->stored || (after->planar > 1 && after->planar != before->planar))
-		return false;
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (strncmp(after->photometric, known[i], sizeof after->photometric) == 0)
-			return true;
-	return strncmp(after->photometric, before->photometric, sizeof after->photometric) == 0;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		known |= strncmp(after->photometric, words[i], sizeof after->photometric) == 0;
+	return known && after->samples == before->samples && after->rows == before->rows &&
+		after->columns == before->columns && after->allocated == before->allocated &&
+		after->is_signed == before->is_signed && after->stored > 0 &&
+		after->stored <= after->allocated && after->high_bit < after->allocated &&
+		after->high_bit + 1 >= after->stored && (after->planar <= 1 || after->planar == before->planar);
 }
 
 /* The answer's own sentence. The helper is ended: whatever hit it may be still in it. */

@@ -18,22 +18,20 @@ frame_end(struct frame *frame)
 }
 
 void
-frame_widen(unsigned char *pixels, size_t count)
+frame_fit(const struct frame *frame, size_t count, bool wide)
 {
-	while (count-- > 0) {
-		pixels[2 * count] = pixels[count];
-		pixels[2 * count + 1] = 0;
-	}
-}
-
-void
-frame_order_bytes(unsigned char *pixels, size_t count)
-{
+	unsigned char *pixels = frame->pixels;
 	uint16_t cell;
 
-	for (; BYTE_ORDER != LITTLE_ENDIAN && count > 0; count--, pixels += sizeof cell) {
-		memcpy(&cell, pixels, sizeof cell);
+	if (wide ? BYTE_ORDER == LITTLE_ENDIAN : frame->image->allocated == 8)
+		return;
+	/* Backwards: what is made wider overtakes what is to come. */
+	while (count-- > 0) {
+		if (wide)
+			memcpy(&cell, pixels + 2 * count, sizeof cell);
+		else
+			cell = pixels[count];
 		cell = htole16(cell);
-		memcpy(pixels, &cell, sizeof cell);
+		memcpy(pixels + 2 * count, &cell, sizeof cell);
 	}
 }

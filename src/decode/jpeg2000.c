@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "decode/jpeg2000.h"
+#include "decode/frame.h"
 
 #include <openjpeg.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "decode/jpegls.h"
+#include "decode/frame.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,10 +81,7 @@ decode(charls_jpegls_decoder *decoder, const struct frame *frame, struct err *er
 	if (image->samples > 1 && mode == CHARLS_INTERLEAVE_MODE_NONE &&
 	    order_by_pixel(frame->pixels, size, wide ? 2 : 1, image->samples, err) < 0)
 		return -1;
-	if (wide)
-		frame_order_bytes(frame->pixels, count);
-	else if (image->allocated == 16)
-		frame_widen(frame->pixels, count);
+	frame_fit(frame, count, wide);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "decode/rle.h"
+#include "decode/frame.h"
 
 #include "base/bytes.h"
 #include "dicom/codestream.h"
