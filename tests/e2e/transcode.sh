@@ -344,6 +344,9 @@ for sign in 0 1; do
 done
 bad rle-signed "an RLE frame has 2 segments, but its pixels have 4 bytes" -m BitsAllocated=32
 bad j2k-ct "Bits Allocated is 32, which only RLE supports" -m BitsAllocated=32
+bad rle-signed "its Bits Allocated is 1, which this program does not decode" -m BitsAllocated=1 -m BitsStored=1 -m HighBit=0
+has "$err" "this program decompresses pixels of 8, 16 and 32 bits" "pixels of one bit: what to do"
+hasnt "$err" "repair the file" "pixels of one bit: the file is not to blame"
 # GDCM takes 12 of the 16 bits as the lower ones: no help here.
 for name in jpeg-sv1 j2k-ct; do
   for high in 13 15; do
