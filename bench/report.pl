@@ -226,7 +226,7 @@ if (defined $plot) {
 } elsif ($table) {
   print_table();
 } elsif (%load) {
-  print "\nwanted, then what it is by medians and by minima\n";
+  print "\ntarget, then the result by medians and by minima\n";
   report_many();
   report_large();
   report_pdf();

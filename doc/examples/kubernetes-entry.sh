@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# What each pod of kubernetes-indexed-job.yaml runs: its part of the studies.
+# Each pod of kubernetes-indexed-job.yaml runs this script, which sends its part of the studies.
 #
-# JOB_COMPLETION_INDEX  set by Kubernetes, from 0
-# SHARDS                as many as the job has completions
-# JOURNALS              directory for the journal: a volume of the node's own
-# CONFIG, DESTINATION   another configuration file, another section of it
+# JOB_COMPLETION_INDEX  set by Kubernetes, counted from 0
+# SHARDS                the number of completions of the job
+# JOURNALS              directory for the journal, on a volume local to the node
+# CONFIG, DESTINATION   another configuration file, another section in it
 set -eu
 
-# All users of the pod may write to an emptyDir, where a journal is not trusted.
+# A journal is refused in a directory that all users can write, such as an emptyDir.
 directory=$JOURNALS/push
 (umask 077 && mkdir -p "$directory")
 

@@ -1,23 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# A Slurm job array that pushes one tree, each task its part of the studies:
+# A Slurm job array that sends one tree of studies; each task sends a part of them:
 #
 #   sbatch doc/examples/slurm-array.sh /data/studies
 #
-# Submit all of it again, with the same --array, to resume: what the journals
-# have as acknowledged is not sent again. What belongs to a part depends on how
-# many there are, so a task that is run again by itself (--array=3) needs SHARDS=8
-# besides.
+# To resume, submit the whole array again, with the same --array: objects that the
+# journals have as acknowledged are not sent again. The parts depend on their
+# number, so a task that is run again by itself (--array=3) also needs SHARDS=8.
 #
 # DESTINATION  a section of mtls-storescu.conf (iris)
-# JOURNALS     directory for the journals, on a disk of the node's own: SQLite's
-#              journal does not work on a network file system, and is refused
-#              there. A task that comes to run on another node finds none and
-#              sends its part anew.
+# JOURNALS     directory for the journals, on a local disk of the node: a journal
+#              on a network file system is refused. A task that is run again on
+#              another node finds no journal there and sends its whole part again.
 #SBATCH --job-name=push
 #SBATCH --array=1-8
 #SBATCH --ntasks=1
-# Two minutes before the time is up SIGTERM, for an orderly end.
+# Send SIGTERM two minutes before the time limit, so that the run ends cleanly.
 #SBATCH --signal=B:TERM@120
 set -eu
 
