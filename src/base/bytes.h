@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Numbers as bytes, in either order: le the lowest byte first (DICOM data sets, command sets), be the
- * highest first (PDUs, JPEG, TLS). What puts one returns the place behind it. */
+/* Numbers as bytes in either order: le has the lowest byte first (DICOM data sets, command sets), be the
+ * highest first (PDUs, JPEG, TLS). The put functions return the position after the number. */
 #ifndef MTLS_BASE_BYTES_H
 #define MTLS_BASE_BYTES_H
 
@@ -9,14 +9,14 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Do len bytes of data begin with n bytes of with? */
+/* Do the len bytes of data begin with the n bytes of with? */
 static inline bool
 bytes_begin(const unsigned char *data, size_t len, const char *with, size_t n)
 {
 	return len >= n && memcmp(data, with, n) == 0;
 }
 
-/* The size of UTF-8's byte order mark, if they begin with that, else 0. */
+/* The size of UTF-8's byte order mark if the bytes begin with it, else 0. */
 static inline size_t
 bytes_mark(const unsigned char *data, size_t len)
 {

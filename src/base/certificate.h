@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A certificate told in plain values, so that directories which know no OpenSSL can
- * show and judge it. Texts are harmless to terminals. */
+/* A certificate as plain values, so that directories without OpenSSL can show and check it. Its texts are
+ * safe to print on a terminal. */
 #ifndef MTLS_BASE_CERTIFICATE_H
 #define MTLS_BASE_CERTIFICATE_H
 
 #include <stdbool.h>
 
-#define CERTIFICATES_MAX 12 /* of one chain that are told */
+#define CERTIFICATES_MAX 12 /* of one chain that are kept */
 
 struct certificate {
 	char subject[256];
@@ -29,17 +29,17 @@ struct certificate {
 	bool wildcard;		/* a DNS name with * */
 	char fingerprint[100];	/* SHA-256, colons */
 	char pin[48];		/* SHA-256 of the public key info, base64 (RFC 7469) */
-	char store[256];	/* that anchors it: "truststore.p12 (dicom-ca)"; empty: no anchor */
+	char store[256];	/* the anchor's: "truststore.p12 (dicom-ca)"; empty: not an anchor */
 };
 
 /* In the order sent or shown, the leaf first. */
 struct certificate_chain {
 	struct certificate items[CERTIFICATES_MAX];
 	unsigned count;	  /* of items */
-	unsigned sent;	  /* of these, that went over the wire; the rest was found in a store */
+	unsigned sent;	  /* of these, received or sent; the rest was found in a store */
 	bool complete;	  /* ends at an anchor */
 	bool out_of_order;
-	bool root_sent;	  /* a self-signed one was sent along: needless */
+	bool root_sent;	  /* a self-signed one was sent, too, which is not needed */
 };
 
 #endif

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define PARTS INT64_C(1000000000) /* of one: as precise as a fraction is taken */
+#define PARTS INT64_C(1000000000) /* of a unit: the precision of a fraction */
 
 /* The digits at *text, as a number of at most `most`; more becomes most + 1. */
 static int64_t
@@ -20,7 +20,7 @@ read_digits(const char **text, int64_t most)
 	return value > most ? most + 1 : value;
 }
 
-/* The digits behind a decimal point, in PARTS, rounded up. */
+/* The digits after a decimal point, in PARTS, rounded up. */
 static int64_t
 read_fraction(const char **text)
 {
@@ -35,7 +35,7 @@ read_fraction(const char **text)
 	return parts + more;
 }
 
-/* Milliseconds in the unit; 0: there is none such. */
+/* Milliseconds in the unit; 0: there is no such unit. */
 static int64_t
 find_unit(const char *text, int64_t bare_ms)
 {

@@ -15,9 +15,9 @@ struct duration {
 
 /*
  * Digits, maybe a decimal point and more digits, and a unit: ms, s, m or h; a
- * number without one counts bare_ms milliseconds each. Nothing before, between or
- * behind them. What is no whole number of milliseconds is rounded up. *out is set
- * where DURATION_OK is returned; the longest is most_ms (at most INT64_MAX / 2).
+ * number without one counts bare_ms milliseconds each. Nothing may be before, between or after them. A
+ * fraction of a millisecond is rounded up. *out is set where DURATION_OK is returned; the longest is
+ * most_ms (at most INT64_MAX / 2).
  */
 enum duration_result duration_parse(const char *text, int64_t bare_ms, int64_t most_ms, struct duration *out);
 

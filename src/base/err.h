@@ -3,9 +3,9 @@
  * Errors: what failed, on what, why, and what to do about it.
  *
  * A function that can fail returns 0/-1 or a pointer/NULL and takes a
- * struct err * last. err_set states the fact where it is known; a caller that
- * knows more (the file, the step) puts it in front with err_wrap. The first,
- * most specific cause stays. Nothing is printed here: main does, once.
+ * struct err * last. err_set reports the failure where it is known; a caller that knows more (the file, the
+ * step) puts that in front with err_wrap. The first, most specific cause is kept. Nothing is printed here:
+ * main does, once.
  */
 #ifndef MTLS_BASE_ERR_H
 #define MTLS_BASE_ERR_H
@@ -53,22 +53,20 @@ enum err_kind {
 };
 
 /*
- * May a new connection help, where the kind alone does not tell? Set where the
- * evidence is: a close without an alert may be a loss, an alert that refuses our
- * certificate is not, although both are ERR_CLIENT_REJECTED.
+ * May a new connection help, if the kind alone does not say? Set where this is known: a close without an
+ * alert may be a loss, an alert that refuses our certificate is not, although both are ERR_CLIENT_REJECTED.
  */
 enum err_retry {
 	RETRY_BY_KIND,
-	RETRY_POSSIBLE, /* it may be a loss: nothing that the peer said speaks against another try */
+	RETRY_POSSIBLE, /* it may have been a loss: the peer said nothing that rules out another try */
 	RETRY_NEVER,     /* permanent: the same would fail again */
-	RETRY_WITHOUT_SESSION, /* the TLS session that was offered may be the cause: at once, without it */
+	RETRY_WITHOUT_SESSION, /* the TLS session offered may be the cause: retry at once, without it */
 };
 
 /*
- * phase: the step it struck on ("tcp", "tls", "association", ...), a string
- * literal or NULL. detail: a number its kind gives meaning to (an errno, a
- * DIMSE status, an alert), 0 if none. text: what, on what, why, without a
- * closing full stop. hint: what to do about it, a sentence or empty.
+ * phase: the step that failed ("tcp", "tls", "association", ...), a string literal or NULL. detail: a
+ * number whose meaning depends on the kind (an errno, a DIMSE status, an alert), 0 if none. text: what, on
+ * what, why, without a closing full stop. hint: what to do about it, a sentence or empty.
  */
 struct err {
 	enum err_kind kind;
@@ -81,12 +79,12 @@ struct err {
 
 #define ERR_INIT { .kind = ERR_NONE }
 
-/* State a failure. Replaces what err held. Returns -1, so that callers can
- * `return err_set(...)`. Texts longer than the room are cut at a character. */
+/* Report a failure. Replaces what err held. Returns -1, so that callers can `return err_set(...)`. Texts
+ * that are too long are cut at a character. */
 int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Add what to do. Keeps a hint that is already there. Returns -1. */
+/* Add what to do about it. Keeps a hint that is already there. Returns -1. */
 int err_hint(struct err *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -94,18 +92,18 @@ int err_hint(struct err *err, const char *fmt, ...)
 int err_wrap(struct err *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Name the step unless a deeper one is named already. Returns -1. */
+/* Set the step unless a more specific one is already set. Returns -1. */
 int err_phase(struct err *err, const char *phase);
 
 /* "No memory" as an internal error. Returns -1. */
 int err_nomem(struct err *err);
 
-/* The exit status, JSON word and curability of a kind. */
+/* The exit status and JSON word of a kind, and whether a retry may help. */
 int err_status(enum err_kind kind);
 const char *err_word(enum err_kind kind);
 bool err_retryable(enum err_kind kind);
 
-/* Is it that a signal ended the run? */
+/* Did a signal end the run? */
 bool err_is_interrupt(enum err_kind kind);
 
 #endif

@@ -56,7 +56,7 @@ hostname_to_ascii(const char *text, size_t len, char **out, struct err *err)
 	return 0;
 }
 
-/* Does one of its labels begin so? */
+/* Does one of its labels begin with this? */
 static bool
 has_a_label(const char *host)
 {

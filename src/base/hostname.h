@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Internationalized host names (IDNA2008, RFC 5890; UTS 46): as people write them, and as the
- * network has them; and what a certificate can be verified against (RFC 9525). */
+/* Internationalized host names (IDNA2008, RFC 5890; UTS 46), as people write them and as DNS has them, and
+ * the names that a certificate can be verified against (RFC 9525). */
 #ifndef MTLS_BASE_HOSTNAME_H
 #define MTLS_BASE_HOSTNAME_H
 
@@ -10,13 +10,13 @@
 
 #include "base/err.h"
 
-/* The name that resolvers and certificates know: len bytes of text as they are if all
- * of them are ASCII, otherwise its A-labels ("xn--mller-kva.test"). *out is the
- * caller's. 0, or -1 with ERR_USAGE: it is not UTF-8, or no host can have that name. */
+/* The name as used by resolvers and in certificates: len bytes of text unchanged if all of them are ASCII,
+ * otherwise A-labels ("xn--mller-kva.test"). The caller owns *out. 0, or -1 with ERR_USAGE if it is not
+ * UTF-8 or cannot be a host name. */
 int hostname_to_ascii(const char *text, size_t len, char **out, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* For messages, made harmless: a name with A-labels is followed by what they stand for,
+/* For messages, safe to print: a name with A-labels is followed by the name that they encode,
  * "xn--mller-kva.test (müller.test)". Returns out. */
 char *hostname_shown(char *out, size_t size, const char *host);
 
@@ -24,9 +24,9 @@ char *hostname_shown(char *out, size_t size, const char *host);
 bool hostname_is_address(const char *text);
 
 /*
- * What is wrong with text as the name or address of a server, to follow "it":
- * "has an empty label". NULL if nothing is. One dot may end a name (the root's);
- * single labels and underscores are in use, wildcards name no host.
+ * What is wrong with text as the name or address of a server, to be put after "it": "has an empty label".
+ * NULL if nothing is wrong. A name may end with one dot (the root's); single labels and underscores are
+ * allowed, wildcards are not.
  */
 const char *hostname_problem(const char *text);
 

@@ -6,7 +6,7 @@
 
 #include "base/wait.h"
 
-#define SECOND	 INT64_C(1000000000) /* times here are nanoseconds, or small pieces would go for nothing */
+#define SECOND	 INT64_C(1000000000) /* times are in nanoseconds: small pieces take few */
 #define SAVED_UP (SECOND / 10)
 #define LONGEST	 (INT64_MAX / 4)
 
@@ -56,7 +56,7 @@ ratelimit_take(struct ratelimit *rate_limit, size_t size)
 	int64_t due = atomic_load(&rate_limit->spoken_for);
 	int64_t start;
 
-	/* Whoever comes next begins where these bytes end. */
+	/* The next caller begins when these bytes have been sent. */
 	do {
 		start = due > now - SAVED_UP ? due : now - SAVED_UP;
 	} while (!atomic_compare_exchange_weak(&rate_limit->spoken_for, &due, add_capped(start, took)));

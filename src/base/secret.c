@@ -47,7 +47,7 @@ secret_wipe_arg(char *arg)
 	explicit_bzero(arg, strlen(arg));
 }
 
-/* Cut to shape what a source gave and keep it. */
+/* Trim what a source gave and keep it. */
 static int
 keep_trimmed(struct secret *out, const char *bytes, size_t len, enum secret_shape shape, const char *source,
 	struct err *err)
@@ -82,9 +82,8 @@ too_long(const char *source, struct err *err)
 }
 
 /*
- * Read a secret's bytes from fd into buf (SECRET_MAX + 1 bytes), to the end
- * or, for a line, byte by byte to its end: what follows in a pipe belongs to
- * whoever reads next. Returns the count, or -1.
+ * Read a secret's bytes from fd into buf (SECRET_MAX + 1 bytes), to the end or, for a line, byte by byte to
+ * its end: what follows in a pipe is left for the next reader. Returns the count, or -1.
  */
 static ssize_t
 read_bytes(int fd, char *buf, enum secret_shape shape, const char *source, struct err *err)
@@ -112,7 +111,7 @@ read_bytes(int fd, char *buf, enum secret_shape shape, const char *source, struc
 	}
 }
 
-/* Keep what was gathered. A source that gives nothing, not even an empty line, is taken for a mistake. */
+/* Keep what was read. A source that gives nothing, not even an empty line, is an error. */
 static int
 keep_read(struct secret *out, const char *buf, ssize_t len, enum secret_shape shape,
 	const char *source, struct err *err)
@@ -173,7 +172,7 @@ load_file(struct secret *out, const char *path, enum secret_shape shape, struct 
 	text_harmless_str(plain, sizeof plain, path);
 	text_format(source, sizeof source, "the file \"%s\"", plain);
 	watched_begin(&waiting, source, NULL, NULL);
-	/* A FIFO without a writer blocks here until one comes. */
+	/* A FIFO without a writer blocks here until there is one. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0) {
 		watched_end(&waiting);
@@ -212,7 +211,8 @@ load_fd(struct secret *out, const char *number, enum secret_shape shape, struct 
 	return rv;
 }
 
-/* A process group of its own can be ended whole; but one in the background cannot ask on the terminal. */
+/* A separate process group can be ended as a whole, but a group in the background cannot prompt on the
+ * terminal. */
 static short
 spawn_flags(void)
 {
@@ -237,7 +237,7 @@ spawn_shell(pid_t *pid, const char *command, int out_fd)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attr);
 	sigemptyset(&signals);
-	/* We ignore these; an ignored signal would stay so in the command. */
+	/* We ignore these; without this they would be ignored in the command, too. */
 	sigaddset(&signals, SIGPIPE);
 	sigaddset(&signals, SIGXFSZ);
 	rc = argv[2] ? 0 : ENOMEM;
@@ -257,7 +257,7 @@ spawn_shell(pid_t *pid, const char *command, int out_fd)
 	return rc;
 }
 
-/* A command, as far as it runs. */
+/* A running command. */
 struct command {
 	pid_t pid;
 	int fd; /* what it prints */
@@ -275,14 +275,14 @@ command_kill(void *ctx)
 		kill(command->pid, SIGTERM);
 }
 
-/* Wait for its end. Returns its wait status. */
+/* Wait until it ends. Returns its wait status. */
 static int
 command_reap(struct command *command)
 {
 	siginfo_t info;
 	int status = 0;
 
-	/* WNOWAIT: until it is no longer watched, its pid is not another's. */
+	/* WNOWAIT keeps its pid from being used again while it is still watched. */
 	while (waitid(P_PID, (id_t)command->pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
 		;
 	watched_end(&command->watched);
@@ -291,7 +291,7 @@ command_reap(struct command *command)
 	return status;
 }
 
-/* Read on to the end, so that a command which says more than a line is not killed by SIGPIPE. */
+/* Read on to the end, so that a command that prints more than a line is not killed by SIGPIPE. */
 static void
 drain(int fd)
 {
@@ -311,7 +311,7 @@ drain(int fd)
 	explicit_bzero(rest, sizeof rest);
 }
 
-/* The command's own words stay out of messages: they may hold what they fetch the secret with. */
+/* The command line is not shown in messages: it may contain credentials. */
 static int
 evaluate_command(int status, struct err *err)
 {
@@ -407,7 +407,7 @@ secret_load(struct secret *out, const char *spec, enum secret_shape shape, struc
 	return source->load(out, spec + strlen(source->prefix), shape, err);
 }
 
-/* A terminal that is asked on. */
+/* The terminal used for the prompt. */
 struct prompt {
 	int tty;
 	struct termios before;
@@ -424,8 +424,8 @@ prompt_restore(void *ctx)
 }
 
 /*
- * Echo off; and no stopping or quitting from the keyboard, which would leave
- * it off for the shell. ^C still ends the process, and the echo is back before.
+ * Turn echo off, and also the keys that stop or quit, which would leave it off for the shell. ^C still ends
+ * the process, and the echo is restored before that.
  */
 static int
 prompt_silence(struct prompt *prompt, const char *what)

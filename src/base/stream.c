@@ -14,26 +14,26 @@
 
 #include "base/watchdog.h"
 
-#define TICK 50 /* ms between looks at whether the run is to end */
+#define TICK 50 /* ms between checks whether the run is to end */
 
 struct stream {
 	FILE *file;
 	int fd;
-	atomic_int error; /* the errno that all writing fails with; 0: it works */
+	atomic_int error; /* the errno with which every write fails; 0: none */
 	struct stream *next;
 };
 
-static struct stream *streams; /* all that are open, under the mutex */
+static struct stream *streams; /* all open streams; guarded by the mutex */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
-/* A signal came, or --max-time is over: how long a reader is waited for that takes nothing. */
+/* How long to wait, after a signal or --max-time, for a reader that reads nothing. */
 static struct deadline
 reader_deadline(void)
 {
 	return deadline_in(interrupt_signal() ? STREAM_TIMEOUT_MS : STREAM_TIMEOUT_MS / 5);
 }
 
-/* Until the descriptor takes bytes, which it does not now. */
+/* Wait until the descriptor accepts bytes. */
 static enum wait_result
 await_slow_reader(int fd)
 {
@@ -66,7 +66,7 @@ await_reader(int fd)
 	return result == WAIT_READY;
 }
 
-/* No more at a time than a pipe that is ready takes without blocking. */
+/* At most the bytes that a ready pipe accepts without blocking. */
 static ssize_t
 stream_write(void *cookie, const char *bytes, size_t size)
 {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DISTANCE_MAX 64 /* characters of what text_distance compares */
+#define DISTANCE_MAX 64 /* the most characters that text_distance compares */
 
 size_t
 text_utf8_len(const unsigned char *p, size_t left)
@@ -40,7 +40,7 @@ text_utf8_len(const unsigned char *p, size_t left)
 	return len;
 }
 
-/* How many of the first len bytes of out stay so that none ends in half a character. */
+/* How many of the first len bytes of out to keep so that no character is cut in half. */
 static size_t
 whole_characters(const char *out, size_t len)
 {
@@ -108,7 +108,7 @@ text_join(char *out, size_t size, const char *between, const char *fmt, ...)
 		end_with_ellipsis(out + used, room, room - 1);
 }
 
-/* Whether the well-formed character of len bytes at p moves a terminal. */
+/* Does the well-formed character of len bytes at p control a terminal? */
 static bool
 is_control(const unsigned char *p, size_t len)
 {
@@ -161,7 +161,7 @@ same_letter(char a, char b)
 	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-/* Levenshtein's, of whose matrix one row is kept. */
+/* Levenshtein distance; one row of its matrix is kept. */
 size_t
 text_distance(const char *a, const char *b)
 {

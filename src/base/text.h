@@ -14,14 +14,14 @@ void text_format(char *out, size_t size, const char *fmt, ...)
 void text_vformat(char *out, size_t size, const char *fmt, va_list ap)
 	__attribute__((format(printf, 3, 0)));
 
-/* The same behind what out holds already, after `between` if that is anything. */
+/* The same, appended to the text in out, after `between` if out is not empty. */
 void text_join(char *out, size_t size, const char *between, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /*
- * Copy len bytes of `in` so that no terminal obeys them: control characters
- * (C0, DEL, C1 encoded in UTF-8) and bytes that are no UTF-8 become '?',
- * CR and LF a space. Cuts as text_format does. Returns out.
+ * Copy len bytes of `in` so that they are safe to print on a terminal: control characters (C0, DEL, C1
+ * encoded in UTF-8) and bytes that are not UTF-8 become '?', CR and LF become a space. Cuts as text_format
+ * does. Returns out.
  */
 char *text_harmless(char *out, size_t size, const void *in, size_t len);
 
@@ -29,14 +29,14 @@ char *text_harmless(char *out, size_t size, const void *in, size_t len);
 char *text_harmless_str(char *out, size_t size, const char *in);
 
 /* Length of the well-formed UTF-8 character at p (at most left bytes), or 0:
- * RFC 3629, overlong forms, surrogates and values over U+10FFFF refused. */
+ * RFC 3629, overlong forms, surrogates and values over U+10FFFF are refused. */
 size_t text_utf8_len(const unsigned char *p, size_t left);
 
-/* How many characters must be inserted, removed or replaced to make b of a,
- * upper and lower case being the same; SIZE_MAX if one has more than 64. */
+/* How many characters must be inserted, removed or replaced to turn a into b, ignoring case; SIZE_MAX if
+ * one has more than 64. */
 size_t text_distance(const char *a, const char *b);
 
-/* What a noun has behind it for that number of things: "" for one, else "s". */
+/* The ending of a noun for that number of things: "" for one, else "s". */
 #define TEXT_PLURAL(count) ((count) == 1 ? "" : "s")
 
 /* "228 kB", "1.40 GB": decimal units (SI), three significant digits. */

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 /* The signal handler's only state: which signal came, and the pipe that wakes poll. */
-static atomic_int pending; /* lock-free, and so fit for the handler and for every thread */
+static atomic_int pending; /* lock-free, and therefore safe in the handler and in every thread */
 static atomic_bool called_off; /* waits, because the run is over */
-static _Atomic(int64_t) ended_ms; /* when the first of the two came; 0: neither did */
+static _Atomic(int64_t) ended_ms; /* when the first of the two happened; 0: neither did */
 static int wake_pipe[2] = { -1, -1 };
 
 int64_t
@@ -96,7 +96,7 @@ wait_fd(int fd, short events, struct deadline d, bool stop_on_signals)
 	}
 }
 
-/* clock_gettime is fit for a signal handler (signal-safety(7)). */
+/* clock_gettime is safe in a signal handler (signal-safety(7)). */
 static void
 record_end_time(void)
 {
@@ -110,7 +110,7 @@ on_signal(int signo)
 {
 	int saved = errno;
 
-	/* A terminal that goes away sends SIGHUP more than once: from the kernel and from the shell. */
+	/* When a terminal is closed, SIGHUP comes more than once: from the kernel and from the shell. */
 	if (pending && signo == SIGHUP)
 		return;
 	if (pending)
@@ -135,7 +135,7 @@ interrupt_install(void)
 	/* nohup(1) has it ignored. */
 	if (hangup.sa_handler != SIG_IGN && sigaction(SIGHUP, &act, NULL) < 0)
 		return -1;
-	/* Were it ignored, as some parents leave it, the kernel would reap children unseen. */
+	/* If it were ignored, as some parents leave it, the kernel would reap children. */
 	act.sa_handler = SIG_DFL;
 	if (sigaction(SIGCHLD, &act, NULL) < 0)
 		return -1;

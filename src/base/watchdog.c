@@ -12,13 +12,14 @@
 
 enum state { OFF, EARLY, LATE, STOPPED };
 
-/* One of each, as the process ends once. The mutex guards the others; who ends the process keeps it. */
+/* There is one of each, since the process ends once. The mutex guards the others; the thread that ends the
+ * process keeps it. */
 static pthread_mutex_t mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static enum state state;
 static watchdog_report *emit;
 static void *emit_ctx;
 static pthread_t thread;
-static int wake[2]; /* has the thread look anew */
+static int wake[2]; /* makes the thread check again */
 static int64_t start_ms, grace;
 static bool begun; /* something was connected to */
 static struct watched *innermost;
@@ -36,7 +37,7 @@ watchdog_is_due(void)
 	return interrupt_signal() || deadline_passed(watchdog_deadline());
 }
 
-/* With grace, where the run is to end by itself. */
+/* With grace, if the run is to end by itself. */
 static struct deadline
 end_deadline(void)
 {
@@ -47,7 +48,7 @@ end_deadline(void)
 	return d;
 }
 
-/* What is waited for: the latest that has words. */
+/* What is waited for: the latest that has a text. */
 static const char *
 innermost_wait(void)
 {
@@ -79,7 +80,7 @@ explain_end(struct err *err)
 		err_hint(err, "Check its source, or raise --max-time.");
 }
 
-/* With the mutex held: whoever would register, stand down or stop now waits for the end. */
+/* The mutex stays held: a thread that would register, disarm or stop now waits until the process ends. */
 static void __attribute__((noreturn))
 end_process(void)
 {
@@ -150,7 +151,7 @@ watchdog_start(watchdog_report *told, void *ctx, struct err *err)
 	return err_set(err, ERR_INTERNAL, "cannot start a thread: %s", strerror(rc));
 }
 
-/* Enter another state, if it runs at all; what is due happens first. */
+/* Change to another state, if it runs at all; what is due is done first. */
 static void
 set_state(enum state to)
 {
