@@ -217,7 +217,5 @@ foreign_der(const unsigned char *data, size_t len)
 		is = &crl;
 	else if (is_type(ASN1_ITEM_rptr(X509_PUBKEY), data, len))
 		is = &public_key;
-	if (is)
-		ERR_clear_error();
 	return is;
 }
