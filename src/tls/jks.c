@@ -109,9 +109,7 @@ keep_key(struct jks *jks, const X509_SIG *encrypted, struct store_item *item, st
 		items_leave_out(&jks->store_file->items, item->alias, "encrypted with an unknown method");
 		return 0;
 	}
-	rv = store_file_unlock_key(jks->store_file, open_key, &attempt, err);
-	if (rv == 0)
-		store_file_key_locked(jks->store_file, item->alias);
+	rv = store_file_unlock_key(jks->store_file, item->alias, open_key, &attempt, err);
 	if (rv <= 0)
 		return rv;
 	item->key = attempt.key;

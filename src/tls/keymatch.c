@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 
 /* Does localKeyId tie these two? */
 static bool
@@ -46,9 +47,9 @@ find_leaf(const struct items *items, const struct store_item *key)
 }
 
 static bool
-is_self_issued(const X509 *cert)
+is_self_issued(X509 *cert)
 {
-	return X509_NAME_cmp(X509_get_issuer_name(cert), X509_get_subject_name(cert)) == 0;
+	return X509_get_extension_flags(cert) & EXFLAG_SI;
 }
 
 /* The issuers above leaf, as far as the store has them, without the root. CAs

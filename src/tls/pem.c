@@ -12,14 +12,11 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 
-/* An encrypted key and what its attempts make of it. */
-struct locked_key {
-	X509_SIG *sig;		       /* PKCS#8, or */
-	const struct pem_block *block; /* RFC 1421, */
-	EVP_CIPHER_INFO cipher;	       /* encrypted with this */
-	OSSL_LIB_CTX *libctx;
-	EVP_PKEY *key;		       /* opened, or */
-	PKCS8_PRIV_KEY_INFO *info;     /* still to be made one */
+/* A key that is encrypted as RFC 1421 has it, and what the attempts make of it. */
+struct locked_block {
+	const struct pem_block *block;
+	EVP_CIPHER_INFO cipher;
+	EVP_PKEY *key;
 };
 
 BIO *
@@ -140,11 +137,11 @@ take_key(struct store_file *store_file, EVP_PKEY *key, struct err *err)
 static int
 take_pkcs8(struct store_file *store_file, PKCS8_PRIV_KEY_INFO *info, struct err *err)
 {
-	EVP_PKEY *key = NULL;
+	EVP_PKEY *key;
 
 	if (!info)
 		return store_file_damaged(store_file, err);
-	pkcs8_key(store_file, info, NULL, &key);
+	key = pkcs8_key(store_file, info, NULL);
 	PKCS8_PRIV_KEY_INFO_free(info);
 	return key ? take_key(store_file, key, err) : 0;
 }
@@ -160,87 +157,46 @@ key_of_block(const char *label, const unsigned char *data, long len)
 	return d2i_AutoPrivateKey(NULL, &data, len);
 }
 
+/* RFC 1421 encryption has no check but padding: only a key that parses is the right one. PEM_do_header's
+ * own callback takes its last argument as the password. */
 static bool
-open_pkcs8(void *ctx, const char *pass, int len)
+open_block(void *ctx, const char *pass, int len)
 {
-	struct locked_key *locked = ctx;
-
-	locked->info = pkcs8_decrypt(locked->sig, pass, len, locked->libctx);
-	return locked->info != NULL;
-}
-
-struct pem_pass {
-	const char *bytes;
-	int len;
-};
-
-static int
-give_pass(char *buf, int size, int writing, void *ctx)
-{
-	const struct pem_pass *pass = ctx;
-
-	(void)writing;
-	if (pass->len > size)
-		return -1;
-	if (pass->len > 0)
-		memcpy(buf, pass->bytes, (size_t)pass->len);
-	return pass->len;
-}
-
-/* RFC 1421 encryption has no check but padding: only a key that parses is the right one. */
-static bool
-open_block(void *ctx, const char *bytes, int len)
-{
-	struct locked_key *locked = ctx;
-	struct pem_pass pass = { bytes, len };
+	struct locked_block *locked = ctx;
 	size_t size = (size_t)locked->block->len;
 	unsigned char *copy = OPENSSL_memdup(locked->block->data, size);
+	char text[PEM_BUFSIZE + 1] = "";
 	long left = locked->block->len;
 
-	if (copy && PEM_do_header(&locked->cipher, copy, &left, give_pass, &pass))
+	if (len > 0 && len <= PEM_BUFSIZE)
+		memcpy(text, pass, (size_t)len);
+	if (copy && len <= PEM_BUFSIZE && PEM_do_header(&locked->cipher, copy, &left, NULL, text))
 		locked->key = key_of_block(locked->block->label, copy, left);
+	OPENSSL_cleanse(text, sizeof text);
 	OPENSSL_clear_free(copy, size);
 	return locked->key != NULL;
-}
-
-/* Keep the key that an attempt opened, or note that none did. */
-static int
-unlock_key(struct store_file *store_file, bool (*attempt)(void *, const char *, int),
-	struct locked_key *locked,
-	struct err *err)
-{
-	int rv = store_file_unlock_key(store_file, attempt, locked, err);
-
-	if (rv == 1 && locked->info)
-		return take_pkcs8(store_file, locked->info, err);
-	if (rv == 1)
-		return take_key(store_file, locked->key, err);
-	if (rv == 0)
-		store_file_key_locked(store_file, NULL);
-	return rv;
 }
 
 static int
 take_encrypted_pkcs8(struct store_file *store_file, const unsigned char *data, long len, struct err *err)
 {
-	struct locked_key locked = { .sig = d2i_X509_SIG(NULL, &data, len) };
-	const X509_ALGOR *algor;
-	int rv = -1;
+	X509_SIG *sig = d2i_X509_SIG(NULL, &data, len);
+	PKCS8_PRIV_KEY_INFO *info = NULL;
+	int rv;
 
-	if (!locked.sig)
+	if (!sig)
 		return store_file_damaged(store_file, err);
-	X509_SIG_get0(locked.sig, &algor, NULL);
-	if (legacy_pbe(&store_file->legacy, algor, store_file->name, &locked.libctx, err) == 0)
-		rv = unlock_key(store_file, open_pkcs8, &locked, err);
-	X509_SIG_free(locked.sig);
-	return rv;
+	rv = pkcs8_unlock(store_file, sig, NULL, &info, err);
+	X509_SIG_free(sig);
+	return rv > 0 ? take_pkcs8(store_file, info, err) : rv;
 }
 
 /* A key behind "Proc-Type: 4,ENCRYPTED", DES-CBC too. */
 static int
 take_encrypted_block(struct store_file *store_file, const struct pem_block *block, struct err *err)
 {
-	struct locked_key locked = { .block = block };
+	struct locked_block locked = { .block = block };
+	OSSL_LIB_CTX *libctx;
 	const char *name;
 	EVP_CIPHER *cipher;
 	int rv;
@@ -248,15 +204,15 @@ take_encrypted_block(struct store_file *store_file, const struct pem_block *bloc
 	if (!PEM_get_EVP_CIPHER_INFO(block->header, &locked.cipher))
 		return store_file_damaged(store_file, err);
 	name = EVP_CIPHER_get0_name(locked.cipher.cipher);
-	if (legacy_cipher(&store_file->legacy, name, store_file->name, &locked.libctx, err) < 0)
+	if (legacy_cipher(&store_file->legacy, name, store_file->name, &libctx, err) < 0)
 		return -1;
-	cipher = EVP_CIPHER_fetch(locked.libctx, name, NULL);
+	cipher = EVP_CIPHER_fetch(libctx, name, NULL);
 	if (!cipher)
 		return store_file_damaged(store_file, err);
 	locked.cipher.cipher = cipher;
-	rv = unlock_key(store_file, open_block, &locked, err);
+	rv = store_file_unlock_key(store_file, NULL, open_block, &locked, err);
 	EVP_CIPHER_free(cipher);
-	return rv;
+	return rv > 0 ? take_key(store_file, locked.key, err) : rv;
 }
 
 static int

@@ -24,13 +24,6 @@ struct pfx {
 	bool mac_fits;			/* some form of the password verified it */
 };
 
-/* A shrouded key and what its attempts make of it. */
-struct shroud {
-	const PKCS12_SAFEBAG *bag;
-	OSSL_LIB_CTX *libctx;
-	PKCS8_PRIV_KEY_INFO *info;
-};
-
 static void
 pfx_clear(struct pfx *pfx)
 {
@@ -194,15 +187,6 @@ open_safes(void *ctx, const char *pass, int len)
 	return pfx->bags != NULL;
 }
 
-static bool
-open_shroud(void *ctx, const char *pass, int len)
-{
-	struct shroud *shroud = ctx;
-
-	shroud->info = pkcs8_decrypt(PKCS12_SAFEBAG_get0_pkcs8(shroud->bag), pass, len, shroud->libctx);
-	return shroud->info != NULL;
-}
-
 /* Alias, localKeyId and Java's mark of a bag. */
 static void
 read_attributes(struct store_item *item, PKCS12_SAFEBAG *bag)
@@ -232,44 +216,27 @@ take_certificate(struct store_file *store_file, PKCS12_SAFEBAG *bag, struct err 
 	return items_add(&store_file->items, item, err);
 }
 
-/* Take a key in the clear; the key belongs to the default library context. */
+/* Take a key in the clear, or else a shrouded one; it belongs to the default library context. */
 static int
-take_key(struct store_file *store_file, PKCS12_SAFEBAG *bag, const PKCS8_PRIV_KEY_INFO *info, struct err *err)
+take_key(struct store_file *store_file, PKCS12_SAFEBAG *bag, bool clear, struct err *err)
 {
 	struct store_item item = { 0 };
-	char *alias = PKCS12_get_friendlyname(bag);
+	PKCS8_PRIV_KEY_INFO *unlocked = NULL;
+	const PKCS8_PRIV_KEY_INFO *info = clear ? PKCS12_SAFEBAG_get0_p8inf(bag) : NULL;
+	int rv = 0;
 
-	pkcs8_key(store_file, info, alias, &item.key);
-	OPENSSL_free(alias);
-	if (!item.key)
-		return 0;
 	read_attributes(&item, bag);
-	return items_add(&store_file->items, item, err);
-}
-
-static int
-take_shrouded_key(struct store_file *store_file, PKCS12_SAFEBAG *bag, struct err *err)
-{
-	struct shroud shroud = { .bag = bag };
-	const X509_ALGOR *algor;
-	int rv;
-
-	X509_SIG_get0(PKCS12_SAFEBAG_get0_pkcs8(bag), &algor, NULL);
-	if (legacy_pbe(&store_file->legacy, algor, store_file->name, &shroud.libctx, err) < 0)
-		return -1;
-	rv = store_file_unlock_key(store_file, open_shroud, &shroud, err);
-	if (rv < 0)
-		return -1;
-	if (rv == 0) {
-		char *alias = PKCS12_get_friendlyname(bag);
-
-		store_file_key_locked(store_file, alias);
-		OPENSSL_free(alias);
-		return 0;
+	if (!clear) {
+		rv = pkcs8_unlock(store_file, PKCS12_SAFEBAG_get0_pkcs8(bag), item.alias, &unlocked, err);
+		info = unlocked;
 	}
-	rv = take_key(store_file, bag, shroud.info, err);
-	PKCS8_PRIV_KEY_INFO_free(shroud.info);
-	return rv;
+	if (rv >= 0 && info)
+		item.key = pkcs8_key(store_file, info, item.alias);
+	PKCS8_PRIV_KEY_INFO_free(unlocked);
+	if (item.key)
+		return items_add(&store_file->items, item, err);
+	item_clear(&item);
+	return rv < 0 ? -1 : 0;
 }
 
 static int take_bags(struct store_file *store_file, const STACK_OF(PKCS12_SAFEBAG) *bags, int depth,
@@ -289,11 +256,8 @@ take_bag(struct store_file *store_file, PKCS12_SAFEBAG *bag, int depth, struct e
 	store_file->items.key_number++;
 	if (!store_file->role->keys)
 		return 0;
-	if (type == NID_keyBag) {
-		store_file->items.keys_clear++;
-		return take_key(store_file, bag, PKCS12_SAFEBAG_get0_p8inf(bag), err);
-	}
-	return take_shrouded_key(store_file, bag, err);
+	store_file->items.keys_clear += type == NID_keyBag;
+	return take_key(store_file, bag, type == NID_keyBag, err);
 }
 
 static int

@@ -45,35 +45,59 @@ pkcs8_parse(const unsigned char *der, size_t len)
 	return info;
 }
 
-PKCS8_PRIV_KEY_INFO *
-pkcs8_decrypt(const X509_SIG *encrypted, const char *pass, int len, OSSL_LIB_CTX *libctx)
+/* An encrypted key and what the attempts make of it. */
+struct locked {
+	const X509_SIG *encrypted;
+	OSSL_LIB_CTX *libctx;
+	PKCS8_PRIV_KEY_INFO *info;
+};
+
+static bool
+decrypt(void *ctx, const char *pass, int len)
 {
+	struct locked *locked = ctx;
 	const X509_ALGOR *algor;
 	const ASN1_OCTET_STRING *octets;
 	unsigned char *der = NULL;
 	int der_len = 0;
-	PKCS8_PRIV_KEY_INFO *info = NULL;
 
-	X509_SIG_get0(encrypted, &algor, &octets);
+	X509_SIG_get0(locked->encrypted, &algor, &octets);
 	if (PKCS12_pbe_crypt_ex(algor, pass, len, ASN1_STRING_get0_data(octets), ASN1_STRING_length(octets),
-		    &der, &der_len, 0, libctx, NULL))
-		info = pkcs8_parse(der, (size_t)der_len);
+		    &der, &der_len, 0, locked->libctx, NULL))
+		locked->info = pkcs8_parse(der, (size_t)der_len);
 	OPENSSL_clear_free(der, (size_t)der_len);
-	return info;
+	return locked->info != NULL;
 }
 
-void
-pkcs8_key(struct store_file *store_file, const PKCS8_PRIV_KEY_INFO *info, const char *alias, EVP_PKEY **out)
+int
+pkcs8_unlock(struct store_file *store_file, const X509_SIG *encrypted, const char *alias,
+	PKCS8_PRIV_KEY_INFO **out, struct err *err)
 {
+	struct locked locked = { .encrypted = encrypted };
+	const X509_ALGOR *algor;
+	int rv;
+
+	X509_SIG_get0(encrypted, &algor, NULL);
+	if (legacy_pbe(&store_file->legacy, algor, store_file->name, &locked.libctx, err) < 0)
+		return -1;
+	rv = store_file_unlock_key(store_file, alias, decrypt, &locked, err);
+	*out = locked.info;
+	return rv;
+}
+
+EVP_PKEY *
+pkcs8_key(struct store_file *store_file, const PKCS8_PRIV_KEY_INFO *info, const char *alias)
+{
+	EVP_PKEY *key = EVP_PKCS82PKEY(info);
 	const ASN1_OBJECT *oid = NULL;
 	char kind[80], why[128];
 
-	*out = EVP_PKCS82PKEY(info);
-	if (*out)
-		return;
+	if (key)
+		return key;
 	ERR_clear_error();
 	PKCS8_pkey_get0(&oid, NULL, NULL, NULL, info);
 	OBJ_obj2txt(kind, sizeof kind, oid, 0);
 	text_format(why, sizeof why, "a kind of key that OpenSSL does not support: %s", kind);
 	items_leave_out(&store_file->items, alias, why);
+	return NULL;
 }

@@ -18,13 +18,12 @@
  * damaged; free with PKCS8_PRIV_KEY_INFO_free. */
 PKCS8_PRIV_KEY_INFO *pkcs8_parse(const unsigned char *der, size_t len);
 
-/* Decrypt and parse a key. NULL if the password is another, or it is damaged. */
-PKCS8_PRIV_KEY_INFO *pkcs8_decrypt(const X509_SIG *encrypted, const char *pass, int len,
-	OSSL_LIB_CTX *libctx);
+/* Decrypt and parse a key with the passwords that the store has. 1, 0 if they are others (which is noted by
+ * its alias; that may be NULL), -1. */
+int pkcs8_unlock(struct store_file *store_file, const X509_SIG *encrypted, const char *alias,
+	PKCS8_PRIV_KEY_INFO **out, struct err *err) __attribute__((warn_unused_result));
 
-/* Put the key into *out. One of a kind that OpenSSL does not know is noted as left
- * out by its alias (which may be NULL), and *out is NULL. */
-void pkcs8_key(struct store_file *store_file, const PKCS8_PRIV_KEY_INFO *info, const char *alias,
-	EVP_PKEY **out);
+/* The key, NULL for one of a kind that OpenSSL does not know, which is noted as left out by its alias. */
+EVP_PKEY *pkcs8_key(struct store_file *store_file, const PKCS8_PRIV_KEY_INFO *info, const char *alias);
 
 #endif

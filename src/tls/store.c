@@ -128,7 +128,6 @@ check_type(const struct store_file *store_file, const struct format *is, const u
 	return 0;
 }
 
-/* Collect what is in a store. */
 static int
 collect_items(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err)
 {
@@ -145,20 +144,21 @@ collect_items(struct store_file *store_file, const unsigned char *data, size_t l
 	return refuse(store_file, kind, data, len, announced, err);
 }
 
-/* Read the file that source names. */
+/* Collect what is in a store: in data, or where that is NULL in the file that its source names. */
 static int
-read_source(const struct store_role *role, const struct store_source *source, struct content *content,
-	struct err *err)
+read_store(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err)
 {
-	char path[400], what[512];
+	struct content content;
+	int rv;
 
-	text_harmless_str(path, sizeof path, source->path);
-	text_format(what, sizeof what, "%s %s", role->noun, path);
-	if (content_read(content, source->path, what, err) == 0)
-		return 0;
-	if (err->kind == ERR_CREDENTIALS)
-		err_hint(err, "Check the path given with %s, and that it may be read.", role->option);
-	return -1;
+	if (data)
+		return collect_items(store_file, data, len, err);
+	if (content_read(&content, store_file->source->path, store_file->name, err) < 0)
+		return err->kind != ERR_CREDENTIALS ? -1 : err_hint(err, "Check the path given with %s, and "
+			"that it may be read.", store_file->role->option);
+	rv = collect_items(store_file, content.data, content.len, err);
+	content_clear(&content);
+	return rv;
 }
 
 struct key_store *
@@ -169,7 +169,7 @@ key_store_parse(const unsigned char *data, size_t len, const struct store_source
 	struct key_store *store = NULL;
 
 	store_file_init(&store_file, &key_role, source, key_pass);
-	if (collect_items(&store_file, data, len, err) == 0)
+	if (read_store(&store_file, data, len, err) == 0)
 		store = keymatch_entries(&store_file, err);
 	if (source->warnings)
 		source->warnings->key_in_clear = store_file.items.keys_clear > 0;
@@ -180,14 +180,7 @@ key_store_parse(const unsigned char *data, size_t len, const struct store_source
 struct key_store *
 key_store_load(const struct store_source *source, const struct secret *key_pass, struct err *err)
 {
-	struct content content;
-	struct key_store *store;
-
-	if (read_source(&key_role, source, &content, err) < 0)
-		return NULL;
-	store = key_store_parse(content.data, content.len, source, key_pass, err);
-	content_clear(&content);
-	return store;
+	return key_store_parse(NULL, 0, source, key_pass, err);
 }
 
 /* Beside private keys, their own certificates are no anchors. */
@@ -265,7 +258,7 @@ trust_store_parse(const unsigned char *data, size_t len, const struct store_sour
 	int rv = -1;
 
 	store_file_init(&store_file, &trust_role, source, NULL);
-	if (collect_items(&store_file, data, len, err) == 0)
+	if (read_store(&store_file, data, len, err) == 0)
 		rv = add_anchors(&store_file, anchors, err);
 	store_file_clear(&store_file);
 	return rv;
@@ -274,12 +267,5 @@ trust_store_parse(const unsigned char *data, size_t len, const struct store_sour
 int
 trust_store_load(const struct store_source *source, STACK_OF(X509) *anchors, struct err *err)
 {
-	struct content content;
-	int rv;
-
-	if (read_source(&trust_role, source, &content, err) < 0)
-		return -1;
-	rv = trust_store_parse(content.data, content.len, source, anchors, err);
-	content_clear(&content);
-	return rv;
+	return trust_store_parse(NULL, 0, source, anchors, err);
 }

@@ -4,10 +4,47 @@
 #include "base/text.h"
 #include "tls/err_ssl.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+
+void
+item_clear(struct store_item *item)
+{
+	EVP_PKEY_free(item->key);
+	X509_free(item->cert);
+	OPENSSL_free(item->alias);
+	ASN1_OCTET_STRING_free(item->id);
+}
+
+int
+items_add(struct items *items, struct store_item item, struct err *err)
+{
+	if (items->count == items->room) {
+		size_t room = items->room ? items->room * 2 : 8;
+		struct store_item *list = reallocarray(items->list, room, sizeof *list);
+
+		if (!list) {
+			item_clear(&item);
+			return err_nomem(err);
+		}
+		items->list = list;
+		items->room = room;
+	}
+	items->list[items->count++] = item;
+	return 0;
+}
+
+void
+items_leave_out(struct items *items, const char *alias, const char *why)
+{
+	char name[64];
+
+	text_harmless_str(name, sizeof name, alias ? alias : "a key without alias");
+	text_join(items->left_out, sizeof items->left_out, ", ", "%s (%s)", name, why);
+}
 
 void
 store_file_init(struct store_file *store_file, const struct store_role *role,
@@ -29,7 +66,9 @@ store_file_clear(struct store_file *store_file)
 {
 	secret_clear(&store_file->asked);
 	legacy_clear(&store_file->legacy);
-	items_clear(&store_file->items);
+	for (size_t i = 0; i < store_file->items.count; i++)
+		item_clear(&store_file->items.list[i]);
+	free(store_file->items.list);
 	/* Attempts with wrong passwords leave their reasons behind. */
 	ERR_clear_error();
 }
@@ -113,23 +152,19 @@ store_file_unlock(struct store_file *store_file, const struct secret *pass,
 }
 
 int
-store_file_unlock_key(struct store_file *store_file, bool (*attempt)(void *ctx, const char *bytes, int len),
-	void *ctx,
-	struct err *err)
+store_file_unlock_key(struct store_file *store_file, const char *alias,
+	bool (*attempt)(void *ctx, const char *bytes, int len), void *ctx, struct err *err)
 {
 	const struct secret *own = store_file->key_pass;
-
-	return store_file_unlock(store_file, own && own->given ? own : NULL, attempt, ctx, err);
-}
-
-void
-store_file_key_locked(struct store_file *store_file, const char *alias)
-{
 	struct items *items = &store_file->items;
+	int rv = store_file_unlock(store_file, own && own->given ? own : NULL, attempt, ctx, err);
 
+	if (rv != 0)
+		return rv;
 	if (items->keys_locked++ == 0 && alias)
 		text_harmless_str(items->first_locked, sizeof items->first_locked, alias);
 	items_leave_out(items, alias, "it has another password");
+	return 0;
 }
 
 int

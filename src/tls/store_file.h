@@ -4,12 +4,45 @@
 #define MTLS_TLS_STORE_FILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#include <openssl/x509.h>
 
 #include "base/err.h"
 #include "base/secret.h"
-#include "tls/items.h"
+#include "tls/foreign.h"
 #include "tls/legacy.h"
 #include "tls/store.h"
+
+/* A private key or a certificate. */
+struct store_item {
+	EVP_PKEY *key;	       /* one of these two */
+	X509 *cert;
+	char *alias;	       /* friendly name, from OpenSSL's allocator; NULL if it has none */
+	ASN1_OCTET_STRING *id; /* localKeyId (RFC 2985 5.5.2), which ties key and certificate; may be NULL */
+	bool trusted;	       /* Java's mark of a trusted certificate */
+};
+
+struct items {
+	struct store_item *list;
+	size_t count;
+	size_t room;
+	size_t key_number;	/* private keys, those that were not opened too */
+	size_t keys_clear;	/* those that no password protects, where keys are wanted */
+	size_t keys_locked;	/* those whose password was another */
+	const struct foreign *foreign; /* the first thing in it that serves another purpose; NULL: none */
+	char left_out[256];	/* keys that cannot be used and why: "old (its password is another), ..." */
+	char first_locked[128]; /* alias of the first locked key, harmless; empty if it has none */
+};
+
+/* Take over everything item owns, also on failure. */
+int items_add(struct items *items, struct store_item item, struct err *err)
+	__attribute__((warn_unused_result));
+
+void item_clear(struct store_item *item);
+
+/* Note a key that cannot be used. alias may be NULL. */
+void items_leave_out(struct items *items, const char *alias, const char *why);
 
 /* What a store is for: words for messages, and whether keys are opened. */
 struct store_role {
@@ -45,13 +78,11 @@ int store_file_unlock(struct store_file *store_file, const struct secret *pass,
 	bool (*attempt)(void *ctx, const char *bytes, int len), void *ctx, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* The same for a private key: --key-pass if given, else the store's. */
-int store_file_unlock_key(struct store_file *store_file,
+/* The same for a private key: --key-pass if given, else the store's. One that has another password is
+ * noted by its alias, which may be NULL. */
+int store_file_unlock_key(struct store_file *store_file, const char *alias,
 	bool (*attempt)(void *ctx, const char *bytes, int len), void *ctx, struct err *err)
 	__attribute__((warn_unused_result));
-
-/* Note a private key whose password is another. alias may be NULL. */
-void store_file_key_locked(struct store_file *store_file, const char *alias);
 
 /* "NAME is damaged: (OpenSSL's reason)". Returns -1. */
 int store_file_damaged(struct store_file *store_file, struct err *err);

@@ -5,11 +5,12 @@
 #include "tls/err_ssl.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/bn.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
 #define HOUR 3600L
@@ -17,12 +18,10 @@
 static bool
 set_serial(X509 *cert)
 {
-	BIGNUM *serial = BN_new();
-	bool ok = serial && BN_rand(serial, 63, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) &&
-	    BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(cert));
+	uint64_t serial;
 
-	BN_free(serial);
-	return ok;
+	return RAND_bytes((unsigned char *)&serial, sizeof serial) == 1 &&
+	    ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), serial >> 1);
 }
 
 /* clientAuth, so that nothing but the missing trust speaks against it. */
