@@ -5,7 +5,6 @@
 #include "base/ratelimit.h"
 #include "base/text.h"
 #include "net/history.h"
-#include "tls/certfacts.h"
 #include "tls/certtext.h"
 #include "tls/context.h"
 #include "tls/explain.h"
@@ -266,7 +265,7 @@ note_facts(struct channel *ch)
 	ch->facts.resumed = ch->handshake.resumed;
 	ch->facts.certificate_asked = ch->handshake.asked;
 	ch->facts.certificate_sent = ch->handshake.shown > 0;
-	if (certfacts_days_left(server, &ch->facts.server_days_left))
+	if (certtext_days_left(X509_get0_notAfter(server), &ch->facts.server_days_left))
 		certtext_name(X509_get_subject_name(server), ch->facts.server_subject,
 			sizeof ch->facts.server_subject);
 }

@@ -164,14 +164,6 @@ certfacts_must_staple(const X509 *cert)
 	return must;
 }
 
-bool
-certfacts_days_left(const X509 *cert, int *days)
-{
-	int seconds;
-
-	return ASN1_TIME_diff(days, &seconds, NULL, X509_get0_notAfter(cert)) == 1;
-}
-
 char *
 certfacts_fingerprint(const X509 *cert, char *out, size_t size)
 {

@@ -33,9 +33,6 @@ char *certfacts_unknown(const X509 *cert, char *out, size_t size);
 /* Does it demand a stapled OCSP response (RFC 7633)? */
 bool certfacts_must_staple(const X509 *cert);
 
-/* Whole days until it expires, negative if past. False if its date cannot be read. */
-bool certfacts_days_left(const X509 *cert, int *days);
-
 /* SHA-256 of the certificate as openssl x509 -fingerprint prints it. */
 char *certfacts_fingerprint(const X509 *cert, char *out, size_t size);
 

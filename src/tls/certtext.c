@@ -52,3 +52,15 @@ certtext_time(const ASN1_TIME *time, char *out, size_t size)
 		text_format(out, size, "an unreadable date");
 	return out;
 }
+
+bool
+certtext_days_left(const ASN1_TIME *time, int *days)
+{
+	int seconds;
+
+	if (!ASN1_TIME_diff(days, &seconds, NULL, time))
+		return false;
+	if (*days == 0 && seconds < 0)
+		*days = -1;
+	return true;
+}

@@ -3,6 +3,7 @@
 #ifndef MTLS_TLS_CERTTEXT_H
 #define MTLS_TLS_CERTTEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <openssl/x509.h>
@@ -15,5 +16,8 @@ char *certtext_short_name(const X509_NAME *name, char *out, size_t size);
 
 /* "2026-03-14 12:00 UTC", "an unreadable date" for what is none. Returns out. */
 char *certtext_time(const ASN1_TIME *time, char *out, size_t size);
+
+/* Whole days until then, negative from the first second past it. False if it cannot be read. */
+bool certtext_days_left(const ASN1_TIME *time, int *days);
 
 #endif

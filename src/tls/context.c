@@ -263,13 +263,13 @@ on_request(SSL *ssl, void *arg)
 		handshake_log_note_request(w, wanted);
 	if (!ctx->keys) {
 		if (w)
-			handshake_log_note_ours(w, NULL, NULL);
+			handshake_log_note_ours(w, NULL);
 		return 1;
 	}
 	entry = choose_entry(ctx, wanted, &err);
 	if (entry && use_entry(ssl, entry, ctx->keys->path, &err) == 0) {
 		if (w)
-			handshake_log_note_ours(w, entry->cert, entry->chain);
+			handshake_log_note_ours(w, entry);
 		return 1;
 	}
 	if (w)

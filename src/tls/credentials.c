@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "tls/certfacts.h"
 #include "tls/certtext.h"
 #include "tls/describe.h"
+#include "tls/issuer.h"
 
 static int
 load_anchors(const struct credentials_request *request, struct credentials *out, struct err *err)
@@ -69,15 +69,6 @@ is_named(const struct key_store *keys, const struct key_entry *entry, const char
 	return !alias || key_store_find(keys, alias, &ignored) == entry;
 }
 
-/* Is its certificate valid now? Another one is not shown while there is such. */
-static bool
-is_valid(const struct key_store *keys, const struct key_entry *entry)
-{
-	struct err ignored = ERR_INIT;
-
-	return key_entry_check(entry, keys->path, time(NULL), &ignored) == 0;
-}
-
 /* The certificate of those we send for this key that expires first. */
 static X509 *
 first_to_expire(const struct key_entry *entry)
@@ -103,12 +94,12 @@ credentials_days_left(const struct credentials *credentials, const char *alias, 
 	for (size_t i = 0; keys && i < keys->count; i++) {
 		const struct key_entry *entry = &keys->entries[i];
 		X509 *cert = first_to_expire(entry);
-		bool valid = is_valid(keys, entry);
+		bool valid = issuer_is_valid(entry->cert); /* else not shown while there is such */
 		int left;
 
 		if (!is_named(keys, entry, alias) || (found_valid && !valid))
 			continue;
-		if (!certfacts_days_left(cert, &left) || (found && found_valid == valid && left >= *days))
+		if (!certtext_days_left(X509_get0_notAfter(cert), &left) || (found && found_valid == valid && left >= *days))
 			continue;
 		found = true;
 		found_valid = valid;
@@ -118,24 +109,6 @@ credentials_days_left(const struct credentials *credentials, const char *alias, 
 	return found;
 }
 
-static bool
-describe_entry(const struct key_entry *entry, const STACK_OF(X509) *anchors, struct credentials_key *out)
-{
-	STACK_OF(X509) *sent = sk_X509_new_null();
-	bool ok = sent && sk_X509_push(sent, entry->cert) > 0;
-
-	memset(out, 0, sizeof *out);
-	for (int i = 0; ok && i < sk_X509_num(entry->chain); i++)
-		ok = sk_X509_push(sent, sk_X509_value(entry->chain, i)) > 0;
-	if (ok) {
-		text_harmless_str(out->alias, sizeof out->alias, entry->alias ? entry->alias : "");
-		certificate_chain_describe(sent, &out->chain);
-		certificate_chain_continue(&out->chain, sent, anchors);
-	}
-	sk_X509_free(sent);
-	return ok;
-}
-
 bool
 credentials_describe_key(const struct credentials *credentials, const char *alias, size_t n,
 	struct credentials_key *out)
@@ -143,8 +116,12 @@ credentials_describe_key(const struct credentials *credentials, const char *alia
 	const struct key_store *keys = credentials->keys;
 
 	for (size_t i = 0; keys && i < keys->count; i++) {
-		if (is_named(keys, &keys->entries[i], alias) && n-- == 0)
-			return describe_entry(&keys->entries[i], credentials->anchors, out);
+		const struct key_entry *entry = &keys->entries[i];
+
+		if (!is_named(keys, entry, alias) || n-- > 0)
+			continue;
+		text_harmless_str(out->alias, sizeof out->alias, entry->alias ? entry->alias : "");
+		return certificate_chain_ours(entry->cert, entry->chain, credentials->anchors, &out->chain);
 	}
 	return false;
 }
@@ -181,7 +158,7 @@ revokes_ours(X509_CRL *crl, const struct key_store *keys)
 bool
 credentials_describe_crl(const struct credentials *credentials, size_t n, struct credentials_crl *out)
 {
-	int count = sk_X509_CRL_num(credentials->crls), seconds = 0, entries;
+	int count = sk_X509_CRL_num(credentials->crls), entries;
 	const ASN1_TIME *next;
 	X509_CRL *crl;
 
@@ -196,8 +173,7 @@ credentials_describe_crl(const struct credentials *credentials, size_t n, struct
 	if (next) {
 		certtext_time(next, out->next_update, sizeof out->next_update);
 		out->overdue = X509_cmp_current_time(next) < 0;
-		if (ASN1_TIME_diff(&out->days_left, &seconds, NULL, next) && out->overdue && !out->days_left)
-			out->days_left = -1;
+		certtext_days_left(next, &out->days_left);
 	}
 	entries = sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl));
 	out->revoked = entries > 0 ? (unsigned)entries : 0;

@@ -16,23 +16,12 @@
 #define RSA_LEAST 2048 /* bits: 112 bits of security (RFC 9325 4.4), OpenSSL's level 2 */
 #define EC_LEAST  224
 
-/* Whole days until then; negative from the first second past it. */
-static int
-days_until(const ASN1_TIME *time)
-{
-	int days = 0, seconds = 0;
-
-	if (!ASN1_TIME_diff(&days, &seconds, NULL, time))
-		return 0;
-	return days == 0 && seconds < 0 ? -1 : days;
-}
-
 static void
 describe_dates(const X509 *cert, struct certificate *out)
 {
 	certtext_time(X509_get0_notBefore(cert), out->not_before, sizeof out->not_before);
 	certtext_time(X509_get0_notAfter(cert), out->not_after, sizeof out->not_after);
-	out->days_left = days_until(X509_get0_notAfter(cert));
+	certtext_days_left(X509_get0_notAfter(cert), &out->days_left);
 	out->early = X509_cmp_current_time(X509_get0_notBefore(cert)) > 0;
 }
 
@@ -176,9 +165,9 @@ note_anchor(struct certificate_chain *chain, X509 *cert, const STACK_OF(X509) *a
 	return false;
 }
 
-void
-certificate_chain_continue(struct certificate_chain *chain, const STACK_OF(X509) *sent,
-	const STACK_OF(X509) *anchors)
+/* Go on from the last item along the issuers among anchors, with the store that each came from. */
+static void
+continue_chain(struct certificate_chain *chain, const STACK_OF(X509) *sent, const STACK_OF(X509) *anchors)
 {
 	X509 *cert = sk_X509_value(sent, sk_X509_num(sent) - 1);
 
@@ -195,4 +184,19 @@ certificate_chain_continue(struct certificate_chain *chain, const STACK_OF(X509)
 		cert = issuer;
 	}
 	chain->complete |= cert && is_issuer(cert, cert);
+}
+
+bool
+certificate_chain_ours(X509 *cert, const STACK_OF(X509) *issuers, const STACK_OF(X509) *anchors,
+	struct certificate_chain *out)
+{
+	STACK_OF(X509) *sent = sk_X509_dup(issuers);
+	bool ok = sent && sk_X509_unshift(sent, cert) > 0;
+
+	if (ok) {
+		certificate_chain_describe(sent, out);
+		continue_chain(out, sent, anchors);
+	}
+	sk_X509_free(sent);
+	return ok;
 }

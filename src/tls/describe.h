@@ -25,11 +25,12 @@ struct certificate *certificate_chain_add(struct certificate_chain *chain, X509 
 void certificate_chain_describe(const STACK_OF(X509) *sent, struct certificate_chain *out);
 
 /*
- * Go on from the last item along the issuers among anchors: adds them, with
- * the store that each came from; complete is set if an anchor was met, or the
- * last one of the chain is self-signed.
+ * The same for a certificate that we show with its issuers (NULL: none), and on
+ * along their issuers among anchors, with the store that each came from. complete
+ * is set if an anchor was met, or the last one of the chain is self-signed. False
+ * without memory.
  */
-void certificate_chain_continue(struct certificate_chain *chain, const STACK_OF(X509) *sent,
-	const STACK_OF(X509) *anchors);
+bool certificate_chain_ours(X509 *cert, const STACK_OF(X509) *issuers, const STACK_OF(X509) *anchors,
+	struct certificate_chain *out);
 
 #endif

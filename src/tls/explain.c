@@ -218,10 +218,10 @@ static const struct row verdicts[] = {
 		"Let the receiver use a certificate that is signed with SHA-256 or better." },
 	{ X509_V_ERR_HOSTNAME_MISMATCH, ERR_WRONG_HOST,
 		"the server's certificate {cert} is for {names}, not for \"{host}\"",
-		"{rename}{let} the receiver use a certificate with the subject alternative name {san}." },
+		"{let} the receiver use a certificate with the subject alternative name {san}." },
 	{ X509_V_ERR_IP_ADDRESS_MISMATCH, ERR_WRONG_HOST,
 		"the server's certificate {cert} is for {names}, not for the address {host}",
-		"{rename}{let} the receiver use a certificate with the subject alternative name {san}." },
+		"{let} the receiver use a certificate with the subject alternative name {san}." },
 	{ HOST_IN_CN, ERR_WRONG_HOST,
 		"the server's certificate {cert} has \"{host}\" only in its CN, which is not used (RFC "
 		"9525): it has {sans}",
@@ -230,7 +230,7 @@ static const struct row verdicts[] = {
 	{ HOST_IN_CN_AND_OTHERS, ERR_WRONG_HOST,
 		"the server's certificate {cert} has \"{host}\" in its CN, which is not used (RFC 9525), "
 		"and is otherwise for {names}",
-		"{rename}{let} the receiver use a certificate with the subject alternative name {san}." },
+		"{let} the receiver use a certificate with the subject alternative name {san}." },
 	{ CN_FORBIDDEN, ERR_WRONG_HOST,
 		"the server's certificate {cert} has \"{host}\" in its CN, but the name constraints of a "
 		"CA above it forbid that",
@@ -449,15 +449,6 @@ state_row(const struct handshake_log *w, const struct row *row, int detail, stru
 	return err_hint(err, "%s", hint);
 }
 
-/* Whatever the row takes it for, it may be a loss: above all where the peer went away without an alert. */
-static int
-state_loss(const struct handshake_log *w, const struct row *row, int detail, struct err *err)
-{
-	state_row(w, row, detail, err);
-	err->retryable = RETRY_POSSIBLE;
-	return -1;
-}
-
 /* The row of a code, else the one for any, else NULL. */
 static const struct row *
 row_of(const struct row *rows, size_t count, int code)
@@ -551,16 +542,13 @@ wrong_purpose(const struct handshake_log *w)
 	return said && !for_server ? X509_V_ERR_INVALID_PURPOSE : WRONG_KEY_USAGE;
 }
 
-static bool
-says_ca(X509 *cert)
-{
-	return X509_get_extension_flags(cert) & EXFLAG_CA;
-}
-
-/* The row for the verdict on w->failed_cert: OpenSSL's codes do not tell apart what needs different cures. */
+/* The code of the row for the verdict: one row answers several of OpenSSL's codes, and some of these do not
+ * tell apart what needs different cures. */
 static int
-row_of_verdict(const struct handshake_log *w)
+verdict_code(const struct handshake_log *w)
 {
+	if (!w->failed_cert)
+		return w->verdict;
 	switch (w->verdict) {
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
@@ -575,19 +563,9 @@ row_of_verdict(const struct handshake_log *w)
 	case X509_V_ERR_INVALID_PURPOSE:
 		return wrong_purpose(w);
 	case X509_V_ERR_INVALID_CA:
-		return says_ca(w->failed_cert) ? CA_CANNOT_SIGN : X509_V_ERR_INVALID_CA;
+		return X509_get_extension_flags(w->failed_cert) & EXFLAG_CA ? CA_CANNOT_SIGN : w->verdict;
 	case X509_V_ERR_OCSP_VERIFY_NEEDED:
 		return certfacts_must_staple(w->failed_cert) ? NO_STAPLE : w->verdict;
-	default:
-		return w->verdict;
-	}
-}
-
-/* Codes that one row answers. */
-static int
-shared_row(int code)
-{
-	switch (code) {
 	case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
 	case X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN:
 		return CA_CANNOT_SIGN;
@@ -607,14 +585,14 @@ shared_row(int code)
 	case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
 		return X509_V_ERR_UNABLE_TO_GET_CRL;
 	default:
-		return code;
+		return w->verdict;
 	}
 }
 
 static int
 explain_verdict(const struct handshake_log *w, struct err *err)
 {
-	int code = w->unpinned ? UNPINNED : shared_row(w->failed_cert ? row_of_verdict(w) : w->verdict);
+	int code = w->unpinned ? UNPINNED : verdict_code(w);
 
 	state_row(w, row_of(verdicts, COUNT(verdicts), code), w->verdict, err);
 	return err_wrap(err, "%s", w->peer);
@@ -736,11 +714,12 @@ explain_alert(const struct handshake_log *w, struct err *err)
 		row = &outdated_above;
 	if (!row)
 		row = row_of(alerts, COUNT(alerts), w->alert);
+	state_row(w, row, w->alert, err);
 	/* A fault of the server's own (internal_error) may pass; so may what befell
 	 * a connection that DICOM had been spoken on. */
 	if (w->alert == 80 || w->data)
-		return state_loss(w, row, w->alert, err);
-	return state_row(w, row, w->alert, err);
+		err->retryable = RETRY_POSSIBLE;
+	return -1;
 }
 
 /* The peer spoke, but not TLS; or it went without a word. */
@@ -776,9 +755,10 @@ explain_reason(const struct handshake_log *w, struct err *err)
 {
 	if (!w->server_hello && is_garbled(w->reason))
 		return state_row(w, &garbled, w->reason, err);
+	state_row(w, row_of(reasons, COUNT(reasons), w->reason), w->reason, err);
 	if (w->data)
-		return state_loss(w, row_of(reasons, COUNT(reasons), w->reason), w->reason, err);
-	return state_row(w, row_of(reasons, COUNT(reasons), w->reason), w->reason, err);
+		err->retryable = RETRY_POSSIBLE;
+	return -1;
 }
 
 int

@@ -29,13 +29,8 @@ in_trust_store(const struct handshake_log *w)
 static void
 fact_whose(const struct handshake_log *w, char *out, size_t size)
 {
-	const char *whose = "the CA certificate in the server's chain";
-
-	if (w->depth == 0)
-		whose = "the server's certificate";
-	else if (in_trust_store(w))
-		whose = "the trust store's CA certificate";
-	text_format(out, size, "%s", whose);
+	text_format(out, size, "%s", w->depth == 0 ? "the server's certificate" : in_trust_store(w) ?
+		"the trust store's CA certificate" : "the CA certificate in the server's chain");
 }
 
 static void
@@ -100,34 +95,24 @@ fact_san(const struct handshake_log *w, char *out, size_t size)
 	text_format(out, size, "%s:%s", hostname_is_address(w->host) ? "IP" : "DNS", w->host);
 }
 
-/* A name that it does hold. */
-static void
-fact_rename(const struct handshake_log *w, char *out, size_t size)
-{
-	char name[256] = "";
-
-	if (w->failed_cert && certfacts_host(w->failed_cert, name, sizeof name)[0])
-		text_format(out, size, "If this is the intended receiver, use --tls-host %s. ", name);
-}
-
+/* A name that it does hold, and what else is to be done. */
 static void
 fact_let(const struct handshake_log *w, char *out, size_t size)
 {
 	char name[256] = "";
 
-	if (w->failed_cert)
-		certfacts_host(w->failed_cert, name, sizeof name);
-	text_format(out, size, "%s", name[0] ? "Otherwise let" : "Let");
+	if (w->failed_cert && certfacts_host(w->failed_cert, name, sizeof name)[0])
+		text_format(out, size, "If this is the intended receiver, use --tls-host %s. Otherwise let",
+			name);
+	else
+		text_format(out, size, "Let");
 }
 
 static void
 fact_renew(const struct handshake_log *w, char *out, size_t size)
 {
-	const char *who = "Let the receiver's administrator renew it";
-
-	if (in_trust_store(w))
-		who = "Put the CA's renewed certificate into the --trust-store";
-	text_format(out, size, "%s", who);
+	text_format(out, size, "%s", in_trust_store(w) ? "Put the CA's renewed certificate into the "
+		"--trust-store" : "Let the receiver's administrator renew it");
 }
 
 /* "\"CN=A\", \"CN=B\"" up to three, and how many more. */
@@ -345,7 +330,7 @@ static const struct {
 	{ "names", OF_CERTIFICATE(certfacts_names), "no host (none among its subject alternative names)" },
 	{ "now", FACT(fact_now), "" }, { "offer", TEXT(offer), "" }, { "ours", FACT(fact_ours), "" },
 	{ "outdated", FACT(fact_outdated), "" }, { "pathlen", FACT(fact_pathlen), "" },
-	{ "peer", TEXT(peer), "" }, { "pin", FACT(fact_pin), "" }, { "rename", FACT(fact_rename), "" },
+	{ "peer", TEXT(peer), "" }, { "pin", FACT(fact_pin), "" },
 	{ "renew", FACT(fact_renew), "" }, { "replace", FACT(fact_replace), "" },
 	{ "said", FACT(fact_said), "" }, { "san", FACT(fact_san), "" }, { "sans", FACT(fact_sans), "" },
 	{ "seconds", FACT(fact_seconds), "" }, { "sha256", OF_CERTIFICATE(certfacts_fingerprint), "" },

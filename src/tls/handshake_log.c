@@ -5,6 +5,7 @@
 #include "base/wait.h"
 #include "tls/certfacts.h"
 #include "tls/certtext.h"
+#include "tls/store.h"
 #include "tls/wire.h"
 
 #include <errno.h>
@@ -200,28 +201,16 @@ handshake_log_of_verification(X509_STORE_CTX *verification)
 	return ssl ? handshake_log_of(ssl) : NULL;
 }
 
-/* A certificate sent again tells nothing new: stunnel 5.82 does so where key and certificate are one file. */
-static void
-drop_repeated(STACK_OF(X509) *chain)
-{
-	for (int i = sk_X509_num(chain) - 1; i > 0; i--) {
-		for (int k = 0; k < i; k++) {
-			if (X509_cmp(sk_X509_value(chain, i), sk_X509_value(chain, k)) != 0)
-				continue;
-			X509_free(sk_X509_delete(chain, i));
-			break;
-		}
-	}
-}
-
 void
 handshake_log_note_chain(struct handshake_log *w, X509_STORE_CTX *verification)
 {
 	STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(verification);
 
 	sk_X509_pop_free(w->chain, X509_free);
-	w->chain = sent ? X509_chain_up_ref(sent) : NULL;
-	drop_repeated(w->chain);
+	w->chain = sk_X509_new_null();
+	/* One sent again tells nothing new: stunnel 5.82 does so where key and certificate are one file. */
+	if (w->chain && sent)
+		X509_add_certs(w->chain, sent, X509_ADD_FLAG_UP_REF | X509_ADD_FLAG_NO_DUP);
 	trace_chain(&w->trace, w->chain);
 }
 
@@ -404,29 +393,16 @@ handshake_log_note_request(struct handshake_log *w, const STACK_OF(X509_NAME) *w
 		w->wanted = sk_X509_NAME_deep_copy(wanted, X509_NAME_dup, X509_NAME_free);
 }
 
-static bool
-is_wanted(const struct handshake_log *w, const X509_NAME *issuer)
-{
-	for (int i = 0; i < sk_X509_NAME_num(w->wanted); i++) {
-		if (X509_NAME_cmp(sk_X509_NAME_value(w->wanted, i), issuer) == 0)
-			return true;
-	}
-	return false;
-}
-
 void
-handshake_log_note_ours(struct handshake_log *w, X509 *cert, STACK_OF(X509) *chain)
+handshake_log_note_ours(struct handshake_log *w, const struct key_entry *entry)
 {
 	w->answered = true;
 	X509_free(w->ours);
-	w->ours = cert && X509_up_ref(cert) ? cert : NULL;
+	w->ours = entry && X509_up_ref(entry->cert) ? entry->cert : NULL;
 	sk_X509_pop_free(w->ours_chain, X509_free);
-	w->ours_chain = w->ours && chain ? X509_chain_up_ref(chain) : NULL;
-	if (!w->ours)
-		return;
-	w->ours_fits = !w->wanted || is_wanted(w, X509_get_issuer_name(cert));
-	for (int i = 0; i < sk_X509_num(chain); i++)
-		w->ours_fits |= is_wanted(w, X509_get_issuer_name(sk_X509_value(chain, i)));
+	w->ours_chain = w->ours && entry->chain ? X509_chain_up_ref(entry->chain) : NULL;
+	if (w->ours)
+		w->ours_fits = key_entry_fits(entry, w->wanted);
 }
 
 /* "TLSv1.2 to TLSv1.3 with 9 cipher suites", few suites by name. */

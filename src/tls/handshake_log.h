@@ -16,6 +16,8 @@
 #include "tls/observation.h"
 #include "tls/trace.h"
 
+struct key_entry;
+
 struct handshake_log {
 	struct trace trace;
 	char peer[288]; /* "iris:2010": whom we talk to */
@@ -141,9 +143,9 @@ void handshake_log_note_offered(struct handshake_log *w, int64_t verified_ms);
 /* The handshake is through. */
 void handshake_log_note_done(struct handshake_log *w, SSL *ssl);
 
-/* The server asked for a certificate; we answer with this one (NULL: none) and its chain. */
+/* The server asked for a certificate; we answer with that of this entry (NULL: none) and its chain. */
 void handshake_log_note_request(struct handshake_log *w, const STACK_OF(X509_NAME) *wanted);
-void handshake_log_note_ours(struct handshake_log *w, X509 *cert, STACK_OF(X509) *chain);
+void handshake_log_note_ours(struct handshake_log *w, const struct key_entry *entry);
 
 /* An SSL call failed with SSL_get_error's answer and errno. Empties OpenSSL's
  * queue, of which the first failure's reason is kept. */

@@ -147,8 +147,8 @@ has_issuer_in_chain(const struct key_entry *entry, const X509_NAME *issuer)
 	return false;
 }
 
-static bool
-leads_to_one(const struct key_entry *entry, const STACK_OF(X509_NAME) *issuers)
+bool
+key_entry_fits(const struct key_entry *entry, const STACK_OF(X509_NAME) *issuers)
 {
 	int count = sk_X509_NAME_num(issuers);
 
@@ -166,7 +166,7 @@ key_store_match(const struct key_store *store, const STACK_OF(X509_NAME) *issuer
 	for (size_t i = 0; i < store->count; i++) {
 		const struct key_entry *entry = &store->entries[i];
 
-		if (!leads_to_one(entry, issuers))
+		if (!key_entry_fits(entry, issuers))
 			continue;
 		if (match && X509_cmp(match->cert, entry->cert) != 0)
 			return NULL;

@@ -6,93 +6,24 @@
 #include "tls/certtext.h"
 
 #include <arpa/inet.h>
-#include <string.h>
-#include <strings.h>
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-/* Is the name the base's, or below it? A base that begins with a dot is for what is below only. */
+/* Do they forbid the name? OpenSSL judges certificates: one is made that has this name alone. */
 static bool
-dns_is_within(const ASN1_STRING *name, const ASN1_STRING *base)
+forbids(NAME_CONSTRAINTS *constraints, GENERAL_NAME *name)
 {
-	int len = ASN1_STRING_length(name), base_len = ASN1_STRING_length(base);
-	const char *at = (const char *)ASN1_STRING_get0_data(name);
-	const char *wanted = (const char *)ASN1_STRING_get0_data(base);
+	X509 *cert = X509_new();
+	GENERAL_NAMES *names = sk_GENERAL_NAME_new_null();
+	bool made = cert && names && sk_GENERAL_NAME_push(names, name) > 0 &&
+	    X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) == 1 &&
+	    !(X509_get_extension_flags(cert) & EXFLAG_INVALID);
+	bool forbidden = !made || NAME_CONSTRAINTS_check(cert, constraints) != X509_V_OK;
 
-	if (base_len == 0)
-		return true;
-	if (len < base_len || strncasecmp(at + len - base_len, wanted, (size_t)base_len) != 0)
-		return false;
-	return len == base_len || wanted[0] == '.' || at[len - base_len - 1] == '.';
-}
-
-/* The base is an address and its mask. */
-static bool
-address_is_within(const ASN1_STRING *name, const ASN1_STRING *base)
-{
-	int len = ASN1_STRING_length(name);
-	const unsigned char *at = ASN1_STRING_get0_data(name), *wanted = ASN1_STRING_get0_data(base);
-
-	if (ASN1_STRING_length(base) != 2 * len)
-		return false;
-	for (int i = 0; i < len; i++) {
-		if ((at[i] ^ wanted[i]) & wanted[len + i])
-			return false;
-	}
-	return true;
-}
-
-static bool
-is_within(const GENERAL_NAME *name, const GENERAL_NAME *base)
-{
-	int type;
-	const ASN1_STRING *value = GENERAL_NAME_get0_value(name, &type);
-	const ASN1_STRING *wanted = GENERAL_NAME_get0_value(base, &type);
-
-	return type == GEN_DNS ? dns_is_within(value, wanted) : address_is_within(value, wanted);
-}
-
-/* An address and its mask, of version 4 or 6. */
-static bool
-is_network(const ASN1_STRING *base)
-{
-	return ASN1_STRING_length(base) == 8 || ASN1_STRING_length(base) == 32;
-}
-
-/* Is it for names of that kind? *broken: it has distances, or an address without a mask, which RFC 5280
- * 4.2.1.10 does not allow. */
-static bool
-applies_to(const GENERAL_SUBTREE *tree, const GENERAL_NAME *name, bool *broken)
-{
-	if (tree->base->type != name->type)
-		return false;
-	*broken |= tree->maximum || (tree->minimum && ASN1_INTEGER_get(tree->minimum) != 0);
-	*broken |= name->type == GEN_IPADD && !is_network(tree->base->d.iPAddress);
-	return true;
-}
-
-/* Is it excluded, or is none of the permitted its own? DNS names and addresses only. */
-static bool
-forbids(const NAME_CONSTRAINTS *constraints, const GENERAL_NAME *name)
-{
-	bool limited = false, permitted = false, broken = false;
-
-	for (int i = 0; i < sk_GENERAL_SUBTREE_num(constraints->excludedSubtrees); i++) {
-		const GENERAL_SUBTREE *tree = sk_GENERAL_SUBTREE_value(constraints->excludedSubtrees, i);
-
-		if (applies_to(tree, name, &broken) && is_within(name, tree->base))
-			return true;
-	}
-	for (int i = 0; i < sk_GENERAL_SUBTREE_num(constraints->permittedSubtrees); i++) {
-		const GENERAL_SUBTREE *tree = sk_GENERAL_SUBTREE_value(constraints->permittedSubtrees, i);
-
-		if (!applies_to(tree, name, &broken))
-			continue;
-		limited = true;
-		permitted |= is_within(name, tree->base);
-	}
-	return broken || (limited && !permitted);
+	sk_GENERAL_NAME_free(names);
+	X509_free(cert);
+	return forbidden;
 }
 
 /* A certificate's constraints, NULL if there are none. *readable: false if there are, but broken. */
@@ -108,19 +39,10 @@ constraints_of(const X509 *cert, bool *readable)
 bool
 nameconstraint_allows(const STACK_OF(X509) *chain, const char *host)
 {
-	ASN1_OCTET_STRING *address = a2i_IPADDRESS(host);
-	GENERAL_NAME *name = GENERAL_NAME_new();
-	ASN1_STRING *text = ASN1_IA5STRING_new();
-	bool allowed = name && text && ASN1_STRING_set(text, host, -1) &&
-	    (address || !hostname_is_address(host));
+	int type = hostname_is_address(host) ? GEN_IPADD : GEN_DNS;
+	GENERAL_NAME *name = a2i_GENERAL_NAME(NULL, NULL, NULL, type, host, 0);
+	bool allowed = name != NULL;
 
-	if (allowed && address) {
-		GENERAL_NAME_set0_value(name, GEN_IPADD, address);
-		address = NULL;
-	} else if (allowed) {
-		GENERAL_NAME_set0_value(name, GEN_DNS, text);
-		text = NULL;
-	}
 	for (int i = 1; allowed && i < sk_X509_num(chain); i++) {
 		NAME_CONSTRAINTS *constraints = constraints_of(sk_X509_value(chain, i), &allowed);
 
@@ -128,8 +50,6 @@ nameconstraint_allows(const STACK_OF(X509) *chain, const char *host)
 		NAME_CONSTRAINTS_free(constraints);
 	}
 	GENERAL_NAME_free(name);
-	ASN1_OCTET_STRING_free(address);
-	ASN1_STRING_free(text);
 	ERR_clear_error();
 	return allowed;
 }
@@ -199,13 +119,13 @@ write_trees(const STACK_OF(GENERAL_SUBTREE) *trees, int type, char *out, size_t 
 
 /* The first DNS name or address of cert that is forbidden, owned by the caller; NULL if another name is. */
 static GENERAL_NAME *
-forbidden_name(const X509 *cert, const NAME_CONSTRAINTS *constraints)
+forbidden_name(const X509 *cert, NAME_CONSTRAINTS *constraints)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
 	GENERAL_NAME *found = NULL;
 
 	for (int i = 0; i < sk_GENERAL_NAME_num(names) && !found; i++) {
-		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+		GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
 
 		if ((name->type == GEN_DNS || name->type == GEN_IPADD) && forbids(constraints, name))
 			found = GENERAL_NAME_dup(name);
@@ -215,7 +135,7 @@ forbidden_name(const X509 *cert, const NAME_CONSTRAINTS *constraints)
 }
 
 static void
-describe(X509 *cert, const X509 *ca, const NAME_CONSTRAINTS *constraints, char *out, size_t size)
+describe(X509 *cert, const X509 *ca, NAME_CONSTRAINTS *constraints, char *out, size_t size)
 {
 	GENERAL_NAME *name = forbidden_name(cert, constraints);
 	int type = name ? name->type : -1;

@@ -104,23 +104,17 @@ observe_ours(const struct handshake_log *w, SSL *ssl, const struct tlsctx *ctx, 
 	const struct key_entry *entry = tlsctx_entry(ctx);
 	X509 *cert = w->ours ? w->ours : entry ? entry->cert : NULL;
 	STACK_OF(X509) *issuers = w->ours ? w->ours_chain : entry ? entry->chain : NULL;
-	STACK_OF(X509) *sent = sk_X509_new_null(), *anchors;
+	STACK_OF(X509) *anchors;
 
 	out->ours_fits = w->ours ? w->ours_fits : !w->asked;
-	if (!cert || !sent)
-		goto out;
-	sk_X509_push(sent, cert);
-	for (int i = 0; i < sk_X509_num(issuers); i++)
-		sk_X509_push(sent, sk_X509_value(issuers, i));
+	if (!cert)
+		return;
 	anchors = X509_STORE_get1_all_certs(SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl)));
-	certificate_chain_describe(sent, &out->ours);
-	certificate_chain_continue(&out->ours, sent, anchors);
+	(void)certificate_chain_ours(cert, issuers, anchors, &out->ours);
 	if (w->shown == 0)
 		out->ours.sent = 0;
 	sk_X509_pop_free(anchors, X509_free);
 	ERR_clear_error();
-out:
-	sk_X509_free(sent);
 }
 
 void

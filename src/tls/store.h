@@ -97,9 +97,11 @@ void key_store_free(struct key_store *store);
 const struct key_entry *key_store_find(const struct key_store *store,
 	const char *name, struct err *err);
 
-/* The entry whose chain leads to one of the issuers a server names (RFC 5246
- * 7.4.4, RFC 8446 4.2.4); a server that names none takes any. NULL if none or
- * several different do. */
+/* Does the entry's chain lead to one of the issuers a server names (RFC 5246
+ * 7.4.4, RFC 8446 4.2.4)? A server that names none takes any. */
+bool key_entry_fits(const struct key_entry *entry, const STACK_OF(X509_NAME) *issuers);
+
+/* The entry that fits; NULL if none or several different do. */
 const struct key_entry *key_store_match(const struct key_store *store,
 	const STACK_OF(X509_NAME) *issuers);
 
