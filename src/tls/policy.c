@@ -11,74 +11,27 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-/* The guide's three suites for TLS 1.3; forward secrecy and AEAD alone for 1.2 (RFC 9325 4.2). */
-static const char *const default_ciphers[] = {
-	"TLS_AES_256_GCM_SHA384",
-	"TLS_CHACHA20_POLY1305_SHA256",
-	"TLS_AES_128_GCM_SHA256",
-	"ECDHE-ECDSA-AES256-GCM-SHA384",
-	"ECDHE-RSA-AES256-GCM-SHA384",
-	"ECDHE-ECDSA-CHACHA20-POLY1305",
-	"ECDHE-RSA-CHACHA20-POLY1305",
-	"ECDHE-ECDSA-AES128-GCM-SHA256",
-	"ECDHE-RSA-AES128-GCM-SHA256",
-	NULL,
-};
+/* The guide's three suites for TLS 1.3, and the other two that there are. */
+#define GUIDE_TLS13 "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
+#define ALL_TLS13   GUIDE_TLS13 ":TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256"
 
-/* PS3.15 B.12: RFC 9325 4.2. */
-static const char *const bcp195_ciphers[] = {
-	"TLS_AES_256_GCM_SHA384",
-	"TLS_CHACHA20_POLY1305_SHA256",
-	"TLS_AES_128_GCM_SHA256",
-	"ECDHE-ECDSA-AES256-GCM-SHA384",
-	"ECDHE-RSA-AES256-GCM-SHA384",
-	"ECDHE-ECDSA-AES128-GCM-SHA256",
-	"ECDHE-RSA-AES128-GCM-SHA256",
-	NULL,
-};
+/* Of TLS 1.2, what has forward secrecy and AEAD alone (RFC 9325 4.2). */
+#define GCM256 ":ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384"
+#define GCM128 ":ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
+#define CHACHA ":ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
 
-/* PS3.15 B.13. */
-static const char *const modified_ciphers[] = {
-	"TLS_AES_256_GCM_SHA384",
-	"TLS_CHACHA20_POLY1305_SHA256",
-	"TLS_AES_128_GCM_SHA256",
-	"TLS_AES_128_CCM_SHA256",
-	"TLS_AES_128_CCM_8_SHA256",
-	"ECDHE-ECDSA-AES256-GCM-SHA384",
-	"ECDHE-RSA-AES256-GCM-SHA384",
-	"ECDHE-ECDSA-CHACHA20-POLY1305",
-	"ECDHE-RSA-CHACHA20-POLY1305",
-	"ECDHE-ECDSA-AES256-CCM",
-	"ECDHE-ECDSA-AES256-CCM8",
-	"ECDHE-ECDSA-AES128-GCM-SHA256",
-	"ECDHE-RSA-AES128-GCM-SHA256",
-	"ECDHE-ECDSA-AES128-CCM",
-	"ECDHE-ECDSA-AES128-CCM8",
-	NULL,
-};
-
-/* The guide's three for TLS 1.3; what its list has for 1.2 stands in OpenSSL. */
-static const char *const guide_tls13[] = {
-	"TLS_AES_256_GCM_SHA384",
-	"TLS_CHACHA20_POLY1305_SHA256",
-	"TLS_AES_128_GCM_SHA256",
-	NULL,
-};
+static const char default_ciphers[] = GUIDE_TLS13 GCM256 CHACHA GCM128;
 
 static const struct {
 	const char *name;
-	const char *const *ciphers;
+	const char *ciphers;
 	bool all_tls12; /* and every suite of TLS 1.2 that is not weak */
 } profiles[] = {
-	{ "bcp195", bcp195_ciphers, false },
-	{ "bcp195-modified", modified_ciphers, false },
-	{ "iris", guide_tls13, true },
+	{ "bcp195", GUIDE_TLS13 GCM256 GCM128, false }, /* PS3.15 B.12: RFC 9325 4.2 */
+	{ "bcp195-modified", ALL_TLS13 GCM256 CHACHA ":ECDHE-ECDSA-AES256-CCM:ECDHE-ECDSA-AES256-CCM8" GCM128
+		":ECDHE-ECDSA-AES128-CCM:ECDHE-ECDSA-AES128-CCM8", false }, /* PS3.15 B.13 */
+	{ "iris", GUIDE_TLS13, true }, /* what its list has for TLS 1.2 is OpenSSL's */
 };
-
-/* All suites that OpenSSL can name, TLS 1.3's five first. */
-static const char all_tls13[] =
-	"TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:"
-	"TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256";
 
 static const struct {
 	const char *name;
@@ -132,7 +85,6 @@ struct catalogue {
 struct draft {
 	struct policy *policy;
 	bool named12, named13; /* by --tls-protocol */
-	bool any_named;
 };
 
 static void
@@ -149,7 +101,7 @@ catalogue_open(struct catalogue *cat, struct err *err)
 	memset(cat, 0, sizeof *cat);
 	cat->ctx = SSL_CTX_new(TLS_client_method());
 	if (!cat->ctx || !SSL_CTX_set_cipher_list(cat->ctx, "ALL") ||
-	    !SSL_CTX_set_ciphersuites(cat->ctx, all_tls13) ||
+	    !SSL_CTX_set_ciphersuites(cat->ctx, ALL_TLS13) ||
 	    !SSL_CTX_set_min_proto_version(cat->ctx, TLS1_2_VERSION) ||
 	    !SSL_CTX_set_max_proto_version(cat->ctx, TLS1_3_VERSION))
 		goto fail;
@@ -220,41 +172,40 @@ nearest_cipher(const struct catalogue *cat, const char *name)
 	return best;
 }
 
+/* What an option says is unknown: tell the nearest, or what there is. */
 static int
-refuse_protocol(const char *name, const char *why, struct err *err)
+refuse_unknown_name(const char *option, const char *name, const char *what, const char *nearest,
+	const char *hint, struct err *err)
 {
-	const char *best = NULL;
-	size_t least = SIZE_MAX;
 	char shown[64];
 
-	text_harmless_str(shown, sizeof shown, name);
-	if (why)
-		err_set(err, ERR_USAGE, "--tls-protocol %s is refused: %s", shown, why);
-	else
-		err_set(err, ERR_USAGE, "--tls-protocol %s: unknown protocol", shown);
-	for (size_t i = 0; !why && i < COUNT(protocols); i++) {
-		if (protocols[i].version)
-			keep_nearer(name, protocols[i].name, &best, &least);
-	}
-	if (best)
-		return err_hint(err, "Did you mean %s?", best);
-	return err_hint(err, "Use TLSv1.2 or TLSv1.3, or omit it for both.");
+	err_set(err, ERR_USAGE, "%s %s: unknown %s", option, text_harmless_str(shown, sizeof shown, name), what);
+	if (nearest)
+		return err_hint(err, "Did you mean %s?", nearest);
+	return err_hint(err, "%s", hint);
 }
 
 static int
 add_protocol(struct draft *draft, const char *name, struct err *err)
 {
+	static const char hint[] = "Use TLSv1.2 or TLSv1.3, or omit it for both.";
+	const char *nearest = NULL;
+	size_t least = SIZE_MAX;
+
 	for (size_t i = 0; i < COUNT(protocols); i++) {
+		if (protocols[i].version)
+			keep_nearer(name, protocols[i].name, &nearest, &least);
 		if (strcasecmp(name, protocols[i].name) != 0)
 			continue;
-		if (protocols[i].why)
-			return refuse_protocol(name, protocols[i].why, err);
-		draft->any_named = true;
+		if (protocols[i].why) {
+			err_set(err, ERR_USAGE, "--tls-protocol %s is refused: %s", name, protocols[i].why);
+			return err_hint(err, "%s", hint);
+		}
 		draft->named12 |= protocols[i].version == TLS1_2_VERSION;
 		draft->named13 |= protocols[i].version == TLS1_3_VERSION;
 		return 0;
 	}
-	return refuse_protocol(name, NULL, err);
+	return refuse_unknown_name("--tls-protocol", name, "protocol", nearest, hint, err);
 }
 
 static bool
@@ -339,28 +290,26 @@ find_cipher(const struct catalogue *cat, const char *name, struct err *err)
 	return cipher;
 }
 
-/* Whether name is one of the colon-separated ones in list. */
+/* The next of the colon-separated names in *list, into name: false at the end. */
 static bool
-listed(const char *list, const char *name)
+next_name(const char **list, char *name, size_t size)
 {
-	size_t len = strlen(name);
+	size_t len = strcspn(*list, ":");
 
-	for (const char *at = list; *at; at += strspn(at, ":")) {
-		size_t item = strcspn(at, ":");
-
-		if (item == len && memcmp(at, name, len) == 0)
-			return true;
-		at += item;
-	}
-	return false;
+	text_format(name, size, "%.*s", (int)len, *list);
+	*list += len + ((*list)[len] == ':');
+	return len > 0;
 }
 
 /* Add what `option` names to a list, unless it is there. */
 static int
 append(char *list, size_t size, const char *name, const char *option, struct err *err)
 {
-	if (listed(list, name))
-		return 0;
+	char other[128];
+
+	for (const char *at = list; next_name(&at, other, sizeof other);)
+		if (strcmp(other, name) == 0)
+			return 0;
 	if (strlen(list) + 1 + strlen(name) >= size)
 		return err_set(err, ERR_USAGE, "too many %s options: no room for %s", option, name);
 	text_join(list, size, ":", "%s", name);
@@ -377,35 +326,41 @@ append_cipher(struct policy *policy, const SSL_CIPHER *cipher, struct err *err)
 	return append(policy->cipher_list, sizeof policy->cipher_list, name, "--tls-cipher", err);
 }
 
+/* Are protocols named, and that of the cipher is not one of them? */
+static bool
+excludes(const struct draft *draft, const SSL_CIPHER *cipher)
+{
+	return (draft->named12 || draft->named13) && !(is_tls13(cipher) ? draft->named13 : draft->named12);
+}
+
 /* Add a cipher that the user named. */
 static int
 add_cipher(struct draft *draft, const struct catalogue *cat, const char *name, struct err *err)
 {
 	const SSL_CIPHER *cipher = find_cipher(cat, name, err);
-	bool v13;
+	const char *version;
 
 	if (!cipher)
 		return -1;
-	v13 = is_tls13(cipher);
-	if (draft->any_named && !(v13 ? draft->named13 : draft->named12)) {
-		err_set(err, ERR_USAGE, "--tls-cipher %s belongs to %s, which --tls-protocol excludes",
-			name, v13 ? "TLSv1.3" : "TLSv1.2");
-		return err_hint(err, "Omit the cipher, or add --tls-protocol %s.",
-			v13 ? "TLSv1.3" : "TLSv1.2");
+	if (excludes(draft, cipher)) {
+		version = is_tls13(cipher) ? "TLSv1.3" : "TLSv1.2";
+		err_set(err, ERR_USAGE, "--tls-cipher %s belongs to %s, which --tls-protocol excludes", name,
+			version);
+		return err_hint(err, "Omit the cipher, or add --tls-protocol %s.", version);
 	}
 	return append_cipher(draft->policy, cipher, err);
 }
 
 /* Add those of a list, as far as OpenSSL has them and the protocols are allowed. */
 static int
-add_listed(struct draft *draft, const struct catalogue *cat, const char *const *names, struct err *err)
+add_listed(struct draft *draft, const struct catalogue *cat, const char *list, struct err *err)
 {
-	for (const char *const *name = names; *name; name++) {
-		const SSL_CIPHER *cipher = find_in(cat->usable, *name);
+	char name[128];
 
-		if (!cipher || (draft->any_named && !(is_tls13(cipher) ? draft->named13 : draft->named12)))
-			continue;
-		if (append_cipher(draft->policy, cipher, err) < 0)
+	while (next_name(&list, name, sizeof name)) {
+		const SSL_CIPHER *cipher = find_in(cat->usable, name);
+
+		if (cipher && !excludes(draft, cipher) && append_cipher(draft->policy, cipher, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -483,35 +438,21 @@ out:
 	return rv;
 }
 
-static int
-refuse_profile(const char *name, struct err *err)
-{
-	const char *best = NULL;
-	size_t least = SIZE_MAX;
-	char shown[64];
-
-	for (size_t i = 0; i < COUNT(profiles); i++)
-		keep_nearer(name, profiles[i].name, &best, &least);
-	err_set(err, ERR_USAGE, "--tls-profile %s: unknown profile",
-		text_harmless_str(shown, sizeof shown, name));
-	if (best)
-		return err_hint(err, "Did you mean %s?", best);
-	return err_hint(err, "Use bcp195 (PS3.15 B.12), bcp195-modified (B.13) or iris (as in the guide).");
-}
-
 int
 policy_profile(const char *name, struct policy *out, struct err *err)
 {
 	struct draft draft = { .policy = out };
 	struct catalogue cat;
-	size_t at = 0;
+	const char *nearest = NULL;
+	size_t at = 0, least = SIZE_MAX;
 	int rv;
 
 	memset(out, 0, sizeof *out);
-	while (at < COUNT(profiles) && strcasecmp(profiles[at].name, name) != 0)
-		at++;
+	for (; at < COUNT(profiles) && strcasecmp(profiles[at].name, name) != 0; at++)
+		keep_nearer(name, profiles[at].name, &nearest, &least);
 	if (at == COUNT(profiles))
-		return refuse_profile(name, err);
+		return refuse_unknown_name("--tls-profile", name, "profile", nearest, "Use bcp195 (PS3.15 "
+			"B.12), bcp195-modified (B.13) or iris (as in the guide).", err);
 	if (catalogue_open(&cat, err) < 0)
 		return -1;
 	rv = add_listed(&draft, &cat, profiles[at].ciphers, err);
@@ -649,39 +590,26 @@ policy_single(const char *name, struct policy *out, struct err *err)
 	return policy_parse(&request, out, err);
 }
 
-/* The suites of a colon-separated list, behind those that are in out already. */
-static size_t
-list_suites(const struct catalogue *cat, const char *list, int version, struct policy_suite *out,
-	size_t count)
-{
-	while (*list && count < POLICY_SUITES_MAX) {
-		int len = (int)strcspn(list, ":");
-		const SSL_CIPHER *cipher;
-		char name[128];
-
-		text_format(name, sizeof name, "%.*s", len, list);
-		cipher = find_in(cat->usable, name);
-		if (cipher)
-			out[count++] = (struct policy_suite){ iana_name(cipher), version,
-				SSL_CIPHER_get_protocol_id(cipher) };
-		list += len;
-		list += strspn(list, ":");
-	}
-	return count;
-}
-
 size_t
 policy_suites(const struct policy *policy, struct policy_suite out[POLICY_SUITES_MAX])
 {
-	struct catalogue cat;
-	struct err unused;
-	size_t count;
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	const STACK_OF(SSL_CIPHER) *ciphers = NULL;
+	bool any12 = policy->cipher_list[0] != '\0';
+	size_t count = 0;
 
-	if (catalogue_open(&cat, &unused) < 0)
-		return 0;
-	count = list_suites(&cat, policy->ciphersuites, TLS1_3_VERSION, out, 0);
-	count = list_suites(&cat, policy->cipher_list, TLS1_2_VERSION, out, count);
-	catalogue_close(&cat);
+	if (ctx && SSL_CTX_set_ciphersuites(ctx, policy->ciphersuites) &&
+	    (!any12 || SSL_CTX_set_cipher_list(ctx, policy->cipher_list)))
+		ciphers = SSL_CTX_get_ciphers(ctx);
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers) && count < POLICY_SUITES_MAX; i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+
+		if (is_tls13(cipher) || any12)
+			out[count++] = (struct policy_suite){ iana_name(cipher),
+				is_tls13(cipher) ? TLS1_3_VERSION : TLS1_2_VERSION,
+				SSL_CIPHER_get_protocol_id(cipher) };
+	}
+	SSL_CTX_free(ctx);
 	ERR_clear_error();
 	return count;
 }
