@@ -201,5 +201,7 @@ interrupt_err(struct err *err)
 {
 	enum err_kind kind = interrupt_kind();
 
-	return err_set(err, kind == ERR_NONE ? ERR_SIGTERM : kind, "interrupted");
+	if (kind == ERR_NONE)
+		return err_set(err, ERR_SIGTERM, "the run had ended");
+	return err_set(err, kind, "interrupted");
 }

@@ -73,7 +73,8 @@ bool interrupt_ends_waits(void);
 /* The deadline that long after the waits were ended; never if they were not. */
 struct deadline interrupt_deadline(int64_t timeout_ms);
 
-/* The interrupt as an error: ERR_SIGINT, ERR_SIGTERM or ERR_SIGHUP, "interrupted". Returns -1. */
+/* The interrupt as an error: ERR_SIGINT, ERR_SIGTERM or ERR_SIGHUP, "interrupted"; ERR_SIGTERM, "the run had
+ * ended" if no signal came. Returns -1. */
 int interrupt_err(struct err *err);
 
 #endif

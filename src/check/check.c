@@ -31,17 +31,18 @@ static int64_t
 step_duration(const struct checker *checker, enum step step, enum step last)
 {
 	const struct association_facts *facts = &checker->facts;
-	int64_t before = facts->resolve_us + facts->connect_us + facts->tls_us;
+	const struct dial_facts *dialled = &facts->channel.dial;
+	int64_t before = dialled->resolve_us + dialled->connect_us;
 
 	switch (step) {
 	case STEP_RESOLVE:
-		return step == last ? checker->open_us : facts->resolve_us;
+		return step == last ? checker->open_us : dialled->resolve_us;
 	case STEP_TCP:
-		return step == last ? checker->open_us - facts->resolve_us : facts->connect_us;
+		return step == last ? checker->open_us - dialled->resolve_us : dialled->connect_us;
 	case STEP_TLS:
-		before -= facts->tls_us;
 		return step == last ? checker->open_us - before : checker->observed.handshake_us;
 	case STEP_ASSOCIATION:
+		before += facts->channel.tls_us;
 		return step == last && !facts->accept_us ? checker->open_us - before : facts->accept_us;
 	default:
 		return 0;
@@ -82,7 +83,7 @@ note_peer(struct checker *checker)
 	const struct association_facts *facts = &checker->facts;
 	const struct tls_observation *observed = &checker->observed;
 
-	text_format(report->address, sizeof report->address, "%s", facts->address);
+	text_format(report->address, sizeof report->address, "%s", facts->channel.dial.address);
 	text_format(report->protocol, sizeof report->protocol, "%s", observed->protocol);
 	text_format(report->cipher, sizeof report->cipher, "%s", observed->cipher);
 	text_format(report->group, sizeof report->group, "%s", observed->group);
@@ -109,7 +110,7 @@ check_main_path(struct checker *checker)
 	request.observation = &checker->observed;
 	assoc = checker->job->driver->open(&request, &checker->facts, &err);
 	checker->open_us = clock_us() - start;
-	checker->opened = assoc || checker->facts.protocol;
+	checker->opened = assoc || checker->facts.channel.protocol;
 	note_peer(checker);
 	note_path(checker, assoc ? STEP_ECHO : step_of_failure(checker, &err), &err);
 	if (!assoc) {

@@ -41,7 +41,7 @@ void
 resolve_passed(struct checker *checker)
 {
 	const struct endpoint *endpoint = checker->job->request.endpoint;
-	const char *host = endpoint->host, *address = checker->facts.address;
+	const char *host = endpoint->host, *address = checker->facts.channel.dial.address;
 	const char *colon = strrchr(address, ':'); /* before the port */
 	size_t len = colon ? (size_t)(colon - address) : 0;
 
@@ -74,9 +74,9 @@ tcp_passed(struct checker *checker)
 
 	if (endpoint->proxy.host)
 		checker_add(checker, FIND_CONNECTED, ERR_NONE, "connected to %s:%u through the proxy at %s",
-			endpoint->host, endpoint->port, checker->facts.address);
+			endpoint->host, endpoint->port, checker->facts.channel.dial.address);
 	else
-		checker_add(checker, FIND_CONNECTED, ERR_NONE, "connected to %s", checker->facts.address);
+		checker_add(checker, FIND_CONNECTED, ERR_NONE, "connected to %s", checker->facts.channel.dial.address);
 }
 
 void

@@ -196,36 +196,6 @@ no_context(const struct association_request *request, struct err *err)
 		request->calling, request->calling, request->called);
 }
 
-/* How far we were connected: known also when it goes no further. */
-void
-fill_dial_facts(const struct dial_facts *dialled, struct association_facts *facts)
-{
-	text_format(facts->address, sizeof facts->address, "%s", dialled->address);
-	facts->resolve_us = dialled->resolve_us;
-	facts->connect_us = dialled->connect_us + dialled->proxy_us;
-}
-
-void
-fill_channel_facts(const struct association *assoc, struct association_facts *facts)
-{
-	const struct channel_facts *channel = channel_facts(assoc->connection.channel());
-
-	facts->protocol = channel->protocol;
-	facts->cipher = channel->cipher;
-	text_format(facts->group, sizeof facts->group, "%s", channel->group);
-	text_format(facts->server_subject, sizeof facts->server_subject, "%s", channel->server_subject);
-	facts->server_days_left = channel->server_days_left;
-	static_assert(sizeof facts->warnings / sizeof facts->warnings[0] == TLS_WARNINGS_MAX,
-		"room for each");
-	facts->warning_count = channel->tls_warning_count;
-	for (unsigned i = 0; i < channel->tls_warning_count; i++)
-		text_format(facts->warnings[i], sizeof facts->warnings[i], "%s. %s",
-			channel->warnings[i].text,
-			channel->warnings[i].hint);
-	facts->resumed = channel->resumed;
-	facts->tls_us = channel->tls_us;
-}
-
 void
 fill_facts(const struct association *assoc, struct association_facts *facts)
 {
@@ -321,16 +291,14 @@ try
 struct association *
 try_open(const struct association_request *request, struct association_facts *facts, struct err *err)
 {
-	struct dial_facts dialled = {};
 	struct channel *channel;
 
 	memset(facts, 0, sizeof *facts);
-	channel = channel_open(request->endpoint, request->observation, &dialled, err);
-	fill_dial_facts(&dialled, facts);
+	channel = channel_open(request->endpoint, request->observation, &facts->channel.dial, err);
 	if (channel)
 		return association_negotiate(request, channel, facts, err);
 	if (request->observation)
-		facts->tls_us = request->observation->handshake_us;
+		facts->channel.tls_us = request->observation->handshake_us;
 	return nullptr;
 }
 
@@ -379,7 +347,7 @@ association_negotiate(const struct association_request *request, struct channel 
 	int64_t start;
 	int rv;
 
-	fill_channel_facts(assoc.get(), facts);
+	facts->channel = *channel_facts(channel);
 	assoc->decoder = decoder_new(request->max_object_memory);
 	if (!assoc->decoder)
 		err_nomem(err);

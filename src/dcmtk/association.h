@@ -21,13 +21,12 @@ extern "C" {
 #include "dicom/command.h"
 #include "dicom/part10.h"
 #include "dicom/plan.h"
+#include "net/channel.h"
 #include "net/endpoint.h"
 
 struct association;
-struct channel;
 struct edits;
 struct extneg;
-struct tls_observation;
 
 /* User identity negotiation (PS3.7 D.3.3.7). */
 enum user_identity { USER_NONE, USER_NAME, USER_NAME_PASSWORD, USER_SAML, USER_JWT };
@@ -71,16 +70,8 @@ struct association_facts {
 	char peer_version[17];
 	unsigned window;		/* outstanding requests allowed, >= 1 */
 	bool user_confirmed;		/* the receiver answered our user identity */
-	const char *protocol;		/* TLS version, NULL when plain */
-	const char *cipher;		/* IANA name, NULL when plain */
-	char group[32];			/* of the key exchange, empty when plain */
-	bool resumed;			/* the TLS session of an earlier association */
-	char server_subject[256];	/* of the receiver's certificate, harmless; empty when plain */
-	int server_days_left;		/* whole days until that expires */
-	char warnings[6][640];		/* of the TLS connection, with their remedies; harmless */
-	unsigned warning_count;
-	char address[64];		/* of the peer */
-	int64_t resolve_us, connect_us, tls_us, accept_us;
+	struct channel_facts channel;	/* of an attempt that failed: dial and tls_us alone */
+	int64_t accept_us;
 };
 
 /* What association_driver.send did with an instance. */

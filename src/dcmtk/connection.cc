@@ -165,14 +165,15 @@ Connection::explain(OFCondition cond, struct err *err) const
 	return err_wrap(err, "%s", step_.doing);
 }
 
-/* The first failure counts, and what follows an interrupt comes from that. Returns false. */
+/* The first failure counts, and what follows a signal comes from that; ERR_NONE: nothing but the end of the
+ * run. Returns false. */
 bool
 Connection::fail(const struct err &err)
 {
 	if (failure_.kind != ERR_NONE)
 		return false;
 	failure_ = err;
-	if (interrupted_)
+	if (err.kind == ERR_NONE || (interrupted_ && interrupt_signal()))
 		interrupt_err(&failure_);
 	return false;
 }
@@ -186,7 +187,8 @@ Connection::fail_late()
 	if (deadline_passed(endpoint_->limit)) {
 		err_set(&failure_, ERR_TIMEOUT, "no answer before --max-time ended the run");
 	} else if (interrupt_ends_waits()) {
-		err_set(&failure_, ERR_TIMEOUT, "interrupted, not finished within %lld ms",
+		err_set(&failure_, ERR_TIMEOUT, "%s, not finished within %lld ms",
+			interrupt_signal() ? "interrupted" : "the run had ended",
 			static_cast<long long>(endpoint_->send_timeout));
 		err_hint(&failure_, "--send-timeout waits longer.");
 	} else {

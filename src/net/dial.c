@@ -365,7 +365,7 @@ cross_proxy(const struct endpoint *endpoint, int fd, struct deadline deadline, s
 		close(fd);
 		return -1;
 	}
-	facts->proxy_us = clock_us() - start;
+	facts->connect_us += clock_us() - start;
 	return fd;
 }
 

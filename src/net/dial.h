@@ -9,8 +9,7 @@
 struct dial_facts {
 	char address[64];    /* "127.0.0.1:2762", "[::1]:2762": where we are connected (the proxy, if any) */
 	int64_t resolve_us;
-	int64_t connect_us;  /* TCP alone, all attempts */
-	int64_t proxy_us;
+	int64_t connect_us;  /* TCP, all attempts, and the proxy's CONNECT */
 };
 
 /*

@@ -8,24 +8,26 @@
 struct report_association
 association_event(const struct association_request *request, const struct association_facts *facts)
 {
+	const struct channel_facts *channel = &facts->channel;
+
 	return (struct report_association){
 		.called = request->called,
 		.calling = request->calling,
 		.host = request->endpoint->host,
 		.port = request->endpoint->port,
-		.address = facts->address,
-		.protocol = facts->protocol,
-		.cipher = facts->cipher,
-		.group = facts->group,
+		.address = channel->dial.address,
+		.protocol = channel->protocol,
+		.cipher = channel->cipher,
+		.group = channel->group,
 		.contexts = facts->proposed_count,
 		.accepted = facts->accepted_count,
 		.max_pdu = facts->max_pdu_send,
 		.implementation = facts->peer_implementation,
 		.version = facts->peer_version,
-		.resolve_us = facts->resolve_us,
-		.connect_us = facts->connect_us,
-		.resumed = facts->resumed,
-		.tls_us = facts->tls_us,
+		.resolve_us = channel->dial.resolve_us,
+		.connect_us = channel->dial.connect_us,
+		.resumed = channel->resumed,
+		.tls_us = channel->tls_us,
 		.accept_us = facts->accept_us,
 	};
 }
@@ -51,11 +53,16 @@ void
 association_warn(const struct reporter *reporter, struct expiry_limits limits,
 	const struct association_request *request, const struct association_facts *facts)
 {
-	if (facts->server_subject[0])
-		expiry_warn(reporter, limits, "the receiver's", facts->server_subject,
-			facts->server_days_left);
-	for (unsigned i = 0; i < facts->warning_count; i++)
-		reporter->warning(reporter->self, facts->warnings[i]);
+	const struct channel_facts *channel = &facts->channel;
+	char text[640];
+
+	if (channel->server_subject[0])
+		expiry_warn(reporter, limits, "the receiver's", channel->server_subject,
+			channel->server_days_left);
+	for (unsigned i = 0; i < channel->tls_warning_count; i++) {
+		text_format(text, sizeof text, "%s. %s", channel->warnings[i].text, channel->warnings[i].hint);
+		reporter->warning(reporter->self, text);
+	}
 	if (request->identity != USER_NONE && request->user_response && !facts->user_confirmed)
 		reporter->warning(reporter->self, "the receiver did not confirm the user identity; "
 			"it may not look at user identities at all");

@@ -574,7 +574,7 @@ START_TEST(agreed)
 	ck_assert_str_eq(facts.peer_version, "FAKE_1");
 	ck_assert(facts.user_confirmed);
 	ck_assert_int_eq(facts.answer, ANSWER_DICOM);
-	ck_assert_ptr_null(facts.protocol);
+	ck_assert_ptr_null(facts.channel.protocol);
 	say_pdu(PDU_RELEASE_RP, no_more, 4);
 	ck_assert_int_eq(association_dcmtk.release(assoc, &err), 0);
 	assert_said("15");
@@ -1251,6 +1251,13 @@ stop_and_hang_up(void)
 	hang_up();
 }
 
+static void
+signal_and_hang_up(void)
+{
+	raise(SIGINT);
+	hang_up();
+}
+
 static const struct {
 	const char *name;
 	void (*happens)(void);
@@ -1264,8 +1271,9 @@ static const struct {
 	{ "garbles", garble_and_hang_up, ERR_ABORTED, "a PDU of type 47H, which does not exist in DICOM" },
 	{ "answers another", answer_and_hang_up, ERR_ABORTED, "was lost: Broken pipe" },
 	{ "time is up", run_out, ERR_TIMEOUT, "no answer before --max-time ended the run" },
-	{ "the run is over", stop, ERR_TIMEOUT, "interrupted, not finished within 0 ms" },
-	{ "hangs up when the run is over", stop_and_hang_up, ERR_SIGINT, "interrupted" },
+	{ "the run is over", stop, ERR_TIMEOUT, "the run had ended, not finished within 0 ms" },
+	{ "hangs up when the run is over", stop_and_hang_up, ERR_ABORTED, "was lost: Broken pipe" },
+	{ "hangs up after a signal", signal_and_hang_up, ERR_SIGINT, "interrupted" },
 };
 
 START_TEST(lost)
@@ -1276,8 +1284,6 @@ START_TEST(lost)
 	look_at(fixture("dicom/ct.dcm"), false);
 	instance.raw = _i % 2 ? RAW_FIT : RAW_UNORDERED;
 	associate();
-	if (losses[_i].happens == stop_and_hang_up)
-		raise(SIGINT);
 	losses[_i].happens();
 	ck_assert_int_eq(association_dcmtk.send(assoc, &instance, 1, &sent, &err), SEND_LOST);
 	assert_fails(losses[_i].kind, losses[_i].text, NULL);
@@ -1397,7 +1403,7 @@ START_TEST(opened)
 	endpoint.port = ntohs(address.sin_port);
 	ck_assert_ptr_null(association_dcmtk.open(&request, &facts, &err));
 	ck_assert_int_eq(err.kind, ERR_CONNECT);
-	ck_assert_int_gt(facts.connect_us, 0);
+	ck_assert_int_gt(facts.channel.dial.connect_us, 0);
 	ck_assert_int_eq(listen(listener, 1), 0);
 	pid = fork();
 	if (pid == 0) {
@@ -1412,7 +1418,7 @@ START_TEST(opened)
 	err = (struct err)ERR_INIT;
 	assoc = association_dcmtk.open(&request, &facts, &err);
 	ck_assert_msg(assoc != NULL, "%s", err.text);
-	ck_assert(facts.address[0] != '\0');
+	ck_assert(facts.channel.dial.address[0] != '\0');
 	break_off();
 	waitpid(pid, NULL, 0);
 	close(listener);

@@ -136,8 +136,8 @@ fake_open(const struct association_request *request, struct association_facts *f
 			open_step->see(request->observation);
 	}
 	if (dialled)
-		text_format(facts->address, sizeof facts->address, "192.0.2.7:2762");
-	facts->tls_us = request->observation->handshake_us;
+		text_format(facts->channel.dial.address, sizeof facts->channel.dial.address, "192.0.2.7:2762");
+	facts->channel.tls_us = request->observation->handshake_us;
 	facts->answer = open_step->kind == ERR_NONE || open_step->kind == ERR_REJECTED ||
 		open_step->kind == ERR_NO_CONTEXT ? ANSWER_DICOM : receiver.answers[receiver.opened - 1];
 	if (open_step->kind != ERR_NONE) {
@@ -148,7 +148,7 @@ fake_open(const struct association_request *request, struct association_facts *f
 		err_hint(err, "Do something.");
 		return NULL;
 	}
-	facts->protocol = receiver.plain ? NULL : "TLSv1.3";
+	facts->channel.protocol = receiver.plain ? NULL : "TLSv1.3";
 	facts->window = 1;
 	facts->max_pdu_send = 16384;
 	text_format(facts->peer_implementation, sizeof facts->peer_implementation, "1.2.3.4");

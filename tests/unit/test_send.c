@@ -93,7 +93,7 @@ fake_open(const struct association_request *request, struct association_facts *f
 	facts->window = receiver.script.window;
 	facts->proposed_count = request->plan->count;
 	facts->accepted_count = request->plan->count;
-	facts->protocol = "TLSv1.3";
+	facts->channel.protocol = "TLSv1.3";
 	the_association.open = true;
 	return &the_association;
 }
@@ -826,8 +826,8 @@ static const struct {
 START_TEST(expiry)
 {
 	struct association_request request = { .identity = USER_NONE };
-	struct association_facts facts = { .server_subject = "CN=iris",
-		.server_days_left = expiries[_i].days_left };
+	struct association_facts facts = { .channel = { .server_subject = "CN=iris",
+		.server_days_left = expiries[_i].days_left } };
 
 	association_warn(&recorder, expiries[_i].limits, &request, &facts);
 	ck_assert_str_eq(reported.warnings, expiries[_i].warning);

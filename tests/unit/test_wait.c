@@ -126,6 +126,20 @@ START_TEST(interrupt)
 }
 END_TEST
 
+/* Nobody sent a signal: so it is not called one. */
+START_TEST(run_over)
+{
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(interrupt_install(), 0);
+	interrupt_waits();
+	ck_assert(interrupt_ends_waits());
+	ck_assert_int_eq(wait_fd(ends[0], POLLIN, deadline_never(), true), WAIT_INTERRUPTED);
+	ck_assert_int_eq(interrupt_err(&err), -1);
+	ck_assert_str_eq(err.text, "the run had ended");
+}
+END_TEST
+
 /* Two signals, one after the other, and how the process ends; 0: it goes on. */
 static const struct {
 	int first, second, status;
@@ -223,6 +237,7 @@ main(void)
 	tcase_add_test(tc, end_of_stream_is_ready);
 	tcase_add_test(tc, nothing_comes);
 	tcase_add_loop_test(tc, interrupt, 0, (int)(sizeof signals / sizeof signals[0]));
+	tcase_add_test(tc, run_over);
 	tcase_add_loop_test(tc, second_signal_ends_at_once, 0, (int)(sizeof pairs / sizeof pairs[0]));
 	tcase_add_test(tc, ignored_hangup_stays_ignored);
 	tcase_add_test(tc, file_over_the_limit_is_an_errno);
