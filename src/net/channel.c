@@ -56,15 +56,6 @@ within_limit(const struct channel *ch, struct deadline d)
 	return deadline_earlier(d, ch->endpoint->limit);
 }
 
-/* "iris:2010", "[::1]:2010". */
-static void
-name_peer(const struct endpoint *endpoint, char *out, size_t size)
-{
-	bool v6 = strchr(endpoint->host, ':') != NULL;
-
-	text_format(out, size, "%s%s%s:%u", v6 ? "[" : "", endpoint->host, v6 ? "]" : "", endpoint->port);
-}
-
 /* The name to ask for and verify: without the root's dot, an address without its zone. */
 static void
 name_host(const struct endpoint *endpoint, char *out, size_t size)
@@ -125,7 +116,7 @@ start_tls(struct channel *ch, struct err *err)
 	handshake_log_limit(&ch->handshake, SSL_get_rbio(ch->ssl));
 	if (set_host(ch, err) < 0)
 		return -1;
-	ch->handshake.named = SSL_get_servername(ch->ssl, TLSEXT_NAMETYPE_host_name) != NULL;
+	ch->handshake.seen.named = SSL_get_servername(ch->ssl, TLSEXT_NAMETYPE_host_name) != NULL;
 	if (ch->sessions)
 		sessions_offer(ch->sessions, ch->ssl);
 	return 0;
@@ -212,7 +203,7 @@ confirm_verified(const struct channel *ch, struct err *err)
 static int
 confirm_mutual(const struct channel *ch, struct err *err)
 {
-	if (!ch->endpoint->require_mtls || ch->handshake.asked || ch->handshake.resumed)
+	if (!ch->endpoint->require_mtls || ch->handshake.seen.asked || ch->handshake.resumed)
 		return 0;
 	err_set(err, ERR_NOT_ENFORCED, "%s did not ask for our certificate, which --require-mtls requires: "
 		"anyone can send to it", ch->handshake.peer);
@@ -263,8 +254,6 @@ note_facts(struct channel *ch)
 	ch->facts.cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(ch->ssl));
 	groups_agreed(ch->ssl, ch->facts.group, sizeof ch->facts.group);
 	ch->facts.resumed = ch->handshake.resumed;
-	ch->facts.certificate_asked = ch->handshake.asked;
-	ch->facts.certificate_sent = ch->handshake.shown > 0;
 	if (certtext_days_left(X509_get0_notAfter(server), &ch->facts.server_days_left))
 		certtext_name(X509_get_subject_name(server), ch->facts.server_subject,
 			sizeof ch->facts.server_subject);
@@ -306,12 +295,12 @@ channel_new(const struct endpoint *endpoint, int fd, struct err *err)
 	ch->endpoint = endpoint;
 	ch->sessions = endpoint->tls ? tlsctx_sessions(endpoint->tls) : NULL;
 	ch->fd = fd;
-	name_peer(endpoint, peer, sizeof peer);
+	hostname_port(peer, sizeof peer, endpoint->host, endpoint->port);
 	name_host(endpoint, host, sizeof host);
 	handshake_log_init(&ch->handshake, peer, host, endpoint->trace);
-	ch->handshake.tls_port = endpoint->port == DICOM_TLS_PORT;
-	ch->handshake.associated = history_associated(endpoint->history);
-	ch->handshake.failed = history_failed(endpoint->history);
+	ch->handshake.seen.tls_port = endpoint->port == DICOM_TLS_PORT;
+	ch->handshake.seen.associated = history_associated(endpoint->history);
+	ch->handshake.seen.failed = history_failed(endpoint->history);
 	return ch;
 }
 
@@ -396,7 +385,7 @@ acknowledge_quickly(const struct channel *ch)
 static int
 hint_plain(const struct channel *ch, struct err *err)
 {
-	if (!ch->handshake.data)
+	if (!ch->handshake.seen.data)
 		return err_hint(err, "It may speak TLS on this port: then omit --plain and give "
 			"--trust-store and --key-store. See also the receiver's log.");
 	return err_hint(err, "See the receiver's log.");
@@ -451,7 +440,7 @@ is_end_of_stream(int ssl_error)
 static void
 note_no_answer(struct channel *ch)
 {
-	if (!ch->handshake.resumed || ch->handshake.data || ch->no_answer)
+	if (!ch->handshake.resumed || ch->handshake.seen.data || ch->no_answer)
 		return;
 	ch->no_answer = true;
 	sessions_give_up(ch->sessions);
@@ -500,7 +489,7 @@ tls_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, sh
 static int
 refuse_tls_answer(const struct channel *ch, const uint8_t *bytes, size_t len, struct err *err)
 {
-	if (ch->handshake.data || !wire_is_record(bytes, len))
+	if (ch->handshake.seen.data || !wire_is_record(bytes, len))
 		return 0;
 	err_set(err, ERR_TLS, "%s answered in TLS, but --plain was given", ch->handshake.peer);
 	err_phase(err, "tls");
@@ -526,7 +515,7 @@ plain_get(struct channel *ch, void *buf, size_t size, size_t *count, short *even
 	}
 	if (refuse_tls_answer(ch, buf, (size_t)n, err) < 0)
 		return CHANNEL_FAILED;
-	ch->handshake.data = true;
+	ch->handshake.seen.data = true;
 	*count = (size_t)n;
 	return CHANNEL_DATA;
 }
@@ -662,27 +651,20 @@ flush(struct channel *ch, struct err *err)
 	}
 }
 
-/* Encrypt into the gathering buffer, which has room for a slice, and flush. */
+/* Encrypt a slice into the gathering buffer, which has room for it, and flush. */
 static int
-tls_write(struct channel *ch, const uint8_t *buf, size_t size, struct err *err)
+tls_write(struct channel *ch, const uint8_t *slice, size_t size, struct err *err)
 {
-	while (size > 0) {
-		size_t slice = size < SLICE_SIZE ? size : SLICE_SIZE, count;
+	size_t count;
+	int saved;
 
-		ERR_clear_error();
-		errno = 0;
-		if (!SSL_write_ex(ch->ssl, buf, slice, &count)) {
-			int saved = errno;
-
-			ch->broken = true;
-			return tls_failed(ch, SSL_get_error(ch->ssl, 0), saved, err);
-		}
-		if (flush(ch, err) < 0)
-			return -1;
-		buf += count;
-		size -= count;
-	}
-	return 0;
+	ERR_clear_error();
+	errno = 0;
+	if (SSL_write_ex(ch->ssl, slice, size, &count))
+		return flush(ch, err);
+	saved = errno;
+	ch->broken = true;
+	return tls_failed(ch, SSL_get_error(ch->ssl, 0), saved, err);
 }
 
 static int
@@ -707,37 +689,32 @@ plain_write(struct channel *ch, const uint8_t *buf, size_t size, struct err *err
 	return 0;
 }
 
-/* Slice by slice, holding still in between as the agreed rate wants it. */
-static int
-rate_limited_write(struct channel *ch, const uint8_t *buf, size_t size, struct err *err)
+/* Hold still as the agreed rate wants it; but once the run is to end, what is in flight is finished without. */
+static void
+keep_rate(const struct channel *ch, size_t size)
 {
-	int rv = 0;
+	int64_t ms = ch->endpoint->rate_limit ? ratelimit_take(ch->endpoint->rate_limit, size) : 0;
 
-	while (size > 0 && rv == 0) {
-		size_t slice = size < SLICE_SIZE ? size : SLICE_SIZE;
-		int64_t ms = ratelimit_take(ch->endpoint->rate_limit, slice);
-
-		/* Once the run is to end, what is in flight is finished without holding still. */
-		if (ms > 0)
-			(void)wait_fd(-1, 0, within_limit(ch, deadline_in(ms)), true);
-		rv = (ch->ssl ? tls_write : plain_write)(ch, buf, slice, err);
-		buf += slice;
-		size -= slice;
-	}
-	return rv;
+	if (ms > 0)
+		(void)wait_fd(-1, 0, within_limit(ch, deadline_in(ms)), true);
 }
 
 int
 channel_write(struct channel *ch, const void *buf, size_t size, struct err *err)
 {
-	int rv;
+	const uint8_t *at = buf;
+	int rv = 0;
 
 	if (ch->unwritable || ch->broken)
 		return write_failed(ch, EPIPE, err);
-	if (ch->endpoint->rate_limit)
-		rv = rate_limited_write(ch, buf, size, err);
-	else
-		rv = (ch->ssl ? tls_write : plain_write)(ch, buf, size, err);
+	while (size > 0 && rv == 0) {
+		size_t slice = size < SLICE_SIZE ? size : SLICE_SIZE;
+
+		keep_rate(ch, slice);
+		rv = (ch->ssl ? tls_write : plain_write)(ch, at, slice, err);
+		at += slice;
+		size -= slice;
+	}
 	ch->unwritable = rv < 0;
 	handshake_log_note_sent(&ch->handshake);
 	return rv;
@@ -766,7 +743,7 @@ channel_close(struct channel *ch)
 	if (ch->closed)
 		return;
 	ch->closed = true;
-	if (ch->ssl && ch->handshake.done && !ch->broken && !ch->unwritable)
+	if (ch->ssl && ch->handshake.seen.done && !ch->broken && !ch->unwritable)
 		SSL_shutdown(ch->ssl);
 	ERR_clear_error();
 	shutdown(ch->fd, SHUT_RDWR);

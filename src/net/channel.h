@@ -25,8 +25,6 @@ struct channel_facts {
 	const char *cipher;	  /* IANA name; NULL when plain */
 	char group[32];		  /* of the key exchange; empty: plain, or none was used */
 	bool resumed;		  /* the session of an earlier channel, which settled all that follows */
-	bool certificate_asked;	  /* the server sent a CertificateRequest: never in a resumed session */
-	bool certificate_sent;	  /* and we answered it with ours */
 	char server_subject[256]; /* of its certificate, harmless; resumed: then. Empty when plain */
 	int server_days_left;	  /* whole days until that expires */
 	struct tls_warning warnings[TLS_WARNINGS_MAX]; /* what is to be warned of */
@@ -75,8 +73,8 @@ enum channel_got channel_read(struct channel *channel, void *buf, size_t size, s
 	struct deadline deadline, bool stop_on_signals, struct err *err) __attribute__((warn_unused_result));
 
 /*
- * Write all of buf, as one write(2) where the kernel takes it (over TLS up to
- * 144 KiB at a time). Fails when nothing moved for send_timeout, or so long after an
+ * Write all of buf, up to 144 KiB by one write(2) where the kernel takes it.
+ * Fails when nothing moved for send_timeout, or so long after an
  * interrupt; after a failed write there is no other. Before it gives up on a broken
  * pipe it looks at what the peer said last, so that a late alert is told; data, an
  * A-ABORT, say, stays to be read. 0 or -1.

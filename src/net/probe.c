@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "net/probe.h"
 
-#include "base/text.h"
+#include "base/hostname.h"
 #include "net/dial.h"
 #include "tls/hello.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -16,24 +15,13 @@
 
 #define ANSWER_MAX 4096 /* bytes: alerts and a ServerHello are far below */
 
-/* The name to ask for: none for an address (RFC 6066 3). */
-static const char *
-server_name(const struct endpoint *endpoint)
-{
-	const char *name = endpoint->tls_host ? endpoint->tls_host : endpoint->host;
-	unsigned char buf[sizeof(struct in6_addr)];
-
-	if (strchr(name, ':') || inet_pton(AF_INET, name, buf) == 1)
-		return NULL;
-	return name;
-}
-
 static int
 build(const struct endpoint *endpoint, const struct probe_offer *offer, uint8_t out[HELLO_MAX], size_t *len,
 	struct err *err)
 {
-	struct hello hello = { offer->version, offer->suites, offer->suite_count, server_name(endpoint),
-		offer->classical };
+	const char *name = endpoint->tls_host ? endpoint->tls_host : endpoint->host;
+	struct hello hello = { offer->version, offer->suites, offer->suite_count,
+		hostname_is_address(name) ? NULL : name, offer->classical }; /* RFC 6066 3 */
 	uint8_t random[HELLO_RANDOM];
 
 	if (RAND_bytes(random, sizeof random) != 1)

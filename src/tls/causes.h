@@ -16,7 +16,7 @@ struct close_evidence {
 	bool named;	    /* it was asked for by a name (SNI), not by an address */
 	bool tls_port;	    /* 2762, which is DICOM's for TLS (PS3.8 9.1.1) */
 	bool hello_large;   /* our ClientHello did not fit in one packet */
-	bool server_hello;
+	bool server_hello;  /* it answered in TLS (a HelloRetryRequest counts) */
 	bool tls13;
 	bool asked;	    /* a CertificateRequest came */
 	bool answered;	    /* our Certificate message is out */
@@ -26,7 +26,7 @@ struct close_evidence {
 	bool requested;	    /* we had sent data: an association request */
 	bool slow;	    /* it ended a second or more after the last that we sent */
 	bool data;	    /* data came */
-	bool renegotiation; /* TLS 1.2: it asked for another handshake, which is refused */
+	bool renegotiation; /* TLS 1.2: it asked for another handshake, which is refused, and no data came since */
 	bool associated;    /* an association with it stood earlier in this run */
 	bool failed;	    /* the attempt before failed in a way that is tried again */
 };

@@ -42,7 +42,7 @@ struct tlsctx {
 struct attempt {
 	struct otherpath path; /* first, as its file wants it */
 	const struct tlsctx *ctx;
-	struct handshake_log *w; /* NULL: nobody is told of what fails */
+	struct handshake_log *w; /* NULL while another path is tried: nobody is told of what fails */
 	enum commonname by_cn;
 	bool without_crl; /* none is there for the leaf, which is not the end of it */
 };
@@ -110,8 +110,7 @@ is_pinned(const struct tlsctx *ctx, X509_STORE_CTX *verification, struct handsha
 	if (!ctx->pins || pin_matches(X509_STORE_CTX_get0_cert(verification), ctx->pins, ctx->pin_count))
 		return true;
 	X509_STORE_CTX_set_error(verification, X509_V_ERR_APPLICATION_VERIFICATION);
-	if (w)
-		handshake_log_note_unpinned(w, verification);
+	handshake_log_note_unpinned(w, verification);
 	return false;
 }
 
@@ -128,8 +127,7 @@ verify(X509_STORE_CTX *verification, struct attempt *attempt, X509_STORE_CTX **o
 	*other = otherpath_find(verification, &next);
 	if (!*other)
 		return NULL;
-	if (attempt->w)
-		handshake_log_note_other_path(attempt->w);
+	handshake_log_note_other_path(attempt->w);
 	next.w = attempt->w;
 	*attempt = next;
 	return *other;
@@ -145,8 +143,7 @@ on_chain(X509_STORE_CTX *verification, void *arg)
 	struct attempt attempt = { .ctx = ctx, .w = w };
 	X509_STORE_CTX *verified, *other;
 
-	if (w)
-		handshake_log_note_chain(w, verification);
+	handshake_log_note_chain(w, verification);
 	if (!X509_STORE_CTX_set_app_data(verification, &attempt))
 		return 0;
 	verified = verify(verification, &attempt, &other);
@@ -155,12 +152,10 @@ on_chain(X509_STORE_CTX *verification, void *arg)
 		verified = NULL;
 	}
 	X509_STORE_CTX_set_app_data(verification, NULL);
-	if (w) {
-		w->by_cn = attempt.by_cn == COMMONNAME_MATCHES;
-		w->cn_forbidden = attempt.by_cn == COMMONNAME_FORBIDDEN;
-		w->without_crl = attempt.without_crl;
-		handshake_log_note_verdict(w, other ? other : verification);
-	}
+	w->by_cn = attempt.by_cn == COMMONNAME_MATCHES;
+	w->cn_forbidden = attempt.by_cn == COMMONNAME_FORBIDDEN;
+	w->without_crl = attempt.without_crl;
+	handshake_log_note_verdict(w, other ? other : verification);
 	X509_STORE_CTX_free(other);
 	return verified != NULL;
 }
@@ -170,9 +165,9 @@ static int
 require_word(SSL *ssl, struct handshake_log *w, X509 *leaf)
 {
 	/* A resumed session was made by a handshake that had passed here. */
-	if (SSL_session_reused(ssl) || (w && handshake_log_has_answer(w, leaf)))
+	if (SSL_session_reused(ssl) || handshake_log_has_answer(w, leaf))
 		return 1;
-	if (w && leaf)
+	if (leaf)
 		handshake_log_note_no_answer(w, leaf);
 	return 0;
 }
@@ -193,7 +188,7 @@ on_status(SSL *ssl, void *arg)
 
 	if (der && len > 0)
 		state = ocsp_evaluate(der, len, path, text, sizeof text);
-	if (w && leaf && state != OCSP_NONE)
+	if (leaf && state != OCSP_NONE)
 		handshake_log_note_ocsp(w, leaf, state, text);
 	if (state == OCSP_REVOKED)
 		return 0;
@@ -256,25 +251,16 @@ on_request(SSL *ssl, void *arg)
 	const struct tlsctx *ctx = arg;
 	struct handshake_log *w = handshake_log_of(ssl);
 	const STACK_OF(X509_NAME) *wanted = SSL_get_client_CA_list(ssl);
-	const struct key_entry *entry;
-	struct err err = ERR_INIT;
+	const struct key_entry *entry = NULL;
 
-	if (w)
-		handshake_log_note_request(w, wanted);
-	if (!ctx->keys) {
-		if (w)
-			handshake_log_note_ours(w, NULL);
-		return 1;
+	handshake_log_note_request(w, wanted);
+	if (ctx->keys) {
+		entry = choose_entry(ctx, wanted, &w->refusal);
+		if (!entry || use_entry(ssl, entry, ctx->keys->path, &w->refusal) < 0)
+			return 0;
 	}
-	entry = choose_entry(ctx, wanted, &err);
-	if (entry && use_entry(ssl, entry, ctx->keys->path, &err) == 0) {
-		if (w)
-			handshake_log_note_ours(w, entry);
-		return 1;
-	}
-	if (w)
-		w->refusal = err;
-	return 0;
+	handshake_log_note_ours(w, entry);
+	return 1;
 }
 
 /* One line of the NSS key log, in one write so that connections may share the

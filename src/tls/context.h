@@ -41,8 +41,8 @@ struct tlsctx;
  * Java; OpenSSL's security level is never below 2 (112 bits), whatever its
  * configuration file says. An unknown alias, or one sure key whose certificate
  * is not valid now, is ERR_CREDENTIALS; no anchors at all ERR_USAGE; a key log
- * that cannot be opened ERR_OUTPUT. Connections are to have a struct handshake_log
- * attached (tls/handshake_log.h) if they want to know why they failed. A stapled OCSP
+ * that cannot be opened ERR_OUTPUT. Connections must have a struct handshake_log
+ * attached (tls/handshake_log.h). A stapled OCSP
  * response is asked for; one that says "revoked" ends the handshake.
  */
 struct tlsctx *tlsctx_new(const struct tlsctx_config *config, struct err *err);

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "base/watchdog.h"
-#include "tls/err_ssl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,22 +31,15 @@ digest_new(struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
-	ERR_clear_error();
 	digest->ctx = EVP_MD_CTX_new();
-	if (!digest->ctx || !EVP_DigestInit_ex(digest->ctx, EVP_sha256(), NULL)) {
-		err_ssl(err, ERR_INTERNAL, "OpenSSL cannot compute SHA-256");
-		EVP_MD_CTX_free(digest->ctx);
-		free(digest);
-		return NULL;
-	}
+	digest->failed = !digest->ctx || !EVP_DigestInit_ex(digest->ctx, EVP_sha256(), NULL);
 	return digest;
 }
 
 void
 digest_add(struct digest *digest, const void *bytes, size_t size)
 {
-	if (!EVP_DigestUpdate(digest->ctx, bytes, size))
-		digest->failed = true;
+	digest->failed = digest->failed || !EVP_DigestUpdate(digest->ctx, bytes, size);
 }
 
 static int

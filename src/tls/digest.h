@@ -11,7 +11,7 @@
 
 struct digest;
 
-/* NULL with ERR_INTERNAL. */
+/* NULL without memory. */
 struct digest *digest_new(struct err *err);
 
 void digest_add(struct digest *digest, const void *bytes, size_t size);

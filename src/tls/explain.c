@@ -2,7 +2,6 @@
 #include "tls/explain.h"
 
 #include "base/text.h"
-#include "tls/causes.h"
 #include "tls/certfacts.h"
 #include "tls/commonname.h"
 #include "tls/facts.h"
@@ -271,9 +270,6 @@ static const struct row refusals[] = {
 	{ 42, ERR_CLIENT_REJECTED,
 		"{peer} refused our certificate {ours} (alert {alert})",
 		TRUST_OUR_CA },
-	{ 46, ERR_CLIENT_REJECTED,
-		"{peer} refused our certificate {ours} (alert {alert})",
-		TRUST_OUR_CA },
 	{ 116, ERR_CLIENT_REJECTED,
 		"{peer} refused our certificate {ours} (alert {alert})",
 		"See the receiver's log." },
@@ -347,9 +343,6 @@ static const struct row reasons[] = {
 		"no cipher suite is left to offer to {peer}",
 		"Omit --tls-cipher for the default." },
 	{ SSL_R_ECC_CERT_NOT_FOR_SIGNING, ERR_UNTRUSTED,
-		"{peer} has a certificate whose key may not sign: its keyUsage lacks digitalSignature",
-		"Let the receiver use a certificate whose keyUsage has digitalSignature." },
-	{ SSL_R_BAD_ECC_CERT, ERR_UNTRUSTED,
 		"{peer} has a certificate whose key may not sign: its keyUsage lacks digitalSignature",
 		"Let the receiver use a certificate whose keyUsage has digitalSignature." },
 	{ SSL_R_DH_KEY_TOO_SMALL, ERR_TLS,
@@ -602,35 +595,24 @@ explain_verdict(const struct handshake_log *w, struct err *err)
 static struct close_evidence
 evidence_of(const struct handshake_log *w)
 {
-	return (struct close_evidence){
-		.named = w->named,
-		.tls_port = w->tls_port,
-		.hello_large = handshake_log_hello_is_large(w),
-		.server_hello = w->server_hello,
-		.tls13 = w->tls13,
-		.asked = w->asked,
-		.answered = w->answered,
-		.shown = w->shown > 0,
-		.done = w->done,
-		.ticket = w->ticket,
-		.requested = w->sent_ms > 0,
-		.slow = w->sent_ms > 0 && w->ended_ms - w->sent_ms >= SLOW_MS,
-		.data = w->data,
-		.renegotiation = w->renegotiation,
-		.associated = w->associated,
-		.failed = w->failed,
-	};
+	struct close_evidence evidence = w->seen;
+
+	evidence.hello_large = handshake_log_hello_is_large(w);
+	evidence.shown = w->shown > 0;
+	evidence.requested = w->sent_ms > 0;
+	evidence.slow = w->sent_ms > 0 && w->ended_ms - w->sent_ms >= SLOW_MS;
+	return evidence;
 }
 
 /* How far the connection had come. */
 static const char *
 stage_of(const struct handshake_log *w)
 {
-	if (w->data)
+	if (w->seen.data)
 		return w->sys_errno ? lost : after_data;
-	if (w->done)
+	if (w->seen.done)
 		return before_data;
-	return w->server_hello ? before_finished : before_hello;
+	return w->seen.server_hello ? before_finished : before_hello;
 }
 
 /* Append a template to what is in out. */
@@ -670,14 +652,14 @@ explain_end(const struct handshake_log *w, struct err *err)
 
 	causes_of_close(&evidence, &verdict);
 	append_template(w, stage_of(w), text, sizeof text);
-	if (!w->data || w->renegotiation) {
-		append_template(w, w->renegotiation ? ": " : ": probably ", text, sizeof text);
+	if (!w->seen.data || w->seen.renegotiation) {
+		append_template(w, w->seen.renegotiation ? ": " : ": probably ", text, sizeof text);
 		append_template(w, causes[verdict.causes[0]].clause, text, sizeof text);
 	}
 	hint_causes(w, &verdict, hint, sizeof hint);
 	err_set(err, verdict.kind, "%s", text);
 	err->detail = w->sys_errno;
-	err->retryable = w->renegotiation ? RETRY_NEVER : RETRY_POSSIBLE;
+	err->retryable = w->seen.renegotiation ? RETRY_NEVER : RETRY_POSSIBLE;
 	if (verdict.kind != ERR_ABORTED)
 		err_phase(err, "tls");
 	return err_hint(err, "%s", hint);
@@ -687,7 +669,7 @@ explain_end(const struct handshake_log *w, struct err *err)
 static bool
 is_of_curve(const struct handshake_log *w)
 {
-	return w->answered && w->shown > 0 && !w->data && !w->tls13 &&
+	return w->seen.answered && w->shown > 0 && !w->seen.data && !w->seen.tls13 &&
 		(w->alert == SSL_AD_ILLEGAL_PARAMETER || w->alert == SSL_AD_HANDSHAKE_FAILURE ||
 		w->alert == SSL_AD_UNSUPPORTED_CERTIFICATE || w->alert == SSL_AD_DECODE_ERROR ||
 		w->alert == SSL_AD_INTERNAL_ERROR);
@@ -698,14 +680,14 @@ explain_alert(const struct handshake_log *w, struct err *err)
 {
 	const struct row *row = NULL;
 
-	if (w->renegotiation)
+	if (w->seen.renegotiation)
 		return explain_end(w, err);
-	if (!w->server_hello)
+	if (!w->seen.server_hello)
 		row = row_of(offers, COUNT(offers), w->alert);
-	else if (w->alert == 70 && !w->answered)
+	else if (w->alert == 70 && !w->seen.answered)
 		row = &offers[1];
-	else if (w->answered && !w->data)
-		row = row_of(refusals, COUNT(refusals), w->alert);
+	else if (w->seen.answered && !w->seen.data)
+		row = row_of(refusals, COUNT(refusals), w->alert == 46 ? 42 : w->alert);
 	if (row && row->kind == ERR_CLIENT_REJECTED && w->shown == 0)
 		row = w->ours ? &unfit : &not_shown;
 	else if (is_of_curve(w) && facts_curve_is_unusual(w))
@@ -717,7 +699,7 @@ explain_alert(const struct handshake_log *w, struct err *err)
 	state_row(w, row, w->alert, err);
 	/* A fault of the server's own (internal_error) may pass; so may what befell
 	 * a connection that DICOM had been spoken on. */
-	if (w->alert == 80 || w->data)
+	if (w->alert == 80 || w->seen.data)
 		err->retryable = RETRY_POSSIBLE;
 	return -1;
 }
@@ -753,10 +735,12 @@ is_garbled(int reason)
 static int
 explain_reason(const struct handshake_log *w, struct err *err)
 {
-	if (!w->server_hello && is_garbled(w->reason))
+	int reason = w->reason == SSL_R_BAD_ECC_CERT ? SSL_R_ECC_CERT_NOT_FOR_SIGNING : w->reason;
+
+	if (!w->seen.server_hello && is_garbled(w->reason))
 		return state_row(w, &garbled, w->reason, err);
-	state_row(w, row_of(reasons, COUNT(reasons), w->reason), w->reason, err);
-	if (w->data)
+	state_row(w, row_of(reasons, COUNT(reasons), reason), w->reason, err);
+	if (w->seen.data)
 		err->retryable = RETRY_POSSIBLE;
 	return -1;
 }
@@ -774,7 +758,7 @@ explain(const struct handshake_log *w, struct err *err)
 		return explain_verdict(w, err);
 	if (w->alert >= 0)
 		return explain_alert(w, err);
-	if (!w->server_hello && (w->first_len > 0 || w->eof || w->sys_errno))
+	if (!w->seen.server_hello && (w->first_len > 0 || w->eof || w->sys_errno))
 		return explain_not_tls(w, err);
 	if (w->eof || w->sys_errno)
 		return explain_end(w, err);
@@ -792,5 +776,5 @@ explain_close(const struct handshake_log *w, struct err *err)
 int
 explain_timeout(const struct handshake_log *w, struct err *err)
 {
-	return state_row(w, w->server_hello ? &stalled : &busy, 0, err);
+	return state_row(w, w->seen.server_hello ? &stalled : &busy, 0, err);
 }

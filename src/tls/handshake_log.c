@@ -45,7 +45,7 @@ handshake_log_clear(struct handshake_log *w)
 static void
 note_header(struct handshake_log *w, const uint8_t *head, size_t len)
 {
-	if (w->server_hello || w->first_len > 0 || wire_is_record(head, len) || len > sizeof w->first)
+	if (w->seen.server_hello || w->first_len > 0 || wire_is_record(head, len) || len > sizeof w->first)
 		return;
 	memcpy(w->first, head, len);
 	w->first_len = len;
@@ -66,9 +66,9 @@ static void
 note_received(struct handshake_log *w, int type)
 {
 	/* RFC 5246 7.4.1.1; before the handshake is through it means nothing. */
-	w->renegotiation |= type == SSL3_MT_HELLO_REQUEST && w->done;
-	w->server_hello |= type == SSL3_MT_SERVER_HELLO;
-	w->ticket |= type == SSL3_MT_NEWSESSION_TICKET;
+	w->seen.renegotiation |= type == SSL3_MT_HELLO_REQUEST && w->seen.done;
+	w->seen.server_hello |= type == SSL3_MT_SERVER_HELLO;
+	w->seen.ticket |= type == SSL3_MT_NEWSESSION_TICKET;
 }
 
 /*
@@ -91,7 +91,7 @@ emit_shown(struct handshake_log *w, const SSL *ssl)
 {
 	char name[256];
 
-	if (!w->answered || w->told)
+	if (!w->seen.answered || w->told)
 		return;
 	w->told = true;
 	note_shown(w, ssl);
@@ -110,7 +110,7 @@ on_message(int sent, int version, int content_type, const void *buf, size_t len,
 	bool tls13 = SSL_version(ssl) == TLS1_3_VERSION;
 
 	(void)version;
-	w->tls13 = tls13;
+	w->seen.tls13 = tls13;
 	trace_message(&w->trace, ssl, sent, content_type, msg, len);
 	if (content_type == SSL3_RT_HEADER && !sent) {
 		w->idle_records++;
@@ -169,9 +169,9 @@ handshake_log_is_over_limit(const struct handshake_log *w)
 void
 handshake_log_note_data(struct handshake_log *w)
 {
-	w->data = true;
+	w->seen.data = true;
 	w->idle_records = 0;
-	w->renegotiation = false;
+	w->seen.renegotiation = false;
 }
 
 void
@@ -196,9 +196,8 @@ handshake_log_of(const SSL *ssl)
 struct handshake_log *
 handshake_log_of_verification(X509_STORE_CTX *verification)
 {
-	const SSL *ssl = X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx());
-
-	return ssl ? handshake_log_of(ssl) : NULL;
+	return handshake_log_of(X509_STORE_CTX_get_ex_data(verification,
+		SSL_get_ex_data_X509_STORE_CTX_idx()));
 }
 
 void
@@ -376,7 +375,7 @@ handshake_log_note_offered(struct handshake_log *w, int64_t verified_ms)
 void
 handshake_log_note_done(struct handshake_log *w, SSL *ssl)
 {
-	w->done = true;
+	w->seen.done = true;
 	note_shown(w, ssl);
 	w->resumed = w->offered && SSL_session_reused(ssl);
 	trace_finished(&w->trace, ssl);
@@ -386,7 +385,7 @@ void
 handshake_log_note_request(struct handshake_log *w, const STACK_OF(X509_NAME) *wanted)
 {
 	trace_request(&w->trace, wanted);
-	w->asked = true;
+	w->seen.asked = true;
 	sk_X509_NAME_pop_free(w->wanted, X509_NAME_free);
 	w->wanted = NULL;
 	if (sk_X509_NAME_num(wanted) > 0)
@@ -396,7 +395,7 @@ handshake_log_note_request(struct handshake_log *w, const STACK_OF(X509_NAME) *w
 void
 handshake_log_note_ours(struct handshake_log *w, const struct key_entry *entry)
 {
-	w->answered = true;
+	w->seen.answered = true;
 	X509_free(w->ours);
 	w->ours = entry && X509_up_ref(entry->cert) ? entry->cert : NULL;
 	sk_X509_pop_free(w->ours_chain, X509_free);
@@ -441,7 +440,7 @@ note_queue(struct handshake_log *w)
 static void
 note_unanswered(struct handshake_log *w, const SSL *ssl)
 {
-	if (!w->server_hello)
+	if (!w->seen.server_hello)
 		w->hello = (size_t)BIO_number_written(SSL_get_wbio(ssl));
 }
 
@@ -479,7 +478,7 @@ handshake_log_note_leftovers(struct handshake_log *w, const uint8_t *bytes, size
 {
 	size_t room = sizeof w->first - w->first_len;
 
-	if (w->first_len > 0 || (!w->server_hello && !wire_is_record(bytes, len))) {
+	if (w->first_len > 0 || (!w->seen.server_hello && !wire_is_record(bytes, len))) {
 		if (len > room)
 			len = room;
 		memcpy(w->first + w->first_len, bytes, len);

@@ -13,6 +13,7 @@
 #include <openssl/ssl.h>
 
 #include "base/err.h"
+#include "tls/causes.h"
 #include "tls/observation.h"
 #include "tls/trace.h"
 
@@ -23,30 +24,24 @@ struct handshake_log {
 	char peer[288]; /* "iris:2010": whom we talk to */
 	char host[256]; /* the name or address that is verified; empty: none */
 
-	/* What the server did. */
-	bool server_hello;	     /* it answered in TLS (a HelloRetryRequest counts) */
-	bool asked;		     /* it asked for our certificate */
-	STACK_OF(X509_NAME) *wanted; /* the CAs that it named there, NULL if none */
+	/* What both sides did, by which an end is judged; of these hello_large, shown, requested and slow
+	 * are worked out there. */
+	struct close_evidence seen;
+
+	STACK_OF(X509_NAME) *wanted; /* the CAs that the server named in its request, NULL if none */
 	size_t hello;		     /* bytes that we had sent it when it had not answered in the end */
-	bool tls13;		     /* the version that it chose */
-	bool ticket;		     /* it sent a session ticket: in TLS 1.3 it has accepted us */
-	bool data;		     /* application data came */
 	int alert;		     /* the fatal alert that it sent, -1: none */
 	unsigned idle_records;	     /* that came since data did last: see handshake_log_limit */
 	uint8_t first[160];	     /* what it sent first where that was no TLS */
 	size_t first_len;
 
-	bool renegotiation;	     /* TLS 1.2: it asked for another handshake, and no data came since */
-
 	/* What we did. */
 	X509 *ours;	    /* the certificate that we chose, NULL: none to show */
 	STACK_OF(X509) *ours_chain; /* its issuers that go with it */
 	bool ours_fits;	    /* an issuer in its chain is among `wanted`, or any will do */
-	bool answered;	    /* the request is answered, with a certificate or without one */
 	size_t shown;	    /* certificates that went out, 0: none */
 	bool told;	    /* the narration has said so */
 	struct err refusal; /* why we broke it off ourselves; kind ERR_NONE: we did not */
-	bool done;	    /* the handshake is through */
 	char offer[320];    /* versions and suites; filled when it ends */
 
 	/* Our verdict on the server's certificate: the first error, X509_V_OK if none. */
@@ -72,14 +67,8 @@ struct handshake_log {
 	bool resumed;	     /* and the server took it: all that was settled then holds, nothing is shown */
 	int64_t verified_ms; /* when the server's certificate was verified, then or now (clock_ms) */
 
-	/* What we sent, and what came before in this run. */
-	bool named;	    /* a name was asked for (SNI), not an address */
-	int64_t sent_ms;    /* when data went out last (clock_ms), 0: none did */
-	bool associated;    /* an association with this peer had come about when this connection began */
-	bool failed;	    /* the attempt before it had failed */
-	bool tls_port;	    /* its port is 2762, which is for DICOM over TLS */
-
 	/* How it ended. */
+	int64_t sent_ms;    /* when data went out last (clock_ms), 0: none did */
 	int64_t ended_ms;   /* when that was noticed */
 	bool eof;	    /* the peer closed */
 	int sys_errno;	    /* of the failed read or write, 0 if none */
@@ -112,8 +101,7 @@ void handshake_log_note_sent(struct handshake_log *w);
 /* The peer closed, in order or not. */
 void handshake_log_note_end(struct handshake_log *w);
 
-/* The handshake log of a connection, or of the one whose certificate is being verified; NULL if it has none.
- * */
+/* The handshake log of a connection, or of the one whose certificate is being verified. */
 struct handshake_log *handshake_log_of(const SSL *ssl);
 struct handshake_log *handshake_log_of_verification(X509_STORE_CTX *verification);
 

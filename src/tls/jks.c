@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "tls/jks.h"
+#include "tls/store_file.h"
 
 #include "tls/cursor.h"
 #include "tls/jkskey.h"

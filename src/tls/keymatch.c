@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "tls/keymatch.h"
+#include "tls/store_file.h"
 
 #include "tls/certtext.h"
 #include "tls/issuer.h"

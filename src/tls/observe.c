@@ -21,7 +21,7 @@ observe_session(const struct handshake_log *w, SSL *ssl, struct tls_observation 
 	const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
 	const char *name = NULL;
 
-	if (!w->server_hello)
+	if (!w->seen.server_hello)
 		return;
 	text_format(out->protocol, sizeof out->protocol, "%s", wire_version_name(SSL_version(ssl)));
 	if (!cipher)
@@ -30,7 +30,7 @@ observe_session(const struct handshake_log *w, SSL *ssl, struct tls_observation 
 		name = SSL_CIPHER_standard_name(cipher);
 	text_format(out->cipher, sizeof out->cipher, "%s", name ? name : "");
 	out->static_rsa = cipher && SSL_CIPHER_get_kx_nid(cipher) == NID_kx_rsa;
-	if (w->done)
+	if (w->seen.done)
 		groups_agreed(ssl, out->group, sizeof out->group);
 }
 
@@ -106,7 +106,7 @@ observe_ours(const struct handshake_log *w, SSL *ssl, const struct tlsctx *ctx, 
 	STACK_OF(X509) *issuers = w->ours ? w->ours_chain : entry ? entry->chain : NULL;
 	STACK_OF(X509) *anchors;
 
-	out->ours_fits = w->ours ? w->ours_fits : !w->asked;
+	out->ours_fits = w->ours ? w->ours_fits : !w->seen.asked;
 	if (!cert)
 		return;
 	anchors = X509_STORE_get1_all_certs(SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl)));
@@ -123,7 +123,7 @@ observe(const struct handshake_log *w, SSL *ssl, const struct tlsctx *ctx, struc
 	memset(out, 0, sizeof *out);
 	if (!ssl)
 		return;
-	out->server_hello = w->server_hello;
+	out->server_hello = w->seen.server_hello;
 	observe_session(w, ssl, out);
 	observe_server(w, &out->server);
 	observe_host(w, ssl, out);
@@ -132,7 +132,7 @@ observe(const struct handshake_log *w, SSL *ssl, const struct tlsctx *ctx, struc
 	observe_ours(w, ssl, ctx, out);
 	out->resumed = w->resumed;
 	out->hello_large = handshake_log_hello_is_large(w);
-	out->asked = w->asked;
+	out->asked = w->seen.asked;
 	out->shown = w->shown > 0;
 	out->verified = w->trusted || w->resumed;
 	out->ocsp = w->ocsp;
@@ -141,5 +141,5 @@ observe(const struct handshake_log *w, SSL *ssl, const struct tlsctx *ctx, struc
 	out->clock_skew_s = skew(sk_X509_value(w->chain, 0));
 	out->alerted = w->alert >= 0;
 	out->closed = w->eof && w->sys_errno == 0 && w->alert < 0;
-	out->ticket = w->ticket && SSL_version(ssl) == TLS1_3_VERSION;
+	out->ticket = w->seen.ticket && SSL_version(ssl) == TLS1_3_VERSION;
 }

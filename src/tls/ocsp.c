@@ -10,13 +10,6 @@
 #define TOLERANCE 300	/* s that clocks may differ */
 #define AGE_MAX	  86400 /* s, of one that does not say until when it holds */
 
-/* One answer within a response. */
-struct answer {
-	int status; /* V_OCSP_CERTSTATUS_... */
-	int reason; /* of a revocation, -1 if it does not say */
-	ASN1_GENERALIZEDTIME *revoked, *this_update, *next_update; /* borrowed */
-};
-
 static enum ocsp_state
 invalid(char *text, size_t size, const char *why)
 {
@@ -44,20 +37,14 @@ is_about(OCSP_SINGLERESP *single, X509 *leaf, X509 *issuer)
 	return same;
 }
 
-static bool
-find_answer(OCSP_BASICRESP *basic, X509 *leaf, X509 *issuer, struct answer *out)
+/* The answer about leaf within a response; NULL: there is none. */
+static OCSP_SINGLERESP *
+find_answer(OCSP_BASICRESP *basic, X509 *leaf, X509 *issuer)
 {
-	for (int i = 0; i < OCSP_resp_count(basic); i++) {
-		OCSP_SINGLERESP *single = OCSP_resp_get0(basic, i);
-
-		if (!is_about(single, leaf, issuer))
-			continue;
-		out->reason = -1;
-		out->status = OCSP_single_get0_status(single, &out->reason, &out->revoked,
-			&out->this_update, &out->next_update);
-		return true;
-	}
-	return false;
+	for (int i = 0; i < OCSP_resp_count(basic); i++)
+		if (is_about(OCSP_resp_get0(basic, i), leaf, issuer))
+			return OCSP_resp_get0(basic, i);
+	return NULL;
 }
 
 /*
@@ -79,24 +66,24 @@ is_signed(OCSP_BASICRESP *basic, STACK_OF(X509) *path)
 }
 
 static enum ocsp_state
-evaluate_answer(const struct answer *answer, char *text, size_t size)
+evaluate_answer(OCSP_SINGLERESP *answer, char *text, size_t size)
 {
+	ASN1_GENERALIZEDTIME *revoked, *made, *next;
+	int reason = -1; /* of a revocation, where it says one */
+	int status = OCSP_single_get0_status(answer, &reason, &revoked, &made, &next);
 	char date[32];
 
-	if (answer->status == V_OCSP_CERTSTATUS_REVOKED) {
-		text_format(text, size, "revoked since %s%s%s",
-			certtext_time(answer->revoked, date, sizeof date), answer->reason >= 0 ? ": " : "",
-			answer->reason >= 0 ? OCSP_crl_reason_str(answer->reason) : "");
+	if (status == V_OCSP_CERTSTATUS_REVOKED) {
+		text_format(text, size, "revoked since %s%s%s", certtext_time(revoked, date, sizeof date),
+			reason >= 0 ? ": " : "", reason >= 0 ? OCSP_crl_reason_str(reason) : "");
 		return OCSP_REVOKED;
 	}
-	if (!OCSP_check_validity(answer->this_update, answer->next_update, TOLERANCE,
-		    answer->next_update ? -1 : AGE_MAX)) {
-		text_format(text, size, "not valid now: it was made for the time from %s",
-			certtext_time(answer->this_update, date, sizeof date));
+	certtext_time(made, date, sizeof date);
+	if (!OCSP_check_validity(made, next, TOLERANCE, next ? -1 : AGE_MAX)) {
+		text_format(text, size, "not valid now: it was made for the time from %s", date);
 		return OCSP_INVALID;
 	}
-	certtext_time(answer->this_update, date, sizeof date);
-	if (answer->status == V_OCSP_CERTSTATUS_GOOD) {
+	if (status == V_OCSP_CERTSTATUS_GOOD) {
 		text_format(text, size, "good, as of %s", date);
 		return OCSP_GOOD;
 	}
@@ -107,13 +94,13 @@ evaluate_answer(const struct answer *answer, char *text, size_t size)
 static enum ocsp_state
 evaluate_basic(OCSP_BASICRESP *basic, STACK_OF(X509) *path, char *text, size_t size)
 {
-	struct answer answer;
+	OCSP_SINGLERESP *answer = find_answer(basic, sk_X509_value(path, 0), sk_X509_value(path, 1));
 
-	if (!find_answer(basic, sk_X509_value(path, 0), sk_X509_value(path, 1), &answer))
+	if (!answer)
 		return invalid(text, size, "about another certificate");
 	if (!is_signed(basic, path))
 		return invalid(text, size, "not signed by the certificate's issuer or its responder");
-	return evaluate_answer(&answer, text, size);
+	return evaluate_answer(answer, text, size);
 }
 
 enum ocsp_state

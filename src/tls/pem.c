@@ -3,7 +3,6 @@
 
 #include "base/bytes.h"
 #include "tls/err_ssl.h"
-#include "tls/pkcs12.h"
 #include "tls/pkcs8.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "tls/pkcs12.h"
+#include "tls/store_file.h"
 
 #include "tls/err_ssl.h"
 #include "tls/pbmac1.h"

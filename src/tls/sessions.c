@@ -110,7 +110,7 @@ add_entry(struct sessions *sessions, const struct entry *entry)
 static bool
 is_verified(SSL *ssl, const struct handshake_log *w)
 {
-	return w && (SSL_session_reused(ssl) ? w->offered : w->trusted) &&
+	return (SSL_session_reused(ssl) ? w->offered : w->trusted) &&
 	    SSL_get_verify_result(ssl) == X509_V_OK;
 }
 

@@ -5,11 +5,7 @@
 #include "tls/content.h"
 #include "tls/err_ssl.h"
 #include "tls/foreign.h"
-#include "tls/jks.h"
-#include "tls/keymatch.h"
 #include "tls/store_file.h"
-#include "tls/pem.h"
-#include "tls/pkcs12.h"
 
 #include <string.h>
 #include <strings.h>

@@ -84,6 +84,32 @@ int store_file_unlock_key(struct store_file *store_file, const char *alias,
 	bool (*attempt)(void *ctx, const char *bytes, int len), void *ctx, struct err *err)
 	__attribute__((warn_unused_result));
 
+/*
+ * Collect the keys and certificates of a store in store_file->items: of a PFX (PKCS#12, RFC 7292), bag by
+ * bag: several keys, certificates without keys, nested bags; of PEM text (RFC 7468, RFC 1421 encryption), in
+ * any order; of one DER object: a certificate, a key (PKCS#8 encrypted or not, PKCS#1, SEC 1) or the
+ * certificates of a PKCS#7 message (P7B, RFC 2315); and of Java's JKS and JCEKS.
+ *
+ * No standard describes the latter two; the format is that of OpenJDK's
+ * sun.security.provider.JavaKeyStore and com.sun.crypto.provider.JceKeyStore: big-endian
+ * numbers, entries in a row, and a SHA-1 digest over password and entries at the end, which
+ * tells a wrong password. Secret (symmetric) keys of JCEKS cannot be passed over, being
+ * Java objects: a store with one is refused.
+ */
+int pkcs12_collect(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err)
+	__attribute__((warn_unused_result));
+int pem_collect(struct store_file *store_file, const unsigned char *text, size_t len, struct err *err)
+	__attribute__((warn_unused_result));
+int der_collect(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err)
+	__attribute__((warn_unused_result));
+int jks_collect(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* Which of the keys and certificates belong to one another, and up to which issuer: make entries of all
+ * keys that have a certificate. NULL with ERR_CREDENTIALS if none has: certificates only, no certificate, no
+ * match, locked keys. */
+struct key_store *keymatch_entries(struct store_file *store_file, struct err *err);
+
 /* "NAME is damaged: (OpenSSL's reason)". Returns -1. */
 int store_file_damaged(struct store_file *store_file, struct err *err);
 

@@ -64,13 +64,13 @@ at_stage(enum stage stage)
 
 	handshake_log_init(&w, "iris:2010", "iris", NULL);
 	strcpy(w.offer, "TLSv1.2 with 6 cipher suites");
-	w.server_hello = stage >= GOT_HELLO;
-	w.asked = stage >= ASKED && stage != DONE_NOT_ASKED;
-	w.answered = stage >= ANSWERED && stage != DONE_NOT_ASKED;
+	w.seen.server_hello = stage >= GOT_HELLO;
+	w.seen.asked = stage >= ASKED && stage != DONE_NOT_ASKED;
+	w.seen.answered = stage >= ANSWERED && stage != DONE_NOT_ASKED;
 	w.shown = stage == ANSWERED || stage == DONE_ANSWERED || stage == IN_SESSION;
-	w.ours = w.asked && stage != ANSWERED_EMPTY ? client.cert : NULL;
-	w.done = done;
-	w.data = stage == IN_SESSION;
+	w.ours = w.seen.asked && stage != ANSWERED_EMPTY ? client.cert : NULL;
+	w.seen.done = done;
+	w.seen.data = stage == IN_SESSION;
 	return w;
 }
 
@@ -185,10 +185,10 @@ START_TEST(orderly_close)
 
 	explain_close(&w, &err);
 	assert_told(&err, ERR_ABORTED, "without an alert and before any DICOM", "trust our CA");
-	w.tls13 = true;
+	w.seen.tls13 = true;
 	explain_close(&w, &err);
 	assert_told(&err, ERR_CLIENT_REJECTED, "probably it refused our certificate \"CN=SCU_DCM1", "trust our CA");
-	w.data = true;
+	w.seen.data = true;
 	explain_close(&w, &err);
 	assert_told(&err, ERR_ABORTED, "closed the connection instead of answering", "log");
 	w = at_stage(DONE_NOT_ASKED);
@@ -204,21 +204,21 @@ combination(unsigned bits)
 	enum stage stage = bits & 1 ? DONE_ANSWERED : SENT_OFFER;
 	struct handshake_log w = at_stage(stage);
 
-	w.server_hello = bits >> 1 & 1;
-	w.done = bits >> 2 & 1;
-	w.asked = bits >> 3 & 1;
-	w.answered = bits >> 4 & 1;
+	w.seen.server_hello = bits >> 1 & 1;
+	w.seen.done = bits >> 2 & 1;
+	w.seen.asked = bits >> 3 & 1;
+	w.seen.answered = bits >> 4 & 1;
 	w.shown = bits >> 5 & 1;
-	w.tls13 = bits >> 6 & 1;
-	w.ticket = bits >> 7 & 1;
+	w.seen.tls13 = bits >> 6 & 1;
+	w.seen.ticket = bits >> 7 & 1;
 	w.sent_ms = bits >> 8 & 1;
 	w.ended_ms = bits >> 9 & 1 ? 5000 : 1;
-	w.data = bits >> 10 & 1;
-	w.renegotiation = bits >> 11 & 1;
-	w.associated = bits >> 12 & 1;
-	w.failed = bits >> 13 & 1;
-	w.named = bits >> 14 & 1;
-	w.tls_port = bits >> 15 & 1;
+	w.seen.data = bits >> 10 & 1;
+	w.seen.renegotiation = bits >> 11 & 1;
+	w.seen.associated = bits >> 12 & 1;
+	w.seen.failed = bits >> 13 & 1;
+	w.seen.named = bits >> 14 & 1;
+	w.seen.tls_port = bits >> 15 & 1;
 	return w;
 }
 
@@ -237,7 +237,7 @@ START_TEST(every_close)
 			"cut: %s / %s", err.text, err.hint);
 		ck_assert_msg(err.hint[0] >= 'A' && err.hint[0] <= 'Z' && err.hint[strlen(err.hint) - 1] == '.',
 			"%s", err.hint);
-		ck_assert_int_eq(err.retryable, w.renegotiation ? RETRY_NEVER : RETRY_POSSIBLE);
+		ck_assert_int_eq(err.retryable, w.seen.renegotiation ? RETRY_NEVER : RETRY_POSSIBLE);
 	}
 }
 END_TEST

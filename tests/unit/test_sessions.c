@@ -254,25 +254,6 @@ START_TEST(given_up)
 }
 END_TEST
 
-/* Where nobody saw the verification, nothing is kept. */
-START_TEST(no_handshake_log)
-{
-	struct world world;
-	SSL *client, *server;
-	char byte;
-
-	world_open(&world, versions[_i], 0, 7200);
-	connect_ends(&world, &client, &server);
-	ck_assert(do_handshake(client, server));
-	sessions_keep_tls12(tlsctx_sessions(world.ctx), client);
-	(void)!SSL_read(client, &byte, 1);
-	SSL_free(client);
-	SSL_free(server);
-	ck_assert(!visit(&world, &(struct visit){ .unchecked = true }).offered);
-	world_close(&world);
-}
-END_TEST
-
 /* More than there is room for: the oldest go. */
 START_TEST(many)
 {
@@ -351,7 +332,6 @@ main(void)
 	tcase_add_loop_test(tc, used_up, 0, COUNT(versions));
 	tcase_add_loop_test(tc, passed_over, 0, COUNT(versions));
 	tcase_add_loop_test(tc, given_up, 0, COUNT(versions));
-	tcase_add_loop_test(tc, no_handshake_log, 0, COUNT(versions));
 	tcase_add_test(tc, many);
 	tcase_add_loop_test(tc, parallel, 0, COUNT(versions));
 	suite_add_tcase(suite, tc);
