@@ -31,7 +31,7 @@ struct question {
 	const char *why;		 /* shown if the answer is another than BCP 195 wants */
 	bool ours;			 /* asked with OpenSSL under `policy`, else by a hand-built hello */
 	struct policy policy;
-	struct probe_offer offer;	 /* of TLS 1.3 it names every group, also those that OpenSSL lacks */
+	struct hello offer;	 /* of TLS 1.3 it names every group, also those that OpenSSL lacks */
 	uint16_t suite;			 /* that it points to, if it is one alone */
 };
 
@@ -78,7 +78,7 @@ set_policy(struct question *question, const struct policy *policy, const uint16_
 {
 	question->ours = policy->max_version != TLS13;
 	question->policy = *policy;
-	question->offer = (struct probe_offer){ TLS13, suites, count, false };
+	question->offer = (struct hello){ TLS13, suites, count, false };
 }
 
 static void
@@ -106,7 +106,7 @@ add_old_protocol(struct range *range, const char *name, uint16_t version)
 		return;
 	question->guide = question->bcp195 = REFUSE;
 	question->why = version == 0x0300 ? "RFC 7568 forbids it" : "RFC 8996 forbids it";
-	question->offer = (struct probe_offer){ version, hello_common_suites, hello_common_count, false };
+	question->offer = (struct hello){ version, hello_common_suites, hello_common_count, false };
 }
 
 static struct question *
@@ -120,7 +120,7 @@ add_family(struct range *range, const char *name, const uint16_t *suites, size_t
 	question->guide = guide;
 	question->bcp195 = REFUSE;
 	question->why = why;
-	question->offer = (struct probe_offer){ 0x0303, suites, count, false };
+	question->offer = (struct hello){ 0x0303, suites, count, false };
 	return question;
 }
 
@@ -271,7 +271,7 @@ try_hello(struct range *range, const struct question *question, struct err *err)
 static bool
 refuses_classical(struct range *range)
 {
-	const struct probe_offer offer = { TLS13, hello_modern_suites, hello_tls13_count, true };
+	const struct hello offer = { TLS13, hello_modern_suites, hello_tls13_count, true };
 	struct probe_result result;
 	struct err ignored = ERR_INIT;
 

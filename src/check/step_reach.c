@@ -76,7 +76,8 @@ tcp_passed(struct checker *checker)
 		checker_add(checker, FIND_CONNECTED, ERR_NONE, "connected to %s:%u through the proxy at %s",
 			endpoint->host, endpoint->port, checker->facts.channel.dial.address);
 	else
-		checker_add(checker, FIND_CONNECTED, ERR_NONE, "connected to %s", checker->facts.channel.dial.address);
+		checker_add(checker, FIND_CONNECTED, ERR_NONE, "connected to %s",
+			checker->facts.channel.dial.address);
 }
 
 void
@@ -152,7 +153,7 @@ agreement_passed(struct checker *checker)
 static void
 try_small_hello(struct checker *checker)
 {
-	const struct probe_offer offer = { 0x0304, hello_modern_suites, hello_modern_count, true };
+	const struct hello offer = { 0x0304, hello_modern_suites, hello_modern_count, true };
 	struct probe_result result;
 	struct err err = ERR_INIT;
 

@@ -689,7 +689,7 @@ plain_write(struct channel *ch, const uint8_t *buf, size_t size, struct err *err
 	return 0;
 }
 
-/* Hold still as the agreed rate wants it; but once the run is to end, what is in flight is finished without. */
+/* Hold still as the agreed rate wants it. Once the run is to end, what is in flight is finished without. */
 static void
 keep_rate(const struct channel *ch, size_t size)
 {

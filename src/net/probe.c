@@ -3,7 +3,6 @@
 
 #include "base/hostname.h"
 #include "net/dial.h"
-#include "tls/hello.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -16,17 +15,15 @@
 #define ANSWER_MAX 4096 /* bytes: alerts and a ServerHello are far below */
 
 static int
-build(const struct endpoint *endpoint, const struct probe_offer *offer, uint8_t out[HELLO_MAX], size_t *len,
+build(const struct endpoint *endpoint, const struct hello *offer, uint8_t out[HELLO_MAX], size_t *len,
 	struct err *err)
 {
 	const char *name = endpoint->tls_host ? endpoint->tls_host : endpoint->host;
-	struct hello hello = { offer->version, offer->suites, offer->suite_count,
-		hostname_is_address(name) ? NULL : name, offer->classical }; /* RFC 6066 3 */
 	uint8_t random[HELLO_RANDOM];
 
 	if (RAND_bytes(random, sizeof random) != 1)
 		return err_set(err, ERR_INTERNAL, "cannot get random bytes from OpenSSL");
-	*len = hello_build(&hello, random, out);
+	*len = hello_build(offer, hostname_is_address(name) ? NULL : name, random, out); /* RFC 6066 3 */
 	if (*len == 0)
 		return err_set(err, ERR_INTERNAL,
 			"cannot build a ClientHello of version %04x with %zu suites", offer->version,
@@ -53,25 +50,11 @@ send_bytes(int fd, const uint8_t *bytes, size_t len, struct deadline d)
 static bool
 parse_answer(const uint8_t *bytes, size_t len, struct probe_result *result)
 {
-	struct wire_choice choice;
-	int alert = -1;
+	enum hello_answer answer = hello_parse(bytes, len, &result->choice, &result->alert);
 
-	switch (hello_parse(bytes, len, &choice, &alert)) {
-	case HELLO_MORE:
-		return false;
-	case HELLO_TAKEN:
+	if (answer == HELLO_TAKEN)
 		result->answer = PROBE_TAKEN;
-		result->version = choice.version;
-		result->suite = choice.suite;
-		result->group = choice.group;
-		break;
-	case HELLO_ALERT:
-		result->alert = alert;
-		break;
-	case HELLO_STRANGE:
-		break;
-	}
-	return true;
+	return answer != HELLO_MORE;
 }
 
 /* Read until the answer is clear, the peer closes (which refuses), or time is up. */
@@ -98,7 +81,7 @@ read_answer(int fd, struct deadline d, struct probe_result *result)
 }
 
 int
-probe(const struct endpoint *endpoint, const struct probe_offer *offer, struct probe_result *result,
+probe(const struct endpoint *endpoint, const struct hello *offer, struct probe_result *result,
 	struct err *err)
 {
 	uint8_t hello[HELLO_MAX];

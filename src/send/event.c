@@ -60,7 +60,8 @@ association_warn(const struct reporter *reporter, struct expiry_limits limits,
 		expiry_warn(reporter, limits, "the receiver's", channel->server_subject,
 			channel->server_days_left);
 	for (unsigned i = 0; i < channel->tls_warning_count; i++) {
-		text_format(text, sizeof text, "%s. %s", channel->warnings[i].text, channel->warnings[i].hint);
+		text_format(text, sizeof text, "%s. %s", channel->warnings[i].text,
+			channel->warnings[i].hint);
 		reporter->warning(reporter->self, text);
 	}
 	if (request->identity != USER_NONE && request->user_response && !facts->user_confirmed)

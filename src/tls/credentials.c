@@ -99,7 +99,8 @@ credentials_days_left(const struct credentials *credentials, const char *alias, 
 
 		if (!is_named(keys, entry, alias) || (found_valid && !valid))
 			continue;
-		if (!certtext_days_left(X509_get0_notAfter(cert), &left) || (found && found_valid == valid && left >= *days))
+		if (!certtext_days_left(X509_get0_notAfter(cert), &left) ||
+		    (found && found_valid == valid && left >= *days))
 			continue;
 		found = true;
 		found_valid = valid;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <openssl/err.h>
+#include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
 
 #define PACKET_SIZE 1400 /* bytes that every path of today takes in one */
@@ -213,36 +214,23 @@ handshake_log_note_chain(struct handshake_log *w, X509_STORE_CTX *verification)
 	trace_chain(&w->trace, w->chain);
 }
 
-/* Why a certificate was revoked (RFC 5280 5.3.1), NULL if its entry does not say. */
-static const char *
-revocation_reason(const X509_REVOKED *entry)
-{
-	static const char *const reasons[] = { "unspecified", "key compromise", "CA compromise",
-		"affiliation changed", "superseded", "cessation of operation", "certificate hold", NULL,
-		"removed from the list", "privilege withdrawn", "AA compromise" };
-	ASN1_ENUMERATED *reason = X509_REVOKED_get_ext_d2i(entry, NID_crl_reason, NULL, NULL);
-	long code = reason ? ASN1_ENUMERATED_get(reason) : -1;
-
-	ASN1_ENUMERATED_free(reason);
-	if (code < 0 || (size_t)code >= sizeof reasons / sizeof reasons[0])
-		return NULL;
-	return reasons[code];
-}
-
-/* " since 2026-03-14 12:00 UTC (key compromise)", from the entry of a CRL. */
+/* " since 2026-03-14 12:00 UTC (keyCompromise)", from the entry of a CRL (RFC 5280 5.3.1). */
 static void
 note_revocation(struct handshake_log *w, X509_CRL *crl)
 {
 	X509_REVOKED *entry = NULL;
-	const char *reason;
+	ASN1_ENUMERATED *reason;
 	char since[32];
 
 	if (X509_CRL_get0_by_cert(crl, &entry, w->failed_cert) != 1)
 		return;
-	reason = revocation_reason(entry);
+	reason = X509_REVOKED_get_ext_d2i(entry, NID_crl_reason, NULL, NULL);
 	certtext_time(X509_REVOKED_get0_revocationDate(entry), since, sizeof since);
-	text_format(w->crl, sizeof w->crl, " since %s%s%s%s", since, reason ? " (" : "", reason ? reason : "",
-		reason ? ")" : "");
+	text_format(w->crl, sizeof w->crl, " since %s", since);
+	if (reason)
+		text_join(w->crl, sizeof w->crl, "", " (%s)",
+			OCSP_crl_reason_str(ASN1_ENUMERATED_get(reason)));
+	ASN1_ENUMERATED_free(reason);
 }
 
 static void

@@ -143,13 +143,13 @@ put_tls13(struct out *out, const struct hello *hello)
 }
 
 static void
-put_extensions(struct out *out, const struct hello *hello)
+put_extensions(struct out *out, const struct hello *hello, const char *name)
 {
 	bool all = hello->version == TLS13 && !hello->classical;
 	size_t start = open_vector(out, 2);
 
-	if (hello->name && hello->name[0])
-		put_name(out, hello->name);
+	if (name && name[0])
+		put_name(out, name);
 	put_list_extension(out, EXT_GROUPS, all ? groups_all : classical_groups,
 		all ? groups_all_count : COUNT(classical_groups));
 	put_number(out, 2, EXT_POINTS);
@@ -163,13 +163,14 @@ put_extensions(struct out *out, const struct hello *hello)
 }
 
 size_t
-hello_build(const struct hello *hello, const uint8_t random[HELLO_RANDOM], uint8_t bytes[HELLO_MAX])
+hello_build(const struct hello *hello, const char *name, const uint8_t random[HELLO_RANDOM],
+	uint8_t bytes[HELLO_MAX])
 {
 	struct out out = { bytes, 0 };
 	size_t record, message;
 
 	if (hello->version < SSL3 || hello->version > TLS13 || hello->suite_count > HELLO_SUITES_MAX ||
-	    (hello->name && strlen(hello->name) > 255))
+	    (name && strlen(name) > 255))
 		return 0;
 	put_number(&out, 1, RECORD_HANDSHAKE);
 	put_number(&out, 2, hello->version == SSL3 ? SSL3 : SSL3 + 1); /* as RFC 5246 E.1 advises */
@@ -184,7 +185,7 @@ hello_build(const struct hello *hello, const uint8_t random[HELLO_RANDOM], uint8
 	put_number(&out, 2, RENEGOTIATION_SCSV);
 	put_number(&out, 2, 0x0100); /* one compression method: none */
 	if (hello->version > SSL3)
-		put_extensions(&out, hello);
+		put_extensions(&out, hello, name);
 	close_vector(&out, message, 3);
 	close_vector(&out, record, 2);
 	return out.len;

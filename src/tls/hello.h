@@ -20,7 +20,6 @@ struct hello {
 	uint16_t version;	/* highest offered: 0x0300 (SSL 3) to 0x0304 (TLS 1.3) */
 	const uint16_t *suites; /* code points, HELLO_SUITES_MAX at most */
 	size_t suite_count;
-	const char *name;	/* server_name; NULL or empty: none, as for addresses */
 	bool classical;		/* TLS 1.3: no post-quantum group; before it there is none */
 };
 
@@ -29,10 +28,12 @@ struct hello {
  * groups, point formats, signature algorithms (TLS 1.2) and the signalling
  * suite of RFC 5746; SSL 3 has no extensions. TLS 1.3 is offered without a key
  * share, so that the server names the group that it wants (RFC 8446 4.1.4), and
- * with TLS 1.2 beside it if one of the suites is of that. Returns its length, 0 if it
+ * with TLS 1.2 beside it if one of the suites is of that. name: server_name; NULL or
+ * empty: none, as for addresses. Returns its length, 0 if it
  * cannot be built: no such version, too many suites, a name over 255 bytes.
  */
-size_t hello_build(const struct hello *hello, const uint8_t random[HELLO_RANDOM], uint8_t out[HELLO_MAX]);
+size_t hello_build(const struct hello *hello, const char *name, const uint8_t random[HELLO_RANDOM],
+	uint8_t out[HELLO_MAX]);
 
 enum hello_answer {
 	HELLO_MORE,	/* cannot be told yet */

@@ -28,19 +28,6 @@ struct jks {
 	uint32_t version;
 };
 
-/* Text as Java's DataOutput writes it: its length in two bytes in front. */
-static struct cursor
-read_text(struct jks *jks)
-{
-	return cursor_vector(&jks->in, 2);
-}
-
-static struct cursor
-read_block(struct jks *jks)
-{
-	return cursor_vector(&jks->in, 4);
-}
-
 static int
 cut_short(const struct jks *jks, struct err *err)
 {
@@ -61,11 +48,9 @@ keep_certificate(struct jks *jks, struct cursor der, const struct cursor *alias,
 	const unsigned char *p = der.at;
 	struct store_item item = { .cert = d2i_X509(NULL, &p, (long)der.left), .trusted = alias != NULL };
 
-	if (!item.cert)
-		return store_file_damaged(jks->store_file, err);
 	if (alias)
 		item.alias = alias_of(*alias);
-	return items_add(&jks->store_file->items, item, err);
+	return store_file_add(jks->store_file, item, err);
 }
 
 /* One certificate, kept if `keep`. */
@@ -75,8 +60,8 @@ read_certificate(struct jks *jks, const struct cursor *alias, bool keep, struct 
 	struct cursor type = { (const unsigned char *)"X.509", 5, false }, der;
 
 	if (jks->version == 2)
-		type = read_text(jks);
-	der = read_block(jks);
+		type = cursor_vector(&jks->in, 2);
+	der = cursor_vector(&jks->in, 4);
 	if (jks->in.bad)
 		return cut_short(jks, err);
 	if (!keep || type.left != 5 || memcmp(type.at, "X.509", 5) != 0)
@@ -113,7 +98,7 @@ keep_key(struct jks *jks, const X509_SIG *encrypted, struct store_item *item, st
 	if (rv <= 0)
 		return rv;
 	item->key = attempt.key;
-	return items_add(&jks->store_file->items, *item, err);
+	return store_file_add(jks->store_file, *item, err);
 }
 
 static int
@@ -139,7 +124,7 @@ static int
 read_key(struct jks *jks, struct cursor alias, struct err *err)
 {
 	bool keep = jks->taking && jks->store_file->role->keys;
-	struct cursor der = read_block(jks);
+	struct cursor der = cursor_vector(&jks->in, 4);
 	uint32_t count = cursor_number(&jks->in, 4);
 
 	if (jks->in.bad)
@@ -158,7 +143,7 @@ static int
 read_entry(struct jks *jks, struct err *err)
 {
 	uint32_t tag = cursor_number(&jks->in, 4);
-	struct cursor alias = read_text(jks);
+	struct cursor alias = cursor_vector(&jks->in, 2);
 
 	cursor_cut(&jks->in, 8); /* when it was put there */
 	if (jks->in.bad)

@@ -79,11 +79,7 @@ pem_damaged(const char *name, const unsigned char *text, size_t len, struct err 
 static int
 take_certificate(struct store_file *store_file, X509 *cert, struct err *err)
 {
-	struct store_item item = { .cert = cert };
-
-	if (!cert)
-		return store_file_damaged(store_file, err);
-	return items_add(&store_file->items, item, err);
+	return store_file_add(store_file, (struct store_item){ .cert = cert }, err);
 }
 
 /* An encrypted message, say. */
@@ -125,11 +121,7 @@ take_pkcs7(struct store_file *store_file, const unsigned char *data, long len, s
 static int
 take_key(struct store_file *store_file, EVP_PKEY *key, struct err *err)
 {
-	struct store_item item = { .key = key };
-
-	if (!key)
-		return store_file_damaged(store_file, err);
-	return items_add(&store_file->items, item, err);
+	return store_file_add(store_file, (struct store_item){ .key = key }, err);
 }
 
 /* Take a key of PKCS#8 in the clear, and info over. */
@@ -230,14 +222,6 @@ take_private_key(struct store_file *store_file, const struct pem_block *block, s
 	return take_key(store_file, key_of_block(block->label, block->data, block->len), err);
 }
 
-static bool
-ends_with(const char *s, const char *end)
-{
-	size_t len = strlen(s), n = strlen(end);
-
-	return len >= n && strcmp(s + len - n, end) == 0;
-}
-
 /* A block that is of no use here. */
 static int
 note_foreign(struct store_file *store_file, const struct foreign *foreign)
@@ -259,6 +243,7 @@ take_block(struct store_file *store_file, const struct pem_block *block, struct 
 {
 	const unsigned char *p = block->data;
 	const struct foreign *foreign = foreign_label(block->label);
+	const char *private_key = strstr(block->label, "PRIVATE KEY");
 
 	if (foreign)
 		return note_foreign(store_file, foreign);
@@ -272,7 +257,7 @@ take_block(struct store_file *store_file, const struct pem_block *block, struct 
 		return take_pkcs7(store_file, block->data, block->len, err);
 	if (strcmp(block->label, "PKCS12") == 0) /* as certtool writes it */
 		return pkcs12_collect(store_file, block->data, (size_t)block->len, err);
-	if (ends_with(block->label, "PRIVATE KEY"))
+	if (private_key && strcmp(private_key, "PRIVATE KEY") == 0)
 		return take_private_key(store_file, block, err);
 	return 0; /* parameters */
 }

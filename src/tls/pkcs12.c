@@ -213,7 +213,7 @@ take_certificate(struct store_file *store_file, PKCS12_SAFEBAG *bag, struct err 
 		return err_ssl(err, ERR_CREDENTIALS, "%s holds a certificate that is damaged",
 			store_file->name);
 	read_attributes(&item, bag);
-	return items_add(&store_file->items, item, err);
+	return store_file_add(store_file, item, err);
 }
 
 /* Take a key in the clear, or else a shrouded one; it belongs to the default library context. */
@@ -234,8 +234,8 @@ take_key(struct store_file *store_file, PKCS12_SAFEBAG *bag, bool clear, struct 
 		item.key = pkcs8_key(store_file, info, item.alias);
 	PKCS8_PRIV_KEY_INFO_free(unlocked);
 	if (item.key)
-		return items_add(&store_file->items, item, err);
-	item_clear(&item);
+		return store_file_add(store_file, item, err);
+	store_item_clear(&item);
 	return rv < 0 ? -1 : 0;
 }
 

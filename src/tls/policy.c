@@ -179,7 +179,8 @@ refuse_unknown_name(const char *option, const char *name, const char *what, cons
 {
 	char shown[64];
 
-	err_set(err, ERR_USAGE, "%s %s: unknown %s", option, text_harmless_str(shown, sizeof shown, name), what);
+	text_harmless_str(shown, sizeof shown, name);
+	err_set(err, ERR_USAGE, "%s %s: unknown %s", option, shown, what);
 	if (nearest)
 		return err_hint(err, "Did you mean %s?", nearest);
 	return err_hint(err, "%s", hint);

@@ -11,7 +11,7 @@
 #include <openssl/err.h>
 
 void
-item_clear(struct store_item *item)
+store_item_clear(struct store_item *item)
 {
 	EVP_PKEY_free(item->key);
 	X509_free(item->cert);
@@ -20,14 +20,20 @@ item_clear(struct store_item *item)
 }
 
 int
-items_add(struct items *items, struct store_item item, struct err *err)
+store_file_add(struct store_file *store_file, struct store_item item, struct err *err)
 {
-	if (items->count == items->room) {
-		size_t room = items->room ? items->room * 2 : 8;
-		struct store_item *list = reallocarray(items->list, room, sizeof *list);
+	struct items *items = &store_file->items;
+	size_t room = items->room ? items->room * 2 : 8;
+	struct store_item *list;
 
+	if (!item.key && !item.cert) {
+		store_item_clear(&item);
+		return store_file_damaged(store_file, err);
+	}
+	if (items->count == items->room) {
+		list = reallocarray(items->list, room, sizeof *list);
 		if (!list) {
-			item_clear(&item);
+			store_item_clear(&item);
 			return err_nomem(err);
 		}
 		items->list = list;
@@ -67,7 +73,7 @@ store_file_clear(struct store_file *store_file)
 	secret_clear(&store_file->asked);
 	legacy_clear(&store_file->legacy);
 	for (size_t i = 0; i < store_file->items.count; i++)
-		item_clear(&store_file->items.list[i]);
+		store_item_clear(&store_file->items.list[i]);
 	free(store_file->items.list);
 	/* Attempts with wrong passwords leave their reasons behind. */
 	ERR_clear_error();

@@ -35,11 +35,7 @@ struct items {
 	char first_locked[128]; /* alias of the first locked key, harmless; empty if it has none */
 };
 
-/* Take over everything item owns, also on failure. */
-int items_add(struct items *items, struct store_item item, struct err *err)
-	__attribute__((warn_unused_result));
-
-void item_clear(struct store_item *item);
+void store_item_clear(struct store_item *item);
 
 /* Note a key that cannot be used. alias may be NULL. */
 void items_leave_out(struct items *items, const char *alias, const char *why);
@@ -66,6 +62,11 @@ void store_file_init(struct store_file *store_file, const struct store_role *rol
 
 /* Wipe and free. */
 void store_file_clear(struct store_file *store_file);
+
+/* Take over everything that item owns, also on failure. Where it has neither a key nor a certificate, what
+ * was to be one is damaged. */
+int store_file_add(struct store_file *store_file, struct store_item item, struct err *err)
+	__attribute__((warn_unused_result));
 
 /*
  * Call attempt with each form that the password may take until one opens

@@ -689,7 +689,7 @@ static const struct scene scenes[] = {
 	{ .name = "weak key", .server = WEAK_SERVER, .version = TLS1_2_VERSION, .kind = ERR_UNTRUSTED,
 		.says = { "too weak a key: RSA 1024 bits" }, .hints = "2048 bits" },
 	{ .name = "revoked", .crl = REVOKES_SERVER, .kind = ERR_UNTRUSTED,
-		.says = { "is revoked since ", "(key compromise)" }, .hints = "Do not send" },
+		.says = { "is revoked since ", "(keyCompromise)" }, .hints = "Do not send" },
 	{ .name = "revoked by what is stapled", .staple = STAPLE_REVOKED, .kind = ERR_UNTRUSTED,
 		.says = { "\"CN=iris,O=Demo\"", "is revoked, its stapled OCSP response says (revoked since ",
 			": keyCompromise)" },

@@ -130,7 +130,7 @@ static const struct {
 
 START_TEST(answers)
 {
-	struct probe_offer offer = { rows[_i].version, hello_common_suites, hello_common_count, false };
+	struct hello offer = { rows[_i].version, hello_common_suites, hello_common_count, false };
 	struct endpoint endpoint = { .host = "127.0.0.1", .tls_host = "iris", .connect_timeout = 20000,
 		.tls_timeout = rows[_i].answer == PROBE_SILENT ? 50 : 20000, .limit = deadline_never() };
 	struct probe_result result;
@@ -148,7 +148,7 @@ START_TEST(answers)
 	ck_assert_msg(probe(&endpoint, &offer, &result, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(result.answer, rows[_i].answer);
 	if (rows[_i].answer == PROBE_TAKEN)
-		ck_assert_uint_eq(result.version, rows[_i].peer.ciphers ? rows[_i].version : TLS1_VERSION);
+		ck_assert_uint_eq(result.choice.version, rows[_i].peer.ciphers ? rows[_i].version : TLS1_VERSION);
 	if (rows[_i].answer == PROBE_REFUSED)
 		ck_assert_int_eq(result.alert >= 0, rows[_i].peer.ciphers != NULL);
 	waitpid(pid, NULL, 0);
@@ -159,7 +159,7 @@ START_TEST(nobody_there)
 {
 	struct endpoint endpoint = { .host = "127.0.0.1", .connect_timeout = 5000, .tls_timeout = 5000,
 		.limit = deadline_never() };
-	struct probe_offer offer = { TLS1_2_VERSION, hello_common_suites, hello_common_count, false };
+	struct hello offer = { TLS1_2_VERSION, hello_common_suites, hello_common_count, false };
 	struct probe_result result;
 	struct err err = ERR_INIT;
 	pid_t pid;
@@ -175,7 +175,7 @@ END_TEST
 START_TEST(impossible_offer)
 {
 	struct endpoint endpoint = { .host = "127.0.0.1", .port = 1, .limit = deadline_never() };
-	struct probe_offer offer = { TLS1_3_VERSION + 1, hello_common_suites, hello_common_count, false };
+	struct hello offer = { TLS1_3_VERSION + 1, hello_common_suites, hello_common_count, false };
 	struct probe_result result;
 	struct err err = ERR_INIT;
 

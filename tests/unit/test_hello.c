@@ -19,10 +19,10 @@ static const uint8_t nonce[HELLO_RANDOM] = { 1, 2, 3 };
 START_TEST(build)
 {
 	static const uint16_t suites[] = { 0xc02f, 0x0005 };
-	struct hello hello = { (uint16_t)_i, suites, COUNT(suites), "iris", false };
+	struct hello hello = { (uint16_t)_i, suites, COUNT(suites), false };
 	uint8_t bytes[HELLO_MAX];
 	struct wire_offer offer;
-	size_t len = hello_build(&hello, nonce, bytes);
+	size_t len = hello_build(&hello, "iris", nonce, bytes);
 
 	ck_assert_uint_gt(len, 5);
 	ck_assert(wire_is_record(bytes, len));
@@ -42,10 +42,10 @@ END_TEST
 /* TLS 1.3: both versions where suites of both are offered, all groups or the classical ones, no key share. */
 START_TEST(build_tls13)
 {
-	struct hello hello = { TLS1_3_VERSION, hello_modern_suites, hello_modern_count, "iris", _i == 1 };
+	struct hello hello = { TLS1_3_VERSION, hello_modern_suites, hello_modern_count, _i == 1 };
 	uint8_t bytes[HELLO_MAX];
 	struct wire_offer offer;
-	size_t len = hello_build(&hello, nonce, bytes);
+	size_t len = hello_build(&hello, "iris", nonce, bytes);
 
 	ck_assert_uint_gt(len, 5);
 	ck_assert_uint_lt(len, 500); /* it is to be a small one */
@@ -55,7 +55,7 @@ START_TEST(build_tls13)
 	ck_assert_uint_eq(offer.versions.value[1], TLS1_2_VERSION);
 	ck_assert_uint_eq(offer.groups.count, _i == 1 ? 5 : groups_all_count);
 	hello.suite_count = hello_tls13_count;
-	len = hello_build(&hello, nonce, bytes);
+	len = hello_build(&hello, "iris", nonce, bytes);
 	ck_assert_int_eq(wire_offer_parse(bytes + 5, len - 5, &offer), 0);
 	ck_assert_uint_eq(offer.versions.count, 1);
 	ck_assert_uint_eq(offer.versions.value[0], TLS1_3_VERSION);
@@ -66,22 +66,21 @@ START_TEST(build_refuses)
 {
 	static uint16_t suites[HELLO_SUITES_MAX + 1];
 	char longest[257] = "";
-	struct hello hello = { TLS1_2_VERSION, suites, HELLO_SUITES_MAX, longest, false };
+	struct hello hello = { TLS1_2_VERSION, suites, HELLO_SUITES_MAX, false };
 	uint8_t bytes[HELLO_MAX];
 
 	memset(longest, 'a', 255);
-	ck_assert_uint_gt(hello_build(&hello, nonce, bytes), 0);
+	ck_assert_uint_gt(hello_build(&hello, longest, nonce, bytes), 0);
 	longest[255] = 'a';
-	ck_assert_uint_eq(hello_build(&hello, nonce, bytes), 0);
-	hello.name = NULL;
-	ck_assert_uint_gt(hello_build(&hello, nonce, bytes), 0);
+	ck_assert_uint_eq(hello_build(&hello, longest, nonce, bytes), 0);
+	ck_assert_uint_gt(hello_build(&hello, NULL, nonce, bytes), 0);
 	hello.suite_count++;
-	ck_assert_uint_eq(hello_build(&hello, nonce, bytes), 0);
+	ck_assert_uint_eq(hello_build(&hello, NULL, nonce, bytes), 0);
 	hello.suite_count = 1;
 	hello.version = TLS1_3_VERSION + 1;
-	ck_assert_uint_eq(hello_build(&hello, nonce, bytes), 0);
+	ck_assert_uint_eq(hello_build(&hello, NULL, nonce, bytes), 0);
 	hello.version = SSL2_VERSION;
-	ck_assert_uint_eq(hello_build(&hello, nonce, bytes), 0);
+	ck_assert_uint_eq(hello_build(&hello, NULL, nonce, bytes), 0);
 }
 END_TEST
 
@@ -104,7 +103,7 @@ ask_openssl(const struct hello *hello, const char *ciphers, uint8_t *answer, siz
 	ck_assert(SSL_CTX_set_cipher_list(ctx, ciphers));
 	ssl = SSL_new(ctx);
 	SSL_set_bio(ssl, in, out);
-	BIO_write(in, bytes, (int)hello_build(hello, nonce, bytes));
+	BIO_write(in, bytes, (int)hello_build(hello, "iris", nonce, bytes));
 	ck_assert_int_le(SSL_accept(ssl), 0);
 	n = BIO_read(out, answer, (int)size);
 	SSL_free(ssl);
@@ -136,7 +135,7 @@ static const struct {
 /* Whatever piece of the answer has come, it is told, or that there must be more. */
 START_TEST(openssl_answers)
 {
-	struct hello hello = { servers[_i].version, &servers[_i].suite, 1, "iris", false };
+	struct hello hello = { servers[_i].version, &servers[_i].suite, 1, false };
 	uint8_t answer[8192];
 	struct wire_choice choice = { 0 };
 	size_t len = ask_openssl(&hello, servers[_i].ciphers, answer, sizeof answer);
