@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "tls/tls_warning.h"
+#include "tls/observation.h"
 
 bool
 checker_has_tls(const struct checker *checker)

@@ -12,7 +12,6 @@
 #include "base/text.h"
 #include "base/watchdog.h"
 #include "dcmtk/examine.h"
-#include "net/history.h"
 #include "tls/digest.h"
 
 #define DAY 86400 /* seconds */
@@ -175,9 +174,7 @@ sending_init(struct sending *sending, const struct setup *setup, const struct op
 	fanout_add(&sending->all, sending->front);
 	fanout_add(&sending->all, sending->files);
 	sending->endpoint = setup->endpoint;
-	sending->endpoint.history = history_new();
-	if (!sending->endpoint.history)
-		return err_nomem(err);
+	sending->endpoint.history = &sending->history;
 	if (make_all(sending, options, err) < 0)
 		return -1;
 	if (sending->journal && journal_group_writes(sending->journal))
@@ -313,7 +310,6 @@ sending_clear(struct sending *sending)
 		watched_end(&sending->made_watched);
 	}
 	free(sending->made);
-	history_free(sending->endpoint.history);
 	ratelimit_free(sending->endpoint.rate_limit);
 	extneg_free(sending->related);
 	edits_free(sending->edits);

@@ -8,6 +8,7 @@
 #include "cli/setup.h"
 #include "dcmtk/edits.h"
 #include "dicom/extneg.h"
+#include "net/history.h"
 #include "report/done.h"
 #include "report/failed.h"
 #include "report/fanout.h"
@@ -29,6 +30,7 @@ struct sending {
 	struct edits *edits;
 	struct extneg *related;
 	struct endpoint endpoint; /* the setup's, at the rate that is wanted */
+	struct history history;	  /* what was seen of the receiver */
 	char *made;		  /* directory of what was made of PDFs; NULL: none */
 	struct watched made_watched; /* it goes with the process */
 	struct send_job job;

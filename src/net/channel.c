@@ -716,7 +716,7 @@ channel_write(struct channel *ch, const void *buf, size_t size, struct err *err)
 		size -= slice;
 	}
 	ch->unwritable = rv < 0;
-	handshake_log_note_sent(&ch->handshake);
+	ch->handshake.sent_ms = clock_ms();
 	return rv;
 }
 
@@ -755,8 +755,6 @@ channel_free(struct channel *ch)
 	if (!ch)
 		return;
 	channel_close(ch);
-	if (ch->ssl)
-		handshake_log_detach(ch->ssl);
 	SSL_free(ch->ssl);
 	close(ch->fd);
 	handshake_log_clear(&ch->handshake);

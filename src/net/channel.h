@@ -14,7 +14,6 @@
 #include "net/dial.h"
 #include "net/endpoint.h"
 #include "tls/observation.h"
-#include "tls/tls_warning.h"
 
 struct channel;
 

@@ -313,12 +313,11 @@ connect_tcp(const struct endpoint *endpoint, struct deadline deadline, struct di
 	struct addrinfo *local = NULL;
 	struct addrinfo *found = NULL;
 	int64_t start = clock_us();
-	size_t where;
+	char name[300];
 	int fd = -1;
 
-	text_format(race.where, sizeof race.where, "%s", race.proxy ? "the proxy " : "");
-	where = strlen(race.where);
-	hostname_port(race.where + where, sizeof race.where - where, host, port);
+	text_format(race.where, sizeof race.where, "%s%s", race.proxy ? "the proxy " : "",
+		hostname_port(name, sizeof name, host, port));
 	if (resolve_local(endpoint->local_address, deadline, &local, err) < 0 ||
 		resolve(host, port, deadline, &found, err) < 0) {
 		err_phase(err, "resolve");

@@ -1,50 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "net/history.h"
 
-#include <stdatomic.h>
-#include <stdlib.h>
-
-struct history {
-	atomic_bool associated;
-	atomic_bool failed; /* since the last association */
-};
-
-struct history *
-history_new(void)
-{
-	return calloc(1, sizeof(struct history));
-}
-
-void
-history_free(struct history *history)
-{
-	free(history);
-}
+#include <stddef.h>
 
 void
 history_note_association(struct history *history)
 {
 	if (!history)
 		return;
-	history->associated = true;
-	history->failed = false;
+	__atomic_store_n(&history->associated, true, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&history->failed, false, __ATOMIC_SEQ_CST);
 }
 
 void
 history_note_failure(struct history *history)
 {
 	if (history)
-		history->failed = true;
+		__atomic_store_n(&history->failed, true, __ATOMIC_SEQ_CST);
 }
 
 bool
 history_associated(struct history *history)
 {
-	return history && history->associated;
+	return history && __atomic_load_n(&history->associated, __ATOMIC_SEQ_CST);
 }
 
 bool
 history_failed(struct history *history)
 {
-	return history && history->failed;
+	return history && __atomic_load_n(&history->failed, __ATOMIC_SEQ_CST);
 }

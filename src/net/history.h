@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What this run has seen of its receiver, over all connections: evidence for
- * what the next failure means. Shared by threads.
+ * what the next failure means. Shared by threads: use the functions. All false
+ * to begin with.
  */
 #ifndef MTLS_NET_HISTORY_H
 #define MTLS_NET_HISTORY_H
 
 #include <stdbool.h>
 
-struct history;
-
-/* NULL without memory. To be freed by history_free, which takes NULL. */
-struct history *history_new(void);
-void history_free(struct history *history);
+struct history {
+	bool associated;
+	bool failed; /* since the last association */
+};
 
 /* An association came about; an attempt failed that is tried again. NULL: nobody keeps a history. */
 void history_note_association(struct history *history);

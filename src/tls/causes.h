@@ -26,7 +26,7 @@ struct close_evidence {
 	bool requested;	    /* we had sent data: an association request */
 	bool slow;	    /* it ended a second or more after the last that we sent */
 	bool data;	    /* data came */
-	bool renegotiation; /* TLS 1.2: it asked for another handshake, which is refused; no data came since */
+	bool renegotiation; /* TLS 1.2: it asked for another handshake, which is refused; no data since */
 	bool associated;    /* an association with it stood earlier in this run */
 	bool failed;	    /* the attempt before failed in a way that is tried again */
 };

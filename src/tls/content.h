@@ -15,7 +15,7 @@ enum content_kind {
 	CONTENT_PEM,
 	CONTENT_DER,	 /* a single certificate, key, CRL or PKCS#7 */
 	CONTENT_CUT,	 /* DER that announces more bytes than there are */
-	CONTENT_JKS,	 /* Java's own format, or its JCEKS sister (tls/jks.h) */
+	CONTENT_JKS,	 /* Java's own format, or its JCEKS sister (see tls/store_file.h) */
 	CONTENT_UTF16,	 /* text as Windows PowerShell redirects it */
 	CONTENT_UNKNOWN,
 };

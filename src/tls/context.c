@@ -394,25 +394,24 @@ find_usable_entries(struct tlsctx *ctx, struct err *err)
 {
 	const struct key_store *keys = ctx->keys;
 	struct key_store *candidates = &ctx->candidates;
-	struct err first = ERR_INIT;
+	struct err other; /* the first one's is told */
+	bool told = false;
 
 	candidates->entries = OPENSSL_zalloc((keys->count + 1) * sizeof *candidates->entries);
 	if (!candidates->entries)
 		return err_nomem(err);
 	for (size_t i = 0; i < keys->count; i++) {
-		struct err why = ERR_INIT;
-
-		if (can_use(ctx, &keys->entries[i], &why) == 0)
+		if (can_use(ctx, &keys->entries[i], told ? &other : err) == 0)
 			candidates->entries[candidates->count++] = keys->entries[i];
-		else if (first.kind == ERR_NONE)
-			first = why;
+		else
+			told = true;
 	}
+	if (candidates->count == 0)
+		return -1;
 	if (candidates->count == 1)
 		ctx->entry = &candidates->entries[0];
-	if (candidates->count > 0)
-		return 0;
-	*err = first;
-	return -1;
+	*err = (struct err)ERR_INIT;
+	return 0;
 }
 
 /* Settle on one key where that is possible before the server is asked. */

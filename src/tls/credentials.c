@@ -34,18 +34,13 @@ load_crls(const char *const *files, struct credentials *out, struct err *err)
 	return 0;
 }
 
-static int
-load_keys(const struct credentials_request *request, struct credentials *out, struct err *err)
-{
-	out->keys = key_store_load(request->key_store, request->key_pass, err);
-	return out->keys ? 0 : -1;
-}
-
 int
 credentials_load(const struct credentials_request *request, struct credentials *out, struct err *err)
 {
 	memset(out, 0, sizeof *out);
-	if ((request->key_store && load_keys(request, out, err) < 0) || load_anchors(request, out, err) < 0 ||
+	if (request->key_store)
+		out->keys = key_store_load(request->key_store, request->key_pass, err);
+	if ((request->key_store && !out->keys) || load_anchors(request, out, err) < 0 ||
 	    load_crls(request->crl_files, out, err) < 0)
 		return err_phase(err, "stores");
 	return 0;

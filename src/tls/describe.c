@@ -114,24 +114,18 @@ certificate_chain_add(struct certificate_chain *chain, X509 *cert)
 	return &chain->items[chain->count++];
 }
 
-static bool
-is_issuer(X509 *issuer, X509 *cert)
-{
-	return X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(cert)) == 0;
-}
-
 /* Was the issuer of the i-th sent, but not right behind it (RFC 5246 7.4.2)? */
 static bool
 is_misplaced(const STACK_OF(X509) *sent, int i)
 {
 	X509 *cert = sk_X509_value(sent, i);
 
-	if (is_issuer(cert, cert))
+	if (issuer_is_named(cert, cert))
 		return false;
-	if (i + 1 < sk_X509_num(sent) && is_issuer(sk_X509_value(sent, i + 1), cert))
+	if (i + 1 < sk_X509_num(sent) && issuer_is_named(sk_X509_value(sent, i + 1), cert))
 		return false;
 	for (int j = 0; j < sk_X509_num(sent); j++) {
-		if (j != i && is_issuer(sk_X509_value(sent, j), cert))
+		if (j != i && issuer_is_named(sk_X509_value(sent, j), cert))
 			return true;
 	}
 	return false;
@@ -173,7 +167,7 @@ continue_chain(struct certificate_chain *chain, const STACK_OF(X509) *sent, cons
 
 	for (int i = 0; i < sk_X509_num(sent); i++)
 		note_anchor(chain, sk_X509_value(sent, i), anchors);
-	while (cert && !is_issuer(cert, cert)) {
+	while (cert && !issuer_is_named(cert, cert)) {
 		X509 *issuer = issuer_find(anchors, cert);
 
 		/* CAs that signed one another come round. */
@@ -183,7 +177,7 @@ continue_chain(struct certificate_chain *chain, const STACK_OF(X509) *sent, cons
 		note_anchor(chain, issuer, anchors);
 		cert = issuer;
 	}
-	chain->complete |= cert && is_issuer(cert, cert);
+	chain->complete |= cert && issuer_is_named(cert, cert);
 }
 
 bool

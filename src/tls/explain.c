@@ -5,6 +5,7 @@
 #include "tls/certfacts.h"
 #include "tls/commonname.h"
 #include "tls/facts.h"
+#include "tls/issuer.h"
 #include "tls/wire.h"
 
 #include <ctype.h>
@@ -457,11 +458,9 @@ row_of(const struct row *rows, size_t count, int code)
 static bool
 has_same_name(const struct handshake_log *w)
 {
-	for (int i = 0; i < sk_X509_num(w->anchors); i++) {
-		if (X509_NAME_cmp(X509_get_subject_name(sk_X509_value(w->anchors, i)),
-		    X509_get_issuer_name(w->failed_cert)) == 0)
+	for (int i = 0; i < sk_X509_num(w->anchors); i++)
+		if (issuer_is_named(sk_X509_value(w->anchors, i), w->failed_cert))
 			return true;
-	}
 	return false;
 }
 

@@ -13,7 +13,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const struct {
+static const struct group {
 	uint16_t code;
 	const char *name;
 } names[] = {
@@ -48,24 +48,29 @@ const uint16_t groups_all[] = { 0x001d, 0x0017, 0x0018, 0x0019, 0x001e, 0x0100, 
 	0x0104, 0x001f, 0x0020, 0x0021, 0x11ec, 0x11eb, 0x11ed, 0x0200, 0x0201, 0x0202 };
 const size_t groups_all_count = COUNT(groups_all);
 
+static const struct group *
+find(const char *name)
+{
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcasecmp(names[i].name, name) == 0)
+			return &names[i];
+	return NULL;
+}
+
 const char *
 groups_spelling(const char *name)
 {
-	for (size_t i = 0; i < COUNT(names); i++) {
-		if (strcasecmp(names[i].name, name) == 0)
-			return names[i].name;
-	}
-	return NULL;
+	const struct group *group = find(name);
+
+	return group ? group->name : NULL;
 }
 
 bool
 groups_is_classical(const char *name)
 {
-	for (size_t i = 0; i < COUNT(names); i++) {
-		if (strcasecmp(names[i].name, name) == 0)
-			return names[i].code < FIRST_POST_QUANTUM;
-	}
-	return false;
+	const struct group *group = find(name);
+
+	return group && group->code < FIRST_POST_QUANTUM;
 }
 
 const char *

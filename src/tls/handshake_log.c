@@ -132,14 +132,6 @@ handshake_log_attach(struct handshake_log *w, SSL *ssl)
 	SSL_set_msg_callback_arg(ssl, w);
 }
 
-void
-handshake_log_detach(SSL *ssl)
-{
-	SSL_set_msg_callback(ssl, NULL);
-	SSL_set_msg_callback_arg(ssl, NULL);
-	SSL_set_app_data(ssl, NULL);
-}
-
 /* OpenSSL calls it before and after each operation; with -1 before a read, that is not made. */
 static long
 limit_read(BIO *bio, int operation, const char *buf, size_t len, int argi, long argl, int ret, size_t *count)
@@ -173,12 +165,6 @@ handshake_log_note_data(struct handshake_log *w)
 	w->seen.data = true;
 	w->idle_records = 0;
 	w->seen.renegotiation = false;
-}
-
-void
-handshake_log_note_sent(struct handshake_log *w)
-{
-	w->sent_ms = clock_ms();
 }
 
 void

@@ -81,9 +81,8 @@ struct handshake_log {
 void handshake_log_init(struct handshake_log *w, const char *peer, const char *host, FILE *trace);
 void handshake_log_clear(struct handshake_log *w);
 
-/* Let it see all that happens on ssl, until it is detached or ssl is freed. */
+/* Let it see all that happens on ssl, which must be freed before it. */
 void handshake_log_attach(struct handshake_log *w, SSL *ssl);
-void handshake_log_detach(SSL *ssl);
 
 /*
  * OpenSSL handles records that carry no data (handshake messages, tickets, key
@@ -94,9 +93,8 @@ void handshake_log_detach(SSL *ssl);
 void handshake_log_limit(struct handshake_log *w, BIO *bio);
 bool handshake_log_is_over_limit(const struct handshake_log *w);
 
-/* Application data was read; was written. */
+/* Application data was read. */
 void handshake_log_note_data(struct handshake_log *w);
-void handshake_log_note_sent(struct handshake_log *w);
 
 /* The peer closed, in order or not. */
 void handshake_log_note_end(struct handshake_log *w);

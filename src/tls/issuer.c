@@ -16,13 +16,18 @@ issuer_is_better(const X509 *a, const X509 *b)
 	return ASN1_TIME_compare(X509_get0_notAfter(a), X509_get0_notAfter(b)) < 0;
 }
 
+bool
+issuer_is_named(const X509 *issuer, const X509 *cert)
+{
+	return X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(cert)) == 0;
+}
+
 static bool
 has_signed(X509 *issuer, X509 *cert)
 {
 	EVP_PKEY *key = X509_get0_pubkey(issuer);
 
-	return key && X509_NAME_cmp(X509_get_issuer_name(cert), X509_get_subject_name(issuer)) == 0 &&
-	    X509_verify(cert, key) == 1;
+	return key && issuer_is_named(issuer, cert) && X509_verify(cert, key) == 1;
 }
 
 X509 *

@@ -14,6 +14,9 @@ bool issuer_is_valid(const X509 *cert);
  * (RFC 5280 6.1.3 (a)(2)), else valid for longer? */
 bool issuer_is_better(const X509 *a, const X509 *b);
 
+/* Does cert name this one as its issuer? */
+bool issuer_is_named(const X509 *issuer, const X509 *cert);
+
 /* The certificate among certs that signed cert, by name and by signature; of
  * several the best. NULL if there is none. */
 X509 *issuer_find(const STACK_OF(X509) *certs, X509 *cert);

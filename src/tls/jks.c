@@ -35,12 +35,6 @@ cut_short(const struct jks *jks, struct err *err)
 	return err_hint(err, "Copy it again from its source, as a binary file.");
 }
 
-static char *
-alias_of(struct cursor name)
-{
-	return OPENSSL_strndup((const char *)name.at, name.left);
-}
-
 /* Keep a certificate; alias NULL: one of a key's chain. */
 static int
 keep_certificate(struct jks *jks, struct cursor der, const struct cursor *alias, struct err *err)
@@ -49,7 +43,7 @@ keep_certificate(struct jks *jks, struct cursor der, const struct cursor *alias,
 	struct store_item item = { .cert = d2i_X509(NULL, &p, (long)der.left), .trusted = alias != NULL };
 
 	if (alias)
-		item.alias = alias_of(*alias);
+		item.alias = OPENSSL_strndup((const char *)alias->at, alias->left);
 	return store_file_add(jks->store_file, item, err);
 }
 
@@ -106,7 +100,7 @@ take_key(struct jks *jks, struct cursor alias, struct cursor der, struct err *er
 {
 	const unsigned char *p = der.at;
 	X509_SIG *encrypted = d2i_X509_SIG(NULL, &p, (long)der.left);
-	struct store_item item = { .alias = alias_of(alias) };
+	struct store_item item = { .alias = OPENSSL_strndup((const char *)alias.at, alias.left) };
 	int rv;
 
 	if (encrypted)

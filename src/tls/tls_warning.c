@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "tls/tls_warning.h"
+#include "tls/observation.h"
 
 #include <stdarg.h>
 
@@ -11,10 +11,7 @@ struct warnings {
 	unsigned count;
 };
 
-static void add(struct warnings *warnings, enum tls_warning_kind kind, const char *hint, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-
-static void
+static void __attribute__((format(printf, 4, 5)))
 add(struct warnings *warnings, enum tls_warning_kind kind, const char *hint, const char *fmt, ...)
 {
 	struct tls_warning *warning = &warnings->items[warnings->count];
