@@ -27,13 +27,9 @@
 
 struct tlsctx {
 	SSL_CTX *ssl_ctx;
-	const struct key_store *keys;
+	struct tlsctx_config config;   /* of what it points to, what is borrowed stays */
 	struct key_store candidates;   /* those of keys that can be shown; only its array is its own */
 	const struct key_entry *entry; /* always this one; NULL: by what the server asks for */
-	const char *key_alias;
-	const unsigned char (*pins)[PIN_SIZE];
-	size_t pin_count;
-	bool allow_cn, require_revocation;
 	struct sessions *sessions; /* NULL: none is resumed */
 	int keylog_fd;
 };
@@ -59,7 +55,7 @@ crl_not_needed(struct attempt *attempt, X509_STORE_CTX *verification)
 
 	if (error != X509_V_ERR_UNABLE_TO_GET_CRL && (error != X509_V_ERR_DIFFERENT_CRL_SCOPE || depth == 0))
 		return false;
-	if (depth == last || !attempt->ctx->require_revocation)
+	if (depth == last || !attempt->ctx->config.require_revocation)
 		return depth == last || depth > 0;
 	/* What is stapled may answer for the leaf: on_status looks at it. */
 	attempt->without_crl |= depth == 0;
@@ -75,7 +71,7 @@ cn_is_enough(struct attempt *attempt, X509_STORE_CTX *verification)
 	char *address = NULL;
 	const char *host = NULL;
 
-	if (!attempt->ctx->allow_cn)
+	if (!attempt->ctx->config.allow_cn)
 		return false;
 	if (error == X509_V_ERR_HOSTNAME_MISMATCH)
 		host = X509_VERIFY_PARAM_get0_host(param, 0);
@@ -107,7 +103,10 @@ on_verify(int ok, X509_STORE_CTX *verification)
 static bool
 is_pinned(const struct tlsctx *ctx, X509_STORE_CTX *verification, struct handshake_log *w)
 {
-	if (!ctx->pins || pin_matches(X509_STORE_CTX_get0_cert(verification), ctx->pins, ctx->pin_count))
+	const struct tlsctx_config *config = &ctx->config;
+
+	if (!config->pins ||
+	    pin_matches(X509_STORE_CTX_get0_cert(verification), config->pins, config->pin_count))
 		return true;
 	X509_STORE_CTX_set_error(verification, X509_V_ERR_APPLICATION_VERIFICATION);
 	handshake_log_note_unpinned(w, verification);
@@ -192,7 +191,7 @@ on_status(SSL *ssl, void *arg)
 		handshake_log_note_ocsp(w, leaf, state, text);
 	if (state == OCSP_REVOKED)
 		return 0;
-	return ctx->require_revocation ? require_word(ssl, w, leaf) : 1;
+	return ctx->config.require_revocation ? require_word(ssl, w, leaf) : 1;
 }
 
 /* The entry to show a server that asks for a certificate; NULL with err. */
@@ -204,12 +203,12 @@ choose_entry(const struct tlsctx *ctx, const STACK_OF(X509_NAME) *wanted, struct
 
 	if (!entry) {
 		err_set(err, ERR_CREDENTIALS, "%s holds %zu usable keys, and the server's request matches "
-			"more than one: %s", ctx->keys->path, ctx->candidates.count,
+			"more than one: %s", ctx->config.keys->path, ctx->candidates.count,
 			key_store_aliases(&ctx->candidates, aliases, sizeof aliases));
 		err_hint(err, "Give one of these names with --key-alias.");
 		return NULL;
 	}
-	if (!ctx->entry && key_entry_check(entry, ctx->keys->path, time(NULL), err) < 0)
+	if (!ctx->entry && key_entry_check(entry, ctx->config.keys->path, time(NULL), err) < 0)
 		return NULL;
 	return entry;
 }
@@ -254,9 +253,9 @@ on_request(SSL *ssl, void *arg)
 	const struct key_entry *entry = NULL;
 
 	handshake_log_note_request(w, wanted);
-	if (ctx->keys) {
+	if (ctx->config.keys) {
 		entry = choose_entry(ctx, wanted, &w->refusal);
-		if (!entry || use_entry(ssl, entry, ctx->keys->path, &w->refusal) < 0)
+		if (!entry || use_entry(ssl, entry, ctx->config.keys->path, &w->refusal) < 0)
 			return 0;
 	}
 	handshake_log_note_ours(w, entry);
@@ -342,8 +341,9 @@ add_anchors(SSL_CTX *ssl_ctx, const struct tlsctx_config *config, struct err *er
 /* Java takes any certificate of a trust store as an anchor, an intermediate
  * too, and so do we. */
 static int
-apply_trust(struct tlsctx *ctx, const struct tlsctx_config *config, struct err *err)
+apply_trust(struct tlsctx *ctx, struct err *err)
 {
+	const struct tlsctx_config *config = &ctx->config;
 	SSL_CTX *ssl_ctx = ctx->ssl_ctx;
 	X509_STORE *store = SSL_CTX_get_cert_store(ssl_ctx);
 	unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN;
@@ -365,10 +365,6 @@ apply_trust(struct tlsctx *ctx, const struct tlsctx_config *config, struct err *
 	SSL_CTX_set_tlsext_status_cb(ssl_ctx, on_status);
 	SSL_CTX_set_tlsext_status_arg(ssl_ctx, ctx);
 	otherpath_prepare(store);
-	ctx->allow_cn = config->allow_cn;
-	ctx->require_revocation = config->require_revocation;
-	ctx->pins = config->pins;
-	ctx->pin_count = config->pin_count;
 	return 0;
 }
 
@@ -376,7 +372,7 @@ apply_trust(struct tlsctx *ctx, const struct tlsctx_config *config, struct err *
 static int
 can_use(const struct tlsctx *ctx, const struct key_entry *entry, struct err *err)
 {
-	const char *path = ctx->keys->path;
+	const char *path = ctx->config.keys->path;
 	SSL *ssl;
 	int rv;
 
@@ -392,7 +388,7 @@ can_use(const struct tlsctx *ctx, const struct key_entry *entry, struct err *err
 static int
 find_usable_entries(struct tlsctx *ctx, struct err *err)
 {
-	const struct key_store *keys = ctx->keys;
+	const struct key_store *keys = ctx->config.keys;
 	struct key_store *candidates = &ctx->candidates;
 	struct err other; /* the first one's is told */
 	bool told = false;
@@ -416,18 +412,16 @@ find_usable_entries(struct tlsctx *ctx, struct err *err)
 
 /* Settle on one key where that is possible before the server is asked. */
 static int
-apply_keys(struct tlsctx *ctx, const struct tlsctx_config *config, struct err *err)
+apply_keys(struct tlsctx *ctx, struct err *err)
 {
-	ctx->keys = config->keys;
-	ctx->key_alias = config->key_alias;
 	SSL_CTX_set_cert_cb(ctx->ssl_ctx, on_request, ctx);
 	/* What is sent is what the key store holds, not what the trust store could add. */
 	SSL_CTX_set_mode(ctx->ssl_ctx, SSL_MODE_NO_AUTO_CHAIN);
-	if (!ctx->keys)
+	if (!ctx->config.keys)
 		return 0;
-	if (!ctx->key_alias)
+	if (!ctx->config.key_alias)
 		return find_usable_entries(ctx, err) < 0 ? err_phase(err, "stores") : 0;
-	ctx->entry = key_store_find(ctx->keys, ctx->key_alias, err);
+	ctx->entry = key_store_find(ctx->config.keys, ctx->config.key_alias, err);
 	if (!ctx->entry || can_use(ctx, ctx->entry, err) < 0)
 		return err_phase(err, "stores");
 	return 0;
@@ -463,6 +457,7 @@ tlsctx_new(const struct tlsctx_config *config, struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
+	ctx->config = *config;
 	ctx->keylog_fd = -1;
 	ERR_clear_error();
 	ctx->ssl_ctx = SSL_CTX_new(TLS_client_method());
@@ -473,7 +468,7 @@ tlsctx_new(const struct tlsctx_config *config, struct err *err)
 	SSL_CTX_set_app_data(ctx->ssl_ctx, ctx);
 	SSL_CTX_set_mode(ctx->ssl_ctx, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	if (apply_policy(ctx->ssl_ctx, config->policy, err) < 0 ||
-	    apply_trust(ctx, config, err) < 0 || apply_keys(ctx, config, err) < 0)
+	    apply_trust(ctx, err) < 0 || apply_keys(ctx, err) < 0)
 		goto fail;
 	if (config->resume && apply_resumption(ctx, err) < 0)
 		goto fail;
@@ -525,7 +520,7 @@ tlsctx_ssl_ctx(const struct tlsctx *ctx)
 const struct key_store *
 tlsctx_keys(const struct tlsctx *ctx)
 {
-	return ctx->keys;
+	return ctx->config.keys;
 }
 
 const struct key_entry *
