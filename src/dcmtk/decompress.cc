@@ -30,8 +30,8 @@ int
 fail_memory(struct err *err)
 {
 	err_set(err, ERR_NO_INPUT, "there is not enough memory for its pixels");
-	return err_hint(err, "Free memory on this machine, or raise the limit of it (ulimit -v, or that of the "
-		"container).");
+	return err_hint(err, "Free memory on this machine, or raise the limit of it (ulimit -v, or that of "
+		"the container).");
 }
 
 /* More than any real image has; OpenJPEG takes some 10 KiB for each, before it reads the first. */

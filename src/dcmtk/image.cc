@@ -42,8 +42,8 @@ check(const struct image *image, struct err *err)
 			image->samples);
 	if (image->allocated == 1) { /* segmentations, which RLE may compress (PS3.5 8.2.2) */
 		err_set(err, ERR_NO_INPUT, "its Bits Allocated is 1, which this program does not decode");
-		return err_hint(err, "Have the receiver accept the file's transfer syntax, so that it is sent "
-			"unchanged: this program decompresses pixels of 8, 16 and 32 bits.");
+		return err_hint(err, "Have the receiver accept the file's transfer syntax, so that it is "
+			"sent unchanged: this program decompresses pixels of 8, 16 and 32 bits.");
 	}
 	if (image->allocated != 8 && image->allocated != 16 && image->allocated != 32)
 		return err_set(err, ERR_NO_INPUT, "its Bits Allocated is %u, none of 8, 16 and 32",

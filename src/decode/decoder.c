@@ -63,7 +63,8 @@ decoder_new(uint64_t memory_max)
 	if (!decoder)
 		return NULL;
 	decoder->memory_max = memory_max;
-	decoder->room = ((memory_max < ROOM_MAX ? memory_max : ROOM_MAX) + ROOM_UNIT - 1) / ROOM_UNIT * ROOM_UNIT;
+	decoder->room = memory_max < ROOM_MAX ? memory_max : ROOM_MAX;
+	decoder->room += ROOM_UNIT - decoder->room % ROOM_UNIT;
 	return decoder;
 }
 
@@ -244,7 +245,7 @@ limit_memory(pid_t pid, uint64_t memory_max)
 #endif
 }
 
-/* A call failed with errno, perhaps at a limit of this machine: then it is not for others to help. */
+/* A call failed with errno; if that was at a limit of this machine, the hint names it. */
 static int
 fail_call(const char *what, struct err *err)
 {
@@ -321,8 +322,8 @@ start_helper(struct decoder *decoder, struct helper *helper, struct err *err)
 	if (receive(helper, &hello, sizeof hello, err) < 0 || check_hello(helper, &hello, err) < 0) {
 		err_wrap(err, "the decoder program %s cannot be used", decoder->path);
 		if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
-			err_hint(err, "Raise the limit of memory (ulimit -v), or reinstall mtls-storescu with "
-				"the libraries that it needs.");
+			err_hint(err, "Raise the limit of memory (ulimit -v), or reinstall mtls-storescu "
+				"with the libraries that it needs.");
 		return err_hint(err, "Reinstall mtls-storescu with the libraries that it needs.");
 	}
 	limit_memory(helper->pid, decoder->memory_max);
@@ -380,7 +381,8 @@ is_valid(const struct decoder_image *before, const struct decoder_image *after)
 		after->columns == before->columns && after->allocated == before->allocated &&
 		after->is_signed == before->is_signed && after->stored > 0 &&
 		after->stored <= after->allocated && after->high_bit < after->allocated &&
-		after->high_bit + 1 >= after->stored && (after->planar <= 1 || after->planar == before->planar);
+		after->high_bit + 1 >= after->stored &&
+		(after->planar <= 1 || after->planar == before->planar);
 }
 
 /* The answer's own sentence. The helper is ended: whatever hit it may be still in it. */

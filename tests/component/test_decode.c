@@ -332,7 +332,7 @@ START_TEST(sizes)
 	ck_assert_int_eq(fstat(decoder->helpers[0].memory, &st), 0);
 	ck_assert_int_le(st.st_blocks * 512, DECODE_KEEP_MAX);
 	/* More than there can be is refused. */
-	ck_assert_int_lt(decoder_submit(decoder, rle_syntax, &large, "good", 4, 64 << 20, &err), 0);
+	ck_assert_int_lt(decoder_submit(decoder, rle_syntax, &large, "good", 4, 65 << 20, &err), 0);
 	free(pixels);
 	decoder_free(decoder);
 }
