@@ -550,7 +550,7 @@ optset_proxy(struct options *options, const struct optrow *row, char *arg, struc
 	if (colon) {
 		if (secret_set(&options->proxy_password, colon + 1, (size_t)(at - colon - 1)) < 0)
 			return err_nomem(err);
-		
+		memset(colon + 1, '*', (size_t)(at - colon - 1));
 	}
 	return host_port_parse(at ? at + 1 : arg, "--proxy", &options->proxy_host, &options->proxy_port, err);
 }
