@@ -1624,6 +1624,11 @@ static const struct {
 	{ { .name = "uncompressed, refused", .compression = UNCOMPRESSED, .ask = true,
 		.clients = { OTHER_CLIENT }, .kind = ERR_CLIENT_REJECTED, .says = { "unknown_ca" } },
 		BOTH_PLAIN, "we show 1 certificate: CN=SCU_DCM3" },
+	{ { .name = "uncompressed, none to show", .compression = UNCOMPRESSED, .ask = true,
+		.kind = ERR_CLIENT_REJECTED, .says = { "we have none" } }, BOTH_PLAIN, "we show no certificate" },
+	{ { .name = "uncompressed, no key that fits", .compression = UNCOMPRESSED, .ask = true, .rsa_only = true,
+		.clients = { CLIENT }, .kind = ERR_CLIENT_REJECTED, .says = { "signature algorithms" } },
+		BOTH_PLAIN, "we show no certificate" },
 	{ { .name = "TLS 1.2 has none", .compression = COMPRESSED, .version = TLS1_2_VERSION, .ask = true,
 		.clients = { CLIENT } }, BOTH_PLAIN, "we show 1 certificate: CN=SCU_DCM1" },
 };

@@ -25,6 +25,8 @@
 #define EXTENT	  "\x00\x00\x00\x24\x00\x00\x00\x48\x00\x00\x00\x04\x00\x00\x00\x08" /* 32 x 64 */
 #define WHOLE	  "\x00\x00\x00\x24\x00\x00\x00\x48\x00\x00\x00\x00\x00\x00\x00\x00"
 #define TILED	  "\x00\x00\x00\x10\x00\x00\x00\x10\x00\x00\x00\x04\x00\x00\x00\x08"
+#define ONE_LESS  "\x00\x00\x00\x1f\x00\x00\x00\x3f\x00\x00\x00\x04\x00\x00\x00\x08" /* than the extent */
+#define ONE_MORE  "\x00\x00\x00\x21\x00\x00\x00\x41\x00\x00\x00\x04\x00\x00\x00\x08"
 #define NO_TILE	  "\x00\x00\x00\x00\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00"
 #define EMPTY	  "\x00\x00\x00\x04\x00\x00\x00\x48\x00\x00\x00\x04\x00\x00\x00\x08"
 #define SIZ3(extent, tile, a, b) \
@@ -81,6 +83,10 @@ static const struct {
 		SIGNED | LOSSY, 1 },
 	{ BYTES(J2K SIZ3(EXTENT, TILED, "\7", "\7\1\1") "\xff\x64\x00\x04hi" COD("\1", "\1") SOT),
 		CODESTREAM_JPEG_2000, COLOUR_UNSAID, 3, 8, TRANSFORMED, 8 },
+	{ BYTES(J2K SIZ3(EXTENT, ONE_LESS, "\7", "\7\1\1") COD("\1", "\1") SOT), CODESTREAM_JPEG_2000,
+		COLOUR_UNSAID, 3, 8, TRANSFORMED, 4 },
+	{ BYTES(J2K SIZ3(EXTENT, ONE_MORE, "\7", "\7\1\1") COD("\1", "\1") SOT), CODESTREAM_JPEG_2000,
+		COLOUR_UNSAID, 3, 8, TRANSFORMED, 1 },
 	{ BYTES(SIGNATURE FTYP "\0\0\0\0jp2c" GREY_J2K SOT), CODESTREAM_JPEG_2000, COLOUR_UNSAID, 1, 16, 0, 1 },
 	{ BYTES(SIGNATURE FTYP "\0\1\0\0jp2c" GREY_J2K SOT), CODESTREAM_JPEG_2000, COLOUR_UNSAID, 1, 16, 0, 1 },
 	{ BYTES(SIGNATURE "\0\0\0\1free\0\0\0\0\0\0\0\x10" "\0\0\0\1jp2c\0\0\0\0\0\1\0\0" GREY_J2K SOT),

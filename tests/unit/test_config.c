@@ -10,6 +10,7 @@
 #include "cli/inifile.h"
 #include "cli/optrow.h"
 #include "options_shown.h"
+#include "wipes.h"
 
 #define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
 #define AT(member)  offsetof(struct options, member)
@@ -612,6 +613,40 @@ START_TEST(secrets_are_wiped)
 }
 END_TEST
 
+/* The file's bytes, each line's value as it is put together, and what is kept of it until it is taken or, where
+ * it is not taken, to the end. What takes another's place wipes that, too. */
+static const struct {
+	const char *lines, *words;
+	unsigned read, cleared;
+} wiped[] = {
+	{ "[other]\nuser-jwt = geheim\n", "", 1, 0 },
+	{ "bind = geheim\n", "", 2, 1 },
+	{ "user = a\nuser-pass = geheim\n", "", 3, 1 },
+	{ "user = a\nuser-pass = geheim\nuser-pass = env:A\n", "", 4, 0 },
+	{ "key-store = k\nkey-pass = geheim\n", "--key-pass env:A", 3, 0 },
+};
+
+START_TEST(copies_are_wiped)
+{
+	struct options options;
+	struct err err = ERR_INIT;
+	struct line line;
+	char text[200], words[100];
+
+	snprintf(words, sizeof words, WORDS "%s", wiped[_i].words);
+	snprintf(text, sizeof text, IRIS "%s", wiped[_i].lines);
+	write_file(OWN, text);
+	line_init(&line, words);
+	wipes_seek("geheim", 6);
+	ck_assert_msg(cmdline_parse(&options, line.argc, line.argv, &err) == 0, "%s", err.text);
+	ck_assert_uint_eq(wipes, wiped[_i].read);
+	wipes_seek("geheim", 6);
+	options_clear(&options);
+	ck_assert_uint_eq(wipes, wiped[_i].cleared);
+	free(line.text);
+}
+END_TEST
+
 /* Two files, as by default; the first one wins. */
 static const struct {
 	const char *own, *system;
@@ -777,6 +812,7 @@ main(void)
 	tcase_add_test(tc, directory_instead);
 	tcase_add_test(tc, too_long);
 	tcase_add_test(tc, secrets_are_wiped);
+	tcase_add_rows(tc, copies_are_wiped, wiped, lines);
 	tcase_add_rows(tc, layer, layers, own);
 	tcase_add_test(tc, places);
 	tcase_add_test(tc, named_file);

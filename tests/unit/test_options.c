@@ -1017,6 +1017,38 @@ START_TEST(help_shows_options)
 }
 END_TEST
 
+/* Which options there are of each kind, in the order of --help. */
+static const struct {
+	unsigned flag; /* 0: those with a letter, which stands before the name */
+	const char *names;
+} kinds[] = {
+	{ 0, " c=connect b=bind 0=from0 j=associations s=set n=dry-run q=quiet v=verbose d=debug h=help V=version" },
+	{ ROW_TLS, " tls-protocol tls12 tls13 tls-cipher tls-profile tls-group key-store key-store-type key-store-pass "
+		"key-pass key-alias trust-store trust-store-type trust-store-pass trust-system crl-file tls-host "
+		"tls-no-host-check tls-allow-cn tls-revocation require-mtls tls-pin warn-expiry crit-expiry "
+		"tls-debug tls-keylog tls-eia-https tls-eia-ldaps tls-noauth" },
+	{ ROW_CALL, " to config echo status check files-from from0 encapsulate like resend shard dry-run nagios html "
+		"help version" },
+	{ ROW_NEXT, " to" },
+};
+
+START_TEST(options_of_a_kind)
+{
+	char names[1000] = "";
+
+	for (size_t i = 0; i < optrow_count; i++) {
+		const struct optrow *row = &optrow_table[i];
+		size_t len = strlen(names);
+
+		if (kinds[_i].flag && row->flags & kinds[_i].flag)
+			snprintf(names + len, sizeof names - len, " %s", row->name);
+		if (!kinds[_i].flag && row->letter)
+			snprintf(names + len, sizeof names - len, " %c=%s", row->letter, row->name);
+	}
+	ck_assert_str_eq(names, kinds[_i].names);
+}
+END_TEST
+
 START_TEST(version)
 {
 	char *text = printed(cmdline_version);
@@ -1047,6 +1079,7 @@ main(void)
 	tcase_add_test(tc, named_secrets_are_read);
 	tcase_add_rows(tc, unreadable_secret, unreadable, words);
 	tcase_add_test(tc, help_shows_options);
+	tcase_add_rows(tc, options_of_a_kind, kinds, names);
 	tcase_add_test(tc, version);
 	suite_add_tcase(suite, tc);
 	return check_run(suite);

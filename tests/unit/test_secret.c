@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "base/watchdog.h"
 #include "check_main.h"
+#include "wipes.h"
 
 #define BYTES(s) s, sizeof s - 1
 #define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
@@ -23,40 +24,6 @@
 static char dir[] = "/tmp/test_secret.XXXXXX";
 static char path[sizeof dir + 16];
 static int first_free;
-
-/* Wipes of memory that held these bytes, counted by what stands before the C library's functions. */
-static const char *sought;
-static size_t sought_len;
-static unsigned wipes;
-
-void
-explicit_bzero(void *at, size_t size)
-{
-	const void *volatile bytes = at; /* the header says that nobody reads it */
-
-	if (sought_len > 0 && memmem(bytes, size, sought, sought_len))
-		wipes++;
-	for (volatile char *byte = at; size > 0; size--)
-		*byte++ = '\0';
-}
-
-/* What it is called where the compiler knows the size (-D_FORTIFY_SOURCE). */
-void __explicit_bzero_chk(void *at, size_t size, size_t room);
-
-void
-__explicit_bzero_chk(void *at, size_t size, size_t room)
-{
-	ck_assert_uint_le(size, room);
-	explicit_bzero(at, size);
-}
-
-static void
-seek(const char *bytes, size_t len)
-{
-	sought = bytes;
-	sought_len = len;
-	wipes = 0;
-}
 
 static int
 lowest_descriptor(void)
@@ -102,13 +69,13 @@ check_secret(const char *spec, enum secret_shape shape, const char *want, size_t
 	struct secret secret;
 	bool read = strncmp(spec, "file:", 5) == 0 || strncmp(spec, "fd:", 3) == 0 || strncmp(spec, "cmd:", 4) == 0;
 
-	seek(want, len);
+	wipes_seek(want, len);
 	ck_assert_msg(secret_load(&secret, spec, shape, &err) == 0, "%s: %s", spec, err.text);
 	ck_assert_uint_eq(wipes, read && len > 0); /* what it was read into */
 	ck_assert(secret.given);
 	ck_assert_uint_eq(secret.len, len);
 	ck_assert_mem_eq(secret.bytes, want, len + 1);
-	seek(want, len);
+	wipes_seek(want, len);
 	secret_clear(&secret);
 	ck_assert_uint_eq(wipes, len > 0);
 	ck_assert_ptr_null(secret.bytes);
@@ -234,17 +201,17 @@ START_TEST(lines_follow_each_other)
 }
 END_TEST
 
-/* What follows the line that is taken, and what is refused. */
+/* What follows the line that is taken, and what is refused. The command itself does not hold it. */
 static const struct {
 	const char *spec;
 	enum secret_shape shape;
 	const char *sought;
 	int rv;
 } wiped[] = {
-	{ "cmd:printf 'one\\ntwo\\n'", SECRET_LINE, "two", 0 },
-	{ "cmd:echo changeit; exit 4", SECRET_LINE, "changeit", -1 },
-	{ "cmd:printf 'change\\000it'", SECRET_LINE, "change", -1 },
-	{ "cmd:yes changeit", SECRET_WHOLE, "changeit", -1 }, /* too long */
+	{ "cmd:echo one; echo t''wo", SECRET_LINE, "two", 0 },
+	{ "cmd:echo chan''geit; exit 4", SECRET_LINE, "changeit", -1 },
+	{ "cmd:printf 'chan''ge\\000it'", SECRET_LINE, "change", -1 },
+	{ "cmd:yes chan''geit", SECRET_WHOLE, "changeit", -1 }, /* too long */
 };
 
 START_TEST(wiped_unused)
@@ -252,7 +219,7 @@ START_TEST(wiped_unused)
 	struct err err = ERR_INIT;
 	struct secret secret;
 
-	seek(wiped[_i].sought, strlen(wiped[_i].sought));
+	wipes_seek(wiped[_i].sought, strlen(wiped[_i].sought));
 	ck_assert_int_eq(secret_load(&secret, wiped[_i].spec, wiped[_i].shape, &err), wiped[_i].rv);
 	ck_assert_uint_ge(wipes, 1);
 	secret_clear(&secret);

@@ -3,6 +3,7 @@
 #include "tls/store.h"
 
 #include "check_main.h"
+#include "wipes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
+#include <openssl/sha.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -186,6 +188,29 @@ START_TEST(test_key_stores)
 	if (good[_i].chain)
 		assert_cn(sk_X509_value(entry->chain, 0), "Demo DICOM Client CA");
 	key_store_free(store);
+}
+END_TEST
+
+/* What a password is made into is wiped, whether it opens the store or not. */
+static const struct {
+	const char *file;
+	const char *pass;
+	const char *key_pass;
+	size_t size;
+} derived[] = {
+	{ "scu1.jks", "changeit", NULL, SHA_DIGEST_LENGTH },
+	{ "scu1.jks", "changeit", "wrong", SHA_DIGEST_LENGTH },
+	{ "scu1.jceks", "changeit", NULL, 32 }, /* a key and a vector of triple DES */
+	{ "scu1.jceks", "changeit", "wrong", 32 },
+};
+
+START_TEST(test_derived_is_wiped)
+{
+	struct err err = ERR_INIT;
+
+	wipes_seek(NULL, derived[_i].size);
+	key_store_free(load(derived[_i].file, STORE_AUTO, derived[_i].pass, derived[_i].key_pass, &err));
+	ck_assert_uint_gt(wipes, 0);
 }
 END_TEST
 
@@ -1013,6 +1038,7 @@ suite_store(void)
 
 	tcase_add_unchecked_fixture(fixtures, setup_dir, teardown_dir);
 	tcase_add_rows(fixtures, test_key_stores, good, file);
+	tcase_add_rows(fixtures, test_derived_is_wiped, derived, file);
 	tcase_add_rows(fixtures, test_bad_key_stores, bad, file);
 	tcase_add_loop_test(fixtures, test_truncated, 0, 7);
 	tcase_add_test(fixtures, test_trailing_bytes);
