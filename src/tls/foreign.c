@@ -207,15 +207,11 @@ is_type(const ASN1_ITEM *type, const unsigned char *data, size_t len)
 const struct foreign *
 foreign_der(const unsigned char *data, size_t len)
 {
-	const struct foreign *is = NULL;
-
 	if (is_bcfks(data, len))
-		is = &bcfks;
-	else if (is_type(ASN1_ITEM_rptr(X509_REQ), data, len))
-		is = &request;
-	else if (is_type(ASN1_ITEM_rptr(X509_CRL), data, len))
-		is = &crl;
-	else if (is_type(ASN1_ITEM_rptr(X509_PUBKEY), data, len))
-		is = &public_key;
-	return is;
+		return &bcfks;
+	if (is_type(ASN1_ITEM_rptr(X509_REQ), data, len))
+		return &request;
+	if (is_type(ASN1_ITEM_rptr(X509_CRL), data, len))
+		return &crl;
+	return is_type(ASN1_ITEM_rptr(X509_PUBKEY), data, len) ? &public_key : NULL;
 }
