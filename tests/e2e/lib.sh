@@ -423,6 +423,30 @@ scu_start() {
   pids="$pids $CLIENT"
 }
 
+# scu_early NAME [OPTION...] FILE...: the same, to be ended by `scu_late NAME` much later: a shell forgets the
+# status of a child whose process id another has got since.
+scu_early() {
+  client_name=$1
+  shift
+  (
+    status=0
+    in_subshell guided "$@" >"$tmp/$client_name.out" 2>"$tmp/$client_name.err" </dev/null || status=$?
+    echo "$status" >"$tmp/$client_name.part"
+    mv "$tmp/$client_name.part" "$tmp/$client_name.status"
+  ) &
+  pids="$pids $!"
+}
+
+# scu_late NAME: until it has ended; as after `run`.
+scu_late() {
+  out=$tmp/$1.out
+  err=$tmp/$1.err
+  until [ -e "$tmp/$1.status" ]; do
+    sleep 0.1
+  done
+  read -r status <"$tmp/$1.status"
+}
+
 # scu_end: until it has ended; as after `run`.
 scu_end() {
   out=$tmp/$client_name.out

@@ -39,11 +39,9 @@ fi
 
 # Ten seconds have to pass until the first line of progress: they do so meanwhile.
 start_testscp_tls slow --delay 500
-scu_start slow "$tmp/slow"
-slow=$CLIENT
+scu_early slow "$tmp/slow"
 start_testscp_tls quiet --delay 500
-scu_start quiet --no-progress "$tmp/slow"
-quiet=$CLIENT
+scu_early quiet --no-progress "$tmp/slow"
 
 echo "# --- every way out: the exit status, and whether 0 could be right"
 # way STATUS TEXT [OPTION...]: not 0, or all that was given is acknowledged.
@@ -275,13 +273,9 @@ is 130 "$status" "a second SIGINT, no answer in sight: exit 130"
 PORT=$good
 
 echo "# --- progress, where stderr is no terminal"
-CLIENT=$slow
-client_name=slow
-scu_end
+scu_late slow
 is 0 "$status" "a run of twelve seconds: exit 0"
 is 1 "$(grep -cE '^[0-9]+ of 24 done, .* left$' "$err")" "a line after ten seconds"
 hasnt "$err" "$(printf '\r')" "and no bar"
-CLIENT=$quiet
-client_name=quiet
-scu_end
+scu_late quiet
 is "0:" "$status:$(cat "$err")" "--no-progress: nothing"
