@@ -9,8 +9,12 @@ int program_main(void);
 #undef main
 
 #include <charls/charls.h>
+#include <fcntl.h>
 #include <openjpeg.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "check_main.h"
 
@@ -437,7 +441,7 @@ static const struct {
 	size_t pixels;	/* bytes of room */
 	const char *sentence;
 } rle_wrong[] = {
-	{ "no header", 0, 2, 2 * (2 + PIXELS) + 1, 2 * PIXELS, "an RLE frame has no header" },
+	{ "no header", 0, 2, 2 * (2 + PIXELS) + 1, 2 * PIXELS, "the header of an RLE frame is damaged" },
 	{ "too many segments", 0, 16, 0, 2 * PIXELS, "the header of an RLE frame is damaged" },
 	{ "another count", 0, 3, 0, 2 * PIXELS, "an RLE frame has 3 segments, but its pixels have 2 bytes" },
 	{ "in the header", 4, 60, 0, 2 * PIXELS, "the header of an RLE frame is damaged" },
@@ -475,7 +479,23 @@ END_TEST
 
 /* --- the program */
 
-/* In another process, with our end of its socket. */
+/* The memory that it shares with us, and what of it is mapped here. */
+static int memory;
+static unsigned char *map;
+static size_t map_size;
+
+/* At the number that the program has it at; the descriptors that it replaces are the child's own. */
+static void
+become(int fd, int number)
+{
+	int high = fcntl(fd, F_DUPFD, 10);
+
+	if (high < 0 || dup2(high, number) < 0)
+		abort();
+	close(high);
+}
+
+/* In another process. Returns our end of its socket. */
 static int
 start_program(pid_t *pid)
 {
@@ -485,14 +505,14 @@ start_program(pid_t *pid)
 	*pid = fork();
 	ck_assert_int_ge(*pid, 0);
 	if (*pid == 0) {
-		/* Not to keep our end open, which may be of that number. */
-		int fd = fcntl(fds[1], F_DUPFD, DECODE_FD + 1);
+		int socket = fcntl(fds[1], F_DUPFD, 10), shared = fcntl(memory, F_DUPFD, 10);
 
 		close(fds[0]);
 		close(fds[1]);
-		if (fd < 0 || dup2(fd, DECODE_FD) < 0)
-			abort();
-		close(fd);
+		become(socket, DECODE_FD);
+		become(shared, DECODE_MEMORY_FD);
+		close(socket);
+		close(shared);
 		exit(program_main());
 	}
 	close(fds[1]);
@@ -519,83 +539,63 @@ read_hello(int fd, const char *failure)
 	ck_assert_str_eq(hello.failure, failure);
 }
 
-/* A request for the frame that was encoded, with the memory's descriptor, or -1. */
-static void
-send_frame(int fd, const struct decoder_image *image, size_t size, int memory)
+/* Have the frame decoded that stands in the memory. */
+static struct decode_reply
+request_frame(int fd, const struct decoder_image *image, size_t size)
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr aligned;
-	} control = { { 0 } };
 	struct decode_request request;
-	struct iovec iov = { &request, sizeof request };
-	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *header;
+	struct decode_reply reply;
 
 	memset(&request, 0, sizeof request);
-	request.map_size = memory >= 0 ? DECODE_PIXELS_AT(encoded_size) + size : 0;
+	request.map_size = map_size;
 	request.size = encoded_size;
 	request.frame_size = size;
 	request.slot = 1;
 	strcpy(request.syntax, RLE);
 	request.image = *image;
-	if (memory >= 0) {
-		message.msg_control = control.bytes;
-		message.msg_controllen = sizeof control.bytes;
-		header = CMSG_FIRSTHDR(&message);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(sizeof memory);
-		memcpy(CMSG_DATA(header), &memory, sizeof memory);
-	}
-	ck_assert_int_eq(sendmsg(fd, &message, 0), sizeof request);
-}
-
-static struct decode_reply
-read_reply(int fd)
-{
-	struct decode_reply reply;
-
+	ck_assert_int_eq(send(fd, &request, sizeof request, 0), sizeof request);
 	ck_assert_int_eq(recv(fd, &reply, sizeof reply, 0), sizeof reply);
 	ck_assert_uint_eq(reply.slot, 1);
 	return reply;
 }
 
-/* Frames over shared memory: without any, a good one, a damaged one in the same memory. */
-START_TEST(program)
+static void
+share_frame(void)
 {
-	const struct decoder_image image = image_of(1, 8, 8, false);
-	size_t map_size;
-	int memory = memfd_create("frame", MFD_CLOEXEC), fd;
-	struct decode_reply reply;
-	unsigned char *map, wanted[PIXELS];
-	pid_t pid;
-
-	encode_rle(&image);
 	map_size = DECODE_PIXELS_AT(encoded_size) + PIXELS;
-	fd = start_program(&pid);
-	read_hello(fd, "");
-	send_frame(fd, &image, PIXELS, -1);
-	reply = read_reply(fd);
-	ck_assert_uint_eq(reply.failed, 1);
-	ck_assert_str_eq(reply.text, "there is no memory to decode in");
+	memory = memfd_create("frame", MFD_CLOEXEC);
 	ck_assert_int_eq(ftruncate(memory, (off_t)map_size), 0);
 	map = mmap(NULL, map_size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
 	ck_assert_ptr_ne(map, MAP_FAILED);
 	memcpy(map, encoded, encoded_size);
-	send_frame(fd, &image, PIXELS, memory);
-	reply = read_reply(fd);
-	ck_assert_msg(!reply.failed, "%s", reply.text);
+}
+
+/* Frames over shared memory: a good one, a damaged one, and one with no memory to map. */
+START_TEST(program)
+{
+	const struct decoder_image image = image_of(1, 8, 8, false);
+	struct decode_reply reply;
+	unsigned char wanted[PIXELS];
+	pid_t pid;
+	int fd;
+
+	encode_rle(&image);
+	share_frame();
+	fd = start_program(&pid);
+	read_hello(fd, "");
+	reply = request_frame(fd, &image, PIXELS);
+	ck_assert_msg(reply.result == DECODE_DONE, "%s", reply.text);
 	wanted_pixels(&image, wanted);
 	ck_assert_mem_eq(map + DECODE_PIXELS_AT(encoded_size), wanted, PIXELS);
 	map[0] = 9;
-	send_frame(fd, &image, PIXELS, -1);
-	reply = read_reply(fd);
-	ck_assert_uint_eq(reply.failed, 1);
+	reply = request_frame(fd, &image, PIXELS);
+	ck_assert_uint_eq(reply.result, DECODE_FAILED);
 	ck_assert_str_eq(reply.text, "an RLE frame has 9 segments, but its pixels have 1 bytes");
+	map_size = SIZE_MAX / 2;
+	reply = request_frame(fd, &image, PIXELS);
+	ck_assert_uint_eq(reply.result, DECODE_NO_MEMORY);
+	ck_assert_str_eq(reply.text, "there is no memory to decode in");
 	end_program(fd, pid, 0);
-	munmap(map, map_size);
-	close(memory);
 }
 END_TEST
 
@@ -605,6 +605,7 @@ START_TEST(not_confined)
 	int fd;
 
 	sandbox_failure = "no filter";
+	share_frame();
 	fd = start_program(&pid);
 	read_hello(fd, "no filter");
 	end_program(fd, pid, 1);
