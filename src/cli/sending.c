@@ -33,28 +33,24 @@ open_listeners(struct sending *sending, const struct options *options, struct er
 		.host = options->host,
 		.port = options->port,
 	};
-
 	struct err unwritten = ERR_INIT;
 
 	if (options->failed_to) {
-		sending->failed = failed_open(options->failed_to, options->from0, err);
-		if (!sending->failed)
+		if (pathlist_open(&sending->failed, options->failed_to, options->from0, err) < 0)
 			return -1;
-		fanout_add(&sending->filed, failed_reporter(sending->failed));
+		fanout_add(&sending->all, failed_reporter(&sending->failed));
 	}
 	if (options->done_to) {
-		sending->done = done_open(options->done_to, options->from0, err);
-		if (!sending->done)
+		if (done_open(&sending->done, options->done_to, options->from0, err) < 0)
 			return -1;
-		fanout_add(&sending->filed, done_reporter(sending->done));
+		fanout_add(&sending->all, done_reporter(&sending->done));
 	}
-	if (options->prometheus) {
-		sending->metrics = metrics_open(options->prometheus, &labels, &unwritten);
-		if (sending->metrics)
-			fanout_add(&sending->filed, metrics_reporter(sending->metrics));
-		else
-			report_unwritten(sending, &unwritten);
-	}
+	if (!options->prometheus)
+		return 0;
+	if (metrics_open(&sending->metrics, options->prometheus, &labels, &unwritten) == 0)
+		fanout_add(&sending->all, metrics_reporter(&sending->metrics));
+	else
+		report_unwritten(sending, &unwritten);
 	return 0;
 }
 
@@ -169,10 +165,8 @@ sending_init(struct sending *sending, const struct setup *setup, const struct op
 	fanout_add(&sending->fronts, setup->reporter);
 	if (options->json)
 		fanout_add(&sending->fronts, ndjson_sender(&sending->ndjson, stdout));
-	sending->files = fanout_init(&sending->filed);
 	sending->reporter = fanout_init(&sending->all);
 	fanout_add(&sending->all, sending->front);
-	fanout_add(&sending->all, sending->files);
 	sending->endpoint = setup->endpoint;
 	sending->endpoint.history = &sending->history;
 	if (make_all(sending, options, err) < 0)
@@ -253,15 +247,6 @@ sending_make_directory(struct sending *sending, char *name)
 	return rv;
 }
 
-static void
-end_metrics(struct sending *sending)
-{
-	struct err err = ERR_INIT;
-
-	if (metrics_close(sending->metrics, &err) < 0)
-		report_unwritten(sending, &err);
-}
-
 /* The last event; what did not arrive of any is known before it, and can stand in it, or only after it. */
 static enum err_kind
 emit_summary(struct sending *sending, const struct report_totals *totals, enum err_kind verdict)
@@ -281,24 +266,21 @@ emit_summary(struct sending *sending, const struct report_totals *totals, enum e
 enum err_kind
 sending_end(struct sending *sending, const struct report_totals *totals, enum err_kind verdict)
 {
-	const struct reporter *front = &sending->front, *files = &sending->files;
+	const struct reporter *front = &sending->front;
+	const enum err_kind before = verdict;
 	struct err err = ERR_INIT;
 
-	files->summary(files->self, totals, verdict);
-	if (sending->failed)
-		verdict = close_one(front, failed_close(sending->failed, &err), &err, verdict);
-	if (sending->done)
-		verdict = close_one(front, done_close(sending->done, &err), &err, verdict);
-	if (sending->metrics)
-		end_metrics(sending);
+	if (sending->failed.file.to)
+		verdict = close_one(front, failed_close(&sending->failed, totals, before, &err), &err,
+			verdict);
+	if (sending->done.list.file.to)
+		verdict = close_one(front, done_close(&sending->done, &err), &err, verdict);
+	if (sending->metrics.path && metrics_close(&sending->metrics, totals, before, &err) < 0)
+		report_unwritten(sending, &err);
 	if (sending->unwritten && verdict == ERR_NONE)
 		verdict = interrupt_signal() ? interrupt_kind() : ERR_OUTPUT;
 	if (sending->journal)
 		verdict = close_one(front, journal_close(sending->journal, &err), &err, verdict);
-	sending->failed = NULL;
-	sending->done = NULL;
-	sending->metrics = NULL;
-	sending->journal = NULL;
 	return emit_summary(sending, totals, verdict);
 }
 

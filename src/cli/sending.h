@@ -17,14 +17,13 @@
 #include "send/send.h"
 
 struct sending {
-	struct fanout all, fronts, filed;
-	struct reporter reporter; /* to all that listen: */
+	struct fanout all, fronts;
+	struct reporter reporter; /* to all that listen, the files below too */
 	struct reporter front;	  /* people and programs, who have the last word */
-	struct reporter files;	  /* --failed-to, --done-to, --prometheus */
 	struct jsonlines ndjson;
-	struct failed *failed;	 /* --failed-to; NULL: not asked for */
-	struct done *done;	 /* --done-to; likewise */
-	struct metrics *metrics; /* --prometheus; likewise */
+	struct pathlist failed;	/* --failed-to; not open: not asked for */
+	struct done done;	/* --done-to; likewise */
+	struct metrics metrics; /* --prometheus; likewise */
 	bool unwritten;		 /* it cannot be written: told, and the exit status if that would be 0 */
 	struct journal *journal;
 	struct edits *edits;

@@ -7,21 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "report/pathlist.h"
-
 #define ALIGN 8 /* of records, bytes */
-
-/*
- * Results stand in a temporary file until the end, since only then is known
- * what became of the object that a duplicate is equal to, and whether the files
- * are still the same. A million of them take eight megabytes of memory.
- */
-struct done {
-	struct pathlist list;
-	FILE *results;
-	size_t count;
-	bool failed; /* not all of them could be kept */
-};
 
 enum outcome { ACKNOWLEDGED, DUPLICATE, OTHER };
 
@@ -34,42 +20,25 @@ struct record {
 	char path[];
 };
 
-struct done *
-done_open(const char *path, bool nul, struct err *err)
+int
+done_open(struct done *done, const char *path, bool nul, struct err *err)
 {
-	struct done *done = calloc(1, sizeof *done);
-
-	if (!done) {
-		err_nomem(err);
-		return NULL;
-	}
-	done->results = tmpfile();
-	if (!done->results) {
-		err_set(err, ERR_OUTPUT, "--done-to: cannot create a temporary file: %s", strerror(errno));
-	} else if (pathlist_open(&done->list, path, nul, err) == 0) {
-		return done;
-	}
-	if (done->results)
-		fclose(done->results);
-	free(done);
-	return NULL;
+	*done = (struct done){ .results = tmpfile() };
+	if (!done->results)
+		return err_set(err, ERR_OUTPUT, "--done-to: cannot create a temporary file: %s",
+			strerror(errno));
+	if (pathlist_open(&done->list, path, nul, err) == 0)
+		return 0;
+	fclose(done->results);
+	return -1;
 }
 
 static enum outcome
-outcome_of(const struct report_instance *event)
+outcome_of(enum result_class result)
 {
-	switch (event->result) {
-	case RESULT_SUCCESS:
-	case RESULT_WARNING:
-		return ACKNOWLEDGED;
-	case RESULT_DUPLICATE:
+	if (result == RESULT_DUPLICATE)
 		return DUPLICATE;
-	case RESULT_FAILURE:
-	case RESULT_UNCERTAIN:
-	case RESULT_NOT_SENT:
-		break;
-	}
-	return OTHER;
+	return result == RESULT_SUCCESS || result == RESULT_WARNING ? ACKNOWLEDGED : OTHER;
 }
 
 static void
@@ -87,7 +56,7 @@ done_instance(void *self, const struct report_instance *event)
 	record.size = event->size;
 	record.mtime_ns = event->mtime_ns;
 	record.length = (uint32_t)(length + pad);
-	record.outcome = outcome_of(event);
+	record.outcome = outcome_of(event->result);
 	strncpy(record.uid, event->sop_instance, sizeof record.uid - 1);
 	if (fwrite(&record, offsetof(struct record, path), 1, done->results) != 1 ||
 	    fwrite(event->path, 1, path, done->results) != path ||
@@ -99,10 +68,7 @@ done_instance(void *self, const struct report_instance *event)
 struct reporter
 done_reporter(struct done *done)
 {
-	return (struct reporter){
-		.self = done,
-		.instance = done_instance,
-	};
+	return (struct reporter){ .self = done, .instance = done_instance };
 }
 
 static int
@@ -214,16 +180,12 @@ write_results(struct done *done, struct err *err)
 int
 done_close(struct done *done, struct err *err)
 {
-	int rv;
+	int rv = write_results(done, err);
 
-	if (!done)
-		return 0;
-	rv = write_results(done, err);
 	if (rv == 0)
 		rv = pathlist_close(&done->list, "--done-to", "acknowledged", err);
 	else
 		pathlist_drop(&done->list);
 	fclose(done->results);
-	free(done);
 	return rv;
 }

@@ -8,28 +8,19 @@
 #ifndef MTLS_REPORT_FAILED_H
 #define MTLS_REPORT_FAILED_H
 
-#include <stdbool.h>
-
 #include "base/err.h"
+#include "report/pathlist.h"
 #include "report/report.h"
 
-struct failed;
-
-/* nul: paths end in a NUL (-0), else in a newline. NULL with ERR_OUTPUT where
- * nothing can be written. */
-struct failed *failed_open(const char *path, bool nul, struct err *err);
-
-/* Refers to *failed, which must outlive it. */
-struct reporter failed_reporter(struct failed *failed);
+/* Refers to *list, which is open and must outlive it. */
+struct reporter failed_reporter(struct pathlist *list);
 
 /*
- * Put the list, empty or not, in place. After a summary that says that the run
- * ended before it looked at anything the old list stands: what is in it is still
- * to be sent. 0, or -1 with ERR_OUTPUT: it could not
- * be written, or paths had to be left out of it (they hold a newline or end in
- * a carriage return, which --files-from reads as such with -0 only; the rest is
- * in place then). Takes NULL.
+ * Put the list, empty or not, in place. Where the run ended before it looked at
+ * anything the old list stands: what is in it is still to be sent. 0, or -1 with
+ * ERR_OUTPUT as pathlist_close.
  */
-int failed_close(struct failed *failed, struct err *err) __attribute__((warn_unused_result));
+int failed_close(struct pathlist *list, const struct report_totals *totals, enum err_kind verdict,
+	struct err *err) __attribute__((warn_unused_result));
 
 #endif

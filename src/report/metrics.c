@@ -17,26 +17,6 @@
 #define LINE_ROOM    (PROMTEXT_LABELS_MAX + 100)
 #define LINES_MAX    10000 /* that the old file is looked through for */
 
-struct metrics {
-	char *path;
-	char labels[PROMTEXT_LABELS_MAX];
-	size_t associations, retries;
-	bool shown;    /* the summary */
-	bool planned; /* only: nothing was to be sent */
-	struct report_totals totals;
-	enum err_kind verdict;
-	time_t now, last_success; /* 0: never */
-};
-
-static void
-metrics_free(struct metrics *metrics)
-{
-	if (!metrics)
-		return;
-	free(metrics->path);
-	free(metrics);
-}
-
 /* Can the file be replaced? A device or a pipe is left alone until there is something to write. */
 static int
 try_path(const char *path, struct err *err)
@@ -54,21 +34,16 @@ try_path(const char *path, struct err *err)
 	return 0;
 }
 
-struct metrics *
-metrics_open(const char *path, const struct promtext_labels *labels, struct err *err)
+int
+metrics_open(struct metrics *metrics, const char *path, const struct promtext_labels *labels,
+	struct err *err)
 {
-	struct metrics *metrics;
-
+	*metrics = (struct metrics){ .path = NULL };
 	if (try_path(path, err) < 0)
-		return NULL;
-	metrics = calloc(1, sizeof *metrics);
-	if (metrics && (metrics->path = strdup(path))) {
-		promtext_labels(metrics->labels, labels);
-		return metrics;
-	}
-	metrics_free(metrics);
-	err_nomem(err);
-	return NULL;
+		return -1;
+	metrics->path = path;
+	promtext_labels(metrics->labels, labels);
+	return 0;
 }
 
 static void
@@ -89,25 +64,6 @@ metrics_retry(void *self, const struct report_retry *event)
 	metrics->retries++;
 }
 
-static void
-metrics_plan(void *self, const struct report_plan *event)
-{
-	struct metrics *metrics = self;
-
-	(void)event;
-	metrics->planned = true;
-}
-
-static void
-metrics_summary(void *self, const struct report_totals *totals, enum err_kind verdict)
-{
-	struct metrics *metrics = self;
-
-	metrics->shown = true;
-	metrics->totals = *totals;
-	metrics->verdict = verdict;
-}
-
 struct reporter
 metrics_reporter(struct metrics *metrics)
 {
@@ -115,8 +71,6 @@ metrics_reporter(struct metrics *metrics)
 		.self = metrics,
 		.association = metrics_association,
 		.retry = metrics_retry,
-		.plan = metrics_plan,
-		.summary = metrics_summary,
 	};
 }
 
@@ -130,7 +84,7 @@ print_count(FILE *to, const struct metrics *metrics, const char *metric, uint64_
 static void
 print_classes(FILE *to, const struct metrics *metrics)
 {
-	const struct report_totals *totals = &metrics->totals;
+	const struct report_totals *totals = metrics->totals;
 	const struct {
 		const char *class;
 		size_t count;
@@ -157,14 +111,14 @@ print_times(FILE *to, const struct metrics *metrics)
 		print_count(to, metrics, LAST_SUCCESS, (uint64_t)metrics->last_success,
 			"When the last run with exit status 0 ended.");
 	promtext_head(to, "send_seconds", "Time that the last run took.");
-	promtext_sample(to, "send_seconds", metrics->labels, NULL, 6, (double)metrics->totals.us / 1e6);
+	promtext_sample(to, "send_seconds", metrics->labels, NULL, 6, (double)metrics->totals->us / 1e6);
 }
 
 static void
 print(FILE *to, const void *what)
 {
 	const struct metrics *metrics = what;
-	const struct report_totals *totals = &metrics->totals;
+	const struct report_totals *totals = metrics->totals;
 
 	print_times(to, metrics);
 	print_count(to, metrics, "send_exit_status", (uint64_t)err_status(metrics->verdict),
@@ -232,21 +186,13 @@ last_success(const struct metrics *metrics)
 	return found;
 }
 
-static int
-write_file(struct metrics *metrics, struct err *err)
-{
-	metrics->now = time(NULL);
-	metrics->last_success = metrics->verdict == ERR_NONE ? metrics->now : last_success(metrics);
-	return output_replace(metrics->path, print, metrics, err);
-}
-
 int
-metrics_close(struct metrics *metrics, struct err *err)
+metrics_close(struct metrics *metrics, const struct report_totals *totals, enum err_kind verdict,
+	struct err *err)
 {
-	int rv = 0;
-
-	if (metrics && metrics->shown && !metrics->planned)
-		rv = write_file(metrics, err);
-	metrics_free(metrics);
-	return rv;
+	metrics->totals = totals;
+	metrics->verdict = verdict;
+	metrics->now = time(NULL);
+	metrics->last_success = verdict == ERR_NONE ? metrics->now : last_success(metrics);
+	return output_replace(metrics->path, print, metrics, err);
 }

@@ -3,23 +3,32 @@
 #ifndef MTLS_REPORT_METRICS_H
 #define MTLS_REPORT_METRICS_H
 
+#include <time.h>
+
 #include "base/err.h"
 #include "report/promtext.h"
 #include "report/report.h"
 
-struct metrics;
+struct metrics {
+	const char *path; /* NULL: it could not be opened */
+	char labels[PROMTEXT_LABELS_MAX];
+	size_t associations, retries;
+	const struct report_totals *totals;
+	enum err_kind verdict;
+	time_t now, last_success; /* 0: never */
+};
 
-/* labels: whose metrics they are. NULL with ERR_OUTPUT where the file could not be replaced. */
-struct metrics *metrics_open(const char *path, const struct promtext_labels *labels, struct err *err);
+/* labels: whose metrics they are. The path is the caller's. 0, or -1 with ERR_OUTPUT where the file could not
+ * be replaced. */
+int metrics_open(struct metrics *metrics, const char *path, const struct promtext_labels *labels,
+	struct err *err) __attribute__((warn_unused_result));
 
 /* Refers to *metrics, which must outlive it. */
 struct reporter metrics_reporter(struct metrics *metrics);
 
-/*
- * Replace the file, whole (mode 0644); without a summary, and after a plan
- * (--dry-run), the old one stands. A run that was no success keeps the time of
- * the last one from the file that is there. 0, or -1 with ERR_OUTPUT. Takes NULL.
- */
-int metrics_close(struct metrics *metrics, struct err *err) __attribute__((warn_unused_result));
+/* Replace the file, whole (mode 0644). A run that was no success keeps the time of the last one from the file
+ * that is there. 0, or -1 with ERR_OUTPUT. */
+int metrics_close(struct metrics *metrics, const struct report_totals *totals, enum err_kind verdict,
+	struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -91,9 +91,11 @@ static const struct {
 START_TEST(results)
 {
 	struct err err = ERR_INIT;
-	struct done *done = done_open("list", false, &err);
-	struct reporter reporter = done_reporter(done);
+	struct done done;
+	int opened = done_open(&done, "list", false, &err);
+	struct reporter reporter = done_reporter(&done);
 
+	ck_assert_int_eq(opened, 0);
 	for (int i = 0; i < COUNT(rows[_i].events) && rows[_i].events[i].path; i++) {
 		struct report_instance event = event_of(rows[_i].events[i].result, rows[_i].events[i].path,
 			rows[_i].events[i].uid);
@@ -101,7 +103,7 @@ START_TEST(results)
 		reporter.instance(reporter.self, &event);
 	}
 	ck_assert_int_eq(access("list", F_OK), -1); /* not before the end */
-	ck_assert_msg(done_close(done, &err) == 0, "%s", err.text);
+	ck_assert_msg(done_close(&done, &err) == 0, "%s", err.text);
 	holds(rows[_i].list, strlen(rows[_i].list));
 }
 END_TEST
@@ -110,12 +112,14 @@ END_TEST
 START_TEST(changed)
 {
 	struct err err = ERR_INIT;
-	struct done *done = done_open("list", true, &err);
-	struct reporter reporter = done_reporter(done);
+	struct done done;
+	int opened = done_open(&done, "list", true, &err);
+	struct reporter reporter = done_reporter(&done);
 	static const char *const names[] = { "gone", "grown", "new\nline", "same", "touched" };
 	static const char *const uids[] = { "1.1", "1.2", "1.3", "1.4", "1.5" };
 	struct report_instance event;
 
+	ck_assert_int_eq(opened, 0);
 	for (int i = 0; i < COUNT(names); i++) {
 		event = event_of(RESULT_SUCCESS, names[i], uids[i]);
 		reporter.instance(reporter.self, &event);
@@ -126,7 +130,7 @@ START_TEST(changed)
 	ck_assert_int_eq(unlink("gone"), 0);
 	ck_assert_int_eq(truncate("grown", 100), 0);
 	ck_assert_int_eq(utimensat(AT_FDCWD, "touched", (struct timespec[]){ { 1, 0 }, { 1, 0 } }, 0), 0);
-	ck_assert_msg(done_close(done, &err) == 0, "%s", err.text);
+	ck_assert_msg(done_close(&done, &err) == 0, "%s", err.text);
 	holds("new\nline\0same", 14);
 }
 END_TEST
@@ -134,12 +138,14 @@ END_TEST
 START_TEST(no_line)
 {
 	struct err err = ERR_INIT;
-	struct done *done = done_open("list", false, &err);
-	struct reporter reporter = done_reporter(done);
+	struct done done;
+	int opened = done_open(&done, "list", false, &err);
+	struct reporter reporter = done_reporter(&done);
 	struct report_instance event = event_of(RESULT_SUCCESS, "new\nline", "1.1");
 
+	ck_assert_int_eq(opened, 0);
 	reporter.instance(reporter.self, &event);
-	ck_assert_int_eq(done_close(done, &err), -1);
+	ck_assert_int_eq(done_close(&done, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
 	ck_assert_ptr_nonnull(strstr(err.text, "--done-to"));
 	holds("", 0);
@@ -149,22 +155,24 @@ END_TEST
 START_TEST(no_place)
 {
 	struct err err = ERR_INIT;
+	struct done done;
 
-	ck_assert_ptr_null(done_open("none/list", false, &err));
+	ck_assert_int_eq(done_open(&done, "none/list", false, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
-	ck_assert_int_eq(done_close(NULL, &err), 0);
 }
 END_TEST
 
 START_TEST(full_disk)
 {
 	struct err err = ERR_INIT;
-	struct done *done = done_open("/dev/full", false, &err);
-	struct reporter reporter = done_reporter(done);
+	struct done done;
+	int opened = done_open(&done, "/dev/full", false, &err);
+	struct reporter reporter = done_reporter(&done);
 	struct report_instance event = event_of(RESULT_SUCCESS, "a", "1.1");
 
+	ck_assert_int_eq(opened, 0);
 	reporter.instance(reporter.self, &event);
-	ck_assert_int_eq(done_close(done, &err), -1);
+	ck_assert_int_eq(done_close(&done, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
 }
 END_TEST

@@ -61,12 +61,21 @@ holds(const char *path, const char *wanted, size_t len)
 }
 
 static void
-tell(struct failed *failed, enum result_class result, const char *path)
+tell(struct pathlist *list, enum result_class result, const char *path)
 {
 	const struct report_instance event = { .result = result, .path = path };
-	struct reporter reporter = failed_reporter(failed);
+	struct reporter reporter = failed_reporter(list);
 
 	reporter.instance(reporter.self, &event);
+}
+
+/* The end of a run that looked at something. */
+static int
+end(struct pathlist *list, struct err *err)
+{
+	static const struct report_totals some = { .found = 1 };
+
+	return failed_close(list, &some, ERR_PARTIAL, err);
 }
 
 static const enum result_class all[] = { RESULT_SUCCESS, RESULT_WARNING, RESULT_FAILURE, RESULT_UNCERTAIN,
@@ -83,18 +92,17 @@ START_TEST(what_was_not_acknowledged)
 		.planned = true };
 	bool nul = _i == 1;
 	struct err err;
-	struct failed *failed;
+	struct pathlist failed;
 	struct reporter reporter;
 
 	enter();
-	failed = failed_open("list", nul, &err);
-	ck_assert_ptr_nonnull(failed);
+	ck_assert_int_eq(pathlist_open(&failed, "list", nul, &err), 0);
 	for (int i = 0; i < COUNT(all); i++)
-		tell(failed, all[i], names[i]);
-	tell(failed, RESULT_FAILURE, "");
-	reporter = failed_reporter(failed);
+		tell(&failed, all[i], names[i]);
+	tell(&failed, RESULT_FAILURE, "");
+	reporter = failed_reporter(&failed);
 	reporter.instance(reporter.self, &planned);
-	ck_assert_int_eq(failed_close(failed, &err), 0);
+	ck_assert_int_eq(end(&failed, &err), 0);
 	holds("list", nul ? STRINGS : LINES, nul ? sizeof STRINGS : sizeof LINES - 1);
 	leave(just_list);
 }
@@ -112,12 +120,12 @@ START_TEST(nothing_failed)
 	struct err err = ERR_INIT;
 	struct fanout told;
 	struct reporter reporter = fanout_init(&told);
-	struct failed *failed;
+	struct pathlist failed;
 
 	enter();
 	write_file("list", "old\n");
-	failed = failed_open("list", false, &err);
-	fanout_add(&told, failed_reporter(failed));
+	ck_assert_int_eq(pathlist_open(&failed, "list", false, &err), 0);
+	fanout_add(&told, failed_reporter(&failed));
 	reporter.association(reporter.self, &association);
 	reporter.skipped(reporter.self, "a", "b");
 	reporter.echo(reporter.self, &association, 1);
@@ -132,7 +140,7 @@ START_TEST(nothing_failed)
 	reporter.summary(reporter.self, &totals, ERR_NONE);
 	/* Until it is closed the old one stands. */
 	holds("list", "old\n", 4);
-	ck_assert_int_eq(failed_close(failed, &err), 0);
+	ck_assert_int_eq(end(&failed, &err), 0);
 	holds("list", "", 0);
 	leave(just_list);
 }
@@ -155,15 +163,12 @@ START_TEST(run_without_a_beginning)
 {
 	const struct report_totals totals = { .found = ends[_i].found };
 	struct err err;
-	struct failed *failed;
-	struct reporter reporter;
+	struct pathlist failed;
 
 	enter();
 	write_file("list", "old\n");
-	failed = failed_open("list", false, &err);
-	reporter = failed_reporter(failed);
-	reporter.summary(reporter.self, &totals, ends[_i].verdict);
-	ck_assert_int_eq(failed_close(failed, &err), 0);
+	ck_assert_int_eq(pathlist_open(&failed, "list", false, &err), 0);
+	ck_assert_int_eq(failed_close(&failed, &totals, ends[_i].verdict, &err), 0);
 	holds("list", ends[_i].list, strlen(ends[_i].list));
 	leave(just_list);
 }
@@ -181,13 +186,13 @@ static const struct {
 START_TEST(line_breaks)
 {
 	struct err err;
-	struct failed *failed;
+	struct pathlist failed;
 
 	enter();
-	failed = failed_open("list", false, &err);
+	ck_assert_int_eq(pathlist_open(&failed, "list", false, &err), 0);
 	for (int i = 0; i < 3 && breaks[_i].paths[i]; i++)
-		tell(failed, RESULT_NOT_SENT, breaks[_i].paths[i]);
-	ck_assert_int_eq(failed_close(failed, &err), -1);
+		tell(&failed, RESULT_NOT_SENT, breaks[_i].paths[i]);
+	ck_assert_int_eq(end(&failed, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
 	ck_assert_str_eq(err.text, breaks[_i].text);
 	ck_assert_ptr_nonnull(strstr(err.hint, "-0"));
@@ -199,12 +204,12 @@ END_TEST
 START_TEST(line_breaks_between_nuls)
 {
 	struct err err;
-	struct failed *failed;
+	struct pathlist failed;
 
 	enter();
-	failed = failed_open("list", true, &err);
-	tell(failed, RESULT_NOT_SENT, "a\nb\r");
-	ck_assert_int_eq(failed_close(failed, &err), 0);
+	ck_assert_int_eq(pathlist_open(&failed, "list", true, &err), 0);
+	tell(&failed, RESULT_NOT_SENT, "a\nb\r");
+	ck_assert_int_eq(end(&failed, &err), 0);
 	holds("list", "a\nb\r", 5);
 	leave(just_list);
 }
@@ -222,9 +227,10 @@ START_TEST(known_at_once)
 {
 	static const char *const none[] = { NULL };
 	struct err err;
+	struct pathlist failed;
 
 	enter();
-	ck_assert_ptr_null(failed_open(unwritable[_i].path, false, &err));
+	ck_assert_int_eq(pathlist_open(&failed, unwritable[_i].path, false, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
 	ck_assert_str_eq(err.text, unwritable[_i].text);
 	ck_assert_str_ne(err.hint, "");
@@ -235,11 +241,11 @@ END_TEST
 START_TEST(device)
 {
 	struct err err;
-	struct failed *failed = failed_open("/dev/full", false, &err);
+	struct pathlist failed;
 
-	ck_assert_ptr_nonnull(failed);
-	tell(failed, RESULT_FAILURE, "a");
-	ck_assert_int_eq(failed_close(failed, &err), -1);
+	ck_assert_int_eq(pathlist_open(&failed, "/dev/full", false, &err), 0);
+	tell(&failed, RESULT_FAILURE, "a");
+	ck_assert_int_eq(end(&failed, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
 	ck_assert_str_eq(err.text, "cannot write /dev/full: No space left on device");
 }
@@ -250,18 +256,17 @@ START_TEST(closed_pipe)
 {
 	struct err err;
 	char name[32];
-	struct failed *failed;
+	struct pathlist failed;
 	int pair[2];
 
 	signal(SIGPIPE, SIG_IGN);
 	ck_assert_int_eq(pipe(pair), 0);
 	snprintf(name, sizeof name, "/dev/fd/%d", pair[1]);
-	failed = failed_open(name, false, &err);
-	ck_assert_ptr_nonnull(failed);
+	ck_assert_int_eq(pathlist_open(&failed, name, false, &err), 0);
 	close(pair[0]);
 	for (int i = 0; i < (_i ? 10000 : 1); i++)
-		tell(failed, RESULT_FAILURE, "a");
-	ck_assert_int_eq(failed_close(failed, &err), 0);
+		tell(&failed, RESULT_FAILURE, "a");
+	ck_assert_int_eq(end(&failed, &err), 0);
 	close(pair[1]);
 }
 END_TEST
@@ -271,15 +276,15 @@ START_TEST(link_is_followed)
 	static const char *const left[] = { "link", "list", NULL };
 	struct err err;
 	struct stat now;
-	struct failed *failed;
+	struct pathlist failed;
 
 	enter();
 	write_file("list", "old\n");
 	ck_assert_int_eq(symlink("list", "link"), 0);
 	umask(027);
-	failed = failed_open("link", false, &err);
-	tell(failed, RESULT_FAILURE, "new");
-	ck_assert_int_eq(failed_close(failed, &err), 0);
+	ck_assert_int_eq(pathlist_open(&failed, "link", false, &err), 0);
+	tell(&failed, RESULT_FAILURE, "new");
+	ck_assert_int_eq(end(&failed, &err), 0);
 	holds("list", "new\n", 4);
 	ck_assert_int_eq(lstat("link", &now), 0);
 	ck_assert(S_ISLNK(now.st_mode));
@@ -294,15 +299,14 @@ END_TEST
 START_TEST(lost_directory)
 {
 	struct err err;
-	struct failed *failed;
+	struct pathlist failed;
 
 	enter();
 	ck_assert_int_eq(mkdir("sub", 0700), 0);
-	failed = failed_open("sub/list", false, &err);
+	ck_assert_int_eq(pathlist_open(&failed, "sub/list", false, &err), 0);
 	ck_assert_int_eq(rename("sub", "away"), 0);
-	ck_assert_int_eq(failed_close(failed, &err), -1);
+	ck_assert_int_eq(end(&failed, &err), -1);
 	ck_assert_str_eq(err.text, "cannot write sub/list: No such file or directory");
-	ck_assert_int_eq(failed_close(NULL, &err), 0);
 	ck_assert_int_eq(system("rm -r away"), 0);
 	leave(&just_list[1]);
 }
@@ -336,19 +340,18 @@ START_TEST(old_list_stays)
 {
 	struct rlimit limit = { 1000, RLIM_INFINITY };
 	struct err err = ERR_INIT;
-	struct failed *failed;
+	struct pathlist failed;
 
 	enter();
 	write_file("list", "a/old\n");
 	signal(SIGXFSZ, SIG_IGN);
-	failed = failed_open("list", false, &err);
-	ck_assert_ptr_nonnull(failed);
+	ck_assert_int_eq(pathlist_open(&failed, "list", false, &err), 0);
 	if (damages[_i].full)
 		ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	sync_error = damages[_i].sync_error;
 	for (size_t i = 0; i < damages[_i].paths; i++)
-		tell(failed, RESULT_FAILURE, "a/failure");
-	ck_assert_int_eq(failed_close(failed, &err), -1);
+		tell(&failed, RESULT_FAILURE, "a/failure");
+	ck_assert_int_eq(end(&failed, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
 	ck_assert_str_eq(err.text, damages[_i].says);
 	holds("list", "a/old\n", 6);
