@@ -72,12 +72,12 @@ has_a_label(const char *host)
 char *
 hostname_shown(char *out, size_t size, const char *host)
 {
-	char *unicode = NULL, plain[NAME_MAX_SHOWN], said[NAME_MAX_SHOWN];
+	char *unicode = NULL, plain[NAME_MAX_SHOWN];
 
 	text_harmless_str(plain, sizeof plain, host);
 	if (has_a_label(host) && idn2_to_unicode_8z8z(host, &unicode, 0) == IDN2_OK &&
 	    strcmp(unicode, host) != 0)
-		text_format(out, size, "%s (%s)", plain, text_harmless_str(said, sizeof said, unicode));
+		text_format(out, size, "%s (%s)", plain, TEXT_SHOWN(unicode, NAME_MAX_SHOWN));
 	else
 		text_format(out, size, "%s", plain);
 	idn2_free(unicode);
@@ -149,9 +149,8 @@ char *
 hostname_port(char *out, size_t size, const char *host, uint16_t port)
 {
 	bool bare_v6 = strchr(host, ':') && host[0] != '[';
-	char shown[NAME_MAX_SHOWN];
 
-	text_format(out, size, bare_v6 ? "[%s]:%u" : "%s:%u", text_harmless_str(shown, sizeof shown, host),
+	text_format(out, size, bare_v6 ? "[%s]:%u" : "%s:%u", TEXT_SHOWN(host, NAME_MAX_SHOWN),
 		port);
 	return out;
 }

@@ -146,11 +146,9 @@ static int
 load_env(struct secret *out, const char *name, enum secret_shape shape, struct err *err)
 {
 	const char *value = getenv(name);
-	char plain[256];
-	char source[sizeof plain + 32];
+	char source[300];
 
-	text_harmless_str(plain, sizeof plain, name);
-	text_format(source, sizeof source, "the environment variable \"%s\"", plain);
+	text_format(source, sizeof source, "the environment variable \"%s\"", TEXT_SHOWN(name, 256));
 	if (!value) {
 		err_set(err, ERR_CREDENTIALS, "%s, which should contain a secret, is not set", source);
 		return err_hint(err, "Set and export it, or give another name after env:.");
@@ -163,14 +161,12 @@ load_env(struct secret *out, const char *name, enum secret_shape shape, struct e
 static int
 load_file(struct secret *out, const char *path, enum secret_shape shape, struct err *err)
 {
-	char plain[256];
-	char source[sizeof plain + 16];
+	char source[300];
 	struct watched waiting;
 	int fd;
 	int rv;
 
-	text_harmless_str(plain, sizeof plain, path);
-	text_format(source, sizeof source, "the file \"%s\"", plain);
+	text_format(source, sizeof source, "the file \"%s\"", TEXT_SHOWN(path, 256));
 	watched_begin(&waiting, source, NULL, NULL);
 	/* A FIFO without a writer blocks here until there is one. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -470,12 +466,11 @@ ask_quietly(struct secret *out, int tty, const char *what, struct err *err)
 int
 secret_ask(struct secret *out, const char *what, const char *option, struct err *err)
 {
-	char plain[512];
+	const char *plain = TEXT_SHOWN(what, 512);
 	int tty;
 	int rv;
 
 	*out = (struct secret){ 0 };
-	text_harmless_str(plain, sizeof plain, what);
 	tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (tty < 0) {
 		err_set(err, ERR_CREDENTIALS,

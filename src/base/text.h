@@ -28,6 +28,9 @@ char *text_harmless(char *out, size_t size, const void *in, size_t len);
 /* text_harmless for a NUL-terminated string. */
 char *text_harmless_str(char *out, size_t size, const char *in);
 
+/* The same in a buffer of so many bytes that lasts to the end of the block: for one argument of a message. */
+#define TEXT_SHOWN(in, size) text_harmless_str((char[size]){ 0 }, size, in)
+
 /* Length of the well-formed UTF-8 character at p (at most left bytes), or 0:
  * RFC 3629, overlong forms, surrogates and values over U+10FFFF are refused. */
 size_t text_utf8_len(const unsigned char *p, size_t left);
@@ -41,5 +44,6 @@ size_t text_distance(const char *a, const char *b);
 
 /* "228 kB", "1.40 GB": decimal units (SI), three significant digits. */
 char *text_bytes(char *out, size_t size, uint64_t bytes);
+#define TEXT_BYTES(bytes) text_bytes((char[32]){ 0 }, 32, bytes) /* likewise */
 
 #endif

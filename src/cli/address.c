@@ -123,12 +123,11 @@ split(const char *text, const char **host, size_t *len, const char **port)
 int
 host_port_parse(const char *text, const char *option, char **host, uint16_t *port, struct err *err)
 {
-	char shown[128];
+	const char *shown = TEXT_SHOWN(text, 128);
 	const char *name, *digits;
 	size_t len;
 
 	*host = NULL;
-	text_harmless_str(shown, sizeof shown, text);
 	if (!split(text, &name, &len, &digits))
 		return err_set(err, ERR_USAGE, "%s: '%s' is not an address; write HOST:PORT or [IPv6]:PORT",
 			option, shown);

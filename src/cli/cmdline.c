@@ -55,14 +55,13 @@ static void
 explain_set(const struct argp_state *state, const char *path, struct err *err)
 {
 	const char *value = state->next < state->argc ? state->argv[state->next] : "-";
-	char shown[128], said[128];
+	const char *shown = TEXT_SHOWN(path, 128);
 
 	if (*value == '-' || access(value, F_OK) == 0)
 		return;
-	text_harmless_str(shown, sizeof shown, path);
 	err->hint[0] = '\0';
 	err_hint(err, "Write it as one word, -s %s=%s; -s %s= empties the attribute.", shown,
-		text_harmless_str(said, sizeof said, value), shown);
+		TEXT_SHOWN(value, 128), shown);
 }
 
 static error_t
@@ -191,13 +190,12 @@ check_several(const struct options *options, struct err *err)
 		options->dry_run ? "--dry-run" : options->mode == MODE_SEND ? "a send" :
 		options->mode == MODE_STATUS ? "--status" : NULL;
 	size_t count = options->destinations.count;
-	char first[128], second[128];
 
 	if (!one)
 		return 0;
 	err_set(err, ERR_USAGE, "--to names %zu destinations ('%s', '%s'%s), but %s needs exactly one", count,
-		text_harmless_str(first, sizeof first, options->destinations.items[0]),
-		text_harmless_str(second, sizeof second, options->destinations.items[1]),
+		TEXT_SHOWN(options->destinations.items[0], 128),
+		TEXT_SHOWN(options->destinations.items[1], 128),
 		count > 2 ? ", ..." : "", one);
 	return err_hint(err, "Run it once for each; only --check and --echo take several.");
 }

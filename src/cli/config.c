@@ -240,10 +240,9 @@ keep_entry(struct reading *reading, const struct optrow *row, const char *value,
 static int
 check_key(const struct optrow *row, const char *section, const char *key, struct err *err)
 {
-	char shown[128], in[INIFILE_SECTION_MAX * 2];
+	const char *in = TEXT_SHOWN(section, INIFILE_SECTION_MAX * 2);
 	const char *nearest;
 
-	text_harmless_str(in, sizeof in, section);
 	if (row && !(row->flags & ROW_CALL))
 		return 0;
 	if (row) {
@@ -251,7 +250,7 @@ check_key(const struct optrow *row, const char *section, const char *key, struct
 		return err_hint(err, "Give --%s on the command line.", key);
 	}
 	err_set(err, ERR_USAGE, "the key '%s' of [%s] is not an option",
-		text_harmless_str(shown, sizeof shown, key), in);
+		TEXT_SHOWN(key, 128), in);
 	nearest = optword_nearest(key);
 	if (nearest)
 		return err_hint(err, "Did you mean %s?", nearest);
@@ -404,7 +403,6 @@ static int
 is_yes(const struct entry *entry, struct err *err)
 {
 	static const char *const words[] = { "no", "yes", "false", "true", "0", "1" };
-	char shown[64];
 
 	if (!*entry->value)
 		return 1;
@@ -412,7 +410,7 @@ is_yes(const struct entry *entry, struct err *err)
 		if (strcasecmp(entry->value, words[i]) == 0)
 			return i % 2;
 	return err_set(err, ERR_USAGE, "%s: '%s' is not yes or no", entry->row->name,
-		text_harmless_str(shown, sizeof shown, entry->value));
+		TEXT_SHOWN(entry->value, 64));
 }
 
 /* Of a flag's lines the last one counts, as it may be a no. */
@@ -439,13 +437,13 @@ apply_entry(struct options *options, const struct entry *entry, struct err *err)
 static int
 apply_from(struct options *options, const struct reading *reading, const struct entry *entry, struct err *err)
 {
-	char shown[512], in[INIFILE_SECTION_MAX * 2], place[700];
+	char place[700];
 	struct origin origin = { .value = entry->value };
 	size_t before;
 
 	text_format(place, sizeof place, "%s, line %u, [%s]",
-		text_harmless_str(shown, sizeof shown, reading->path), entry->line,
-		text_harmless_str(in, sizeof in, reading->wanted));
+		TEXT_SHOWN(reading->path, 512), entry->line,
+		TEXT_SHOWN(reading->wanted, INIFILE_SECTION_MAX * 2));
 	if (names_file(entry->row, entry->value, &before) && entry->value[before])
 		origin.path = entry->value + before;
 	origin.place = options_keep(options, place);
@@ -477,24 +475,22 @@ apply_file(struct options *options, bool given[], const struct reading *reading,
 static const char *
 file_names(char *out, size_t size, const struct config_files *files)
 {
-	char shown[512];
-
 	out[0] = '\0';
 	for (size_t i = 0; i < files->count; i++)
-		text_join(out, size, " or ", "%s", text_harmless_str(shown, sizeof shown, files->paths[i]));
+		text_join(out, size, " or ", "%s", TEXT_SHOWN(files->paths[i], 512));
 	return out;
 }
 
 static int
 unknown_destination(const struct config_files *files, const struct reading *reading, struct err *err)
 {
-	char in[800], name[128], all[400] = "";
+	char in[800], all[400] = "";
 
 	err_set(err, ERR_USAGE, "there is no destination '%s' in %s",
-		text_harmless_str(name, sizeof name, reading->wanted), file_names(in, sizeof in, files));
+		TEXT_SHOWN(reading->wanted, 128), file_names(in, sizeof in, files));
 	for (size_t i = 0; i < reading->section_count; i++)
 		text_join(all, sizeof all, ", ", "%s",
-			text_harmless_str(name, sizeof name, reading->sections[i].name));
+			TEXT_SHOWN(reading->sections[i].name, 128));
 	if (*all)
 		return err_hint(err, "There are: %s.", all);
 	return err_hint(err, "None is configured; write a section [NAME] with a line connect = "
@@ -523,10 +519,10 @@ add_name(struct options *options, const char *name, struct err *err)
 static int
 no_match(const char *pattern, const struct config_files *files, struct err *err)
 {
-	char in[800], shown[128];
+	char in[800];
 
 	err_set(err, ERR_USAGE, "no destination in %s matches '%s'", file_names(in, sizeof in, files),
-		text_harmless_str(shown, sizeof shown, pattern));
+		TEXT_SHOWN(pattern, 128));
 	return err_hint(err, "--to without a name lists the destinations.");
 }
 
@@ -596,7 +592,6 @@ compare_names(const void *a, const void *b)
 static void
 print_sections(const struct reading *reading, FILE *out)
 {
-	char name[INIFILE_SECTION_MAX * 2], connect[256];
 	int width = 0;
 
 	for (size_t i = 0; i < reading->section_count; i++)
@@ -605,9 +600,9 @@ print_sections(const struct reading *reading, FILE *out)
 	for (size_t i = 0; i < reading->section_count; i++) {
 		const struct section *section = &reading->sections[i];
 
-		fprintf(out, "%-*s  %s\n", width, text_harmless_str(name, sizeof name, section->name),
-			text_harmless_str(connect, sizeof connect, section->connect ? section->connect :
-			"(no receiver)"));
+		fprintf(out, "%-*s  %s\n", width, TEXT_SHOWN(section->name, INIFILE_SECTION_MAX * 2),
+			TEXT_SHOWN(section->connect ? section->connect :
+			"(no receiver)", 256));
 	}
 }
 

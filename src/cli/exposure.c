@@ -54,14 +54,13 @@ add(struct exposures *out, const struct subject *subject, mode_t mode, const cha
 {
 	struct exposed_file *files = realloc(out->files, (out->count + 2) * sizeof *files);
 	struct exposed_file *file;
-	char path[400];
+	const char *path = TEXT_SHOWN(subject->path, 400);
 
 	if (!files)
 		return err_nomem(err);
 	out->files = files;
 	file = &files[out->count++];
 	memset(file, 0, 2 * sizeof *file);
-	text_harmless_str(path, sizeof path, subject->path);
 	text_format(file->text, sizeof file->text, "%s, given with --%s,%s has mode %04o, which %s", path,
 		subject->option, subject->secret ? subject->secret : "", (unsigned)mode & 07777, what);
 	text_format(file->hint, sizeof file->hint, "Run chmod %s %s.", subject->secret ? "600" : "go-w",

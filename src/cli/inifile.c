@@ -154,7 +154,7 @@ take_line(const struct inifile_sink *sink, char *section, char *text, unsigned l
 int
 inifile_parse(struct inifile *file, const struct inifile_sink *sink, struct err *err)
 {
-	char section[INIFILE_SECTION_MAX + 1] = "", shown[512];
+	char section[INIFILE_SECTION_MAX + 1] = "";
 	char *at = file->bytes, *end = file->bytes + file->size;
 	int rv = 0;
 
@@ -175,7 +175,7 @@ inifile_parse(struct inifile *file, const struct inifile_sink *sink, struct err 
 			rv = take_line(sink, section, text, line, err);
 		if (rv < 0)
 			return err_wrap(err, "%s, line %u",
-				text_harmless_str(shown, sizeof shown, file->path), line);
+				TEXT_SHOWN(file->path, 512), line);
 		at += len + 1;
 	}
 	return 0;

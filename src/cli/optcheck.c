@@ -69,12 +69,11 @@ check_host(const struct options *options, struct err *err)
 {
 	const char *host = options->tls_host ? options->tls_host : options->host;
 	const char *problem = host ? hostname_problem(host) : NULL;
-	char shown[256];
 
 	if (!problem)
 		return 0;
 	err_set(err, ERR_USAGE, "--%s: \"%s\" cannot be a host name: it %s",
-		options->tls_host ? "tls-host" : "connect", text_harmless_str(shown, sizeof shown, host),
+		options->tls_host ? "tls-host" : "connect", TEXT_SHOWN(host, 256),
 		problem);
 	return err_hint(err, "Give the name or address in the receiver's certificate%s.",
 		options->tls_host ? "" : ", here or with --tls-host");
@@ -179,7 +178,6 @@ first_input(const struct options *options)
 static int
 check_list(const struct options *options, struct err *err)
 {
-	char shown[256];
 	const char *more = first_input(options);
 
 	if (options->mode == MODE_ECHO)
@@ -195,7 +193,7 @@ check_list(const struct options *options, struct err *err)
 	if (!more)
 		return 0;
 	err_set(err, ERR_USAGE, "--to without a name only lists the destinations, but '%s' was given",
-		text_harmless_str(shown, sizeof shown, more));
+		TEXT_SHOWN(more, 256));
 	return err_hint(err, "Write --to NAME.");
 }
 
@@ -235,13 +233,12 @@ static int
 check_sending(const struct options *options, struct err *err)
 {
 	const char *input = first_input(options);
-	char shown[256];
 
 	if (options->dry_run && options->mode != MODE_SEND)
 		return exclude("--dry-run", options->mode == MODE_ECHO ? "--echo" : "--check", err);
 	if (options->mode == MODE_ECHO && input)
 		return err_set(err, ERR_USAGE, "--echo sends no file, but '%s' was given",
-			text_harmless_str(shown, sizeof shown, input));
+			TEXT_SHOWN(input, 256));
 	if (options->mode == MODE_CHECK && options->files.count == 0 && input)
 		return err_set(err, ERR_USAGE, "--check takes file names only, but %s was given",
 			input);
@@ -280,13 +277,12 @@ check_status(const struct options *options, struct err *err)
 	const char *other = options->dry_run ? "--dry-run" : options->resend ? "--resend" :
 		options->journal_prune ? "--journal-prune" : options->failed_to ? "--failed-to" :
 		options->done_to ? "--done-to" : options->prometheus ? "--prometheus" : NULL;
-	char shown[256];
 
 	if (other)
 		return exclude(other, "--status", err);
 	if (first_input(options))
 		return err_set(err, ERR_USAGE, "--status takes no files, but '%s' was given",
-			text_harmless_str(shown, sizeof shown, first_input(options)));
+			TEXT_SHOWN(first_input(options), 256));
 	if (!options->journal)
 		return err_set(err, ERR_USAGE, "--status needs --journal FILE");
 	return 0;

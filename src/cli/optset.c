@@ -75,7 +75,7 @@ optset_mode(struct options *options, const struct optrow *row, char *arg, struct
 static int
 word(const struct optrow *row, const char *arg, const char *words, struct err *err)
 {
-	char shown[64], list[128] = "";
+	char list[128] = "";
 	const char *at = words;
 
 	for (int i = 0;; i++) {
@@ -89,7 +89,7 @@ word(const struct optrow *row, const char *arg, const char *words, struct err *e
 		at += len + 1;
 	}
 	return err_set(err, ERR_USAGE, "--%s: '%s' is not one of %s", row->name,
-		text_harmless_str(shown, sizeof shown, arg), list);
+		TEXT_SHOWN(arg, 64), list);
 }
 
 int
@@ -166,7 +166,6 @@ optset_to(struct options *options, const struct optrow *row, char *arg, struct e
 static int
 number(const struct optrow *row, const char *arg, int64_t least, int64_t most, int64_t *out, struct err *err)
 {
-	char shown[64];
 	char *end;
 	long long value;
 
@@ -175,7 +174,7 @@ number(const struct optrow *row, const char *arg, int64_t least, int64_t most, i
 	if (*arg < '0' || *arg > '9' || *end || errno || value < least || value > most)
 		return err_set(err, ERR_USAGE, "--%s: '%s' is not a whole number from %lld to "
 			"%lld", row->name,
-			text_harmless_str(shown, sizeof shown, arg), (long long)least, (long long)most);
+			TEXT_SHOWN(arg, 64), (long long)least, (long long)most);
 	*out = value;
 	return 0;
 }
@@ -186,9 +185,8 @@ duration(const struct optrow *row, const char *arg, int64_t bare_ms, int64_t mos
 	struct err *err)
 {
 	const char *unit = bare_ms == 1 ? "milliseconds" : "seconds";
-	char shown[64];
+	const char *shown = TEXT_SHOWN(arg, 64);
 
-	text_harmless_str(shown, sizeof shown, arg);
 	switch (duration_parse(arg, bare_ms, most_ms, out)) {
 	case DURATION_OK:
 		return 0;
@@ -311,7 +309,6 @@ set_bytes(struct options *options, const struct optrow *row, const char *arg, co
 	struct err *err)
 {
 	static const char suffixes[] = "kmg";
-	char shown[64];
 	char *end;
 	unsigned long long value;
 	const char *suffix;
@@ -324,7 +321,7 @@ set_bytes(struct options *options, const struct optrow *row, const char *arg, co
 	if (*arg < '0' || *arg > '9' || errno || (suffix ? end[1] : *end) || value == 0 ||
 	    value > (uint64_t)INT64_MAX >> shift)
 		return err_set(err, ERR_USAGE, "--%s: '%s' is not a number of %s", row->name,
-			text_harmless_str(shown, sizeof shown, arg), what);
+			TEXT_SHOWN(arg, 64), what);
 	*MEMBER(uint64_t, options, row) = (uint64_t)value << shift;
 	return 0;
 }
@@ -344,11 +341,9 @@ optset_bytes(struct options *options, const struct optrow *row, char *arg, struc
 int
 optset_shard(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
-	char shown[64];
-
 	if (!shard_parse(arg, MEMBER(struct shard, options, row)))
 		return err_set(err, ERR_USAGE, "--%s: '%s' is not a part such as 3/8, the third of eight",
-			row->name, text_harmless_str(shown, sizeof shown, arg));
+			row->name, TEXT_SHOWN(arg, 64));
 	return 0;
 }
 
@@ -385,9 +380,8 @@ int
 optset_ignore(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
 	const struct finding_row *finding = finding_named(arg);
-	char shown[64];
+	const char *shown = TEXT_SHOWN(arg, 64);
 
-	text_harmless_str(shown, sizeof shown, arg);
 	if (!finding) {
 		err_set(err, ERR_USAGE, "--%s: unknown finding '%s'", row->name, shown);
 		return err_hint(err, "The manual page lists the ids under Findings; --check -v shows them.");
@@ -449,11 +443,10 @@ optset_propose(struct options *options, const struct optrow *row, char *arg, str
 {
 	const char *what = strcmp(arg, "explicit") == 0 ? UID_EXPLICIT_LE :
 		strcmp(arg, "implicit") == 0 ? UID_IMPLICIT_LE : arg;
-	char shown[80];
 
 	if (strcmp(what, PLAN_OWN) != 0 && !uid_valid(what))
 		return err_set(err, ERR_USAGE, "--%s: '%s' is not own, implicit, explicit or a UID",
-			row->name, text_harmless_str(shown, sizeof shown, arg));
+			row->name, TEXT_SHOWN(arg, 80));
 	if (!list_add(&options->proposed, what))
 		return err_nomem(err);
 	options->rules.proposed = options->proposed.items;
@@ -464,11 +457,10 @@ optset_propose(struct options *options, const struct optrow *row, char *arg, str
 int
 optset_set(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
-	char shown[128];
+	const char *shown = TEXT_SHOWN(arg, 128);
 
 	if (!*arg || strchr(arg, '='))
 		return optset_add(options, row, arg, err);
-	text_harmless_str(shown, sizeof shown, arg);
 	err_set(err, ERR_USAGE, "--%s: '%s' has no '='", row->name, shown);
 	return err_hint(err, "Write it as one word, %s=VALUE; %s= empties the attribute.", shown, shown);
 }

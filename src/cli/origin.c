@@ -67,7 +67,6 @@ origins_name_file(const struct origins *origins, struct err *err)
 {
 	const struct origin *found = NULL;
 	size_t longest = 0;
-	char shown[512];
 
 	for (size_t i = 0; i < origins->count; i++) {
 		const struct origin *origin = &origins->items[i];
@@ -75,8 +74,7 @@ origins_name_file(const struct origins *origins, struct err *err)
 
 		if (len <= longest)
 			continue;
-		text_harmless_str(shown, sizeof shown, origin->path);
-		if (strstr(err->text, shown)) {
+		if (strstr(err->text, TEXT_SHOWN(origin->path, 512))) {
 			longest = len;
 			found = origin;
 		}

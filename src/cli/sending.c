@@ -117,11 +117,10 @@ open_journal(struct sending *sending, const struct options *options, struct err 
 static void
 warn_of_group(const struct setup *setup, const char *name)
 {
-	char shown[512], text[700];
+	char text[700];
 
-	text_harmless_str(shown, sizeof shown, name);
 	text_format(text, sizeof text, "the journal %s is writable by its group, whose members could cause "
-		"objects to be skipped; run chmod 600 on it", shown);
+		"objects to be skipped; run chmod 600 on it", TEXT_SHOWN(name, 512));
 	setup->reporter.warning(setup->reporter.self, text);
 }
 

@@ -11,10 +11,8 @@ static int
 ask_password(void *ctx, const char *path, struct secret *out, struct err *err)
 {
 	char what[300];
-	char shown[256];
 
-	text_harmless_str(shown, sizeof shown, path);
-	text_format(what, sizeof what, "%s %s", (const char *)ctx, shown);
+	text_format(what, sizeof what, "%s %s", (const char *)ctx, TEXT_SHOWN(path, 256));
 	return secret_ask(out, what,
 		strcmp(ctx, "key store") == 0 ? "--key-store-pass" : "--trust-store-pass", err);
 }

@@ -201,13 +201,13 @@ make_seed(const struct source *source, const char *pdf, unsigned char seed[DIGES
 static void
 warn_of_versions(const struct source *source, const char *pdf, unsigned versions)
 {
-	char text[700], shown[400];
+	char text[700];
 
 	if (versions == 0)
 		return;
 	text_format(text, sizeof text, "%s has %u end-of-file marks (it is signed, or was saved "
 		"incrementally); IRIS truncates a PDF at the first, so compare what arrives there",
-		text_harmless_str(shown, sizeof shown, pdf), versions + 1);
+		TEXT_SHOWN(pdf, 400), versions + 1);
 	send_warning(source->send, text);
 }
 

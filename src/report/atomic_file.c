@@ -15,10 +15,7 @@
 static int
 cannot_write(struct err *err, const char *path, int error)
 {
-	char shown[512];
-
-	text_harmless_str(shown, sizeof shown, path);
-	err_set(err, ERR_OUTPUT, "cannot write %s: %s", shown, stream_strerror(error));
+	err_set(err, ERR_OUTPUT, "cannot write %s: %s", TEXT_SHOWN(path, 512), stream_strerror(error));
 	if (error == STREAM_GIVEN_UP)
 		return -1;
 	return err_hint(err, "Give a file in a writable directory with free space.");
@@ -63,11 +60,11 @@ open_new(struct atomic_file *file, mode_t mode)
 static int
 open_special(struct atomic_file *file, const char *path)
 {
-	char shown[400], what[450];
+	char what[450];
 	struct watched opened;
 
 	text_format(what, sizeof what, "the reader of %s",
-		text_harmless_str(shown, sizeof shown, path));
+		TEXT_SHOWN(path, 400));
 	watched_begin(&opened, what, NULL, NULL);
 	file->to = stream_open_path(path);
 	watched_end(&opened);

@@ -252,10 +252,9 @@ static void
 human_announce(void *self, const char *text)
 {
 	struct check_human *human = self;
-	char shown[1024];
 
 	if (human->verbosity >= 0)
-		fprintf(human->err, "mtls-storescu: %s\n", text_harmless_str(shown, sizeof shown, text));
+		fprintf(human->err, "mtls-storescu: %s\n", TEXT_SHOWN(text, 1024));
 }
 
 static void

@@ -142,8 +142,7 @@ add_word(struct flow *flow, const char *word, size_t len, bool rest)
 void
 flow_add(struct flow *flow, enum text_style style, const char *text)
 {
-	char shown[TEXT_ROOM];
-	const char *p = text_harmless_str(shown, sizeof shown, text);
+	const char *p = TEXT_SHOWN(text, TEXT_ROOM);
 	bool rest = false;
 
 	/* The tone may run over line ends: nothing but spaces stands between. */
@@ -182,12 +181,10 @@ pad(struct flow *flow, unsigned columns)
 void
 flow_cell(struct flow *flow, enum text_style style, unsigned columns, bool right, const char *text)
 {
-	char shown[TEXT_ROOM];
-	unsigned filled, rest;
+	const char *shown = TEXT_SHOWN(text, TEXT_ROOM);
+	unsigned filled = text_columns(shown, strlen(shown));
+	unsigned rest = filled < columns ? columns - filled : 0;
 
-	text_harmless_str(shown, sizeof shown, text);
-	filled = text_columns(shown, strlen(shown));
-	rest = filled < columns ? columns - filled : 0;
 	if (right)
 		pad(flow, rest);
 	paint(flow, style);

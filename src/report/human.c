@@ -48,9 +48,7 @@ on_stderr(struct human *human)
 static void
 print_text(FILE *to, const char *text)
 {
-	char shown[TEXT_ROOM];
-
-	fputs(text_harmless_str(shown, sizeof shown, text), to);
+	fputs(TEXT_SHOWN(text, TEXT_ROOM), to);
 }
 
 static void
@@ -195,8 +193,8 @@ print_offending(FILE *to, const struct report_instance *event)
 static void
 print_path(FILE *to, const char *path, const char *reason)
 {
-	char shown[TEXT_ROOM];
-	size_t len = strlen(text_harmless_str(shown, sizeof shown, path));
+	const char *shown = TEXT_SHOWN(path, TEXT_ROOM);
+	size_t len = strlen(shown);
 
 	if (strncmp(reason, shown, len) != 0 || reason[len] != ':')
 		fprintf(to, "%s: ", shown);
@@ -258,12 +256,10 @@ print_changed(FILE *to, const char *changed)
 static void
 print_sent(FILE *to, const struct report_instance *event)
 {
-	char bytes[32];
-
 	fputs("acknowledged: ", to);
 	print_path(to, event->path, "");
 	fprintf(to, "%s, %s, %s in %.1f ms", uid_name(event->sop_class), syntax_label(event->syntax_sent),
-		text_bytes(bytes, sizeof bytes, event->bytes), ms(event->us));
+		TEXT_BYTES(event->bytes), ms(event->us));
 	if (event->again)
 		fputs(", sent again after an unanswered attempt", to);
 	else if (event->attempt > 1)
@@ -297,12 +293,10 @@ print_duplicate(FILE *to, const struct report_instance *event)
 static void
 print_planned(FILE *to, const struct report_instance *event)
 {
-	char bytes[32];
-
 	fputs("planned: ", to);
 	print_path(to, event->path, "");
 	fprintf(to, "%s, %s, %s\n", uid_name(event->sop_class), syntax_label(event->syntax_file),
-		text_bytes(bytes, sizeof bytes, event->bytes));
+		TEXT_BYTES(event->bytes));
 	print_changed(to, event->changed);
 }
 
@@ -400,10 +394,8 @@ print_of_them(FILE *to, size_t warned, size_t recorded)
 static void
 print_planned_study(FILE *to, const struct report_study *event)
 {
-	char bytes[32];
-
 	fprintf(to, ": %zu file%s to send, %s", event->not_sent, TEXT_PLURAL(event->not_sent),
-		text_bytes(bytes, sizeof bytes, event->bytes));
+		TEXT_BYTES(event->bytes));
 	print_count(to, event->acknowledged, "acknowledged before (journal)");
 	print_count(to, event->failed, "failed");
 	print_count(to, event->uncertain, "uncertain");
@@ -415,7 +407,6 @@ static void
 human_study(void *self, const struct report_study *event)
 {
 	FILE *to = on_stdout(self, event->planned ? 0 : 1);
-	char bytes[32];
 
 	if (!to)
 		return;
@@ -432,7 +423,7 @@ human_study(void *self, const struct report_study *event)
 	print_count(to, event->uncertain, "uncertain");
 	print_count(to, event->not_sent, "not sent");
 	print_count(to, event->duplicates, event->duplicates == 1 ? "duplicate" : "duplicates");
-	fprintf(to, "; %s in %.2f s\n", text_bytes(bytes, sizeof bytes, event->bytes),
+	fprintf(to, "; %s in %.2f s\n", TEXT_BYTES(event->bytes),
 		(double)event->us / 1e6);
 	end_stdout(self);
 }
@@ -449,14 +440,14 @@ counted(char *out, size_t size, size_t count, const char *one, const char *many)
 static void
 print_class(FILE *to, const struct report_plan_class *row)
 {
-	char files[40], bytes[32];
+	char files[40];
 
 	fputs("  ", to);
 	print_text(to, uid_name(row->sop_class));
 	fputs(", ", to);
 	print_text(to, syntax_label(row->syntax));
 	fprintf(to, ": %s, %s", counted(files, sizeof files, row->files, "file", "files"),
-		text_bytes(bytes, sizeof bytes, row->bytes));
+		TEXT_BYTES(row->bytes));
 	if (*row->otherwise)
 		fprintf(to, "; where that is not accepted: %s", row->otherwise);
 	fputc('\n', to);
@@ -472,7 +463,7 @@ human_plan(void *self, const struct report_plan *event)
 		return;
 	fprintf(to, "plan: %s", counted(text, sizeof text, event->files, "file", "files"));
 	fprintf(to, " of %s", counted(text, sizeof text, event->studies, "study", "studies"));
-	fprintf(to, ", %s", text_bytes(text, sizeof text, event->bytes));
+	fprintf(to, ", %s", TEXT_BYTES(event->bytes));
 	fprintf(to, ", over at least %s",
 		counted(text, sizeof text, event->associations, "association", "associations"));
 	fprintf(to, " with %s in all", counted(text, sizeof text, event->contexts, "context", "contexts"));
@@ -563,7 +554,6 @@ static void
 human_summary(void *self, const struct report_totals *totals, enum err_kind verdict)
 {
 	struct human *human = self;
-	char bytes[32], rate[32];
 	double seconds = (double)totals->us / 1e6;
 	double per_second = seconds > 0 ? (double)totals->bytes / seconds : 0;
 	enum text_style style = STYLE_GOOD;
@@ -590,8 +580,8 @@ human_summary(void *self, const struct report_totals *totals, enum err_kind verd
 	print_count(to, totals->left, "left for the next run (too recent)");
 	print_count(to, totals->mismatched, "whose header differs from the data set");
 	print_count(to, totals->again, "sent more than once");
-	fprintf(to, "; %s in %.2f s (%s/s)\n", text_bytes(bytes, sizeof bytes, totals->bytes), seconds,
-		text_bytes(rate, sizeof rate, (uint64_t)per_second));
+	fprintf(to, "; %s in %.2f s (%s/s)\n", TEXT_BYTES(totals->bytes), seconds,
+		TEXT_BYTES((uint64_t)per_second));
 	end_stdout(human);
 }
 

@@ -45,11 +45,9 @@ is_noncharacter(const unsigned char *p, size_t len)
 void
 markup_text(FILE *to, const char *text)
 {
-	char shown[TEXT_ROOM];
-	size_t left;
+	const char *shown = TEXT_SHOWN(text, TEXT_ROOM);
+	size_t left = strlen(shown);
 
-	text_harmless_str(shown, sizeof shown, text);
-	left = strlen(shown);
 	for (const char *p = shown; left > 0;) {
 		size_t len = text_utf8_len((const unsigned char *)p, left);
 

@@ -49,9 +49,8 @@ nagios_state(const struct check_report *report)
 static void
 print_text(FILE *out, const char *text)
 {
-	char shown[sizeof ((struct finding *)NULL)->text];
+	char *shown = TEXT_SHOWN(text, sizeof ((struct finding *)NULL)->text);
 
-	text_harmless_str(shown, sizeof shown, text);
 	for (char *bar = shown; (bar = strchr(bar, '|'));)
 		*bar = '/';
 	fputs(shown, out);

@@ -52,13 +52,10 @@ output_write(struct output *output, const char *bytes, size_t len)
 int
 output_end(struct output *output, const char *what, struct err *err)
 {
-	char shown[512];
-
 	output_flush(output);
 	if (!output->failed)
 		return 0;
-	text_harmless_str(shown, sizeof shown, what);
-	return err_set(err, ERR_OUTPUT, "cannot write %s: %s", shown,
+	return err_set(err, ERR_OUTPUT, "cannot write %s: %s", TEXT_SHOWN(what, 512),
 		output->error ? stream_strerror(output->error) : "a write failed");
 }
 

@@ -84,11 +84,11 @@ format_rest(char *out, size_t size, const struct report_progress *event, const s
 static void
 format_rate(char *out, size_t size, const struct report_progress *event, const struct speed *speed)
 {
-	char bytes[32], rate[32], rest[64];
+	char rest[64];
 
 	format_rest(rest, sizeof rest, event, speed);
-	text_format(out, size, "%s, %s/s%s", text_bytes(bytes, sizeof bytes, event->bytes),
-		text_bytes(rate, sizeof rate, (uint64_t)speed->bytes), rest);
+	text_format(out, size, "%s, %s/s%s", TEXT_BYTES(event->bytes),
+		TEXT_BYTES((uint64_t)speed->bytes), rest);
 }
 
 /* Asked each time: windows are resized. One column less than there are, so that no terminal wraps. */

@@ -11,9 +11,9 @@
 static void
 add_label(char *out, const char *name, const char *value)
 {
-	char shown[VALUE_MAX], escaped[2 * VALUE_MAX], *to = escaped;
+	char escaped[2 * VALUE_MAX], *to = escaped;
 
-	for (const char *p = text_harmless_str(shown, sizeof shown, value); *p; p++) {
+	for (const char *p = TEXT_SHOWN(value, VALUE_MAX); *p; p++) {
 		if (*p == '"' || *p == '\\')
 			*to++ = '\\';
 		*to++ = *p;

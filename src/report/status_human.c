@@ -7,16 +7,14 @@
 static void
 emit_destination(struct status_human *kept, const struct report_entry *event)
 {
-	char called[64], calling[64], host[300];
-
 	if (kept->any && event->destination == kept->destination)
 		return;
 	kept->any = true;
 	kept->destination = event->destination;
 	fprintf(kept->out, "%s at %s, port %u, called by %s%s\n",
-		text_harmless_str(called, sizeof called, event->called),
-		text_harmless_str(host, sizeof host, event->host), event->port,
-		text_harmless_str(calling, sizeof calling, event->calling),
+		TEXT_SHOWN(event->called, 64),
+		TEXT_SHOWN(event->host, 300), event->port,
+		TEXT_SHOWN(event->calling, 64),
 		event->edited ? ", with edits" : "");
 }
 
@@ -24,8 +22,8 @@ static void
 emit_study(void *self, const struct report_study *event)
 {
 	struct status_human *kept = self;
-	char when[TIMESTAMP_SIZE], uid[300];
-	const char *study = text_harmless_str(uid, sizeof uid, event->uid);
+	char when[TIMESTAMP_SIZE];
+	const char *study = TEXT_SHOWN(event->uid, 300);
 
 	if (kept->quiet)
 		return;
@@ -44,7 +42,7 @@ static void
 emit_instance(void *self, const struct report_instance *event)
 {
 	struct status_human *kept = self;
-	char path[4200], comment[800], when[TIMESTAMP_SIZE], status[80] = "no status";
+	char when[TIMESTAMP_SIZE], status[80] = "no status";
 
 	if (!kept->verbose)
 		return;
@@ -52,8 +50,8 @@ emit_instance(void *self, const struct report_instance *event)
 		text_format(status, sizeof status, "status 0x%04X, %s", event->status, event->meaning);
 	fprintf(kept->out, "    %s: %s: %s%s%s; %u attempt%s, last %s\n",
 		event->result == RESULT_FAILURE ? "failed" : "uncertain",
-		text_harmless_str(path, sizeof path, event->path), status, *event->comment ? ": " : "",
-		text_harmless_str(comment, sizeof comment, event->comment), event->attempt,
+		TEXT_SHOWN(event->path, 4200), status, *event->comment ? ": " : "",
+		TEXT_SHOWN(event->comment, 800), event->attempt,
 		TEXT_PLURAL(event->attempt), timestamp_at(when, event->kept->time));
 }
 
@@ -61,13 +59,12 @@ static void
 emit_summary(void *self, const struct report_totals *totals, enum err_kind verdict)
 {
 	struct status_human *kept = self;
-	char path[512];
 
 	(void)verdict;
 	if (kept->quiet)
 		return;
 	fprintf(kept->out, "%s holds %zu object%s: %zu acknowledged (%zu with a warning), %zu failed, "
-		"%zu uncertain\n", text_harmless_str(path, sizeof path, kept->path), totals->found,
+		"%zu uncertain\n", TEXT_SHOWN(kept->path, 512), totals->found,
 		TEXT_PLURAL(totals->found), totals->acknowledged,
 		totals->warned, totals->failed, totals->uncertain);
 }
