@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "check/checker.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "tls/observation.h"
 
@@ -74,16 +74,14 @@ static struct finding *
 append(struct checker *checker, enum finding_id id, enum err_kind kind)
 {
 	const struct finding_row *row = &finding_table[id];
-	struct finding *grown = realloc(checker->findings, (checker->count + 1) * sizeof *grown);
-	struct finding *finding;
+	struct err err;
+	struct finding *finding = array_add(&checker->findings, &checker->count, sizeof *finding, &err);
 
-	if (!grown) {
-		set_verdict(checker, ERR_INTERNAL, "out of memory", "");
+	if (!finding) {
+		set_verdict(checker, err.kind, err.text, "");
 		checker->stopped = true;
 		return NULL;
 	}
-	checker->findings = grown;
-	finding = &grown[checker->count++];
 	*finding = (struct finding){
 		.step = checker->step,
 		.id = row->id,

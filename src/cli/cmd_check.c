@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "base/watchdog.h"
 #include "check/check.h"
-#include "cli/instance_list.h"
 #include "dicom/scan.h"
 #include "report/html.h"
 #include "report/check_human.h"
@@ -32,14 +32,15 @@ struct check_run {
 	struct check_human human;
 	struct ndjson ndjson;
 	struct check_reporter reporter; /* empty under --nagios, which tells all at once */
-	struct check_report **reports; /* one for each destination, owned */
-	size_t count;
+	struct check_report *reports; /* one for each destination, owned */
+	size_t count;		      /* of them, those that are filled or being filled */
 };
 
 /* The files given, and those among them that cannot be read. */
 struct files {
 	const struct reporter *reporter;
-	struct instance_list found;
+	struct instance *found; /* owned */
+	size_t count;
 	size_t refused; /* DICOM files that cannot be sent */
 	size_t others;	/* what could not be read, and files that are something else */
 };
@@ -47,12 +48,16 @@ struct files {
 struct check_run *
 check_run_new(const struct options *options, bool several, struct err *err)
 {
-	struct check_run *run = calloc(1, sizeof *run);
+	size_t most = several ? options->destinations.count : 1;
+	struct check_report *reports = calloc(most, sizeof *reports);
+	struct check_run *run = reports ? calloc(1, sizeof *run) : NULL;
 
 	if (!run) {
+		free(reports);
 		err_nomem(err);
 		return NULL;
 	}
+	run->reports = reports;
 	run->options = options;
 	run->several = several;
 	if (options->json) {
@@ -103,10 +108,9 @@ write_files(void *ctx, struct check_report *report)
 {
 	const struct ending *ending = ctx;
 	const struct options *options = ending->run->options;
-	const struct check_report *const one = report;
 	struct err err = ERR_INIT;
 
-	if (options->prometheus && prometheus_write(options->prometheus, &one, 1, &err) < 0)
+	if (options->prometheus && prometheus_write(options->prometheus, report, 1, &err) < 0)
 		note_unwritten(ending, report, &err);
 	if (options->html && html_write(options->html, report, &err) < 0)
 		note_unwritten(ending, report, &err);
@@ -119,9 +123,7 @@ write_all(const struct check_run *run, const struct reporter *reporter, enum err
 	struct err err = ERR_INIT;
 
 	if (!run->several || !run->options->prometheus ||
-	    prometheus_write(run->options->prometheus, (const struct check_report *const *)run->reports,
-	    	run->count,
-		&err) == 0)
+	    prometheus_write(run->options->prometheus, run->reports, run->count, &err) == 0)
 		return kind;
 	report_problem(reporter, &err);
 	return kind == ERR_NONE ? unwritten_kind(&err) : kind;
@@ -130,10 +132,8 @@ write_all(const struct check_run *run, const struct reporter *reporter, enum err
 static void
 check_run_free(struct check_run *run)
 {
-	for (size_t i = 0; i < run->count; i++) {
-		check_clear(run->reports[i]);
-		free(run->reports[i]);
-	}
+	for (size_t i = 0; i < run->count; i++)
+		check_clear(&run->reports[i]);
 	free(run->reports);
 	free(run);
 }
@@ -151,9 +151,9 @@ check_run_end(struct check_run *run, const struct reporter *reporter, enum err_k
 		run->ndjson.destination = NULL;
 		rv = ndjson_end(&run->ndjson, status, &err);
 	} else if (run->options->nagios) {
-		state = nagios_state(run->reports[0]);
+		state = nagios_state(run->reports);
 		status = (int)state;
-		rv = nagios_print(stdout, run->reports[0], &err);
+		rv = nagios_print(stdout, run->reports, &err);
 	} else {
 		rv = output_end(&run->human.out, "standard output", &err);
 	}
@@ -169,8 +169,18 @@ static int
 file_found(void *ctx, struct instance *instance)
 {
 	struct files *files = ctx;
+	struct err err;
+	struct instance *added = array_add(&files->found, &files->count, sizeof *added, &err);
 
-	return instance_list_add(&files->found, instance);
+	if (!added) {
+		instance_clear(instance);
+		return -1;
+	}
+	/* It is looked at, not sent. */
+	free(instance->kept);
+	instance->kept = NULL;
+	*added = *instance;
+	return 0;
 }
 
 static int
@@ -206,7 +216,7 @@ scan_files(const struct options *options, struct files *files, struct err *err)
 	for (size_t i = 0; i < options->files.count; i++)
 		if (scan(options->files.items[i], &sink))
 			return err_nomem(err);
-	if (options->files.count == 0 || files->found.count > 0)
+	if (options->files.count == 0 || files->count > 0)
 		return 0;
 	if (files->refused > 0)
 		err_set(err, ERR_NOTHING, "all DICOM files given are refused");
@@ -217,10 +227,17 @@ scan_files(const struct options *options, struct files *files, struct err *err)
 	return err_hint(err, "Omit FILE to test the common storage classes.");
 }
 
+static void
+files_clear(struct files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		instance_clear(&files->found[i]);
+	free(files->found);
+}
+
 static enum err_kind
 checker(struct check_run *run, struct setup *setup, const struct options *options,
-	const struct instance_list *found,
-	struct check_report *report)
+	const struct files *files, struct check_report *report)
 {
 	struct ending ending = { run, &setup->reporter };
 	const struct check_job job = {
@@ -228,8 +245,8 @@ checker(struct check_run *run, struct setup *setup, const struct options *option
 		.probes = !options->nagios,
 		.driver = &association_dcmtk,
 		.request = setup_request(setup, options),
-		.instances = found->items,
-		.instance_count = found->count,
+		.instances = files->found,
+		.instance_count = files->count,
 		.rules = options->rules,
 		.credentials = options->plain ? NULL : &setup->credentials,
 		.credentials_err = setup->credentials_err,
@@ -248,19 +265,13 @@ checker(struct check_run *run, struct setup *setup, const struct options *option
 	return check_perform(&job, report);
 }
 
-/* A check report of which no step was reached, kept to the end. NULL without memory. */
+/* A check report of which no step was reached, kept to the end. */
 static struct check_report *
 add_report(struct check_run *run, const struct options *options)
 {
-	struct check_report *report = calloc(1, sizeof *report);
-	void *grown = report ? realloc(run->reports, (run->count + 1) * sizeof *run->reports) : NULL;
+	struct check_report *report = &run->reports[run->count++];
 
-	if (!grown) {
-		free(report);
-		return NULL;
-	}
-	run->reports = grown;
-	run->reports[run->count++] = report;
+	run->ndjson.destination = options->to;
 	report->destination = options->to;
 	report->called = options->called;
 	report->calling = options->calling;
@@ -291,49 +302,32 @@ check_run_one(struct check_run *run, struct setup *setup, const struct options *
 	struct err err = *before;
 	enum err_kind kind;
 
-	run->ndjson.destination = options->to;
-	if (!report) {
-		err_nomem(&err);
-		report_problem(&setup->reporter, &err);
-		return err.kind;
-	}
 	if (err.kind != ERR_NONE || scan_files(options, &files, &err) < 0)
 		kind = run_none(run, report, &err);
 	else
-		kind = checker(run, setup, options, &files.found, report);
-	instance_list_clear(&files.found);
+		kind = checker(run, setup, options, &files, report);
+	files_clear(&files);
 	return kind;
-}
-
-static int
-check_found(struct setup *setup, const struct options *options, const struct instance_list *found)
-{
-	struct err err = ERR_INIT;
-	struct check_run *run = check_run_new(options, false, &err);
-	struct check_report *report = run ? add_report(run, options) : NULL;
-
-	if (report) {
-		run->ndjson.destination = options->to;
-		return check_run_end(run, &setup->reporter, checker(run, setup, options, found, report));
-	}
-	if (run)
-		check_run_free(run);
-	err_nomem(&err);
-	return cmd_check_refuse(setup, options, &err);
 }
 
 int
 cmd_check(struct setup *setup, struct options *options)
 {
 	struct files files = { .reporter = &setup->reporter };
+	struct check_run *run = NULL;
 	struct err err = ERR_INIT;
+	enum err_kind kind;
 	int status;
 
-	if (scan_files(options, &files, &err) < 0)
+	if (scan_files(options, &files, &err) == 0)
+		run = check_run_new(options, false, &err);
+	if (run) {
+		kind = checker(run, setup, options, &files, add_report(run, options));
+		status = check_run_end(run, &setup->reporter, kind);
+	} else {
 		status = cmd_check_refuse(setup, options, &err);
-	else
-		status = check_found(setup, options, &files.found);
-	instance_list_clear(&files.found);
+	}
+	files_clear(&files);
 	return status;
 }
 

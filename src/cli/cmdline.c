@@ -70,12 +70,8 @@ parse_one(int key, char *arg, struct argp_state *state)
 	struct parse *parse = state->input;
 	const struct optrow *row;
 
-	if (key == ARGP_KEY_ARG) {
-		if (list_add(&parse->options->files, arg))
-			return 0;
-		err_nomem(parse->err);
-		return ENOMEM;
-	}
+	if (key == ARGP_KEY_ARG)
+		return list_add(&parse->options->files, arg, parse->err) < 0 ? ENOMEM : 0;
 	if (key == ARGP_KEY_ERROR && parse->err->kind == ERR_NONE) {
 		optword_explain(parse->table, state, parse->err);
 		return 0;

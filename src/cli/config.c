@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "cli/inifile.h"
 #include "cli/optrow.h"
@@ -121,23 +122,18 @@ static int
 read_section(void *ctx, const char *name, unsigned line, struct err *err)
 {
 	struct reading *reading = ctx;
-	struct section *grown;
-	char *copy;
+	struct section *section;
 
 	(void)line;
 	if (reading->wanted && strcmp(name, reading->wanted) == 0)
 		reading->found = true;
 	if (section_of(reading, name))
 		return 0;
-	grown = realloc(reading->sections, (reading->section_count + 1) * sizeof *grown);
-	if (!grown)
-		return err_nomem(err);
-	reading->sections = grown;
-	copy = strdup(name);
-	if (!copy)
-		return err_nomem(err);
-	grown[reading->section_count++] = (struct section){ .name = copy };
-	return 0;
+	section = array_add(&reading->sections, &reading->section_count, sizeof *section, err);
+	if (!section)
+		return -1;
+	section->name = strdup(name);
+	return section->name ? 0 : err_nomem(err);
 }
 
 /* Keep a section's receiver for the list, unless a file that wins has said it. */
@@ -211,11 +207,9 @@ keep(const struct reading *reading, const struct optrow *row, const char *value,
 		err_nomem(err);
 		return NULL;
 	}
-	kept = options_keep(reading->options, whole);
+	kept = options_keep(reading->options, whole, err);
 	explicit_bzero(whole, strlen(whole));
 	free(whole);
-	if (!kept)
-		err_nomem(err);
 	return kept;
 }
 
@@ -223,16 +217,14 @@ static int
 keep_entry(struct reading *reading, const struct optrow *row, const char *value, unsigned line,
 	struct err *err)
 {
-	struct entry *grown = realloc(reading->entries, (reading->entry_count + 1) * sizeof *grown);
-	char *kept;
+	char *kept = keep(reading, row, value, err);
+	struct entry *entry = NULL;
 
-	if (!grown)
-		return err_nomem(err);
-	reading->entries = grown;
-	kept = keep(reading, row, value, err);
-	if (!kept)
+	if (kept)
+		entry = array_add(&reading->entries, &reading->entry_count, sizeof *entry, err);
+	if (!entry)
 		return -1;
-	grown[reading->entry_count++] = (struct entry){ row, kept, line };
+	*entry = (struct entry){ row, kept, line };
 	return 0;
 }
 
@@ -281,18 +273,16 @@ read_entry(void *ctx, const char *name, const char *key, const char *value, unsi
 static int
 cannot_open(const struct inifile *file, bool named, struct reading *reading, struct err *err)
 {
-	char shown[512], text[600];
-	const char *note;
+	const char *shown = TEXT_SHOWN(file->path, 512);
+	char text[600];
 
-	text_harmless_str(shown, sizeof shown, file->path);
 	if (named)
 		return err_set(err, ERR_USAGE, "the configuration file %s cannot be opened: %s", shown,
 			strerror(file->error));
 	if (file->error == ENOENT || !reading->options)
 		return 0;
 	text_format(text, sizeof text, "%s cannot be read and was skipped", shown);
-	note = options_keep(reading->options, text);
-	return note && list_add(&reading->options->notes, note) ? 0 : err_nomem(err);
+	return options_add_text(reading->options, &reading->options->notes, text, err);
 }
 
 /* Read the i-th file into reading. */
@@ -438,17 +428,18 @@ static int
 apply_from(struct options *options, const struct reading *reading, const struct entry *entry, struct err *err)
 {
 	char place[700];
-	struct origin origin = { .value = entry->value };
+	struct origin *origin;
 	size_t before;
 
 	text_format(place, sizeof place, "%s, line %u, [%s]",
 		TEXT_SHOWN(reading->path, 512), entry->line,
 		TEXT_SHOWN(reading->wanted, INIFILE_SECTION_MAX * 2));
+	origin = array_add(&options->origins.items, &options->origins.count, sizeof *origin, err);
+	if (!origin || !(origin->place = options_keep(options, place, err)))
+		return -1;
+	origin->value = entry->value;
 	if (names_file(entry->row, entry->value, &before) && entry->value[before])
-		origin.path = entry->value + before;
-	origin.place = options_keep(options, place);
-	if (!origin.place || origins_add(&options->origins, &origin) < 0)
-		return err_nomem(err);
+		origin->path = entry->value + before;
 	return apply_entry(options, entry, err) < 0 ? err_wrap(err, "%s", place) : 0;
 }
 
@@ -507,13 +498,10 @@ config_is_pattern(const char *name)
 static int
 add_name(struct options *options, const char *name, struct err *err)
 {
-	const char *kept;
-
 	for (size_t i = 0; i < options->destinations.count; i++)
 		if (strcmp(options->destinations.items[i], name) == 0)
 			return 0;
-	kept = options_keep(options, name);
-	return kept && list_add(&options->destinations, kept) ? 0 : err_nomem(err);
+	return options_add_text(options, &options->destinations, name, err);
 }
 
 static int

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/text.h"
 
 /* A file, and what it is for. */
@@ -52,15 +53,11 @@ access_of_others(const struct subject *subject, mode_t mode)
 static int
 add(struct exposures *out, const struct subject *subject, mode_t mode, const char *what, struct err *err)
 {
-	struct exposed_file *files = realloc(out->files, (out->count + 2) * sizeof *files);
-	struct exposed_file *file;
+	struct exposed_file *file = array_add(&out->files, &out->count, sizeof *file, err);
 	const char *path = TEXT_SHOWN(subject->path, 400);
 
-	if (!files)
-		return err_nomem(err);
-	out->files = files;
-	file = &files[out->count++];
-	memset(file, 0, 2 * sizeof *file);
+	if (!file)
+		return -1;
 	text_format(file->text, sizeof file->text, "%s, given with --%s,%s has mode %04o, which %s", path,
 		subject->option, subject->secret ? subject->secret : "", (unsigned)mode & 07777, what);
 	text_format(file->hint, sizeof file->hint, "Run chmod %s %s.", subject->secret ? "600" : "go-w",

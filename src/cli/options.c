@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/wait.h"
 #include "report/output.h"
 
@@ -21,37 +22,43 @@ options_init(struct options *out)
 	};
 }
 
-bool
-list_add(struct list *list, const char *item)
+int
+list_add(struct list *list, const char *item, struct err *err)
 {
-	const char **grown = realloc(list->items, (list->count + 2) * sizeof *grown);
+	const char **added = array_add(&list->items, &list->count, sizeof *added, err);
 
-	if (!grown)
-		return false;
-	list->items = grown;
-	list->items[list->count++] = item;
-	list->items[list->count] = NULL;
-	return true;
+	if (!added)
+		return -1;
+	*added = item;
+	return 0;
 }
 
 char *
-options_keep(struct options *options, const char *text)
+options_keep(struct options *options, const char *text, struct err *err)
 {
-	char **grown = realloc(options->texts, (options->text_count + 1) * sizeof *grown);
-	char *copy;
+	char **kept = array_add(&options->texts, &options->text_count, sizeof *kept, err);
 
-	if (!grown)
+	if (!kept)
 		return NULL;
-	options->texts = grown;
-	copy = strdup(text);
-	if (copy)
-		options->texts[options->text_count++] = copy;
-	return copy;
+	*kept = strdup(text);
+	if (*kept)
+		return *kept;
+	options->text_count--;
+	err_nomem(err);
+	return NULL;
 }
 
-/* The name with each %s replaced. NULL without memory. */
+int
+options_add_text(struct options *options, struct list *list, const char *text, struct err *err)
+{
+	const char *kept = options_keep(options, text, err);
+
+	return kept ? list_add(list, kept, err) : -1;
+}
+
+/* The name with each %s replaced. NULL with err: out of memory. */
 static const char *
-name_shard(struct options *options, const char *name)
+name_shard(struct options *options, const char *name, struct err *err)
 {
 	unsigned index = options->shard.count ? (unsigned)options->shard.index : 1;
 	unsigned count = options->shard.count ? (unsigned)options->shard.count : 1;
@@ -60,9 +67,11 @@ name_shard(struct options *options, const char *name)
 	while (name && (mark = strstr(name, "%s"))) {
 		char *replaced;
 
-		if (asprintf(&replaced, "%.*s%u-%u%s", (int)(mark - name), name, index, count, mark + 2) < 0)
+		if (asprintf(&replaced, "%.*s%u-%u%s", (int)(mark - name), name, index, count, mark + 2) < 0) {
+			err_nomem(err);
 			return NULL;
-		name = options_keep(options, replaced);
+		}
+		name = options_keep(options, replaced, err);
 		free(replaced);
 	}
 	return name;
@@ -77,8 +86,8 @@ options_name_shard(struct options *options, struct err *err)
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const char *given = *names[i];
 
-		if (given && !(*names[i] = name_shard(options, given)))
-			return err_nomem(err);
+		if (given && !(*names[i] = name_shard(options, given, err)))
+			return -1;
 	}
 	return 0;
 }
@@ -165,18 +174,6 @@ copy_secret(struct secret *secret)
 }
 
 static bool
-copy_list(struct list *list)
-{
-	struct list from = *list;
-
-	memset(list, 0, sizeof *list);
-	for (size_t i = 0; i < from.count; i++)
-		if (!list_add(list, from.items[i]))
-			return false;
-	return true;
-}
-
-static bool
 copy_string(char **string)
 {
 	if (!*string)
@@ -186,44 +183,13 @@ copy_string(char **string)
 }
 
 static bool
-copy_pins(struct pin_list *pins)
-{
-	size_t size = pins->count * sizeof *pins->items;
-	void *copy = size ? malloc(size) : NULL;
-
-	if (copy)
-		memcpy(copy, pins->items, size);
-	pins->items = copy;
-	pins->count = copy ? pins->count : 0;
-	return copy || size == 0;
-}
-
-/* What it points at is the original's. */
-static bool
-copy_origins(struct origins *origins)
-{
-	struct origins from = *origins;
-	bool ok = true;
-
-	memset(origins, 0, sizeof *origins);
-	for (size_t i = 0; i < from.count; i++)
-		ok &= origins_add(origins, &from.items[i]) == 0;
-	return ok;
-}
-
-static bool
 copy_passes(struct secret_list *passes)
 {
-	struct secret_list from = *passes;
-	bool ok = true;
+	bool ok = array_copy(&passes->items, &passes->count, sizeof *passes->items);
 
-	passes->count = 0;
-	passes->items = from.count ? calloc(from.count, sizeof *from.items) : NULL;
-	for (; passes->items && passes->count < from.count; passes->count++) {
-		passes->items[passes->count] = from.items[passes->count];
-		ok &= copy_secret(&passes->items[passes->count].value);
-	}
-	return ok && passes->count == from.count;
+	for (size_t i = 0; i < passes->count; i++)
+		ok &= copy_secret(&passes->items[i].value);
+	return ok;
 }
 
 /* Everything is copied even after a failure, so that it can be freed. */
@@ -239,12 +205,15 @@ options_copy(struct options *out, const struct options *from, struct err *err)
 		ok &= copy_string(member_at(out, strings[i]));
 	for (size_t i = 0; i < COUNT(secrets); i++)
 		ok &= copy_secret(member_at(out, secrets[i]));
-	for (size_t i = 0; i < COUNT(lists); i++)
-		ok &= copy_list(member_at(out, lists[i]));
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		struct list *list = member_at(out, lists[i]);
+
+		ok &= array_copy(&list->items, &list->count, sizeof *list->items);
+	}
 	if (out->rules.proposed)
 		out->rules.proposed = out->proposed.items;
-	ok &= copy_pins(&out->pins);
-	ok &= copy_origins(&out->origins);
+	ok &= array_copy(&out->pins.items, &out->pins.count, sizeof *out->pins.items);
+	ok &= array_copy(&out->origins.items, &out->origins.count, sizeof *out->origins.items);
 	ok &= copy_passes(&out->trust_store_passes);
 	if (ok)
 		return 0;

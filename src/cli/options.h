@@ -161,11 +161,15 @@ void options_clear(struct options *options);
 int options_copy(struct options *out, const struct options *from, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* Copy text to where options keep theirs. NULL without memory. */
-char *options_keep(struct options *options, const char *text);
+/* Copy text to where options keep theirs. NULL with err: out of memory. */
+char *options_keep(struct options *options, const char *text, struct err *err);
 
-/* Append item, which is not copied. False without memory. */
-bool list_add(struct list *list, const char *item);
+/* Append item, which is not copied. 0, or -1 with err: out of memory. */
+int list_add(struct list *list, const char *item, struct err *err) __attribute__((warn_unused_result));
+
+/* Append a copy of text, kept by options. Likewise. */
+int options_add_text(struct options *options, struct list *list, const char *text, struct err *err)
+	__attribute__((warn_unused_result));
 
 /* Where the result is told: standard output, unless that is the file of --prometheus or --html. */
 FILE *options_result(const struct options *options);

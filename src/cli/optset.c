@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/duration.h"
 #include "base/hostname.h"
 #include "base/text.h"
@@ -21,25 +22,17 @@
 
 #define MEMBER(type, options, row) ((type *)(void *)((char *)(options) + (row)->offset))
 
-static int
-no_memory_or(bool ok, struct err *err)
-{
-	return ok ? 0 : err_nomem(err);
-}
-
 /* Something to be warned of once there is a reporter. */
 static int __attribute__((format(printf, 3, 4)))
 warn(struct options *options, struct err *err, const char *fmt, ...)
 {
 	char text[256];
-	const char *kept;
 	va_list ap;
 
 	va_start(ap, fmt);
 	text_vformat(text, sizeof text, fmt, ap);
 	va_end(ap);
-	kept = options_keep(options, text);
-	return no_memory_or(kept && list_add(&options->warnings, kept), err);
+	return options_add_text(options, &options->warnings, text, err);
 }
 
 int
@@ -159,7 +152,7 @@ optset_to(struct options *options, const struct optrow *row, char *arg, struct e
 		return 0;
 	if (optset_string(options, row, arg, err) < 0)
 		return -1;
-	return no_memory_or(list_add(&options->tos, arg), err);
+	return list_add(&options->tos, arg, err);
 }
 
 /* A whole number in least..most, or ERR_USAGE. */
@@ -420,13 +413,9 @@ int
 optset_add_secret(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
 	struct secret_list *list = MEMBER(struct secret_list, options, row);
-	struct secret_option *grown = realloc(list->items, (list->count + 1) * sizeof *grown);
+	struct secret_option *added = array_add(&list->items, &list->count, sizeof *added, err);
 
-	if (!grown)
-		return err_nomem(err);
-	list->items = grown;
-	memset(&grown[list->count], 0, sizeof *grown);
-	return take_secret(&grown[list->count++], arg, err);
+	return added ? take_secret(added, arg, err) : -1;
 }
 
 int
@@ -434,7 +423,7 @@ optset_add(struct options *options, const struct optrow *row, char *arg, struct 
 {
 	if (!*arg)
 		return err_set(err, ERR_USAGE, "--%s: the value is empty", row->name);
-	return no_memory_or(list_add(MEMBER(struct list, options, row), arg), err);
+	return list_add(MEMBER(struct list, options, row), arg, err);
 }
 
 /* A transfer syntax to propose: by a word of ours, or its UID. */
@@ -447,8 +436,8 @@ optset_propose(struct options *options, const struct optrow *row, char *arg, str
 	if (strcmp(what, PLAN_OWN) != 0 && !uid_valid(what))
 		return err_set(err, ERR_USAGE, "--%s: '%s' is not own, implicit, explicit or a UID",
 			row->name, TEXT_SHOWN(arg, 80));
-	if (!list_add(&options->proposed, what))
-		return err_nomem(err);
+	if (list_add(&options->proposed, what, err) < 0)
+		return -1;
 	options->rules.proposed = options->proposed.items;
 	return 0;
 }
@@ -468,17 +457,15 @@ optset_set(struct options *options, const struct optrow *row, char *arg, struct 
 int
 optset_add_pin(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
-	struct pin_list *list = &options->pins;
 	unsigned char pin[PIN_SIZE];
-	void *grown;
+	void *added;
 
 	if (pin_parse(arg, pin, err) < 0)
 		return err_wrap(err, "--%s", row->name);
-	grown = realloc(list->items, (list->count + 1) * sizeof *list->items);
-	if (!grown)
-		return err_nomem(err);
-	list->items = grown;
-	memcpy(list->items[list->count++], pin, sizeof pin);
+	added = array_add(&options->pins.items, &options->pins.count, sizeof pin, err);
+	if (!added)
+		return -1;
+	memcpy(added, pin, sizeof pin);
 	return 0;
 }
 
@@ -486,7 +473,7 @@ int
 optset_add_text(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
 	(void)arg;
-	return no_memory_or(list_add(MEMBER(struct list, options, row), row->text), err);
+	return list_add(MEMBER(struct list, options, row), row->text, err);
 }
 
 int
@@ -551,16 +538,15 @@ optset_proxy(struct options *options, const struct optrow *row, char *arg, struc
 int
 optset_tls_host(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
-	char *name, *kept;
+	char *name;
 
 	if (!*arg)
 		return optset_string(options, row, arg, err);
 	if (hostname_to_ascii(arg, strlen(arg), &name, err) < 0)
 		return err_wrap(err, "--%s", row->name);
-	kept = options_keep(options, name);
+	options->tls_host = options_keep(options, name, err);
 	free(name);
-	options->tls_host = kept;
-	return no_memory_or(kept != NULL, err);
+	return options->tls_host ? 0 : -1;
 }
 
 int
@@ -583,12 +569,10 @@ int
 optset_note(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
 	char text[256];
-	const char *kept;
 
 	(void)arg;
 	text_format(text, sizeof text, "--%s has no effect: %s", row->name, row->text);
-	kept = options_keep(options, text);
-	return no_memory_or(kept && list_add(&options->notes, kept), err);
+	return options_add_text(options, &options->notes, text, err);
 }
 
 bool

@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/origin.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
-
-int
-origins_add(struct origins *origins, const struct origin *origin)
-{
-	struct origin *grown = realloc(origins->items, (origins->count + 1) * sizeof *grown);
-
-	if (!grown)
-		return -1;
-	origins->items = grown;
-	grown[origins->count++] = *origin;
-	return 0;
-}
 
 /* What a shell would have done with the name, and a configuration file does not. */
 static void

@@ -18,9 +18,6 @@ struct origins {
 	size_t count;
 };
 
-/* Remember one; nothing is copied. -1 without memory. */
-int origins_add(struct origins *origins, const struct origin *origin) __attribute__((warn_unused_result));
-
 /* Put in front of err where this very value came from, if it came from a file. Returns -1. */
 int origins_name(const struct origins *origins, const char *value, struct err *err);
 

@@ -9,7 +9,7 @@
 
 /* The check reports told of, with one metric's samples together, as the format wants them. */
 struct checks {
-	const struct check_report *const *reports;
+	const struct check_report *reports;
 	size_t count;
 };
 
@@ -46,16 +46,16 @@ print_runs(FILE *to, const struct checks *checks)
 {
 	promtext_head(to, "check_success", "1 if no step of the last --check failed, else 0.");
 	for (size_t i = 0; i < checks->count; i++)
-		print_sample(to, checks->reports[i], "check_success", NULL, 0,
-			checks->reports[i]->verdict.kind == ERR_NONE);
+		print_sample(to, &checks->reports[i], "check_success", NULL, 0,
+			checks->reports[i].verdict.kind == ERR_NONE);
 	promtext_head(to, "last_run_timestamp_seconds", "When the last --check ended.");
 	for (size_t i = 0; i < checks->count; i++)
-		print_sample(to, checks->reports[i], "last_run_timestamp_seconds", NULL, 0,
-			end_time(checks->reports[i]));
+		print_sample(to, &checks->reports[i], "last_run_timestamp_seconds", NULL, 0,
+			end_time(&checks->reports[i]));
 	promtext_head(to, "check_ignored_findings", "Findings of the last --check that --ignore suppressed.");
 	for (size_t i = 0; i < checks->count; i++)
-		print_sample(to, checks->reports[i], "check_ignored_findings", NULL, 0,
-			(double)checks->reports[i]->ignored);
+		print_sample(to, &checks->reports[i], "check_ignored_findings", NULL, 0,
+			(double)checks->reports[i].ignored);
 }
 
 static bool
@@ -72,12 +72,12 @@ print_steps(FILE *to, const struct checks *checks, const char *metric, bool time
 
 	for (size_t i = 0; i < checks->count; i++)
 		for (enum step step_index = 0; step_index < STEP_COUNT; step_index++) {
-			const struct step_result *result = &checks->reports[i]->steps[step_index];
+			const struct step_result *result = &checks->reports[i].steps[step_index];
 
 			if (result->severity == FINDING_NOT_REACHED)
 				continue;
 			text_format(step, sizeof step, "step=\"%s\"", step_names[step_index].word);
-			print_sample(to, checks->reports[i], metric, step, time ? 6 : 0,
+			print_sample(to, &checks->reports[i], metric, step, time ? 6 : 0,
 				time ? (double)result->us / 1e6 : is_passed(result->severity));
 		}
 }
@@ -101,7 +101,7 @@ print_expiries(FILE *to, const struct checks *checks)
 	bool some = false;
 
 	for (size_t i = 0; i < checks->count; i++) {
-		const struct check_report *report = checks->reports[i];
+		const struct check_report *report = &checks->reports[i];
 
 		some |= print_expiry(to, report, "side=\"server\"", chain_first_to_expire(&report->server));
 		some |= print_expiry(to, report, "side=\"client\"", chain_first_to_expire(&report->ours));
@@ -115,13 +115,13 @@ print_echoes(FILE *to, const struct checks *checks)
 	bool headed = false;
 
 	for (size_t i = 0; i < checks->count; i++) {
-		if (checks->reports[i]->ping_count == 0)
+		if (checks->reports[i].ping_count == 0)
 			continue;
 		if (!headed)
 			promtext_head(to, "echo_seconds", "Median round trip of the C-ECHOs.");
 		headed = true;
-		print_sample(to, checks->reports[i], "echo_seconds", NULL, 6,
-			check_report_echo_ms(checks->reports[i], NULL) / 1000);
+		print_sample(to, &checks->reports[i], "echo_seconds", NULL, 6,
+			check_report_echo_ms(&checks->reports[i], NULL) / 1000);
 	}
 }
 
@@ -146,7 +146,7 @@ print(FILE *to, const void *what)
 }
 
 void
-prometheus_print(FILE *to, const struct check_report *const *reports, size_t count)
+prometheus_print(FILE *to, const struct check_report *reports, size_t count)
 {
 	struct checks checks = { reports, count };
 
@@ -154,7 +154,7 @@ prometheus_print(FILE *to, const struct check_report *const *reports, size_t cou
 }
 
 int
-prometheus_write(const char *path, const struct check_report *const *reports, size_t count, struct err *err)
+prometheus_write(const char *path, const struct check_report *reports, size_t count, struct err *err)
 {
 	struct checks checks = { reports, count };
 

@@ -10,11 +10,11 @@
 #include "report/check_report.h"
 
 /* Replace the file at path, whole (mode 0644); "-" is standard output. 0, or -1 with ERR_OUTPUT. */
-int prometheus_write(const char *path, const struct check_report *const *reports, size_t count,
+int prometheus_write(const char *path, const struct check_report *reports, size_t count,
 	struct err *err)
 	__attribute__((warn_unused_result));
 
 /* The same to a stream. */
-void prometheus_print(FILE *to, const struct check_report *const *reports, size_t count);
+void prometheus_print(FILE *to, const struct check_report *reports, size_t count);
 
 #endif

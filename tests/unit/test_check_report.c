@@ -841,8 +841,6 @@ END_TEST
 
 /* --- prometheus */
 
-static const struct check_report *const all = &report;
-
 START_TEST(prometheus_text)
 {
 	static const char *const argv[] = { "promtool", "check", "metrics", NULL };
@@ -853,7 +851,7 @@ START_TEST(prometheus_text)
 		set_good();
 		sets[i]();
 		to = start();
-		prometheus_print(to, &all, 1);
+		prometheus_print(to, &report, 1);
 		finish(to);
 		ck_assert_msg(evaluate(argv[0], argv, text) == 0, "promtool refuses\n%s", text);
 		free(text);
@@ -887,7 +885,7 @@ START_TEST(prometheus_metrics)
 
 	set_good();
 	metrics[_i].set();
-	prometheus_print(to, &all, 1);
+	prometheus_print(to, &report, 1);
 	finish(to);
 	ck_assert_msg(strstr(text, metrics[_i].wanted), "no %s in\n%s", metrics[_i].wanted, text);
 	ck_assert_ptr_null(strstr(text, metrics[_i].unwanted));
@@ -898,16 +896,16 @@ END_TEST
 /* Several destinations: the samples of one metric stand together, each with its own labels. */
 START_TEST(prometheus_several)
 {
-	static struct check_report other;
+	static struct check_report both[2];
 	static const char *const argv[] = { "promtool", "check", "metrics", NULL };
-	const struct check_report *const both[] = { &report, &other };
 	FILE *to = start();
 
 	set_good();
-	other = report;
-	report.destination = "ward-1";
-	other.destination = "ward-2";
+	both[1] = report;
 	set_failure();
+	both[0] = report;
+	both[0].destination = "ward-1";
+	both[1].destination = "ward-2";
 	prometheus_print(to, both, 2);
 	finish(to);
 	ck_assert_ptr_nonnull(strstr(text, "# TYPE mtls_storescu_check_success gauge\n"
@@ -1226,7 +1224,7 @@ START_TEST(full_disk)
 	err.kind = ERR_NONE;
 	ck_assert_int_eq(nagios_error(full, &what, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_OUTPUT);
-	ck_assert_int_eq(prometheus_write("/dev/full", &all, 1, &err), -1);
+	ck_assert_int_eq(prometheus_write("/dev/full", &report, 1, &err), -1);
 	ck_assert_str_eq(err.text, "cannot write /dev/full: No space left on device");
 	fclose(full);
 }
@@ -1294,7 +1292,7 @@ START_TEST(file_is_replaced)
 	ck_assert_int_eq(lstat("link", &now), 0);
 	ck_assert(S_ISLNK(now.st_mode));
 	umask(0077);
-	ck_assert_int_eq(prometheus_write("out.prom", &all, 1, &err), 0);
+	ck_assert_int_eq(prometheus_write("out.prom", &report, 1, &err), 0);
 	ck_assert_int_eq(lstat("out.prom", &now), 0);
 	ck_assert_int_eq(now.st_mode & 07777, 0644);
 	ck_assert_int_eq(html_write("nowhere/page.html", &report, &err), -1);
