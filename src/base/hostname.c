@@ -150,7 +150,6 @@ hostname_port(char *out, size_t size, const char *host, uint16_t port)
 {
 	bool bare_v6 = strchr(host, ':') && host[0] != '[';
 
-	text_format(out, size, bare_v6 ? "[%s]:%u" : "%s:%u", TEXT_SHOWN(host, NAME_MAX_SHOWN),
-		port);
+	text_format(out, size, bare_v6 ? "[%s]:%u" : "%s:%u", TEXT_SHOWN(host, NAME_MAX_SHOWN), port);
 	return out;
 }

@@ -67,15 +67,12 @@ explain_end(struct err *err)
 	if (!what)
 		what = "";
 	if (state == LATE)
-		err_set(err, ERR_TIMEOUT, "the run hung%s%s and was terminated %lld s after "
-			"--max-time", during,
-			what, (long long)(grace / 1000));
+		err_set(err, ERR_TIMEOUT, "the run hung%s%s and was terminated %lld s after --max-time",
+			during, what, (long long)(grace / 1000));
 	else if (interrupt_signal())
-		err_set(err, interrupt_kind(), "interrupted before connecting%s%s",
-			during, what);
+		err_set(err, interrupt_kind(), "interrupted before connecting%s%s", during, what);
 	else
-		err_set(err, ERR_TIMEOUT, "--max-time ended the run before connecting%s%s", during,
-			what);
+		err_set(err, ERR_TIMEOUT, "--max-time ended the run before connecting%s%s", during, what);
 	if (what[0] && state == EARLY && !interrupt_signal())
 		err_hint(err, "Check its source, or raise --max-time.");
 }

@@ -182,10 +182,8 @@ find_common(struct checker *checker, char *summary, size_t size)
 	checker_add(checker, FIND_STORAGE_NONE, ERR_NONE,
 		"%s accepts none of the %zu common storage classes that were proposed",
 		checker->job->request.called, CLASSES);
-	checker_hint(checker,
-		"Give a file of the kind to be sent to have exactly that proposed. In IRIS, the "
-		"row "
-		"of the association table (calling %s, called %s) holds the SOP classes and transfer "
+	checker_hint(checker, "Give a file of the kind to be sent to have exactly that proposed. In IRIS, "
+		"the row of the association table (calling %s, called %s) holds the SOP classes and transfer "
 		"syntaxes.", checker->job->request.calling, checker->job->request.called);
 }
 
@@ -212,8 +210,7 @@ find_files(struct checker *checker, char *summary, size_t size)
 		path = instance->path;
 	}
 	text_format(summary, size, "%zu of %zu file%s would go, %zu in their own transfer syntax, %zu "
-		"converted",
-		count - refused, count, TEXT_PLURAL(count), raw, converted);
+		"converted", count - refused, count, TEXT_PLURAL(count), raw, converted);
 	if (refused < count)
 		checker_add(checker, FIND_CONTEXTS, ERR_NONE, "%s", summary);
 	if (refused == 0)
@@ -254,9 +251,8 @@ association_passed(struct checker *checker)
 		checker_hint(checker, "It may not support user identities; omit --user-rsp if so.");
 	}
 	if (checker_has_tls(checker))
-		checker_add(checker, FIND_AE_NOT_BOUND, ERR_NONE,
-			"AE titles are not tied to certificates: any client with a trusted certificate may "
-			"call itself %s", request->calling);
+		checker_add(checker, FIND_AE_NOT_BOUND, ERR_NONE, "AE titles are not tied to certificates: "
+			"any client with a trusted certificate may call itself %s", request->calling);
 }
 
 /* A rejection's detail is result, source and reason (PS3.8 9.3.4). */
@@ -341,9 +337,8 @@ echo(struct checker *checker, struct association *assoc)
 		checker_add(checker, FIND_ECHO_NOT_OFFERED, ERR_NONE,
 			"%s refuses Verification, so it cannot be asked for a C-ECHO; it accepts storage",
 			checker->job->request.called);
-		checker_hint(checker,
-			"To have C-ECHO answered, add Verification to the association-table row; "
-			"storage works without it (the IRIS sample registers only storage classes).");
+		checker_hint(checker, "To have C-ECHO answered, add Verification to the association-table "
+			"row; storage works without it (the IRIS sample registers only storage classes).");
 		return 0;
 	}
 	rv = ping(checker, assoc);

@@ -20,9 +20,8 @@ find_weak(struct checker *checker, const struct certificate_chain *chain)
 		if (cert->key_weak) {
 			checker_add(checker, FIND_SERVER_WEAK_KEY, ERR_NONE, "%s has a weak key: %s",
 				cert->subject, cert->key);
-			checker_hint(checker,
-				"Have the receiver use a certificate with an RSA key of 2048 bits "
-				"or more, or an EC key.");
+			checker_hint(checker, "Have the receiver use a certificate with an RSA key of 2048 "
+				"bits or more, or an EC key.");
 		}
 		if (cert->signature_weak) {
 			checker_add(checker, FIND_SERVER_WEAK_SIGNATURE, ERR_NONE,
@@ -84,9 +83,8 @@ find_leaf(struct checker *checker, const struct certificate *leaf)
 		checker_hint(checker, "Use a certificate for this host only.");
 	}
 	if (!endpoint->check_host) {
-		checker_add(checker, FIND_SERVER_HOST_UNCHECKED, ERR_NONE,
-			"--tls-no-host-check: any host with a trusted certificate can impersonate the "
-			"receiver");
+		checker_add(checker, FIND_SERVER_HOST_UNCHECKED, ERR_NONE, "--tls-no-host-check: any host "
+			"with a trusted certificate can impersonate the receiver");
 		checker_hint(checker, "Omit it, or give the name in the certificate with --tls-host.");
 	}
 }
@@ -97,9 +95,8 @@ find_chain(struct checker *checker, const struct certificate_chain *chain)
 	if (chain->out_of_order) {
 		checker_add(checker, FIND_SERVER_CHAIN_ORDER, ERR_NONE,
 			"the server sends its chain out of order");
-		checker_hint(checker,
-			"In the receiver's certificate file, put the server's certificate first "
-			"and each certificate before its issuer's (RFC 5246 7.4.2).");
+		checker_hint(checker, "In the receiver's certificate file, put the server's certificate "
+			"first and each certificate before its issuer's (RFC 5246 7.4.2).");
 	}
 	if (chain->root_sent) {
 		checker_add(checker, FIND_SERVER_ROOT_SENT, ERR_NONE,
@@ -117,9 +114,8 @@ find_skew(struct checker *checker)
 
 	if (skew <= 0 || skew > SKEW_MAX)
 		return;
-	checker_add(checker, FIND_CLOCK_SKEW, ERR_NONE,
-		"the server's certificate becomes valid in %lld minutes: this machine's clock is probably "
-		"slow", (long long)(skew + 59) / 60);
+	checker_add(checker, FIND_CLOCK_SKEW, ERR_NONE, "the server's certificate becomes valid in %lld "
+		"minutes: this machine's clock is probably slow", (long long)(skew + 59) / 60);
 	checker_hint(checker, "Compare the clocks of both sides; use NTP.");
 }
 
@@ -276,16 +272,13 @@ ours_passed(struct checker *checker)
 	}
 	checker_add(checker, FIND_OURS_OK, ERR_NONE, "%s, issued by %s, %d day%s left, %u certificate%s sent",
 		leaf->subject, leaf->issuer, leaf->days_left, TEXT_PLURAL(leaf->days_left),
-			observed->ours.sent,
-		TEXT_PLURAL(observed->ours.sent));
+		observed->ours.sent, TEXT_PLURAL(observed->ours.sent));
 	if (observed->ours_fits)
 		return;
-	checker_add(checker, FIND_OURS_UNLISTED, ERR_NONE,
-		"no CA of our chain is among those that the server "
-		"names: %s", wanted_text(observed, wanted, sizeof wanted));
-	checker_hint(checker,
-		"Have the receiver's administrator add our CA to those it trusts (IRIS: Trusted CA "
-		"certificate(s)), or show a certificate from one of them.");
+	checker_add(checker, FIND_OURS_UNLISTED, ERR_NONE, "no CA of our chain is among those that the "
+		"server names: %s", wanted_text(observed, wanted, sizeof wanted));
+	checker_hint(checker, "Have the receiver's administrator add our CA to those it trusts (IRIS: "
+		"Trusted CA certificate(s)), or show a certificate from one of them.");
 }
 
 void
@@ -303,9 +296,8 @@ find_undecided(struct checker *checker)
 	const struct tls_observation *observed = &checker->observed;
 
 	if (!observed->asked || !observed->shown)
-		checker_add(checker, FIND_ACCEPTED_UNDECIDED, ERR_NONE,
-			"no DICOM answer was received, so it is unknown whether the server accepts us "
-			"without a certificate");
+		checker_add(checker, FIND_ACCEPTED_UNDECIDED, ERR_NONE, "no DICOM answer was received, so it "
+			"is unknown whether the server accepts us without a certificate");
 	else
 		checker_add(checker, FIND_ACCEPTED_UNDECIDED, ERR_NONE,
 			"no DICOM answer was received, so it is unknown whether the server accepts our "

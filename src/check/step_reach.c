@@ -163,16 +163,14 @@ try_small_hello(struct checker *checker)
 		checker_add(checker, FIND_TLS_SMALL_UNTRIED, ERR_NONE,
 			"could not try whether it answers a small ClientHello: %s", err.text);
 	} else if (result.answer == PROBE_TAKEN || result.alert >= 0) {
-		checker_add(checker, FIND_TLS_LARGE_HELLO, ERR_NONE,
-			"a small ClientHello, without a post-quantum key share, is answered: ours is too "
-			"large for it");
+		checker_add(checker, FIND_TLS_LARGE_HELLO, ERR_NONE, "a small ClientHello, without a "
+			"post-quantum key share, is answered: ours is too large for it");
 		checker_hint(checker,
 			"Use --tls-group x25519 --tls-group secp256r1 until the receiver, or the "
 			"firewall or load balancer in front of it, accepts a ClientHello of two packets.");
 	} else {
-		checker_add(checker, FIND_TLS_SMALL_TOO, ERR_NONE,
-			"a small ClientHello, without a post-quantum key share, fails too: the size of "
-			"ours is not the cause");
+		checker_add(checker, FIND_TLS_SMALL_TOO, ERR_NONE, "a small ClientHello, without a "
+			"post-quantum key share, fails too: the size of ours is not the cause");
 	}
 }
 

@@ -9,13 +9,10 @@
 static void
 explain_refusal(const struct association_request *request, struct err *err)
 {
-	err_set(err, ERR_NO_CONTEXT,
-		"%s accepted the association with %s but not the Verification SOP class, so it "
-		"cannot be asked for a C-ECHO",
-		request->called, request->calling);
-	err_hint(err,
-		"Storage may work nevertheless: the IRIS sample registers only storage classes. Send an "
-		"object, or add Verification to the association-table row.");
+	err_set(err, ERR_NO_CONTEXT, "%s accepted the association with %s but not the Verification SOP "
+		"class, so it cannot be asked for a C-ECHO", request->called, request->calling);
+	err_hint(err, "Storage may work nevertheless: the IRIS sample registers only storage classes. Send "
+		"an object, or add Verification to the association-table row.");
 }
 
 static int

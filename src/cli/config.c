@@ -241,8 +241,7 @@ check_key(const struct optrow *row, const char *section, const char *key, struct
 		err_set(err, ERR_USAGE, "the key '%s' of [%s] is for the command line only", key, in);
 		return err_hint(err, "Give --%s on the command line.", key);
 	}
-	err_set(err, ERR_USAGE, "the key '%s' of [%s] is not an option",
-		TEXT_SHOWN(key, 128), in);
+	err_set(err, ERR_USAGE, "the key '%s' of [%s] is not an option", TEXT_SHOWN(key, 128), in);
 	nearest = optword_nearest(key);
 	if (nearest)
 		return err_hint(err, "Did you mean %s?", nearest);
@@ -431,8 +430,7 @@ apply_from(struct options *options, const struct reading *reading, const struct 
 	struct origin *origin;
 	size_t before;
 
-	text_format(place, sizeof place, "%s, line %u, [%s]",
-		TEXT_SHOWN(reading->path, 512), entry->line,
+	text_format(place, sizeof place, "%s, line %u, [%s]", TEXT_SHOWN(reading->path, 512), entry->line,
 		TEXT_SHOWN(reading->wanted, INIFILE_SECTION_MAX * 2));
 	origin = array_add(&options->origins.items, &options->origins.count, sizeof *origin, err);
 	if (!origin || !(origin->place = options_keep(options, place, err)))
@@ -480,8 +478,7 @@ unknown_destination(const struct config_files *files, const struct reading *read
 	err_set(err, ERR_USAGE, "there is no destination '%s' in %s",
 		TEXT_SHOWN(reading->wanted, 128), file_names(in, sizeof in, files));
 	for (size_t i = 0; i < reading->section_count; i++)
-		text_join(all, sizeof all, ", ", "%s",
-			TEXT_SHOWN(reading->sections[i].name, 128));
+		text_join(all, sizeof all, ", ", "%s", TEXT_SHOWN(reading->sections[i].name, 128));
 	if (*all)
 		return err_hint(err, "There are: %s.", all);
 	return err_hint(err, "None is configured; write a section [NAME] with a line connect = "
@@ -589,8 +586,7 @@ print_sections(const struct reading *reading, FILE *out)
 		const struct section *section = &reading->sections[i];
 
 		fprintf(out, "%-*s  %s\n", width, TEXT_SHOWN(section->name, INIFILE_SECTION_MAX * 2),
-			TEXT_SHOWN(section->connect ? section->connect :
-			"(no receiver)", 256));
+			TEXT_SHOWN(section->connect ? section->connect : "(no receiver)", 256));
 	}
 }
 

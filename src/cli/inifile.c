@@ -28,8 +28,7 @@ check_trusted(const struct stat *st, const char *shown, struct err *err)
 	if (st->st_mode & (S_IWGRP | S_IWOTH)) {
 		err_set(err, ERR_USAGE, "the configuration file %s can be changed by other users", shown);
 		return err_hint(err, "It decides what is trusted and which command gives a password: run "
-			"chmod go-w %s.",
-			shown);
+			"chmod go-w %s.", shown);
 	}
 	return 0;
 }
@@ -174,8 +173,7 @@ inifile_parse(struct inifile *file, const struct inifile_sink *sink, struct err 
 		else if (*text)
 			rv = take_line(sink, section, text, line, err);
 		if (rv < 0)
-			return err_wrap(err, "%s, line %u",
-				TEXT_SHOWN(file->path, 512), line);
+			return err_wrap(err, "%s, line %u", TEXT_SHOWN(file->path, 512), line);
 		at += len + 1;
 	}
 	return 0;

@@ -240,8 +240,7 @@ check_sending(const struct options *options, struct err *err)
 		return err_set(err, ERR_USAGE, "--echo sends no file, but '%s' was given",
 			TEXT_SHOWN(input, 256));
 	if (options->mode == MODE_CHECK && options->files.count == 0 && input)
-		return err_set(err, ERR_USAGE, "--check takes file names only, but %s was given",
-			input);
+		return err_set(err, ERR_USAGE, "--check takes file names only, but %s was given", input);
 	if (options->mode == MODE_SEND && !input) {
 		err_set(err, ERR_USAGE, "no FILE given");
 		return err_hint(err, "Give the DICOM files or directories to send; to test only the "

@@ -23,12 +23,10 @@ const struct optrow optrow_table[] = {
 		optset_connect, 0, 0, NULL },
 	{ "bind", 'b', 0, "AET[@ADDRESS]", "our AE title (STORESCU) and local address",
 		optset_bind, 0, 0, NULL },
-	{ "to", 0, ROW_CALL | ROW_NEXT, "=NAME",
-		"a destination of the configuration files; --check and --echo take several (option "
-		"repeated, or a pattern); without NAME, list them",
-		optset_to, AT(to), 0, NULL },
-	{ "config", 0, ROW_CALL, "FILE", "read only this file for --to",
-		optset_string, AT(config), 0, NULL },
+	{ "to", 0, ROW_CALL | ROW_NEXT, "=NAME", "a destination of the configuration files; --check and "
+		"--echo take several (option repeated, or a pattern); without NAME, list them", optset_to,
+		AT(to), 0, NULL },
+	{ "config", 0, ROW_CALL, "FILE", "read only this file for --to", optset_string, AT(config), 0, NULL },
 	{ "echo", 0, ROW_CALL, NULL, "send a C-ECHO and no file, and show its round-trip time",
 		optset_mode, 0, MODE_ECHO, NULL },
 	{ "status", 0, ROW_CALL, NULL, "show what the --journal holds, and send nothing",
@@ -74,24 +72,20 @@ const struct optrow optrow_table[] = {
 		optset_true, AT(rules.no_implicit), 0, NULL },
 	{ "no-evrle", 0, 0, NULL, "do not convert to Explicit VR Little Endian",
 		optset_true, AT(rules.no_explicit), 0, NULL },
-	{ "propose", 0, 0, "SYNTAX",
-		"propose only this transfer syntax: own, implicit, explicit or a UID; "
+	{ "propose", 0, 0, "SYNTAX", "propose only this transfer syntax: own, implicit, explicit or a UID; "
 		"may be given more than once", optset_propose, AT(proposed), 0, NULL },
 	{ "set", 's', 0, "PATH=VALUE", "set this attribute in every object, or empty it (PATH=); may be "
-		"given more than once",
-		optset_set, AT(sets), 0, NULL },
+		"given more than once", optset_set, AT(sets), 0, NULL },
 	{ "uid-suffix", 0, 0, "SUFFIX", "append this to Study, Series and SOP Instance UIDs",
 		optset_string, AT(uid_suffix), 0, NULL },
 	{ "encapsulate", 0, ROW_CALL, "FILE.pdf", "send this PDF as a DICOM object; may be given more than "
-		"once",
-		optset_add, AT(encapsulate), 0, NULL },
+		"once", optset_add, AT(encapsulate), 0, NULL },
 	{ "like", 0, ROW_CALL, "FILE.dcm", "object whose patient and study the PDF belongs to",
 		optset_string, AT(like), 0, NULL },
 	{ "retry", 0, 0, "N", "how often to retry in a row with a new association (3)",
 		optset_retry, AT(retry.retries), 0, NULL },
 	{ "retry-delay", 0, 0, "SECONDS", "delay before the first retry (1), doubled up to 60; units as "
-		"below",
-		optset_retry_delay, AT(retry.delay_ms), 0, NULL },
+		"below", optset_retry_delay, AT(retry.delay_ms), 0, NULL },
 	{ "retry-max-time", 0, 0, "SECONDS", "stop retrying after that time (no limit)",
 		optset_seconds, AT(retry.max_time_ms), 0, NULL },
 	{ "resend-uncertain", 0, 0, "YES|NO", "send unanswered objects again (yes)",
@@ -100,12 +94,10 @@ const struct optrow optrow_table[] = {
 		optset_true, AT(strict), 0, NULL },
 	{ "duplicate-ok", 0, 0, NULL, "treat status 0111, duplicate, as success",
 		optset_true, AT(retry.duplicate_ok), 0, NULL },
-	{ "uid-conflict", 0, 0, "WHAT", "what to do with an object whose SOP Instance UID a different "
-		"object has: fail it (the default) or send it",
-		optset_word, AT(uid_conflict), 0, "fail|send" },
-	{ "journal", 0, 0, "FILE", "record the result of each object in FILE, and skip acknowledged ones "
-		"the next time",
-		optset_string, AT(journal), 0, NULL },
+	{ "uid-conflict", 0, 0, "WHAT", "what to do with an object whose SOP Instance UID a different object "
+		"has: fail it (the default) or send it", optset_word, AT(uid_conflict), 0, "fail|send" },
+	{ "journal", 0, 0, "FILE", "record the result of each object in FILE, and skip acknowledged ones the "
+		"next time", optset_string, AT(journal), 0, NULL },
 	{ "journal-prune", 0, 0, "DAYS", "remove entries acknowledged longer ago than that",
 		optset_prune, AT(journal_prune), 0, NULL },
 	{ "resend", 0, ROW_CALL, NULL, "with --journal: also send what is recorded as acknowledged",
@@ -113,10 +105,8 @@ const struct optrow optrow_table[] = {
 	{ "failed-to", 0, 0, "FILE", "write a list of what was not acknowledged, for --files-from",
 		optset_string, AT(failed_to), 0, NULL },
 	{ "done-to", 0, 0, "FILE", "write a list of what was acknowledged and has not changed, for "
-		"--files-from",
-		optset_string, AT(done_to), 0, NULL },
-	{ "limit-rate", 0, 0, "BYTES",
-		"limit per second, over all associations; k, M, G are powers of 1024",
+		"--files-from", optset_string, AT(done_to), 0, NULL },
+	{ "limit-rate", 0, 0, "BYTES", "limit per second, over all associations; k, M, G are powers of 1024",
 		optset_rate, AT(limit_rate), 0, NULL },
 	{ "max-object-memory", 0, 0, "BYTES",
 		"memory limit for decompressing or inflating an object (512M); k, M, G as above",
@@ -147,22 +137,17 @@ const struct optrow optrow_table[] = {
 
 	TITLE("TLS:"),
 	{ "tls-protocol", 0, ROW_TLS, "PROTOCOL", "allow TLSv1.2 or TLSv1.3 (default: both); may be given "
-		"more than once",
-		optset_add, AT(protocols), 0, NULL },
+		"more than once", optset_add, AT(protocols), 0, NULL },
 	{ "tls12", 0, ROW_TLS, NULL, "the same as --tls-protocol TLSv1.2",
 		optset_add_text, AT(protocols), 0, "TLSv1.2" },
 	{ "tls13", 0, ROW_TLS, NULL, "the same as --tls-protocol TLSv1.3",
 		optset_add_text, AT(protocols), 0, "TLSv1.3" },
 	{ "tls-cipher", 0, ROW_TLS, "NAME", "allow only this cipher suite, IANA or OpenSSL name; may be "
-		"given more than once",
-		optset_add, AT(ciphers), 0, NULL },
-	{ "tls-profile", 0, ROW_TLS, "NAME",
-		"instead of both: bcp195 (PS3.15 B.12), bcp195-modified (B.13) or "
-		"iris (as in the guide)", optset_string, AT(tls_profile), 0, NULL },
-	{ "tls-group", 0, ROW_TLS, "NAME",
-		"allow only this key exchange group (OpenSSL name; ?NAME: if supported); may be given more "
-		"than once",
-		optset_add, AT(groups), 0, NULL },
+		"given more than once", optset_add, AT(ciphers), 0, NULL },
+	{ "tls-profile", 0, ROW_TLS, "NAME", "instead of both: bcp195 (PS3.15 B.12), bcp195-modified (B.13) "
+		"or iris (as in the guide)", optset_string, AT(tls_profile), 0, NULL },
+	{ "tls-group", 0, ROW_TLS, "NAME", "allow only this key exchange group (OpenSSL name; ?NAME: if "
+		"supported); may be given more than once", optset_add, AT(groups), 0, NULL },
 	{ "key-store", 0, ROW_TLS, "FILE", "our private key and certificate (PKCS#12, PEM, JKS)",
 		optset_string, AT(key_store), 0, NULL },
 	{ "key-store-type", 0, ROW_TLS, "TYPE", "PKCS12, PEM or JKS (default: from the content)",
@@ -173,8 +158,7 @@ const struct optrow optrow_table[] = {
 		optset_secret, AT(key_pass), 0, NULL },
 	{ "key-alias", 0, ROW_TLS, "NAME", "which key of the store", optset_string, AT(key_alias), 0, NULL },
 	{ "trust-store", 0, ROW_TLS, "FILE", "trusted CA certificates to verify the receiver; may be given "
-		"more than once",
-		optset_add, AT(trust_stores), 0, NULL },
+		"more than once", optset_add, AT(trust_stores), 0, NULL },
 	{ "trust-store-type", 0, ROW_TLS, "TYPE", "PKCS12, PEM or JKS, for the n-th trust store",
 		optset_add, AT(trust_store_types), 0, NULL },
 	{ "trust-store-pass", 0, ROW_TLS, "SECRET",
@@ -182,24 +166,21 @@ const struct optrow optrow_table[] = {
 		optset_add_secret, AT(trust_store_passes), 0, NULL },
 	{ "trust-system", 0, ROW_TLS, NULL, "also trust the system's certificate authorities",
 		optset_true, AT(trust_system), 0, NULL },
-	{ "crl-file", 0, ROW_TLS, "FILE", "check for revocation with this CRL (PEM, DER); may be given "
-		"more than once",
-		optset_add, AT(crl_files), 0, NULL },
+	{ "crl-file", 0, ROW_TLS, "FILE", "check for revocation with this CRL (PEM, DER); may be given more "
+		"than once", optset_add, AT(crl_files), 0, NULL },
 	{ "tls-host", 0, ROW_TLS, "NAME", "ask for and verify this name instead of HOST",
 		optset_tls_host, AT(tls_host), 0, NULL },
 	{ "tls-no-host-check", 0, ROW_TLS, NULL, "accept a trusted certificate for any host",
 		optset_true, AT(tls_no_host_check), 0, NULL },
 	{ "tls-allow-cn", 0, ROW_TLS, NULL, "accept the CN if there is no matching kind of subject "
-		"alternative name",
-		optset_true, AT(tls_allow_cn), 0, NULL },
+		"alternative name", optset_true, AT(tls_allow_cn), 0, NULL },
 	{ "tls-revocation", 0, ROW_TLS, "WHAT", "if the revocation status of the receiver's certificate is "
 		"unknown: soft (the default) or require (refuse)",
 		optset_word, AT(tls_revocation), 0, "soft|require" },
 	{ "require-mtls", 0, ROW_TLS, NULL, "refuse a receiver that does not ask for our certificate",
 		optset_true, AT(require_mtls), 0, NULL },
-	{ "tls-pin", 0, ROW_TLS, "HASH",
-		"accept only this public key of the receiver (SHA-256, hex or base64); may be given more "
-		"than once", optset_add_pin, AT(pins), 0, NULL },
+	{ "tls-pin", 0, ROW_TLS, "HASH", "accept only this public key of the receiver (SHA-256, hex or "
+		"base64); may be given more than once", optset_add_pin, AT(pins), 0, NULL },
 	{ "warn-expiry", 0, ROW_TLS, "DAYS", "warn of certificates that expire within DAYS (30)",
 		optset_days, AT(warn_expiry), 0, NULL },
 	{ "crit-expiry", 0, ROW_TLS, "DAYS",
@@ -209,8 +190,7 @@ const struct optrow optrow_table[] = {
 		optset_true, AT(tls_debug), 0, NULL },
 	{ "tls-keylog", 0, ROW_TLS, "FILE", "append the session keys, for a network analyser (insecure)",
 		optset_string, AT(tls_keylog), 0, NULL },
-	{ "plain", 0, 0, NULL, "no TLS: the connection is not encrypted",
-		optset_true, AT(plain), 0, NULL },
+	{ "plain", 0, 0, NULL, "no TLS: the connection is not encrypted", optset_true, AT(plain), 0, NULL },
 	{ "tls-eia-https", 0, ROW_TLS, NULL, NULL, optset_note, 0, 0, HOST_IS_CHECKED },
 	{ "tls-eia-ldaps", 0, ROW_TLS, NULL, NULL, optset_note, 0, 0, HOST_IS_CHECKED },
 	{ "tls-noauth", 0, ROW_TLS, NULL, NULL, optset_note, 0, 0,
@@ -244,24 +224,20 @@ const struct optrow optrow_table[] = {
 		optset_seconds, AT(max_time), 0, NULL },
 
 	TITLE("Output:"),
-	{ "no-progress", 0, 0, NULL, "do not show progress",
-		optset_true, AT(no_progress), 0, NULL },
+	{ "no-progress", 0, 0, NULL, "do not show progress", optset_true, AT(no_progress), 0, NULL },
 	{ "quiet", 'q', 0, NULL, "show only errors", optset_int, AT(verbosity), -1, NULL },
 	{ "verbose", 'v', 0, NULL, "show every association and "
 		"instance", optset_int, AT(verbosity), 1, NULL },
 	{ "debug", 'd', 0, NULL, "as -v, with DCMTK's log messages", optset_int, AT(verbosity), 2, NULL },
-	{ "json", 0, 0, NULL, "one JSON object per event and line",
-		optset_true, AT(json), 0, NULL },
+	{ "json", 0, 0, NULL, "one JSON object per event and line", optset_true, AT(json), 0, NULL },
 	{ "nagios", 0, ROW_CALL, NULL, "with --check: act as a monitoring plugin, within 8 s",
 		optset_true, AT(nagios), 0, NULL },
-	{ "prometheus", 0, 0, "FILE", "also write metrics to FILE",
-		optset_string, AT(prometheus), 0, NULL },
+	{ "prometheus", 0, 0, "FILE", "also write metrics to FILE", optset_string, AT(prometheus), 0, NULL },
 	{ "html", 0, ROW_CALL, "FILE", "with --check: also write an HTML page to FILE",
 		optset_string, AT(html), 0, NULL },
 	{ "ignore", 0, 0, "ID", "with --check: ignore this warning; may be given more than once",
 		optset_ignore, AT(ignore), 0, NULL },
-	{ "color", 0, 0, "WHEN", "auto, always or never",
-		optset_word, AT(color), 0, "auto|always|never" },
+	{ "color", 0, 0, "WHEN", "auto, always or never", optset_word, AT(color), 0, "auto|always|never" },
 	{ "help", 'h', ROW_CALL, NULL, "show this help and exit", optset_mode, 0, MODE_HELP, NULL },
 	{ "version", 'V', ROW_CALL, NULL, "show the version and exit", optset_mode, 0, MODE_VERSION, NULL },
 };

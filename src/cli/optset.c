@@ -81,8 +81,7 @@ word(const struct optrow *row, const char *arg, const char *words, struct err *e
 			break;
 		at += len + 1;
 	}
-	return err_set(err, ERR_USAGE, "--%s: '%s' is not one of %s", row->name,
-		TEXT_SHOWN(arg, 64), list);
+	return err_set(err, ERR_USAGE, "--%s: '%s' is not one of %s", row->name, TEXT_SHOWN(arg, 64), list);
 }
 
 int
@@ -165,9 +164,8 @@ number(const struct optrow *row, const char *arg, int64_t least, int64_t most, i
 	errno = 0;
 	value = strtoll(arg, &end, 10);
 	if (*arg < '0' || *arg > '9' || *end || errno || value < least || value > most)
-		return err_set(err, ERR_USAGE, "--%s: '%s' is not a whole number from %lld to "
-			"%lld", row->name,
-			TEXT_SHOWN(arg, 64), (long long)least, (long long)most);
+		return err_set(err, ERR_USAGE, "--%s: '%s' is not a whole number from %lld to %lld",
+			row->name, TEXT_SHOWN(arg, 64), (long long)least, (long long)most);
 	*out = value;
 	return 0;
 }

@@ -99,12 +99,10 @@ warn_about_tls(const struct setup *setup, const struct options *options)
 		warn(setup, text);
 	}
 	if (!options->key_store)
-		warn(setup,
-			"no --key-store was given, so no certificate can be sent; a receiver that requires "
-			"mutual TLS will refuse");
+		warn(setup, "no --key-store was given, so no certificate can be sent; a receiver that "
+			"requires mutual TLS will refuse");
 	if (options->tls_no_host_check)
-		warn(setup,
-			"--tls-no-host-check: any host with a trusted certificate can impersonate the "
+		warn(setup, "--tls-no-host-check: any host with a trusted certificate can impersonate the "
 			"receiver");
 	if (tlsctx_offers_static_rsa(setup->tls))
 		setup->reporter.note(setup->reporter.self,

@@ -63,8 +63,7 @@ open_special(struct atomic_file *file, const char *path)
 	char what[450];
 	struct watched opened;
 
-	text_format(what, sizeof what, "the reader of %s",
-		TEXT_SHOWN(path, 400));
+	text_format(what, sizeof what, "the reader of %s", TEXT_SHOWN(path, 400));
 	watched_begin(&opened, what, NULL, NULL);
 	file->to = stream_open_path(path);
 	watched_end(&opened);

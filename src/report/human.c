@@ -423,8 +423,7 @@ human_study(void *self, const struct report_study *event)
 	print_count(to, event->uncertain, "uncertain");
 	print_count(to, event->not_sent, "not sent");
 	print_count(to, event->duplicates, event->duplicates == 1 ? "duplicate" : "duplicates");
-	fprintf(to, "; %s in %.2f s\n", TEXT_BYTES(event->bytes),
-		(double)event->us / 1e6);
+	fprintf(to, "; %s in %.2f s\n", TEXT_BYTES(event->bytes), (double)event->us / 1e6);
 	end_stdout(self);
 }
 

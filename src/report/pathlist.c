@@ -61,9 +61,8 @@ pathlist_close(struct pathlist *list, const char *option, const char *what, stru
 		err_set(err, ERR_OUTPUT, "\"%s\" was %s and is not in the list of %s: it contains a line "
 			"break; use -0", list->example, what, option);
 	else
-		err_set(err, ERR_OUTPUT,
-			"%zu paths, the first of them \"%s\", were %s and are not in the list of %s: they "
-			"contain line breaks; use -0",
-			list->left_out, list->example, what, option);
+		err_set(err, ERR_OUTPUT, "%zu paths, the first of them \"%s\", were %s and are not in the "
+			"list of %s: they contain line breaks; use -0", list->left_out, list->example, what,
+			option);
 	return err_hint(err, "With -0 each path ends with a NUL, in that list and in that of --files-from.");
 }

@@ -131,16 +131,14 @@ print(FILE *to, const void *what)
 	const struct checks *checks = what;
 
 	print_runs(to, checks);
-	promtext_head(to, "step_ok",
-		"1 if the step is ok, with or without a warning, 0 if it failed or is undecided; absent if "
-		"it was not reached.");
+	promtext_head(to, "step_ok", "1 if the step is ok, with or without a warning, 0 if it failed or is "
+		"undecided; absent if it was not reached.");
 	print_steps(to, checks, "step_ok", false);
 	promtext_head(to, "step_seconds", "Time that the step took.");
 	print_steps(to, checks, "step_seconds", true);
 	if (print_expiries(NULL, checks))
-		promtext_head(to, "certificate_expiry_timestamp_seconds",
-			"When the first certificate of the chain expires: (this - time()) / 86400 days are "
-			"left.");
+		promtext_head(to, "certificate_expiry_timestamp_seconds", "When the first certificate of the "
+			"chain expires: (this - time()) / 86400 days are left.");
 	(void)print_expiries(to, checks);
 	print_echoes(to, checks);
 }

@@ -63,10 +63,9 @@ emit_summary(void *self, const struct report_totals *totals, enum err_kind verdi
 	(void)verdict;
 	if (kept->quiet)
 		return;
-	fprintf(kept->out, "%s holds %zu object%s: %zu acknowledged (%zu with a warning), %zu failed, "
-		"%zu uncertain\n", TEXT_SHOWN(kept->path, 512), totals->found,
-		TEXT_PLURAL(totals->found), totals->acknowledged,
-		totals->warned, totals->failed, totals->uncertain);
+	fprintf(kept->out, "%s holds %zu object%s: %zu acknowledged (%zu with a warning), %zu failed, %zu "
+		"uncertain\n", TEXT_SHOWN(kept->path, 512), totals->found, TEXT_PLURAL(totals->found),
+		totals->acknowledged, totals->warned, totals->failed, totals->uncertain);
 }
 
 struct reporter
