@@ -3,22 +3,10 @@
 
 #include <ctype.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PARTS INT64_C(1000000000) /* of a unit: the precision of a fraction */
-
-/* The digits at *text, as a number of at most `most`; more becomes most + 1. */
-static int64_t
-read_digits(const char **text, int64_t most)
-{
-	int64_t value = 0;
-
-	for (; isdigit((unsigned char)**text); ++*text) {
-		if (value <= most)
-			value = value > most / 10 ? most + 1 : value * 10 + (**text - '0');
-	}
-	return value > most ? most + 1 : value;
-}
 
 /* The digits after a decimal point, in PARTS, rounded up. */
 static int64_t
@@ -56,10 +44,12 @@ enum duration_result
 duration_parse(const char *text, int64_t bare_ms, int64_t most_ms, struct duration *out)
 {
 	int64_t whole, parts = 0, unit;
+	char *end;
 
 	if (!isdigit((unsigned char)*text))
 		return DURATION_MALFORMED;
-	whole = read_digits(&text, most_ms);
+	whole = strtoll(text, &end, 10); /* INT64_MAX if there are more */
+	text = end;
 	if (*text == '.') {
 		text++;
 		if (!isdigit((unsigned char)*text))

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/address.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,23 +48,6 @@ port_parse(const char *text, uint16_t *out)
 	return true;
 }
 
-/* Is it an IPv6 address, maybe with a zone (RFC 4007)? */
-static bool
-is_ipv6(const char *text, size_t len)
-{
-	const char *zone = memchr(text, '%', len);
-	char address[INET6_ADDRSTRLEN];
-	struct in6_addr bytes;
-
-	if (zone)
-		len = (size_t)(zone - text);
-	if (len >= sizeof address)
-		return false;
-	memcpy(address, text, len);
-	address[len] = '\0';
-	return inet_pton(AF_INET6, address, &bytes) == 1;
-}
-
 /* What has two colons or more and no brackets is an IPv6 address, unless its end could be a port:
  * ::1:4001 can be read in two ways. */
 static int
@@ -74,10 +56,11 @@ check_bare_ipv6(const char *text, const char *option, bool port_allowed, struct 
 	const char *last = strrchr(text, ':');
 	int len = (int)(last - text);
 	uint16_t port;
-	char shown[128];
-	bool whole = is_ipv6(text, strlen(text));
+	char shown[128], before[128];
+	bool whole = hostname_is_address(text);
 
-	if (port_allowed && is_ipv6(text, (size_t)len) && port_parse(last + 1, &port)) {
+	text_format(before, sizeof before, "%.*s", len, text);
+	if (port_allowed && hostname_is_address(before) && port_parse(last + 1, &port)) {
 		text_harmless_str(shown, sizeof shown, text);
 		err_set(err, ERR_USAGE, "%s: the brackets are missing in '%s'", option, shown);
 		if (!whole)

@@ -70,18 +70,12 @@ text_columns(const char *text, size_t len)
 	return columns;
 }
 
+/* To `style`, for text in a style: plain text is not painted at all. */
 static void
-paint(const struct flow *flow, enum text_style style)
+paint(const struct flow *flow, enum text_style text, enum text_style style)
 {
-	if (flow->color && style != STYLE_PLAIN)
+	if (flow->color && text != STYLE_PLAIN)
 		fputs(terminal_style(style), flow->to);
-}
-
-static void
-unpaint(const struct flow *flow, enum text_style style)
-{
-	if (flow->color && style != STYLE_PLAIN)
-		fputs(terminal_style(STYLE_PLAIN), flow->to);
 }
 
 static void
@@ -146,7 +140,7 @@ flow_add(struct flow *flow, enum text_style style, const char *text)
 	bool rest = false;
 
 	/* The tone may run over line ends: nothing but spaces stands between. */
-	paint(flow, style);
+	paint(flow, style, style);
 	for (p += strspn(p, " "); *p; p += strspn(p, " ")) {
 		/* Distinguished names may be broken after a comma. */
 		size_t len = strcspn(p, " ,");
@@ -156,7 +150,7 @@ flow_add(struct flow *flow, enum text_style style, const char *text)
 		p += len;
 		rest = *p && *p != ' ';
 	}
-	unpaint(flow, style);
+	paint(flow, style, STYLE_PLAIN);
 }
 
 void
@@ -187,9 +181,9 @@ flow_cell(struct flow *flow, enum text_style style, unsigned columns, bool right
 
 	if (right)
 		pad(flow, rest);
-	paint(flow, style);
+	paint(flow, style, style);
 	fputs(shown, flow->to);
-	unpaint(flow, style);
+	paint(flow, style, STYLE_PLAIN);
 	flow->at += filled;
 	if (!right)
 		pad(flow, rest);

@@ -254,8 +254,9 @@ print_facts(FILE *to, const struct check_report *report)
 }
 
 void
-html_print(FILE *to, const struct check_report *report)
+html_print(FILE *to, const void *what)
 {
+	const struct check_report *report = what;
 	char subject[400];
 
 	name_subject(subject, sizeof subject, report);
@@ -271,14 +272,8 @@ html_print(FILE *to, const struct check_report *report)
 	      "</body>\n</html>\n", to);
 }
 
-static void
-print(FILE *to, const void *report)
-{
-	html_print(to, report);
-}
-
 int
 html_write(const char *path, const struct check_report *report, struct err *err)
 {
-	return output_replace(path, print, report, err);
+	return output_replace(path, html_print, report, err);
 }

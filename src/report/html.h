@@ -13,7 +13,7 @@
 int html_write(const char *path, const struct check_report *report, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* The same to a stream. */
-void html_print(FILE *to, const struct check_report *report);
+/* The same to a stream. report: struct check_report *, as output_replace has it. */
+void html_print(FILE *to, const void *report);
 
 #endif

@@ -427,26 +427,15 @@ human_study(void *self, const struct report_study *event)
 	end_stdout(self);
 }
 
-/* Returns out. */
-static const char *
-counted(char *out, size_t size, size_t count, const char *one, const char *many)
-{
-	text_format(out, size, "%zu %s", count, count == 1 ? one : many);
-	return out;
-}
-
 /* "  CT Image Storage, JPEG Baseline: 3 files, 1.20 MB; where that is not accepted: decompressed" */
 static void
 print_class(FILE *to, const struct report_plan_class *row)
 {
-	char files[40];
-
 	fputs("  ", to);
 	print_text(to, uid_name(row->sop_class));
 	fputs(", ", to);
 	print_text(to, syntax_label(row->syntax));
-	fprintf(to, ": %s, %s", counted(files, sizeof files, row->files, "file", "files"),
-		TEXT_BYTES(row->bytes));
+	fprintf(to, ": %zu file%s, %s", row->files, TEXT_PLURAL(row->files), TEXT_BYTES(row->bytes));
 	if (*row->otherwise)
 		fprintf(to, "; where that is not accepted: %s", row->otherwise);
 	fputc('\n', to);
@@ -456,16 +445,13 @@ static void
 human_plan(void *self, const struct report_plan *event)
 {
 	FILE *to = on_stdout(self, 0);
-	char text[40];
 
 	if (!to)
 		return;
-	fprintf(to, "plan: %s", counted(text, sizeof text, event->files, "file", "files"));
-	fprintf(to, " of %s", counted(text, sizeof text, event->studies, "study", "studies"));
-	fprintf(to, ", %s", TEXT_BYTES(event->bytes));
-	fprintf(to, ", over at least %s",
-		counted(text, sizeof text, event->associations, "association", "associations"));
-	fprintf(to, " with %s in all", counted(text, sizeof text, event->contexts, "context", "contexts"));
+	fprintf(to, "plan: %zu file%s of %zu stud%s, %s, over at least %zu association%s with %zu context%s "
+		"in all", event->files, TEXT_PLURAL(event->files), event->studies,
+		event->studies == 1 ? "y" : "ies", TEXT_BYTES(event->bytes), event->associations,
+		TEXT_PLURAL(event->associations), event->contexts, TEXT_PLURAL(event->contexts));
 	print_count(to, event->cannot, "cannot be sent");
 	fputc('\n', to);
 	for (size_t i = 0; i < event->class_count; i++)

@@ -216,18 +216,11 @@ print_details(FILE *out, const struct check_report *report)
 	print_chain(out, &report->ours, "our certificate");
 }
 
-static int
-end(FILE *out, struct err *err)
-{
-	struct output output = { .to = out };
-
-	return output_end(&output, "standard output", err);
-}
-
 int
 nagios_print(FILE *out, const struct check_report *report, struct err *err)
 {
 	enum nagios state = nagios_state(report);
+	struct output output = { .to = out };
 	char text[TEXT_ROOM];
 
 	print_state(out, state);
@@ -239,12 +232,14 @@ nagios_print(FILE *out, const struct check_report *report, struct err *err)
 	print_perfdata(out, report);
 	putc('\n', out);
 	print_details(out, report);
-	return end(out, err);
+	return output_end(&output, "standard output", err);
 }
 
 int
 nagios_error(FILE *out, const struct err *what, struct err *err)
 {
+	struct output output = { .to = out };
+
 	print_state(out, nagios_kind(what->kind));
 	print_text(out, what->text);
 	putc('\n', out);
@@ -252,5 +247,5 @@ nagios_error(FILE *out, const struct err *what, struct err *err)
 		print_text(out, what->hint);
 		putc('\n', out);
 	}
-	return end(out, err);
+	return output_end(&output, "standard output", err);
 }

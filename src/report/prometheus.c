@@ -7,12 +7,6 @@
 #include "report/output.h"
 #include "report/promtext.h"
 
-/* The check reports told of, with one metric's samples together, as the format wants them. */
-struct checks {
-	const struct check_report *reports;
-	size_t count;
-};
-
 static void
 print_sample(FILE *to, const struct check_report *report, const char *metric, const char *more, int digits,
 	double value)
@@ -42,7 +36,7 @@ end_time(const struct check_report *report)
 }
 
 static void
-print_runs(FILE *to, const struct checks *checks)
+print_runs(FILE *to, const struct prometheus_checks *checks)
 {
 	promtext_head(to, "check_success", "1 if no step of the last --check failed, else 0.");
 	for (size_t i = 0; i < checks->count; i++)
@@ -66,7 +60,7 @@ is_passed(enum severity severity)
 
 /* A sample for each step that was reached: its time, or whether it is in order. */
 static void
-print_steps(FILE *to, const struct checks *checks, const char *metric, bool time)
+print_steps(FILE *to, const struct prometheus_checks *checks, const char *metric, bool time)
 {
 	char step[80];
 
@@ -96,7 +90,7 @@ print_expiry(FILE *to, const struct check_report *report, const char *side, cons
 
 /* to NULL: only whether there are any. */
 static bool
-print_expiries(FILE *to, const struct checks *checks)
+print_expiries(FILE *to, const struct prometheus_checks *checks)
 {
 	bool some = false;
 
@@ -110,7 +104,7 @@ print_expiries(FILE *to, const struct checks *checks)
 }
 
 static void
-print_echoes(FILE *to, const struct checks *checks)
+print_echoes(FILE *to, const struct prometheus_checks *checks)
 {
 	bool headed = false;
 
@@ -125,10 +119,10 @@ print_echoes(FILE *to, const struct checks *checks)
 	}
 }
 
-static void
-print(FILE *to, const void *what)
+void
+prometheus_print(FILE *to, const void *what)
 {
-	const struct checks *checks = what;
+	const struct prometheus_checks *checks = what;
 
 	print_runs(to, checks);
 	promtext_head(to, "step_ok", "1 if the step is ok, with or without a warning, 0 if it failed or is "
@@ -143,18 +137,10 @@ print(FILE *to, const void *what)
 	print_echoes(to, checks);
 }
 
-void
-prometheus_print(FILE *to, const struct check_report *reports, size_t count)
-{
-	struct checks checks = { reports, count };
-
-	print(to, &checks);
-}
-
 int
 prometheus_write(const char *path, const struct check_report *reports, size_t count, struct err *err)
 {
-	struct checks checks = { reports, count };
+	const struct prometheus_checks checks = { reports, count };
 
-	return output_replace(path, print, &checks, err);
+	return output_replace(path, prometheus_print, &checks, err);
 }

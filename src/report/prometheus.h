@@ -14,7 +14,13 @@ int prometheus_write(const char *path, const struct check_report *reports, size_
 	struct err *err)
 	__attribute__((warn_unused_result));
 
-/* The same to a stream. */
-void prometheus_print(FILE *to, const struct check_report *reports, size_t count);
+/* The same to a stream. checks: of the struct below, as output_replace has it. */
+void prometheus_print(FILE *to, const void *checks);
+
+/* Check reports; the samples of one metric are told together, as the format wants them. */
+struct prometheus_checks {
+	const struct check_report *reports;
+	size_t count;
+};
 
 #endif

@@ -851,7 +851,7 @@ START_TEST(prometheus_text)
 		set_good();
 		sets[i]();
 		to = start();
-		prometheus_print(to, &report, 1);
+		prometheus_print(to, &(struct prometheus_checks){ &report, 1 });
 		finish(to);
 		ck_assert_msg(evaluate(argv[0], argv, text) == 0, "promtool refuses\n%s", text);
 		free(text);
@@ -885,7 +885,7 @@ START_TEST(prometheus_metrics)
 
 	set_good();
 	metrics[_i].set();
-	prometheus_print(to, &report, 1);
+	prometheus_print(to, &(struct prometheus_checks){ &report, 1 });
 	finish(to);
 	ck_assert_msg(strstr(text, metrics[_i].wanted), "no %s in\n%s", metrics[_i].wanted, text);
 	ck_assert_ptr_null(strstr(text, metrics[_i].unwanted));
@@ -906,7 +906,7 @@ START_TEST(prometheus_several)
 	both[0] = report;
 	both[0].destination = "ward-1";
 	both[1].destination = "ward-2";
-	prometheus_print(to, both, 2);
+	prometheus_print(to, &(struct prometheus_checks){ both, 2 });
 	finish(to);
 	ck_assert_ptr_nonnull(strstr(text, "# TYPE mtls_storescu_check_success gauge\n"
 		"mtls_storescu_check_success{" LABELS ",destination=\"ward-1\"} 0\n"
