@@ -113,22 +113,13 @@ check_main_path(struct checker *checker)
 	checker->opened = assoc || checker->facts.channel.protocol;
 	note_peer(checker);
 	note_path(checker, assoc ? STEP_ECHO : step_of_failure(checker, &err), &err);
-	if (!assoc) {
-		checker_skip(checker, STEP_ECHO, "");
-	} else if (checker_is_over(checker)) {
-		checker_skip(checker, STEP_ECHO, "");
-		(void)!checker->job->driver->release(assoc, &err);
-	} else {
+	if (assoc && !checker->stopped) {
 		step_echo(checker, assoc);
+		return;
 	}
-}
-
-static bool
-is_interrupted(const struct checker *checker)
-{
-	enum err_kind kind = checker->report->verdict.kind;
-
-	return err_is_interrupt(kind);
+	checker_skip(checker, STEP_ECHO, "");
+	if (assoc)
+		(void)!checker->job->driver->release(assoc, &err);
 }
 
 /* Side steps are run once the server has said what it thinks of us, whatever failed above. */
@@ -137,7 +128,7 @@ runs_side_steps(const struct checker *checker)
 {
 	enum severity accepted = checker->report->steps[STEP_ACCEPTED].severity;
 
-	return checker_has_tls(checker) && !is_interrupted(checker) &&
+	return checker_has_tls(checker) && !err_is_interrupt(checker->report->verdict.kind) &&
 		(accepted == FINDING_OK || accepted == FINDING_INFORMATION || accepted == FINDING_WARNING);
 }
 
@@ -151,23 +142,24 @@ step_is_requested(const struct check_job *job, enum step step)
 	return step != STEP_ENFORCED || job->probes;
 }
 
+/* A step that is not run. */
+static void
+pass_over(struct checker *checker, enum step step, const char *why)
+{
+	if (step_is_requested(checker->job, step))
+		checker_skip(checker, step, why);
+	else
+		checker_omit(checker, step, "not asked for");
+}
+
 /* One side step, if it was asked for and can be reached. */
 static void
 check_side_step(struct checker *checker, enum step step, void (*run)(struct checker *))
 {
-	if (!step_is_requested(checker->job, step))
-		checker_omit(checker, step, "not asked for");
-	else if (runs_side_steps(checker))
+	if (step_is_requested(checker->job, step) && runs_side_steps(checker))
 		run(checker);
 	else
-		checker_skip(checker, step, checker_has_tls(checker) ? "" : "no TLS");
-}
-
-static void
-check_side_steps(struct checker *checker)
-{
-	check_side_step(checker, STEP_ENFORCED, step_enforced);
-	check_side_step(checker, STEP_RANGE, step_range);
+		pass_over(checker, step, checker_has_tls(checker) ? "" : "no TLS");
 }
 
 static void
@@ -203,17 +195,14 @@ static void
 check_all_steps(struct checker *checker)
 {
 	step_stores(checker);
-	if (checker->job->depth != CHECK_LOCAL && !checker_is_over(checker)) {
+	if (checker->job->depth != CHECK_LOCAL && !checker->stopped) {
 		check_main_path(checker);
-		check_side_steps(checker);
+		check_side_step(checker, STEP_ENFORCED, step_enforced);
+		check_side_step(checker, STEP_RANGE, step_range);
 		return;
 	}
-	for (int step = STEP_RESOLVE; step < STEP_COUNT; step++) {
-		if (step_is_requested(checker->job, (enum step)step))
-			checker_skip(checker, (enum step)step, "");
-		else
-			checker_omit(checker, (enum step)step, "not asked for");
-	}
+	for (enum step step = STEP_RESOLVE; step < STEP_COUNT; step++)
+		pass_over(checker, step, "");
 }
 
 enum err_kind
@@ -243,11 +232,7 @@ void
 check_clear(struct check_report *report)
 {
 	for (int i = 0; i < STEP_COUNT; i++) {
-		void *findings;
-
-		/* They are const to those who read them, and were allocated here. */
-		memcpy(&findings, &report->steps[i].findings, sizeof findings);
-		free(findings);
+		free(report->steps[i].findings);
 		report->steps[i].findings = NULL;
 		report->steps[i].count = 0;
 	}

@@ -13,18 +13,13 @@ checker_has_tls(const struct checker *checker)
 	return checker->job->tls_config != NULL;
 }
 
-bool
-checker_is_over(const struct checker *checker)
-{
-	return checker->stopped;
-}
-
 void
 checker_begin(struct checker *checker, enum step step)
 {
 	checker->step = step;
 	checker->findings = NULL;
 	checker->count = 0;
+	checker->last = &checker->lost;
 	checker->summary[0] = '\0';
 }
 
@@ -70,7 +65,7 @@ has_long_texts(enum step step)
 	return step == STEP_SERVER || step == STEP_OURS || step == STEP_ACCEPTED;
 }
 
-static struct finding *
+static void
 append(struct checker *checker, enum finding_id id, enum err_kind kind)
 {
 	const struct finding_row *row = &finding_table[id];
@@ -80,8 +75,9 @@ append(struct checker *checker, enum finding_id id, enum err_kind kind)
 	if (!finding) {
 		set_verdict(checker, err.kind, err.text, "");
 		checker->stopped = true;
-		return NULL;
+		finding = &checker->lost;
 	}
+	checker->last = finding;
 	*finding = (struct finding){
 		.step = checker->step,
 		.id = row->id,
@@ -93,19 +89,16 @@ append(struct checker *checker, enum finding_id id, enum err_kind kind)
 		finding->kind = kind;
 	if (has_long_texts(checker->step))
 		text_format(finding->brief, sizeof finding->brief, "%s", row->meaning);
-	return finding;
 }
 
 void
 checker_add(struct checker *checker, enum finding_id id, enum err_kind kind, const char *fmt, ...)
 {
-	struct finding *finding = append(checker, id, kind);
 	va_list ap;
 
-	if (!finding)
-		return;
+	append(checker, id, kind);
 	va_start(ap, fmt);
-	text_vformat(finding->text, sizeof finding->text, fmt, ap);
+	text_vformat(checker->last->text, sizeof checker->last->text, fmt, ap);
 	va_end(ap);
 }
 
@@ -114,10 +107,8 @@ checker_hint(struct checker *checker, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (checker->count == 0)
-		return;
 	va_start(ap, fmt);
-	text_vformat(checker->findings[checker->count - 1].hint, sizeof checker->findings[0].hint, fmt, ap);
+	text_vformat(checker->last->hint, sizeof checker->last->hint, fmt, ap);
 	va_end(ap);
 }
 
@@ -126,26 +117,19 @@ checker_brief(struct checker *checker, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (checker->count == 0)
-		return;
 	va_start(ap, fmt);
-	text_vformat(checker->findings[checker->count - 1].brief, sizeof checker->findings[0].brief, fmt, ap);
+	text_vformat(checker->last->brief, sizeof checker->last->brief, fmt, ap);
 	va_end(ap);
 }
 
 void
 checker_critical(struct checker *checker, enum err_kind kind)
 {
-	struct finding *last;
-
-	if (checker->count == 0)
-		return;
-	last = &checker->findings[checker->count - 1];
-	last->critical = true;
+	checker->last->critical = true;
 	if (!checker->job->crit_fails)
 		return;
-	last->severity = FINDING_FAILED;
-	last->kind = kind;
+	checker->last->severity = FINDING_FAILED;
+	checker->last->kind = kind;
 }
 
 void
@@ -156,13 +140,6 @@ checker_summarize(struct checker *checker, const char *fmt, ...)
 	va_start(ap, fmt);
 	text_vformat(checker->summary, sizeof checker->summary, fmt, ap);
 	va_end(ap);
-}
-
-void
-checker_side(struct checker *checker, enum side side)
-{
-	if (checker->count > 0)
-		checker->findings[checker->count - 1].side = side;
 }
 
 void

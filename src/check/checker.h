@@ -18,11 +18,13 @@ struct checker {
 	const struct check_job *job;
 	struct check_report *report;
 
-	bool stopped;	/* a step failed, or a signal came: nothing more is begun */
+	bool stopped;	/* a step failed, but by a certificate that is about to expire, or a signal came:
+			 * nothing more is begun */
 
 	enum step step; /* under way */
 	struct finding *findings; /* of it */
 	size_t count;
+	struct finding *last, lost; /* the one added last; lost: where memory ran out, read by nobody */
 	char summary[512]; /* of it if all is well; empty: the first finding */
 
 	/* The main connection. */
@@ -36,10 +38,6 @@ struct checker {
 
 /* Does the receiver get to see TLS? */
 bool checker_has_tls(const struct checker *checker);
-
-/* Has a step failed, or a signal come? Then nothing more is begun. A certificate
- * that is about to expire fails its step and stops nothing. */
-bool checker_is_over(const struct checker *checker);
 
 void checker_begin(struct checker *checker, enum step step);
 
@@ -62,9 +60,6 @@ void checker_summarize(struct checker *checker, const char *fmt, ...) __attribut
 
 /* What the server's certificate, and what is stapled to it, are to be warned of. */
 void checker_add_tls_warnings(struct checker *checker);
-
-/* Another side than the id's, of the last finding. */
-void checker_side(struct checker *checker, enum side side);
 
 /* A finding that says what err says. An interrupt or an internal fault in err
  * is found as such, whatever the id. */

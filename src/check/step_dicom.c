@@ -114,11 +114,22 @@ accepted_syntaxes(const struct checker *checker, const char *sop_class)
 	return set;
 }
 
+/* The names of the syntaxes in the set. Returns out. */
+static const char *
+syntax_names(char *out, size_t size, unsigned set)
+{
+	out[0] = '\0';
+	for (unsigned i = 0; i < SYNTAXES; i++)
+		if (set & 1u << i)
+			text_join(out, size, ", ", "%s", syntaxes[i].name);
+	return out;
+}
+
 /* The classes that go in just these syntaxes, as one finding. */
 static void
 find_group(struct checker *checker, const unsigned sets[CLASSES], unsigned set)
 {
-	char names[512] = "", how[256] = "";
+	char names[512] = "", how[256];
 	size_t count = 0;
 
 	for (size_t i = 0; i < CLASSES; i++) {
@@ -127,12 +138,10 @@ find_group(struct checker *checker, const unsigned sets[CLASSES], unsigned set)
 		text_join(names, sizeof names, ", ", "%s", classes[i].name);
 		count++;
 	}
-	for (unsigned i = 0; i < SYNTAXES; i++)
-		if (set & 1u << i)
-			text_join(how, sizeof how, ", ", "%s", syntaxes[i].name);
 	if (set)
-		checker_add(checker, FIND_CONTEXTS, ERR_NONE, "accepted: %s, in %s", names, how);
-	else if (count < CLASSES)
+		checker_add(checker, FIND_CONTEXTS, ERR_NONE, "accepted: %s, in %s", names,
+			syntax_names(how, sizeof how, set));
+	else if (count > 0 && count < CLASSES)
 		checker_add(checker, FIND_CONTEXTS, ERR_NONE, "not accepted: %s", names);
 }
 
@@ -140,7 +149,7 @@ find_group(struct checker *checker, const unsigned sets[CLASSES], unsigned set)
 static void
 summarize_common(const unsigned sets[CLASSES], char *out, size_t size)
 {
-	char how[256] = "";
+	char how[256];
 	unsigned all = 0;
 	size_t count = 0;
 
@@ -148,11 +157,8 @@ summarize_common(const unsigned sets[CLASSES], char *out, size_t size)
 		all |= sets[i];
 		count += sets[i] != 0;
 	}
-	for (unsigned i = 0; i < SYNTAXES; i++)
-		if (all & 1u << i)
-			text_join(how, sizeof how, ", ", "%s", syntaxes[i].name);
 	text_format(out, size, "%zu of %zu common storage classes%s%s", count, CLASSES,
-		count ? " in " : "", how);
+		count ? " in " : "", syntax_names(how, sizeof how, all));
 }
 
 /* Classes that are accepted alike are told together; the refused ones come last. */
@@ -172,11 +178,7 @@ find_common(struct checker *checker, char *summary, size_t size)
 		if (!shown)
 			find_group(checker, sets, sets[i]);
 	}
-	for (size_t i = 0; i < CLASSES; i++)
-		if (sets[i] == 0) {
-			find_group(checker, sets, 0);
-			break;
-		}
+	find_group(checker, sets, 0);
 	if (storage_contexts(checker) > 0)
 		return;
 	checker_add(checker, FIND_STORAGE_NONE, ERR_NONE,

@@ -106,17 +106,24 @@ try_and_report(struct checker *checker, const struct client_case *client_case)
 static void
 try_both(struct checker *checker)
 {
-	struct client_case client_case = {
+	const struct client_case none = {
 		.who = "a client without a certificate",
 		.refused = FIND_NONE_REFUSED,
 		.let_in = FIND_NONE_LET_IN,
 		.hint = "Have the receiver require a certificate (IRIS: Client certificate verification: "
 			"Require, in the TLS configuration of the service).",
 	};
+	struct client_case foreign = {
+		.who = "a client with a self-signed certificate",
+		.refused = FIND_FOREIGN_REFUSED,
+		.let_in = FIND_FOREIGN_LET_IN,
+		.hint = "Have the receiver verify the client's chain against your CA alone (IRIS: Client "
+			"certificate verification: Require, and Trusted CA certificate(s)).",
+	};
 	struct err err = ERR_INIT;
 	struct key_store *temporary;
 
-	try_and_report(checker, &client_case);
+	try_and_report(checker, &none);
 	if (interrupt_signal())
 		return;
 	temporary = key_store_temporary(&err);
@@ -124,15 +131,8 @@ try_both(struct checker *checker)
 		checker_add_err(checker, FIND_ENFORCED_UNDECIDED, &err);
 		return;
 	}
-	client_case = (struct client_case){
-		.who = "a client with a self-signed certificate",
-		.keys = temporary,
-		.refused = FIND_FOREIGN_REFUSED,
-		.let_in = FIND_FOREIGN_LET_IN,
-		.hint = "Have the receiver verify the client's chain against your CA alone (IRIS: Client "
-			"certificate verification: Require, and Trusted CA certificate(s)).",
-	};
-	try_and_report(checker, &client_case);
+	foreign.keys = temporary;
+	try_and_report(checker, &foreign);
 	key_store_free(temporary);
 }
 

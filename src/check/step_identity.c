@@ -47,7 +47,7 @@ find_expiry_of(struct checker *checker, const struct certificate *cert, bool lea
 	checker_hint(checker, "%s", sent ? "Have the receiver's administrator renew it before then." :
 		"Add the CA's next certificate to the --trust-store before then.");
 	if (!sent)
-		checker_side(checker, SIDE_HERE);
+		checker->last->side = SIDE_HERE;
 	if (critical)
 		checker_critical(checker, ERR_UNTRUSTED);
 }
@@ -235,7 +235,7 @@ server_failed(struct checker *checker, const struct err *err)
 	brief_expired(checker, err);
 	if (strstr(err->hint, "--tls-host"))
 		/* the certificate may be right, and the name asked for wrong */
-		checker_side(checker, SIDE_HERE);
+		checker->last->side = SIDE_HERE;
 	find_skew(checker);
 }
 

@@ -47,6 +47,10 @@ struct range {
 /* Discouraged by RFC 9325 4.1, but no more than that. */
 static const uint16_t rsa_suites[] = { 0x009c, 0x009d, 0x003c, 0x003d, 0x002f, 0x0035 };
 static const uint16_t dhe_suites[] = { 0x009e, 0x009f, 0xccaa, 0x0067, 0x006b, 0x0033, 0x0039 };
+static const struct hello_family rsa_family = { "RSA key exchange", rsa_suites,
+	sizeof rsa_suites / sizeof rsa_suites[0] };
+static const struct hello_family dhe_family = { "DHE key exchange", dhe_suites,
+	sizeof dhe_suites / sizeof dhe_suites[0] };
 
 /* Did the main connection show a group that TLS 1.2 does not have? */
 static bool
@@ -109,29 +113,20 @@ add_old_protocol(struct range *range, const char *name, uint16_t version)
 	question->offer = (struct hello){ version, hello_common_suites, hello_common_count, false };
 }
 
-static struct question *
-add_family(struct range *range, const char *name, const uint16_t *suites, size_t count, enum want guide,
+/* advised: BCP 195 does not forbid the family, it only advises against it. */
+static void
+add_family(struct range *range, const struct hello_family *family, enum want guide, bool advised,
 	const char *why)
 {
-	struct question *question = add_question(range, name, "forbidden");
+	struct question *question = add_question(range, family->name, "forbidden");
 
 	if (!question)
-		return NULL;
+		return;
 	question->guide = guide;
 	question->bcp195 = REFUSE;
+	question->advised = advised;
 	question->why = why;
-	question->offer = (struct hello){ 0x0303, suites, count, false };
-	return question;
-}
-
-/* A family that BCP 195 does not forbid. */
-static void
-add_advised(struct range *range, const char *name, const uint16_t *suites, size_t count, const char *why)
-{
-	struct question *question = add_family(range, name, suites, count, EITHER, why);
-
-	if (question)
-		question->advised = true;
+	question->offer = (struct hello){ 0x0303, family->suites, family->count, false };
 }
 
 /* Can a server with this kind of key be expected to use the suite? In TLS 1.3
@@ -212,12 +207,10 @@ add_all_questions(struct range *range)
 	add_old_protocol(range, "TLSv1.0", 0x0301);
 	add_old_protocol(range, "SSL 3.0", 0x0300);
 	for (size_t i = 0; i < hello_family_count; i++)
-		(void)add_family(range, hello_families[i].name, hello_families[i].suites,
-			hello_families[i].count, guide_wants(hello_families[i].name),
+		add_family(range, &hello_families[i], guide_wants(hello_families[i].name), false,
 			"RFC 9325 4.1 forbids it");
-	add_advised(range, "RSA key exchange", rsa_suites, sizeof rsa_suites / sizeof rsa_suites[0],
-		"no forward secrecy: RFC 9325 4.1 advises against it");
-	add_advised(range, "DHE key exchange", dhe_suites, sizeof dhe_suites / sizeof dhe_suites[0],
+	add_family(range, &rsa_family, EITHER, true, "no forward secrecy: RFC 9325 4.1 advises against it");
+	add_family(range, &dhe_family, EITHER, true,
 		"RFC 9325 4.1 advises against finite-field Diffie-Hellman");
 	add_suites(range, &ignored);
 }

@@ -272,7 +272,7 @@ find_all(struct checker *checker)
 	}
 	if (job->credentials_err.kind != ERR_NONE)
 		find_unusable(checker);
-	else if (!checker_is_over(checker))
+	else if (!checker->stopped)
 		find_summary(checker, anchors, crls);
 }
 

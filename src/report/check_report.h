@@ -64,7 +64,7 @@ struct step_result {
 	enum severity severity;
 	int64_t us;
 	char summary[512];
-	const struct finding *findings;
+	struct finding *findings;
 	size_t count;
 };
 
