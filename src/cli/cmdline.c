@@ -25,7 +25,6 @@
 
 struct parse {
 	struct options *options;
-	const struct argp_option *table;
 	bool given[OPTROW_MAX]; /* rows of optrow_table */
 	struct err *err;
 };
@@ -35,10 +34,7 @@ row_by_key(int key)
 {
 	if (key >= KEY_BASE && (size_t)(key - KEY_BASE) < optrow_count)
 		return &optrow_table[key - KEY_BASE];
-	for (size_t i = 0; i < optrow_count; i++)
-		if (optrow_table[i].letter && optrow_table[i].letter == key)
-			return &optrow_table[i];
-	return NULL;
+	return optrow_letter(key);
 }
 
 /* The next word, if the option's value can be that and it is no option. */
@@ -73,7 +69,7 @@ parse_one(int key, char *arg, struct argp_state *state)
 	if (key == ARGP_KEY_ARG)
 		return list_add(&parse->options->files, arg, parse->err) < 0 ? ENOMEM : 0;
 	if (key == ARGP_KEY_ERROR && parse->err->kind == ERR_NONE) {
-		optword_explain(parse->table, state, parse->err);
+		optword_explain(state, parse->err);
 		return 0;
 	}
 	row = row_by_key(key);
@@ -147,15 +143,11 @@ static int
 apply_config_files(struct options *options, bool given[], struct err *err)
 {
 	struct config_files files;
-	int rv;
 
 	if (!options->to)
 		return 0;
-	if (config_files_find(&files, options->config, err) < 0)
-		return -1;
-	rv = config_apply(options, given, &files, err);
-	config_files_clear(&files);
-	return rv;
+	config_files_find(&files, options->config);
+	return config_apply(options, given, &files, err);
 }
 
 /* Which sections are meant. One by its name is looked for when it is read: the file may be a pipe. */
@@ -163,19 +155,17 @@ static int
 find_destinations(struct options *options, struct err *err)
 {
 	struct config_files files;
-	int rv;
 
 	if (options->tos.count == 0 || (options->tos.count == 1 && !config_is_pattern(options->to)))
 		return 0;
-	if (config_files_find(&files, options->config, err) < 0)
+	config_files_find(&files, options->config);
+	if (config_names(options, &files, err) < 0)
 		return -1;
-	rv = config_names(options, &files, err);
-	config_files_clear(&files);
-	if (rv == 0 && options->destinations.count == 1) {
+	if (options->destinations.count == 1) {
 		options->to = options->destinations.items[0];
 		options->destinations.count = 0;
 	}
-	return rv;
+	return 0;
 }
 
 /* Several take turns in a check or an echo. */
@@ -200,13 +190,9 @@ int
 cmdline_list(const struct options *options, FILE *out, struct err *err)
 {
 	struct config_files files;
-	int rv;
 
-	if (config_files_find(&files, options->config, err) < 0)
-		return -1;
-	rv = config_list(&files, out, err);
-	config_files_clear(&files);
-	return rv;
+	config_files_find(&files, options->config);
+	return config_list(&files, out, err);
 }
 
 void
@@ -263,7 +249,7 @@ cmdline_parse(struct options *out, int argc, char **argv, struct err *err)
 {
 	struct argp_option table[OPTROW_MAX + 1];
 	struct argp argp = { table, parse_one, USAGE, ABOUT, NULL, NULL, NULL };
-	struct parse parse = { .options = out, .table = table, .err = err };
+	struct parse parse = { .options = out, .err = err };
 	error_t failed;
 
 	options_init(out);

@@ -57,56 +57,23 @@ reading_clear(struct reading *reading)
 	free(reading->entries);
 }
 
-static char *
-join(const char *directory, const char *name)
-{
-	char *path;
-
-	return asprintf(&path, "%s/%s", directory, name) < 0 ? NULL : path;
-}
-
-/* The user's own file, or NULL: nothing says where (*found is false), or no memory. */
-static char *
-own_file(bool *found)
+void
+config_files_find(struct config_files *out, const char *named)
 {
 	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 
-	*found = true;
-	if (xdg && *xdg == '/') /* relative ones are to be passed over, says the XDG specification */
-		return join(xdg, CONFIG_NAME);
-	if (home && *home)
-		return join(home, ".config/" CONFIG_NAME);
-	*found = false;
-	return NULL;
-}
-
-int
-config_files_find(struct config_files *out, const char *named, struct err *err)
-{
-	bool found;
-
 	*out = (struct config_files){ .named = named != NULL };
 	if (named) {
-		out->paths[out->count++] = strdup(named);
-	} else {
-		out->paths[0] = own_file(&found);
-		out->count += found;
-		out->paths[out->count++] = strdup(CONFIG_SYSTEM);
+		out->paths[out->count++] = named;
+		return;
 	}
-	for (size_t i = 0; i < out->count; i++)
-		if (!out->paths[i]) {
-			config_files_clear(out);
-			return err_nomem(err);
-		}
-	return 0;
-}
-
-void
-config_files_clear(struct config_files *files)
-{
-	for (size_t i = 0; i < files->count; i++)
-		free(files->paths[i]);
-	*files = (struct config_files){ 0 };
+	if (xdg && *xdg == '/') /* relative ones are to be passed over, says the XDG specification */
+		text_format(out->own, sizeof out->own, "%s/%s", xdg, CONFIG_NAME);
+	else if (home && *home)
+		text_format(out->own, sizeof out->own, "%s/.config/%s", home, CONFIG_NAME);
+	if (*out->own)
+		out->paths[out->count++] = out->own;
+	out->paths[out->count++] = CONFIG_SYSTEM;
 }
 
 static struct section *

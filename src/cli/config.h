@@ -8,6 +8,7 @@
 #ifndef MTLS_CLI_CONFIG_H
 #define MTLS_CLI_CONFIG_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -19,17 +20,14 @@
 #define CONFIG_SYSTEM "/etc/" CONFIG_NAME
 
 struct config_files {
-	char *paths[2]; /* owned; the one that wins first */
+	const char *paths[2]; /* the one that wins first */
 	size_t count;
-	bool named; /* by --config: it must be there */
+	bool named;	    /* by --config: it must be there */
+	char own[PATH_MAX]; /* the user's, to which one of the paths points then */
 };
 
-/* named: --config, or NULL for $XDG_CONFIG_HOME (~/.config) and /etc. 0, or -1
- * without memory. Free with config_files_clear. */
-int config_files_find(struct config_files *out, const char *named, struct err *err)
-	__attribute__((warn_unused_result));
-
-void config_files_clear(struct config_files *files);
+/* named: --config, or NULL for $XDG_CONFIG_HOME (~/.config) and /etc. *out is not to move in memory. */
+void config_files_find(struct config_files *out, const char *named);
 
 /*
  * Take into options what the section options->to has, but for what `given` (a

@@ -261,3 +261,12 @@ optrow_find(const char *name)
 			return &optrow_table[i];
 	return NULL;
 }
+
+const struct optrow *
+optrow_letter(int letter)
+{
+	for (size_t i = 0; i < optrow_count; i++)
+		if (optrow_table[i].letter && optrow_table[i].letter == letter)
+			return &optrow_table[i];
+	return NULL;
+}

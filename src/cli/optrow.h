@@ -42,6 +42,9 @@ extern const size_t optrow_count;
 /* The row of the option with that name, in full, or NULL. */
 const struct optrow *optrow_find(const char *name);
 
+/* The row of the option with that letter, or NULL. */
+const struct optrow *optrow_letter(int letter);
+
 /* Have the row take arg. 0, or -1 with ERR_USAGE. */
 int optrow_take(struct options *options, const struct optrow *row, char *arg, struct err *err)
 	__attribute__((warn_unused_result));

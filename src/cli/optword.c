@@ -8,13 +8,6 @@
 #include "base/text.h"
 #include "cli/optrow.h"
 
-/* The table ends where argp says it does; a title has text alone. */
-static bool
-is_end(const struct argp_option *option)
-{
-	return !option->name && !option->doc;
-}
-
 const char *
 optword_nearest(const char *name)
 {
@@ -45,19 +38,20 @@ suggest(const char *name, struct err *err)
 
 /* Options that name, maybe shortened, could stand for: how many, the last one, and all as a list. */
 static size_t
-match(const struct argp_option *table, const char *name, const struct argp_option **one, char *all,
-	size_t size)
+match(const char *name, const struct optrow **one, char *all, size_t size)
 {
 	size_t count = 0;
 
 	all[0] = '\0';
-	for (; !is_end(table); table++) {
-		if (!table->name || strncmp(table->name, name, strlen(name)) != 0)
+	for (size_t i = 0; i < optrow_count; i++) {
+		const struct optrow *row = &optrow_table[i];
+
+		if (!row->name || strncmp(row->name, name, strlen(name)) != 0)
 			continue;
-		*one = table;
-		if (table->name[strlen(name)] == '\0')
+		*one = row;
+		if (row->name[strlen(name)] == '\0')
 			return 1;
-		text_join(all, size, ", ", "--%s", table->name);
+		text_join(all, size, ", ", "--%s", row->name);
 		count++;
 	}
 	return count;
@@ -72,20 +66,20 @@ bare_name(char *out, size_t size, const char *text)
 
 /* Whether something is wrong with --text; then it stands in err. */
 static bool
-is_bad_long(const struct argp_option *table, const char *text, struct err *err)
+is_bad_long(const char *text, struct err *err)
 {
-	const struct argp_option *one = NULL;
+	const struct optrow *one = NULL;
 	char name[64], all[256];
 	size_t count;
 
 	bare_name(name, sizeof name, text);
-	count = match(table, name, &one, all, sizeof all);
+	count = match(name, &one, all, sizeof all);
 	if (count == 0) {
 		err_set(err, ERR_USAGE, "unknown option --%s", name);
 		suggest(name, err);
 	} else if (count > 1) {
 		err_set(err, ERR_USAGE, "--%s is ambiguous: %s", name, all);
-	} else if (one->arg && !(one->flags & OPTION_ARG_OPTIONAL) && !strchr(text, '=')) {
+	} else if (one->arg && one->arg[0] != '=' && !strchr(text, '=')) {
 		err_set(err, ERR_USAGE, "--%s needs a value: --%s %s", one->name, one->name, one->arg);
 	} else if (!one->arg && strchr(text, '=')) {
 		err_set(err, ERR_USAGE, "--%s takes no value", one->name);
@@ -95,18 +89,9 @@ is_bad_long(const struct argp_option *table, const char *text, struct err *err)
 	return true;
 }
 
-static const struct argp_option *
-find_letter(const struct argp_option *table, int letter)
-{
-	for (; !is_end(table); table++)
-		if (table->name && table->key == letter)
-			return table;
-	return NULL;
-}
-
 /* An unknown letter: the same in the other case, or a long option with one dash only. */
 static void
-explain_letter(const struct argp_option *table, const char *letter, const char *cluster, struct err *err)
+explain_letter(const char *letter, const char *cluster, struct err *err)
 {
 	int c = (unsigned char)*letter;
 	int other = islower(c) ? toupper(c) : tolower(c);
@@ -114,7 +99,7 @@ explain_letter(const struct argp_option *table, const char *letter, const char *
 
 	err_set(err, ERR_USAGE, "unknown option -%s", text_harmless(shown, sizeof shown, letter, 1));
 	if (!cluster[1]) {
-		if (find_letter(table, other))
+		if (optrow_letter(other))
 			err_hint(err, "Did you mean -%c?", other);
 		err_hint(err, "See --help for the list of options.");
 		return;
@@ -125,39 +110,39 @@ explain_letter(const struct argp_option *table, const char *letter, const char *
 
 /* The same for letters behind a single dash. */
 static bool
-is_bad_cluster(const struct argp_option *table, const char *cluster, struct err *err)
+is_bad_cluster(const char *cluster, struct err *err)
 {
 	for (const char *letter = cluster; *letter; letter++) {
-		const struct argp_option *option = find_letter(table, (unsigned char)*letter);
+		const struct optrow *row = optrow_letter((unsigned char)*letter);
 
-		if (!option) {
-			explain_letter(table, letter, cluster, err);
+		if (!row) {
+			explain_letter(letter, cluster, err);
 			return true;
 		}
-		if (!option->arg)
+		if (!row->arg)
 			continue;
 		if (letter[1])
 			return false;
-		err_set(err, ERR_USAGE, "-%c needs a value: -%c %s", *letter, *letter, option->arg);
+		err_set(err, ERR_USAGE, "-%c needs a value: -%c %s", *letter, *letter, row->arg);
 		return true;
 	}
 	return false;
 }
 
 static bool
-is_bad(const struct argp_option *table, const char *word, struct err *err)
+is_bad(const char *word, struct err *err)
 {
 	if (word[0] != '-' || !word[1])
 		return false;
-	return word[1] == '-' ? is_bad_long(table, word + 2, err) : is_bad_cluster(table, word + 1, err);
+	return word[1] == '-' ? is_bad_long(word + 2, err) : is_bad_cluster(word + 1, err);
 }
 
 int
-optword_explain(const struct argp_option *table, const struct argp_state *state, struct err *err)
+optword_explain(const struct argp_state *state, struct err *err)
 {
 	/* getopt has passed the word, unless it is a cluster that failed before its last letter. */
 	for (int i = state->next - 1; i <= state->next; i++)
-		if (i > 0 && i < state->argc && is_bad(table, state->argv[i], err))
+		if (i > 0 && i < state->argc && is_bad(state->argv[i], err))
 			return -1;
 	return err_set(err, ERR_USAGE, "cannot parse the options");
 }

@@ -13,7 +13,7 @@
  * value missing, a value where none is taken. ERR_USAGE; returns -1. Values,
  * which may be secrets, are never shown.
  */
-int optword_explain(const struct argp_option *table, const struct argp_state *state, struct err *err);
+int optword_explain(const struct argp_state *state, struct err *err);
 
 /* The option in --help whose name comes nearest, or NULL if none has half of it in common. */
 const char *optword_nearest(const char *name);
