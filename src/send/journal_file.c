@@ -210,10 +210,15 @@ make_if_missing(const struct journal_file *file, bool make, struct err *err)
 }
 
 static int
-name_parts(struct journal_file *file, struct err *err)
+name_parts(struct journal_file *file, bool make, struct err *err)
 {
 	char *absolute = realpath(file->path, NULL);
 
+	if (!absolute && errno == ENOENT && !make) {
+		journal_file_cannot(file, "open", ENOENT, err);
+		err->hint[0] = '\0';
+		return err_hint(err, "Check its name; a journal is created by the first run that sends with it.");
+	}
 	if (!absolute)
 		return errno == ENOMEM ? err_nomem(err) : journal_file_cannot(file, "open", errno, err);
 	for (int i = 0; i < JOURNAL_PARTS; i++) {
@@ -301,7 +306,7 @@ journal_file_find(struct journal_file *file, const char *path, bool make, struct
 	if (!file->path)
 		return err_nomem(err);
 	if (check_links(file, err) < 0 || make_if_missing(file, make, err) < 0 ||
-	    name_parts(file, err) < 0 || check_file(file, err) < 0 ||
+	    name_parts(file, make, err) < 0 || check_file(file, err) < 0 ||
 	    check_around(file, file->parts[0].name, false, err) < 0)
 		return -1;
 	return check_adjacent(file, err);

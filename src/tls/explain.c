@@ -28,7 +28,7 @@ struct row {
 
 /* Where TLS is turned on at IRIS: the configuration alone does nothing. */
 #define IRIS_SERVICE \
-	"IRIS: choose the TLS configuration in the service's SSLConfig setting; making it is not enough"
+	"IRIS: choose the TLS configuration in the service's SSLConfig setting; creating it is not enough"
 
 /* What most often cures a refused client certificate. */
 #define TRUST_OUR_CA \

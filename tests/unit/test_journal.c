@@ -1452,7 +1452,7 @@ list(const struct journal_key *only)
 	told.to = open_memstream(&told.text, &told.size);
 	ck_assert_ptr_nonnull(told.to);
 	if (journal_list(at("j"), only, &reporter, &totals, &err) < 0)
-		fprintf(told.to, "%s", err.text);
+		fprintf(told.to, "%s. %s", err.text, err.hint);
 	else
 		fprintf(told.to, "%zu=%zu+%zu+%zu\n", totals.found, totals.acknowledged, totals.failed,
 			totals.uncertain);
@@ -1570,7 +1570,7 @@ START_TEST(listed_refused)
 {
 	char *text = list(NULL);
 
-	ck_assert_ptr_nonnull(strstr(text, "No such file or directory"));
+	ck_assert_ptr_nonnull(strstr(text, "No such file or directory. Check its name; "));
 	free(text);
 	ck_assert_int_eq(access(at("j"), F_OK), -1);
 	fill_studies();
