@@ -26,13 +26,6 @@ struct stream {
 static struct stream *streams; /* all open streams; guarded by the mutex */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
-/* How long to wait, after a signal or --max-time, for a reader that reads nothing. */
-static struct deadline
-reader_deadline(void)
-{
-	return deadline_in(interrupt_signal() ? STREAM_TIMEOUT_MS : STREAM_TIMEOUT_MS / 5);
-}
-
 /* Wait until the descriptor accepts bytes. */
 static enum wait_result
 await_slow_reader(int fd)
@@ -46,7 +39,7 @@ await_slow_reader(int fd)
 	while (result == WAIT_TIMED_OUT && !deadline_passed(last)) {
 		result = wait_fd(fd, POLLOUT, deadline_in(TICK), false);
 		if (!ending && watchdog_is_due()) {
-			last = reader_deadline();
+			last = deadline_in(interrupt_signal() ? STREAM_TIMEOUT_MS : STREAM_TIMEOUT_MS / 5);
 			ending = true;
 		}
 	}

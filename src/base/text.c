@@ -155,12 +155,6 @@ text_harmless_str(char *out, size_t size, const char *in)
 	return text_harmless(out, size, in, strlen(in));
 }
 
-static bool
-same_letter(char a, char b)
-{
-	return tolower((unsigned char)a) == tolower((unsigned char)b);
-}
-
 /* Levenshtein distance; one row of its matrix is kept. */
 size_t
 text_distance(const char *a, const char *b)
@@ -177,7 +171,8 @@ text_distance(const char *a, const char *b)
 
 		row[0] = i;
 		for (size_t j = 1; j <= len; j++) {
-			size_t best = diagonal + !same_letter(a[i - 1], b[j - 1]);
+			bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
+			size_t best = diagonal + !same;
 
 			diagonal = row[j];
 			if (row[j] + 1 < best)

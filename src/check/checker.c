@@ -58,13 +58,6 @@ apply_ignore(struct checker *checker, struct finding *finding)
 	checker->report->ignored++;
 }
 
-/* Of these steps the texts are full of certificates' names. */
-static bool
-has_long_texts(enum step step)
-{
-	return step == STEP_SERVER || step == STEP_OURS || step == STEP_ACCEPTED;
-}
-
 static void
 append(struct checker *checker, enum finding_id id, enum err_kind kind)
 {
@@ -87,7 +80,8 @@ append(struct checker *checker, enum finding_id id, enum err_kind kind)
 	apply_ignore(checker, finding);
 	if (finding->severity == FINDING_FAILED)
 		finding->kind = kind;
-	if (has_long_texts(checker->step))
+	/* Of these steps the texts are full of certificates' names. */
+	if (checker->step == STEP_SERVER || checker->step == STEP_OURS || checker->step == STEP_ACCEPTED)
 		text_format(finding->brief, sizeof finding->brief, "%s", row->meaning);
 }
 

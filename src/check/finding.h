@@ -97,9 +97,8 @@
 		"nothing says that the server's certificate is not revoked: --tls-revocation require") \
 	X(SERVER_CRL_MISSING, "server-crl-missing", SERVER, FAILED, HERE, \
 		"no --crl-file is from the server's CA") \
-	X(SERVER_CRL_UNUSABLE, "server-crl-unusable", SERVER, FAILED, HERE, \
-		"the revocation list of the server's CA has expired, is not valid yet or has an invalid " \
-		"signature") \
+	X(SERVER_CRL_UNUSABLE, "server-crl-unusable", SERVER, FAILED, HERE, "the revocation list of the " \
+		"server's CA has expired, is not valid yet or has an invalid signature") \
 	X(SERVER_WRONG_USE, "server-wrong-use", SERVER, FAILED, RECEIVER, \
 		"the server's certificate is not for a TLS server") \
 	X(SERVER_TOO_WEAK, "server-too-weak", SERVER, FAILED, RECEIVER, \

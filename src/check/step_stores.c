@@ -6,14 +6,6 @@
 
 #include "base/text.h"
 
-/* "truststore.p12 (dicom-ca)" after a certificate's subject, where it is known. */
-static const char *
-in_store_text(const struct certificate *cert, char *out, size_t size)
-{
-	text_format(out, size, cert->store[0] ? " in %s" : "%s", cert->store);
-	return out;
-}
-
 /* "our certificate" */
 static const char *
 whose_certificate(bool leaf)
@@ -142,7 +134,7 @@ find_anchor(struct checker *checker, const struct certificate *cert)
 {
 	char where[300];
 
-	in_store_text(cert, where, sizeof where);
+	text_format(where, sizeof where, cert->store[0] ? " in %s" : "%s", cert->store);
 	if (cert->days_left < 0) {
 		checker_add(checker, FIND_ANCHOR_EXPIRED, ERR_NONE, "the trusted %s%s expired on %s",
 			cert->subject, where, cert->not_after);

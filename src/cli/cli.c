@@ -97,16 +97,6 @@ run(struct options *options)
 	return status;
 }
 
-/* Several destinations. A check has seen to it that its result has arrived. */
-static int
-run_each(struct options *options)
-{
-	int status = cmd_each(options);
-	int written = options->mode == MODE_ECHO ? finish_stdout() : 0;
-
-	return written ? written : status;
-}
-
 static int
 list_destinations(const struct options *options)
 {
@@ -171,14 +161,6 @@ start_watching(struct last *last, struct err *err)
 	return watchdog_start(emit_last, last, err);
 }
 
-static void
-restore_stderr(FILE *plain)
-{
-	if (stderr != plain)
-		fclose(stderr);
-	stderr = plain;
-}
-
 /* Both streams were flushed by those who have words for it if that fails. */
 static void
 end_watching(FILE *const standard[2])
@@ -199,7 +181,7 @@ cli_main(int argc, char **argv)
 	struct err err = ERR_INIT;
 	FILE *standard[] = { stdout, stderr }, *plain;
 	bool stamped;
-	int parsed, status;
+	int parsed, status, written = 0;
 
 	open_standard_descriptors();
 	stamped = timestamp_wanted(stderr);
@@ -224,13 +206,19 @@ cli_main(int argc, char **argv)
 		cmdline_version(stdout);
 		status = finish_stdout();
 	} else if (options.destinations.count > 1) {
-		status = run_each(&options);
+		status = cmd_each(&options);
+		/* A check has seen to it that its result has arrived. */
+		if (options.mode == MODE_ECHO)
+			written = finish_stdout();
+		status = written ? written : status;
 	} else {
 		status = run(&options);
 	}
 	watchdog_stop();
 	options_clear(&options);
-	restore_stderr(plain);
+	if (stderr != plain)
+		fclose(stderr);
+	stderr = plain;
 	end_watching(standard);
 	return status;
 }

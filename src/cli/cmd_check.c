@@ -29,6 +29,7 @@ exit_status(const struct options *options, enum err_kind kind)
 struct check_run {
 	const struct options *options;
 	bool several; /* destinations */
+	const struct reporter *problems; /* who is told of those */
 	struct check_human human;
 	struct ndjson ndjson;
 	struct check_reporter reporter; /* empty under --nagios, which tells all at once */
@@ -84,19 +85,13 @@ unwritten_kind(const struct err *err)
 	return interrupt_signal() ? interrupt_kind() : err->kind;
 }
 
-/* A check whose files are to be written before its end is told. */
-struct ending {
-	const struct check_run *run;
-	const struct reporter *reporter;
-};
-
 /* A file cannot be written: that is the verdict where all else is well, so that what is told and the exit
  * status agree. */
 static void
-note_unwritten(const struct ending *ending, struct check_report *report, const struct err *err)
+note_unwritten(const struct check_run *run, struct check_report *report, const struct err *err)
 {
 	if (report->verdict.kind != ERR_NONE) {
-		report_problem(ending->reporter, err);
+		report_problem(run->problems, err);
 		return;
 	}
 	report->verdict = *err;
@@ -106,14 +101,14 @@ note_unwritten(const struct ending *ending, struct check_report *report, const s
 static void
 write_files(void *ctx, struct check_report *report)
 {
-	const struct ending *ending = ctx;
-	const struct options *options = ending->run->options;
+	const struct check_run *run = ctx;
+	const struct options *options = run->options;
 	struct err err = ERR_INIT;
 
 	if (options->prometheus && prometheus_write(options->prometheus, report, 1, &err) < 0)
-		note_unwritten(ending, report, &err);
+		note_unwritten(run, report, &err);
 	if (options->html && html_write(options->html, report, &err) < 0)
-		note_unwritten(ending, report, &err);
+		note_unwritten(run, report, &err);
 }
 
 /* The metrics of all destinations, in one file. */
@@ -127,15 +122,6 @@ write_all(const struct check_run *run, const struct reporter *reporter, enum err
 		return kind;
 	report_problem(reporter, &err);
 	return kind == ERR_NONE ? unwritten_kind(&err) : kind;
-}
-
-static void
-check_run_free(struct check_run *run)
-{
-	for (size_t i = 0; i < run->count; i++)
-		check_clear(&run->reports[i]);
-	free(run->reports);
-	free(run);
 }
 
 int
@@ -161,7 +147,10 @@ check_run_end(struct check_run *run, const struct reporter *reporter, enum err_k
 		report_problem(reporter, &err);
 		status = exit_status(run->options, unwritten_kind(&err));
 	}
-	check_run_free(run);
+	for (size_t i = 0; i < run->count; i++)
+		check_clear(&run->reports[i]);
+	free(run->reports);
+	free(run);
 	return status;
 }
 
@@ -239,7 +228,6 @@ static enum err_kind
 checker(struct check_run *run, struct setup *setup, const struct options *options,
 	const struct files *files, struct check_report *report)
 {
-	struct ending ending = { run, &setup->reporter };
 	const struct check_job job = {
 		.depth = options->check_depth,
 		.probes = !options->nagios,
@@ -258,7 +246,7 @@ checker(struct check_run *run, struct setup *setup, const struct options *option
 		.crit_fails = options->crit_given,
 		.ignore = options->ignore.items,
 		.before_end = run->several ? NULL : write_files,
-		.ctx = &ending,
+		.ctx = run,
 		.reporter = &run->reporter,
 	};
 
@@ -267,10 +255,11 @@ checker(struct check_run *run, struct setup *setup, const struct options *option
 
 /* A check report of which no step was reached, kept to the end. */
 static struct check_report *
-add_report(struct check_run *run, const struct options *options)
+add_report(struct check_run *run, const struct options *options, const struct reporter *problems)
 {
 	struct check_report *report = &run->reports[run->count++];
 
+	run->problems = problems;
 	run->ndjson.destination = options->to;
 	report->destination = options->to;
 	report->called = options->called;
@@ -298,7 +287,7 @@ check_run_one(struct check_run *run, struct setup *setup, const struct options *
 	const struct err *before)
 {
 	struct files files = { .reporter = &setup->reporter };
-	struct check_report *report = add_report(run, options);
+	struct check_report *report = add_report(run, options, &setup->reporter);
 	struct err err = *before;
 	enum err_kind kind;
 
@@ -322,7 +311,7 @@ cmd_check(struct setup *setup, struct options *options)
 	if (scan_files(options, &files, &err) == 0)
 		run = check_run_new(options, false, &err);
 	if (run) {
-		kind = checker(run, setup, options, &files, add_report(run, options));
+		kind = checker(run, setup, options, &files, add_report(run, options, &setup->reporter));
 		status = check_run_end(run, &setup->reporter, kind);
 	} else {
 		status = cmd_check_refuse(setup, options, &err);

@@ -102,14 +102,6 @@ turns_init(struct turns *turns, struct options *options, struct err *err)
 	return turns->run ? 0 : -1;
 }
 
-static void
-turns_clear(struct turns *turns)
-{
-	for (size_t i = 0; turns->each && i < turns->all->destinations.count; i++)
-		options_clear(&turns->each[i]);
-	free(turns->each);
-}
-
 int
 cmd_each(struct options *options)
 {
@@ -126,6 +118,8 @@ cmd_each(struct options *options)
 		status = turns.run ? check_run_end(turns.run, &setup.reporter, turns.first) :
 			err_status(turns.first);
 	}
-	turns_clear(&turns);
+	for (size_t i = 0; turns.each && i < options->destinations.count; i++)
+		options_clear(&turns.each[i]);
+	free(turns.each);
 	return status;
 }

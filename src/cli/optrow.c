@@ -119,7 +119,7 @@ const struct optrow optrow_table[] = {
 		optset_shard, AT(shard), 0, NULL },
 	{ "dry-run", 'n', ROW_CALL, NULL, "show the plan and send nothing",
 		optset_true, AT(dry_run), 0, NULL },
-	{ "not-async", 0, 0, NULL, NULL, optset_not_async, 0, 0, NULL },
+	{ "not-async", 0, 0, NULL, NULL, optset_int, AT(window), 0, NULL },
 	{ "max-ops-performed", 0, 0, "N", NULL, optset_note, 0, 0, NO_SCP },
 	{ "not-pack-pdv", 0, 0, NULL, NULL, optset_note, 0, 0, "each PDU has a single PDV" },
 	{ "tmp-file-dir", 0, 0, "DIRECTORY", NULL, optset_note, 0, 0, NO_TMP },

@@ -284,16 +284,6 @@ optset_window(struct options *options, const struct optrow *row, char *arg, stru
 	return 0;
 }
 
-int
-optset_not_async(struct options *options, const struct optrow *row, char *arg, struct err *err)
-{
-	(void)row;
-	(void)arg;
-	(void)err;
-	options->window = 0;
-	return 0;
-}
-
 /* Bytes; k, M and G behind them are powers of 1024, as curl has it. `what` they are, such as ... */
 static int
 set_bytes(struct options *options, const struct optrow *row, const char *arg, const char *what,

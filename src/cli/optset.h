@@ -11,7 +11,7 @@
 optrow_set optset_string;	/* const char *, not empty */
 optrow_set optset_true;		/* bool */
 optrow_set optset_yes_no;	/* bool, from the word */
-optrow_set optset_int;		/* int, the row's number */
+optrow_set optset_int;		/* int or uint32_t, the row's number */
 optrow_set optset_word;		/* int or enum: the place among the words of the row's text, "a|b|c" */
 optrow_set optset_ms;		/* int64_t, milliseconds; so is a number without a unit */
 optrow_set optset_seconds;	/* int64_t, milliseconds; a number without a unit is seconds */
@@ -26,7 +26,7 @@ optrow_set optset_add_text;	/* struct list, the row's text */
 optrow_set optset_mode, optset_check, optset_to, optset_connect, optset_bind, optset_proxy;
 optrow_set optset_crit_days, optset_ignore;
 optrow_set optset_tls_host, optset_store_type, optset_add_pin;
-optrow_set optset_associations, optset_window, optset_not_async, optset_pdulen, optset_priority;
+optrow_set optset_associations, optset_window, optset_pdulen, optset_priority;
 optrow_set optset_bytes, optset_rate;
 optrow_set optset_retry, optset_retry_delay, optset_propose, optset_related, optset_set, optset_shard;
 

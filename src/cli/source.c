@@ -60,13 +60,6 @@ is_too_new(const struct source *source, const char *path)
 	return changed > now - source->options->min_age;
 }
 
-/* What other shards take is counted there. */
-static bool
-is_left(const struct source *source, const struct instance *instance)
-{
-	return shard_takes(source->options->shard, instance->study) && is_too_new(source, instance->path);
-}
-
 static int
 on_instance(void *ctx, struct instance *instance)
 {
@@ -74,7 +67,8 @@ on_instance(void *ctx, struct instance *instance)
 	int rc;
 
 	note_whether_inside(source, instance->path);
-	if (is_left(source, instance)) {
+	/* What other shards take is counted there. */
+	if (shard_takes(source->options->shard, instance->study) && is_too_new(source, instance->path)) {
 		rc = send_left(source->send, instance->path);
 		instance_clear(instance);
 		return rc;

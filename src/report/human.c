@@ -281,11 +281,11 @@ print_recorded(FILE *to, const struct report_instance *event)
 
 /* "duplicate: a/b.dcm: the same as a/c.dcm" */
 static void
-print_duplicate(FILE *to, const struct report_instance *event)
+print_reason(FILE *to, const char *label, const char *path, const char *reason)
 {
-	fputs("duplicate: ", to);
-	print_path(to, event->path, event->meaning);
-	print_text(to, event->meaning);
+	fprintf(to, "%s: ", label);
+	print_path(to, path, reason);
+	print_text(to, reason);
 	fputc('\n', to);
 }
 
@@ -310,7 +310,7 @@ print_result(FILE *to, const struct report_instance *event)
 		(event->recorded ? print_recorded : print_sent)(to, event);
 		break;
 	case RESULT_DUPLICATE:
-		print_duplicate(to, event);
+		print_reason(to, "duplicate", event->path, event->meaning);
 		break;
 	case RESULT_NOT_SENT:
 		if (event->planned)
@@ -363,10 +363,7 @@ human_skipped(void *self, const char *path, const char *why)
 
 	if (!to)
 		return;
-	fputs("skipped: ", to);
-	print_path(to, path, why);
-	print_text(to, why);
-	fputc('\n', to);
+	print_reason(to, "skipped", path, why);
 	end_stdout(self);
 }
 

@@ -52,12 +52,6 @@ print_runs(FILE *to, const struct prometheus_checks *checks)
 			(double)checks->reports[i].ignored);
 }
 
-static bool
-is_passed(enum severity severity)
-{
-	return severity == FINDING_OK || severity == FINDING_INFORMATION || severity == FINDING_WARNING;
-}
-
 /* A sample for each step that was reached: its time, or whether it is in order. */
 static void
 print_steps(FILE *to, const struct prometheus_checks *checks, const char *metric, bool time)
@@ -67,12 +61,13 @@ print_steps(FILE *to, const struct prometheus_checks *checks, const char *metric
 	for (size_t i = 0; i < checks->count; i++)
 		for (enum step step_index = 0; step_index < STEP_COUNT; step_index++) {
 			const struct step_result *result = &checks->reports[i].steps[step_index];
+			bool ok = result->severity <= FINDING_WARNING;
 
 			if (result->severity == FINDING_NOT_REACHED)
 				continue;
 			text_format(step, sizeof step, "step=\"%s\"", step_names[step_index].word);
 			print_sample(to, &checks->reports[i], metric, step, time ? 6 : 0,
-				time ? (double)result->us / 1e6 : is_passed(result->severity));
+				time ? (double)result->us / 1e6 : ok);
 		}
 }
 
