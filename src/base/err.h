@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 
+#include "base/attributes.h"
+
 /*
  * One row per kind: its name, the exit status it leads to, its word in JSON,
  * and whether a new association may help.
@@ -81,16 +83,13 @@ struct err {
 
 /* Report a failure. Replaces what err held. Returns -1, so that callers can `return err_set(...)`. Texts
  * that are too long are cut at a character. */
-int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+PRINTF_LIKE(3, 4) int err_set(struct err *err, enum err_kind kind, const char *fmt, ...);
 
 /* Add what to do about it. Keeps a hint that is already there. Returns -1. */
-int err_hint(struct err *err, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+PRINTF_LIKE(2, 3) int err_hint(struct err *err, const char *fmt, ...);
 
 /* Put context in front: "context: text". Returns -1. */
-int err_wrap(struct err *err, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+PRINTF_LIKE(2, 3) int err_wrap(struct err *err, const char *fmt, ...);
 
 /* Set the step unless a more specific one is already set. Returns -1. */
 int err_phase(struct err *err, const char *phase);

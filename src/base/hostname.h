@@ -13,8 +13,7 @@
 /* The name as used by resolvers and in certificates: len bytes of text unchanged if all of them are ASCII,
  * otherwise A-labels ("xn--mller-kva.test"). The caller owns *out. 0, or -1 with ERR_USAGE if it is not
  * UTF-8 or cannot be a host name. */
-int hostname_to_ascii(const char *text, size_t len, char **out, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int hostname_to_ascii(const char *text, size_t len, char **out, struct err *err);
 
 /* For messages, safe to print: a name with A-labels is followed by the name that they encode,
  * "xn--mller-kva.test (müller.test)". Returns out. */

@@ -38,20 +38,17 @@ bool secret_is_literal(const char *spec); /* bare TEXT or pass:TEXT */
  * nothing at all, or more than SECRET_MAX bytes. Errors: ERR_CREDENTIALS naming the source (never its
  * content or the command line). It waits without limit: the watchdog ends the wait, and the command.
  */
-int secret_load(struct secret *out, const char *spec, enum secret_shape shape,
-	struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int secret_load(struct secret *out, const char *spec, enum secret_shape shape, struct err *err);
 
 /*
  * Ask on /dev/tty, without echo; the terminal is restored even if the watchdog ends the process. what: "key
  * store /path/scu1.p12", made safe to print here. Without a terminal: ERR_CREDENTIALS that names `option`
  * as the way to give it.
  */
-int secret_ask(struct secret *out, const char *what, const char *option,
-	struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int secret_ask(struct secret *out, const char *what, const char *option, struct err *err);
 
 /* Copy bytes into *out (which must be clear). 0, or -1 if there is no memory. */
-int secret_set(struct secret *out, const char *bytes, size_t len)
-	__attribute__((warn_unused_result));
+MUST_CHECK int secret_set(struct secret *out, const char *bytes, size_t len);
 
 /* Wipe and free. Accepts a cleared or zeroed secret. */
 void secret_clear(struct secret *secret);

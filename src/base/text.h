@@ -7,16 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
+
 /* snprintf that, when the room (size > 0) is too small, cuts between UTF-8
  * characters and ends in "..." (where size allows). Always terminates. */
-void text_format(char *out, size_t size, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-void text_vformat(char *out, size_t size, const char *fmt, va_list ap)
-	__attribute__((format(printf, 3, 0)));
+PRINTF_LIKE(3, 4) void text_format(char *out, size_t size, const char *fmt, ...);
+PRINTF_LIKE(3, 0) void text_vformat(char *out, size_t size, const char *fmt, va_list ap);
 
 /* The same, appended to the text in out, after `between` if out is not empty. */
-void text_join(char *out, size_t size, const char *between, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+PRINTF_LIKE(4, 5) void text_join(char *out, size_t size, const char *between, const char *fmt, ...);
 
 /*
  * Copy len bytes of `in` so that they are safe to print on a terminal: control characters (C0, DEL, C1

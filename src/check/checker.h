@@ -43,20 +43,20 @@ void checker_begin(struct checker *checker, enum step step);
 
 /* A finding of the id's severity and side; kind: for failed ones, what the
  * exit status follows from. The text has no full stop. */
-void checker_add(struct checker *checker, enum finding_id id, enum err_kind kind, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+PRINTF_LIKE(4, 5) void checker_add(struct checker *checker, enum finding_id id, enum err_kind kind,
+	const char *fmt, ...);
 
 /* What to do about the last finding, a sentence. */
-void checker_hint(struct checker *checker, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+PRINTF_LIKE(2, 3) void checker_hint(struct checker *checker, const char *fmt, ...);
 
 /* The last finding's cause alone, without names, for one line of monitoring. */
-void checker_brief(struct checker *checker, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+PRINTF_LIKE(2, 3) void checker_brief(struct checker *checker, const char *fmt, ...);
 
 /* The last finding is critical; where a limit was given (crit_fails), it fails the step with this kind. */
 void checker_critical(struct checker *checker, enum err_kind kind);
 
 /* What to say of the step in one line if all is well. */
-void checker_summarize(struct checker *checker, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+PRINTF_LIKE(2, 3) void checker_summarize(struct checker *checker, const char *fmt, ...);
 
 /* What the server's certificate, and what is stapled to it, are to be warned of. */
 void checker_add_tls_warnings(struct checker *checker);

@@ -13,14 +13,14 @@
 
 /* The len characters at text, spaces around them trimmed; 1..16 of the default
  * repertoire, no backslash, no control character. ERR_USAGE naming `option` otherwise. */
-int ae_title_parse(const char *text, size_t len, const char *option, char out[AE_TITLE_MAX + 1],
-	struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int ae_title_parse(const char *text, size_t len, const char *option, char out[AE_TITLE_MAX + 1],
+	struct err *err);
 
 /* HOST[:PORT] or [v6][:PORT]. *host is owned by the caller, and has A-labels where the
  * text has others than ASCII; *port stays as it is if none is given, and is NULL where
  * none may be given. An IPv6 address without brackets is refused where its end could
  * be the port. */
-int host_port_parse(const char *text, const char *option, char **host, uint16_t *port,
-	struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int host_port_parse(const char *text, const char *option, char **host, uint16_t *port,
+	struct err *err);
 
 #endif

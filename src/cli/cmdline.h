@@ -12,18 +12,16 @@
  * files say of --to. 0, or -1 with ERR_USAGE. What was set is in *out either way:
  * free with options_clear. Where --to names several, out->destinations has them, and
  * nothing of their sections is in *out. */
-int cmdline_parse(struct options *out, int argc, char **argv, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int cmdline_parse(struct options *out, int argc, char **argv, struct err *err);
 
 /* Several destinations are named: what the command line and the section of that name say of one. 0, or -1
  * with ERR_USAGE; free with options_clear either way, before *all. */
-int cmdline_destination(const struct options *all, const char *name, struct options *out, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int cmdline_destination(const struct options *all, const char *name, struct options *out,
+	struct err *err);
 
 /* MODE_LIST: print the destinations that the configuration files have. 0, or -1
  * with ERR_USAGE: there are none, or a file cannot be used. */
-int cmdline_list(const struct options *options, FILE *out, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int cmdline_list(const struct options *options, FILE *out, struct err *err);
 
 /* Have the watchdog heed --max-time, or what --nagios has in its place. */
 void cmdline_limit(struct options *options);

@@ -36,22 +36,20 @@ void config_files_find(struct config_files *out, const char *named);
  * unknown key or value, naming file and line, or a file that others can read
  * though a secret stands in it.
  */
-int config_apply(struct options *options, bool given[], const struct config_files *files, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int config_apply(struct options *options, bool given[], const struct config_files *files,
+	struct err *err);
 
 /*
  * The sections that options->tos names, in that order and each once, into
  * options->destinations: by their name, or by a shell pattern (fnmatch). 0, or -1
  * with ERR_USAGE: a name that there is not, or a pattern that matches none.
  */
-int config_names(struct options *options, const struct config_files *files, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int config_names(struct options *options, const struct config_files *files, struct err *err);
 
 /* Does it name sections by their look? */
 bool config_is_pattern(const char *name);
 
 /* Print a line per section, by name: its name and its receiver. 0, or -1 with ERR_USAGE. */
-int config_list(const struct config_files *files, FILE *out, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int config_list(const struct config_files *files, FILE *out, struct err *err);
 
 #endif

@@ -22,8 +22,8 @@ struct exposures {
  * a secret is to be read by its owner and group, and changed by its owner alone; the
  * others are not to be changed by everybody. -1 without memory.
  */
-int exposures_find(struct exposures *out, const struct options *options, bool key_in_clear, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int exposures_find(struct exposures *out, const struct options *options, bool key_in_clear,
+	struct err *err);
 
 void exposures_clear(struct exposures *exposures);
 

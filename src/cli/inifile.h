@@ -26,7 +26,7 @@ struct inifile {
  * -1 with ERR_USAGE: it cannot be read, is too long, belongs to another user than
  * us and root, or can be changed by others: a secret's cmd: in it would be theirs.
  */
-int inifile_open(struct inifile *out, const char *path, struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int inifile_open(struct inifile *out, const char *path, struct err *err);
 
 void inifile_close(struct inifile *file);
 
@@ -45,7 +45,6 @@ struct inifile_sink {
  * ERR_USAGE naming file and line: what is neither of these, too long a name of a
  * section, a NUL byte, a key before any section; or what a function of the sink said.
  */
-int inifile_parse(struct inifile *file, const struct inifile_sink *sink, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int inifile_parse(struct inifile *file, const struct inifile_sink *sink, struct err *err);
 
 #endif

@@ -7,6 +7,6 @@
 #include "cli/options.h"
 
 /* 0, or -1 with ERR_USAGE. Not for MODE_HELP and MODE_VERSION, which nothing disturbs. */
-int optcheck(const struct options *options, struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int optcheck(const struct options *options, struct err *err);
 
 #endif

@@ -151,31 +151,29 @@ struct options {
 void options_init(struct options *options);
 
 /* Read the named sources of all secrets that the mode needs. */
-int options_load_secrets(struct options *options, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int options_load_secrets(struct options *options, struct err *err);
 
 void options_clear(struct options *options);
 
 /* Copy from, with all that is owned but texts, which it must outlive the copy for. 0, or -1 without memory
  * and *out empty. */
-int options_copy(struct options *out, const struct options *from, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int options_copy(struct options *out, const struct options *from, struct err *err);
 
 /* Copy text to where options keep theirs. NULL with err: out of memory. */
 char *options_keep(struct options *options, const char *text, struct err *err);
 
 /* Append item, which is not copied. 0, or -1 with err: out of memory. */
-int list_add(struct list *list, const char *item, struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int list_add(struct list *list, const char *item, struct err *err);
 
 /* Append a copy of text, kept by options. Likewise. */
-int options_add_text(struct options *options, struct list *list, const char *text, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int options_add_text(struct options *options, struct list *list, const char *text,
+	struct err *err);
 
 /* Where the result is told: standard output, unless that is the file of --prometheus or --html. */
 FILE *options_result(const struct options *options);
 
 /* Let %s become the shard, "3-8", in the names of all files that are written ("1-1" without --shard). */
-int options_name_shard(struct options *options, struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int options_name_shard(struct options *options, struct err *err);
 
 /* --color as reporters take it: 1 always, 0 never, -1 as the terminal is. */
 int options_color(const struct options *options);

@@ -46,7 +46,6 @@ const struct optrow *optrow_find(const char *name);
 const struct optrow *optrow_letter(int letter);
 
 /* Have the row take arg. 0, or -1 with ERR_USAGE. */
-int optrow_take(struct options *options, const struct optrow *row, char *arg, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int optrow_take(struct options *options, const struct optrow *row, char *arg, struct err *err);
 
 #endif

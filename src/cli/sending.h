@@ -40,12 +40,12 @@ struct sending {
  * ERR_USAGE, ERR_OUTPUT or ERR_JOURNAL. The reporters can be used either way; go
  * on with sending_end and sending_clear either way. *sending is not to move in memory.
  */
-int sending_init(struct sending *sending, const struct setup *setup, const struct options *options,
-	struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int sending_init(struct sending *sending, const struct setup *setup, const struct options *options,
+	struct err *err);
 
 /* Make the directory for what is made of PDFs, by mkdtemp(3), and take its name over.
  * It goes with the run, however that ends. 0, or -1 with errno. */
-int sending_make_directory(struct sending *sending, char *name) __attribute__((warn_unused_result));
+MUST_CHECK int sending_make_directory(struct sending *sending, char *name);
 
 /* Close the files and the journal, telling what went wrong there, then tell the
  * summary. Returns the verdict, or ERR_OUTPUT, ERR_JOURNAL in its place. */

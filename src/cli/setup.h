@@ -35,8 +35,7 @@ void setup_reporter(struct setup *setup, const struct options *options);
  * 0, or -1 with ERR_USAGE or ERR_CREDENTIALS; with --check the latter is kept in
  * credentials_err instead. Free with setup_clear either way.
  */
-int setup_init(struct setup *setup, struct options *options, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int setup_init(struct setup *setup, struct options *options, struct err *err);
 
 void setup_clear(struct setup *setup);
 

@@ -18,7 +18,7 @@ struct source_counts {
 
 /* Walk through it all, in the order PDFs, FILEs, the list, and give it to send. 0, or -1 with
  * what broke the walk off (ERR_NONE: send wanted it to end). */
-int source_walk(struct sending *sending, const struct options *options, struct send *send,
-	struct source_counts *counts, struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int source_walk(struct sending *sending, const struct options *options, struct send *send,
+	struct source_counts *counts, struct err *err);
 
 #endif

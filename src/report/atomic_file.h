@@ -23,12 +23,11 @@ struct atomic_file {
 
 /* Begin, with the permissions `mode`; *beside must stay where it is. 0, or -1 with
  * ERR_OUTPUT and nothing to be freed. */
-int atomic_file_open(struct atomic_file *file, const char *path, mode_t mode, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int atomic_file_open(struct atomic_file *file, const char *path, mode_t mode, struct err *err);
 
 /* End: on the disk, and in place. 0 (also if nobody read the pipe any more), or
  * -1 with ERR_OUTPUT and the old file untouched. All is freed. */
-int atomic_file_close(struct atomic_file *file, struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int atomic_file_close(struct atomic_file *file, struct err *err);
 
 /* End without a trace. */
 void atomic_file_discard(struct atomic_file *file);

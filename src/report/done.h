@@ -29,14 +29,13 @@ struct done {
 
 /* nul: paths end in a NUL (-0), else in a newline. 0, or -1 with ERR_OUTPUT where
  * nothing can be written. */
-int done_open(struct done *done, const char *path, bool nul, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int done_open(struct done *done, const char *path, bool nul, struct err *err);
 
 /* Refers to *done, which must outlive it. */
 struct reporter done_reporter(struct done *done);
 
 /* Look at the files, and put the list, empty or not, in place of the old one. 0, or -1 with ERR_OUTPUT as
  * pathlist_close. */
-int done_close(struct done *done, struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int done_close(struct done *done, struct err *err);
 
 #endif

@@ -20,7 +20,7 @@ struct reporter failed_reporter(struct pathlist *list);
  * anything the old list stands: what is in it is still to be sent. 0, or -1 with
  * ERR_OUTPUT as pathlist_close.
  */
-int failed_close(struct pathlist *list, const struct report_totals *totals, enum err_kind verdict,
-	struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int failed_close(struct pathlist *list, const struct report_totals *totals, enum err_kind verdict,
+	struct err *err);
 
 #endif

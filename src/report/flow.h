@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/attributes.h"
 #include "report/terminal.h"
 
 struct flow {
@@ -27,8 +28,7 @@ void flow_begin(struct flow *flow, const char *first, const char *margin);
 
 /* Add text, a space before it unless it is the first. */
 void flow_add(struct flow *flow, enum text_style style, const char *text);
-void flow_addf(struct flow *flow, enum text_style style, const char *fmt, ...) __attribute__((format(printf,
-	3, 4)));
+PRINTF_LIKE(3, 4) void flow_addf(struct flow *flow, enum text_style style, const char *fmt, ...);
 
 /* Add text in a cell of so many columns, at its right if so wanted. It is not wrapped. */
 void flow_cell(struct flow *flow, enum text_style style, unsigned columns, bool right, const char *text);

@@ -10,8 +10,7 @@
 #include "report/check_report.h"
 
 /* Replace the file at path, whole. 0, or -1 with ERR_OUTPUT. */
-int html_write(const char *path, const struct check_report *report, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int html_write(const char *path, const struct check_report *report, struct err *err);
 
 /* The same to a stream. report: struct check_report *, as output_replace has it. */
 void html_print(FILE *to, const void *report);

@@ -31,7 +31,7 @@ struct json_t *jsonline_error(const struct err *err);
 void jsonline_emit(struct jsonlines *lines, struct json_t *event);
 
 /* 0 if all was written (or nobody read it any more), else -1 with ERR_OUTPUT. May be called again. */
-int jsonline_end(struct jsonlines *lines, struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int jsonline_end(struct jsonlines *lines, struct err *err);
 
 /*
  * Members. Text may be any bytes: each that is no UTF-8 is shown as U+FFFD, and

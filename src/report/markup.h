@@ -5,15 +5,17 @@
 
 #include <stdio.h>
 
+#include "base/attributes.h"
+
 /* Text, made harmless and escaped for HTML and SVG, in elements and in quoted attributes. */
 void markup_text(FILE *to, const char *text);
-void markup_textf(FILE *to, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+PRINTF_LIKE(2, 3) void markup_textf(FILE *to, const char *fmt, ...);
 
 /* <NAME class="CLASS">TEXT</NAME>, a line; no class if NULL. Nothing at all if the text is empty. */
 void markup_element(FILE *to, const char *name, const char *class_name, const char *text);
 
 /* A term and its description in a list of such; nothing if the text is empty. */
 void markup_row(FILE *to, const char *term, const char *text);
-void markup_rowf(FILE *to, const char *term, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+PRINTF_LIKE(3, 4) void markup_rowf(FILE *to, const char *term, const char *fmt, ...);
 
 #endif

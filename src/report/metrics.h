@@ -20,15 +20,15 @@ struct metrics {
 
 /* labels: whose metrics they are. The path is the caller's. 0, or -1 with ERR_OUTPUT where the file could not
  * be replaced. */
-int metrics_open(struct metrics *metrics, const char *path, const struct promtext_labels *labels,
-	struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int metrics_open(struct metrics *metrics, const char *path, const struct promtext_labels *labels,
+	struct err *err);
 
 /* Refers to *metrics, which must outlive it. */
 struct reporter metrics_reporter(struct metrics *metrics);
 
 /* Replace the file, whole (mode 0644). A run that was no success keeps the time of the last one from the file
  * that is there. 0, or -1 with ERR_OUTPUT. */
-int metrics_close(struct metrics *metrics, const struct report_totals *totals, enum err_kind verdict,
-	struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int metrics_close(struct metrics *metrics, const struct report_totals *totals,
+	enum err_kind verdict, struct err *err);
 
 #endif

@@ -20,10 +20,9 @@ enum nagios nagios_state(const struct check_report *report);
 
 /* Print "MTLS OK - TEXT | PERFDATA", the cause and the days first, and below it the long output: a line for
  * each finding and each certificate in use. 0, or -1 with ERR_OUTPUT. */
-int nagios_print(FILE *out, const struct check_report *report,
-	struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int nagios_print(FILE *out, const struct check_report *report, struct err *err);
 
 /* Print what went wrong before there was a check report. Likewise. */
-int nagios_error(FILE *out, const struct err *what, struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int nagios_error(FILE *out, const struct err *what, struct err *err);
 
 #endif

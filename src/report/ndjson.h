@@ -39,6 +39,6 @@ void ndjson_error(struct ndjson *ndjson, const struct err *err);
  * to exit with. 0 if all was written (or nobody read it any more), else -1 with
  * ERR_OUTPUT.
  */
-int ndjson_end(struct ndjson *ndjson, int exit_code, struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int ndjson_end(struct ndjson *ndjson, int exit_code, struct err *err);
 
 #endif

@@ -19,7 +19,6 @@ struct reporter ndjson_sender(struct jsonlines *lines, FILE *out);
 
 /* The error and the summary of a run that ended before anything began; status is what the program is about to
  * exit with. 0, or -1 with *failed as jsonline_end. */
-int ndjson_error_summary(FILE *out, const struct err *err, int status, struct err *failed)
-	__attribute__((warn_unused_result));
+MUST_CHECK int ndjson_error_summary(FILE *out, const struct err *err, int status, struct err *failed);
 
 #endif

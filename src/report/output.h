@@ -26,7 +26,7 @@ bool output_flush(struct output *output);
 bool output_write(struct output *output, const char *bytes, size_t len);
 
 /* Flush. 0, or -1 with ERR_OUTPUT naming `what` ("standard output"). */
-int output_end(struct output *output, const char *what, struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int output_end(struct output *output, const char *what, struct err *err);
 
 /* Is this name of a file "-", which is standard output? */
 bool output_is_stdout(const char *path);
@@ -37,7 +37,7 @@ bool output_is_stdout(const char *path);
  * A symbolic link is followed; a device, a pipe and "-" are written to as they are. 0, or
  * -1 with ERR_OUTPUT and the old file untouched.
  */
-int output_replace(const char *path, void (*print)(FILE *to, const void *what), const void *what,
-	struct err *err) __attribute__((warn_unused_result));
+MUST_CHECK int output_replace(const char *path, void (*print)(FILE *to, const void *what), const void *what,
+	struct err *err);
 
 #endif

@@ -16,8 +16,7 @@ struct pathlist {
 };
 
 /* 0, or -1 with ERR_OUTPUT and nothing to be freed. */
-int pathlist_open(struct pathlist *list, const char *path, bool nul, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int pathlist_open(struct pathlist *list, const char *path, bool nul, struct err *err);
 
 void pathlist_add(struct pathlist *list, const char *path);
 
@@ -29,7 +28,6 @@ void pathlist_drop(struct pathlist *list);
  * acknowledged"), are not in that list of `option`, because they hold a newline or end in a carriage
  * return, which --files-from reads as such with -0 only. The rest is in place then.
  */
-int pathlist_close(struct pathlist *list, const char *option, const char *what, struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int pathlist_close(struct pathlist *list, const char *option, const char *what, struct err *err);
 
 #endif

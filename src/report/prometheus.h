@@ -10,9 +10,8 @@
 #include "report/check_report.h"
 
 /* Replace the file at path, whole (mode 0644); "-" is standard output. 0, or -1 with ERR_OUTPUT. */
-int prometheus_write(const char *path, const struct check_report *reports, size_t count,
-	struct err *err)
-	__attribute__((warn_unused_result));
+MUST_CHECK int prometheus_write(const char *path, const struct check_report *reports, size_t count,
+	struct err *err);
 
 /* The same to a stream. checks: of the struct below, as output_replace has it. */
 void prometheus_print(FILE *to, const void *checks);
