@@ -265,7 +265,7 @@ END_TEST
 /* A limit of this machine is named, with what to do; the receiver is not to change for it. */
 static const struct {
 	const char *name;
-	int resource;
+	__rlimit_resource_t resource;
 	rlim_t limit;
 	const char *sentence, *hint;
 } limits[] = {

@@ -71,6 +71,17 @@ run "$helper"
 is 2 "$status" "started by hand: exit 2"
 has "$err" "This program is started by mtls-storescu" "started by hand: it says what it is for"
 
+# limited [OPTION...] FILE...: no file may be larger than 1 MiB, nor memory that is shared.
+limited() {
+  ulimit -f 2048
+  guided "$@"
+}
+run in_subshell limited "$dicom/rle.dcm" "$dicom/bare.dcm"
+is 10 "$status" "a limit of file sizes: exit 10"
+has "$err" "cannot be started: File too large" "a limit of file sizes: why"
+has "$err" "Raise the limit of file sizes (ulimit -f)" "a limit of file sizes: what to do"
+hasnt "$err" "Have the receiver accept" "a limit of file sizes: the receiver is not to blame"
+
 echo "# --- not there"
 if [ -e "${LIBEXECDIR:-/usr/local/libexec}/mtls-storescu-decode" ]; then
   ok "not there # SKIP one is installed"
