@@ -9,9 +9,9 @@
 /* Nothing to send is a failure where nothing else went wrong. Where there were objects, all
  * of them refused, each has been told with its reason. */
 static int
-check_nothing_sent(const struct send_result *result, const struct source_counts *met, struct err *err)
+check_nothing_sent(const struct report_totals *totals, const struct source_counts *met, struct err *err)
 {
-	if (met->instances + met->refused + result->totals.elsewhere + result->totals.left > 0)
+	if (met->instances + met->refused + totals->elsewhere + totals->left > 0)
 		return 0;
 	if (met->others > 0)
 		return err_set(err, ERR_NO_INPUT, "nothing to send: no DICOM files found");
@@ -19,41 +19,41 @@ check_nothing_sent(const struct send_result *result, const struct source_counts 
 }
 
 static enum err_kind
-emit_end(struct sending *sending, const struct options *options, const struct send_result *result,
+emit_end(struct sending *sending, const struct options *options, const struct report_totals *totals,
 	struct err *err)
 {
 	const struct reporter *reporter = &sending->reporter;
-	enum err_kind verdict = send_verdict(&sending->job, result, err->kind);
+	enum err_kind verdict = send_verdict(&sending->job, totals, err->kind);
 
 	if (err->kind != ERR_NONE) {
-		if (result->totals.acknowledged == 0)
+		if (totals->acknowledged == 0)
 			suggest_check(options, err);
 		reporter->error(reporter->self, err);
 	}
-	return sending_end(sending, &result->totals, verdict);
+	return sending_end(sending, totals, verdict);
 }
 
 static enum err_kind
 send_all(struct sending *sending, const struct options *options)
 {
-	struct send_result result = { .context_accepted = false };
+	struct report_totals totals = { .found = 0 };
 	struct err err = ERR_INIT, why = ERR_INIT;
 	struct send *send = send_new(&sending->job, &err);
 	struct source_counts met;
 
 	if (send) {
 		(void)!source_walk(sending, options, send, &met, &why);
-		if (send_finish(send, &why, &result, &err) == 0)
-			(void)!check_nothing_sent(&result, &met, &err);
+		if (send_finish(send, &why, &totals, &err) == 0)
+			(void)!check_nothing_sent(&totals, &met, &err);
 	}
-	return emit_end(sending, options, &result, &err);
+	return emit_end(sending, options, &totals, &err);
 }
 
 enum err_kind
 cmd_send(struct setup *setup, struct options *options)
 {
 	struct sending sending;
-	struct send_result nothing = { .context_accepted = false };
+	struct report_totals nothing = { .found = 0 };
 	struct err err = ERR_INIT;
 	enum err_kind verdict;
 	int rv = sending_init(&sending, setup, options, &err);

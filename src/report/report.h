@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "dicom/uid.h"
 
 /* What became of one instance. */
 enum result_class {
@@ -91,7 +92,7 @@ struct report_study {
 
 /* One SOP class of the plan, with the syntaxes that its files have. */
 struct report_plan_class {
-	const char *sop_class, *syntax;
+	char sop_class[UID_MAX + 1], syntax[UID_MAX + 1];
 	size_t files;
 	uint64_t bytes;
 	const char *otherwise;	  /* what happens where the receiver does not take that syntax, a clause */
@@ -144,6 +145,8 @@ struct report_totals {
 	size_t skipped;	     /* found by walking, no DICOM */
 	size_t elsewhere;    /* of other shards */
 	size_t left;	     /* changed too short a time ago: for another run */
+	size_t studies;	     /* met; one that was met twice may count twice */
+	unsigned associations; /* opened */
 	uint64_t bytes;	     /* of data sets acknowledged */
 	int64_t us;	     /* the whole run */
 };

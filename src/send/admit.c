@@ -49,7 +49,7 @@ static void
 record_failure(struct admit *admit, struct study *study, struct item *item, const struct err *why)
 {
 	static const struct send_facts nothing;
-	struct report_instance event = result_failure(item, &nothing, why);
+	struct report_instance event = result_failure(item, &nothing, why, false);
 
 	record_result(admit, study, item, &event);
 }

@@ -101,7 +101,7 @@ static void
 record_failure(struct exchange *ex, struct item *item, const struct send_facts *facts,
 	const struct err *why)
 {
-	struct report_instance event = result_failure(item, facts, why);
+	struct report_instance event = result_failure(item, facts, why, false);
 
 	record_result(ex, item, &event);
 	remember(ex, item, &event, false);
@@ -153,10 +153,8 @@ lose_flight(struct exchange *ex, struct flight *flight, bool sent, const struct 
 		return;
 	if (disposition == RETRY_ABORTED)
 		err_wrap(&end, "the receiver aborts on it");
-	if (disposition == RETRY_ABORTED || disposition == RETRY_LOST)
-		event = result_failure(item, &flight->facts, &end);
-	else
-		event = result_uncertain(item, &flight->facts, why);
+	event = result_failure(item, &flight->facts, &end, disposition == RETRY_UNCERTAIN ||
+		disposition == RETRY_AGAIN);
 	record_result(ex, item, &event);
 	remember(ex, item, &event, sent);
 	ex->outcome.given_up = true;

@@ -25,8 +25,6 @@ struct pool {
 	uint64_t left;		  /* workers that have ended, likewise */
 	unsigned live;		  /* workers that have not */
 	unsigned trying;	  /* workers that have not given up */
-	unsigned opened;	  /* associations so far */
-	unsigned standing;	  /* associations now */
 	struct err cause;	  /* why the last that gave up did */
 	bool closed;
 };
@@ -282,17 +280,6 @@ pool_wait(struct pool *pool, struct deadline deadline)
 	return all;
 }
 
-unsigned
-pool_associations(struct pool *pool)
-{
-	unsigned opened;
-
-	pthread_mutex_lock(&pool->lock);
-	opened = pool->opened;
-	pthread_mutex_unlock(&pool->lock);
-	return opened;
-}
-
 static void
 record_unsent(struct pool *pool, struct study *study, const struct item *item)
 {
@@ -362,41 +349,16 @@ pool_await(struct pool *pool, int worker, struct plan *plan, struct deadline dea
 	return result;
 }
 
-unsigned
+void
 pool_opened(struct pool *pool, int worker, bool stands)
 {
-	unsigned number;
-
 	pthread_mutex_lock(&pool->lock);
 	/* One that stands is still to draw: until then nobody else opens one for the same unit. */
 	if (!stands)
 		pool->coming &= ~worker_bit(worker);
 	pool->being_opened &= ~worker_bit(worker);
-	pool->opened += stands;
-	pool->standing += stands;
-	number = pool->opened;
 	pthread_cond_broadcast(&pool->work);
 	pthread_mutex_unlock(&pool->lock);
-	return number;
-}
-
-void
-pool_closed(struct pool *pool)
-{
-	pthread_mutex_lock(&pool->lock);
-	pool->standing--;
-	pthread_mutex_unlock(&pool->lock);
-}
-
-bool
-pool_stands(struct pool *pool)
-{
-	bool stands;
-
-	pthread_mutex_lock(&pool->lock);
-	stands = pool->standing > 0;
-	pthread_mutex_unlock(&pool->lock);
-	return stands;
 }
 
 enum pool_result

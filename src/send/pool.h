@@ -40,9 +40,6 @@ void pool_close(struct pool *pool);
 /* Wait for all workers to end, at most until the deadline. True: they have, or none began. */
 bool pool_wait(struct pool *pool, struct deadline deadline);
 
-/* Of the run so far. */
-unsigned pool_associations(struct pool *pool);
-
 /* After the workers have ended: what is left is told of, and recorded, as not sent. */
 void pool_finish_rest(struct pool *pool);
 
@@ -66,14 +63,8 @@ enum pool_result {
  */
 enum pool_result pool_await(struct pool *pool, int worker, struct plan *plan, struct deadline deadline);
 
-/* An association was opened, or was not. Returns its number in the run, from 1. */
-unsigned pool_opened(struct pool *pool, int worker, bool stands);
-
-/* It ended. */
-void pool_closed(struct pool *pool);
-
-/* Does some association stand? */
-bool pool_stands(struct pool *pool);
+/* An association was opened, or was not. */
+void pool_opened(struct pool *pool, int worker, bool stands);
 
 /* Draw a unit that this worker may have: it becomes its study's worker. First one
  * of a study that it has already, then in order. It counts as out until

@@ -12,16 +12,8 @@ struct preview {
 	struct plan plan; /* of the association that the next unit would go over */
 	struct report_plan totals;
 	char study[UID_MAX + 1]; /* that the last item was of */
-	struct row *rows;
+	struct report_plan_class *rows;
 	size_t room;
-};
-
-/* A SOP class in one syntax; what the event's row points to. */
-struct row {
-	char sop_class[UID_MAX + 1], syntax[UID_MAX + 1];
-	const char *otherwise;
-	size_t files;
-	uint64_t bytes;
 };
 
 struct preview *
@@ -56,10 +48,10 @@ fallback_text(const struct send_job *job, const struct instance *instance)
 	return "not sent: there is no decoder for it";
 }
 
-static struct row *
+static struct report_plan_class *
 find_row(struct preview *preview, const struct instance *instance)
 {
-	struct row *row;
+	struct report_plan_class *row;
 
 	for (size_t i = 0; i < preview->totals.class_count; i++) {
 		row = &preview->rows[i];
@@ -69,7 +61,7 @@ find_row(struct preview *preview, const struct instance *instance)
 	}
 	if (preview->totals.class_count == preview->room) {
 		size_t room = preview->room ? 2 * preview->room : 32;
-		struct row *grown = reallocarray(preview->rows, room, sizeof *grown);
+		struct report_plan_class *grown = reallocarray(preview->rows, room, sizeof *grown);
 
 		if (!grown)
 			return NULL;
@@ -105,7 +97,7 @@ static int
 take_item(struct preview *preview, struct study *study, const struct item *item)
 {
 	struct report_instance event = result_event(item, RESULT_NOT_SENT);
-	struct row *row = find_row(preview, &item->instance);
+	struct report_plan_class *row = find_row(preview, &item->instance);
 
 	if (!row)
 		return -1;
@@ -144,23 +136,13 @@ void
 preview_emit(const struct preview *preview)
 {
 	struct report_plan event = preview->totals;
-	struct report_plan_class *classes = calloc(event.class_count + 1, sizeof *classes);
 	const struct reporter *reporter;
 
-	if (!classes)
-		event.class_count = 0;
-	for (size_t i = 0; i < event.class_count; i++) {
-		const struct row *row = &preview->rows[i];
-
-		classes[i] = (struct report_plan_class){ row->sop_class, row->syntax, row->files, row->bytes,
-			row->otherwise };
-	}
-	event.classes = classes;
+	event.classes = preview->rows;
 	event.cannot = tally_totals(preview->tally).failed;
 	reporter = tally_lock(preview->tally);
 	reporter->plan(reporter->self, &event);
 	tally_unlock(preview->tally);
-	free(classes);
 }
 
 void

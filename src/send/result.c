@@ -65,22 +65,12 @@ result_answer(const struct item *item, const struct send_facts *facts, const str
 }
 
 struct report_instance
-result_failure(const struct item *item, const struct send_facts *facts, const struct err *why)
+result_failure(const struct item *item, const struct send_facts *facts, const struct err *why, bool uncertain)
 {
-	struct report_instance event = sent_event(item, facts, RESULT_FAILURE);
+	struct report_instance event = sent_event(item, facts, uncertain ? RESULT_UNCERTAIN : RESULT_FAILURE);
 
 	event.meaning = why->text;
-	event.hint = why->hint;
-	return event;
-}
-
-struct report_instance
-result_uncertain(const struct item *item, const struct send_facts *facts, const struct err *why)
-{
-	struct report_instance event = sent_event(item, facts, RESULT_UNCERTAIN);
-
-	event.meaning = why->text;
-	event.hint = ask_there;
+	event.hint = uncertain ? ask_there : why->hint;
 	return event;
 }
 

@@ -15,13 +15,9 @@ struct report_instance result_event(const struct item *item, enum result_class r
 struct report_instance result_answer(const struct item *item, const struct send_facts *facts,
 	const struct store_answer *answer, bool taken);
 
-/* It cannot be sent, or was given up: why. */
+/* It cannot be sent, or was given up: why. uncertain: all of it was sent, the answer never came. */
 struct report_instance result_failure(const struct item *item, const struct send_facts *facts,
-	const struct err *why);
-
-/* All of it was sent, the answer never came. */
-struct report_instance result_uncertain(const struct item *item, const struct send_facts *facts,
-	const struct err *why);
+	const struct err *why, bool uncertain);
 
 /* What the journal is to have of it. begun: of an attempt that was recorded when it went out. */
 struct journal_result result_to_record(const struct item *item, const struct report_instance *event,

@@ -237,8 +237,8 @@ static void
 report_idle(struct send *send)
 {
 	const struct send_job *job = send->job;
-	size_t studies = tally_studies(send->tally);
 	struct report_totals totals = tally_totals(send->tally);
+	size_t studies = totals.studies;
 	char text[160];
 
 	if (job->preview || job->split_studies || studies == 0 || studies >= job->associations)
@@ -253,7 +253,7 @@ report_idle(struct send *send)
 }
 
 int
-send_finish(struct send *send, const struct err *why, struct send_result *result, struct err *err)
+send_finish(struct send *send, const struct err *why, struct report_totals *totals, struct err *err)
 {
 	if (!must_stop(send))
 		(void)!pass_on(send, true);
@@ -269,35 +269,27 @@ send_finish(struct send *send, const struct err *why, struct send_result *result
 	find_cause(send, why, err);
 	if (err->kind == ERR_NONE)
 		report_idle(send);
-	result->totals = tally_totals(send->tally);
-	result->context_accepted = pool_associations(send->pool) > 0;
+	*totals = tally_totals(send->tally);
 	send_free(send);
 	return err->kind == ERR_NONE ? 0 : -1;
 }
 
-/* The result if everything given was acknowledged, or with --dry-run could go. */
-static enum err_kind
-success_kind(const struct send_job *job, const struct report_totals *totals)
-{
-	return job->strict && totals->warned > 0 ? ERR_WARNED : ERR_NONE;
-}
-
 enum err_kind
-send_verdict(const struct send_job *job, const struct send_result *result, enum err_kind cause)
+send_verdict(const struct send_job *job, const struct report_totals *totals, enum err_kind cause)
 {
-	const struct report_totals *totals = &result->totals;
 	size_t good = totals->acknowledged + (job->preview ? totals->not_sent : 0);
 	size_t missing = totals->failed + totals->uncertain + (job->preview ? 0 : totals->not_sent);
 
 	if (err_is_interrupt(cause) || cause == ERR_USAGE || cause == ERR_OUTPUT ||
 		cause == ERR_JOURNAL)
 		return cause;
+	/* Everything given was acknowledged, or with --dry-run could go. */
 	if (good > 0 && missing == 0 && (cause == ERR_NONE || cause == ERR_NO_CONTEXT))
-		return success_kind(job, totals);
+		return job->strict && totals->warned > 0 ? ERR_WARNED : ERR_NONE;
 	if (good > 0)
 		return ERR_PARTIAL;
 	/* A shard may have no study of what was given, and all of it may be left for another run. */
 	if (cause == ERR_NONE && totals->found == 0 && totals->elsewhere + totals->left > 0)
 		return ERR_NONE;
-	return result->context_accepted || cause == ERR_NONE ? ERR_NOTHING : cause;
+	return totals->associations > 0 || cause == ERR_NONE ? ERR_NOTHING : cause;
 }

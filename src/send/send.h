@@ -7,18 +7,10 @@
 #ifndef MTLS_SEND_SEND_H
 #define MTLS_SEND_SEND_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "base/err.h"
 #include "dicom/part10.h"
 #include "report/report.h"
 #include "send/job.h"
-
-struct send_result {
-	struct report_totals totals;
-	bool context_accepted; /* on some association */
-};
 
 struct send;
 
@@ -49,12 +41,12 @@ int send_idle(struct send *send);
  * turn, else -1 with what ended the run: why, an interrupt (ERR_SIGINT, ERR_SIGTERM), or the
  * first cause that no repetition cured.
  */
-int send_finish(struct send *send, const struct err *why, struct send_result *result, struct err *err)
+int send_finish(struct send *send, const struct err *why, struct report_totals *totals, struct err *err)
 	__attribute__((warn_unused_result));
 
 /* The kind that the exit status follows from: the first that applies, as the
  * manual lists them. cause: what ended the run, ERR_NONE if nothing did. */
-enum err_kind send_verdict(const struct send_job *job, const struct send_result *result,
+enum err_kind send_verdict(const struct send_job *job, const struct report_totals *totals,
 	enum err_kind cause);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 #include "dicom/part10.h"
 #include "dicom/plan.h"
@@ -33,6 +34,7 @@ struct item {
 /* A study under way. Guarded by the tally's lock once it is in the pool, but for the last three: by the
  * pool's. What study_has_more reads is atomic. */
 struct study {
+	LIST_ENTRY(study) others; /* under way; the tally's */
 	char uid[UID_MAX + 1];
 	struct report_study counts; /* its uid is the above */
 	int64_t start_us;	    /* 0: nothing went out yet */

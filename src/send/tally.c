@@ -7,20 +7,13 @@
 #include "base/text.h"
 #include "base/wait.h"
 
-/* A study under way and its neighbours in the tally's list. */
-struct entry {
-	struct study study; /* first: a study is its entry */
-	struct entry *next, *previous;
-};
-
 struct tally {
 	pthread_mutex_t lock;
 	const struct reporter *reporter;
 	struct journal *journal;
 	struct report_totals totals;
 	uint64_t bytes_found;
-	struct entry *studies;
-	size_t studies_met;
+	LIST_HEAD(, study) studies; /* under way */
 	int64_t start_us;
 	uint64_t wire_bytes; /* atomic */
 	unsigned in_flight; /* objects; atomic */
@@ -47,52 +40,33 @@ tally_new(const struct reporter *reporter, struct journal *journal, struct err *
 struct study *
 tally_study(struct tally *tally, const char *uid)
 {
-	struct entry *entry = calloc(1, sizeof *entry);
+	struct study *study = calloc(1, sizeof *study);
 
-	if (!entry)
+	if (!study)
 		return NULL;
-	text_format(entry->study.uid, sizeof entry->study.uid, "%s", uid);
-	entry->study.counts.uid = entry->study.uid;
-	entry->study.open = true;
-	entry->study.worker = -1;
+	text_format(study->uid, sizeof study->uid, "%s", uid);
+	study->counts.uid = study->uid;
+	study->open = true;
+	study->worker = -1;
 	pthread_mutex_lock(&tally->lock);
-	entry->next = tally->studies;
-	if (entry->next)
-		entry->next->previous = entry;
-	tally->studies = entry;
-	tally->studies_met++;
+	LIST_INSERT_HEAD(&tally->studies, study, others);
+	tally->totals.studies++;
 	pthread_mutex_unlock(&tally->lock);
-	return &entry->study;
-}
-
-size_t
-tally_studies(struct tally *tally)
-{
-	size_t met;
-
-	pthread_mutex_lock(&tally->lock);
-	met = tally->studies_met;
-	pthread_mutex_unlock(&tally->lock);
-	return met;
+	return study;
 }
 
 /* Tell of the study and forget it. */
 static void
-finish_study(struct tally *tally, struct entry *entry)
+finish_study(struct tally *tally, struct study *study)
 {
-	struct report_study *counts = &entry->study.counts;
+	struct report_study *counts = &study->counts;
 
-	if (entry->study.start_us)
-		counts->us = clock_us() - entry->study.start_us;
+	if (study->start_us)
+		counts->us = clock_us() - study->start_us;
 	if (counts->found > 0)
 		tally->reporter->study(tally->reporter->self, counts);
-	if (entry->next)
-		entry->next->previous = entry->previous;
-	if (entry->previous)
-		entry->previous->next = entry->next;
-	else
-		tally->studies = entry->next;
-	free(entry);
+	LIST_REMOVE(study, others);
+	free(study);
 }
 
 static void
@@ -103,7 +77,7 @@ finish_if_complete(struct tally *tally, struct study *study)
 		counts->duplicates;
 
 	if (!study->open && finished == counts->found)
-		finish_study(tally, (struct entry *)(void *)study);
+		finish_study(tally, study);
 }
 
 void
@@ -273,6 +247,17 @@ tally_record(struct tally *tally, const struct journal_result *results, size_t c
 	tally_end(tally, &err);
 }
 
+unsigned
+tally_association(struct tally *tally, struct report_association *event)
+{
+	const struct reporter *reporter = tally_lock(tally);
+
+	event->number = ++tally->totals.associations;
+	reporter->association(reporter->self, event);
+	tally_unlock(tally);
+	return event->number;
+}
+
 void
 tally_retry(struct tally *tally, const struct report_retry *event)
 {
@@ -374,12 +359,9 @@ tally_totals(struct tally *tally)
 bool
 tally_is_finished(struct tally *tally)
 {
-	bool all;
+	struct report_totals totals = tally_totals(tally);
 
-	pthread_mutex_lock(&tally->lock);
-	all = count_finished(&tally->totals) == tally->totals.found;
-	pthread_mutex_unlock(&tally->lock);
-	return all;
+	return count_finished(&totals) == totals.found;
 }
 
 void
@@ -387,8 +369,8 @@ tally_free(struct tally *tally)
 {
 	if (!tally)
 		return;
-	while (tally->studies)
-		finish_study(tally, tally->studies);
+	while (!LIST_EMPTY(&tally->studies))
+		finish_study(tally, LIST_FIRST(&tally->studies));
 	pthread_mutex_destroy(&tally->lock);
 	free(tally);
 }

@@ -23,9 +23,6 @@ struct tally *tally_new(const struct reporter *reporter, struct journal *journal
 /* A study that the walk has met: found anew each time it is opened. NULL without memory. */
 struct study *tally_study(struct tally *tally, const char *uid);
 
-/* How many the walk has met. One that it met twice may count twice. */
-size_t tally_studies(struct tally *tally);
-
 /* The walk found one more instance (or file that cannot be sent: size 0). */
 void tally_found(struct tally *tally, struct study *study, uint64_t size);
 
@@ -63,6 +60,9 @@ const struct err *tally_cause(const struct tally *tally);
 /* The reporter itself, for this thread alone until it lets go. */
 const struct reporter *tally_lock(struct tally *tally);
 void tally_unlock(struct tally *tally);
+
+/* One more association was opened: told of and numbered. Returns its number in the run, from 1. */
+unsigned tally_association(struct tally *tally, struct report_association *event);
 
 /* Something is tried again; something is to be known. */
 void tally_retry(struct tally *tally, const struct report_retry *event);

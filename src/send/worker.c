@@ -22,6 +22,7 @@ struct worker {
 	struct pool *pool;
 	struct tally *tally;
 	int number;
+	unsigned *standing; /* associations of all workers now; atomic */
 	pthread_t thread;
 
 	struct association_request request;
@@ -55,22 +56,27 @@ association_end(struct worker *worker, bool lost)
 	else if (worker->job->driver->release(assoc, &err) < 0)
 		tally_note(worker->tally, err.text);
 	worker->exchange.assoc = NULL;
-	pool_closed(worker->pool);
+	__atomic_fetch_sub(worker->standing, 1, __ATOMIC_RELAXED);
 }
 
-/* What is to be warned of is the same on every association: said on the first. */
-static void
-emit_association(struct worker *worker, const struct association_facts *facts, unsigned number)
+/* What is to be warned of is the same on every association: said on the first. Returns its number. */
+static unsigned
+emit_association(struct worker *worker, const struct association_facts *facts)
 {
-	const struct send_job *job = worker->job;
 	struct report_association event = association_event(&worker->request, facts);
-	const struct reporter *reporter = tally_lock(worker->tally);
+	unsigned number = tally_association(worker->tally, &event);
 
-	event.number = number;
-	reporter->association(reporter->self, &event);
-	if (number == 1)
-		association_warn(reporter, job->expiry, &worker->request, facts);
-	tally_unlock(worker->tally);
+	if (number == 1) {
+		association_warn(tally_lock(worker->tally), worker->job->expiry, &worker->request, facts);
+		tally_unlock(worker->tally);
+	}
+	return number;
+}
+
+static bool
+some_stand(const struct worker *worker)
+{
+	return __atomic_load_n(worker->standing, __ATOMIC_RELAXED) > 0;
 }
 
 /* Open an association for worker->plan. */
@@ -79,16 +85,16 @@ association_begin(struct worker *worker, struct err *err)
 {
 	struct association_facts facts;
 	struct association *assoc;
-	unsigned number;
 
 	worker->request.plan = &worker->plan;
 	assoc = worker->job->driver->open(&worker->request, &facts, err);
-	number = pool_opened(worker->pool, worker->number, assoc != NULL);
+	if (assoc)
+		__atomic_fetch_add(worker->standing, 1, __ATOMIC_RELAXED);
+	pool_opened(worker->pool, worker->number, assoc != NULL);
 	if (!assoc)
 		return -1;
 	worker->ever_open = true;
-	emit_association(worker, &facts, number);
-	if (exchange_begin(&worker->exchange, assoc, number, facts.window, err) == 0)
+	if (exchange_begin(&worker->exchange, assoc, emit_association(worker, &facts), facts.window, err) == 0)
 		return 0;
 	association_end(worker, true);
 	return -1;
@@ -135,30 +141,20 @@ is_same(const struct err *a, const struct err *b)
 			b->retryable == RETRY_POSSIBLE);
 }
 
-/* What ended it comes first, then what it began with. */
-static struct err
-final_cause(const struct worker *worker, const struct err *last, unsigned tries)
-{
-	struct err err = *last;
-
-	if (tries <= 1)
-		return err;
-	if (is_same(last, &worker->first))
-		text_format(err.text, sizeof err.text, "%s (%u times in a row)", last->text, tries);
-	else
-		text_format(err.text, sizeof err.text, "%s (the last of %u failures in a row). The first "
-			"was: %s", last->text, tries, worker->first.text);
-	return err;
-}
-
-/* The run's end only where this was the last association: then it is told as that. */
+/* What ended it comes first, then what it began with. The run's end only where this was the last
+ * association: then it is told as that. */
 static void
 give_up(struct worker *worker, const struct err *last, unsigned tries)
 {
-	struct err cause = final_cause(worker, last, tries);
+	struct err cause = *last;
 	char text[1200];
 
-	if (pool_stands(worker->pool)) {
+	if (tries > 1 && is_same(last, &worker->first))
+		text_format(cause.text, sizeof cause.text, "%s (%u times in a row)", last->text, tries);
+	else if (tries > 1)
+		text_format(cause.text, sizeof cause.text, "%s (the last of %u failures in a row). The first "
+			"was: %s", last->text, tries, worker->first.text);
+	if (some_stand(worker)) {
 		text_format(text, sizeof text, "giving up an association, the others take over its work: "
 			"%s", cause.text);
 		tally_note(worker->tally, text);
@@ -227,7 +223,7 @@ not_opened(struct worker *worker, struct err *why)
 		tally_refused(worker->tally, why);
 		return GO_ON;
 	}
-	if (worker->ever_open || !pool_stands(worker->pool))
+	if (worker->ever_open || !some_stand(worker))
 		return try_again(worker, why, false, 0);
 	text_format(text, sizeof text, "another association was not accepted; continuing with those that "
 		"are open: %s", why->text);
@@ -411,49 +407,33 @@ run_worker(void *arg)
 
 struct workers {
 	unsigned count;
-	struct worker *list[];
+	unsigned standing; /* associations; atomic */
+	struct worker list[];
 };
 
-static void
-worker_free(struct worker *worker)
+/* Returns an errno, 0 if the next worker runs. */
+static int
+start_worker(struct workers *workers, const struct send_job *job, struct pool *pool, struct tally *tally)
 {
-	if (!worker)
-		return;
-	exchange_clear(&worker->exchange);
-	free(worker);
-}
-
-static struct worker *
-worker_new(const struct send_job *job, struct pool *pool, struct tally *tally, unsigned number)
-{
-	struct worker *worker = calloc(1, sizeof *worker);
+	struct worker *worker = &workers->list[workers->count];
 	struct err err = ERR_INIT;
+	int errnum = ENOMEM;
 
-	if (!worker || exchange_init(&worker->exchange, job, tally, &err) < 0) {
-		worker_free(worker);
-		return NULL;
-	}
 	worker->job = job;
 	worker->pool = pool;
 	worker->tally = tally;
-	worker->number = (int)number;
+	worker->number = (int)workers->count;
+	worker->standing = &workers->standing;
 	worker->progress = true; /* the first object has as much patience as any other */
 	worker->plan.rules = job->rules;
 	worker->request = job->request;
 	worker->request.wire_bytes = tally_wire_bytes(tally);
-	return worker;
-}
-
-/* Returns an errno, 0 if the worker runs. */
-static int
-start_worker(struct workers *workers, struct worker *worker)
-{
-	int errnum = worker ? pthread_create(&worker->thread, NULL, run_worker, worker) : ENOMEM;
-
+	if (exchange_init(&worker->exchange, job, tally, &err) == 0)
+		errnum = pthread_create(&worker->thread, NULL, run_worker, worker);
 	if (errnum)
-		worker_free(worker);
+		exchange_clear(&worker->exchange);
 	else
-		workers->list[workers->count++] = worker;
+		workers->count++;
 	return errnum;
 }
 
@@ -461,7 +441,7 @@ struct workers *
 workers_start(const struct send_job *job, struct pool *pool, struct tally *tally, struct err *err)
 {
 	unsigned wanted = job->associations;
-	struct workers *workers = calloc(1, sizeof *workers + wanted * sizeof(struct worker *));
+	struct workers *workers = calloc(1, sizeof *workers + wanted * sizeof workers->list[0]);
 	int errnum = 0;
 
 	if (!workers) {
@@ -471,7 +451,7 @@ workers_start(const struct send_job *job, struct pool *pool, struct tally *tally
 	pool_enter(pool, wanted);
 	for (unsigned i = 0; i < wanted; i++) {
 		if (!errnum)
-			errnum = start_worker(workers, worker_new(job, pool, tally, i));
+			errnum = start_worker(workers, job, pool, tally);
 		if (errnum) {
 			pool_give_up(pool, NULL);
 			pool_leave(pool, (int)i);
@@ -490,8 +470,8 @@ workers_free(struct workers *workers)
 	if (!workers)
 		return;
 	for (unsigned i = 0; i < workers->count; i++) {
-		pthread_join(workers->list[i]->thread, NULL);
-		worker_free(workers->list[i]);
+		pthread_join(workers->list[i].thread, NULL);
+		exchange_clear(&workers->list[i].exchange);
 	}
 	free(workers);
 }

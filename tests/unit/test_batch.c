@@ -218,7 +218,7 @@ START_TEST(walk)
 		add(study, *c == 'c' ? CT : *c == 'm' ? MR : *c == 's' ? SR : KO, 0);
 	}
 	ck_assert_str_eq(got, walks[_i].want);
-	ck_assert_uint_eq(tally_studies(tally), walks[_i].studies);
+	ck_assert_uint_eq(tally_totals(tally).studies, walks[_i].studies);
 	ck_assert_uint_eq(studies_told, walks[_i].studies - (strchr(walks[_i].found, '-') != NULL));
 }
 END_TEST
@@ -237,7 +237,7 @@ START_TEST(studies_by_uid)
 			ck_assert_ptr_eq(meet(latest), studies[i]);
 		}
 	}
-	ck_assert_uint_eq(tally_studies(tally), STUDIES_MAX);
+	ck_assert_uint_eq(tally_totals(tally).studies, STUDIES_MAX);
 }
 END_TEST
 
@@ -298,7 +298,7 @@ START_TEST(held_referrers_are_bounded)
 		ck_assert_uint_eq(unit->items[i].instance.size, i);
 	ck_assert_ptr_null(drop(unit));
 	meet("a");
-	ck_assert_uint_eq(tally_studies(tally), 1);
+	ck_assert_uint_eq(tally_totals(tally).studies, 1);
 }
 END_TEST
 

@@ -342,22 +342,6 @@ START_TEST(given_up)
 }
 END_TEST
 
-START_TEST(associations)
-{
-	ck_assert_uint_eq(pool_associations(pool), 0);
-	ck_assert(!pool_stands(pool));
-	pool_opened(pool, 0, false);
-	ck_assert(!pool_stands(pool));
-	ck_assert_uint_eq(pool_opened(pool, 0, true), 1);
-	ck_assert_uint_eq(pool_opened(pool, 1, true), 2);
-	pool_closed(pool);
-	ck_assert(pool_stands(pool));
-	pool_closed(pool);
-	ck_assert(!pool_stands(pool));
-	ck_assert_uint_eq(pool_associations(pool), 2);
-}
-END_TEST
-
 /* The last unit to go takes the plan along, wherever it goes. */
 START_TEST(shared_plan)
 {
@@ -612,7 +596,6 @@ suite_pool(void)
 	tcase_add_test(tc, over);
 	tcase_add_test(tc, stopped);
 	tcase_add_test(tc, given_up);
-	tcase_add_test(tc, associations);
 	tcase_add_test(tc, shared_plan);
 	tcase_add_loop_test(tc, interrupt, 0, COUNT(signals));
 	tcase_add_loop_test(tc, threads, 0, 2); /* split or not */

@@ -356,7 +356,7 @@ make_instances(size_t count, size_t kinds)
 }
 
 static int
-run(const struct script *script, size_t count, struct send_result *result, struct err *err)
+run(const struct script *script, size_t count, struct report_totals *result, struct err *err)
 {
 	struct endpoint endpoint = { .host = "iris", .port = 2762, .send_timeout = 60000, .limit = deadline_never() };
 	struct send_job job = {
@@ -500,7 +500,7 @@ static const struct {
 START_TEST(row)
 {
 	size_t count = strlen(rows[_i].results);
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 	int rv;
 
@@ -514,8 +514,8 @@ START_TEST(row)
 	ck_assert_int_eq(rv, rows[_i].end == ERR_NONE ? 0 : -1);
 	if (rv < 0)
 		ck_assert_int_eq(err.kind, rows[_i].end);
-	assert_totals(&result.totals);
-	ck_assert(result.context_accepted == (count > 0 && rows[_i].script.opens > 0));
+	assert_totals(&result);
+	ck_assert((result.associations > 0) == (count > 0 && rows[_i].script.opens > 0));
 	ck_assert_int_eq((int)reported.associations, receiver.opened);
 	ck_assert(!the_association.open);
 }
@@ -525,7 +525,7 @@ END_TEST
 START_TEST(duplicate_of_another)
 {
 	static const struct script script = { 1, "dd", "x0d1", 2, false, false };
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	make_instances(1, 1);
@@ -574,7 +574,7 @@ static const struct {
 START_TEST(last_cause_first)
 {
 	const struct script script = { 1, "", causes_in_a_row[_i].drains, causes_in_a_row[_i].opens, false, false };
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	make_instances(3, 1);
@@ -584,7 +584,7 @@ START_TEST(last_cause_first)
 	ck_assert_str_eq(err.text, causes_in_a_row[_i].text);
 	ck_assert_int_eq(err.kind, causes_in_a_row[_i].end);
 	ck_assert_str_eq(receiver.calls, causes_in_a_row[_i].calls);
-	assert_totals(&result.totals);
+	assert_totals(&result);
 }
 END_TEST
 
@@ -609,7 +609,7 @@ START_TEST(out_of_resources)
 {
 	const struct script script = { 1, "", exhausted[_i].drains, (int)exhausted[_i].opens, false, false };
 	size_t count = strlen(exhausted[_i].results);
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 	int rv;
 
@@ -624,7 +624,7 @@ START_TEST(out_of_resources)
 		ck_assert_ptr_nonnull(strstr(err.text, "the receiver is out of resources: it refused 1"));
 		ck_assert_str_eq(err.phase, "response");
 	}
-	assert_totals(&result.totals);
+	assert_totals(&result);
 }
 END_TEST
 
@@ -633,7 +633,7 @@ START_TEST(aborts_on_everything)
 {
 	char drains[2 * INSTANCES_MAX + 1] = "";
 	const struct script script = { 1, "", drains, 30, false, false };
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	for (size_t i = 0; i < 30; i++)
@@ -644,9 +644,9 @@ START_TEST(aborts_on_everything)
 	ck_assert_int_eq(receiver.opened, 20);
 	ck_assert_int_eq(err.kind, ERR_ABORTED);
 	ck_assert_ptr_nonnull(strstr(err.text, "answered nothing on 20 associations in a row"));
-	ck_assert_uint_eq(result.totals.failed, 10);
-	ck_assert_uint_eq(result.totals.not_sent, 30);
-	assert_totals(&result.totals);
+	ck_assert_uint_eq(result.failed, 10);
+	ck_assert_uint_eq(result.not_sent, 30);
+	assert_totals(&result);
 }
 END_TEST
 
@@ -656,7 +656,7 @@ START_TEST(aborts_in_between)
 	enum { TIMES = 25 };
 	char drains[4 * TIMES + 3];
 	const struct script script = { 1, "", drains, TIMES + 1, false, false };
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	for (int i = 0; i < TIMES; i++)
@@ -666,7 +666,7 @@ START_TEST(aborts_in_between)
 	retries = 3;
 	ck_assert_msg(run(&script, TIMES + 1, &result, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(receiver.opened, TIMES + 1);
-	ck_assert_uint_eq(result.totals.acknowledged, TIMES + 1);
+	ck_assert_uint_eq(result.acknowledged, TIMES + 1);
 }
 END_TEST
 
@@ -687,7 +687,7 @@ START_TEST(uncertain_is_not_resent)
 {
 	const struct script script = { 1, given_up[_i].sends, given_up[_i].drains, 9, false, false };
 	size_t count = strlen(given_up[_i].results);
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	make_instances(count, 1);
@@ -696,7 +696,7 @@ START_TEST(uncertain_is_not_resent)
 	ck_assert_int_eq(run(&script, count, &result, &err), given_up[_i].end == ERR_NONE ? 0 : -1);
 	ck_assert_str_eq(reported.results, given_up[_i].results);
 	ck_assert_int_eq(err.kind, given_up[_i].end);
-	assert_totals(&result.totals);
+	assert_totals(&result);
 }
 END_TEST
 
@@ -704,7 +704,7 @@ END_TEST
 START_TEST(finishing_is_told)
 {
 	static const struct script script = { 1, "dt", "s0s1", 1, false, false };
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	ck_assert_int_eq(interrupt_install(), 0);
@@ -719,7 +719,7 @@ END_TEST
 START_TEST(words)
 {
 	static const struct script script = { 1, "drdddl", "s0f2w3x4", 1, false, false };
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	make_instances(6, 1);
@@ -744,7 +744,7 @@ END_TEST
 START_TEST(foreign_instance_is_named_harmlessly)
 {
 	static const struct script script = { 1, "d", "n0", 1, false, false };
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	make_instances(1, 1);
@@ -756,7 +756,7 @@ END_TEST
 START_TEST(release_failure_is_only_noted)
 {
 	static const struct script script = { 1, "d", "s0", 1, true, false };
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	make_instances(1, 1);
@@ -770,7 +770,7 @@ END_TEST
 START_TEST(refused_contexts)
 {
 	static const struct script script = { 1, "", "", 0, false, true };
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	make_instances(2, 2);
@@ -837,7 +837,7 @@ END_TEST
 
 /* Two contexts for each SOP class: 64 classes fill an association. */
 static void
-run_many(size_t kinds, int opens, struct send_result *result, struct err *err, int wanted)
+run_many(size_t kinds, int opens, struct report_totals *result, struct err *err, int wanted)
 {
 	static char drains[2 * INSTANCES_MAX + 1];
 	struct script script = { 1, "", drains, opens, false, false };
@@ -848,24 +848,24 @@ run_many(size_t kinds, int opens, struct send_result *result, struct err *err, i
 	}
 	make_instances(130, kinds);
 	ck_assert_int_eq(run(&script, 130, result, err), wanted);
-	assert_totals(&result->totals);
+	assert_totals(result);
 }
 
 START_TEST(one_association_if_the_contexts_fit)
 {
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	run_many(64, 9, &result, &err, 0);
 	ck_assert_int_eq(receiver.opened, 1);
 	ck_assert_uint_eq(receiver.contexts[0], 128);
-	ck_assert_uint_eq(result.totals.acknowledged, 130);
+	ck_assert_uint_eq(result.acknowledged, 130);
 }
 END_TEST
 
 START_TEST(more_contexts_take_more_associations)
 {
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	run_many(130, 9, &result, &err, 0);
@@ -874,7 +874,7 @@ START_TEST(more_contexts_take_more_associations)
 	ck_assert_uint_eq(receiver.contexts[1], 128);
 	ck_assert_uint_eq(receiver.contexts[2], 4);
 	ck_assert_uint_eq(reported.associations, 3);
-	ck_assert_uint_eq(result.totals.acknowledged, 130);
+	ck_assert_uint_eq(result.acknowledged, 130);
 	/* In order, each after the one before was released. */
 	for (size_t i = 0; i < 130; i++)
 		ck_assert_str_eq(receiver.instances[i], instances[i].sop_instance);
@@ -883,13 +883,13 @@ END_TEST
 
 START_TEST(next_association_fails)
 {
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	run_many(130, 1, &result, &err, -1);
 	ck_assert_int_eq(err.kind, ERR_CONNECT);
-	ck_assert_uint_eq(result.totals.acknowledged, 64);
-	ck_assert_uint_eq(result.totals.not_sent, 66);
+	ck_assert_uint_eq(result.acknowledged, 64);
+	ck_assert_uint_eq(result.not_sent, 66);
 	ck_assert_int_eq(send_verdict(&plain, &result, err.kind), ERR_PARTIAL);
 }
 END_TEST
@@ -900,7 +900,7 @@ START_TEST(repeated_after_the_whole_study)
 	static const size_t count = STUDY_SLICE + 8;
 	char drains[2 * INSTANCES_MAX + 1] = "p0";
 	const struct script script = { 1, "", drains, 1, false, false };
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	for (size_t i = 1; i <= count; i++) {
@@ -914,9 +914,9 @@ START_TEST(repeated_after_the_whole_study)
 	ck_assert_str_eq(receiver.instances[0], "1.2.3.0");
 	ck_assert_str_eq(receiver.instances[1], "1.2.3.1");
 	ck_assert_str_eq(receiver.instances[count], "1.2.3.0");
-	ck_assert_uint_eq(result.totals.acknowledged, count);
-	ck_assert_uint_eq(result.totals.again, 1);
-	assert_totals(&result.totals);
+	ck_assert_uint_eq(result.acknowledged, count);
+	ck_assert_uint_eq(result.again, 1);
+	assert_totals(&result);
 }
 END_TEST
 
@@ -959,8 +959,9 @@ static const struct {
 
 START_TEST(verdict)
 {
-	struct send_result result = { verdicts[_i].totals, verdicts[_i].accepted };
+	struct report_totals result = verdicts[_i].totals;
 
+	result.associations = verdicts[_i].accepted;
 	ck_assert_int_eq(send_verdict(&plain, &result, verdicts[_i].cause), verdicts[_i].wanted);
 }
 END_TEST
@@ -983,7 +984,7 @@ static const struct {
 START_TEST(begun_ahead)
 {
 	const struct script script = { 1, "", "s0s1s2s3", 1, false, false };
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	make_instances(4, 1);
@@ -995,10 +996,11 @@ END_TEST
 
 START_TEST(strict_verdict)
 {
-	struct send_result result = { strict_verdicts[_i].totals, true };
+	struct report_totals result = strict_verdicts[_i].totals;
 	struct send_job strict = plain;
 
 	strict.strict = true;
+	result.associations = 1;
 	ck_assert_int_eq(send_verdict(&strict, &result, strict_verdicts[_i].cause), strict_verdicts[_i].wanted);
 }
 END_TEST
@@ -1012,7 +1014,7 @@ static const enum err_kind causes[] = {
 
 START_TEST(cause_is_the_verdict)
 {
-	struct send_result result = { { .failed = 1, .not_sent = 2 }, false };
+	struct report_totals result = { .failed = 1, .not_sent = 2 };
 	enum err_kind wanted = causes[_i] == ERR_NONE ? ERR_NOTHING : causes[_i];
 
 	ck_assert_int_eq(send_verdict(&plain, &result, causes[_i]), wanted);

@@ -70,7 +70,7 @@ START_TEST(study_told)
 	empty = tally_study(tally, "1.3");
 	open = tally_study(tally, "1.4");
 	ck_assert(study && empty && open);
-	ck_assert_uint_eq(tally_studies(tally), 3);
+	ck_assert_uint_eq(tally_totals(tally).studies, 3);
 	for (int i = 0; i < COUNT(results); i++)
 		tally_found(tally, study, 100);
 	tally_found(tally, open, 100);
