@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "check/finding.h"
 #include "dicom/uid.h"
-#include "dicom/window.h"
+#include "dicom/userinfo.h"
 
 #define PDU_LENGTH_MIN 4096 /* bytes, as DCMTK has them (ASC_MINIMUMPDUSIZE, ASC_MAXIMUMPDUSIZE) */
 #define PDU_LENGTH_MAX 131072

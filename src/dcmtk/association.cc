@@ -18,7 +18,7 @@ extern "C" {
 #include "base/text.h"
 #include "dicom/pdu.h"
 #include "dicom/status.h"
-#include "dicom/window.h"
+#include "dicom/userinfo.h"
 #include "net/history.h"
 }
 

@@ -47,7 +47,7 @@ struct association_request {
 	uint32_t max_pdu_receive;	  /* we take, bytes; 0: our default */
 	uint32_t max_pdu_send;		  /* we send at most, bytes; 0: what the receiver takes */
 	enum command_priority priority;	  /* of C-STORE requests */
-	uint32_t window;		  /* to propose (dicom/window.h); 0: not proposed, so that it is 1 */
+	uint32_t window;		  /* to propose (dicom/userinfo.h); 0: not proposed, so that it is 1 */
 	const struct edits *edits;	  /* for instances that are RAW_EDITED; NULL: none */
 	uint64_t max_object_memory;	  /* bytes, to decompress or inflate one object */
 	const struct extneg *related;	  /* related general SOP classes to announce; NULL: none */

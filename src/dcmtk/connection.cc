@@ -16,7 +16,7 @@ extern "C" {
 #include "base/text.h"
 #include "dicom/extneg.h"
 #include "dicom/status.h"
-#include "dicom/window.h"
+#include "dicom/userinfo.h"
 }
 
 namespace {

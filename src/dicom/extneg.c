@@ -2,6 +2,7 @@
 #include "dicom/extneg.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,14 +24,13 @@
 
 /* One SOP class and the general ones that its instances may be taken for. */
 struct relation {
-	char sop_class[UID_MAX + 1];
-	char (*general)[UID_MAX + 1]; /* owned */
-	size_t count;
+	char sop_class[UID_MAX + 1]; /* first: rows are found by it */
+	unsigned char *general;      /* owned: their UIDs as they are sent, each behind its length */
+	size_t size;
 };
 
 struct extneg {
-	struct relation *rows; /* by sop_class, as strcmp(3) orders */
-	size_t count, room;
+	void *rows; /* a tree, tsearch(3) */
 };
 
 /* PS3.4 table B.3-3. */
@@ -67,68 +67,65 @@ static const struct {
 	{ CLASS "9.1.1", { CLASS "9.1.2" } },	/* 12-lead ECG */
 };
 
-/* The row of the SOP class, or where it belongs: *found says which. */
-static size_t
-lookup(const struct extneg *extneg, const char *sop_class, bool *found)
+static int
+by_class(const void *a, const void *b)
 {
-	size_t low = 0, high = extneg->count;
+	return strcmp(a, b);
+}
 
-	*found = false;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(extneg->rows[middle].sop_class, sop_class);
+/* NULL: there is none. */
+static const struct relation *
+find_row(const struct extneg *extneg, const char *sop_class)
+{
+	const struct relation *const *node = tfind(sop_class, &extneg->rows, by_class);
 
-		if (order == 0) {
-			*found = true;
-			return middle;
-		}
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return node ? *node : NULL;
+}
+
+static void
+free_row(void *row)
+{
+	free(((struct relation *)row)->general);
+	free(row);
 }
 
 /* The row of the SOP class, with no general ones yet; a new one if need be. NULL without memory. */
 static struct relation *
 make_row(struct extneg *extneg, const char *sop_class)
 {
-	bool found;
-	size_t at = lookup(extneg, sop_class, &found);
-	struct relation *row;
+	struct relation *row = calloc(1, sizeof *row), **node;
 
-	if (!found && extneg->count == extneg->room) {
-		size_t room = 2 * extneg->room + 32;
-
-		row = reallocarray(extneg->rows, room, sizeof *row);
-		if (!row)
-			return NULL;
-		extneg->rows = row;
-		extneg->room = room;
-	}
-	row = extneg->rows + at;
-	if (found) {
-		free(row->general);
-	} else {
-		memmove(row + 1, row, (extneg->count - at) * sizeof *row);
-		extneg->count++;
-	}
-	*row = (struct relation){ .count = 0 };
+	if (!row)
+		return NULL;
 	text_format(row->sop_class, sizeof row->sop_class, "%s", sop_class);
-	return row;
+	node = tsearch(row, &extneg->rows, by_class);
+	if (!node || *node != row)
+		free(row);
+	if (!node)
+		return NULL;
+	(*node)->size = 0;
+	return *node;
+}
+
+static unsigned char *
+put_counted_uid(unsigned char *at, const char *uid)
+{
+	size_t len = strlen(uid);
+
+	at = put_be16(at, (uint32_t)len);
+	return mempcpy(at, uid, len);
 }
 
 /* -1 without memory. */
 static int
 add_general(struct relation *row, const char *general)
 {
-	char(*more)[UID_MAX + 1] = reallocarray(row->general, row->count + 1, sizeof *more);
+	unsigned char *more = realloc(row->general, row->size + 2 + strlen(general));
 
 	if (!more)
 		return -1;
 	row->general = more;
-	text_format(more[row->count++], sizeof *more, "%s", general);
+	row->size = (size_t)(put_counted_uid(more + row->size, general) - more);
 	return 0;
 }
 
@@ -166,9 +163,7 @@ extneg_free(struct extneg *extneg)
 {
 	if (!extneg)
 		return;
-	for (size_t i = 0; i < extneg->count; i++)
-		free(extneg->rows[i].general);
-	free(extneg->rows);
+	tdestroy(extneg->rows, free_row);
 	free(extneg);
 }
 
@@ -320,32 +315,11 @@ is_announced(const struct plan *plan, size_t i)
 	return strcmp(sop_class, UID_VERIFICATION) != 0;
 }
 
-static unsigned char *
-put_counted_uid(unsigned char *at, const char *uid)
-{
-	size_t len = strlen(uid);
-
-	at = put_be16(at, (uint32_t)len);
-	memcpy(at, uid, len);
-	return at + len;
-}
-
-/* Bytes of the general classes' UIDs with their lengths. row: NULL for none. */
-static size_t
-general_size(const struct relation *row)
-{
-	size_t size = 0;
-
-	for (size_t i = 0; row && i < row->count; i++)
-		size += 2 + strlen(row->general[i]);
-	return size;
-}
-
-/* Bytes of the item behind its head. */
+/* Bytes of the item behind its head. row: NULL for no general classes. */
 static size_t
 body_size(const char *sop_class, const struct relation *row)
 {
-	return 2 + strlen(sop_class) + 2 + strlen(STORAGE_SERVICE) + 2 + general_size(row);
+	return 2 + strlen(sop_class) + 2 + strlen(STORAGE_SERVICE) + 2 + (row ? row->size : 0);
 }
 
 /* PS3.7 table D.3-12. */
@@ -357,19 +331,8 @@ put_item(unsigned char *at, const char *sop_class, const struct relation *row)
 	at = put_be16(at, (uint32_t)body_size(sop_class, row));
 	at = put_counted_uid(at, sop_class);
 	at = put_counted_uid(at, STORAGE_SERVICE);
-	at = put_be16(at, (uint32_t)general_size(row));
-	for (size_t i = 0; row && i < row->count; i++)
-		at = put_counted_uid(at, row->general[i]);
-	return at;
-}
-
-static const struct relation *
-row_of(const struct extneg *extneg, const char *sop_class)
-{
-	bool found;
-	size_t at = lookup(extneg, sop_class, &found);
-
-	return found ? extneg->rows + at : NULL;
+	at = put_be16(at, row ? (uint32_t)row->size : 0);
+	return row && row->size > 0 ? mempcpy(at, row->general, row->size) : at;
 }
 
 /* Bytes of all items. */
@@ -382,7 +345,7 @@ items_size(const struct extneg *extneg, const struct plan *plan)
 		const char *sop_class = plan->contexts[i].sop_class;
 
 		if (is_announced(plan, i))
-			size += ITEM_HEAD + body_size(sop_class, row_of(extneg, sop_class));
+			size += ITEM_HEAD + body_size(sop_class, find_row(extneg, sop_class));
 	}
 	return size;
 }
@@ -401,7 +364,7 @@ extneg_append(const struct extneg *extneg, const struct plan *plan, unsigned cha
 		const char *sop_class = plan->contexts[i].sop_class;
 
 		if (is_announced(plan, i))
-			at = put_item(at, sop_class, row_of(extneg, sop_class));
+			at = put_item(at, sop_class, find_row(extneg, sop_class));
 	}
 	return 0;
 }

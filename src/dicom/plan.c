@@ -64,44 +64,30 @@ plan_converts(const struct plan_rules *rules, const struct instance *instance)
 	return find_obstacle(rules, instance->syntax) == NONE;
 }
 
+/* Is there such a context; syntax: its first, NULL for any? The rules make its second follow. */
 static bool
-has_own(const struct plan *plan, const struct instance *instance)
+has(const struct plan *plan, const char *sop_class, bool fallback, const char *syntax)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct plan_context *context = &plan->contexts[i];
 
-		if (!context->fallback && strcmp(context->sop_class, instance->sop_class) == 0 &&
-			strcmp(context->syntaxes[0], instance->syntax) == 0)
+		if (context->fallback == fallback && strcmp(context->sop_class, sop_class) == 0 &&
+		    (!syntax || strcmp(context->syntaxes[0], syntax) == 0))
 			return true;
 	}
 	return false;
 }
 
 static bool
-has_fallback(const struct plan *plan, const struct instance *instance)
+has_own(const struct plan *plan, const struct instance *instance)
 {
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct plan_context *context = &plan->contexts[i];
-
-		if (context->fallback && strcmp(context->sop_class, instance->sop_class) == 0)
-			return true;
-	}
-	return false;
+	return has(plan, instance->sop_class, false, instance->syntax);
 }
 
 static bool
 has_context(const struct plan *plan, const struct plan_context *wanted)
 {
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct plan_context *context = &plan->contexts[i];
-
-		if (context->fallback == wanted->fallback &&
-			strcmp(context->sop_class, wanted->sop_class) == 0 &&
-			strcmp(context->syntaxes[0], wanted->syntaxes[0]) == 0 &&
-			strcmp(context->syntaxes[1], wanted->syntaxes[1]) == 0)
-			return true;
-	}
-	return false;
+	return has(plan, wanted->sop_class, wanted->fallback, wanted->syntaxes[0]);
 }
 
 static void
@@ -133,7 +119,7 @@ bool
 plan_add(struct plan *plan, const struct instance *instance)
 {
 	bool own = may_be_own(&plan->rules, instance->syntax) && !has_own(plan, instance);
-	bool fallback = plan_converts(&plan->rules, instance) && !has_fallback(plan, instance);
+	bool fallback = plan_converts(&plan->rules, instance) && !has(plan, instance->sop_class, true, NULL);
 
 	if (plan->count + own + fallback > PLAN_CONTEXTS_MAX)
 		return false;
@@ -246,22 +232,17 @@ class_text(const char *uid, char *out, size_t size)
 static const char *
 obstacle_text(const struct plan_rules *rules, enum obstacle obstacle)
 {
-	switch (obstacle) {
-	case UNKNOWN_SYNTAX:
-		return "its transfer syntax is unknown, so it cannot be converted";
-	case NO_DECODER:
-		return "there is no decoder for it, so it cannot be converted";
-	case IS_LOSSY:
-		return "lossy compressed objects are decompressed only on request";
-	case FORBIDDEN:
-		return "--transcode never forbids the conversion";
-	case NO_TARGET:
-		return rules->proposed ? "--propose has no transfer syntax to convert it to" :
-			"--no-ivrle or --no-evrle leaves no transfer syntax to convert it to";
-	case NONE:
-		break;
-	}
-	return "it cannot be converted to that";
+	static const char *const texts[] = {
+		[NONE] = "it cannot be converted to that",
+		[UNKNOWN_SYNTAX] = "its transfer syntax is unknown, so it cannot be converted",
+		[NO_DECODER] = "there is no decoder for it, so it cannot be converted",
+		[IS_LOSSY] = "lossy compressed objects are decompressed only on request",
+		[FORBIDDEN] = "--transcode never forbids the conversion",
+		[NO_TARGET] = "--no-ivrle or --no-evrle leaves no transfer syntax to convert it to",
+	};
+
+	return obstacle == NO_TARGET && rules->proposed ? "--propose has no transfer syntax to convert it to" :
+		texts[obstacle];
 }
 
 static int
@@ -322,7 +303,7 @@ class_refused(const struct plan *plan, const struct instance *instance, struct e
 	class_text(instance->sop_class, shown, sizeof shown);
 	if (plan_proposes(&plan->rules, instance, err) < 0)
 		return -1;
-	if (!has_own(plan, instance) && !has_fallback(plan, instance)) {
+	if (!has_own(plan, instance) && !has(plan, instance->sop_class, true, NULL)) {
 		err_set(err, ERR_NO_CONTEXT, "no presentation context was proposed for %s in %s", shown,
 			uid_name(instance->syntax));
 		return err_hint(err, "Send the file in a separate run: an association can have at most %d "

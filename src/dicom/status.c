@@ -205,21 +205,13 @@ status_reject(int result, int source, int reason, const char *calling, const cha
 static const char *
 abort_reason(int reason)
 {
-	switch (reason) {
-	case 0:
-		return "its association layer gives no reason";
-	case 1:
-		return "it received an unknown PDU";
-	case 2:
-		return "it received an unexpected PDU";
-	case 4:
-		return "it received a PDU with an unknown parameter";
-	case 5:
-		return "it received a PDU with an unexpected parameter";
-	case 6:
-		return "it received a PDU with an invalid parameter value";
-	}
-	return "its reason is reserved by the standard";
+	static const char reserved_reason[] = "its reason is reserved by the standard";
+	static const char *const reasons[] = { "its association layer gives no reason",
+		"it received an unknown PDU", "it received an unexpected PDU", reserved_reason,
+		"it received a PDU with an unknown parameter", "it received a PDU with an unexpected parameter",
+		"it received a PDU with an invalid parameter value" };
+
+	return reason >= 0 && reason < 7 ? reasons[reason] : reserved_reason;
 }
 
 int

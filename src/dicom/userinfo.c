@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dicom/userinfo.h"
 
+#include <string.h>
+
 #include "base/bytes.h"
 #include "dicom/pdu.h"
 
@@ -12,52 +14,41 @@ enum {
 	ITEM_APPLICATION = 0x10,
 	ITEM_CONTEXT	 = 0x20,
 	ITEM_USER	 = 0x50,
+	ITEM_WINDOW	 = 0x53,
 };
 
-static int
-unexpected(const char *why, struct err *err)
+/* Where the user information item begins, the last of the size bytes in pdu; 0: it is not there. */
+static size_t
+find_user(const unsigned char *pdu, size_t size)
 {
-	return err_set(err, ERR_INTERNAL, "the A-ASSOCIATE-RQ %s", why);
-}
+	size_t at = PDU_HEAD_SIZE + ASSOCIATE_FIXED, end = at;
 
-/* Where the user information item begins, the last of the size bytes in pdu. */
-static int
-find_user(const unsigned char *pdu, size_t size, size_t *out, struct err *err)
-{
-	size_t at = PDU_HEAD_SIZE + ASSOCIATE_FIXED;
-
-	if (size < at || pdu[0] != PDU_ASSOCIATE_RQ)
-		return unexpected("is not one", err);
-	if (get_be32(pdu + 2) != size - PDU_HEAD_SIZE)
-		return unexpected("has a wrong length", err);
-	while (size - at >= ITEM_HEAD) {
-		size_t end = at + ITEM_HEAD + get_be16(pdu + at + 2);
-
-		if (end > size)
-			return unexpected("has an item that is cut short", err);
-		if (pdu[at] == ITEM_USER && end == size) {
-			*out = at;
+	if (size < at || pdu[0] != PDU_ASSOCIATE_RQ || get_be32(pdu + 2) != size - PDU_HEAD_SIZE)
+		return 0;
+	for (; size - at >= ITEM_HEAD; at = end) {
+		end = at + ITEM_HEAD + get_be16(pdu + at + 2);
+		if (pdu[at] == ITEM_USER && end == size)
+			return at;
+		if (end > size || (pdu[at] != ITEM_APPLICATION && pdu[at] != ITEM_CONTEXT))
 			return 0;
-		}
-		if (pdu[at] != ITEM_APPLICATION && pdu[at] != ITEM_CONTEXT)
-			return unexpected("has unexpected items", err);
-		at = end;
 	}
-	return unexpected("does not end with its user information", err);
+	return 0;
 }
 
 unsigned char *
 userinfo_grow(unsigned char *pdu, size_t *size, size_t room, size_t more, struct err *err)
 {
 	unsigned char *at = pdu + *size;
-	size_t user = 0, body;
+	size_t user = find_user(pdu, *size);
+	size_t body = *size - user - ITEM_HEAD;
 
-	if (find_user(pdu, *size, &user, err) < 0)
+	if (user == 0) {
+		err_set(err, ERR_INTERNAL, "the A-ASSOCIATE-RQ does not end with its user information");
 		return NULL;
-	body = *size - user - ITEM_HEAD;
+	}
 	/* If the user information fits its 16-bit length, so do the items in it. */
 	if (more > UINT16_MAX - body || *size > room || more > room - *size) {
-		unexpected("cannot have so many", err);
+		err_set(err, ERR_INTERNAL, "the A-ASSOCIATE-RQ cannot have so many");
 		return NULL;
 	}
 	*size += more;
@@ -85,8 +76,9 @@ find_item(const uint8_t *at, size_t size, uint8_t type, size_t *len)
 	return NULL;
 }
 
-const uint8_t *
-userinfo_find(const uint8_t *body, size_t size, uint8_t type, size_t *len)
+/* The value of the first sub-item of that type in an A-ASSOCIATE-AC; *len bytes. NULL: there is none. */
+static const uint8_t *
+find_user_item(const uint8_t *body, size_t size, uint8_t type, size_t *len)
 {
 	const uint8_t *user;
 
@@ -94,4 +86,31 @@ userinfo_find(const uint8_t *body, size_t size, uint8_t type, size_t *len)
 		return NULL;
 	user = find_item(body + ASSOCIATE_FIXED, size - ASSOCIATE_FIXED, ITEM_USER, len);
 	return user ? find_item(user, *len, type, len) : NULL;
+}
+
+int
+window_propose(uint32_t proposed, unsigned char *pdu, size_t *size, size_t room, struct err *err)
+{
+	uint16_t invoked = proposed == WINDOW_UNLIMITED ? 0 : (uint16_t)proposed;
+	const unsigned char item[] = { ITEM_WINDOW, 0, 0, 4, (unsigned char)(invoked >> 8),
+		(unsigned char)invoked, 0, 1 };
+	unsigned char *at = userinfo_grow(pdu, size, room, sizeof item, err);
+
+	if (!at)
+		return err_wrap(err, "cannot propose --max-ops-invoked");
+	memcpy(at, item, sizeof item);
+	return 0;
+}
+
+unsigned
+window_agreed(const uint8_t *body, size_t size, uint32_t proposed)
+{
+	unsigned limit = proposed > WINDOW_MAX ? WINDOW_MAX : proposed, agreed;
+	size_t len;
+	const uint8_t *value = find_user_item(body, size, ITEM_WINDOW, &len);
+
+	if (!value || len < 4)
+		return 1;
+	agreed = get_be16(value);
+	return agreed == 0 || agreed > limit ? limit : agreed;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* User information of association requests and answers (PS3.8 9.3.2.3, PS3.7
- * annex D), as far as DCMTK neither makes nor reads it. */
+ * annex D), as far as DCMTK neither makes nor reads it: the asynchronous operations
+ * window (PS3.7 D.3.3.3), for one. */
 #ifndef MTLS_DICOM_USERINFO_H
 #define MTLS_DICOM_USERINFO_H
 
@@ -18,8 +19,19 @@
  */
 unsigned char *userinfo_grow(unsigned char *pdu, size_t *size, size_t room, size_t more, struct err *err);
 
-/* The value of the first sub-item of that type in an A-ASSOCIATE-AC, whose body of
- * size bytes pdu_body_check found well-formed; *len bytes. NULL: there is none. */
-const uint8_t *userinfo_find(const uint8_t *body, size_t size, uint8_t type, size_t *len);
+#define WINDOW_UNLIMITED 0x10000 /* as a proposal: as many as the receiver likes */
+#define WINDOW_MAX	 1024	 /* of them we have under way where nobody sets a limit */
+
+/*
+ * Append to the A-ASSOCIATE-RQ in pdu (as for userinfo_grow) that we want to invoke
+ * up to that many operations without an answer (1..65535, WINDOW_UNLIMITED) and
+ * perform one. -1 with ERR_INTERNAL.
+ */
+int window_propose(uint32_t proposed, unsigned char *pdu, size_t *size, size_t room, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* How many may be outstanding after that answer (an A-ASSOCIATE-AC's body, which pdu_body_check found
+ * well-formed): at least 1, at most what was proposed. One that does not speak of it: 1. */
+unsigned window_agreed(const uint8_t *body, size_t size, uint32_t proposed);
 
 #endif

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "dicom/window.h"
+#include "dicom/userinfo.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "check_main.h"
-#include "dicom/userinfo.h"
 
 #define COUNT(rows) (int)(sizeof(rows) / sizeof(rows)[0])
 #define FIXED 68 /* bytes of an association PDU's body before its items */
