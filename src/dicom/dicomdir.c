@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
@@ -372,15 +371,6 @@ begin(int fd, struct input *in, struct err *err)
 	return 0;
 }
 
-/* Put the file's name in front of what err says. */
-static void
-name_file(struct err *err, const char *path)
-{
-	char shown[512];
-
-	err_wrap(err, "%s", text_harmless_str(shown, sizeof shown, path));
-}
-
 int
 dicomdir_read_fd(int fd, const char *path, int (*each)(void *ctx, const char *path), void *ctx,
 	struct err *err)
@@ -392,8 +382,7 @@ dicomdir_read_fd(int fd, const char *path, int (*each)(void *ctx, const char *pa
 	reader.place.base = slash ? (size_t)(slash - path) + 1 : 0;
 	if (reader.place.base >= sizeof reader.place.path) {
 		err_set(err, ERR_NO_INPUT, "has a path that is too long");
-		name_file(err, path);
-		return -1;
+		return input_name(path, err);
 	}
 	memcpy(reader.place.path, path, reader.place.base);
 	rc = begin(fd, &reader.in, err);
@@ -405,47 +394,19 @@ dicomdir_read_fd(int fd, const char *path, int (*each)(void *ctx, const char *pa
 		rc = overall_result(&reader, err);
 	if (rc == 0 || reader.stopped)
 		return rc;
-	name_file(err, path);
-	err_hint(err, "Give the directory with the files instead, or copy the medium again.");
-	return -1;
-}
-
-/* O_NONBLOCK: a FIFO without a writer must not hold us up. */
-static int
-open_file(const char *path)
-{
-	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	input_name(path, err);
+	return err_hint(err, "Give the directory with the files instead, or copy the medium again.");
 }
 
 int
 dicomdir_read(const char *path, int (*each)(void *ctx, const char *path), void *ctx, struct err *err)
 {
-	int fd = open_file(path);
+	int fd = input_open(path, err);
 	int rc;
 
-	if (fd == -1) {
-		err_set(err, ERR_NO_INPUT, "cannot be opened: %s", strerror(errno));
-		name_file(err, path);
-		return -1;
-	}
+	if (fd == -1)
+		return input_name(path, err);
 	rc = dicomdir_read_fd(fd, path, each, ctx, err);
 	close(fd);
 	return rc;
-}
-
-bool
-dicomdir_is(const char *path)
-{
-	int fd = open_file(path);
-	struct err ignored;
-	struct input in;
-	struct meta meta;
-	bool is;
-
-	if (fd == -1)
-		return false;
-	is = begin(fd, &in, &ignored) == 0 && meta_read(&in, &meta, &ignored) == 0 &&
-		strcmp(meta.sop_class, UID_MEDIA_DIRECTORY) == 0;
-	close(fd);
-	return is;
 }

@@ -3,12 +3,7 @@
 #ifndef MTLS_DICOM_DICOMDIR_H
 #define MTLS_DICOM_DICOMDIR_H
 
-#include <stdbool.h>
-
 #include "base/err.h"
-
-/* Is the file a DICOMDIR, by its Media Storage SOP Class UID? Not readable: false. */
-bool dicomdir_is(const char *path);
 
 /*
  * Call each(ctx, path) for every file referenced by the DICOMDIR at path, in

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "dicom/codestream.h"
 #include "dicom/walk.h"
@@ -53,14 +52,10 @@ static int
 read_number(int fd, uint64_t offset, unsigned width, uint64_t *out, struct err *err)
 {
 	unsigned char bytes[8] = { 0 };
-	ssize_t n;
 
-	do
-		n = pread(fd, bytes, width, (off_t)offset);
-	while (n < 0 && errno == EINTR);
-	if (n != (ssize_t)width)
+	if (input_read_at(fd, bytes, width, offset) < 0)
 		return err_set(err, ERR_NO_INPUT, "an offset table of its pixel data cannot be read: %s",
-			n < 0 ? strerror(errno) : "the file was cut short meanwhile");
+			errno ? strerror(errno) : "the file was cut short meanwhile");
 	*out = (uint64_t)element_u32(bytes + 4, false) << 32 | element_u32(bytes, false);
 	return 0;
 }

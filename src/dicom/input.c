@@ -2,11 +2,63 @@
 #include "dicom/input.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 #define HOP 512 /* bytes read after a hop: the header that follows needs twelve */
+
+int
+input_open(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	return fd >= 0 ? fd : err_set(err, ERR_NO_INPUT, "cannot be opened: %s", strerror(errno));
+}
+
+int
+input_name(const char *path, struct err *err)
+{
+	char shown[512];
+
+	return err_wrap(err, "%s", text_harmless_str(shown, sizeof shown, path));
+}
+
+int
+input_read_at(int fd, void *buf, size_t size, uint64_t offset)
+{
+	for (size_t got = 0; got < size;) {
+		ssize_t n = pread(fd, (char *)buf + got, size - got, (off_t)(offset + got));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			errno = n < 0 ? errno : 0;
+			return -1;
+		}
+		got += (size_t)n;
+	}
+	return 0;
+}
+
+int
+input_equal(int fd_a, uint64_t a, int fd_b, uint64_t b, uint64_t size)
+{
+	unsigned char pieces[2][INPUT_WINDOW];
+
+	for (uint64_t at = 0; at < size; at += INPUT_WINDOW) {
+		size_t n = size - at < INPUT_WINDOW ? (size_t)(size - at) : INPUT_WINDOW;
+
+		if (input_read_at(fd_a, pieces[0], n, a + at) < 0 || input_read_at(fd_b, pieces[1], n, b + at) < 0)
+			return -1;
+		if (memcmp(pieces[0], pieces[1], n) != 0)
+			return 0;
+	}
+	return 1;
+}
 
 void
 input_init(struct input *in, int fd, uint64_t size)

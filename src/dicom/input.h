@@ -34,6 +34,20 @@ struct input {
 	unsigned char packed[INPUT_BACK + INPUT_WINDOW];
 };
 
+/* Open a file to read, without being held up by a FIFO that nobody writes to. -1 with ERR_NO_INPUT,
+ * naming no file. */
+int input_open(const char *path, struct err *err) __attribute__((warn_unused_result));
+
+/* Put the file's name, made harmless, in front of what err says. Returns -1. */
+int input_name(const char *path, struct err *err);
+
+/* Read size bytes at an offset of fd, all of them. -1 with errno; 0 there: fewer are left. */
+int input_read_at(int fd, void *buf, size_t size, uint64_t offset) __attribute__((warn_unused_result));
+
+/* Are as many bytes at offset a of one file and at offset b of another, or the same, equal? 1 or 0; -1 as
+ * for input_read_at. */
+int input_equal(int fd_a, uint64_t a, int fd_b, uint64_t b, uint64_t size);
+
 /* Begin at the start of fd, a regular file of size bytes. */
 void input_init(struct input *in, int fd, uint64_t size);
 

@@ -2,7 +2,6 @@
 #include "dicom/part10.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -127,6 +126,7 @@ refuse_dicomdir(struct err *err)
 {
 	err_set(err, ERR_NO_INPUT, "is a DICOMDIR: an index of files, not an object that can be stored");
 	err_hint(err, "Give the files that it lists, or the directory that contains them.");
+	err->detail = NO_INPUT_IS_DICOMDIR;
 	return PART10_NOT_DICOM;
 }
 
@@ -184,6 +184,12 @@ read_head(struct input *in, struct instance *out, struct err *err)
 	return result;
 }
 
+static int64_t
+mtime_ns(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
 /* fstat(2) the descriptor into out; only files with content pass. */
 static enum part10_result
 check_regular(int fd, struct instance *out, struct err *err)
@@ -203,17 +209,8 @@ check_regular(int fd, struct instance *out, struct err *err)
 		return PART10_NOT_DICOM;
 	}
 	out->size = (uint64_t)st.st_size;
-	out->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	out->mtime_ns = mtime_ns(&st);
 	return PART10_OK;
-}
-
-/* Put the file's name in front of what err says. */
-static void
-wrap_with_name(struct err *err, const char *path)
-{
-	char shown[512];
-
-	err_wrap(err, "%s", text_harmless_str(shown, sizeof shown, path));
 }
 
 enum part10_result
@@ -239,7 +236,7 @@ part10_read_fd(int fd, const char *path, struct instance *out, struct err *err)
 		result = PART10_BAD;
 	}
 	instance_clear(out);
-	wrap_with_name(err, path);
+	input_name(path, err);
 	return result;
 }
 
@@ -247,14 +244,11 @@ enum part10_result
 part10_read(const char *path, struct instance *out, struct err *err)
 {
 	enum part10_result result;
-	int fd;
+	int fd = input_open(path, err);
 
-	/* O_NONBLOCK: a FIFO without a writer must not hold us up. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd == -1) {
 		memset(out, 0, sizeof *out);
-		err_set(err, ERR_NO_INPUT, "cannot be opened: %s", strerror(errno));
-		wrap_with_name(err, path);
+		input_name(path, err);
 		return PART10_BAD;
 	}
 	result = part10_read_fd(fd, path, out, err);
@@ -266,6 +260,12 @@ const char *
 instance_name(const struct instance *instance)
 {
 	return instance->origin ? instance->origin : instance->path;
+}
+
+bool
+instance_is_unchanged(const struct instance *instance, const struct stat *st)
+{
+	return (uint64_t)st->st_size == instance->size && mtime_ns(st) == instance->mtime_ns;
 }
 
 uint64_t

@@ -51,8 +51,10 @@ struct instance {
 	uint32_t raw_tag;		   /* the element that made it unfit, ggggeeee; 0 if none alone did */
 };
 
-/* The detail of ERR_NO_INPUT, where it is a DICOM file all the same: it could be looked into. */
-#define NO_INPUT_IS_DICOM 1
+/* The detail of ERR_NO_INPUT, where it is a DICOM file all the same: it could be looked into, or it is a
+ * DICOMDIR. */
+#define NO_INPUT_IS_DICOM    1
+#define NO_INPUT_IS_DICOMDIR 2
 
 enum part10_result {
 	PART10_OK,
@@ -75,6 +77,11 @@ enum part10_result part10_read_fd(int fd, const char *path, struct instance *out
 
 /* What the user knows it by: origin, or path. */
 const char *instance_name(const struct instance *instance);
+
+struct stat;
+
+/* Is that of its file, and of the same size and time as when it was read? */
+bool instance_is_unchanged(const struct instance *instance, const struct stat *st);
 
 /* Bytes of zero padding behind its data set in the file: none of them is sent. */
 uint64_t instance_padding(const struct instance *instance);

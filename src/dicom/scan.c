@@ -97,7 +97,7 @@ scan_file(const char *path, enum source source, const struct scan_sink *sink)
 	case PART10_NOT_DICOM:
 		if (source == FOUND)
 			return sink->skipped(sink->ctx, path, &err);
-		if (source == NAMED && dicomdir_is(path))
+		if (source == NAMED && err.detail == NO_INPUT_IS_DICOMDIR)
 			return scan_dicomdir(path, sink);
 		break;
 	case PART10_BAD:

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "dicom/inside.h"
@@ -363,23 +362,6 @@ check_limits(const struct input *in, const struct element *element, const struct
 	return WALK_BAD;
 }
 
-/* Bytes of a file in two places. Not equal if they cannot be read: what follows tells of that. */
-static bool
-are_equal(int fd, uint64_t a, uint64_t b, uint64_t size)
-{
-	unsigned char pieces[2][4096];
-
-	for (uint64_t at = 0; at < size; at += sizeof pieces[0]) {
-		size_t n = size - at < sizeof pieces[0] ? (size_t)(size - at) : sizeof pieces[0];
-
-		if (pread(fd, pieces[0], n, (off_t)(a + at)) != (ssize_t)n ||
-		    pread(fd, pieces[1], n, (off_t)(b + at)) != (ssize_t)n ||
-		    memcmp(pieces[0], pieces[1], n) != 0)
-			return false;
-	}
-	return true;
-}
-
 /* Are there zeros to the end of the file, where an element should begin? A single one may be cut off
  * from an element, two are of group 0, which no data set has. */
 static int
@@ -394,16 +376,17 @@ is_padding(struct input *in, bool *padding, struct err *err)
 	if (input_peek(in, 8, &p, &have, err))
 		return -1;
 	*padding = have > 1 && p[0] == 0 && memcmp(p, p + 1, have - 1) == 0 &&
-		are_equal(in->fd, in->at, in->at + 1, in->size - in->at - 1);
+		input_equal(in->fd, in->at, in->fd, in->at + 1, in->size - in->at - 1) > 0;
 	return 0;
 }
 
-/* Does the element, from begin on, repeat the one before it, which begins at last? */
+/* Does the element, from begin on, repeat the one before it, which begins at last? Not if they cannot be
+ * read: what follows tells of that. */
 static bool
 is_repeated(const struct input *in, uint64_t last, uint64_t begin)
 {
 	return !in->deflated && begin - last == in->at - begin &&
-		are_equal(in->fd, last, begin, begin - last);
+		input_equal(in->fd, last, in->fd, begin, begin - last) > 0;
 }
 
 enum walk_result

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "dicom/input.h"
 #include "dicom/uid.h"
 
-#define PIECE	65536 /* of each file compared at a time, bytes */
 #define READING (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) /* what is a FIFO by now does not hold us up */
 
 /*
@@ -156,26 +156,6 @@ read_first(struct duplicates *duplicates, struct err *err)
 
 /* --- the comparison */
 
-/* Read up to size bytes from offset on. Returns how many there are, -1 with errno. */
-static ssize_t
-read_piece(int fd, unsigned char *piece, size_t size, uint64_t offset)
-{
-	size_t used = 0;
-
-	while (used < size) {
-		ssize_t n = pread(fd, piece + used, size - used, (off_t)(offset + used));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		used += (size_t)n;
-	}
-	return (ssize_t)used;
-}
-
 /* Two objects that are met under one UID. */
 struct pair {
 	const struct instance *first, *second;
@@ -203,29 +183,18 @@ set_differs(const struct pair *pair, struct err *err, const char *fmt, ...)
 
 /* The data sets, of the same length, byte by byte. */
 static enum duplicate
-compare_bytes(const struct pair *pair, unsigned char *pieces, struct err *err)
+compare_bytes(const struct pair *pair, struct err *err)
 {
-	uint64_t length = pair->first->size - pair->first->data_offset;
-
-	for (uint64_t at = 0; at < length; at += PIECE) {
-		size_t want = length - at < PIECE ? (size_t)(length - at) : PIECE;
-		ssize_t a = read_piece(pair->fds[0], pieces, want, pair->first->data_offset + at);
-		ssize_t b = read_piece(pair->fds[1], pieces + PIECE, want, pair->second->data_offset + at);
-
-		if (a < 0 || b < 0)
-			return set_differs(pair, err, "they cannot be compared: %s", strerror(errno));
-		if (a != (ssize_t)want || b != (ssize_t)want)
-			return set_differs(pair, err, "one of them shrank while they were compared");
-		if (memcmp(pieces, pieces + PIECE, want) != 0)
-			return set_differs(pair, err, "has a different data set of the same length");
+	switch (input_equal(pair->fds[0], pair->first->data_offset, pair->fds[1], pair->second->data_offset,
+		pair->first->size - pair->first->data_offset)) {
+	case 1:
+		return DUPLICATE_EQUAL;
+	case 0:
+		return set_differs(pair, err, "has a different data set of the same length");
 	}
-	return DUPLICATE_EQUAL;
-}
-
-static int64_t
-mtime_ns(const struct stat *st)
-{
-	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+	if (errno)
+		return set_differs(pair, err, "they cannot be compared: %s", strerror(errno));
+	return set_differs(pair, err, "one of them shrank while they were compared");
 }
 
 /* What can be told without reading the data sets; DUPLICATE_NONE: nothing yet. */
@@ -239,7 +208,7 @@ compare_facts(const struct pair *pair, struct err *err)
 		return set_differs(pair, err, "they cannot be compared: %s", strerror(errno));
 	if (st[0].st_dev == st[1].st_dev && st[0].st_ino == st[1].st_ino)
 		return DUPLICATE_EQUAL;
-	if ((uint64_t)st[0].st_size != first->size || mtime_ns(&st[0]) != first->mtime_ns)
+	if (!instance_is_unchanged(first, &st[0]))
 		return set_differs(pair, err, "that one has changed since it was read");
 	if (strcmp(first->syntax, second->syntax) != 0)
 		return set_differs(pair, err, "is in another transfer syntax (%s, that one in %s)",
@@ -254,15 +223,11 @@ compare_facts(const struct pair *pair, struct err *err)
 static enum duplicate
 compare(struct pair *pair, struct err *err)
 {
-	unsigned char *pieces = malloc(2 * PIECE);
 	enum duplicate result;
 
 	pair->fds[0] = open(pair->first->path, READING);
 	pair->fds[1] = -1;
-	if (!pieces) {
-		err_nomem(err);
-		result = DUPLICATE_FAILED;
-	} else if (pair->fds[0] < 0) {
+	if (pair->fds[0] < 0) {
 		result = set_differs(pair, err, "that one can no longer be read to compare them: %s",
 			strerror(errno));
 	} else if ((pair->fds[1] = open(pair->second->path, READING)) < 0) {
@@ -270,13 +235,12 @@ compare(struct pair *pair, struct err *err)
 	} else {
 		result = compare_facts(pair, err);
 		if (result == DUPLICATE_NONE)
-			result = compare_bytes(pair, pieces, err);
+			result = compare_bytes(pair, err);
 	}
 	for (int i = 0; i < 2; i++) {
 		if (pair->fds[i] >= 0)
 			close(pair->fds[i]);
 	}
-	free(pieces);
 	return result;
 }
 
