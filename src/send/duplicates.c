@@ -281,7 +281,7 @@ duplicates_add(struct duplicates *duplicates, const struct instance *instance, c
 	if (rv != 0)
 		return rv < 0 ? DUPLICATE_FAILED : DUPLICATE_NONE;
 	result = compare_all(duplicates, instance, &count, err);
-	if (result == DUPLICATE_OTHER && duplicates->keep_others &&
+	if (result == DUPLICATE_OTHER && duplicates->keep_others && count < DUPLICATES_MAX &&
 	    insert_instance(duplicates, count, instance, err) < 0)
 		return DUPLICATE_FAILED;
 	if (result != DUPLICATE_FAILED)

@@ -18,8 +18,10 @@ enum duplicate {
 	DUPLICATE_FAILED, /* err: ERR_INTERNAL */
 };
 
-/* keep_others: an instance that is DUPLICATE_OTHER is remembered too, to be
- * compared with those to come. NULL with ERR_INTERNAL. */
+#define DUPLICATES_MAX 16
+
+/* keep_others: an instance that is DUPLICATE_OTHER is remembered too, to be compared with those to
+ * come; of one UID at most DUPLICATES_MAX, as each is read for each. NULL with ERR_INTERNAL. */
 struct duplicates *duplicates_new(bool keep_others, struct err *err);
 
 /* Remember the instance (its UID as sent). For DUPLICATE_EQUAL and DUPLICATE_OTHER,

@@ -153,6 +153,37 @@ START_TEST(others_kept)
 }
 END_TEST
 
+/* But no more than that: the first of those behind is not known when it comes again. */
+START_TEST(others_bounded)
+{
+	struct err err = ERR_INIT;
+	struct duplicates *met = duplicates_new(true, &err);
+	struct instance last = object("a", 100, 0);
+
+	ck_assert_msg(met, "%s", err.text);
+	for (size_t i = 0; i <= DUPLICATES_MAX; i++) {
+		char name[8];
+		struct instance instance;
+
+		snprintf(name, sizeof name, "x%zu", i);
+		instance = object(name, 100, i + 1);
+		expect(met, &instance, i == 0 ? DUPLICATE_NONE : DUPLICATE_OTHER, i == 0 ? NULL : last.path, NULL);
+		if (i == DUPLICATES_MAX)
+			expect(met, &instance, DUPLICATE_OTHER, last.path, NULL);
+		else
+			expect(met, &instance, DUPLICATE_EQUAL, instance.path, NULL);
+		if (i < DUPLICATES_MAX) {
+			instance_clear(&last);
+			last = instance;
+		} else {
+			instance_clear(&instance);
+		}
+	}
+	instance_clear(&last);
+	duplicates_free(met);
+}
+END_TEST
+
 /* What makes its data set start elsewhere does not count. */
 START_TEST(other_head)
 {
@@ -391,6 +422,7 @@ suite(void)
 	tcase_add_rows(tc, compared, rows, name);
 	tcase_add_test(tc, other_syntax);
 	tcase_add_loop_test(tc, others_kept, 0, 2);
+	tcase_add_test(tc, others_bounded);
 	tcase_add_test(tc, other_head);
 	tcase_add_test(tc, same_file);
 	tcase_add_test(tc, gone_or_changed);
