@@ -54,16 +54,16 @@ record_failure(struct admit *admit, struct study *study, struct item *item, cons
 	record_result(admit, study, item, &event);
 }
 
-/* Another object of its UID goes. Returns 0: this one does, too. */
+/* Another object of its UID goes. Returns 0: this one does, too; -1 with err. */
 static int
-send_both(struct admit *admit, struct item *item, const struct err *why)
+send_both(struct admit *admit, struct item *item, const struct err *why, struct err *err)
 {
 	char text[1200];
 
 	text_format(text, sizeof text, "%s; both are sent (--uid-conflict send)", why->text);
 	tally_note(admit->tally, text);
 	item->instance.uid_shared = true;
-	return 0;
+	return tally_share_uid(admit->tally, item->instance.sop_instance) < 0 ? err_nomem(err) : 0;
 }
 
 /* Has another path the same UID? True: then it has its result. -1 with err. */
@@ -86,7 +86,7 @@ record_duplicate(struct admit *admit, struct study *study, struct item *item, st
 		return 1;
 	case DUPLICATE_OTHER:
 		if (admit->job->uid_conflict == UID_CONFLICT_SEND)
-			return send_both(admit, item, &why);
+			return send_both(admit, item, &why, err);
 		record_failure(admit, study, item, &why);
 		return 1;
 	case DUPLICATE_FAILED:
@@ -103,6 +103,7 @@ skip_if_recorded(struct admit *admit, struct study *study, struct item *item, st
 	const struct send_job *job = admit->job;
 	struct journal_entry entry;
 	struct report_instance event;
+	bool shared = false;
 
 	if (!job->journal || journal_is_blank(job->journal))
 		return 0;
@@ -113,9 +114,13 @@ skip_if_recorded(struct admit *admit, struct study *study, struct item *item, st
 		record_result(admit, study, item, &event);
 		return 1;
 	}
-	if (entry.state == JOURNAL_UNKNOWN && job->uid_conflict == UID_CONFLICT_SEND &&
-	    !item->instance.uid_shared)
-		return journal_shares_uid(job->journal, &item->instance, &item->instance.uid_shared, err);
+	if (job->uid_conflict == UID_CONFLICT_SEND && !item->instance.uid_shared &&
+	    journal_shares_uid(job->journal, &item->instance, &shared, err) < 0)
+		return -1;
+	/* An entry that it has stays where it is. */
+	item->instance.uid_shared |= shared && entry.state == JOURNAL_UNKNOWN;
+	if (shared && tally_share_uid(admit->tally, item->instance.sop_instance) < 0)
+		return err_nomem(err);
 	item->uncertain_before = entry.state == JOURNAL_UNCERTAIN;
 	if (!item->uncertain_before || job->retry.resend_uncertain || job->resend)
 		return 0;

@@ -252,13 +252,14 @@ send_one(struct exchange *ex, struct item *item, struct err *err)
 }
 
 /* 0111: the receiver has an object of this UID. This one, if an attempt was never answered and
- * no other object goes by the UID. */
+ * no other object goes by the UID: neither one met before it nor one met since. */
 static bool
 is_own_duplicate(const struct exchange *ex, const struct item *item, uint16_t status)
 {
 	return status == STATUS_DUPLICATE &&
 		(ex->job->retry.duplicate_ok ||
-			(!item->instance.uid_shared && (item->unanswered || item->uncertain_before)));
+			((item->unanswered || item->uncertain_before) && !item->instance.uid_shared &&
+				!tally_is_shared(ex->tally, item->instance.sop_instance)));
 }
 
 static void

@@ -69,8 +69,8 @@ static const char *const sql[STATEMENTS] = {
 	[LOOK] = "SELECT state, status, attempts, path FROM instance"
 		" WHERE destination = ?1 AND uid IN (?2, ?2 || ' ' || ?5) AND size = ?3 AND mtime = ?4"
 		" AND (NOT ?12 OR path = ?5) ORDER BY uid DESC",
-	[OTHERS] = "SELECT 1 FROM instance WHERE destination = ?1 AND uid = ?2 AND path <> ?5"
-		" AND state = 'acknowledged' AND NOT ?12",
+	[OTHERS] = "SELECT 1 FROM instance WHERE destination = ?1 AND (uid = ?2 OR"
+		" uid BETWEEN ?2 || ' ' AND ?2 || '!') AND path <> ?5 AND state = 'acknowledged' AND NOT ?12",
 	[ANSWER] = "UPDATE instance SET state = ?6, status = ?7, time = ?8, study = ?10, comment = ?11"
 		" WHERE destination = ?1 AND uid = " KEY " AND size = ?3 AND mtime = ?4 AND path = ?5",
 	[PUT] = "INSERT INTO instance (destination, uid, size, mtime, path, state, status, attempts, time,"

@@ -2,7 +2,9 @@
 #include "send/tally.h"
 
 #include <pthread.h>
+#include <search.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "base/wait.h"
@@ -14,6 +16,7 @@ struct tally {
 	struct report_totals totals;
 	uint64_t bytes_found;
 	LIST_HEAD(, study) studies; /* under way */
+	void *shared_uids; /* a tree of strings, tsearch(3) */
 	int64_t start_us;
 	uint64_t wire_bytes; /* atomic */
 	unsigned in_flight; /* objects; atomic */
@@ -156,6 +159,37 @@ tally_finish(struct tally *tally, struct study *study, const struct report_insta
 	if (study)
 		finish_if_complete(tally, study);
 	pthread_mutex_unlock(&tally->lock);
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+int
+tally_share_uid(struct tally *tally, const char *uid)
+{
+	char *copy = strdup(uid), **node = NULL;
+
+	pthread_mutex_lock(&tally->lock);
+	if (copy)
+		node = tsearch(copy, &tally->shared_uids, by_text);
+	pthread_mutex_unlock(&tally->lock);
+	if (!node || *node != copy)
+		free(copy);
+	return node ? 0 : -1;
+}
+
+bool
+tally_is_shared(struct tally *tally, const char *uid)
+{
+	bool shared;
+
+	pthread_mutex_lock(&tally->lock);
+	shared = tfind(uid, &tally->shared_uids, by_text) != NULL;
+	pthread_mutex_unlock(&tally->lock);
+	return shared;
 }
 
 void
@@ -371,6 +405,7 @@ tally_free(struct tally *tally)
 		return;
 	while (!LIST_EMPTY(&tally->studies))
 		finish_study(tally, LIST_FIRST(&tally->studies));
+	tdestroy(tally->shared_uids, free);
 	pthread_mutex_destroy(&tally->lock);
 	free(tally);
 }

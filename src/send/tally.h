@@ -33,6 +33,10 @@ void tally_close_study(struct tally *tally, struct study *study);
  * it may be gone afterwards, if this was the last of it. */
 void tally_finish(struct tally *tally, struct study *study, const struct report_instance *event);
 
+/* Different objects have this UID: a status 0111 for one of them may be for another. -1 without memory. */
+int tally_share_uid(struct tally *tally, const char *uid) __attribute__((warn_unused_result));
+bool tally_is_shared(struct tally *tally, const char *uid);
+
 /* Has everything that was found its result? */
 bool tally_is_finished(struct tally *tally);
 

@@ -221,6 +221,8 @@ START_TEST(shared_uid)
 	must_record(journal, &b, JOURNAL_ACKNOWLEDGED, 0);
 	ck_assert_uint_eq(look(journal, &b).attempts, 2);
 	ck_assert_int_eq(look(journal, &alone).state, JOURNAL_ACKNOWLEDGED);
+	a.uid_shared = false;
+	ck_assert(shares(journal, &a));
 	/* changed: as any other */
 	b.mtime_ns++;
 	ck_assert_int_eq(look(journal, &b).state, JOURNAL_UNKNOWN);

@@ -337,6 +337,7 @@ static unsigned retries; /* --retry */
 static bool resend_uncertain = true;
 static unsigned associations = 1;
 static bool split_studies;
+static enum uid_conflict uid_conflict;
 
 /* kinds: how many SOP classes they are of. */
 static void
@@ -366,6 +367,7 @@ run(const struct script *script, size_t count, struct report_totals *result, str
 		.retry = { .retries = retries, .max_time_ms = WAIT_FOREVER, .resend_uncertain = resend_uncertain },
 		.associations = associations,
 		.split_studies = split_studies,
+		.uid_conflict = uid_conflict,
 		.idle_timeout = 15000,
 	};
 	struct send *send = send_new(&job, err);
@@ -533,6 +535,22 @@ START_TEST(duplicate_of_another)
 	retries = 3;
 	ck_assert_int_eq(run(&script, 1, &result, &err), 0);
 	ck_assert_str_eq(reported.results, "F");
+}
+END_TEST
+
+/* Nor for the first of two: the receiver may have the second's. What goes by another UID is ours. */
+START_TEST(duplicate_of_the_next)
+{
+	static const struct script script = { 3, "dddddd", "x0d3d4d5", 2, false, false };
+	struct report_totals result;
+	struct err err = ERR_INIT;
+
+	make_instances(3, 1);
+	memcpy(instances[1].sop_instance, instances[0].sop_instance, sizeof instances[1].sop_instance);
+	retries = 3;
+	uid_conflict = UID_CONFLICT_SEND;
+	ck_assert_int_eq(run(&script, 3, &result, &err), 0);
+	ck_assert_str_eq(reported.results, "FFS");
 }
 END_TEST
 
@@ -1030,6 +1048,7 @@ main(void)
 	tcase_add_rows(tc, row, rows, name);
 	tcase_add_rows(tc, last_cause_first, causes_in_a_row, name);
 	tcase_add_test(tc, duplicate_of_another);
+	tcase_add_test(tc, duplicate_of_the_next);
 	tcase_add_rows(tc, out_of_resources, exhausted, name);
 	tcase_add_test(tc, aborts_on_everything);
 	tcase_add_test(tc, aborts_in_between);
