@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dcmtk/dataset.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <memory>
 #include <new>
 #include <string.h>
@@ -227,49 +225,62 @@ int
 Dataset::begin(const struct instance *instance, const struct edits *edits, const char *syntax, bool ahead,
 	struct err *err)
 {
-	const struct syntax *known = syntax_find(instance->syntax);
-	struct extent compressed = {};
-
 	instance_ = instance;
 	own_ = dataset_syntax(instance->syntax);
 	to_ = syntax;
 	syntax_ = dataset_syntax(syntax);
-	if (is_expanded() && known->decodable && decompressor_.find(instance, &compressed, err) < 0)
+	return begin_all(edits, ahead, err) < 0 ? err_wrap(err, "%s", instance->path) : 0;
+}
+
+int
+Dataset::begin_all(const struct edits *edits, bool ahead, struct err *err)
+{
+	const struct syntax *own = syntax_find(instance_->syntax);
+	struct extent compressed = {};
+
+	if (is_expanded() && own->decodable && decompressor_.find(instance_, &compressed, err) < 0)
 		return explain_compressed(err);
-	if (inflate(instance, err) < 0 || read(instance, own_, compressed, err) < 0)
+	if (inflate(own, err) < 0 || read(compressed, err) < 0)
 		return -1;
-	if (edits && instance->raw == RAW_EDITED && edit(instance, edits, err) < 0)
-		return -1;
-	return is_expanded() ? begin_expanding(known, ahead, err) : 0;
+	if (edits && instance_->raw == RAW_EDITED) {
+		resolved_ = unknown_resolve(dataset_) > 0;
+		if (edits_apply(edits, dataset_, instance_, &changed_, err) < 0)
+			return -1;
+	}
+	if (!is_expanded())
+		return 0;
+	if (!own->decodable)
+		return err_set(err, ERR_NO_INPUT, "cannot be decompressed from %s: there is no decoder for it",
+			own->name);
+	return decompressor_.begin(dataset_, own, ahead, err) < 0 ? explain_compressed(err) : 0;
 }
 
 int
 Dataset::finish(struct err *err)
 {
-	if (convert(instance_, err) < 0 || fit_values(instance_, own_, err) < 0)
-		return -1;
+	if (convert(err) < 0 || fit_values(err) < 0)
+		return err_wrap(err, "%s", instance_->path);
 	drop_group_lengths();
 	total_ = written_size(dataset_, syntax_);
-	note_changes(instance_);
+	note_changes();
 	return 0;
 }
 
 void
-Dataset::note_changes(const struct instance *instance)
+Dataset::note_changes()
 {
 	if (repeated_)
 		note_change("equal second elements dropped");
-	if (instance_padding(instance) > 0)
+	if (instance_padding(instance_) > 0)
 		note_change("zero padding at the end dropped");
-	if ((instance->raw == RAW_UNORDERED && !repeated_) || unordered_)
+	if ((instance_->raw == RAW_UNORDERED && !repeated_) || unordered_)
 		note_change("elements put in ascending order");
-	else if (instance->raw == RAW_UNWALKED)
-		note_change("an unusual structure rewritten");
-	else if (instance->raw == RAW_EDITED && instance->raw_tag != 0 && !padded_)
+	else if (instance_->raw == RAW_UNWALKED ||
+		(instance_->raw == RAW_EDITED && instance_->raw_tag != 0 && !padded_))
 		note_change("an unusual structure rewritten");
 	if (group_lengths_)
 		note_change("group lengths dropped");
-	if (instance->raw == RAW_ODD || padded_)
+	if (instance_->raw == RAW_ODD || padded_)
 		note_change("a value of odd length padded");
 	if (long_values_)
 		note_change("values over 64 KiB sent as UN");
@@ -281,103 +292,95 @@ Dataset::note_changes(const struct instance *instance)
 		note_change("unknown elements sent as UN");
 }
 
-int
-Dataset::edit(const struct instance *instance, const struct edits *edits, struct err *err)
-{
-	resolved_ = unknown_resolve(dataset_) > 0;
-	return edits_apply(edits, dataset_, instance, changed_, sizeof changed_, err);
-}
-
 /* A deflated one: its size is known before it is read. */
 int
-Dataset::inflate(const struct instance *instance, struct err *err)
+Dataset::inflate(const struct syntax *own, struct err *err)
 {
-	const struct syntax *known = syntax_find(instance->syntax);
 	const bool huge = memory_max_ > UINT64_MAX / inflated_max;
 	const uint64_t most = huge ? UINT64_MAX : inflated_max * memory_max_;
-	uint64_t size = instance->inflated;
+	uint64_t size = instance_->inflated;
 	int fd, rv = 0;
 
-	if (!known || !known->deflated)
+	if (!own || !own->deflated)
 		return 0;
 	if (size == 0) {
-		fd = open(instance->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		fd = input_open(instance_->path, err);
 		if (fd < 0)
-			return err_set(err, ERR_NO_INPUT, "%s: cannot be opened: %s", instance->path,
-				strerror(errno));
-		rv = input_inflated_size(fd, instance->size, instance->data_offset, most, &size, err);
+			return -1;
+		rv = input_inflated_size(fd, instance_->size, instance_->data_offset, most, &size, err);
 		close(fd);
 	}
 	if (rv < 0)
-		return err_wrap(err, "%s", instance->path);
-	inflation_ = std::make_shared<Inflation>(instance, size);
+		return -1;
+	inflation_ = std::make_shared<Inflation>(instance_, size);
 	if (size <= most)
 		return 0;
-	err_set(err, ERR_NO_INPUT, "%s: its deflated data set becomes %s%llu bytes, more than %llu times the "
-		"%llu of --max-object-memory", instance->path, instance->inflated ? "" : "over ",
-		static_cast<unsigned long long>(instance->inflated ? size : most),
+	err_set(err, ERR_NO_INPUT, "its deflated data set becomes %s%llu bytes, more than %llu times the "
+		"%llu of --max-object-memory", instance_->inflated ? "" : "over ",
+		static_cast<unsigned long long>(instance_->inflated ? size : most),
 		static_cast<unsigned long long>(inflated_max), static_cast<unsigned long long>(memory_max_));
 	return err_hint(err, "Have the receiver accept %s, so that it is sent unchanged, or raise "
-		"--max-object-memory.", known->name);
+		"--max-object-memory.", own->name);
 }
 
 OFCondition
-Dataset::read_plain(const struct instance *instance, E_TransferSyntax own, const struct extent &without,
-	struct err *err)
+Dataset::read_plain(const struct extent &without, struct err *err)
 {
-	NestedFile file(instance->path, instance->data_offset, instance->data_size, without);
-	OFCondition cond = dataset_.read(file, own, EGL_noChange, read_length);
+	NestedFile file(instance_->path, instance_->data_offset, instance_->data_size, without);
+	OFCondition cond = dataset_.read(file, own_, EGL_noChange, read_length);
 
 	if (cond.good() && !file.is_whole())
-		err_set(err, ERR_NO_INPUT, "%s: cannot be read to its end: reading failed, or it changed "
-			"meanwhile", instance->path);
+		err_set(err, ERR_NO_INPUT, "cannot be read to its end: reading failed, or it changed meanwhile");
 	return cond;
 }
 
 OFCondition
-Dataset::read_inflated(const struct instance *instance, Uint32 length, struct err *err)
+Dataset::read_inflated(Uint32 length, struct err *err)
 {
 	NestedInflated stream(inflation_, memory_max_);
 	OFCondition cond = dataset_.read(stream, EXS_LittleEndianExplicit, EGL_noChange, length);
 
 	if (inflation_->failure().kind != ERR_NONE) {
 		*err = inflation_->failure();
-		err_wrap(err, "%s", instance->path);
 	} else if (stream.is_too_much()) {
-		err_set(err, ERR_NO_INPUT, "%s: the elements of its deflated data set take more memory than "
-			"the %llu bytes of --max-object-memory", instance->path,
-			static_cast<unsigned long long>(memory_max_));
+		err_set(err, ERR_NO_INPUT, "the elements of its deflated data set take more memory than "
+			"the %llu bytes of --max-object-memory", static_cast<unsigned long long>(memory_max_));
 		err_hint(err, "Have the receiver accept %s, so that it is sent unchanged, or raise "
-			"--max-object-memory.", syntax_name(instance->syntax));
+			"--max-object-memory.", syntax_name(instance_->syntax));
 	} else if (cond.good() && !stream.is_whole()) {
-		err_set(err, ERR_NO_INPUT, "%s: cannot be read to its end", instance->path);
+		err_set(err, ERR_NO_INPUT, "cannot be read to its end");
 	}
 	return cond;
 }
 
 /* Values that are not in their order in the deflated stream would have it inflated for each of them. */
 int
-Dataset::read_whole(const struct instance *instance, struct err *err)
+Dataset::read_whole(struct err *err)
 {
-	struct err why = {};
-	OFCondition cond;
-
 	if (inflation_->size() > memory_max_) {
-		err_set(err, ERR_NO_INPUT, "%s: the elements of its deflated data set are not in ascending "
+		err_set(err, ERR_NO_INPUT, "the elements of its deflated data set are not in ascending "
 			"order, so that all of its %llu bytes would be in memory, more than the %llu of "
-			"--max-object-memory", instance->path,
-			static_cast<unsigned long long>(inflation_->size()),
+			"--max-object-memory", static_cast<unsigned long long>(inflation_->size()),
 			static_cast<unsigned long long>(memory_max_));
 		return err_hint(err, "Raise --max-object-memory, or have the system that made the object "
 			"correct it.");
 	}
 	dataset_.clear();
+	return read_elements({}, DCM_MaxReadLength, err);
+}
+
+/* All that are in the file, or in what it inflates to; values longer than `length` stay there. */
+int
+Dataset::read_elements(const struct extent &without, Uint32 length, struct err *err)
+{
+	struct err why = {};
+	OFCondition cond;
+
 	dataset_.transferInit();
-	cond = read_inflated(instance, DCM_MaxReadLength, &why);
+	cond = inflation_ ? read_inflated(length, &why) : read_plain(without, &why);
 	dataset_.transferEnd();
 	if (cond.bad() && why.kind == ERR_NONE)
-		err_set(&why, ERR_NO_INPUT, "%s: cannot be read as a data set: %s", instance->path,
-			cond.text());
+		err_set(&why, ERR_NO_INPUT, "cannot be read as a data set: %s", cond.text());
 	if (why.kind == ERR_NONE)
 		return 0;
 	*err = why;
@@ -386,38 +389,26 @@ Dataset::read_whole(const struct instance *instance, struct err *err)
 
 /* What DCMTK would drop in silence is a failure. */
 int
-Dataset::read(const struct instance *instance, E_TransferSyntax own, const struct extent &without,
-	struct err *err)
+Dataset::read(const struct extent &without, struct err *err)
 {
 	WarningCatcher dropped("found twice"), sorted("not in ascending tag order");
-	struct err why = {};
-	OFCondition cond;
+	unsigned count;
 	char what[256];
 
-	dataset_.transferInit();
-	cond = inflation_ ? read_inflated(instance, read_length, &why) :
-			    read_plain(instance, own, without, &why);
-	dataset_.transferEnd();
-	if (why.kind != ERR_NONE) {
-		*err = why;
+	if (read_elements(without, read_length, err) < 0 || nesting_check(dataset_, err) < 0)
 		return -1;
-	}
-	if (cond.bad())
-		return err_set(err, ERR_NO_INPUT, "%s: cannot be read as a data set: %s", instance->path,
-			cond.text());
-	if (nesting_check(dataset_, err) < 0)
-		return err_wrap(err, "%s", instance->path);
 	unordered_ = *sorted.text() != '\0';
 	/* All that was dropped has an equal twin. */
-	repeated_ = dropped.count() > 0 && dropped.count() == instance->repeated;
+	count = dropped.count() + decompressor_.twins();
+	repeated_ = count > 0 && count == instance_->repeated;
 	if (dropped.count() == 0 || repeated_)
-		return inflation_ && unordered_ ? read_whole(instance, err) : 0;
-	err_set(err, ERR_NO_INPUT, "%s: cannot be rewritten without loss: %s", instance->path,
+		return inflation_ && unordered_ ? read_whole(err) : 0;
+	err_set(err, ERR_NO_INPUT, "cannot be rewritten without loss: %s",
 		text_harmless_str(what, sizeof what, dropped.text()));
-	if (instance->raw != RAW_FIT)
+	if (instance_->raw != RAW_FIT)
 		return err_hint(err, "Have the system that made the object correct it.");
 	return err_hint(err, "Repair the file, or have the receiver accept %s, so that it is sent unchanged.",
-		syntax_name(instance->syntax));
+		syntax_name(instance_->syntax));
 }
 
 /* Is it compressed, and goes in a transfer syntax that is not? */
@@ -430,23 +421,20 @@ Dataset::is_expanded() const
 }
 
 int
-Dataset::convert(const struct instance *instance, struct err *err)
+Dataset::convert(struct err *err)
 {
-	const char *from = syntax_name(instance->syntax), *to = syntax_name(to_);
-	const struct syntax *known = syntax_find(instance->syntax);
+	const char *from = syntax_name(instance_->syntax), *to = syntax_name(to_);
+	const struct syntax *known = syntax_find(instance_->syntax);
 	const struct syntax *wanted = syntax_find(to_);
 	/* Unknown ones are (PS3.5 A.4). */
 	bool coded = !known || known->encapsulated || !wanted || wanted->encapsulated;
-	char what[256];
 
-	if (own_ != syntax_) {
-		text_format(what, sizeof what, "%s to %s", from, to);
-		note_change(what);
-	}
+	if (own_ != syntax_)
+		note_change(std::string(from) + " to " + to);
 	if (is_expanded()) {
 		if (decompressor_.finish(dataset_, err) < 0)
 			return explain_compressed(err);
-		if (*decompressor_.changed())
+		if (!decompressor_.changed().empty())
 			note_change(decompressor_.changed());
 		coded = false;
 	}
@@ -455,9 +443,9 @@ Dataset::convert(const struct instance *instance, struct err *err)
 	    dataset_.canWriteXfer(syntax_, own_))
 		return 0;
 	if (own_ == syntax_)
-		return err_set(err, ERR_NO_INPUT, "%s: cannot be sent unchanged, and objects in %s cannot "
-			"be rewritten", instance->path, from);
-	return err_set(err, ERR_NO_INPUT, "%s: cannot be converted from %s to %s", instance->path, from, to);
+		return err_set(err, ERR_NO_INPUT, "cannot be sent unchanged, and objects in %s cannot be "
+			"rewritten", from);
+	return err_set(err, ERR_NO_INPUT, "cannot be converted from %s to %s", from, to);
 }
 
 /* Say of what err is. Returns -1. */
@@ -466,18 +454,9 @@ Dataset::explain_compressed(struct err *err) const
 {
 	const char *from = syntax_name(instance_->syntax);
 
-	err_wrap(err, "%s: cannot be decompressed from %s", instance_->path, from);
+	err_wrap(err, "cannot be decompressed from %s", from);
 	return err_hint(err, "Have the receiver accept %s, so that it is sent unchanged, or repair the file.",
 		from);
-}
-
-int
-Dataset::begin_expanding(const struct syntax *own, bool ahead, struct err *err)
-{
-	if (!own->decodable)
-		return err_set(err, ERR_NO_INPUT, "%s: cannot be decompressed from %s: there is no decoder "
-			"for it", instance_->path, own->name);
-	return decompressor_.begin(dataset_, own, ahead, err) < 0 ? explain_compressed(err) : 0;
 }
 
 /*
@@ -485,7 +464,7 @@ Dataset::begin_expanding(const struct syntax *own, bool ahead, struct err *err)
  * leaves it there, explicit VR must say it, and DCMTK would always say US.
  */
 int
-Dataset::adjust_signs(const struct instance *instance, struct err *err)
+Dataset::adjust_signs(struct err *err)
 {
 	std::vector<std::pair<DcmItem *, DcmTagKey>> open;
 	DcmStack stack;
@@ -498,9 +477,8 @@ Dataset::adjust_signs(const struct instance *instance, struct err *err)
 	}
 	for (const auto &element : open)
 		if (make_signed(*element.first, element.second).bad())
-			return err_set(err, ERR_NO_INPUT, "%s: element (%04x,%04x) is not a list of 16-bit "
-				"values", instance->path, element.second.getGroup(),
-				element.second.getElement());
+			return err_set(err, ERR_NO_INPUT, "element (%04x,%04x) is not a list of 16-bit values",
+				element.second.getGroup(), element.second.getElement());
 	return 0;
 }
 
@@ -533,7 +511,7 @@ Dataset::evaluate_vr(DcmElement *element)
 /* Without its VR, is it a sequence for the receiver where it was none here, or none where it was one?
  * UN says nothing of that (PS3.5 6.2.2), and nothing is empty in either way. */
 int
-Dataset::check_misread(DcmElement *element, const char *path, struct err *err)
+Dataset::check_misread(DcmElement *element, struct err *err)
 {
 	const DcmTagKey tag = element->getTag().getXTag();
 
@@ -541,22 +519,22 @@ Dataset::check_misread(DcmElement *element, const char *path, struct err *err)
 	    !dataset_misread(static_cast<uint32_t>(tag.getGroup()) << 16 | tag.getElement(),
 		    element->ident() == EVR_SQ))
 		return 0;
-	err_set(err, ERR_NO_INPUT, "%s: element (%04x,%04x) has the VR %s, where the dictionary has %s: in "
-		"implicit VR it would be misread", path, tag.getGroup(), tag.getElement(),
-		DcmVR(element->getVR()).getVRName(), DcmTag(tag).getVRName());
+	err_set(err, ERR_NO_INPUT, "element (%04x,%04x) has the VR %s, where the dictionary has %s: in "
+		"implicit VR it would be misread", tag.getGroup(), tag.getElement(), DcmVR(element->getVR()).getVRName(),
+		DcmTag(tag).getVRName());
 	return err_hint(err, "Have the receiver accept Explicit VR Little Endian.");
 }
 
 /* Make even what is odd, and see what is too long or of no known kind. */
 int
-Dataset::fit_values(const struct instance *instance, E_TransferSyntax own, struct err *err)
+Dataset::fit_values(struct err *err)
 {
 	DcmXfer target(syntax_);
-	bool vr_wanted = DcmXfer(own).isImplicitVR() && target.isExplicitVR();
-	bool vr_lost = DcmXfer(own).isExplicitVR() && target.isImplicitVR();
+	bool vr_wanted = DcmXfer(own_).isImplicitVR() && target.isExplicitVR();
+	bool vr_lost = DcmXfer(own_).isExplicitVR() && target.isImplicitVR();
 	DcmStack stack;
 
-	if ((vr_wanted || resolved_) && adjust_signs(instance, err) < 0)
+	if ((vr_wanted || resolved_) && adjust_signs(err) < 0)
 		return -1;
 	while (dataset_.nextObject(stack, OFTrue).good()) {
 		DcmObject *object = stack.top();
@@ -565,14 +543,14 @@ Dataset::fit_values(const struct instance *instance, E_TransferSyntax own, struc
 		if (object->ident() == EVR_item || object->ident() == EVR_pixelItem)
 			continue;
 		element = static_cast<DcmElement *>(object);
-		if (vr_lost && check_misread(element, instance->path, err) < 0)
+		if (vr_lost && check_misread(element, err) < 0)
 			return -1;
 		if (!object->isLeaf())
 			continue;
 		if (make_even(element, syntax_, &padded_).bad())
-			return err_set(err, ERR_NO_INPUT, "%s: element (%04x,%04x) has an odd length of "
-				"%lu bytes, which its VR does not allow", instance->path, element->getGTag(),
-				element->getETag(), static_cast<unsigned long>(element->getLength()));
+			return err_set(err, ERR_NO_INPUT, "element (%04x,%04x) has an odd length of %lu bytes, "
+				"which its VR does not allow", element->getGTag(), element->getETag(),
+				static_cast<unsigned long>(element->getLength()));
 		if (target.isExplicitVR() && element->getLength() > UINT16_MAX &&
 		    !DcmVR(DcmVR(element->getVR()).getValidEVR()).usesExtendedLengthEncoding())
 			long_values_ = true;
@@ -583,11 +561,23 @@ Dataset::fit_values(const struct instance *instance, E_TransferSyntax own, struc
 }
 
 void
-Dataset::note_change(const char *what)
+Dataset::note_change(const std::string &what)
 {
-	size_t used = strlen(changed_);
+	changed_ += (changed_.empty() ? "" : ", ") + what;
+}
 
-	text_format(changed_ + used, sizeof changed_ - used, "%s%s", used ? ", " : "", what);
+void
+Dataset::list_changes(char *out, size_t size) const
+{
+	const size_t room = size - sizeof ", and 4294967295 more";
+	size_t end = changed_.size() < size ? std::string::npos : changed_.rfind(", ", room), more = 0;
+
+	for (size_t at = end; at != std::string::npos; at = changed_.find(", ", at + 2))
+		more++;
+	if (more > 0)
+		text_format(out, size, "%.*s, and %zu more", static_cast<int>(end), changed_.c_str(), more);
+	else
+		text_format(out, size, "%s", changed_.c_str());
 }
 
 int
@@ -613,7 +603,8 @@ Dataset::write(DatasetSink &sink, struct err *err)
 	}
 	if (decompressor_.failure()) {
 		*err = *decompressor_.failure();
-		return explain_compressed(err);
+		explain_compressed(err);
+		return err_wrap(err, "%s", instance_->path);
 	}
 	if (cond.bad() || stream.status().bad())
 		return err_set(err, ERR_INTERNAL, "the data set could not be written: %s",

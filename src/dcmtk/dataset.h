@@ -10,6 +10,7 @@
 #define MTLS_DCMTK_DATASET_H
 
 #include <memory>
+#include <string>
 
 #include "dcmtk/config/osconfig.h"
 #include "dcmtk/dcmdata/dcdatset.h"
@@ -80,28 +81,28 @@ class Dataset {
 
 	/* Bytes that it will be when written; of a deflated one, before it is deflated again. */
 	uint64_t total() const { return total_; }
-	const char *changed() const { return changed_; }
+	const std::string &changed() const { return changed_; }
+	/* The same where there may be no room for all: ", and 3 more". */
+	void list_changes(char *out, size_t size) const;
 
     private:
-	int inflate(const struct instance *instance, struct err *err);
-	int read(const struct instance *instance, E_TransferSyntax own, const struct extent &without,
-		struct err *err);
-	OFCondition read_inflated(const struct instance *instance, Uint32 length, struct err *err);
-	OFCondition read_plain(const struct instance *instance, E_TransferSyntax own,
-		const struct extent &without, struct err *err);
-	int read_whole(const struct instance *instance, struct err *err);
-	int edit(const struct instance *instance, const struct edits *edits, struct err *err);
+	int begin_all(const struct edits *edits, bool ahead, struct err *err);
+	int inflate(const struct syntax *own, struct err *err);
+	int read(const struct extent &without, struct err *err);
+	int read_elements(const struct extent &without, Uint32 length, struct err *err);
+	OFCondition read_inflated(Uint32 length, struct err *err);
+	OFCondition read_plain(const struct extent &without, struct err *err);
+	int read_whole(struct err *err);
+	int convert(struct err *err);
+	int fit_values(struct err *err);
 	bool is_expanded() const;
-	int begin_expanding(const struct syntax *own, bool ahead, struct err *err);
-	int convert(const struct instance *instance, struct err *err);
-	int fit_values(const struct instance *instance, E_TransferSyntax own, struct err *err);
 	int explain_compressed(struct err *err) const;
-	int adjust_signs(const struct instance *instance, struct err *err);
+	int adjust_signs(struct err *err);
 	void drop_group_lengths();
-	int check_misread(DcmElement *element, const char *path, struct err *err);
+	int check_misread(DcmElement *element, struct err *err);
 	void evaluate_vr(DcmElement *element);
-	void note_changes(const struct instance *instance);
-	void note_change(const char *what);
+	void note_changes();
+	void note_change(const std::string &what);
 
 	const uint64_t memory_max_;
 	std::shared_ptr<Inflation> inflation_; /* of a deflated one */
@@ -119,7 +120,7 @@ class Dataset {
 	bool long_values_ = false;     /* too long for their VR's 16-bit length */
 	bool private_unknown_ = false; /* their VR is, where the target wants one */
 	bool other_unknown_ = false;
-	char changed_[512] = "";
+	std::string changed_;
 };
 
 #endif

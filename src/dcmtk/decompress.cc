@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dcmtk/decompress.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <memory>
 #include <new>
+#include <string>
 #include <string.h>
 #include <unistd.h>
 #include <utility>
@@ -210,16 +209,14 @@ decoder_size(const struct picture &picture, const struct syntax *syntax)
 
 /* Append "what" to the list, unless it is there: an icon changes as its image does. */
 void
-note(char *changed, size_t size, const char *what)
+note(std::string *changed, const char *what)
 {
-	size_t used = strlen(changed);
-
-	if (!strstr(changed, what))
-		text_format(changed + used, size - used, "%s%s", used ? ", " : "", what);
+	if (changed->find(what) == std::string::npos)
+		*changed += (changed->empty() ? "" : ", ") + std::string(what);
 }
 
 void
-note_number(char *changed, size_t size, const char *name, unsigned before, unsigned after)
+note_number(std::string *changed, const char *name, unsigned before, unsigned after)
 {
 	char what[64];
 
@@ -229,11 +226,11 @@ note_number(char *changed, size_t size, const char *name, unsigned before, unsig
 		text_format(what, sizeof what, "%s %u added", name, after);
 	else
 		text_format(what, sizeof what, "%s changed from %u to %u", name, before, after);
-	note(changed, size, what);
+	note(changed, what);
 }
 
 void
-note_differences(const struct image *before, const struct image *after, char *changed, size_t size)
+note_differences(const struct image *before, const struct image *after, std::string *changed)
 {
 	bool same = strncmp(after->photometric, "YBR", 3) == 0 && strncmp(before->photometric, "YBR", 3) == 0;
 	char what[96];
@@ -242,21 +239,21 @@ note_differences(const struct image *before, const struct image *after, char *ch
 		text_format(what, sizeof what, "%s from %s to %s",
 			same ? "Photometric Interpretation changed" : "colour converted", before->photometric,
 			after->photometric);
-		note(changed, size, what);
+		note(changed, what);
 	}
-	note_number(changed, size, "Planar Configuration", before->planar, after->planar);
-	note_number(changed, size, "Bits Allocated", before->allocated, after->allocated);
-	note_number(changed, size, "Bits Stored", before->stored, after->stored);
-	note_number(changed, size, "High Bit", before->high_bit, after->high_bit);
+	note_number(changed, "Planar Configuration", before->planar, after->planar);
+	note_number(changed, "Bits Allocated", before->allocated, after->allocated);
+	note_number(changed, "Bits Stored", before->stored, after->stored);
+	note_number(changed, "High Bit", before->high_bit, after->high_bit);
 }
 
 /* Once lossy, always lossy (PS3.3 C.7.6.1.1.5). */
 void
-mark_lossy(DcmDataset &dataset, bool was_marked, char *changed, size_t size)
+mark_lossy(DcmDataset &dataset, bool was_marked, std::string *changed)
 {
 	dataset.putAndInsertString(DCM_LossyImageCompression, "01");
 	if (!was_marked)
-		note(changed, size, "Lossy Image Compression set to 01");
+		note(changed, "Lossy Image Compression set to 01");
 }
 
 bool
@@ -270,31 +267,24 @@ is_marked_lossy(DcmDataset &dataset)
 
 /* They count fragments, of which there are none any more (PS3.3 C.7.6.3.1.8). */
 void
-drop_offsets(DcmDataset &dataset, char *changed, size_t size)
+drop_offsets(DcmDataset &dataset, std::string *changed)
 {
 	bool dropped = false;
 
 	for (Uint16 element = 1; element <= 3; element++)
 		dropped |= dataset.findAndDeleteElement(DcmTagKey(0x7fe0, element)).good();
 	if (dropped)
-		note(changed, size, "extended offset table removed");
+		note(changed, "extended offset table removed");
 }
 
 /* What the decoder is told. All but RLE give colours by pixel, whatever the attribute says. */
 struct decoder_image
 to_decoder(const struct image *image, bool rle)
 {
-	struct decoder_image out = {};
+	struct decoder_image out = *image;
 
-	out.samples = image->samples;
-	out.rows = image->rows;
-	out.columns = image->columns;
-	out.allocated = image->allocated;
-	out.stored = image->stored;
-	out.high_bit = image->high_bit;
-	out.is_signed = image->is_signed;
-	out.planar = image->samples > 1 && (image->planar > 1 || !rle) ? 0 : image->planar;
-	memcpy(out.photometric, image->photometric, sizeof out.photometric);
+	if (image->samples > 1 && (image->planar > 1 || !rle))
+		out.planar = 0;
 	return out;
 }
 
@@ -314,8 +304,8 @@ put_number(DcmItem &item, const DcmTagKey &tag, uint16_t before, uint16_t after)
 
 /* Have the attributes tell what the pixels are now. */
 int
-describe(DcmItem &item, const struct image *before, const struct decoder_image *after, char *changed,
-	size_t size, struct err *err)
+describe(DcmItem &item, const struct image *before, const struct decoder_image *after, std::string *changed,
+	struct err *err)
 {
 	OFCondition cond = EC_Normal;
 	struct image now;
@@ -332,7 +322,7 @@ describe(DcmItem &item, const struct image *before, const struct decoder_image *
 		return err_set(err, ERR_NO_INPUT, "its attributes cannot be changed: %s", cond.text());
 	if (image_read(item, &now, err) < 0)
 		return -1;
-	note_differences(before, &now, changed, size);
+	note_differences(before, &now, changed);
 	return 0;
 }
 
@@ -463,10 +453,8 @@ Decompressor::~Decompressor()
 int
 Decompressor::find(const struct instance *instance, struct extent *out, struct err *err)
 {
-	fd_ = open(instance->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd_ < 0)
-		return err_set(err, ERR_NO_INPUT, "it cannot be opened: %s", strerror(errno));
-	if (frames_find(fd_, instance, &place_, err) < 0)
+	fd_ = input_open(instance->path, err);
+	if (fd_ < 0 || frames_find(fd_, instance, &place_, err) < 0)
 		return -1;
 	*out = place_.element;
 	return 0;
@@ -648,7 +636,7 @@ Decompressor::run_icon(DcmItem &item, DcmPixelSequence &fragments, struct err *e
 	icon.pixels.resize(image_frame_size(&icon.before));
 	if (submit(icon, compressed_.size(), err) < 0 ||
 	    decoder_take(decoder_, icon.pixels.data(), icon.pixels.size(), &after, err) < 0 ||
-	    describe(item, &icon.before, &after, changed_, sizeof changed_, err) < 0)
+	    describe(item, &icon.before, &after, &changed_, err) < 0)
 		return -1;
 	if (put_pixels(item, icon.pixels).bad())
 		return fail_memory(err);
@@ -687,7 +675,7 @@ Decompressor::finish_main(DcmDataset &dataset, struct err *err)
 	for (size_t used = 0; used < main_.pixels.size(); used += frame)
 		if (take_next(main_.pixels.data() + used, err) < 0)
 			return -1;
-	if (describe(dataset, image, &after_, changed_, sizeof changed_, err) < 0)
+	if (describe(dataset, image, &after_, &changed_, err) < 0)
 		return -1;
 	std::unique_ptr<DcmElement> element(
 		new DecodedPixels(*this, static_cast<Uint32>((image_size(image) + 1) / 2 * 2)));
@@ -741,7 +729,7 @@ Decompressor::finish(DcmDataset &dataset, struct err *err)
 		return fail_memory(err);
 	}
 	if (main_.lossy)
-		mark_lossy(dataset, was_marked, changed_, sizeof changed_);
-	drop_offsets(dataset, changed_, sizeof changed_);
+		mark_lossy(dataset, was_marked, &changed_);
+	drop_offsets(dataset, &changed_);
 	return 0;
 }

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string>
 #include <vector>
 
 #include "dcmtk/config/osconfig.h"
@@ -18,7 +19,6 @@
 
 extern "C" {
 #include "base/err.h"
-#include "decode/decoder.h"
 #include "dicom/codestream.h"
 #include "dicom/frames.h"
 #include "dicom/uid.h"
@@ -67,7 +67,9 @@ class Decompressor {
 	int finish(DcmDataset &dataset, struct err *err);
 
 	/* What that changed, comma separated; "" if nothing but the form. */
-	const char *changed() const { return changed_; }
+	const std::string &changed() const { return changed_; }
+	/* Equal ones that stand behind the Pixel Data found: the data set is read without them, too. */
+	unsigned twins() const { return place_.twins; }
 	/* Of the Pixel Data found; 0: there is none. */
 	uint32_t frames() const { return main_.before.frames; }
 
@@ -104,7 +106,7 @@ class Decompressor {
 	uint32_t submitted_ = 0, taken_ = 0;
 	bool given_ = false; /* what was decoded first was written */
 	uint64_t icons_ = 0; /* bytes of icons' pixels */
-	char changed_[256] = "";
+	std::string changed_;
 	struct err failure_ = {};
 };
 

@@ -65,7 +65,7 @@ class Application {
 	int set_values(struct err *err);
 	int check(const struct instance *instance, struct err *err) const;
 	int append_record(struct err *err);
-	void list_changes(char *out, size_t size) const;
+	std::string list_changes() const;
 
     private:
 	int remember(const DcmTagKey &top, DcmEVR vr, struct err *err);
@@ -484,8 +484,8 @@ Application::append_record(struct err *err)
 	return 0;
 }
 
-void
-Application::list_changes(char *out, size_t size) const
+std::string
+Application::list_changes() const
 {
 	std::string text;
 
@@ -495,7 +495,7 @@ Application::list_changes(char *out, size_t size) const
 	text += charsets_;
 	if (!edits_.suffix.empty())
 		text += (text.empty() ? "" : ", ") + std::to_string(mapped_) + " UIDs replaced";
-	text_format(out, size, "%s", text.c_str());
+	return text;
 }
 
 } /* namespace */
@@ -509,8 +509,8 @@ edits_uid_text(DcmItem &item, const DcmTagKey &tag)
 }
 
 int
-edits_apply(const struct edits *edits, DcmDataset &dataset, const struct instance *instance, char *changed,
-	size_t changed_size, struct err *err)
+edits_apply(const struct edits *edits, DcmDataset &dataset, const struct instance *instance,
+	std::string *changed, struct err *err)
 {
 	try {
 		Application application(*edits, dataset, true);
@@ -518,8 +518,8 @@ edits_apply(const struct edits *edits, DcmDataset &dataset, const struct instanc
 		if (application.map_uids(err) < 0 || application.choose_charsets(err) < 0 ||
 		    application.set_values(err) < 0 || application.check(instance, err) < 0 ||
 		    application.append_record(err) < 0)
-			return err_wrap(err, "%s", instance->path);
-		application.list_changes(changed, changed_size);
+			return -1;
+		*changed = application.list_changes();
 		return 0;
 	} catch (const std::bad_alloc &) {
 		return err_nomem(err);

@@ -18,12 +18,12 @@ extern "C" {
  * set (0008,0005), or in another one if it lacks a character and the text is all
  * ASCII, and record what was there in the Original Attributes Sequence
  * (0400,0561; PS3.3 C.12.1.1.9). Text in changed: "PatientName replaced, ...".
- * -1 with ERR_NO_INPUT, naming path: a value that this character set cannot
+ * -1 with ERR_NO_INPUT, the end of a sentence about the file: a value that this character set cannot
  * express, a path that this object does not have room for, a UID that would be
  * too long, or UIDs other than those in instance (edits_head).
  */
 int edits_apply(const struct edits *edits, DcmDataset &dataset, const struct instance *instance,
-	char *changed, size_t changed_size, struct err *err);
+	std::string *changed, struct err *err);
 
 /*
  * The values of --set alone, into an object that is just being made: nothing is

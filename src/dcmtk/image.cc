@@ -11,14 +11,6 @@ extern "C" {
 
 namespace {
 
-int
-read_number(DcmItem &item, const DcmTagKey &tag, const char *name, uint16_t *out, struct err *err)
-{
-	if (item.findAndGetUint16(tag, *out).bad())
-		return err_set(err, ERR_NO_INPUT, "its %s is missing or not a number", name);
-	return 0;
-}
-
 /* Number of Frames is absent from objects that cannot have several. */
 int
 read_frames(DcmItem &item, uint32_t *out, struct err *err)
@@ -60,23 +52,30 @@ check(const struct image *image, struct err *err)
 int
 image_read(DcmItem &item, struct image *out, struct err *err)
 {
+	const struct {
+		DcmTagKey tag;
+		const char *name;
+		uint16_t *to;
+	} numbers[] = {
+		{ DCM_SamplesPerPixel, "Samples per Pixel", &out->samples },
+		{ DCM_Rows, "Rows", &out->rows },
+		{ DCM_Columns, "Columns", &out->columns },
+		{ DCM_BitsAllocated, "Bits Allocated", &out->allocated },
+		{ DCM_BitsStored, "Bits Stored", &out->stored },
+		{ DCM_HighBit, "High Bit", &out->high_bit },
+		{ DCM_PixelRepresentation, "Pixel Representation", &out->is_signed },
+	};
 	const char *photometric = nullptr;
-	uint16_t representation = 0;
 
 	*out = {};
-	if (read_number(item, DCM_SamplesPerPixel, "Samples per Pixel", &out->samples, err) < 0 ||
-	    read_number(item, DCM_Rows, "Rows", &out->rows, err) < 0 ||
-	    read_number(item, DCM_Columns, "Columns", &out->columns, err) < 0 ||
-	    read_number(item, DCM_BitsAllocated, "Bits Allocated", &out->allocated, err) < 0 ||
-	    read_number(item, DCM_BitsStored, "Bits Stored", &out->stored, err) < 0 ||
-	    read_number(item, DCM_HighBit, "High Bit", &out->high_bit, err) < 0 ||
-	    read_number(item, DCM_PixelRepresentation, "Pixel Representation", &representation, err) < 0 ||
-	    read_frames(item, &out->frames, err) < 0)
+	for (const auto &number : numbers)
+		if (item.findAndGetUint16(number.tag, *number.to).bad())
+			return err_set(err, ERR_NO_INPUT, "its %s is missing or not a number", number.name);
+	if (read_frames(item, &out->frames, err) < 0)
 		return -1;
-	if (representation > 1)
+	if (out->is_signed > 1)
 		return err_set(err, ERR_NO_INPUT, "its Pixel Representation is %u, neither 0 nor 1",
-			representation);
-	out->is_signed = representation == 1;
+			out->is_signed);
 	if (item.findAndGetUint16(DCM_PlanarConfiguration, out->planar).bad())
 		out->planar = PLANAR_ABSENT;
 	if (item.findAndGetString(DCM_PhotometricInterpretation, photometric).bad() || !photometric)

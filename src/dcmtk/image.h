@@ -10,15 +10,12 @@
 
 extern "C" {
 #include "base/err.h"
+#include "decode/decoder.h"
 }
 
-struct image {
-	uint16_t samples, rows, columns;
-	uint16_t allocated, stored, high_bit; /* bits */
-	bool is_signed;
+/* planar: 0 is colour by pixel, 1 by plane; absent: PLANAR_ABSENT */
+struct image : decoder_image {
 	uint32_t frames;
-	uint16_t planar; /* 0: colour by pixel; 1: by plane; absent: PLANAR_ABSENT */
-	char photometric[17];
 };
 
 #define PLANAR_ABSENT 0xffff

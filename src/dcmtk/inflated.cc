@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dcmtk/inflated.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "dcmtk/dcmdata/dcerror.h"
@@ -33,10 +30,8 @@ class InflatedFactory : public DcmInputStreamFactory {
 } /* namespace */
 
 Inflation::Inflation(const struct instance *instance, uint64_t size)
-    : size_(size), fd_(open(instance->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK))
+    : size_(size), fd_(input_open(instance->path, &err_))
 {
-	if (fd_ < 0)
-		err_set(&err_, ERR_NO_INPUT, "cannot be opened: %s", strerror(errno));
 	input_init(&in_, fd_, instance->size);
 	in_.next = instance->data_offset;
 	if (err_.kind == ERR_NONE)

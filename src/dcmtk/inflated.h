@@ -39,8 +39,8 @@ class Inflation {
 
     private:
 	const uint64_t size_;
-	int fd_ = -1;
 	struct err err_ = {};
+	const int fd_;
 	struct input in_;
 };
 

@@ -2,7 +2,6 @@
 #include "dcmtk/transfer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <functional>
 #include <string.h>
 #include <sys/stat.h>
@@ -133,12 +132,11 @@ check_unchanged(int fd, const struct instance *instance, struct err *err)
 	struct stat st;
 	int rc = fd < 0 ? stat(instance->path, &st) : fstat(fd, &st);
 
-	if (rc == 0 && static_cast<uint64_t>(st.st_size) == instance->size &&
-	    st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec == instance->mtime_ns)
-		return 0;
 	if (rc < 0)
 		return err_set(err, ERR_NO_INPUT, "%s: can no longer be read: %s", instance->path,
 			strerror(errno));
+	if (instance_is_unchanged(instance, &st))
+		return 0;
 	err_set(err, ERR_NO_INPUT, "%s: changed since it was read", instance->path);
 	return err_hint(err, "Send it again when it is no longer being written.");
 }
@@ -166,11 +164,10 @@ OpenFile::begin(const struct instance *instance, struct err *err)
 {
 	if (instance->kept)
 		return check_unchanged(-1, instance, err) == 0;
-	/* Were it a FIFO by now, O_NONBLOCK keeps it from holding us up. */
-	fd_ = open(instance->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	fd_ = input_open(instance->path, err);
 	if (fd_ >= 0)
 		return check_unchanged(fd_, instance, err) == 0;
-	err_set(err, ERR_NO_INPUT, "%s: cannot be opened: %s", instance->path, strerror(errno));
+	err_wrap(err, "%s", instance->path);
 	return false;
 }
 
@@ -352,7 +349,7 @@ send_store_rewritten(struct association *assoc, const struct instance *instance,
 		dataset = load_dataset(assoc, instance, route, err);
 	if (!dataset)
 		return SEND_REFUSED;
-	text_format(facts->changed, sizeof facts->changed, "%s", dataset->changed());
+	dataset->list_changes(facts->changed, sizeof facts->changed);
 	if (send_command(assoc, route->context, command, size, assoc->pdv_max, err) < 0)
 		return SEND_LOST;
 	assoc->connection.begin(sending_data);

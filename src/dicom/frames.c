@@ -15,6 +15,18 @@
 /* What became of a way to tell frames apart. */
 enum phase { STEP_ON, STEP_END, STEP_MISFIT, STEP_BAD };
 
+static void
+take_twins(const struct input *in, struct pixel_place *out)
+{
+	const uint64_t size = out->element.size;
+
+	for (uint64_t at = in->at; size <= in->size - at; at += size, out->twins++) {
+		if (input_equal(in->fd, out->element.offset, in->fd, at, size) <= 0)
+			return;
+		out->element.size += size;
+	}
+}
+
 int
 frames_find(int fd, const struct instance *instance, struct pixel_place *out, struct err *err)
 {
@@ -35,6 +47,7 @@ frames_find(int fd, const struct instance *instance, struct pixel_place *out, st
 		if (element.tag == TAG_PIXEL_DATA) {
 			out->element = (struct extent){ begin, in.at - begin };
 			out->items = element.length == ELEMENT_UNDEFINED ? value.offset : 0;
+			take_twins(&in, out);
 			return 0;
 		}
 		if (element.length == ELEMENT_UNDEFINED)

@@ -36,6 +36,7 @@ struct pixel_place {
 	uint64_t items;		/* offset of its first item, the Basic Offset Table; 0: it is plain */
 	struct extent offsets;	/* the values of the Extended Offset Table (7FE0,0001) */
 	struct extent lengths;	/* and of its lengths (7FE0,0002) */
+	unsigned twins;		/* equal ones that follow it at once, which the element's extent includes */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -373,11 +374,49 @@ END_TEST
 
 START_TEST(twice)
 {
-	const std::string file = fixture("rle.dcm");
+	const std::string file = fixture("rle.dcm"), pixels = file.substr(file.find(pixels_header));
+	std::string other = pixels;
 
-	refused(file + file.substr(file.find(pixels_header)), "it has Pixel Data twice");
+	ck_assert(sent(file + pixels) == sent(file) && sent(file + pixels + pixels) == sent(file));
+	other[other.size() - 9] ^= 1;
+	refused(file + other, "it has Pixel Data twice");
+	refused(file + pixels + other, "it has Pixel Data twice");
 	refused(file.substr(0, file.find(pixels_header)) + BYTES("\xe0\x7f\x10\0OB\0\0\2\0\0\0\0\0"),
 		"its pixel data are uncompressed");
+}
+END_TEST
+
+/* However many changes there are, none is left out in silence. */
+START_TEST(many_changes)
+{
+	const size_t count = 50;
+	const std::string path = std::string(getenv("srcdir") ? getenv("srcdir") : ".") + "/testdata/dicom/ct.dcm";
+	struct err err = {};
+	struct edits *edits = edits_new(&err);
+	struct instance instance;
+	Dataset dataset(frame_decoder, enough);
+	char text[512];
+	size_t shown = 0;
+	const char *more;
+
+	for (size_t i = 1; i <= count; i++) {
+		std::string word = "RequestAttributesSequence[" + std::to_string(i) + "].RequestedProcedureID=1";
+
+		ck_assert_msg(edits_set(edits, word.c_str(), &err) == 0, "%s", err.text);
+	}
+	ck_assert_msg(part10_read(path.c_str(), &instance, &err) == PART10_OK, "%s", err.text);
+	ck_assert_int_eq(edits_head(edits, &instance, &err), 0);
+	ck_assert_msg(dataset.load(&instance, edits, instance.syntax, &err) == 0, "%s", err.text);
+	ck_assert_uint_eq(std::count(dataset.changed().begin(), dataset.changed().end(), ',') + 1, count);
+	dataset.list_changes(text, sizeof text);
+	more = strstr(text, ", and ");
+	ck_assert_msg(more != nullptr, "%s", text);
+	for (const char *p = text; (p = strstr(p, " replaced")) != nullptr; p++)
+		shown++;
+	ck_assert_uint_eq(shown + strtoul(more + 6, nullptr, 10), count);
+	ck_assert_str_eq(strrchr(text, ' '), " more");
+	instance_clear(&instance);
+	edits_free(edits);
 }
 END_TEST
 
@@ -398,6 +437,7 @@ suite_dataset()
 	tcase_add_test(tcase, split);
 	tcase_add_test(tcase, odd);
 	tcase_add_test(tcase, twice);
+	tcase_add_test(tcase, many_changes);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

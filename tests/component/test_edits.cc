@@ -308,7 +308,11 @@ replace(object &o, const edits_ptr &edits, char *changed, size_t size, struct er
 {
 	if (edits_head(edits.get(), &o.head, err) < 0)
 		return -1;
-	return edits_apply(edits.get(), o.set(), &o.head, changed, size, err);
+	std::string text;
+	int rv = edits_apply(edits.get(), o.set(), &o.head, &text, err);
+
+	text_format(changed, size, "%s", text.c_str());
+	return rv;
 }
 
 const struct {
@@ -392,8 +396,7 @@ START_TEST(applies)
 	if (!rows[_i].value) {
 		ck_assert_int_eq(rv, -1);
 		ck_assert_int_eq(err.kind, ERR_NO_INPUT);
-		ck_assert_msg(strstr(err.text, rows[_i].path) && strstr(err.text, rows[_i].fixture), "%s",
-			err.text);
+		ck_assert_msg(strstr(err.text, rows[_i].path), "%s", err.text);
 		return;
 	}
 	ck_assert_msg(rv == 0, "%s", err.text);

@@ -217,8 +217,7 @@ convert_all(int fd, uint64_t offset, size_t size, BytesSink &sink)
 	instance.data_size = size - offset;
 	instance.raw = RAW_FIT;
 	return dataset.load(&instance, nullptr, UID_IMPLICIT_LE, &err) == 0 &&
-	       (strcmp(dataset.changed(), converted) == 0 ||
-		       strcmp(dataset.changed(), without_lengths) == 0) &&
+	       (dataset.changed() == converted || dataset.changed() == without_lengths) &&
 	       dataset.write(sink, &err) == 0;
 }
 
