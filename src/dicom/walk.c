@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "dicom/inside.h"
 
 #define DEPTH_MAX 64		       /* sequences within sequences */
 #define HEAD_MAX  (UINT64_C(1) << 20)  /* bytes read to find the SOP class and instance */
@@ -78,106 +77,112 @@ walk_next(struct input *in, struct encoding encoding, struct element *out, struc
 	return WALK_BAD;
 }
 
-/* Pass over a value of known length. */
-static enum walk_result
-skip_value(struct input *in, const struct element *element, struct err *err)
-{
-	uint64_t offset = in->at;
-	bool whole;
+/* Where a walk within an element is, and what it looks for. */
+struct walk {
+	struct input *in;
+	struct encoding encoding;
+	uint64_t end;	/* offset that it must not pass: of what is looked into; UINT64_MAX: none */
+	unsigned depth; /* sequences within sequences */
+	bool *odd;	/* is set where a value in it has an odd length; NULL: that is not asked */
+	struct err *err;
+};
 
-	if (input_skip(in, element->length, &whole, err))
-		return WALK_BAD;
-	return whole ? WALK_ON : truncated(err, in, element, offset);
+static enum walk_result skip_at(const struct walk *walk, const struct element *element);
+static enum walk_result skip_value_checked(const struct walk *walk, const struct element *element);
+
+/* The next header, within the end. WALK_END: of the data. */
+static enum walk_result
+next_within(const struct walk *walk, const struct element *parent, struct element *out)
+{
+	enum walk_result result = walk_next(walk->in, walk->encoding, out, walk->err);
+
+	if (result == WALK_ON && walk->in->at > walk->end)
+		return unknown_structure(walk->err, walk->in, parent, "is shorter than what it holds");
+	if (result == WALK_ON && walk->in->taken > TAKEN_MAX)
+		return unknown_structure(walk->err, walk->in, parent, "is too long to be examined");
+	return result;
 }
 
-/* The same for a sequence or an item, if it is one: is a value in it of odd length? */
+/* Pass over a value of known length. */
 static enum walk_result
-skip_value_checked(struct input *in, struct encoding encoding, const struct element *element, bool *odd,
-	struct err *err)
+skip_value(const struct walk *walk, const struct element *element)
 {
-	uint64_t offset = in->at, end = offset + element->length;
-	bool whole, item = element->tag == TAG_ITEM;
+	uint64_t offset = walk->in->at;
+	bool whole;
 
-	if (!odd || *odd || (!in->deflated && end > in->size) ||
-	    (!item && !inside_is_sequence(in, encoding, element)))
-		return skip_value(in, element, err);
-	if (inside_look(in, encoding, element->length, !item, odd, err) < 0 ||
-	    input_skip(in, end - in->at, &whole, err))
+	if (input_skip(walk->in, element->length, &whole, walk->err))
 		return WALK_BAD;
-	return whole ? WALK_ON : truncated(err, in, element, offset);
+	return whole ? WALK_ON : truncated(walk->err, walk->in, element, offset);
 }
 
 /* The data ended within parent, which has an undefined length. */
 static enum walk_result
-not_ended(struct err *err, const struct input *in, const struct element *parent)
+not_ended(const struct walk *walk, const struct element *parent)
 {
-	err_set(err, ERR_NO_INPUT, "truncated: element " TAG_FMT " of undefined length is not ended: %s "
-		"ends after %" PRIu64 " bytes", TAG_ARGS(parent->tag), data_name(in), in->at);
-	err_hint(err, "%s", refetch);
+	err_set(walk->err, ERR_NO_INPUT, "truncated: element " TAG_FMT " of undefined length is not ended: %s "
+		"ends after %" PRIu64 " bytes", TAG_ARGS(parent->tag), data_name(walk->in), walk->in->at);
+	err_hint(walk->err, "%s", refetch);
 	return WALK_BAD;
 }
 
-/* The next item of parent in *item. WALK_END: its delimiter stood there instead. */
+/* The next item of parent in *item. WALK_END: its delimiter stood there instead, or it is at its end. */
 static enum walk_result
-next_item(struct input *in, struct encoding encoding, const struct element *parent,
-	struct element *item, struct err *err)
+next_item(const struct walk *walk, const struct element *parent, struct element *item)
 {
-	enum walk_result result = walk_next(in, encoding, item, err);
+	bool delimited = parent->length == ELEMENT_UNDEFINED;
+	enum walk_result result;
 
+	if (!delimited && walk->in->at == walk->end)
+		return WALK_END;
+	result = next_within(walk, parent, item);
 	if (result == WALK_END)
-		return not_ended(err, in, parent);
+		return not_ended(walk, parent);
 	if (result != WALK_ON)
 		return result;
-	if (in->taken > TAKEN_MAX)
-		return unknown_structure(err, in, parent, "is too long to be examined");
-	if (item->tag == TAG_SEQUENCE_END && item->length == 0)
+	if (delimited && item->tag == TAG_SEQUENCE_END && item->length == 0)
 		return WALK_END;
 	if (item->tag != TAG_ITEM)
-		return unknown_structure(err, in, item, "is where an item is expected");
+		return unknown_structure(walk->err, walk->in, item, "is where an item is expected");
 	return WALK_ON;
 }
 
-static enum walk_result skip_at(struct input *in, struct encoding encoding,
-	const struct element *element, unsigned depth, bool *odd, struct err *err);
-
-/* Pass over the elements of an item of undefined length, its delimiter too. */
+/* Pass over the elements of an item, its delimiter too if it has one. */
 static enum walk_result
-skip_item(struct input *in, struct encoding encoding, const struct element *item, unsigned depth,
-	bool *odd, struct err *err)
+skip_elements(const struct walk *walk, const struct element *item)
 {
+	bool delimited = item->length == ELEMENT_UNDEFINED;
 	struct element element;
 	enum walk_result result;
 
-	while ((result = walk_next(in, encoding, &element, err)) == WALK_ON) {
-		if (element.tag == TAG_ITEM_END && element.length == 0)
+	while (delimited || walk->in->at < walk->end) {
+		result = next_within(walk, item, &element);
+		if (result != WALK_ON)
+			return result == WALK_END ? not_ended(walk, item) : result;
+		if (delimited && element.tag == TAG_ITEM_END && element.length == 0)
 			return WALK_ON;
-		if (in->taken > TAKEN_MAX)
-			return unknown_structure(err, in, item, "is too long to be examined");
-		if (odd && element.length != ELEMENT_UNDEFINED)
-			*odd |= element.length & 1;
-		result = skip_at(in, encoding, &element, depth, odd, err);
+		if (walk->odd && element.length != ELEMENT_UNDEFINED)
+			*walk->odd |= element.length & 1;
+		result = skip_at(walk, &element);
 		if (result != WALK_ON)
 			return result;
 	}
-	return result == WALK_END ? not_ended(err, in, item) : result;
+	return WALK_ON;
 }
 
 static enum walk_result
-skip_sequence(struct input *in, struct encoding encoding, const struct element *sequence,
-	unsigned depth, bool *odd, struct err *err)
+skip_items(const struct walk *walk, const struct element *sequence)
 {
+	struct walk inner = *walk;
 	struct element item;
 	enum walk_result result;
 
-	if (depth >= DEPTH_MAX) {
-		err_set(err, ERR_NO_INPUT, "sequences are nested more than %d deep at element " TAG_FMT,
+	if (inner.depth++ >= DEPTH_MAX) {
+		err_set(walk->err, ERR_NO_INPUT, "sequences are nested more than %d deep at element " TAG_FMT,
 			DEPTH_MAX, TAG_ARGS(sequence->tag));
 		return WALK_BAD;
 	}
-	while ((result = next_item(in, encoding, sequence, &item, err)) == WALK_ON) {
-		result = item.length == ELEMENT_UNDEFINED ?
-			skip_item(in, encoding, &item, depth + 1, odd, err) :
-			skip_value_checked(in, encoding, &item, odd, err);
+	while ((result = next_item(walk, sequence, &item)) == WALK_ON) {
+		result = (item.length == ELEMENT_UNDEFINED ? skip_elements : skip_value_checked)(&inner, &item);
 		if (result != WALK_ON)
 			return result;
 	}
@@ -186,22 +191,65 @@ skip_sequence(struct input *in, struct encoding encoding, const struct element *
 
 /* Encapsulated pixel data (PS3.5 A.4): items that hold bytes. */
 static enum walk_result
-skip_fragments(struct input *in, struct encoding encoding, const struct element *element,
-	bool *odd, struct err *err)
+skip_fragments(const struct walk *walk, const struct element *element)
 {
 	struct element item;
 	enum walk_result result;
 
-	while ((result = next_item(in, encoding, element, &item, err)) == WALK_ON) {
+	while ((result = next_item(walk, element, &item)) == WALK_ON) {
 		if (item.length == ELEMENT_UNDEFINED)
-			return unknown_structure(err, in, element, "has a fragment of undefined length");
-		if (item.length & 1)
-			*odd = true;
-		result = skip_value(in, &item, err);
+			return unknown_structure(walk->err, walk->in, element, "has a fragment of undefined length");
+		if (walk->odd)
+			*walk->odd |= item.length & 1;
+		result = skip_value(walk, &item);
 		if (result != WALK_ON)
 			return result;
 	}
 	return result == WALK_END ? WALK_ON : result;
+}
+
+/* Do items stand in the value of the element of known length? In implicit VR its bytes tell. */
+static bool
+is_sequence(const struct walk *walk, const struct element *element)
+{
+	static const unsigned char item[] = { 0xfe, 0xff, 0x00, 0xe0 };
+	const unsigned char *p;
+	size_t have;
+
+	if (walk->encoding.explicit_vr)
+		return strcmp(element->vr, "SQ") == 0;
+	/* The dictionary, by which it would be written anew, knows no private ones. */
+	if (element->length < 8 || (element->tag >> 16) % 2 != 0)
+		return false;
+	return input_peek(walk->in, sizeof item, &p, &have, walk->err) == 0 && have == sizeof item &&
+		memcmp(p, item, sizeof item) == 0;
+}
+
+/* Pass over a value of known length, which could be done without a look. If it is a sequence or an item: is
+ * a value in it of odd length? Whatever is out of the ordinary there ends the look, and nothing comes of it. */
+static enum walk_result
+skip_value_checked(const struct walk *walk, const struct element *element)
+{
+	struct input *in = walk->in;
+	struct walk inner = *walk;
+	bool odd = false, item = element->tag == TAG_ITEM;
+	uint64_t offset = in->at;
+	enum walk_result result;
+
+	inner.end = offset + element->length;
+	inner.odd = &odd;
+	if (inner.end > walk->end)
+		return unknown_structure(walk->err, in, element, "is longer than what it is in");
+	if (!walk->odd || *walk->odd || (!in->deflated && inner.end > in->size) ||
+	    (!item && !is_sequence(walk, element)))
+		return skip_value(walk, element);
+	result = (item ? skip_elements : skip_items)(&inner, element);
+	if (in->failed || input_seek(in, inner.end, walk->err))
+		return WALK_BAD;
+	if (in->at < inner.end)
+		return truncated(walk->err, in, element, offset);
+	*walk->odd |= odd && result == WALK_ON;
+	return WALK_ON;
 }
 
 /* Does this element of undefined length hold fragments? Only pixel data may
@@ -215,30 +263,39 @@ is_fragmented(const struct element *element)
 }
 
 static enum walk_result
-skip_at(struct input *in, struct encoding encoding, const struct element *element, unsigned depth,
-	bool *odd, struct err *err)
+skip_at(const struct walk *walk, const struct element *element)
 {
-	bool fragment = false;
+	struct walk implicit = *walk;
 
 	if (element->tag >> 16 == 0xfffe)
-		return unknown_structure(err, in, element, "is outside of any sequence");
+		return unknown_structure(walk->err, walk->in, element, "is outside of any sequence");
 	if (element->length != ELEMENT_UNDEFINED)
-		return skip_value_checked(in, encoding, element, odd, err);
+		return skip_value_checked(walk, element);
 	if (is_fragmented(element))
-		return skip_fragments(in, encoding, element, odd ? odd : &fragment, err);
+		return skip_fragments(walk, element);
 	/* PS3.5 6.2.2: what is within UN of undefined length is implicit VR little endian. */
+	implicit.encoding = ENCODING_IMPLICIT_LE;
 	if (strcmp(element->vr, "UN") == 0)
-		return skip_sequence(in, ENCODING_IMPLICIT_LE, element, depth, odd, err);
+		return skip_items(&implicit, element);
 	if (element->vr[0] == '\0' || strcmp(element->vr, "SQ") == 0)
-		return skip_sequence(in, encoding, element, depth, odd, err);
-	return unknown_structure(err, in, element,
+		return skip_items(walk, element);
+	return unknown_structure(walk->err, walk->in, element,
 		"has an undefined length, which is not allowed for its VR");
+}
+
+static enum walk_result
+skip_looking(struct input *in, struct encoding encoding, const struct element *element, bool *odd,
+	struct err *err)
+{
+	const struct walk walk = { in, encoding, UINT64_MAX, 0, odd, err };
+
+	return skip_at(&walk, element);
 }
 
 enum walk_result
 walk_skip(struct input *in, struct encoding encoding, const struct element *element, struct err *err)
 {
-	return skip_at(in, encoding, element, 0, NULL, err);
+	return skip_looking(in, encoding, element, NULL, err);
 }
 
 /* The value of element into buf without its padding (PS3.5 6.2: NUL; spaces occur).
@@ -258,7 +315,7 @@ read_value(struct input *in, const struct element *element, char buf[VALUE_MAX +
 		have--;
 	buf[have] = '\0';
 	*len = have;
-	return skip_value(in, element, err);
+	return skip_looking(in, ENCODING_EXPLICIT_LE, element, NULL, err);
 }
 
 enum walk_result
@@ -343,7 +400,7 @@ take_element(struct input *in, struct encoding encoding, const struct element *e
 	if (element->length == ELEMENT_UNDEFINED && is_fragmented(element) &&
 	    check_fragment(element, out, err) != WALK_ON)
 		return WALK_BAD;
-	result = skip_at(in, encoding, element, 0, &odd, err);
+	result = skip_looking(in, encoding, element, &odd, err);
 	if (odd)
 		evaluate(out, RAW_ODD, element->tag);
 	return result;
