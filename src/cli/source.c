@@ -69,7 +69,7 @@ on_instance(void *ctx, struct instance *instance)
 	note_whether_inside(source, instance->path);
 	/* What other shards take is counted there. */
 	if (shard_takes(source->options->shard, instance->study) && is_too_new(source, instance->path)) {
-		rc = send_left(source->send, instance->path);
+		rc = send_skipped(source->send, instance->path, NULL);
 		instance_clear(instance);
 		return rc;
 	}
@@ -84,7 +84,7 @@ on_failure(void *ctx, const char *path, const struct err *why)
 
 	note_whether_inside(source, path);
 	if (is_too_new(source, path))
-		return send_left(source->send, path);
+		return send_skipped(source->send, path, NULL);
 	if (why->kind == ERR_NO_INPUT && why->detail == NO_INPUT_IS_DICOM)
 		source->counts->refused++;
 	else
@@ -99,7 +99,7 @@ on_skipped(void *ctx, const char *path, const struct err *why)
 
 	note_whether_inside(source, path);
 	if (is_too_new(source, path))
-		return send_left(source->send, path);
+		return send_skipped(source->send, path, NULL);
 	source->counts->others++;
 	return send_skipped(source->send, path, why->text);
 }
@@ -292,7 +292,7 @@ walk(struct source *source, struct err *err)
 		if (source->stopped)
 			send_unsent(source->send, pdf, "not attempted: the run had ended");
 		else if (is_too_new(source, pdf))
-			source->stopped = send_left(source->send, pdf) != 0;
+			source->stopped = send_skipped(source->send, pdf, NULL) != 0;
 		else if (send_pdf(source, pdf, err) < 0)
 			return -1;
 	}

@@ -61,7 +61,7 @@ send_both(struct admit *admit, struct item *item, const struct err *why, struct 
 	char text[1200];
 
 	text_format(text, sizeof text, "%s; both are sent (--uid-conflict send)", why->text);
-	tally_note(admit->tally, text);
+	tally_tell(admit->tally, TELL_NOTE, text);
 	item->instance.uid_shared = true;
 	return tally_share_uid(admit->tally, item->instance.sop_instance) < 0 ? err_nomem(err) : 0;
 }

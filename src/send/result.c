@@ -74,32 +74,22 @@ result_failure(const struct item *item, const struct send_facts *facts, const st
 	return event;
 }
 
-/* It was refused, and the run ended before it could be repeated. */
-static struct report_instance
-result_refused(const struct item *item)
-{
-	struct status_meaning meaning = status_store(item->status);
-	struct report_instance event = result_event(item, RESULT_FAILURE);
-
-	event.has_status = true;
-	event.status = item->status;
-	event.meaning = meaning.meaning;
-	event.hint = meaning.remedy;
-	return event;
-}
-
 struct report_instance
 result_unsent(const struct item *item)
 {
 	bool unanswered = item->unanswered || item->uncertain_before;
-	struct report_instance event = result_event(item, unanswered ? RESULT_UNCERTAIN : RESULT_NOT_SENT);
+	/* It was refused, and the run ended before it could be repeated. */
+	bool refused = item->repeated && !item->unanswered;
+	struct report_instance event = result_event(item, refused ? RESULT_FAILURE :
+		unanswered ? RESULT_UNCERTAIN : RESULT_NOT_SENT);
+	struct status_meaning meaning = status_store(item->status);
 
-	if (item->repeated && !item->unanswered)
-		return result_refused(item);
-	event.meaning = unanswered ?
+	event.has_status = refused;
+	event.status = refused ? item->status : 0;
+	event.meaning = refused ? meaning.meaning : unanswered ?
 		"it was sent but not answered, and the run ended before it could be sent again" :
 		"not attempted: the run had ended";
-	event.hint = unanswered ? ask_there : "";
+	event.hint = refused ? meaning.remedy : unanswered ? ask_there : "";
 	return event;
 }
 

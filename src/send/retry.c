@@ -64,12 +64,6 @@ retry_next(struct retry *retry, const struct retry_rules *rules, uint32_t random
 		now_ms + *delay_ms - retry->since_ms <= rules->max_time_ms;
 }
 
-void
-retry_reset(struct retry *retry)
-{
-	*retry = (struct retry){ 0 };
-}
-
 bool
 retry_status(uint16_t status)
 {

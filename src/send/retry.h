@@ -26,7 +26,7 @@ struct retry_rules {
  * counts (err->retryable). */
 bool retry_may_help(const struct err *err);
 
-/* Failures in a row. All zero: none. */
+/* Failures in a row. Once something got a result count is 0 again. */
 struct retry {
 	unsigned count;
 	int64_t since_ms; /* CLOCK_MONOTONIC, of the first */
@@ -38,9 +38,6 @@ struct retry {
  */
 bool retry_next(struct retry *retry, const struct retry_rules *rules, uint32_t random, int64_t now_ms,
 	int64_t *delay_ms);
-
-/* Something got a result: the next failure is the first again. */
-void retry_reset(struct retry *retry);
 
 /* Does this status ask for one repetition after the rest of the study? A700 (out
  * of resources) and 0110 (processing failure). */

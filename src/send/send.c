@@ -76,7 +76,6 @@ report_ending(struct send *send)
 {
 	const char *again = interrupt_signal() == SIGINT ? "Ctrl-C again" : "a further SIGTERM";
 	unsigned count = tally_in_flight(send->tally);
-	const struct reporter *reporter;
 	char objects[64], text[200];
 
 	if (send->ending || !interrupt_signal() || count == 0)
@@ -86,9 +85,7 @@ report_ending(struct send *send)
 	text_format(text, sizeof text, "interrupted: finishing %s in flight (at most %lld s); %s stops "
 		"immediately", objects,
 		(long long)(send->job->request.endpoint->send_timeout + 999) / 1000, again);
-	reporter = tally_lock(send->tally);
-	reporter->notice(reporter->self, text);
-	tally_unlock(send->tally);
+	tally_tell(send->tally, TELL_NOTICE, text);
 }
 
 /* Nonzero: the walk is to end. */
@@ -169,20 +166,10 @@ send_skipped(struct send *send, const char *path, const char *why)
 	return must_stop(send);
 }
 
-int
-send_left(struct send *send, const char *path)
-{
-	tally_left(send->tally, path);
-	return must_stop(send);
-}
-
 void
 send_warning(struct send *send, const char *text)
 {
-	const struct reporter *reporter = tally_lock(send->tally);
-
-	reporter->warning(reporter->self, text);
-	tally_unlock(send->tally);
+	tally_tell(send->tally, TELL_WARNING, text);
 }
 
 int

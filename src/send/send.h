@@ -21,10 +21,7 @@ struct send *send_new(const struct send_job *job, struct err *err);
  * returns nonzero if the walk is to end: an interrupt, or the run has ended. */
 int send_instance(struct send *send, struct instance *instance); /* takes it over */
 int send_failure(struct send *send, const char *path, const struct err *why);
-int send_skipped(struct send *send, const char *path, const char *why);
-
-/* It was changed too short a time ago, and is left for another run. */
-int send_left(struct send *send, const char *path);
+int send_skipped(struct send *send, const char *path, const char *why); /* as tally_skipped */
 
 /* A path given that the walk will not come to, or not to the end of, because the run ends. */
 void send_unsent(struct send *send, const char *path, const char *why);

@@ -263,7 +263,6 @@ tally_cause(const struct tally *tally)
 void
 tally_record(struct tally *tally, const struct journal_result *results, size_t count)
 {
-	const struct reporter *reporter;
 	struct err err = ERR_INIT;
 	char text[4300];
 
@@ -274,9 +273,7 @@ tally_record(struct tally *tally, const struct journal_result *results, size_t c
 			continue;
 		text_format(text, sizeof text, "acknowledged, but not recorded in the journal: %s",
 			instance_name(results[i].instance));
-		reporter = tally_lock(tally);
-		reporter->alarm(reporter->self, text);
-		tally_unlock(tally);
+		tally_tell(tally, TELL_ALARM, text);
 	}
 	tally_end(tally, &err);
 }
@@ -302,41 +299,35 @@ tally_retry(struct tally *tally, const struct report_retry *event)
 }
 
 void
-tally_note(struct tally *tally, const char *text)
+tally_tell(struct tally *tally, enum tally_tell as, const char *text)
 {
 	const struct reporter *reporter = tally_lock(tally);
+	void (*const tell[])(void *self, const char *text) = { reporter->note, reporter->notice,
+		reporter->warning, reporter->alarm };
 
-	reporter->note(reporter->self, text);
+	tell[as](reporter->self, text);
 	tally_unlock(tally);
 }
 
 void
 tally_skipped(struct tally *tally, const char *path, const char *why)
 {
-	pthread_mutex_lock(&tally->lock);
-	tally->totals.skipped++;
-	tally->reporter->skipped(tally->reporter->self, path, why);
-	pthread_mutex_unlock(&tally->lock);
-}
-
-void
-tally_left(struct tally *tally, const char *path)
-{
 	const struct reporter *reporter = tally_lock(tally);
 
-	tally->totals.left++;
-	reporter->skipped(reporter->self, path, "changed within --min-age; left for the next run");
+	tally->totals.skipped += why != NULL;
+	tally->totals.left += !why;
+	reporter->skipped(reporter->self, path,
+		why ? why : "changed within --min-age; left for the next run");
 	tally_unlock(tally);
 }
 
 void
 tally_mismatched(struct tally *tally, const char *text)
 {
-	const struct reporter *reporter = tally_lock(tally);
-
+	pthread_mutex_lock(&tally->lock);
 	tally->totals.mismatched++;
-	reporter->warning(reporter->self, text);
-	tally_unlock(tally);
+	pthread_mutex_unlock(&tally->lock);
+	tally_tell(tally, TELL_WARNING, text);
 }
 
 void

@@ -68,19 +68,20 @@ void tally_unlock(struct tally *tally);
 /* One more association was opened: told of and numbered. Returns its number in the run, from 1. */
 unsigned tally_association(struct tally *tally, struct report_association *event);
 
-/* Something is tried again; something is to be known. */
+/* Something is tried again. */
 void tally_retry(struct tally *tally, const struct report_retry *event);
-void tally_note(struct tally *tally, const char *text);
+
+/* Something is to be known: as which of the reporter's events. */
+enum tally_tell { TELL_NOTE, TELL_NOTICE, TELL_WARNING, TELL_ALARM };
+void tally_tell(struct tally *tally, enum tally_tell as, const char *text);
 
 /* One whose header and data set differ in UIDs: text is the warning. */
 void tally_mismatched(struct tally *tally, const char *text);
 
-/* Found by walking, and no DICOM; found, and another shard's. */
+/* Found by walking, and no DICOM: why; or (NULL) left for another run, as it was changed too short a time
+ * ago. Found, and another shard's. */
 void tally_skipped(struct tally *tally, const char *path, const char *why);
 void tally_elsewhere(struct tally *tally);
-
-/* Left for another run, as it was changed too short a time ago. */
-void tally_left(struct tally *tally, const char *path);
 
 /* Where the bytes of data sets are counted as they go out; atomic. */
 uint64_t *tally_wire_bytes(struct tally *tally);

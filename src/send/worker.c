@@ -54,7 +54,7 @@ association_end(struct worker *worker, bool lost)
 	if (lost)
 		worker->job->driver->abort(assoc);
 	else if (worker->job->driver->release(assoc, &err) < 0)
-		tally_note(worker->tally, err.text);
+		tally_tell(worker->tally, TELL_NOTE, err.text);
 	worker->exchange.assoc = NULL;
 	__atomic_fetch_sub(worker->standing, 1, __ATOMIC_RELAXED);
 }
@@ -157,7 +157,7 @@ give_up(struct worker *worker, const struct err *last, unsigned tries)
 	if (some_stand(worker)) {
 		text_format(text, sizeof text, "giving up an association, the others take over its work: "
 			"%s", cause.text);
-		tally_note(worker->tally, text);
+		tally_tell(worker->tally, TELL_NOTE, text);
 	}
 	pool_give_up(worker->pool, &cause);
 }
@@ -227,7 +227,7 @@ not_opened(struct worker *worker, struct err *why)
 		return try_again(worker, why, false, 0);
 	text_format(text, sizeof text, "another association was not accepted; continuing with those that "
 		"are open: %s", why->text);
-	tally_note(worker->tally, text);
+	tally_tell(worker->tally, TELL_NOTE, text);
 	pool_give_up(worker->pool, NULL);
 	return LEAVE;
 }
@@ -287,14 +287,14 @@ note_outcome(struct worker *worker, const struct exchange_outcome *outcome)
 	if (outcome->answered)
 		worker->aborts = 0;
 	if (outcome->served) {
-		retry_reset(&worker->retry);
+		worker->retry.count = 0;
 		worker->progress = true;
 	}
 	if (!outcome->given_up)
 		return;
 	/* It may have been that item's fault: a new beginning for the next, but not for ever. */
 	if (worker->progress)
-		retry_reset(&worker->retry);
+		worker->retry.count = 0;
 	worker->progress = false;
 }
 
