@@ -11,7 +11,6 @@
 #include "dcmtk/dcmnet/dul.h"
 #include "dcmtk/dataset.h"
 #include "dcmtk/session.h"
-#include "dcmtk/transfer.h"
 #include "dcmtk/warnings.h"
 
 extern "C" {

@@ -21,6 +21,7 @@
 #include "dcmtk/dcmdata/dcsequen.h"
 #include "dcmtk/dcmdata/dcwcache.h"
 #include "dcmtk/dcmdata/dcxfer.h"
+#include "dcmtk/ofstd/ofuuid.h"
 #include "dcmtk/dataset.h"
 #include "dcmtk/edit.h"
 #include "dcmtk/edits_apply.h"
@@ -203,17 +204,18 @@ put_empty_or(DcmItem &item, const DcmTagKey &tag, const char *value)
 int
 open_pdf(work *work, struct err *err)
 {
-	int fd = open(work->pdf, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = input_open(work->pdf, err);
 	struct stat st;
 
-	if (fd >= 0)
-		work->in.reset(fdopen(fd, "rb"));
-	if (fd < 0 || !work->in || fstat(fd, &st) < 0) {
-		err_set(err, ERR_NO_INPUT, "cannot be opened: %s", strerror(errno));
-		if (fd >= 0 && !work->in)
-			close(fd);
+	if (fd < 0)
 		return -1;
+	work->in.reset(fdopen(fd, "rb"));
+	if (!work->in) {
+		close(fd);
+		return err_nomem(err);
 	}
+	if (fstat(fd, &st) < 0)
+		return err_set(err, ERR_NO_INPUT, "cannot be examined: %s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, ERR_NO_INPUT, "is not a regular file");
 	work->size = static_cast<uint64_t>(st.st_size);
@@ -281,26 +283,13 @@ map_study(const struct edits &edits, DcmDataset *head, struct err *err)
 std::string
 uuid_uid(const unsigned char seed[16])
 {
-	unsigned char uuid[16];
-	std::string digits;
-	bool more = true;
+	OFUUID::BinaryRepresentation uuid;
+	OFString text;
 
-	memcpy(uuid, seed, sizeof uuid);
-	uuid[6] = static_cast<unsigned char>((uuid[6] & 0x0f) | 0x80);
-	uuid[8] = static_cast<unsigned char>((uuid[8] & 0x3f) | 0x80);
-	while (more) {
-		unsigned rest = 0;
-
-		more = false;
-		for (unsigned char &byte : uuid) {
-			rest = rest << 8 | byte;
-			byte = static_cast<unsigned char>(rest / 10);
-			rest %= 10;
-			more = more || byte != 0;
-		}
-		digits.insert(digits.begin(), static_cast<char>('0' + rest));
-	}
-	return "2.25." + digits;
+	memcpy(uuid.value, seed, sizeof uuid.value);
+	uuid.value[6] = static_cast<Uint8>((uuid.value[6] & 0x0f) | 0x80);
+	uuid.value[8] = static_cast<Uint8>((uuid.value[8] & 0x3f) | 0x80);
+	return OFUUID(uuid).toString(text, OFUUID::ER_RepresentationOID).c_str();
 }
 
 bool
@@ -406,9 +395,9 @@ split_tail(work *work, struct err *err)
 }
 
 int
-cannot_write(const char *where, const char *why, struct err *err)
+cannot_write(const std::string &where, const char *why, struct err *err)
 {
-	err_set(err, ERR_OUTPUT, "the object made of it cannot be written to %s: %s", where, why);
+	err_set(err, ERR_OUTPUT, "the object made of it cannot be written to %s: %s", where.c_str(), why);
 	return err_hint(err, "Free space there, or set TMPDIR to another directory.");
 }
 
@@ -424,7 +413,7 @@ write_elements(const work *work, FILE *out, DcmDataset &dataset, bool meta, stru
 	if (!copy) {
 		if (fd >= 0)
 			close(fd);
-		return cannot_write(work->path.c_str(), strerror(errno), err);
+		return cannot_write(work->path, strerror(errno), err);
 	}
 	setvbuf(copy, nullptr, _IONBF, 0); /* DCMTK does not ask whether closing went well */
 	DcmOutputFileStream stream(copy);
@@ -447,7 +436,7 @@ write_elements(const work *work, FILE *out, DcmDataset &dataset, bool meta, stru
 	stream.flush();
 	if (cond.good())
 		cond = stream.status();
-	return cond.bad() ? cannot_write(work->path.c_str(), cond.text(), err) : 0;
+	return cond.bad() ? cannot_write(work->path, cond.text(), err) : 0;
 }
 
 /* (0042,0011), OB, and the PDF as it is, with a NUL behind an odd one. */
@@ -462,11 +451,11 @@ write_document(work *work, FILE *out, PdfMarks *marks, struct err *err)
 	size_t n;
 
 	if (fwrite(header, 1, sizeof header, out) != sizeof header)
-		return cannot_write(work->path.c_str(), strerror(errno), err);
+		return cannot_write(work->path, strerror(errno), err);
 	while ((n = fread(bytes, 1, sizeof bytes, work->in.get())) > 0) {
 		marks->take(bytes, n);
 		if (fwrite(bytes, 1, n, out) != n)
-			return cannot_write(work->path.c_str(), strerror(errno), err);
+			return cannot_write(work->path, strerror(errno), err);
 		if (marks->total() > work->size)
 			break;
 	}
@@ -478,7 +467,7 @@ write_document(work *work, FILE *out, PdfMarks *marks, struct err *err)
 		return err_set(err, ERR_NO_INPUT, "is not a complete PDF: it %s",
 			marks->at_begin() ? "does not end with %%EOF" : "does not begin with %PDF-");
 	if ((work->size % 2 != 0 && fputc('\0', out) == EOF) || fflush(out) == EOF)
-		return cannot_write(work->path.c_str(), strerror(errno), err);
+		return cannot_write(work->path, strerror(errno), err);
 	return 0;
 }
 
@@ -501,7 +490,7 @@ write_file(work *work, const char *directory, PdfMarks *marks, struct err *err)
 	    write_elements(work, out.get(), work->tail, false, err) < 0)
 		return -1;
 	if (fclose(out.release()) == EOF)
-		return cannot_write(work->path.c_str(), strerror(errno), err);
+		return cannot_write(work->path, strerror(errno), err);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "dcmtk/transfer.h"
+#include "dcmtk/session.h"
 
 #include <errno.h>
 #include <functional>
@@ -10,8 +10,6 @@
 #include "dcmtk/config/osconfig.h"
 #include "dcmtk/dcmnet/assoc.h"
 #include "dcmtk/dcmnet/dul.h"
-#include "dcmtk/dataset.h"
-#include "dcmtk/session.h"
 
 extern "C" {
 #include "base/text.h"
@@ -141,35 +139,25 @@ check_unchanged(int fd, const struct instance *instance, struct err *err)
 	return err_hint(err, "Send it again when it is no longer being written.");
 }
 
-/* The file while it is being sent, unchanged. One that was kept whole need not be opened. */
-class OpenFile {
-    public:
-	OpenFile() {}
-	OpenFile(const OpenFile &) = delete;
-	OpenFile &operator=(const OpenFile &) = delete;
-	~OpenFile()
+/* The file while it is being sent. One that was kept whole need not be opened. */
+struct open_file {
+	int fd = -1;
+
+	~open_file()
 	{
-		if (fd_ >= 0)
-			close(fd_);
+		if (fd >= 0)
+			close(fd);
 	}
-	bool begin(const struct instance *instance, struct err *err);
-	int fd() const { return fd_; }
-
-    private:
-	int fd_ = -1;
+	/* Unchanged. False with err. */
+	bool begin(const struct instance *instance, struct err *err)
+	{
+		if (!instance->kept && (fd = input_open(instance->path, err)) < 0) {
+			err_wrap(err, "%s", instance->path);
+			return false;
+		}
+		return check_unchanged(fd, instance, err) == 0;
+	}
 };
-
-bool
-OpenFile::begin(const struct instance *instance, struct err *err)
-{
-	if (instance->kept)
-		return check_unchanged(-1, instance, err) == 0;
-	fd_ = input_open(instance->path, err);
-	if (fd_ >= 0)
-		return check_unchanged(fd_, instance, err) == 0;
-	err_wrap(err, "%s", instance->path);
-	return false;
-}
 
 /* The next bytes of a payload, into all the room there is. -1 with err, naming no file. */
 using Source = std::function<int(struct scatter *to, struct err *err)>;
@@ -239,13 +227,13 @@ send_store_raw(struct association *assoc, const struct instance *instance, const
 	const unsigned char *command, size_t size, struct send_facts *facts, struct err *err)
 {
 	uint64_t bytes = instance->data_size, at = 0;
-	OpenFile file;
+	open_file file;
 	auto source = [&](struct scatter *to, struct err *why) {
 		uint64_t from = at;
 
 		at += to->left;
 		if (!instance->kept)
-			return scatter_read(to, file.fd(), instance->data_offset + from, to->left, why);
+			return scatter_read(to, file.fd, instance->data_offset + from, to->left, why);
 		scatter_put(to, instance->kept + from, to->left);
 		return 0;
 	};
@@ -258,7 +246,7 @@ send_store_raw(struct association *assoc, const struct instance *instance, const
 	else if (instance_padding(instance) > 0)
 		text_format(facts->changed, sizeof facts->changed, "zero padding at the end dropped");
 	if (send_command(assoc, route->context, command, size, assoc->pdv_max, err) < 0 ||
-	    send_payload(assoc, instance, file.fd(), source, bytes, route->context, err) < 0)
+	    send_payload(assoc, instance, file.fd, source, bytes, route->context, err) < 0)
 		return SEND_LOST;
 	return SEND_DONE;
 }
@@ -368,36 +356,28 @@ send_store_rewritten(struct association *assoc, const struct instance *instance,
 	return SEND_LOST;
 }
 
-bool
-begin_rewrite(struct rewrite *rewrite, int fd, const struct instance *instance)
-{
-	if (instance->kept)
-		return rewrite_init_kept(rewrite, instance->kept, instance->data_size);
-	return rewrite_init(rewrite, fd, instance->data_offset,
-		instance->data_offset + instance->data_size);
-}
-
 /* From explicit to implicit VR little endian on the fly; what that cannot do, by the data set. */
 enum send_outcome
 send_store_implicit(struct association *assoc, const struct instance *instance,
 	const struct plan_route *route, const unsigned char *command, size_t size, struct send_facts *facts,
 	struct err *err)
 {
-	OpenFile file;
+	open_file file;
 	struct rewrite rewrite;
+	const uint64_t from = instance->kept ? 0 : instance->data_offset;
 	auto source = [&](struct scatter *to, struct err *why) { return rewrite_fill(&rewrite, to, why); };
 
 	rewrite.misread = dataset_misread;
 	if (!file.begin(instance, err))
 		return SEND_REFUSED;
-	if (!begin_rewrite(&rewrite, file.fd(), instance))
+	if (!rewrite_init(&rewrite, file.fd, instance->kept, from, from + instance->data_size))
 		return send_store_rewritten(assoc, instance, route, command, size, facts, err);
 	facts->bytes = rewrite.total;
 	text_format(facts->changed, sizeof facts->changed, "%s to %s%s%s", uid_name(instance->syntax),
 		uid_name(route->syntax), rewrite.group_lengths ? ", group lengths dropped" : "",
 		instance_padding(instance) > 0 ? ", zero padding at the end dropped" : "");
 	if (send_command(assoc, route->context, command, size, assoc->pdv_max, err) < 0 ||
-	    send_payload(assoc, instance, file.fd(), source, rewrite.total, route->context, err) < 0)
+	    send_payload(assoc, instance, file.fd, source, rewrite.total, route->context, err) < 0)
 		return SEND_LOST;
 	return SEND_DONE;
 }

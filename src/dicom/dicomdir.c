@@ -259,6 +259,7 @@ static int
 next_within(struct reader *reader, uint64_t end, uint32_t delimiter, struct element *out, struct err *err)
 {
 	struct input *in = &reader->in;
+	enum walk_result result;
 
 	if (in->at == end)
 		return 0;
@@ -268,17 +269,11 @@ next_within(struct reader *reader, uint64_t end, uint32_t delimiter, struct elem
 	if (in->taken > TAKEN_MAX)
 		return err_set(err, ERR_NO_INPUT, "its directory records are too long: they continue after "
 			"offset %" PRIu64, in->at);
-	switch (walk_next(in, reader->encoding, out, err)) {
-	case WALK_ON:
-		return out->tag != delimiter;
-	case WALK_END:
+	result = walk_next(in, reader->encoding, out, err);
+	if (result == WALK_END)
 		return err_set(err, ERR_NO_INPUT, "truncated: it ends after %" PRIu64
 			" bytes, within its directory records", in->at);
-	case WALK_UNKNOWN:
-	case WALK_BAD:
-		break;
-	}
-	return -1;
+	return result == WALK_ON ? out->tag != delimiter : -1;
 }
 
 static int
@@ -357,26 +352,13 @@ overall_result(const struct reader *reader, struct err *err)
 	return -1;
 }
 
-/* Stand at the start of an open file. */
-static int
-begin(int fd, struct input *in, struct err *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st))
-		return err_set(err, ERR_NO_INPUT, "cannot be examined: %s", strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, ERR_NO_INPUT, "is not a regular file");
-	input_init(in, fd, (uint64_t)st.st_size);
-	return 0;
-}
-
 int
 dicomdir_read_fd(int fd, const char *path, int (*each)(void *ctx, const char *path), void *ctx,
 	struct err *err)
 {
 	struct reader reader = { .each = each, .ctx = ctx };
 	const char *slash = strrchr(path, '/');
+	struct stat st;
 	int rc;
 
 	reader.place.base = slash ? (size_t)(slash - path) + 1 : 0;
@@ -385,13 +367,17 @@ dicomdir_read_fd(int fd, const char *path, int (*each)(void *ctx, const char *pa
 		return input_name(path, err);
 	}
 	memcpy(reader.place.path, path, reader.place.base);
-	rc = begin(fd, &reader.in, err);
-	if (rc == 0) {
+	if (fstat(fd, &st)) {
+		rc = err_set(err, ERR_NO_INPUT, "cannot be examined: %s", strerror(errno));
+	} else if (!S_ISREG(st.st_mode)) {
+		rc = err_set(err, ERR_NO_INPUT, "is not a regular file");
+	} else {
+		input_init(&reader.in, fd, (uint64_t)st.st_size);
 		rc = read_directory(&reader, err);
 		input_clear(&reader.in);
+		if (rc == 0)
+			rc = overall_result(&reader, err);
 	}
-	if (rc == 0)
-		rc = overall_result(&reader, err);
 	if (rc == 0 || reader.stopped)
 		return rc;
 	input_name(path, err);

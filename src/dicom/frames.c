@@ -76,23 +76,17 @@ read_number(int fd, uint64_t offset, unsigned width, uint64_t *out, struct err *
 static int
 malformed_pixels(struct err *err, const char *what)
 {
-	err_set(err, ERR_NO_INPUT, "its compressed pixel data %s", what);
-	return -1;
+	return err_set(err, ERR_NO_INPUT, "its compressed pixel data %s", what);
 }
 
 /* Read the header of the next item, be it the one behind the last. */
 static int
 next_item(struct frames *frames, struct err *err)
 {
-	switch (walk_next(&frames->in, ENCODING_EXPLICIT_LE, &frames->fragment, err)) {
-	case WALK_ON:
-		break;
-	case WALK_END:
-		return malformed_pixels(err, "have no end");
-	case WALK_UNKNOWN:
-	case WALK_BAD:
-		return -1;
-	}
+	enum walk_result result = walk_next(&frames->in, ENCODING_EXPLICIT_LE, &frames->fragment, err);
+
+	if (result != WALK_ON)
+		return result == WALK_END ? malformed_pixels(err, "have no end") : -1;
 	if (frames->fragment.tag != TAG_ITEM && frames->fragment.tag != TAG_SEQUENCE_END)
 		return malformed_pixels(err, "hold something that is not a fragment");
 	if (frames->fragment.tag == TAG_ITEM && frames->fragment.length == ELEMENT_UNDEFINED)
@@ -158,16 +152,9 @@ look_up(struct frames *frames, struct err *err)
 static enum phase
 begins_frame(struct frames *frames, struct err *err)
 {
-	switch (frames->way) {
-	case FRAMES_EXTENDED:
-	case FRAMES_BASIC:
+	if (frames->way == FRAMES_EXTENDED || frames->way == FRAMES_BASIC)
 		return look_up(frames, err);
-	case FRAMES_EACH:
-		return STEP_ON;
-	case FRAMES_MARKED:
-		break;
-	}
-	return frames->marked || frames->begun == 0 ? STEP_ON : STEP_END;
+	return frames->way == FRAMES_EACH || frames->marked || frames->begun == 0 ? STEP_ON : STEP_END;
 }
 
 /* Has the frame that was passed at least the bytes that the Extended Offset Table says? */
@@ -294,14 +281,9 @@ frames_open(struct frames *frames, int fd, const struct pixel_place *place, uint
 int
 frames_next(struct frames *frames, void *out, size_t room, uint64_t *size, struct err *err)
 {
-	switch (pass_frame(frames, out, room, size, err)) {
-	case STEP_ON:
-		return 0;
-	case STEP_BAD:
-		return -1;
-	case STEP_END:
-	case STEP_MISFIT:
-		break;
-	}
+	enum phase phase = pass_frame(frames, out, room, size, err);
+
+	if (phase == STEP_ON || phase == STEP_BAD)
+		return phase == STEP_ON ? 0 : -1;
 	return malformed_pixels(err, "are not what they were: the file has changed meanwhile");
 }

@@ -87,20 +87,18 @@ at_meta(struct input *in, bool *meta, struct err *err)
 	return 0;
 }
 
-/* Where group 2 ends by its own group length, 0 if it does not say. */
+/* Where group 2 ends by its own group length, whose value is next; 0 if it does not say. */
 static int
 read_group_length(struct input *in, const struct element *element, uint64_t *end, struct err *err)
 {
 	const unsigned char *p;
 	size_t have;
 
-	if (element->length == 4) {
-		if (input_peek(in, 4, &p, &have, err))
-			return -1;
-		if (have == 4)
-			*end = in->at + 4 + get_le32(p);
-	}
-	return walk_skip(in, ENCODING_EXPLICIT_LE, element, err) == WALK_ON ? 0 : -1;
+	if (input_peek(in, 4, &p, &have, err))
+		return -1;
+	if (element->length == 4 && have == 4)
+		*end = in->at + 4 + get_le32(p);
+	return 0;
 }
 
 /*
@@ -113,10 +111,10 @@ read_group(struct input *in, struct meta *meta, struct err *err)
 {
 	struct element element;
 	uint64_t end = 0;
+	char *uid;
 	bool more;
-	int rc = 0;
 
-	while (rc == 0) {
+	for (;;) {
 		if (at_meta(in, &more, err))
 			return -1;
 		meta->present |= more;
@@ -124,18 +122,15 @@ read_group(struct input *in, struct meta *meta, struct err *err)
 			return 0;
 		if (walk_next(in, ENCODING_EXPLICIT_LE, &element, err) != WALK_ON)
 			return -1;
-		if (element.tag == TAG_META_LENGTH)
-			rc = read_group_length(in, &element, &end, err);
-		else if (element.tag == TAG_META_CLASS)
-			rc = walk_uid(in, &element, meta->sop_class, err) == WALK_ON ? 0 : -1;
-		else if (element.tag == TAG_META_INSTANCE)
-			rc = walk_uid(in, &element, meta->sop_instance, err) == WALK_ON ? 0 : -1;
-		else if (element.tag == TAG_META_SYNTAX)
-			rc = walk_uid(in, &element, meta->syntax, err) == WALK_ON ? 0 : -1;
-		else
-			rc = walk_skip(in, ENCODING_EXPLICIT_LE, &element, err) == WALK_ON ? 0 : -1;
+		uid = element.tag == TAG_META_CLASS ? meta->sop_class :
+			element.tag == TAG_META_INSTANCE ? meta->sop_instance :
+			element.tag == TAG_META_SYNTAX ? meta->syntax : NULL;
+		if (element.tag == TAG_META_LENGTH && read_group_length(in, &element, &end, err) < 0)
+			return -1;
+		if ((uid ? walk_uid(in, &element, uid, err) :
+			   walk_skip(in, ENCODING_EXPLICIT_LE, &element, err)) != WALK_ON)
+			return -1;
 	}
-	return -1;
 }
 
 int

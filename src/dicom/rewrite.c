@@ -217,22 +217,12 @@ examine(struct rewrite *rewrite)
 }
 
 bool
-rewrite_init(struct rewrite *rewrite, int fd, uint64_t begin, uint64_t end)
+rewrite_init(struct rewrite *rewrite, int fd, const unsigned char *kept, uint64_t begin, uint64_t end)
 {
 	input_init(&rewrite->in, fd, end);
-	rewrite->kept = NULL;
+	rewrite->kept = kept;
 	rewrite->begin = begin;
 	rewrite->end = end;
-	return examine(rewrite);
-}
-
-bool
-rewrite_init_kept(struct rewrite *rewrite, const unsigned char *data_set, size_t size)
-{
-	input_init(&rewrite->in, -1, size);
-	rewrite->kept = data_set;
-	rewrite->begin = 0;
-	rewrite->end = size;
 	return examine(rewrite);
 }
 

@@ -51,14 +51,11 @@ struct rewrite {
 };
 
 /*
- * Examine the data set between two offsets of fd, which stays the caller's;
- * values are hopped over. True: it can be rewritten, `total` is known, and
- * rewrite_fill may begin. False: it cannot, or not be read.
+ * Examine the data set between two offsets of fd, which stays the caller's; or, if kept is given, the one of
+ * `end` bytes, at most INPUT_WINDOW, there, which stays the caller's too. Values are hopped over. True: it
+ * can be rewritten, `total` is known, and rewrite_fill may begin. False: it cannot, or not be read.
  */
-bool rewrite_init(struct rewrite *rewrite, int fd, uint64_t begin, uint64_t end);
-
-/* The same with a data set of size bytes, at most INPUT_WINDOW, in memory, which stays the caller's. */
-bool rewrite_init_kept(struct rewrite *rewrite, const unsigned char *data_set, size_t size);
+bool rewrite_init(struct rewrite *rewrite, int fd, const unsigned char *kept, uint64_t begin, uint64_t end);
 
 /* The next bytes, as many as have room in out; no more than are left of the total. -1 with
  * ERR_NO_INPUT, naming no file, if it cannot be read or has changed meanwhile. */

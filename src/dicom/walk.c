@@ -225,8 +225,8 @@ is_sequence(const struct walk *walk, const struct element *element)
 		memcmp(p, item, sizeof item) == 0;
 }
 
-/* Pass over a value of known length, which could be done without a look. If it is a sequence or an item: is
- * a value in it of odd length? Whatever is out of the ordinary there ends the look, and nothing comes of it. */
+/* Pass over a value of known length, which could be done without a look. If it is a sequence or an item:
+ * is a value in it of odd length? Whatever is out of the ordinary there ends the look without a finding. */
 static enum walk_result
 skip_value_checked(const struct walk *walk, const struct element *element)
 {

@@ -236,6 +236,9 @@ START_TEST(repeats)
 	first = load(a.path);
 	second = load(b.path);
 	ck_assert(first.len == second.len && memcmp(first.data, second.data, first.len) == 0);
+	/* in any release, or it would be another object */
+	ck_assert_str_eq(a.series, "2.25.129103609601138272877647844692545970273");
+	ck_assert_str_eq(a.sop_instance, "2.25.153029062179334786182442181929065607936");
 	ck_assert_str_ne(a.sop_instance, c.sop_instance);
 	ck_assert_str_ne(a.series, c.series);
 	ck_assert_str_eq(a.study, c.study);

@@ -182,14 +182,14 @@ rewrite_all(int fd, uint64_t offset, const uint8_t *data, size_t size, Bytes &ou
 {
 	static struct rewrite rewrite;
 	size_t bite = 1 + size % 41;
-	bool can = rewrite_init(&rewrite, fd, offset, size);
+	bool can = rewrite_init(&rewrite, fd, nullptr, offset, size);
 	Bytes kept;
 
 	if (can)
 		fill_all(rewrite, bite, out);
 	if (size - offset > INPUT_WINDOW)
 		return can;
-	require(rewrite_init_kept(&rewrite, data + offset, size - offset) == can);
+	require(rewrite_init(&rewrite, -1, data + offset, 0, size - offset) == can);
 	if (can)
 		fill_all(rewrite, bite, kept);
 	require(kept == out);

@@ -65,7 +65,7 @@ check_kept(const struct bytes *b, size_t begin, size_t size, bool can, const str
 
 	if (b->len - begin > INPUT_WINDOW)
 		return;
-	ck_assert_int_eq(rewrite_init_kept(&rewrite, b->data + begin, b->len - begin), can);
+	ck_assert_int_eq(rewrite_init(&rewrite, -1, b->data + begin, 0, b->len - begin), can);
 	if (!can)
 		return;
 	fill_all(&rewrite, size, &kept);
@@ -79,7 +79,7 @@ rewrite_bytes(const struct bytes *b, size_t begin, size_t size, struct bytes *ou
 {
 	static struct rewrite rewrite;
 	int fd = bytes_fd(b);
-	bool can = rewrite_init(&rewrite, fd, begin, b->len);
+	bool can = rewrite_init(&rewrite, fd, NULL, begin, b->len);
 
 	if (can)
 		fill_all(&rewrite, size, out);
@@ -351,7 +351,7 @@ START_TEST(parts_anywhere)
 		struct bytes got = { 0 };
 		int fd = bytes_fd(&from);
 
-		ck_assert(rewrite_init(&rewrite, fd, 0, from.len));
+		ck_assert(rewrite_init(&rewrite, fd, NULL, 0, from.len));
 		bytes_zero(&got, rewrite.total);
 		ck_assert_int_eq(fill(&rewrite, got.data, part, &err), 0);
 		ck_assert_int_eq(fill(&rewrite, got.data + part, got.len - part, &err), 0);
@@ -691,10 +691,10 @@ START_TEST(refuses_misread)
 	bytes_text(&b, ENCODING_EXPLICIT_LE, asked_about[_i].tag, asked_about[_i].vr, asked_about[_i].value);
 	memset(&rewrite, 0xff, sizeof rewrite); /* whatever was there before */
 	rewrite.misread = misread;
-	ck_assert_int_eq(rewrite_init_kept(&rewrite, b.data, b.len), !asked_about[_i].asked);
+	ck_assert_int_eq(rewrite_init(&rewrite, -1, b.data, 0, b.len), !asked_about[_i].asked);
 	ck_assert_uint_eq(questions, asked_about[_i].asked);
 	rewrite.misread = NULL;
-	ck_assert(rewrite_init_kept(&rewrite, b.data, b.len));
+	ck_assert(rewrite_init(&rewrite, -1, b.data, 0, b.len));
 	bytes_free(&b);
 }
 END_TEST
@@ -731,7 +731,7 @@ fill_changed(void (*change)(int fd), const char *text)
 
 	many(&b, XL);
 	fd = bytes_fd(&b);
-	ck_assert(rewrite_init(&rewrite, fd, 0, b.len));
+	ck_assert(rewrite_init(&rewrite, fd, NULL, 0, b.len));
 	ck_assert_uint_le(rewrite.total, sizeof out);
 	change(fd);
 	ck_assert_int_eq(fill(&rewrite, out, rewrite.total, &err), -1);
@@ -775,7 +775,7 @@ START_TEST(refuses_what_cannot_be_read)
 	int fd = open("/", O_RDONLY | O_CLOEXEC);
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert(!rewrite_init(&rewrite, fd, 0, 1000));
+	ck_assert(!rewrite_init(&rewrite, fd, NULL, 0, 1000));
 	close(fd);
 }
 END_TEST
@@ -795,7 +795,7 @@ START_TEST(measures_large_files)
 		ck_assert_int_eq(pwrite(fd, b.data, b.len, (off_t)size), 12);
 	}
 	ck_assert_int_eq(ftruncate(fd, (off_t)size), 0);
-	ck_assert(rewrite_init(&rewrite, fd, 0, size));
+	ck_assert(rewrite_init(&rewrite, fd, NULL, 0, size));
 	ck_assert_uint_eq(rewrite.total, size - 3 * UINT64_C(4));
 	bytes_free(&b);
 	close(fd);
