@@ -478,7 +478,8 @@ tls_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, sh
 	if (is_end_of_stream(error)) {
 		ERR_clear_error();
 		ch->ended = true;
-		handshake_log_note_end(&ch->handshake);
+		ch->handshake.eof = true;
+		ch->handshake.ended_ms = clock_ms();
 		return CHANNEL_END;
 	}
 	tls_failed(ch, error, saved, err);

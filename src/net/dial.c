@@ -34,6 +34,7 @@ struct race {
 	struct deadline deadline;
 	const struct addrinfo *local; /* NULL: any */
 	bool proxy;		      /* runs to the proxy, not to the receiver */
+	struct dial_facts *facts;     /* where the winner's address goes */
 	char where[320];
 };
 
@@ -237,6 +238,7 @@ run_race(struct race *race, struct err *err)
 		if (winner) {
 			int fd = winner->fd;
 
+			resolve_address(race->facts->address, sizeof race->facts->address, winner->to, true);
 			winner->fd = -1;
 			return fd;
 		}
@@ -307,7 +309,7 @@ static int
 connect_tcp(const struct endpoint *endpoint, struct deadline deadline, struct dial_facts *facts,
 	struct err *err)
 {
-	struct race race = { .deadline = deadline, .proxy = endpoint->proxy.host != NULL };
+	struct race race = { .deadline = deadline, .proxy = endpoint->proxy.host != NULL, .facts = facts };
 	const char *host = race.proxy ? endpoint->proxy.host : endpoint->host;
 	uint16_t port = race.proxy ? endpoint->proxy.port : endpoint->port;
 	struct addrinfo *local = NULL;
@@ -336,18 +338,6 @@ out:
 	if (found)
 		freeaddrinfo(found);
 	return fd;
-}
-
-static void
-note_peer(int fd, struct dial_facts *facts)
-{
-	struct sockaddr_storage peer;
-	struct addrinfo address = { .ai_addr = (struct sockaddr *)&peer, .ai_addrlen = sizeof peer };
-
-	if (getpeername(fd, address.ai_addr, &address.ai_addrlen) < 0)
-		return;
-	address.ai_family = peer.ss_family;
-	resolve_address(facts->address, sizeof facts->address, &address, true);
 }
 
 /* Have the proxy, if there is one, connect fd through. Takes fd over: returns it, or -1. */
@@ -389,10 +379,8 @@ dial(const struct endpoint *endpoint, struct dial_facts *facts, struct err *err)
 	watchdog_disarm();
 	memset(facts, 0, sizeof *facts);
 	fd = connect_tcp(endpoint, deadline, facts, err);
-	if (fd >= 0) {
-		note_peer(fd, facts);
+	if (fd >= 0)
 		fd = cross_proxy(endpoint, fd, deadline, facts, err);
-	}
 	if (fd < 0 && err->kind == ERR_TIMEOUT)
 		add_duration(endpoint, start, deadline, err);
 	return fd;

@@ -517,12 +517,6 @@ tlsctx_ssl_ctx(const struct tlsctx *ctx)
 	return ctx->ssl_ctx;
 }
 
-const struct key_store *
-tlsctx_keys(const struct tlsctx *ctx)
-{
-	return ctx->config.keys;
-}
-
 const struct key_entry *
 tlsctx_entry(const struct tlsctx *ctx)
 {

@@ -55,7 +55,6 @@ struct sessions *tlsctx_sessions(const struct tlsctx *ctx);
 bool tlsctx_offers_static_rsa(const struct tlsctx *ctx);
 
 SSL_CTX *tlsctx_ssl_ctx(const struct tlsctx *ctx);
-const struct key_store *tlsctx_keys(const struct tlsctx *ctx);
 
 /* The key and certificate that are shown whatever the server asks for; NULL if
  * it decides, or there is none. */

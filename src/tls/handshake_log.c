@@ -21,7 +21,7 @@ void
 handshake_log_init(struct handshake_log *w, const char *peer, const char *host, FILE *trace)
 {
 	memset(w, 0, sizeof *w);
-	trace_init(&w->trace, trace);
+	w->trace = (struct trace){ trace, clock_us() };
 	text_harmless_str(w->peer, sizeof w->peer, peer);
 	if (host)
 		text_harmless_str(w->host, sizeof w->host, host);
@@ -165,13 +165,6 @@ handshake_log_note_data(struct handshake_log *w)
 	w->seen.data = true;
 	w->idle_records = 0;
 	w->seen.renegotiation = false;
-}
-
-void
-handshake_log_note_end(struct handshake_log *w)
-{
-	w->eof = true;
-	w->ended_ms = clock_ms();
 }
 
 struct handshake_log *

@@ -96,9 +96,6 @@ bool handshake_log_is_over_limit(const struct handshake_log *w);
 /* Application data was read. */
 void handshake_log_note_data(struct handshake_log *w);
 
-/* The peer closed, in order or not. */
-void handshake_log_note_end(struct handshake_log *w);
-
 /* The handshake log of a connection, or of the one whose certificate is being verified. */
 struct handshake_log *handshake_log_of(const SSL *ssl);
 struct handshake_log *handshake_log_of_verification(X509_STORE_CTX *verification);

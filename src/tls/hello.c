@@ -5,13 +5,10 @@
 
 #include <string.h>
 
+#include <openssl/ssl.h>
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define MESSAGE_MAX 1024 /* bytes of a ServerHello that are looked at */
-
-enum { RECORD_ALERT = 21, RECORD_HANDSHAKE = 22, CLIENT_HELLO = 1, SERVER_HELLO = 2, ALERT_WARNING = 1 };
-enum { EXT_NAME = 0, EXT_GROUPS = 10, EXT_POINTS = 11, EXT_SIGNATURES = 13, EXT_VERSIONS = 43,
-	EXT_KEY_SHARE = 51 };
-enum { SSL3 = 0x0300, TLS12 = 0x0303, TLS13 = 0x0304, RENEGOTIATION_SCSV = 0x00ff };
 
 /* Code points of IANA's registry "TLS Cipher Suites". */
 static const uint16_t null_suites[] = { 0x0001, 0x0002, 0x003b, 0xc006, 0xc010 };
@@ -107,7 +104,7 @@ put_name(struct out *out, const char *name)
 {
 	size_t len = strlen(name);
 
-	put_number(out, 2, EXT_NAME);
+	put_number(out, 2, TLSEXT_TYPE_server_name);
 	put_number(out, 2, len + 5);
 	put_number(out, 2, len + 3);
 	put_number(out, 1, 0);
@@ -131,13 +128,13 @@ put_tls13(struct out *out, const struct hello *hello)
 {
 	size_t versions = has_tls12(hello) ? 2 : 1;
 
-	put_number(out, 2, EXT_VERSIONS);
+	put_number(out, 2, TLSEXT_TYPE_supported_versions);
 	put_number(out, 2, 2 * versions + 1);
 	put_number(out, 1, 2 * versions);
-	put_number(out, 2, TLS13);
+	put_number(out, 2, TLS1_3_VERSION);
 	if (versions > 1)
-		put_number(out, 2, TLS12);
-	put_number(out, 2, EXT_KEY_SHARE);
+		put_number(out, 2, TLS1_2_VERSION);
+	put_number(out, 2, TLSEXT_TYPE_key_share);
 	put_number(out, 2, 2);
 	put_number(out, 2, 0);
 }
@@ -145,19 +142,19 @@ put_tls13(struct out *out, const struct hello *hello)
 static void
 put_extensions(struct out *out, const struct hello *hello, const char *name)
 {
-	bool all = hello->version == TLS13 && !hello->classical;
+	bool all = hello->version == TLS1_3_VERSION && !hello->classical;
 	size_t start = open_vector(out, 2);
 
 	if (name && name[0])
 		put_name(out, name);
-	put_list_extension(out, EXT_GROUPS, all ? groups_all : classical_groups,
+	put_list_extension(out, TLSEXT_TYPE_supported_groups, all ? groups_all : classical_groups,
 		all ? groups_all_count : COUNT(classical_groups));
-	put_number(out, 2, EXT_POINTS);
+	put_number(out, 2, TLSEXT_TYPE_ec_point_formats);
 	put_number(out, 2, 2);
 	put_number(out, 2, 0x0100); /* one: uncompressed */
-	if (hello->version >= TLS12)
-		put_list_extension(out, EXT_SIGNATURES, signatures, COUNT(signatures));
-	if (hello->version == TLS13)
+	if (hello->version >= TLS1_2_VERSION)
+		put_list_extension(out, TLSEXT_TYPE_signature_algorithms, signatures, COUNT(signatures));
+	if (hello->version == TLS1_3_VERSION)
 		put_tls13(out, hello);
 	close_vector(out, start, 2);
 }
@@ -169,22 +166,24 @@ hello_build(const struct hello *hello, const char *name, const uint8_t random[HE
 	struct out out = { bytes, 0 };
 	size_t record, message;
 
-	if (hello->version < SSL3 || hello->version > TLS13 || hello->suite_count > HELLO_SUITES_MAX ||
-	    (name && strlen(name) > 255))
+	if (hello->version < SSL3_VERSION || hello->version > TLS1_3_VERSION ||
+	    hello->suite_count > HELLO_SUITES_MAX || (name && strlen(name) > 255))
 		return 0;
-	put_number(&out, 1, RECORD_HANDSHAKE);
-	put_number(&out, 2, hello->version == SSL3 ? SSL3 : SSL3 + 1); /* as RFC 5246 E.1 advises */
+	put_number(&out, 1, SSL3_RT_HANDSHAKE);
+	/* As RFC 5246 E.1 advises. */
+	put_number(&out, 2, hello->version == SSL3_VERSION ? SSL3_VERSION : TLS1_VERSION);
 	record = open_vector(&out, 2);
-	put_number(&out, 1, CLIENT_HELLO);
+	put_number(&out, 1, SSL3_MT_CLIENT_HELLO);
 	message = open_vector(&out, 3);
-	put_number(&out, 2, hello->version == TLS13 ? TLS12 : hello->version); /* RFC 8446 4.1.2 */
+	/* RFC 8446 4.1.2. */
+	put_number(&out, 2, hello->version == TLS1_3_VERSION ? TLS1_2_VERSION : hello->version);
 	put_bytes(&out, random, HELLO_RANDOM);
 	put_number(&out, 1, 0); /* no session to resume */
 	put_number(&out, 2, 2 * (hello->suite_count + 1));
 	put_list(&out, hello->suites, hello->suite_count);
-	put_number(&out, 2, RENEGOTIATION_SCSV);
+	put_number(&out, 2, SSL3_CK_SCSV & 0xffff); /* RFC 5746 3.3 */
 	put_number(&out, 2, 0x0100); /* one compression method: none */
-	if (hello->version > SSL3)
+	if (hello->version > SSL3_VERSION)
 		put_extensions(&out, hello, name);
 	close_vector(&out, message, 3);
 	close_vector(&out, record, 2);
@@ -199,7 +198,7 @@ parse_message(const uint8_t *message, size_t len, struct wire_choice *choice)
 
 	if (len < 4)
 		return HELLO_MORE;
-	if (message[0] != SERVER_HELLO)
+	if (message[0] != SSL3_MT_SERVER_HELLO)
 		return HELLO_STRANGE;
 	size = 4 + ((size_t)message[1] << 16 | (size_t)message[2] << 8 | message[3]);
 	if (size > MESSAGE_MAX)
@@ -214,7 +213,7 @@ parse_alert(const uint8_t *body, size_t len, int *alert)
 {
 	if (len != 2)
 		return HELLO_STRANGE;
-	if (body[0] == ALERT_WARNING && body[1] != 0)
+	if (body[0] == SSL3_AL_WARNING && body[1] != 0)
 		return HELLO_MORE;
 	*alert = body[1];
 	return HELLO_ALERT;
@@ -233,14 +232,14 @@ hello_parse(const uint8_t *bytes, size_t len, struct wire_choice *choice, int *a
 
 		if (!wire_is_record(bytes, len))
 			return HELLO_STRANGE;
-		if (bytes[0] == RECORD_HANDSHAKE) {
+		if (bytes[0] == SSL3_RT_HANDSHAKE) {
 			size_t room = sizeof message - used;
 
 			/* A record of several messages may be long; the first one is short. */
 			memcpy(message + used, bytes + 5, body < room ? body : room);
 			used += body < room ? body : room;
 			answer = parse_message(message, used, choice);
-		} else if (bytes[0] != RECORD_ALERT) {
+		} else if (bytes[0] != SSL3_RT_ALERT) {
 			return HELLO_STRANGE;
 		} else if (body == size) {
 			answer = parse_alert(bytes + 5, body, alert);

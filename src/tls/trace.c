@@ -14,13 +14,6 @@
 #define LINE_MAX_BYTES 4096
 
 void
-trace_init(struct trace *trace, FILE *out)
-{
-	trace->out = out;
-	trace->start_us = clock_us();
-}
-
-void
 trace_line(const struct trace *trace, const char *fmt, ...)
 {
 	char line[LINE_MAX_BYTES];

@@ -16,10 +16,8 @@
 /* out NULL: silent. A value; nothing to free. */
 struct trace {
 	FILE *out;
-	int64_t start_us;
+	int64_t start_us; /* clock_us when it began */
 };
-
-void trace_init(struct trace *trace, FILE *out);
 
 /* One line, whole in one write, so that several connections may share a stream. */
 void trace_line(const struct trace *trace, const char *fmt, ...)

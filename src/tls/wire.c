@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { EXT_SERVER_NAME = 0, EXT_GROUPS = 10, EXT_VERSIONS = 43, EXT_KEY_SHARE = 51 };
+#include <openssl/tls1.h>
 
 static void
 read_list(struct cursor c, struct wire_list *out)
@@ -51,11 +51,11 @@ wire_offer_parse(const uint8_t *msg, size_t len, struct wire_offer *out)
 		uint32_t type = cursor_number(&extensions, 2);
 		struct cursor body = cursor_vector(&extensions, 2);
 
-		if (type == EXT_SERVER_NAME)
+		if (type == TLSEXT_TYPE_server_name)
 			name_read(body, out->name, sizeof out->name);
-		else if (type == EXT_GROUPS)
+		else if (type == TLSEXT_TYPE_supported_groups)
 			read_list(cursor_vector(&body, 2), &out->groups);
-		else if (type == EXT_VERSIONS)
+		else if (type == TLSEXT_TYPE_supported_versions)
 			read_list(cursor_vector(&body, 1), &out->versions);
 	}
 	return extensions.bad ? -1 : 0;
@@ -89,9 +89,9 @@ wire_choice_parse(const uint8_t *msg, size_t len, struct wire_choice *out)
 		uint32_t type = cursor_number(&extensions, 2);
 		struct cursor body = cursor_vector(&extensions, 2);
 
-		if (type == EXT_VERSIONS)
+		if (type == TLSEXT_TYPE_supported_versions)
 			out->version = (uint16_t)cursor_number(&body, 2);
-		else if (type == EXT_KEY_SHARE)
+		else if (type == TLSEXT_TYPE_key_share)
 			out->group = (uint16_t)cursor_number(&body, 2);
 	}
 	return extensions.bad ? -1 : 0;

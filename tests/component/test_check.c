@@ -50,7 +50,7 @@ static struct {
 
 	struct association association;
 	int opened, echoes, released, aborted;
-	const struct key_store *keys[OPENS_MAX];
+	const struct key_entry *keys[OPENS_MAX];
 	bool identity[OPENS_MAX];
 	size_t contexts;
 } receiver;
@@ -125,7 +125,7 @@ fake_open(const struct association_request *request, struct association_facts *f
 
 	ck_assert_msg(!receiver.association.open, "a second association beside the first");
 	ck_assert_int_lt(receiver.opened, OPENS_MAX);
-	receiver.keys[receiver.opened] = request->endpoint->tls ? tlsctx_keys(request->endpoint->tls) : NULL;
+	receiver.keys[receiver.opened] = request->endpoint->tls ? tlsctx_entry(request->endpoint->tls) : NULL;
 	receiver.identity[receiver.opened] = request->identity != USER_NONE;
 	receiver.opened++;
 	receiver.contexts = request->plan->count;
