@@ -26,7 +26,7 @@
 typedef int watchdog_report(void *ctx, const struct err *why, bool late);
 
 /* Begin, after interrupt_install. --max-time counts from here. 0, or -1 with ERR_INTERNAL. */
-MUST_CHECK int watchdog_start(watchdog_report *emit, void *ctx, struct err *err);
+MUST_CHECK int watchdog_start(watchdog_report *told, void *ctx, struct err *err);
 
 /* End the process after this many ms (WAIT_FOREVER: never), or grace_ms later once it is disarmed. May be
  * called again. */

@@ -96,7 +96,7 @@ note_peer(struct checker *checker)
 		report->ours = observed->ours;
 }
 
-/* Dial, shake hands, associate; C-ECHO; release: as a send would. */
+/* Connect, do the TLS handshake, associate; C-ECHO; release: as a send would. */
 static void
 check_main_path(struct checker *checker)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The path to the receiver, step by step. It dials, shakes hands
+ * The path to the receiver, step by step. It connects, does the TLS handshake
  * and associates with the same code that sends; one connection at a time, each
  * released before the next.
  */

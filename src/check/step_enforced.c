@@ -2,9 +2,9 @@
 /*
  * Is mutual TLS enforced? Two clients that must not get in: one without a
  * certificate, one with a certificate made for the occasion, which nobody
- * issued. The end of the handshake tells nothing: in TLS 1.3 the server judges
+ * issued. The end of the handshake tells nothing: in TLS 1.3 the server checks
  * later (RFC 8446 4.6.2), and in either protocol a server may let its library
- * finish and judge by itself. So each asks for an association; without a user
+ * finish and check by itself. So each asks for an association; without a user
  * identity, which is not for a receiver that has yet to prove itself.
  */
 #include "check/steps.h"

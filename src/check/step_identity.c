@@ -8,9 +8,9 @@
 
 #define IRIS_VERIFY "in the IRIS TLS configuration, set Client certificate verification to Require"
 
-#define SKEW_MAX (24 * 60 * 60) /* seconds: beyond, the certificate is meant to begin later */
+#define SKEW_MAX (INT64_C(24) * 60 * 60) /* seconds: beyond, the certificate is meant to begin later */
 
-/* Everything that it sent: what we trust is ours to judge, in the stores. */
+/* Everything that it sent: what we trust is checked in the stores. */
 static void
 find_weak(struct checker *checker, const struct certificate_chain *chain)
 {
@@ -288,7 +288,7 @@ ours_failed(struct checker *checker, const struct err *err)
 		err);
 }
 
-/* The end of the handshake is no answer: the server may judge us after it. Nor is
+/* The end of the handshake is no answer: the server may check us after it. Nor is
  * a session ticket, which its TLS library sends. A DICOM PDU is. */
 static void
 find_undecided(struct checker *checker)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The offered range: what the server takes, one connection for each question.
- * Judged twice: by the guide's settings for IRIS, and by PS3.15 B.12, which is
+ * Evaluated twice: by the guide's settings for IRIS, and by PS3.15 B.12, which is
  * BCP 195 (RFC 8996, RFC 9325).
  */
 #include "check/steps.h"
@@ -323,7 +323,7 @@ ask_question(struct range *range, const struct question *question)
 			row->fits_bcp195 ? "" : question->why);
 }
 
-/* Against what the range is judged: the guide, what BCP 195 demands, what it advises. */
+/* What the range is compared with: the guide, what BCP 195 demands, what it advises. */
 enum rule { GUIDE, DEMANDED, ADVISED };
 
 static bool

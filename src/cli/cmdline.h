@@ -23,7 +23,7 @@ MUST_CHECK int cmdline_destination(const struct options *all, const char *name, 
  * with ERR_USAGE: there are none, or a file cannot be used. */
 MUST_CHECK int cmdline_list(const struct options *options, FILE *out, struct err *err);
 
-/* Have the watchdog heed --max-time, or what --nagios has in its place. */
+/* Have the watchdog keep --max-time, or what --nagios has in its place. */
 void cmdline_limit(struct options *options);
 
 /* What --help and --version print. */

@@ -102,7 +102,7 @@ open_journal(struct sending *sending, const struct options *options, struct err 
 
 	if (digest_edits(sending, edits, err) < 0)
 		return -1;
-	/* A dry run tells what a journal has settled, but makes none. */
+	/* A dry run tells what a journal has recorded, but makes none. */
 	absent = options->dry_run && access(options->journal, F_OK) < 0 && errno == ENOENT;
 	if (absent)
 		return 0;

@@ -196,7 +196,7 @@ setup_init(struct setup *setup, struct options *options, struct err *err)
 	setup->expiry = (struct expiry_limits){ options->warn_expiry, options->crit_expiry };
 	if (options_load_secrets(options, err) < 0)
 		return -1;
-	/* A dry run dials nobody. */
+	/* A dry run connects to nothing. */
 	if (!options->plain && !options->dry_run && init_tls(setup, options, err) < 0)
 		return -1;
 	*endpoint = (struct endpoint){

@@ -100,7 +100,7 @@ struct store_answer {
 
 struct association_driver {
 	/*
-	 * Dial, shake hands, negotiate. NULL with err: channel_open's kinds,
+	 * Connect, do the TLS handshake, negotiate. NULL with err: channel_open's kinds,
 	 * ERR_REJECTED, ERR_NO_CONTEXT (every context refused), ERR_ABORTED,
 	 * ERR_TIMEOUT. *facts is filled as far as it got: address, times and answer
 	 * also of an attempt that failed.

@@ -54,7 +54,7 @@ class Decompressor {
 	 * Begin to decompress a data set that was read in `syntax`: icons in it are, and the
 	 * first frame of the Pixel Data found is given to the decoder. ahead: a frame of another object
 	 * is with the decoder, which will be taken before; then it fails if it is not worth it.
-	 * -1 with ERR_NO_INPUT: why it cannot be done, or cannot be judged, as the end of a
+	 * -1 with ERR_NO_INPUT: why it cannot be done, or cannot be known, as the end of a
 	 * sentence about the file; with a hint, if it is not the file's fault.
 	 */
 	int begin(DcmDataset &dataset, const struct syntax *syntax, bool ahead, struct err *err);

@@ -340,7 +340,7 @@ is_real(const std::string &value)
 	return !*end && isfinite(number) && !strpbrk(value.c_str(), " \t\n\v\f\rxX");
 }
 
-/* As DCMTK judges it. It takes names of UIDs too, with a '=' in front: we do not. */
+/* As DCMTK checks it. It takes names of UIDs too, with a '=' in front: we do not. */
 bool
 is_coded(DcmEVR vr, const std::string &value)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What DCMTK only logs when it mends or drops something while reading a file.
+ * What DCMTK only logs when it repairs or drops something while reading a file.
  * We need to know, because data is never changed in silence.
  * There is no other way to learn of it; the words looked for are those of every
  * DCMTK from 3.6.7 to 3.7.0, and tests/e2e/transfer.sh fails where they change.
@@ -8,7 +8,7 @@
 #ifndef MTLS_DCMTK_WARNINGS_H
 #define MTLS_DCMTK_WARNINGS_H
 
-/* Take over DCMTK's log: warnings reach the catchers only; with `chatter` all of
+/* Take over DCMTK's log: warnings reach the catchers only; with `verbose` all of
  * it is written to stderr besides (-d), harmless. Once, on the main thread. */
 void warnings_init(bool show_all);
 

@@ -23,7 +23,7 @@ int extneg_load(struct extneg *extneg, const char *path, struct err *err) __attr
 /*
  * Append an item for each SOP class of the plan but Verification to the user
  * information (item 50H) at the end of the A-ASSOCIATE-RQ of *size bytes in
- * pdu, which has room bytes, and mend both lengths. A class without related
+ * pdu, which has room bytes, and correct both lengths. A class without related
  * ones is announced too, as one of the Storage Service: that is what lets a
  * receiver take a private one (PS3.4 B.4.1.2). 0, or -1 with ERR_INTERNAL and
  * the PDU untouched if it is not made as expected or the room is too small.

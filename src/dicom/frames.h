@@ -42,7 +42,7 @@ struct pixel_place {
 /*
  * Find the first Pixel Data of the data set (explicit VR little endian, not
  * deflated), which may be absent. -1 with ERR_NO_INPUT, the end of a sentence about
- * the file, if what stands before it cannot be judged.
+ * the file, if what stands before it cannot be read.
  */
 int frames_find(int fd, const struct instance *instance, struct pixel_place *out, struct err *err)
 	__attribute__((warn_unused_result));

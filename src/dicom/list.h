@@ -23,7 +23,7 @@ struct list_reader {
  * Empty ones are passed over; the last need not be ended. What stopped it is
  * returned. -1 with ERR_USAGE if it
  * cannot be opened, with ERR_NO_INPUT if it breaks off (a path longer than
- * PATH_MAX or a NUL in a line too). Waits heed interrupts: -1 with ERR_SIGINT,
+ * PATH_MAX or a NUL in a line too). Interrupts end waits: -1 with ERR_SIGINT,
  * ERR_SIGTERM.
  */
 int list_read(const char *path, bool nul, const struct list_reader *to, struct err *err)

@@ -13,7 +13,7 @@
 /*
  * Make room for `more` bytes of sub-items behind those in the user information
  * (item 50H) that ends the A-ASSOCIATE-RQ of *size bytes in pdu, which has room
- * bytes; mend both lengths and *size. Returns where they begin, or NULL with
+ * bytes; correct both lengths and *size. Returns where they begin, or NULL with
  * ERR_INTERNAL and nothing changed if the PDU is not made as expected or the room is
  * too small.
  */

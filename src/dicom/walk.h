@@ -21,7 +21,7 @@
 enum walk_result {
 	WALK_ON,      /* an element, or the value passed over */
 	WALK_END,     /* the data ended between two elements */
-	WALK_UNKNOWN, /* a structure that cannot be judged; err says where */
+	WALK_UNKNOWN, /* a structure that cannot be read; err says where */
 	WALK_BAD,     /* unreadable, truncated, corrupt: err says which */
 };
 

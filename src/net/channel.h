@@ -23,7 +23,7 @@ struct channel_facts {
 	const char *protocol;	  /* "TLSv1.3"; NULL when plain */
 	const char *cipher;	  /* IANA name; NULL when plain */
 	char group[32];		  /* of the key exchange; empty: plain, or none was used */
-	bool resumed;		  /* the session of an earlier channel, which settled all that follows */
+	bool resumed;		  /* the session of an earlier channel, which decided all that follows */
 	char server_subject[256]; /* of its certificate, harmless; resumed: then. Empty when plain */
 	int server_days_left;	  /* whole days until that expires */
 	struct tls_warning warnings[TLS_WARNINGS_MAX]; /* what is to be warned of */
@@ -31,7 +31,7 @@ struct channel_facts {
 };
 
 /*
- * Dial and shake hands: SNI for names (single labels too), host check by name
+ * Connect and do the handshake: SNI for names (single labels too), host check by name
  * or address, everything verified before the first application byte. What it
  * saw is told also when it fails; observation and dialled may be NULL:
  * *observation is all zero if TLS was never begun; of a failed connection

@@ -46,7 +46,7 @@ send_bytes(int fd, const uint8_t *bytes, size_t len, struct deadline d)
 	}
 }
 
-/* Judge what came until now. True if that settles it. */
+/* Parse what came until now. True if that is enough. */
 static bool
 parse_answer(const uint8_t *bytes, size_t len, struct probe_result *result)
 {

@@ -19,7 +19,7 @@ struct probe_result {
 	int alert;		   /* PROBE_REFUSED: its code, -1 for a bare close */
 };
 
-/* Dial, send, read the first answer, close. -1 only if no connection could be
+/* Connect, send, read the first answer, close. -1 only if no connection could be
  * had (dial's errors), or an interrupt came. Bounded by connect_timeout and
  * tls_timeout. tls/hello.h has suites to offer: hello_families, hello_common_suites. */
 int probe(const struct endpoint *endpoint, const struct hello *offer, struct probe_result *result,

@@ -21,7 +21,7 @@ enum proxy_head {
 enum proxy_head proxy_scan(const char *buf, size_t len, size_t *end);
 
 /*
- * Judge a whole answer: 0 for 2xx, else -1 with ERR_CONNECT (detail: the HTTP
+ * Evaluate a whole answer: 0 for 2xx, else -1 with ERR_CONNECT (detail: the HTTP
  * status) that carries the status line, made harmless.
  */
 int proxy_evaluate(const struct endpoint *endpoint, const char *head, size_t len, struct err *err)

@@ -139,7 +139,7 @@ flow_add(struct flow *flow, enum text_style style, const char *text)
 	const char *p = TEXT_SHOWN(text, TEXT_ROOM);
 	bool rest = false;
 
-	/* The tone may run over line ends: nothing but spaces stands between. */
+	/* The style may run over line ends: nothing but spaces stands between. */
 	paint(flow, style, style);
 	for (p += strspn(p, " "); *p; p += strspn(p, " ")) {
 		/* Distinguished names may be broken after a comma. */

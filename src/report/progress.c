@@ -39,7 +39,7 @@ progress_init(struct progress *progress, FILE *to, bool wanted)
 	};
 }
 
-/* How it goes now, not how it went on average: a journal settles many at once, links slow down. */
+/* How it goes now, not how it went on average: a journal finishes many at once, links slow down. */
 struct speed {
 	double finished, bytes; /* per second */
 };

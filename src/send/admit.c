@@ -37,7 +37,7 @@ admit_new(const struct send_job *job, struct tally *tally, struct err *err)
 	return NULL;
 }
 
-/* Settled before it was ever sent. */
+/* It has its result without having been sent. */
 static void
 record_result(struct admit *admit, struct study *study, struct item *item, struct report_instance *event)
 {
@@ -96,7 +96,7 @@ record_duplicate(struct admit *admit, struct study *study, struct item *item, st
 	return -1;
 }
 
-/* Does the journal settle it? True: it has. -1 with err. */
+/* Does the journal have its result? True: it has. -1 with err. */
 static int
 skip_if_recorded(struct admit *admit, struct study *study, struct item *item, struct err *err)
 {

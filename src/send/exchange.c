@@ -96,7 +96,7 @@ record(struct exchange *ex)
 	ex->unrecorded_count = 0;
 }
 
-/* Settled without having gone out, or without an answer to it. */
+/* Finished without having gone out, or without an answer to it. */
 static void
 record_failure(struct exchange *ex, struct item *item, const struct send_facts *facts,
 	const struct err *why)
@@ -160,7 +160,7 @@ lose_flight(struct exchange *ex, struct flight *flight, bool sent, const struct 
 	ex->outcome.given_up = true;
 }
 
-/* The association broke: settle what cannot go again. */
+/* The association broke: finish what cannot go again. */
 static void
 lose_flights(struct exchange *ex, const struct err *why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The C-STOREs of one worker, on the association that it has: fill the window
- * with a unit's items, match responses by message ID, settle every item and
+ * with a unit's items, match responses by message ID, finish every item and
  * record what became of it.
  */
 #ifndef MTLS_SEND_EXCHANGE_H
@@ -65,11 +65,11 @@ int exchange_begin(struct exchange *ex, struct association *assoc, unsigned numb
 	struct err *err) __attribute__((warn_unused_result));
 
 /*
- * Send what is not settled of the unit, until nothing is left but repetitions
+ * Send what is not finished of the unit, until nothing is left but repetitions
  * that wait, or, after the run's end, until all is answered. 0; or -1: the
  * association is lost, or to be ended for the fault of a file (ERR_NO_INPUT,
  * ERR_INTERNAL), or stands while the receiver is out of resources (outcome.exhausted).
- * Whatever was in flight then is settled, or may go again.
+ * Whatever was in flight then is finished, or may go again.
  */
 int exchange_carry(struct exchange *ex, struct unit *unit, struct err *err)
 	__attribute__((warn_unused_result));

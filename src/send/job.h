@@ -38,7 +38,7 @@ struct send_job {
 	bool resend;		 /* also what the journal knows as acknowledged */
 	enum uid_conflict uid_conflict;
 	bool strict;		 /* a Warning is not good enough */
-	bool preview;		 /* --dry-run: tell the plan, dial nobody */
+	bool preview;		 /* --dry-run: tell the plan, without connecting */
 	bool split_studies;
 	unsigned associations; /* at a time, at most; >= 1 */
 	int64_t idle_timeout;  /* an association without work is released then */

@@ -55,7 +55,7 @@ struct journal_result {
 /*
  * Open it, or make it. NULL with ERR_JOURNAL: no journal, corrupt, of a newer
  * version, read-only, on a network file system (SQLite's WAL does not work
- * across hosts), not to be believed (journal_file.h), or no room to write: found
+ * across hosts), not to be trusted (journal_file.h), or no room to write: found
  * out by a write.
  */
 struct journal *journal_open(const char *path, const struct journal_key *key, struct err *err);

@@ -52,9 +52,9 @@ journal_file_cannot(const struct journal_file *file, const char *what, int errnu
 	return err_hint(err, "Give --journal a file in a directory that this user can write to.");
 }
 
-/* --- whom to believe --- */
+/* --- whom to trust --- */
 
-/* Say that `what` (the file, or one beside it) belongs to a stranger. */
+/* Say that `what` (the file, or one beside it) belongs to another user. */
 static int
 refuse_owner(const struct journal_file *file, const char *what, uid_t owner, struct err *err)
 {

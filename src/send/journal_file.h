@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The file that a journal is, and the two that SQLite keeps beside it: where they
- * lie, whether what they say can be believed, and whether they are still there.
+ * lie, whether what they say can be trusted, and whether they are still there.
  */
 #ifndef MTLS_SEND_JOURNAL_FILE_H
 #define MTLS_SEND_JOURNAL_FILE_H
@@ -26,7 +26,7 @@ struct journal_file {
 /*
  * Find the file, without opening it, and with `make` make an empty one (mode 0600)
  * where there is none. -1 with ERR_JOURNAL: no regular file, on a network file
- * system, with more than one name; or not to be believed: all can write it, or the
+ * system, with more than one name; or not to be trusted: all can write it, or the
  * directory that it lies in, or it, a link that leads to it, or a file of SQLite's
  * beside it belongs neither to this user nor to root. Free with journal_file_clear
  * either way.

@@ -71,10 +71,10 @@ void pool_opened(struct pool *pool, int worker, bool stands);
  * pool_done or pool_return. */
 enum pool_result pool_take(struct pool *pool, int worker, struct unit **out, struct deadline deadline);
 
-/* All of the unit is settled: free it. Its study may be freed already. */
+/* All of the unit is finished: free it. Its study may be freed already. */
 void pool_done(struct pool *pool, struct unit *unit);
 
-/* Give back what is not settled, to be drawn next. */
+/* Give back what is not finished, to be drawn next. */
 void pool_return(struct pool *pool, struct unit *unit);
 
 /* A worker is to leave for want of an association; NULL: it gives way to others. The

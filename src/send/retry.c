@@ -12,7 +12,7 @@
 #define OUT_OF_RESOURCES   0xa700 /* PS3.4 B.2.3 */
 #define PROCESSING_FAILURE 0x0110 /* PS3.7 C.5.9 */
 
-/* Connections cure what ails connections; of a proxy's refusals those that
+/* A new connection helps where one failed; of a proxy's refusals those that
  * blame what lies behind it (RFC 9110 15.6.3 to 15.6.5). */
 static bool
 connect_may_recover(int detail)

@@ -14,7 +14,7 @@
 
 struct send;
 
-/* NULL with err. Nothing is dialled before there is something to send. */
+/* NULL with err. No connection is made before there is something to send. */
 struct send *send_new(const struct send_job *job, struct err *err);
 
 /* What the walk finds. Each waits while too much is waiting to be sent, and

@@ -104,8 +104,8 @@ association_begin(struct worker *worker, struct err *err)
 
 enum next { GO_ON, LEAVE };
 
-/* An A-ABORT with something in flight comes from a receiver that is well; two of them settle
- * an item, so it needs no counting, and no patience either unless it aborts on everything. */
+/* An A-ABORT with something in flight comes from a receiver that is well; two of them finish
+ * an item, so it needs no counting, and no pause either unless it aborts on everything. */
 static bool
 aborts_in_flight(struct worker *worker, const struct err *why, bool in_flight, int64_t *delay_ms)
 {
@@ -424,7 +424,7 @@ start_worker(struct workers *workers, const struct send_job *job, struct pool *p
 	worker->tally = tally;
 	worker->number = (int)workers->count;
 	worker->standing = &workers->standing;
-	worker->progress = true; /* the first object has as much patience as any other */
+	worker->progress = true; /* the first object has as many tries as any other */
 	worker->plan.rules = job->rules;
 	worker->request = job->request;
 	worker->request.wire_bytes = tally_wire_bytes(tally);

@@ -40,7 +40,7 @@ in_handshake(const struct close_evidence *e, struct close_verdict *verdict)
 /*
  * After its Finished. In TLS 1.3 that comes before it has seen our certificate
  * (RFC 8446 2), and a ticket says only that its library has finished. In 1.2
- * some judge the certificate after the handshake too. One that let us in
+ * some check the certificate after the handshake too. One that let us in
  * earlier in this run has nothing against us.
  */
 static void

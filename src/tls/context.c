@@ -410,7 +410,7 @@ find_usable_entries(struct tlsctx *ctx, struct err *err)
 	return 0;
 }
 
-/* Settle on one key where that is possible before the server is asked. */
+/* Choose one key where that is possible before the server is asked. */
 static int
 apply_keys(struct tlsctx *ctx, struct err *err)
 {

@@ -43,7 +43,7 @@ void credentials_clear(struct credentials *credentials);
 bool credentials_days_left(const struct credentials *credentials, const char *alias, int *days,
 	char *subject, size_t size);
 
-/* What is in the stores, one by one, for those who judge it without a connection. */
+/* What is in the stores, one by one, to be checked without a connection. */
 
 /* One key that we may show. Key and certificate match: what does not is in left_out. */
 struct credentials_key {

@@ -30,7 +30,7 @@ struct row {
 #define IRIS_SERVICE \
 	"IRIS: choose the TLS configuration in the service's SSLConfig setting; creating it is not enough"
 
-/* What most often cures a refused client certificate. */
+/* What most often helps with a refused client certificate. */
 #define TRUST_OUR_CA \
 	"{foreign}{replace}See the receiver's log; most likely its administrator has to trust our CA " \
 	"(IRIS: Trusted CA certificate(s))."
@@ -38,7 +38,7 @@ struct row {
 /* Rows that no X509_V_ERR_ code stands for: see refine. */
 enum {
 	NO_INTERMEDIATE = -1,	 /* the sent chain has a hole */
-	MAYBE_INTERMEDIATE = -2, /* the leaf came alone; its issuer looks like kin of an anchor */
+	MAYBE_INTERMEDIATE = -2, /* the leaf came alone; its issuer has a name similar to an anchor's */
 	UNKNOWN_CA = -3,
 	SAME_NAME = -4,		 /* an anchor has the issuer's name but another key */
 	UNPINNED = -5,		 /* trusted, but not the key that --tls-pin wants */
@@ -535,7 +535,7 @@ wrong_purpose(const struct handshake_log *w)
 }
 
 /* The code of the row for the verdict: one row answers several of OpenSSL's codes, and some of these do not
- * tell apart what needs different cures. */
+ * tell apart what needs different remedies. */
 static int
 verdict_code(const struct handshake_log *w)
 {
@@ -590,7 +590,7 @@ explain_verdict(const struct handshake_log *w, struct err *err)
 	return err_wrap(err, "%s", w->peer);
 }
 
-/* The evidence that causes_of_close judges. */
+/* The evidence that causes_of_close evaluates. */
 static struct close_evidence
 evidence_of(const struct handshake_log *w)
 {

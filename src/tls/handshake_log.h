@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What one connection saw: messages, alerts, certificates, the verdict on
- * them, and how it ended. It judges nothing (explain does) and outlives the
+ * them, and how it ended. It evaluates nothing (explain does) and outlives the
  * failure that it describes. It hangs on the SSL's app data.
  */
 #ifndef MTLS_TLS_HANDSHAKE_LOG_H
@@ -24,7 +24,7 @@ struct handshake_log {
 	char peer[288]; /* "iris:2010": whom we talk to */
 	char host[256]; /* the name or address that is verified; empty: none */
 
-	/* What both sides did, by which an end is judged; of these hello_large, shown, requested and slow
+	/* What both sides did, by which an end is explained; of these hello_large, shown, requested and slow
 	 * are worked out there. */
 	struct close_evidence seen;
 
@@ -64,7 +64,7 @@ struct handshake_log {
 
 	/* Where an earlier session was offered. */
 	bool offered;	     /* one was */
-	bool resumed;	     /* and the server took it: all that was settled then holds, nothing is shown */
+	bool resumed;	     /* and the server took it: all that was decided then holds, nothing is shown */
 	int64_t verified_ms; /* when the server's certificate was verified, then or now (clock_ms) */
 
 	/* How it ended. */
@@ -111,7 +111,7 @@ void handshake_log_note_other_path(struct handshake_log *w);
 /* The server's key is none of those pinned: to be told before the verdict. */
 void handshake_log_note_unpinned(struct handshake_log *w, X509_STORE_CTX *verification);
 
-/* A stapled OCSP response was judged; one that says "revoked" overturns the verdict on leaf. */
+/* A stapled OCSP response was checked; one that says "revoked" replaces the verdict on leaf. */
 void handshake_log_note_ocsp(struct handshake_log *w, X509 *leaf, enum ocsp_state state, const char *text);
 
 /* Is leaf known not to be revoked: by a CRL or by what is stapled; by the latter if it demands that? */

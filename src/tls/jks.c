@@ -177,7 +177,7 @@ read_entries(struct jks *jks, size_t len, bool taking, struct err *err)
 	return 0;
 }
 
-/* SHA-1 over the password, the whitener and all that was read, against the digest that follows. */
+/* SHA-1 over the password, Sun's constant and all that was read, against the digest that follows. */
 static bool
 digest_fits(void *ctx, const char *pass, int len)
 {

@@ -10,7 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-/* Do they forbid the name? OpenSSL judges certificates: one is made that has this name alone. */
+/* Do they forbid the name? OpenSSL checks certificates: one is made that has this name alone. */
 static bool
 forbids(NAME_CONSTRAINTS *constraints, GENERAL_NAME *name)
 {

@@ -49,7 +49,7 @@ find_answer(OCSP_BASICRESP *basic, X509 *leaf, X509 *issuer)
 
 /*
  * Signed by the issuer, or by a responder whose certificate the issuer signed
- * for that purpose (RFC 6960 4.2.2.2)? Whom we trust was settled when path was
+ * for that purpose (RFC 6960 4.2.2.2)? Whom we trust was decided when path was
  * verified, so its CAs are the anchors here.
  */
 static bool

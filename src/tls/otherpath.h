@@ -13,7 +13,7 @@
 
 #include <openssl/x509_vfy.h>
 
-/* What a verification's app data begins with, so that store's lookup heeds it. */
+/* What a verification's app data begins with, so that store's lookup uses it. */
 struct otherpath {
 	STACK_OF(X509) *left_out; /* not to be built upon; NULL: nothing */
 };

@@ -249,7 +249,7 @@ take_block(struct store_file *store_file, const struct pem_block *block, struct 
 		return note_foreign(store_file, foreign);
 	if (strcmp(block->label, PEM_STRING_X509) == 0 || strcmp(block->label, PEM_STRING_X509_OLD) == 0)
 		return take_certificate(store_file, d2i_X509(NULL, &p, block->len), err);
-	/* With openssl's trust settings behind it, which the verification heeds. */
+	/* With openssl's trust settings behind it, which the verification uses. */
 	if (strcmp(block->label, PEM_STRING_X509_TRUSTED) == 0)
 		return take_certificate(store_file, d2i_X509_AUX(NULL, &p, block->len), err);
 	if (strcmp(block->label, PEM_STRING_PKCS7) == 0 ||

@@ -154,14 +154,14 @@ sessions_keep_tls12(struct sessions *sessions, SSL *ssl)
 static bool
 is_too_old(const struct entry *entry)
 {
-	/* The server's word, which OpenSSL heeds in TLS 1.3 alone; 0: it gave none. */
+	/* The server's word, which OpenSSL follows in TLS 1.3 alone; 0: it gave none. */
 	unsigned long hint = SSL_SESSION_get_ticket_lifetime_hint(entry->session);
 	int64_t age_s = (clock_ms() - entry->verified_ms) / 1000;
 
 	return age_s >= SESSIONS_MAX_AGE_S || (hint > 0 && age_s >= (int64_t)hint);
 }
 
-/* The newest session of that bond, owned by the caller; NULL: none. */
+/* The newest session of that binding, owned by the caller; NULL: none. */
 static SSL_SESSION *
 take(struct sessions *sessions, const char *binding, int64_t *verified_ms)
 {

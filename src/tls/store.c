@@ -189,7 +189,7 @@ is_anchor(const struct items *items, const struct store_item *item)
 }
 
 /* Write on the certificate where it came from: OpenSSL keeps an alias with it
- * (X509_AUX), which no verification heeds. */
+ * (X509_AUX), which no verification uses. */
 static bool
 note_origin(const struct store_file *store_file, const struct store_item *item)
 {

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# Plain words: no metaphors in names of files and identifiers, and "is not a
-# number" in messages, not "is no number".
+# Plain words: no metaphors in names of files and identifiers, fewer of them in
+# comments and documents, and "is not a number" in messages, not "is no number".
 
 set -eu
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -10,6 +10,9 @@ set -eu
 
 # What a name, or a part of it between underscores, may not be.
 names='crew|hands|ledger|intake|witness|climb|rungs?|ladders?|knock|visitors?|despair|culprit|kin|harvest|furnish|beside|opening|bond|vanity|diary|remarks?|settled?|paced?|fate|throwaway|flaw|cures?|heed|judge|judgement|patience|stray|lean|tone|chatter|whitener|belongings|namesake|overturn|survey|wings?|rooms|badness|pump'
+
+# What comments and documents do not say.
+spoken='wings?|rooms|crew|ledgers?|intake|despair|culprit|kin|furnish|vanity|diary|fate|whitener|chatter|patience|heeds?|cures?|settled?|settles|judged?|judges|mends?|mended'
 
 # Code of the files on stdin without comments and the text of strings, as FILE:LINE CODE.
 code()
@@ -84,6 +87,18 @@ is_no()
 	done
 }
 
+# Comments of the C and C++ files on stdin, and documents, that do.
+said()
+{
+	while IFS= read -r file; do
+		case $file in
+		*.[ch]|*.cc)	says='(^[[:space:]]*|/)[*/].*' ;;
+		*)		says='' ;;
+		esac
+		grep -niE "$says\\b($spoken)\\b" "$1/$file" | grep -vE '^[0-9]+:#include' | sed "s|^|$file:|" || :
+	done
+}
+
 list_files >"$tmp/all"
 under src tests bench <"$tmp/all" | ending c cc h >"$tmp/files"
 code "$top" <"$tmp/files" | bad_names >"$tmp/found"
@@ -93,6 +108,13 @@ tap_none 'no file is named by a metaphor' <"$tmp/found"
 under src <"$tmp/files" | is_no "$top" >"$tmp/found"
 tap_none 'no message says "is no X"' <"$tmp/found"
 
+{
+	under src <"$tmp/files"
+	grep -E '(^|/)(README|NEWS|CONTRIBUTING|ARCHITECTURE)[^/]*$' "$tmp/all"
+	under man <"$tmp/all"
+} | said "$top" >"$tmp/found"
+tap_none 'no comment or document says one' <"$tmp/found"
+
 mkdir -p "$tmp/tree/src"
 word=${names%%|*}
 {
@@ -100,12 +122,17 @@ word=${names%%|*}
 	printf 'int %s_new(void); // %s_last\n' "$word" "$word"
 	printf 'const char *text = "%s_in_text", *other = "it is no %s";\n' "$word" "number"
 	printf 'const char *fine = "there is no way";\n'
+	printf '/* as the %s */\n' "$word"
 } >"$tmp/tree/src/bad.c"
-echo src/bad.c | code "$tmp/tree" | bad_names >"$tmp/found"
-echo "src/$word.c" | bad_files >>"$tmp/found"
-echo src/bad.c | is_no "$tmp/tree" >>"$tmp/found"
+{
+	echo src/bad.c | code "$tmp/tree" | bad_names
+	echo "src/$word.c" | bad_files
+	echo src/bad.c | is_no "$tmp/tree"
+	echo src/bad.c | said "$tmp/tree"
+} >"$tmp/found"
 tap_some 'faults in a made-up tree are found, and nothing else' \
 	"src/bad.c:3 ${word}_new" \
 	"src/$word.c" \
-	"src/bad.c:4:const char *text" <"$tmp/found"
+	"src/bad.c:4:const char *text" \
+	"src/bad.c:6:/* as the $word" <"$tmp/found"
 tap_end

@@ -15,20 +15,20 @@
 #include "home.h"
 
 /* What becomes of a directory that was just opened, in place of the C library's fstat. */
-static enum { WELL, UNSEEN, UNLISTED } fate;
+static enum { WELL, UNSEEN, UNLISTED } outcome;
 
 int
 fstat(int fd, struct stat *st)
 {
 	int other;
 
-	if (fate == UNSEEN) {
+	if (outcome == UNSEEN) {
 		errno = EIO;
 		return -1;
 	}
 	if (fstatat(fd, "", st, AT_EMPTY_PATH) < 0)
 		return -1;
-	if (fate == UNLISTED && S_ISDIR(st->st_mode)) {
+	if (outcome == UNLISTED && S_ISDIR(st->st_mode)) {
 		other = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		dup2(other, fd);
 		close(other);
@@ -306,9 +306,9 @@ START_TEST(lost_directory)
 
 	directory("d");
 	object("d/1", true);
-	fate = _i ? UNLISTED : UNSEEN;
+	outcome = _i ? UNLISTED : UNSEEN;
 	ck_assert_int_eq(run(&record, at("d")), 0);
-	fate = WELL;
+	outcome = WELL;
 	ck_assert_str_eq(record.text, "!/d\n");
 	ck_assert_ptr_nonnull(strstr(record.why, _i ? "cannot be listed to its end: Not a directory" :
 		"cannot be examined: Input/output error"));
