@@ -6,6 +6,12 @@
 
 #include "base/text.h"
 
+#undef err_set
+#undef err_hint
+#undef err_wrap
+#undef err_phase
+#undef err_nomem
+
 static const struct {
 	int status;
 	const char *word;

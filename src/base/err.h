@@ -97,6 +97,14 @@ int err_phase(struct err *err, const char *phase);
 /* "No memory" as an internal error. Returns -1. */
 int err_nomem(struct err *err);
 
+#ifdef __clang_analyzer__ /* it sees one file at a time, and so not what these return */
+#define err_set(...)   (err_set(__VA_ARGS__), -1)
+#define err_hint(...)  (err_hint(__VA_ARGS__), -1)
+#define err_wrap(...)  (err_wrap(__VA_ARGS__), -1)
+#define err_phase(...) (err_phase(__VA_ARGS__), -1)
+#define err_nomem(err) (err_nomem(err), -1)
+#endif
+
 /* The exit status and JSON word of a kind, and whether a retry may help. */
 int err_status(enum err_kind kind);
 const char *err_word(enum err_kind kind);

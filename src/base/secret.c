@@ -17,8 +17,6 @@
 #include "base/text.h"
 #include "base/watchdog.h"
 
-extern char **environ;
-
 int
 secret_set(struct secret *out, const char *bytes, size_t len)
 {

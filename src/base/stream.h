@@ -26,7 +26,7 @@ FILE *stream_open_path(const char *path);
 FILE *stream_guard(FILE *standard);
 
 /* The errno with which writing to one of these streams has failed; 0: none, or it is another stream. */
-int stream_error(FILE *stream);
+int stream_error(FILE *file);
 
 /* Like strerror(3), with a text for STREAM_GIVEN_UP. */
 const char *stream_strerror(int error);

@@ -208,10 +208,10 @@ checker_end(struct checker *checker, int64_t us)
 		result->severity = worst->severity;
 		text_format(result->summary, sizeof result->summary, "%s", summary_text(checker, worst));
 		set_verdict(checker, worst->kind, worst->text, worst->hint);
+		for (size_t i = 0; i < checker->count; i++)
+			if (checker->findings[i].severity == FINDING_FAILED && !checker->findings[i].critical)
+				checker->stopped = true;
 	}
-	for (size_t i = 0; i < checker->count; i++)
-		if (checker->findings[i].severity == FINDING_FAILED && !checker->findings[i].critical)
-			checker->stopped = true;
 	result->findings = checker->findings;
 	result->count = checker->count;
 	checker->findings = NULL;

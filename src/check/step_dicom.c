@@ -309,13 +309,14 @@ ping(struct checker *checker, struct association *assoc)
 
 	while (report->ping_count < PINGS) {
 		struct command_rsp rsp;
+		bool answered = false;
 		int64_t us;
 
 		if (interrupt_signal())
 			interrupt_err(&err);
-		else if (checker->job->driver->echo(assoc, &rsp, &us, &err) == 0)
-			err.kind = ERR_NONE;
-		if (err.kind != ERR_NONE) {
+		else
+			answered = checker->job->driver->echo(assoc, &rsp, &us, &err) == 0;
+		if (!answered) {
 			checker_add_err(checker, err.kind == ERR_TIMEOUT ? FIND_ECHO_TIMEOUT : FIND_ECHO_LOST,
 				&err);
 			return err_is_interrupt(err.kind) ? 0 : -1;

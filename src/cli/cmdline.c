@@ -80,7 +80,7 @@ parse_one(int key, char *arg, struct argp_state *state)
 	parse->given[row - optrow_table] = true;
 	if (optrow_take(parse->options, row, arg, parse->err) == 0)
 		return 0;
-	if (row->set == optset_set && *arg && !strchr(arg, '='))
+	if (row->set == optset_set && arg && *arg && !strchr(arg, '='))
 		explain_set(state, arg, parse->err);
 	return EINVAL;
 }

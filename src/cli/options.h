@@ -148,7 +148,7 @@ struct options {
 };
 
 /* As they are when nothing is given. */
-void options_init(struct options *options);
+void options_init(struct options *out);
 
 /* Read the named sources of all secrets that the mode needs. */
 MUST_CHECK int options_load_secrets(struct options *options, struct err *err);

@@ -50,9 +50,10 @@ int
 set_identity(const struct association_request *request, T_ASC_Parameters *params, struct err *err)
 {
 	const struct secret *secret = request->user_secret;
+	const char *user = request->user ? request->user : "";
 	OFCondition cond = EC_Normal;
 
-	if (request->user && strlen(request->user) > UINT16_MAX)
+	if (strlen(user) > UINT16_MAX)
 		return err_set(err, ERR_USAGE, "--user: the name is longer than DICOM's 65535 bytes");
 	if (request->identity != USER_NONE && request->identity != USER_NAME && secret->len > UINT16_MAX)
 		return err_set(err, ERR_USAGE, "the user's %s has %zu bytes; DICOM allows 65535 at most",
@@ -61,10 +62,10 @@ set_identity(const struct association_request *request, T_ASC_Parameters *params
 	case USER_NONE:
 		break;
 	case USER_NAME:
-		cond = ASC_setIdentRQUserOnly(params, request->user, request->user_response);
+		cond = ASC_setIdentRQUserOnly(params, user, request->user_response);
 		break;
 	case USER_NAME_PASSWORD:
-		cond = ASC_setIdentRQUserPassword(params, request->user, OFString(secret->bytes, secret->len),
+		cond = ASC_setIdentRQUserPassword(params, user, OFString(secret->bytes, secret->len),
 			request->user_response);
 		break;
 	case USER_SAML:

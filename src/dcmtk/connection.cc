@@ -144,7 +144,7 @@ Connection::begin(const struct step &step)
 }
 
 int
-Connection::explain(OFCondition cond, struct err *err) const
+Connection::explain(const OFCondition &cond, struct err *err) const
 {
 	char sent[32];
 

@@ -84,7 +84,7 @@ class Connection : public DcmTransportLayer {
 	DcmTransportConnection *createConnection(DcmNativeSocketType socket, OFBool secure) override;
 
 	/* The failure: why the step did not succeed, of which DCMTK says cond. Returns -1. */
-	int explain(OFCondition cond, struct err *err) const;
+	int explain(const OFCondition &cond, struct err *err) const;
 
 	/* Nothing can be read or written any more. */
 	bool is_over() const { return over_; }

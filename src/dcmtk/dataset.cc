@@ -179,7 +179,7 @@ make_signed(DcmItem &item, const DcmTagKey &key)
 	if (cond.good())
 		cond = item.insert(to.get(), OFTrue);
 	if (cond.good())
-		to.release();
+		(void)to.release();
 	return cond;
 }
 

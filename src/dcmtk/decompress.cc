@@ -334,10 +334,10 @@ class DecodedPixels : public DcmOtherByteOtherWord {
 	{
 		setLengthField(length);
 	}
-	OFCondition write(DcmOutputStream &stream, const E_TransferSyntax syntax, const E_EncodingType,
+	OFCondition write(DcmOutputStream &stream, E_TransferSyntax syntax, E_EncodingType,
 		DcmWriteCache *) override;
 	/* The base believes that only its own class for Pixel Data could. */
-	OFBool canWriteXfer(const E_TransferSyntax, const E_TransferSyntax) override { return OFTrue; }
+	OFBool canWriteXfer(E_TransferSyntax, E_TransferSyntax) override { return OFTrue; }
 
     private:
 	Decompressor &from_;
@@ -384,7 +384,7 @@ put_pixels(DcmItem &item, std::vector<Uint8> &pixels)
 	if (cond.good())
 		cond = item.insert(plain.get(), OFTrue);
 	if (cond.good())
-		plain.release();
+		(void)plain.release();
 	return cond;
 }
 
@@ -681,7 +681,7 @@ Decompressor::finish_main(DcmDataset &dataset, struct err *err)
 		new DecodedPixels(*this, static_cast<Uint32>((image_size(image) + 1) / 2 * 2)));
 	if (dataset.insert(element.get(), OFTrue).bad())
 		return err_nomem(err);
-	element.release();
+	(void)element.release();
 	return 0;
 }
 

@@ -75,8 +75,8 @@ class Application {
 	void add_text(const edit &row, std::vector<scope> *scopes);
 	int set_charset(const scope &scope, const std::string &charset, struct err *err);
 	int set_value(const edit &row, struct err *err);
-	int find_item(const edit &row, DcmItem **item, std::string *charset, struct err *err);
-	int put(const edit &row, DcmItem &item, DcmEVR vr, const std::string &charset, struct err *err);
+	static int find_item(const edit &row, DcmItem **item, std::string *charset, struct err *err);
+	static int put(const edit &row, DcmItem &item, DcmEVR vr, const std::string &charset, struct err *err);
 
 	const struct edits &edits_;
 	DcmDataset &dataset_;
@@ -88,7 +88,7 @@ class Application {
 
 /* A condition of DCMTK's as an error, of the element if there is one to name. */
 int
-refuse_condition(const char *name, OFCondition cond, struct err *err)
+refuse_condition(const char *name, const OFCondition &cond, struct err *err)
 {
 	if (cond == EC_MemoryExhausted)
 		return err_nomem(err);
@@ -183,7 +183,7 @@ Application::remember(const DcmTagKey &top, DcmEVR vr, struct err *err)
 
 		cond = before_->insert(copy.get());
 		if (cond.good())
-			copy.release();
+			(void)copy.release();
 	} else {
 		cond = put_text(*before_, top, vr, "");
 	}
@@ -475,12 +475,12 @@ Application::append_record(struct err *err)
 	if (cond.good())
 		cond = item->insertSequenceItem(DCM_ModifiedAttributesSequence, before_.get());
 	if (cond.good())
-		before_.release();
+		(void)before_.release();
 	if (cond.good())
 		cond = dataset_.insertSequenceItem(DCM_OriginalAttributesSequence, item);
 	if (cond.bad())
 		return refuse_condition("Original Attributes Sequence", cond, err);
-	record.release();
+	(void)record.release();
 	return 0;
 }
 

@@ -475,7 +475,7 @@ int
 write_file(work *work, const char *directory, PdfMarks *marks, struct err *err)
 {
 	std::string name = std::string(directory) + "/pdf-XXXXXX.dcm";
-	int fd = mkostemps(&name[0], 4, O_CLOEXEC | O_APPEND); /* exclusively, 0600 */
+	int fd = mkostemps(name.data(), 4, O_CLOEXEC | O_APPEND); /* exclusively, 0600 */
 	file_ptr out(fd < 0 ? nullptr : fdopen(fd, "wb"));
 
 	if (fd < 0)

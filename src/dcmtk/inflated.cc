@@ -11,7 +11,7 @@ namespace {
 /* Bytes of memory for each field of a header that is read: an element has four or five, an item three. */
 const uint64_t field_memory = 96;
 
-const uint64_t least_memory = 1024 * 1024; /* that any object may take */
+const uint64_t least_memory = UINT64_C(1) << 20; /* that any object may take */
 
 /* Kept by an element whose value is to be read later. */
 class InflatedFactory : public DcmInputStreamFactory {

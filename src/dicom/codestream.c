@@ -122,7 +122,7 @@ take_frame_header(const struct reader *in, struct codestream *out)
 	out->rows = get_be16(in->body + 1);
 	out->columns = get_be16(in->body + 3);
 	out->components = in->body[5];
-	for (const unsigned char *p = in->body + 6; p < in->body + 6 + 3 * out->components; p += 3) {
+	for (const unsigned char *p = in->body + 6; p < in->body + 6 + (size_t)3 * out->components; p += 3) {
 		if (p[1] != in->body[7])
 			out->subsampled = true;
 	}

@@ -29,7 +29,7 @@ static const struct magic {
 	size_t size;
 	struct filekind is;
 } magics[] = {
-#define BYTES(text) text, sizeof text - 1
+#define BYTES(text) (text), sizeof(text) - 1
 	{ 0, BYTES("PK\3\4"), { "a ZIP archive", UNPACK } },
 	{ 0, BYTES("PK\5\6"), { "an empty ZIP archive", UNPACK } },
 	{ 0, BYTES("7z\xbc\xaf\x27\x1c"), { "a 7-Zip archive", UNPACK } },

@@ -174,6 +174,7 @@ fill_inflated(struct input *in, size_t *got, struct err *err)
 static int
 fill(struct input *in, size_t *got, struct err *err)
 {
+	*got = 0;
 	if ((in->deflated ? fill_inflated : fill_plain)(in, got, err))
 		return -1;
 	in->end += *got;

@@ -31,12 +31,12 @@ void chaintree_grow(struct chaintree *tree, const struct certificate_chain *chai
 
 /* Where the node comes from and what anchors it: "sent", "in truststore.p12 (dicom-ca), the anchor". Returns
  * how good that is. */
-enum severity chaintree_origin(char *out, size_t size, const struct chaintree *tree, unsigned node);
+enum severity chaintree_origin(char *out, size_t size, const struct chaintree *tree, unsigned at);
 
 /* "824 days left, until 2029-02-25 12:21 UTC", "expired 3 days ago, on ...". Likewise. */
-enum severity chaintree_validity(char *out, size_t size, const struct chaintree *tree, unsigned node);
+enum severity chaintree_validity(char *out, size_t size, const struct chaintree *tree, unsigned at);
 
 /* "RSA 2048 bits, signed with sha256WithRSAEncryption". Likewise: a weak one is a warning. */
-enum severity chaintree_strength(char *out, size_t size, const struct chaintree *tree, unsigned node);
+enum severity chaintree_strength(char *out, size_t size, const struct chaintree *tree, unsigned at);
 
 #endif

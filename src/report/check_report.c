@@ -110,13 +110,14 @@ by_duration(const void *a, const void *b)
 double
 check_report_echo_ms(const struct check_report *report, double *least)
 {
+	const size_t middle = report->ping_count / 2;
 	int64_t sorted[PINGS];
 
 	memcpy(sorted, report->ping_us, sizeof sorted);
 	qsort(sorted, report->ping_count, sizeof sorted[0], by_duration);
 	if (least)
 		*least = (double)sorted[0] / 1000;
-	return (double)sorted[report->ping_count / 2] / 1000;
+	return (double)sorted[middle] / 1000;
 }
 
 void

@@ -12,7 +12,7 @@ struct item_list {
 	size_t count, room;
 };
 
-/* A study that the walk met, and what the batch holds of it: nothing, if all of it is settled already. */
+/* A study that the walk met, and what the batch holds of it: nothing, if all of it has its result already. */
 struct group {
 	const char *uid; /* the study's */
 	struct study *study;
@@ -255,13 +255,13 @@ take_group(struct batch *batch, const struct group *group, size_t count, struct 
 
 		if (taking_cover(taking, &batch->part) < 0)
 			return -1;
-		while (done < end) {
+		do {
 			size_t n = batch->split && end - done > STUDY_SLICE ? STUDY_SLICE : end - done;
 
 			if (taking_append(taking, group->study, n, batch->split) < 0)
 				return -1;
 			done += n;
-		}
+		} while (done < end);
 	}
 	return 0;
 }
