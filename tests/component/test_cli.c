@@ -6,10 +6,12 @@
 #include "cli/commands.h"
 
 #include <fcntl.h>
-#include <signal.h>
+#include <netinet/in.h>
 #include <pty.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -182,6 +184,32 @@ copy(const char *from, const char *to, size_t most, mode_t mode)
 	ck_assert_int_eq(chmod(to, mode), 0);
 }
 
+/* An object whose header says this UID, and its data set 1.2.3.4. */
+static void
+write_object(const char *name, const char *uid, size_t pixels)
+{
+	struct bytes b = { 0 };
+
+	bytes_preamble(&b);
+	bytes_meta(&b, CT_CLASS, uid, "1.2.840.10008.1.2.1", 0);
+	bytes_object(&b, ENCODING_EXPLICIT_LE, pixels);
+	bytes_save(&b, name);
+	bytes_free(&b);
+}
+
+/* Saved again at its end, as signing does. */
+static void
+write_signed_pdf(void)
+{
+	FILE *file;
+
+	copy("t/embeddedpdf.pdf", "signed.pdf", SHOWN_MAX, 0600);
+	file = fopen("signed.pdf", "a");
+	ck_assert_ptr_nonnull(file);
+	fputs("%changed\n%%EOF\n", file);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
 /* The repository's files as t/..., and a few of our own. */
 static void
 set_up(void)
@@ -200,6 +228,15 @@ set_up(void)
 	write_text("dest.ini", "[iris]\nconnect = IRIS@127.0.0.1\n[other]\nconnect = OTHER@127.0.0.1\n");
 	copy("t/dicom/ct.dcm", "cut.dcm", 3000, 0600);
 	copy("t/stores/scu1.pem", "open.pem", SHOWN_MAX, 0644);
+	copy("t/stores/scu1.pem", "group.pem", SHOWN_MAX, 0620);
+	copy("t/stores/root.pem", "all.pem", SHOWN_MAX, 0666);
+	write_object("one.dcm", "1.2.3.4", 100);
+	write_object("other.dcm", "1.2.3.4", 102);
+	write_object("mismatch.dcm", "1.2.3.5", 100);
+	write_signed_pdf();
+	write_text("relations.txt", "1.2.840.10008.5.1.4.1.1.2 1.2.840.10008.5.1.4.1.1.7\n");
+	write_text("secret.txt", "changeit\n");
+	ck_assert_int_eq(chmod("secret.txt", 0644), 0);
 	ck_assert_int_eq(chmod(home, 0755), 0);
 	ck_assert_int_eq(setenv("TMPDIR", home, 1), 0);
 }
@@ -246,7 +283,7 @@ static const struct {
 	{ "-n -v " NOBODY CT, 0, "planned: t/dicom/ct.dcm: CT Image Storage", NULL },
 	{ "-n -q " NOBODY CT, 0, NULL, NULL },
 	{ "-n --json " NOBODY CT, 0, "\"type\":\"plan\"", NULL },
-	{ "-n " NOBODY "t/dicom", 0, "plan: 38 files of 3 studies", NULL },
+	{ "-n " NOBODY "t/dicom", 0, " files of 3 studies", NULL },
 	{ "-n " NOBODY "t/dicom/rle.dcm", 0, "where that is not accepted: decompressed", NULL },
 	{ "-n " NOBODY "t/dicom/jpeg.dcm", 0, "not sent: lossy compressed objects are decompressed only with "
 		"--transcode always", NULL },
@@ -261,10 +298,21 @@ static const struct {
 		0,
 		"Encapsulated PDF Storage", NULL },
 	{ "-n --journal none.db " NOBODY CT, 0, "plan: 1 file", NULL },
-	{ "-n --shard 1/2 " NOBODY "t/dicom", 0, "17 of other shards", NULL },
+	{ "-n --shard 1/2 " NOBODY "t/dicom", 0, " of other shards", NULL },
 	{ "-n --min-age 9999h " NOBODY CT, 0, "1 left for the next run (too recent)", NULL },
 	{ "-n " NOBODY CT CT, 0, "1 duplicate", NULL },
 	{ "-n --strict " NOBODY "notes.txt " CT, 10, "plan: 1 file", "notes.txt" },
+	{ "-n " NOBODY "one.dcm other.dcm", 10, "1 failed", "has the SOP Instance UID of one.dcm" },
+	{ "-n -v --uid-conflict send " NOBODY "one.dcm other.dcm", 0, "2 to send", "both are sent" },
+	{ "-n " NOBODY "mismatch.dcm", 0, "1 to send", "mismatch.dcm: " },
+	{ "-n --strict " NOBODY "mismatch.dcm", 11, "1 failed", "Have the system that made" },
+	{ "-n " NOBODY "--propose 1.2.840.10008.1.2.4.50 " CT, 11, "1 failed", "--propose" },
+	{ "-n " NOBODY "--set PatientID=4711 cut.dcm " CT, 10, "1 failed", "cut.dcm" },
+	{ "-n --min-age 9999h " NOBODY "--encapsulate t/embeddedpdf.pdf --like " CT "cut.dcm notes.txt", 0,
+		"3 left for the next run", NULL },
+	{ "-n " NOBODY "--encapsulate signed.pdf --like " CT, 0, "1 to send", "has 2 end-of-file marks" },
+	{ "-n -v " NOBODY "--soclose-delay 1 --response-timeout 99 " CT, 0, "1 to send",
+		"write 99s for seconds" },
 	/* Nothing to send, or that cannot be. */
 	{ NOBODY "empty", 4, "0 ", "nothing to send: no files found" },
 	{ NOBODY "notes.txt", 3, "failed", "nothing to send: no DICOM files found" },
@@ -280,6 +328,8 @@ static const struct {
 	{ NOBODY "--failed-to none/failed.txt " CT, 61, "0 acknowledged", "none/failed.txt" },
 	{ NOBODY "--done-to none/done.txt " CT, 61, "0 acknowledged", "none/done.txt" },
 	{ NOBODY "--journal none/journal.db " CT, 60, NULL, "none/journal.db" },
+	{ NOBODY "--retry 0 --rel-sop-classes relations.txt " CT, 21, "1 not sent", "Nothing listens" },
+	{ NOBODY "--user me --user-pass env:NONE_SUCH " CT, 30, NULL, "NONE_SUCH" },
 	{ NOBODY "--rel-sop-classes none.txt " CT, 2, NULL, "none.txt" },
 	{ NOBODY "--files-from none.txt", 2, NULL, "none.txt" },
 	{ NOBODY "--set Nonsense=1 " CT, 2, NULL, "Nonsense" },
@@ -295,6 +345,8 @@ static const struct {
 		"no files found. Omit FILE to test the common storage classes" },
 	{ LOCAL OUR_KEY TRUST "notes.txt", 3, NULL, "no DICOM files found" },
 	{ LOCAL OUR_KEY TRUST "cut.dcm", 11, NULL, "all DICOM files given are refused" },
+	{ LOCAL OUR_KEY TRUST "notes.txt " CT, 0, "the stores are ok", "notes.txt" },
+	{ LOCAL OUR_KEY TRUST "none.dcm " CT, 0, "the stores are ok", "none.dcm" },
 	{ LOCAL OUR_KEY TRUST "--html page.html", 0, "the stores are ok", NULL },
 	{ LOCAL OUR_KEY TRUST "--html none/page.html", 61, "none/page.html", NULL },
 	{ LOCAL OUR_KEY TRUST "--prometheus none/m.prom", 61, "none/m.prom", NULL },
@@ -303,6 +355,13 @@ static const struct {
 	{ LOCAL TRUST "--key-store t/stores/scu1.p12", 30, "no\n  terminal to ask for it", NULL },
 	{ LOCAL TRUST "--key-store t/stores/scu1.pem --key-store-type PEM", 0, "the stores are ok", NULL },
 	{ LOCAL TRUST "--key-store open.pem", 0, "open.pem", NULL },
+	{ LOCAL TRUST "--key-store t/stores/scu1.p12 --key-store-pass file:secret.txt", 0, "secret.txt",
+		NULL },
+	{ LOCAL OUR_KEY TRUST "--key-pass file:none.txt", 30, NULL, "none.txt" },
+	{ LOCAL OUR_KEY "--trust-store all.pem", 0, "machine change it", NULL },
+	{ LOCAL TRUST "--key-store group.pem", 0, "lets its group change it", NULL },
+	{ LOCAL TRUST "-v --key-store t/stores/scu1.jks --key-store-type PKCS12 --key-store-pass changeit", 0,
+		"the stores are ok", "is JKS, although --key-store-type says PKCS#12" },
 	{ LOCAL OUR_KEY "--trust-store t/stores/trust.p12 --trust-store-pass changeit", 0,
 		"the stores are ok",
 		NULL },
@@ -323,6 +382,8 @@ static const struct {
 	{ "-c IRIS@127.0.0.1:1 --echo " TRUST OUR_KEY "--tls-no-host-check --tls-keylog keys.txt -v", 21,
 		NULL,
 		"any host with a trusted certificate can impersonate the receiver" },
+	{ "-c IRIS@127.0.0.1:1 --echo " TRUST OUR_KEY "-v --tls-cipher TLS_RSA_WITH_AES_256_GCM_SHA384", 21,
+		NULL, "suites without forward secrecy" },
 	{ "-c IRIS@127.0.0.1:1 --echo " TRUST "--key-store open.pem", 21, NULL, "lets every user of this "
 		"machine read it" },
 	/* What a journal holds. */
@@ -434,6 +495,7 @@ START_TEST(journal)
 	assert_run("-n " PLAIN BOTH, 0, "1 to send, 1 acknowledged", NULL);
 	assert_run("-n " PLAIN "--set PatientID=4711 " BOTH, 0, "2 to send", NULL);
 	assert_run("-n " PLAIN "--resend " BOTH, 0, "2 to send", NULL);
+	assert_run("-n --uid-conflict send --journal j.db " PLAIN "one.dcm", 0, "1 to send", NULL);
 	ck_assert_int_eq(chmod("j.db", 0660), 0);
 	assert_run(PLAIN BOTH, 0, "2 acknowledged", "is writable by its group");
 	assert_run(PLAIN "--journal-prune 1 " BOTH, 0, "2 acknowledged", "is writable by its group");
@@ -520,7 +582,7 @@ static const struct {
 } ends[] = {
 	{ PLAIN "--files-from fifo --no-progress", SIGTERM, 143, "1 acknowledged", "interrupted" },
 	{ PLAIN "--files-from - --no-progress", SIGINT, 130, "1 acknowledged", "interrupted" },
-	{ PLAIN "--files-from fifo --max-time 2s", 0, 10, "1 acknowledged",
+	{ PLAIN "--files-from fifo --max-time 5s", 0, 10, "1 acknowledged",
 		"--max-time ended the run while the files were read" },
 };
 
@@ -645,30 +707,48 @@ static const struct {
 	{ "--to iris --config tls.ini --echo", 0, "answered the C-ECHO", NULL, NULL, NULL },
 	{ "--to iris --to clear --config tls.ini --echo", 42, "iris: IRIS at", "clear: ", NULL, NULL },
 	{ "--to i* --config tls.ini --check", 0, "iris", NULL, NULL, NULL },
-	{ "--to * --config tls.ini --check --json", 42, "\"destination\":\"wrong\"", NULL, NULL, NULL },
-	{ "--to * --config tls.ini --check --prometheus m.prom", 42, "wrong", NULL, "m.prom", "wrong" },
-	{ "--to * --config tls.ini --check --prometheus none/m.prom", 42, "wrong", "none/m.prom", NULL,
+	{ "--to *r* --config tls.ini --check --json", 42, "\"destination\":\"wrong\"", NULL, NULL, NULL },
+	{ "--to *r* --config tls.ini --check --prometheus m.prom", 42, "wrong", NULL, "m.prom", "wrong" },
+	{ "--to *r* --config tls.ini --check --prometheus none/m.prom", 42, "wrong", "none/m.prom", NULL,
 		NULL },
 	{ "--to iris --to iris2 --config tls.ini --echo --max-time 1h", 0, "answered the C-ECHO", NULL, NULL,
 		NULL },
+	{ "--to wrong --to iris --config tls.ini --echo", 2, "iris: IRIS at", "wrong: ", NULL, NULL },
+	{ "--to silent --to iris --config tls.ini --check --max-time 1s", 50, "--max-time had ended the run",
+		NULL, NULL, NULL },
 	{ "--to iris --to iris2 --config tls.ini --nagios --check", 3, "MTLS UNKNOWN", NULL, NULL, NULL },
 	{ "--to iris --to iris2 --config tls.ini " CT, 2, NULL, "a send needs exactly one", NULL, NULL },
 };
 
-START_TEST(over_tls)
+#define SECTION(name, aet) "[" name "]\nconnect = " aet "@127.0.0.1:PORT\ntrust-store = ca.pem\n" \
+	"key-store = t/stores/chain.p12\nkey-store-pass = pass:changeit\nwarn-expiry = 1\ncrit-expiry = 0\n"
+
+/* Destinations; the last accepts connections and says nothing. */
+static void
+write_destinations(void)
 {
-	char *text = put_port("[iris]\nconnect = IRIS@127.0.0.1:PORT\ntrust-store = ca.pem\n"
-		"key-store = t/stores/chain.p12\nkey-store-pass = pass:changeit\nwarn-expiry = 1\n"
-		"crit-expiry = 0\n"
-		"[iris2]\nconnect = IRIS2@127.0.0.1:PORT\ntrust-store = ca.pem\n"
-		"key-store = t/stores/chain.p12\nkey-store-pass = pass:changeit\nwarn-expiry = 1\n"
-		"crit-expiry = 0\n"
+	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof addr;
+	int silent = socket(AF_INET, SOCK_STREAM, 0);
+	char *text = put_port(SECTION("iris", "IRIS") SECTION("iris2", "IRIS2")
 		"[clear]\nconnect = IRIS@127.0.0.1:PORT\nplain = yes\n"
 		"[wrong]\nconnect = IRIS@127.0.0.1:PORT\nnonsense = 1\n");
+	FILE *file = fopen("tls.ini", "w");
 
-	write_text("tls.ini", text);
+	ck_assert_int_eq(bind(silent, (struct sockaddr *)&addr, len), 0);
+	ck_assert_int_eq(listen(silent, 16), 0);
+	ck_assert_int_eq(getsockname(silent, (struct sockaddr *)&addr, &len), 0);
+	ck_assert_ptr_nonnull(file);
+	fprintf(file, "%s[silent]\nconnect = IRIS@127.0.0.1:%u\ntrust-store = ca.pem\n", text,
+		ntohs(addr.sin_port));
+	ck_assert_int_eq(fclose(file), 0);
 	ck_assert_int_eq(chmod("tls.ini", 0600), 0);
 	free(text);
+}
+
+START_TEST(over_tls)
+{
+	write_destinations();
 	assert_run(secure[_i].words, secure[_i].status, secure[_i].out, secure[_i].err);
 	if (secure[_i].file)
 		assert_text(secure[_i].file, text_of(secure[_i].file), secure[_i].text);
