@@ -2,6 +2,7 @@
 /* Which key and which certificates of a store are shown, where there are several; and what a key may look like. */
 #include "tls/context.h"
 #include "tls/foreign.h"
+#include "tls/jkskey.h"
 #include "tls/legacy.h"
 #include "tls/pbmac1.h"
 #include "tls/store.h"
@@ -463,6 +464,59 @@ START_TEST(test_iteration_counts)
 }
 END_TEST
 
+/* Encrypted keys of Java's that nobody can open. */
+#define SUN_PROTECTOR "1.3.6.1.4.1.42.2.17.1.1"
+#define MD5_3DES      "1.3.6.1.4.1.42.2.19.1"
+static const struct {
+	const char *name, *oid;
+	int iterations; /* 0: no parameters */
+	int salt_len;
+	int size; /* bytes of the encrypted key */
+	const char *pass;
+} unopened[] = {
+	{ "JKS, nothing in it", SUN_PROTECTOR, 0, 0, 0, "changeit" },
+	{ "JKS, without a key", SUN_PROTECTOR, 0, 0, 40, "changeit" },
+	{ "JKS, of one byte", SUN_PROTECTOR, 0, 0, 41, "changeit" },
+	{ "JKS, the longest", SUN_PROTECTOR, 0, 0, 65536, "changeit" },
+	{ "JKS, too long", SUN_PROTECTOR, 0, 0, 65537, "changeit" },
+	{ "JKS, a password that is not UTF-8", SUN_PROTECTOR, 0, 0, 100, "change\xff" },
+	{ "JCEKS, nothing in it", MD5_3DES, 1000, 8, 0, "changeit" },
+	{ "JCEKS, no parameters", MD5_3DES, 0, 0, 64, "changeit" },
+	{ "JCEKS, random bytes", MD5_3DES, 1000, 8, 64, "changeit" },
+	{ "JCEKS, short salt", MD5_3DES, 1000, 7, 64, "changeit" },
+	{ "JCEKS, too long", MD5_3DES, 1000, 8, 65537, "changeit" },
+	{ "JCEKS, negative", MD5_3DES, -1, 8, 64, "changeit" },
+};
+
+START_TEST(test_unopened)
+{
+	static unsigned char bytes[65537];
+	X509_SIG *sig = X509_SIG_new();
+	X509_ALGOR *algor;
+	ASN1_OCTET_STRING *octets;
+	PBEPARAM *param = PBEPARAM_new();
+
+	memset(bytes, 0x5a, sizeof bytes);
+	X509_SIG_getm(sig, &algor, &octets);
+	ck_assert(ASN1_OCTET_STRING_set(octets, bytes, unopened[_i].size));
+	if (unopened[_i].iterations) {
+		ASN1_STRING *packed = NULL;
+
+		ck_assert(ASN1_INTEGER_set(param->iter, unopened[_i].iterations));
+		ck_assert(ASN1_OCTET_STRING_set(param->salt, bytes, unopened[_i].salt_len));
+		packed = ASN1_item_pack(param, ASN1_ITEM_rptr(PBEPARAM), NULL);
+		ck_assert(X509_ALGOR_set0(algor, OBJ_txt2obj(unopened[_i].oid, 1), V_ASN1_SEQUENCE, packed));
+	} else {
+		ck_assert(X509_ALGOR_set0(algor, OBJ_txt2obj(unopened[_i].oid, 1), V_ASN1_NULL, NULL));
+	}
+	ck_assert(jks_key_known(sig));
+	ck_assert_ptr_null(jks_key_open(sig, unopened[_i].pass, strlen(unopened[_i].pass)));
+	ERR_clear_error();
+	PBEPARAM_free(param);
+	X509_SIG_free(sig);
+}
+END_TEST
+
 /* Parameters that are none at all. */
 START_TEST(test_pbmac1_damaged)
 {
@@ -553,6 +607,7 @@ suite_keystore(void)
 	tcase_add_test(tcase, test_pbmac1_damaged);
 	tcase_add_rows(tcase, test_encryption_bounds, encryptions, name);
 	tcase_add_rows(tcase, test_iteration_counts, counts, decimal);
+	tcase_add_rows(tcase, test_unopened, unopened, name);
 	tcase_add_loop_test(tcase, test_strangers, 0, COUNT(strangers));
 	tcase_add_test(tcase, test_stranger_too);
 	suite_add_tcase(suite, tcase);
