@@ -39,7 +39,7 @@ fallback_text(const struct send_job *job, const struct instance *instance)
 
 	if (plan_converts(&job->rules, instance))
 		return syntax && syntax->encapsulated ? "decompressed" : "converted";
-	if (syntax && syntax->decodable && job->rules.transcode == TRANSCODE_LOSSLESS)
+	if (syntax && syntax->decodable && syntax->lossy && job->rules.transcode == TRANSCODE_LOSSLESS)
 		return "not sent: lossy compressed objects are decompressed only with --transcode always";
 	if (syntax && (syntax->decodable || !syntax->encapsulated))
 		return job->rules.proposed ?

@@ -328,13 +328,32 @@ record_progress(void *self, const struct report_progress *event)
 	ck_assert_uint_le(event->finished, event->found);
 }
 
+static struct report_plan planned;
+static char plan_rows[1000];
+
+static void
+record_plan(void *self, const struct report_plan *event)
+{
+	(void)self;
+	planned = *event;
+	for (size_t i = 0; i < event->class_count; i++) {
+		const struct report_plan_class *row = &event->classes[i];
+		size_t len = strlen(plan_rows);
+
+		text_format(plan_rows + len, sizeof plan_rows - len, "%s in %s: %zu, %llu bytes, %s\n", row->sop_class,
+			row->syntax, row->files, (unsigned long long)row->bytes, row->otherwise);
+	}
+}
+
 static const struct reporter recorder = { .association = record_association, .instance = record_instance,
 	.note = record_note, .notice = record_notice, .warning = record_warning, .alarm = record_alarm, .retry = record_retry,
-	.study = record_study, .progress = record_progress };
+	.study = record_study, .progress = record_progress, .plan = record_plan };
 
 static struct instance instances[INSTANCES_MAX];
 static unsigned retries; /* --retry */
 static bool resend_uncertain = true;
+static bool preview; /* --dry-run */
+static struct plan_rules rules;
 static unsigned associations = 1;
 static bool split_studies;
 static enum uid_conflict uid_conflict;
@@ -368,6 +387,8 @@ run(const struct script *script, size_t count, struct report_totals *result, str
 		.associations = associations,
 		.split_studies = split_studies,
 		.uid_conflict = uid_conflict,
+		.preview = preview,
+		.rules = rules,
 		.idle_timeout = 15000,
 	};
 	struct send *send = send_new(&job, err);
@@ -718,6 +739,96 @@ START_TEST(uncertain_is_not_resent)
 }
 END_TEST
 
+/* A dry run tells what would go, by SOP class and transfer syntax, and opens nothing. */
+START_TEST(dry_run)
+{
+	static const struct script script = { 1, "", "", 0, false, false };
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	make_instances(6, 2);
+	for (size_t i = 0; i < 6; i++) {
+		instances[i].size = 100 + i;
+		text_format(instances[i].study, sizeof instances[i].study, "1.%zu", i / 3);
+	}
+	text_format(instances[5].syntax, sizeof instances[5].syntax, UID_IMPLICIT_LE);
+	preview = true;
+	ck_assert_msg(run(&script, 6, &result, &err) == 0, "%s", err.text);
+	ck_assert_str_eq(receiver.calls, "");
+	ck_assert_str_eq(reported.results, "NNNNNN");
+	ck_assert_str_eq(plan_rows, CT ".0 in " UID_EXPLICIT_LE ": 3, 306 bytes, converted\n"
+		CT ".1 in " UID_EXPLICIT_LE ": 2, 204 bytes, converted\n"
+		CT ".1 in " UID_IMPLICIT_LE ": 1, 105 bytes, converted\n");
+	ck_assert_uint_eq(planned.files, 6);
+	ck_assert_uint_eq(planned.bytes, 615);
+	ck_assert_uint_eq(planned.studies, 2);
+	ck_assert_uint_eq(planned.cannot, 0);
+	ck_assert_uint_eq(planned.associations, 1);
+	ck_assert_uint_eq(planned.contexts, 5);
+	ck_assert_uint_eq(result.totals.not_sent, 6);
+}
+END_TEST
+
+/* Other classes than fit into an association. */
+START_TEST(dry_run_of_many_classes)
+{
+	static const struct script script = { 1, "", "", 0, false, false };
+	struct send_result result;
+	struct err err = ERR_INIT;
+
+	make_instances(INSTANCES_MAX, INSTANCES_MAX);
+	preview = true;
+	ck_assert_msg(run(&script, INSTANCES_MAX, &result, &err) == 0, "%s", err.text);
+	ck_assert_uint_eq(planned.class_count, INSTANCES_MAX);
+	ck_assert_uint_eq(planned.files, INSTANCES_MAX);
+	ck_assert_uint_eq(planned.contexts, 2 * INSTANCES_MAX);
+	ck_assert_uint_eq(planned.associations, (2 * INSTANCES_MAX + PLAN_CONTEXTS_MAX - 1) / PLAN_CONTEXTS_MAX);
+}
+END_TEST
+
+/* What becomes of an object whose syntax the receiver does not take. */
+#define JPEG_BASELINE "1.2.840.10008.1.2.4.50"
+#define JPEG_LOSSLESS "1.2.840.10008.1.2.4.70"
+static const char *const own_only[] = { PLAN_OWN, NULL };
+static const struct {
+	const char *syntax;
+	struct plan_rules rules;
+	const char *text;
+} fallbacks[] = {
+	{ UID_EXPLICIT_LE, { .transcode = TRANSCODE_LOSSLESS }, "converted" },
+	{ JPEG_LOSSLESS, { .transcode = TRANSCODE_LOSSLESS }, "decompressed" },
+	{ JPEG_BASELINE, { .transcode = TRANSCODE_ALWAYS }, "decompressed" },
+	{ JPEG_BASELINE, { .transcode = TRANSCODE_LOSSLESS },
+		"not sent: lossy compressed objects are decompressed only with --transcode always" },
+	{ UID_EXPLICIT_LE, { .transcode = TRANSCODE_LOSSLESS, .proposed = own_only },
+		"not sent: --propose or --transcode leaves no transfer syntax to convert it to" },
+	{ JPEG_LOSSLESS, { .transcode = TRANSCODE_LOSSLESS, .proposed = own_only },
+		"not sent: --propose or --transcode leaves no transfer syntax to convert it to" },
+	{ UID_EXPLICIT_LE, { .transcode = TRANSCODE_NEVER },
+		"not sent: --transcode, --no-ivrle or --no-evrle forbids the conversion" },
+	{ JPEG_LOSSLESS, { .transcode = TRANSCODE_NEVER },
+		"not sent: --transcode, --no-ivrle or --no-evrle forbids the conversion" },
+	{ "1.2.840.10008.1.2.4.100", { .transcode = TRANSCODE_ALWAYS }, "not sent: there is no decoder for it" },
+	{ "1.2.3", { .transcode = TRANSCODE_ALWAYS }, "not sent: there is no decoder for it" },
+};
+
+START_TEST(dry_run_fallback)
+{
+	static const struct script script = { 1, "", "", 0, false, false };
+	struct send_result result;
+	struct err err = ERR_INIT;
+	char wanted[300];
+
+	make_instances(1, 1);
+	text_format(instances[0].syntax, sizeof instances[0].syntax, "%s", fallbacks[_i].syntax);
+	preview = true;
+	rules = fallbacks[_i].rules;
+	ck_assert_msg(run(&script, 1, &result, &err) == 0, "%s", err.text);
+	text_format(wanted, sizeof wanted, CT ".0 in %s: 1, 0 bytes, %s\n", fallbacks[_i].syntax, fallbacks[_i].text);
+	ck_assert_str_eq(plan_rows, wanted);
+}
+END_TEST
+
 /* Once an interrupt came and while an answer is due. */
 START_TEST(finishing_is_told)
 {
@@ -1052,6 +1163,9 @@ main(void)
 	tcase_add_rows(tc, out_of_resources, exhausted, name);
 	tcase_add_test(tc, aborts_on_everything);
 	tcase_add_test(tc, aborts_in_between);
+	tcase_add_test(tc, dry_run);
+	tcase_add_test(tc, dry_run_of_many_classes);
+	tcase_add_rows(tc, dry_run_fallback, fallbacks, text);
 	tcase_add_rows(tc, uncertain_is_not_resent, given_up, name);
 	tcase_add_test(tc, finishing_is_told);
 	tcase_add_test(tc, words);
