@@ -185,7 +185,7 @@ on_status(SSL *ssl, void *arg)
 	enum ocsp_state state = OCSP_NONE;
 	char text[160];
 
-	if (der && len > 0)
+	if (len > 0)
 		state = ocsp_evaluate(der, len, path, text, sizeof text);
 	if (leaf && state != OCSP_NONE)
 		handshake_log_note_ocsp(w, leaf, state, text);
