@@ -157,5 +157,4 @@ atomic_file_discard(struct atomic_file *file)
 	free(file->name);
 	free(file->path);
 	free(file->shown);
-	*file = (struct atomic_file){ .to = NULL };
 }

@@ -21,7 +21,7 @@ struct atomic_file {
 	struct watched watched; /* the file itself: it goes with the process */
 };
 
-/* Begin, with the permissions `mode`; *beside must stay where it is. 0, or -1 with
+/* Begin, with the permissions `mode`; *file must stay where it is. 0, or -1 with
  * ERR_OUTPUT and nothing to be freed. */
 MUST_CHECK int atomic_file_open(struct atomic_file *file, const char *path, mode_t mode, struct err *err);
 
