@@ -1081,6 +1081,20 @@ START_TEST(test_plain)
 }
 END_TEST
 
+/* Without TLS, at a port that answers in it. */
+START_TEST(test_plain_to_tls)
+{
+	receiver.plain = true;
+	receiver.openings[0] = (struct store_file){ .kind = ERR_TLS, .phase = "tls" };
+	world.endpoint.tls = NULL;
+	world.job.credentials = NULL;
+	world.job.tls_config = NULL;
+	checker();
+	ck_assert_int_eq(report->verdict.kind, ERR_TLS);
+	ck_assert_ptr_nonnull(find("tls-wanted"));
+}
+END_TEST
+
 START_TEST(test_stores_alone)
 {
 	world.job.depth = CHECK_LOCAL;
@@ -1179,6 +1193,76 @@ START_TEST(test_stores_expired_above)
 	ck_assert_msg(strstr(find("client-expired")->text, "CN=Inter,O=Demo, the CA that we send above CN=scu,O=Demo, expired on") != NULL, "%s",
 		find("client-expired")->text);
 	ck_assert_int_eq(report->verdict.kind, ERR_CREDENTIALS);
+	testpki_free(&scu);
+	testpki_free(&inter);
+}
+END_TEST
+
+/* What else the stores are told for, and the beginning of the sentence; days as in testpki_spec. */
+static const struct {
+	const char *id, *text;
+	int from, to, above_from; /* of our certificate, and of the CA that we send above it */
+	bool sha1, revoked, exposed, logged;
+	unsigned anchor_bits;
+	const char *left_out;
+} told_of_stores[] = {
+	{ "anchor-weak", "the trusted CN=Old CA,O=Demo in the system's trust store has a weak key: RSA 1024 bits",
+		-9, 90, -9, .anchor_bits = 1024 },
+	{ "client-weak-signature", "CN=scu,O=Demo is signed with ", -9, 90, -9, .sha1 = true },
+	{ "client-keys-left-out", "CN=scu,O=Demo expired on ", -9, -2, -9, .sha1 = false },
+	{ "client-keys-left-out", "CN=scu,O=Demo is not valid before ", 2, 90, -9, .sha1 = false },
+	{ "client-keys-left-out", "keys that cannot be used: b (locked)", -9, 90, -9, .left_out = "b (locked)" },
+	{ "client-not-yet-valid", "CN=Inter,O=Demo, the CA that we send above CN=scu,O=Demo, is not valid before ",
+		-9, 90, 2, .sha1 = false },
+	{ "client-revoked-here", "the revocation list of CN=Inter,O=Demo lists our own certificate", -9, 90, -9,
+		.revoked = true },
+	{ "file-exposed", "a file that others can read", -9, 90, -9, .exposed = true },
+	{ "keys-logged", "--tls-keylog: anyone who can read that file can decrypt this connection", -9, 90, -9,
+		.logged = true },
+};
+
+START_TEST(test_stores_told)
+{
+	static const struct exposed_file exposed[] = { { "a file that others can read", "Change its mode." },
+		{ "", "" } };
+	static char path[] = "key.p12";
+	struct testpki old = testpki_make(&(struct testpki_spec){ .cn = "Old CA", .ca = true, .from_days = -9,
+		.to_days = 90, .rsa_bits = told_of_stores[_i].anchor_bits });
+	struct testpki inter = testpki_make(&(struct testpki_spec){ .cn = "Inter", .ca = true, .issuer = &world.ca,
+		.from_days = told_of_stores[_i].above_from, .to_days = 90 });
+	struct testpki scu = testpki_make(&(struct testpki_spec){ .cn = "scu", .issuer = &inter,
+		.usage = "clientAuth", .from_days = told_of_stores[_i].from, .to_days = told_of_stores[_i].to,
+		.sha1 = told_of_stores[_i].sha1 });
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	struct key_entry entry = { .key = scu.key, .cert = scu.cert, .chain = chain };
+	struct key_store store = { .path = path, .entries = &entry, .count = 1 };
+	const struct finding *finding;
+	size_t others = 0;
+
+	if (told_of_stores[_i].left_out)
+		text_format(store.left_out, sizeof store.left_out, "%s", told_of_stores[_i].left_out);
+	sk_X509_push(chain, inter.cert);
+	sk_X509_push(world.credentials.anchors, old.cert);
+	world.credentials.crls = sk_X509_CRL_new_null();
+	if (told_of_stores[_i].revoked)
+		sk_X509_CRL_push(world.credentials.crls, testpki_crl(&inter, &scu, 9));
+	world.credentials.keys = &store;
+	world.config.keylog_path = told_of_stores[_i].logged ? "keys.txt" : NULL;
+	world.job.exposed = told_of_stores[_i].exposed ? exposed : &exposed[1];
+	world.job.depth = CHECK_LOCAL;
+	checker();
+	world.credentials.keys = NULL;
+	sk_X509_free(chain);
+	sk_X509_CRL_pop_free(world.credentials.crls, X509_CRL_free);
+	world.credentials.crls = NULL;
+	finding = find(told_of_stores[_i].id);
+	ck_assert_ptr_nonnull(finding);
+	ck_assert_msg(strstr(finding->text, told_of_stores[_i].text) == finding->text, "%s", finding->text);
+	ck_assert(finding->hint[0]);
+	for (int i = 0; i < COUNT(told_of_stores); i++)
+		others += strcmp(told_of_stores[i].id, finding->id) != 0 && find(told_of_stores[i].id);
+	ck_assert_uint_eq(others, 0);
+	testpki_free(&old);
 	testpki_free(&scu);
 	testpki_free(&inter);
 }
@@ -1416,11 +1500,13 @@ main(void)
 	tcase_add_test(tc, test_own_fault_while_probing);
 	tcase_add_test(tc, test_no_probes);
 	tcase_add_test(tc, test_plain);
+	tcase_add_test(tc, test_plain_to_tls);
 	tcase_add_test(tc, test_stores_alone);
 	tcase_add_test(tc, test_stores_unusable);
 	tcase_add_loop_test(tc, test_stores_dates, 0, 2);
 	tcase_add_loop_test(tc, test_stores_key, 0, 3);
 	tcase_add_test(tc, test_stores_expired_above);
+	tcase_add_rows(tc, test_stores_told, told_of_stores, text);
 	tcase_add_loop_test(tc, test_small_hello, 0, (int)COUNT(hellos));
 	tcase_add_test(tc, test_range_given_up);
 	tcase_add_loop_test(tc, test_range_answered, 0, COUNT(servers));
