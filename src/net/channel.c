@@ -28,8 +28,8 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-/* Over TLS a PDU of 128 KiB is nine records: gathered here they leave as one
- * write(2). A slice must fit with its records' overhead. */
+/* Over TLS a PDU of 128 KiB is nine records. They are gathered here and sent with one write(2). A slice
+ * must fit together with its records' overhead. */
 #define GATHER_SIZE (160 * 1024)
 #define SLICE_SIZE  (144 * 1024)
 
@@ -39,12 +39,12 @@ struct channel {
 	const struct endpoint *endpoint;
 	int fd;
 	SSL *ssl;    /* NULL when plain */
-	BIO *gather; /* ssl's write side once the handshake is through; ssl owns it */
-	struct sessions *sessions; /* to resume one of; NULL: none */
+	BIO *gather; /* ssl's write side once the handshake is complete; ssl owns it */
+	struct sessions *sessions; /* sessions to resume; NULL: none */
 	struct handshake_log handshake;
 	struct channel_facts facts;
-	bool broken;	 /* ssl failed for good: it must not be used */
-	bool unwritable; /* a write failed or stopped half-way */
+	bool broken;	 /* ssl failed permanently: it must not be used */
+	bool unwritable; /* a write failed or was incomplete */
 	bool ended;	 /* the peer closed its side */
 	bool no_answer;	 /* resumed, and ended before the peer sent any data */
 	bool closed;
@@ -77,8 +77,8 @@ refuse_host(const struct channel *ch, const char *problem, struct err *err)
 		"--tls-host.");
 }
 
-/* SNI has names only (RFC 6066 3); what is verified is a name or an address.
- * To OpenSSL an empty name turns the check off, and ".example.com" is any host below. */
+/* SNI has only names (RFC 6066 3); a name or an address is verified. In OpenSSL an empty name turns the
+ * check off, and ".example.com" matches any host in that domain. */
 static int
 set_host(struct channel *ch, struct err *err)
 {
@@ -93,7 +93,7 @@ set_host(struct channel *ch, struct err *err)
 	if (hostname_is_address(host)) {
 		ok = !check || X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ch->ssl), host);
 	} else {
-		/* RFC 9525: the CN is no name. The context allows it where it is to be one. */
+		/* RFC 9525: the CN is not used as a name, unless the context allows it. */
 		SSL_set_hostflags(ch->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
 			X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 		ok = SSL_set_tlsext_host_name(ch->ssl, host) &&
@@ -122,7 +122,7 @@ start_tls(struct channel *ch, struct err *err)
 	return 0;
 }
 
-/* What lies in the socket when TLS has failed: a reset must not hide it. */
+/* Read what is left in the socket when TLS has failed: a reset must not hide it. */
 static void
 note_leftovers(struct channel *ch)
 {
@@ -186,7 +186,7 @@ handshake(struct channel *ch, int64_t start_us, struct err *err)
 	return 0;
 }
 
-/* OpenSSL has verified, now or when the session was made; that it did is not left to trust. */
+/* OpenSSL has verified the chain, now or when the session was made; this checks that it did. */
 static int
 confirm_verified(const struct channel *ch, struct err *err)
 {
@@ -199,7 +199,7 @@ confirm_verified(const struct channel *ch, struct err *err)
 	return err_hint(err, "--tls-debug shows the handshake step by step.");
 }
 
-/* Nobody is asked in a resumed session: the handshake that made it had passed here. */
+/* In a resumed session no certificate is requested: the handshake that made the session passed this check. */
 static int
 confirm_mutual(const struct channel *ch, struct err *err)
 {
@@ -212,9 +212,9 @@ confirm_mutual(const struct channel *ch, struct err *err)
 		"configuration, set Client certificate verification to Require).");
 }
 
-/* Put the gathering buffer in front of the socket on the write side; on the read
- * side a record's head and body come in one read(2). Not before the handshake is
- * through: what is no TLS is to be quoted. */
+/* Put the gathering buffer in front of the socket on the write side, and a buffer on the read side, so that
+ * a record's header and body come in one read(2). Not before the handshake is complete: an answer that is
+ * not TLS must be quoted. */
 static int
 gather_writes(struct channel *ch, struct err *err)
 {
@@ -305,9 +305,8 @@ channel_new(const struct endpoint *endpoint, int fd, struct err *err)
 }
 
 /*
- * A handshake that offered a session failed. Whatever the reason, no other is
- * offered; and it is worth another try without, but not where time is up: a
- * server that is silent is busy.
+ * A handshake that offered a session failed. For any reason, no other session is offered, and another try
+ * without one is made. Not after a timeout: a server that does not answer is busy.
  */
 static void
 blame_session(const struct channel *ch, struct err *err)
@@ -371,8 +370,8 @@ channel_observe(const struct channel *ch, struct tls_observation *observation)
 	observation->handshake_us = ch->facts.tls_us;
 }
 
-/* The server delays its acknowledgements unless we do not: 40 ms per object
- * otherwise, where it has Nagle on. The kernel forgets it; set it anew before each wait. */
+/* Acknowledge at once: a server that uses Nagle's algorithm otherwise waits 40 ms for each object. The
+ * kernel resets the option, so it is set again before each wait. */
 static void
 acknowledge_quickly(const struct channel *ch)
 {
@@ -381,7 +380,7 @@ acknowledge_quickly(const struct channel *ch)
 	setsockopt(ch->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
 }
 
-/* Why a peer may have left a plain connection. */
+/* Why a peer may have closed a plain connection. */
 static int
 hint_plain(const struct channel *ch, struct err *err)
 {
@@ -391,7 +390,7 @@ hint_plain(const struct channel *ch, struct err *err)
 	return err_hint(err, "See the receiver's log.");
 }
 
-/* A plain connection broke. */
+/* A plain connection failed. */
 static int
 plain_failed(const struct channel *ch, int sys_errno, struct err *err)
 {
@@ -403,7 +402,7 @@ plain_failed(const struct channel *ch, int sys_errno, struct err *err)
 	return hint_plain(ch, err);
 }
 
-/* If nothing came since the session was resumed, that may be why. Returns -1. */
+/* If nothing was received since the session was resumed, the session may be the cause. Returns -1. */
 static int
 blame_resumption(const struct channel *ch, struct err *err)
 {
@@ -421,8 +420,8 @@ tls_failed(struct channel *ch, int ssl_error, int sys_errno, struct err *err)
 	return blame_resumption(ch, err);
 }
 
-/* An end without close_notify is one nevertheless: DICOM knows from its own
- * PDUs whether something is missing, and many peers just close. */
+/* A close without close_notify counts as an end: DICOM's own PDUs show whether something is missing, and
+ * many peers just close. */
 static bool
 is_end_of_stream(int ssl_error)
 {
@@ -434,8 +433,8 @@ is_end_of_stream(int ssl_error)
 }
 
 /*
- * The server took the session, but its first word is an alert or an end: it may
- * have thought better of it, as it may of a certificate (RFC 8446 4.6.2).
+ * The server accepted the session, but then sent an alert or closed at once: it may refuse the session
+ * late, as it may a certificate (RFC 8446 4.6.2).
  */
 static void
 note_no_answer(struct channel *ch)
@@ -467,7 +466,7 @@ tls_get(struct channel *ch, void *buf, size_t size, bool peek, size_t *count, sh
 		return CHANNEL_DATA;
 	}
 	error = SSL_get_error(ch->ssl, n);
-	/* So it says where there is no room for its answer to a KeyUpdate. */
+	/* OpenSSL reports this if there is no room for its answer to a KeyUpdate. */
 	if (error == SSL_ERROR_SYSCALL && saved == EAGAIN)
 		error = SSL_ERROR_WANT_WRITE;
 	*events = error == SSL_ERROR_WANT_WRITE ? POLLOUT : POLLIN;
@@ -556,9 +555,9 @@ channel_read(struct channel *ch, void *buf, size_t size, size_t *count, struct d
 }
 
 /*
- * The peer takes no more. What it said last counts for more than the broken
- * pipe: the alert of a server that refuses our certificate after the handshake
- * (RFC 8446 4.6.2), or an A-ABORT, which stays to be read.
+ * The peer accepts no more data. What it sent last says more than the broken pipe: the alert of a server
+ * that refuses our certificate after the handshake (RFC 8446 4.6.2), or an A-ABORT, which is left to be
+ * read.
  */
 static int
 write_failed(struct channel *ch, int sys_errno, struct err *err)
@@ -574,8 +573,8 @@ write_failed(struct channel *ch, int sys_errno, struct err *err)
 	return tls_failed(ch, SSL_ERROR_SYSCALL, sys_errno, err);
 }
 
-/* While our writes wait: an alert ends them, data waits to be read. Returns 1
- * to go on listening, 0 to listen no more, -1 on failure. */
+/* While our writes wait: an alert ends them, data is left to be read. Returns 1 to keep listening, 0 to
+ * stop listening, -1 on failure. */
 static int
 read_while_writing(struct channel *ch, struct err *err)
 {
@@ -595,7 +594,7 @@ read_while_writing(struct channel *ch, struct err *err)
 	}
 }
 
-/* A write waits for room. *events: POLLOUT, with POLLIN while we listen. */
+/* Wait until there is room to write. *events: POLLOUT, with POLLIN while we listen. */
 static int
 wait_writable(struct channel *ch, short *events, struct deadline d, struct err *err)
 {
@@ -626,7 +625,7 @@ send_deadline(const struct channel *ch)
 	return within_limit(ch, deadline_earlier(deadline_in(timeout), interrupt_deadline(timeout)));
 }
 
-/* Bring all that is gathered to the wire. */
+/* Send everything that is gathered. */
 static int
 flush(struct channel *ch, struct err *err)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A byte stream to the receiver, TLS or plain, with deadlines, and the real
- * cause when it breaks: the alert behind a reset, the certificate behind an
- * alert. Used by one thread at a time.
+ * A byte stream to the receiver, TLS or plain, with deadlines, and with the real cause if it fails: the
+ * alert that came before a reset, the certificate that caused an alert. Used by one thread at a time.
  */
 #ifndef MTLS_NET_CHANNEL_H
 #define MTLS_NET_CHANNEL_H
@@ -26,7 +25,7 @@ struct channel_facts {
 	bool resumed;		  /* the session of an earlier channel, which decided all that follows */
 	char server_subject[256]; /* of its certificate, harmless; resumed: then. Empty when plain */
 	int server_days_left;	  /* whole days until that expires */
-	struct tls_warning warnings[TLS_WARNINGS_MAX]; /* what is to be warned of */
+	struct tls_warning warnings[TLS_WARNINGS_MAX]; /* the warnings */
 	unsigned tls_warning_count;
 };
 
@@ -41,30 +40,29 @@ struct channel_facts {
  * key fits), ERR_NOT_ENFORCED (the endpoint requires mutual TLS, and nobody
  * asked), each naming certificate and remedy.
  *
- * Where the endpoint's context has sessions, one is offered. If that handshake
- * fails, no other is offered from then on, and unless time is up the error's
- * retryable is RETRY_WITHOUT_SESSION. So it is where a server that had resumed a
- * session fails or ends before its first application byte. Only a server that reads
- * on into what it was sent can refuse so late (TLS 1.3), and whether the session is
- * why is not told: but nothing was done with what we sent, so all of it may
- * be said again on a new channel.
+ * If the endpoint's context has sessions, one is offered. If that handshake fails, no other is offered from
+ * then on, and unless it timed out the error's retryable is RETRY_WITHOUT_SESSION. The same applies if a
+ * server resumed a session and then fails or closes before its first application byte. A server can refuse
+ * that late in TLS 1.3, and does not say whether the session is the reason; but it has not processed what
+ * we sent, so everything may be sent again on a new channel.
  */
 struct channel *channel_open(const struct endpoint *endpoint, struct tls_observation *observation,
 	struct dial_facts *dialled, struct err *err);
 
-/* The same over a connected descriptor (owned from now on, also on failure) instead of
+/* The same over a connected descriptor (owned by the channel from now on, also on failure), without
  * dialling: for tests over socket pairs. */
 struct channel *channel_adopt(const struct endpoint *endpoint, int fd, struct err *err);
 
-/* What was seen until now: a session ticket or an alert may have come since. All zero when plain. */
+/* What has been observed until now; a session ticket or an alert may have come since the handshake. All
+ * zero when plain. */
 void channel_observe(const struct channel *channel, struct tls_observation *observation);
 
-/* What an attempt to read came to. */
+/* The result of an attempt to read. */
 enum channel_got {
 	CHANNEL_DATA,
 	CHANNEL_END,	 /* the peer closed: see channel_explain_close if an answer was due */
 	CHANNEL_NOTHING, /* the deadline passed; or an interrupt came, if stop_on_signals */
-	CHANNEL_FAILED,	 /* why is in err */
+	CHANNEL_FAILED,	 /* the reason is in err */
 };
 
 /* Read 1..size bytes, *count. Before it waits it re-arms TCP_QUICKACK. */
@@ -73,18 +71,17 @@ enum channel_got channel_read(struct channel *channel, void *buf, size_t size, s
 
 /*
  * Write all of buf, up to 144 KiB by one write(2) where the kernel takes it.
- * Fails when nothing moved for send_timeout, or so long after an
- * interrupt; after a failed write there is no other. Before it gives up on a broken
- * pipe it looks at what the peer said last, so that a late alert is told; data, an
- * A-ABORT, say, stays to be read. 0 or -1.
+ * Fails if there is no progress for send_timeout, or that long after an interrupt; after a failed write all
+ * others fail. Before it gives up on a broken pipe it reads what the peer sent last, so that a late alert
+ * is reported; data, such as an A-ABORT, is left to be read. 0 or -1.
  */
 int channel_write(struct channel *channel, const void *buf, size_t size, struct err *err)
 	__attribute__((warn_unused_result));
 
 /*
- * The peer closed although an answer was due: what that most likely means
- * here (e.g. "probably" ERR_CLIENT_REJECTED after it asked for a certificate
- * and before its first application byte), into err; ERR_ABORTED otherwise. Returns -1.
+ * The peer closed although an answer was due: report what that most likely means here (e.g. "probably"
+ * ERR_CLIENT_REJECTED after it asked for a certificate and before its first application byte), into err;
+ * ERR_ABORTED otherwise. Returns -1.
  */
 int channel_explain_close(const struct channel *channel, struct err *err);
 

@@ -22,15 +22,15 @@
 
 struct attempt {
 	const struct addrinfo *to;
-	int fd;	   /* -1 before it begins and once it is over */
-	int error; /* the errno it ended with, 0 before */
+	int fd;	   /* -1 before it begins and after it ended */
+	int error; /* the errno with which it ended, 0 before */
 };
 
 struct race {
 	struct attempt attempts[ATTEMPTS_MAX];
 	size_t count;
 	size_t begun;
-	struct deadline next; /* when another one begins though the former goes on */
+	struct deadline next; /* when the next one begins even if this one is still running */
 	struct deadline deadline;
 	const struct addrinfo *local; /* NULL: any */
 	bool proxy;		      /* runs to the proxy, not to the receiver */
@@ -65,7 +65,7 @@ bind_local(int fd, const struct addrinfo *local, int family)
 	return rc;
 }
 
-/* Begin one connection; how it ends shows in poll. */
+/* Begin one connection; poll shows how it ends. */
 static void
 attempt_begin(struct attempt *attempt, const struct addrinfo *local)
 {
@@ -81,7 +81,7 @@ attempt_begin(struct attempt *attempt, const struct addrinfo *local)
 		attempt_end(attempt, errno);
 }
 
-/* The next address of the family, or of any other one, that some local address can reach. */
+/* The next address of the family, or of any other family, that a local address can reach. */
 static const struct addrinfo *
 next_in_turn(const struct race *race, const struct addrinfo *list, int family, bool same)
 {
@@ -91,7 +91,7 @@ next_in_turn(const struct race *race, const struct addrinfo *list, int family, b
 	return list;
 }
 
-/* RFC 8305 section 4: keep the resolver's order, but let the families take turns. */
+/* RFC 8305 section 4: keep the resolver's order, but alternate between the families. */
 static void
 order_attempts(struct race *race, const struct addrinfo *found)
 {
@@ -119,7 +119,7 @@ is_running(const struct race *race)
 	return false;
 }
 
-/* Begin what is due: the next one when its time has come, or at once when none is running. */
+/* Begin what is due: the next one at its time, or at once if none is running. */
 static void
 begin_due(struct race *race)
 {
@@ -129,7 +129,7 @@ begin_due(struct race *race)
 	}
 }
 
-/* Wait for news. Returns the attempt that made it, or NULL. */
+/* Wait until something happens. Returns the attempt that succeeded, or NULL. */
 static struct attempt *
 wait_for_attempt(struct race *race)
 {
@@ -159,7 +159,7 @@ wait_for_attempt(struct race *race)
 	return NULL;
 }
 
-/* "10.0.0.1: Connection refused, ::1", as far as it fits. */
+/* "10.0.0.1: Connection refused, ::1", as much of it as fits. */
 static char *
 list_attempts(const struct race *race, char *out, size_t size)
 {
@@ -175,7 +175,7 @@ list_attempts(const struct race *race, char *out, size_t size)
 	return out;
 }
 
-/* The errno that says most: one that shows a living host, else the last. */
+/* The most telling errno: one that shows that the host answers, else the last one. */
 static int
 most_specific_error(const struct race *race)
 {
@@ -224,7 +224,7 @@ unanswered(const struct race *race, struct err *err)
 	return err_hint(err, "Check host and port; a firewall may drop the packets.");
 }
 
-/* Run until one is connected; its descriptor, or -1. */
+/* Run until one is connected. Returns its descriptor, or -1. */
 static int
 run_race(struct race *race, struct err *err)
 {
@@ -358,7 +358,7 @@ cross_proxy(const struct endpoint *endpoint, int fd, struct deadline deadline, s
 	return fd;
 }
 
-/* The steps say who was silent; how long we listened, and on whose word, is known here. */
+/* The steps say who did not answer; how long we waited, and which option set that, is known here. */
 static void
 add_duration(const struct endpoint *endpoint, int64_t start, struct deadline deadline, struct err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* All that is needed to open one more channel to the receiver. Immutable once set up. */
+/* Everything that is needed to open another channel to the receiver. Immutable once set up. */
 #ifndef MTLS_NET_ENDPOINT_H
 #define MTLS_NET_ENDPOINT_H
 
@@ -36,11 +36,11 @@ struct endpoint {
 	int64_t connect_timeout; /* name resolution and proxy included */
 	int64_t tls_timeout;	 /* the handshake */
 	int64_t send_timeout;	 /* no progress while sending */
-	struct deadline limit;	 /* --max-time: nothing lasts beyond */
+	struct deadline limit;	 /* --max-time: nothing goes on after it */
 
 	struct history *history; /* of this run with the receiver; NULL: none is kept */
-	struct ratelimit *rate_limit; /* --limit-rate, shared by all channels; NULL: as fast as it goes */
-	FILE *trace; /* --tls-debug: the handshake narrated; NULL: silent */
+	struct ratelimit *rate_limit; /* --limit-rate, shared by all channels; NULL: no limit */
+	FILE *trace; /* --tls-debug: the trace of the handshake; NULL: none */
 };
 
 #endif

@@ -14,11 +14,12 @@ struct history {
 	bool failed; /* since the last association */
 };
 
-/* An association came about; an attempt failed that is tried again. NULL: nobody keeps a history. */
+/* Record that an association was opened; that an attempt failed and is tried again. NULL: no history is
+ * kept. */
 void history_note_association(struct history *history);
 void history_note_failure(struct history *history);
 
-/* Did an association come about before? Did the attempt before this one fail? */
+/* Was an association opened before? Did the attempt before this one fail? */
 bool history_associated(struct history *history);
 bool history_failed(struct history *history);
 

@@ -12,7 +12,7 @@
 
 #include <openssl/rand.h>
 
-#define ANSWER_MAX 4096 /* bytes: alerts and a ServerHello are far below */
+#define ANSWER_MAX 4096 /* bytes: alerts and a ServerHello are much shorter */
 
 static int
 build(const struct endpoint *endpoint, const struct hello *offer, uint8_t out[HELLO_MAX], size_t *len,
@@ -31,7 +31,7 @@ build(const struct endpoint *endpoint, const struct hello *offer, uint8_t out[HE
 	return 0;
 }
 
-/* Failures are passed over: what the peer has said by then is the answer. */
+/* Failures are ignored: what the peer has sent by then is the answer. */
 static void
 send_bytes(int fd, const uint8_t *bytes, size_t len, struct deadline d)
 {

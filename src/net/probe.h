@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One hand-built ClientHello, for what OpenSSL cannot offer any more, and a look at the answer. */
+/* Send one hand-built ClientHello, to offer what OpenSSL no longer supports, and read the answer. */
 #ifndef MTLS_NET_PROBE_H
 #define MTLS_NET_PROBE_H
 
@@ -8,8 +8,8 @@
 #include "tls/hello.h"
 
 enum probe_answer {
-	PROBE_REFUSED,	/* an alert, a close, or what is no TLS: the offer is not taken */
-	PROBE_TAKEN,	/* a ServerHello: it would have gone on */
+	PROBE_REFUSED,	/* an alert, a close, or not TLS: the offer is not accepted */
+	PROBE_TAKEN,	/* a ServerHello: the handshake would have continued */
 	PROBE_SILENT,	/* nothing within the handshake's timeout */
 };
 

@@ -81,7 +81,7 @@ static int
 refused(const struct endpoint *endpoint, int code, const char *line, struct err *err)
 {
 	char proxy[AUTHORITY_MAX], target[AUTHORITY_MAX];
-	/* 407 by RFC 9110 15.5.8; some proxies answer wrong credentials with 401. */
+	/* 407 as in RFC 9110 15.5.8; some proxies answer wrong credentials with 401. */
 	bool credentials = code == 407 || code == 401;
 
 	proxy_name(endpoint, proxy);
@@ -119,7 +119,7 @@ proxy_evaluate(const struct endpoint *endpoint, const char *head, size_t len, st
 	return refused(endpoint, code, text_harmless(plain, sizeof plain, head, line), err);
 }
 
-/* A request line ends at white space, a field at its line end: no host may bring either. */
+/* A request line ends at white space, a field at its line end: a host must contain neither. */
 static bool
 is_sendable(const char *host)
 {
@@ -134,7 +134,7 @@ is_sendable(const char *host)
 	return true;
 }
 
-/* "user:password" in base64 (owned, *size bytes), NULL without memory. */
+/* "user:password" in base64 (owned, *size bytes), NULL if there is no memory. */
 static char *
 basic_credentials(const struct proxy *proxy, size_t *size)
 {
@@ -220,7 +220,7 @@ head_too_long(const struct endpoint *endpoint, struct err *err)
 	return err_hint(err, "Check the host and port given with --proxy.");
 }
 
-/* what: the system's word for it. */
+/* what: the system's message. */
 static int
 hung_up(const struct endpoint *endpoint, const char *what, struct err *err)
 {
@@ -238,7 +238,7 @@ await(const struct endpoint *endpoint, int fd, short events, struct deadline dea
 	case WAIT_READY:
 		if (!deadline_passed(deadline))
 			return 0;
-		/* One byte now and then is no answer either. */
+		/* The deadline also covers a proxy that sends one byte now and then. */
 		return no_answer(endpoint, err);
 	case WAIT_TIMED_OUT:
 		return no_answer(endpoint, err);
@@ -273,8 +273,8 @@ send_request(const struct endpoint *endpoint, int fd, struct deadline deadline, 
 }
 
 /*
- * Take what is there, but nothing beyond the blank line: the first bytes of
- * the tunnel may come in the same segment. Returns the new count, or -1.
+ * Read what is there, but nothing after the blank line: the first bytes of the tunnel may come in the same
+ * segment. Returns the new count, or -1.
  */
 static ssize_t
 take_head(const struct endpoint *endpoint, int fd, char *head, size_t used, enum proxy_head *state,

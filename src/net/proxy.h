@@ -11,13 +11,13 @@
 #define PROXY_HEAD_MAX 16384 /* bytes of status line and header fields */
 
 enum proxy_head {
-	PROXY_HEAD_MORE,     /* not whole yet */
-	PROXY_HEAD_WHOLE,    /* through its blank line */
-	PROXY_HEAD_NOT_HTTP, /* does not begin as an HTTP/1 answer does */
+	PROXY_HEAD_MORE,     /* not complete yet */
+	PROXY_HEAD_WHOLE,    /* complete, up to its blank line */
+	PROXY_HEAD_NOT_HTTP, /* does not begin like an HTTP/1 answer */
 };
 
-/* Look for the end of the proxy's answer in its first len bytes: *end is the
- * count through the blank line (lines may end in LF alone, RFC 9112 section 2.2). */
+/* Look for the end of the proxy's answer in its first len bytes: *end is the number of bytes up to and
+ * including the blank line (lines may end in LF alone, RFC 9112 section 2.2). */
 enum proxy_head proxy_scan(const char *buf, size_t len, size_t *end);
 
 /*
@@ -28,13 +28,12 @@ int proxy_evaluate(const struct endpoint *endpoint, const char *head, size_t len
 	__attribute__((warn_unused_result));
 
 /* The request, for OPENSSL_clear_free(request, *len): it may hold the password.
- * NULL with ERR_USAGE where the host cannot stand in a request line. */
+ * NULL with ERR_USAGE if the host cannot be put into a request line. */
 char *proxy_request(const struct endpoint *endpoint, size_t *len, struct err *err);
 
 /*
- * Have the proxy at the other end of fd (connected, non-blocking) connect us
- * to the endpoint. No byte behind the answer's blank line is taken.
- * Errors: ERR_CONNECT, ERR_TIMEOUT, ERR_USAGE, ERR_SIGINT/ERR_SIGTERM.
+ * Let the proxy at the other end of fd (connected, non-blocking) connect us to the endpoint. No byte after
+ * the answer's blank line is read. Errors: ERR_CONNECT, ERR_TIMEOUT, ERR_USAGE, ERR_SIGINT/ERR_SIGTERM.
  */
 int proxy_tunnel(const struct endpoint *endpoint, int fd, struct deadline deadline, struct err *err)
 	__attribute__((warn_unused_result));

@@ -10,9 +10,9 @@
 #include "base/hostname.h"
 #include "base/text.h"
 
-#define SLICE_MS 20 /* between two looks at the interrupt: a signal may reach another thread */
+#define SLICE_MS 20 /* between two checks for the interrupt: a signal may reach another thread */
 
-/* One question to the resolver with all it points to, so that it can be left behind whole. */
+/* One request to the resolver with everything it points to, so that it can be abandoned as a whole. */
 struct request {
 	struct gaicb cb;
 	struct addrinfo hints;
@@ -38,7 +38,8 @@ request_new(const char *host, const char *service)
 	return req;
 }
 
-/* Stop caring. While the resolver's thread still writes to it, the request must stay: leaked on purpose. */
+/* Abandon the request. While the resolver's thread may still write to it, it must not be freed: it is
+ * leaked on purpose. */
 static void
 request_abandon(struct request *req)
 {
@@ -51,7 +52,7 @@ request_abandon(struct request *req)
 	free(req);
 }
 
-/* Wait for an answer, but not long. */
+/* Wait for an answer for a short time. */
 static void
 request_wait(const struct request *req, struct deadline deadline)
 {
@@ -96,11 +97,11 @@ resolve_numeric(const char *host, const char *service, struct addrinfo **out)
 		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
 	};
 
-	/* No node at all means the loopback addresses. */
+	/* No node means the loopback addresses. */
 	return getaddrinfo(strcasecmp(host, "localhost") == 0 ? NULL : host, service, &hints, out);
 }
 
-/* getaddrinfo knows no deadline: let glibc's helper thread call it, and watch. */
+/* getaddrinfo has no deadline: let glibc's helper thread call it, and wait for that. */
 static int
 resolve_async(const char *host, const char *service, struct deadline deadline, struct addrinfo **out,
 	struct err *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Names to addresses, within a deadline, and the other way round for messages. */
+/* Names to addresses, within a deadline, and addresses to text for messages. */
 #ifndef MTLS_NET_RESOLVE_H
 #define MTLS_NET_RESOLVE_H
 
@@ -12,11 +12,9 @@
 
 /*
  * The stream addresses of host (a name or a literal) in the resolver's order
- * (RFC 6724), to be freed with freeaddrinfo; at least one. Literals and
- * localhost (RFC 6761 section 6.3) are answered without asking anybody. A
- * resolver that is too slow is left to itself: its request is never freed.
- * Errors: ERR_DNS (detail: the EAI_ code; EAI_AGAIN may pass), ERR_TIMEOUT,
- * ERR_SIGINT/ERR_SIGTERM.
+ * (RFC 6724), to be freed with freeaddrinfo; at least one. Literals and localhost (RFC 6761 section 6.3)
+ * are answered without a resolver. If a resolver is too slow, its request is abandoned and never freed.
+ * Errors: ERR_DNS (detail: the EAI_ code; EAI_AGAIN may pass), ERR_TIMEOUT, ERR_SIGINT/ERR_SIGTERM.
  */
 int resolve(const char *host, uint16_t port, struct deadline deadline, struct addrinfo **out, struct err *err)
 	__attribute__((warn_unused_result));
