@@ -9,7 +9,8 @@
 #include "base/wait.h"
 #include "check/steps.h"
 
-/* The steps of the main connection, in order: what to note when passed, what when it ended there. */
+/* The steps of the main connection, in order: what to note if the step passed, and if the connection ended
+ * there. */
 static const struct {
 	enum step step;
 	void (*passed)(struct checker *checker);
@@ -26,7 +27,7 @@ static const struct {
 
 #define PATH_COUNT (sizeof path / sizeof path[0])
 
-/* Where the time went: known for the steps that were passed; the rest belongs to the one that failed. */
+/* The time of each step: known for the steps that passed; the rest is that of the step that failed. */
 static int64_t
 step_duration(const struct checker *checker, enum step step, enum step last)
 {
@@ -56,7 +57,8 @@ step_applies(const struct checker *checker, enum step step)
 		STEP_ACCEPTED);
 }
 
-/* Note every step of the main connection. last: the one that it ended on, with err; STEP_ECHO if on none. */
+/* Note every step of the main connection. last: the step on which it ended, with err; STEP_ECHO if it did
+ * not. */
 static void
 note_path(struct checker *checker, enum step last, const struct err *err)
 {
@@ -122,7 +124,7 @@ check_main_path(struct checker *checker)
 		(void)!checker->job->driver->release(assoc, &err);
 }
 
-/* Side steps are run once the server has said what it thinks of us, whatever failed above. */
+/* Side steps are run once the server has accepted or refused our certificate, whatever failed above. */
 static bool
 runs_side_steps(const struct checker *checker)
 {

@@ -28,33 +28,33 @@ struct exposed_file {
 
 struct check_job {
 	enum check_depth depth;
-	bool probes; /* false under --nagios: nothing but the main path */
+	bool probes; /* false with --nagios: only the main path */
 	const struct association_driver *driver;
-	struct association_request request; /* but for its plan */
-	const struct instance *instances;   /* to propose contexts for; may be none */
+	struct association_request request; /* except its plan */
+	const struct instance *instances;   /* files to propose contexts for; may be none */
 	size_t instance_count;
 	struct plan_rules rules; /* for these */
 	const struct credentials *credentials; /* NULL with --plain */
 	struct err credentials_err; /* kind ERR_NONE, or why they could not be loaded: step stores failed */
-	const struct exposed_file *exposed; /* ends at one whose text is empty; NULL: none */
+	const struct exposed_file *exposed; /* ends with one whose text is empty; NULL: none */
 	const struct tlsctx_config *tls_config; /* to make variants from: no certificate, one suite; NULL with
 						 * --plain */
-	const char *destination; /* its name, for those who tell; NULL: none */
+	const char *destination; /* its name, for the reporters; NULL: none */
 	int warn_days, crit_days;
 	bool crit_fails;	 /* a certificate within crit_days fails its step */
 	const char *const *ignore; /* ids of findings that become information, NULL-terminated; NULL: none */
-	/* Called before the reporter is told of the end; may set a verdict where there is none. */
+	/* Called before the reporter is told the end; may set a verdict if there is none. */
 	void (*before_end)(void *ctx, struct check_report *report);
 	void *ctx;
 	const struct check_reporter *reporter;
 };
 
 /* Run the check. *check report is filled whatever happens (large: allocate it); its strings
- * are those of the job. Returns the kind that the exit status follows from:
- * ERR_NONE, or the first failed step's. An interrupt ends it: ERR_SIGINT, ERR_SIGTERM. */
+ * are those of the job. Returns the kind that determines the exit status: ERR_NONE, or that of the first
+ * failed step. An interrupt ends the check: ERR_SIGINT, ERR_SIGTERM. */
 enum err_kind check_perform(const struct check_job *job, struct check_report *report);
 
-/* What findings point to: freed by this. */
+/* Frees what the findings point to. */
 void check_clear(struct check_report *report);
 
 #endif

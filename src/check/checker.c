@@ -46,7 +46,7 @@ is_ignored(const struct check_job *job, const char *id)
 	return false;
 }
 
-/* What --ignore names does no harm. */
+/* What --ignore names is harmless. */
 static void
 apply_ignore(struct checker *checker, struct finding *finding)
 {
@@ -80,7 +80,7 @@ append(struct checker *checker, enum finding_id id, enum err_kind kind)
 	apply_ignore(checker, finding);
 	if (finding->severity == FINDING_FAILED)
 		finding->kind = kind;
-	/* Of these steps the texts are full of certificates' names. */
+	/* The texts of these steps contain many names of certificates. */
 	if (checker->step == STEP_SERVER || checker->step == STEP_OURS || checker->step == STEP_ACCEPTED)
 		text_format(finding->brief, sizeof finding->brief, "%s", row->meaning);
 }
@@ -149,7 +149,7 @@ checker_add_err(struct checker *checker, enum finding_id id, const struct err *e
 	checker_hint(checker, "%s", err->hint);
 	if (!interrupted)
 		return;
-	/* An interrupt outranks what failed before it. */
+	/* An interrupt takes precedence over an earlier failure. */
 	checker->report->verdict.kind = ERR_NONE;
 	set_verdict(checker, err->kind, err->text, err->hint);
 	checker->stopped = true;
@@ -176,7 +176,7 @@ report_step(struct checker *checker, const struct step_result *result)
 		reporter->step(reporter->self, checker->report, result);
 }
 
-/* The one line of a step: what is amiss, or else what there is to say of it. */
+/* The line of a step: what is wrong, or else its summary. */
 static const char *
 summary_text(const struct checker *checker, const struct finding *worst)
 {
@@ -185,7 +185,7 @@ summary_text(const struct checker *checker, const struct finding *worst)
 	return checker->summary[0] ? checker->summary : checker->findings[0].text;
 }
 
-/* The worst finding, the first of these. NULL if there is none. */
+/* The worst finding, or the first of several. NULL if there is none. */
 static const struct finding *
 worst_finding(const struct checker *checker)
 {
@@ -243,7 +243,8 @@ checker_announce(struct checker *checker, const char *text)
 		reporter->announce(reporter->self, text);
 }
 
-/* By enum tls_warning_kind. The first and the last are found by their steps, which know more of them. */
+/* By enum tls_warning_kind. The first and the last are reported by their steps, which know more about
+ * them. */
 static const enum finding_id tls_warning_findings[] = {
 	[TLS_WARNING_STATIC_RSA] = FIND_TLS_NO_SECRECY, [TLS_WARNING_BY_CN] = FIND_SERVER_CN_ONLY,
 	[TLS_WARNING_KEY_USE] = FIND_SERVER_KEY_USE, [TLS_WARNING_STAPLE_MISSING] = FIND_OCSP_MISSING,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * All that --check can find: one row each. The ids are for scripts, tickets and
- * the manual: they stay as they are.
+ * Everything that --check can find: one row each. The ids are used in scripts, tickets and the manual, and
+ * never change.
  */
 #ifndef MTLS_CHECK_FINDING_H
 #define MTLS_CHECK_FINDING_H
@@ -11,7 +11,7 @@
 
 #include "report/check_report.h"
 
-/* name, id, step, severity, where the remedy lies unless the case tells otherwise, meaning */
+/* name, id, step, severity, the side of the remedy unless the case says otherwise, meaning */
 #define FINDINGS(X) \
 	X(STORES_OK, "stores-ok", STORES, OK, NONE, \
 		"the stores can be read, and the key and its certificate match") \
@@ -254,8 +254,8 @@ extern const struct finding_row finding_table[];
 /* The row with that id, NULL if there is none. */
 const struct finding_row *finding_named(const char *id);
 
-/* Can --ignore make it information? A warning, and what a side step finds; not a failure of the path, and
- * not that a certificate is about to expire. */
+/* Can --ignore make it information? A warning or a finding of a side step, but not a failure of the path,
+ * nor a certificate that is about to expire. */
 bool finding_may_be_ignored(const struct finding_row *row);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The association and what it takes, and C-ECHO. */
+/* The association, the contexts that it accepts, and C-ECHO. */
 #include "check/steps.h"
 
 #include <string.h>
@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "dicom/status.h"
 
-/* What is asked for if no file is given: enough to tell what kind of receiver
- * this is, few enough for one association. */
+/* What is proposed if no file is given: enough to show what kind of receiver this is, few enough for one
+ * association. */
 static const struct {
 	const char *uid;
 	const char *name;
@@ -24,7 +24,7 @@ static const struct {
 };
 
 #define SYNTAXES   (sizeof syntaxes / sizeof syntaxes[0])
-#define NO_PIXELS  2 /* of these, for what has none */
+#define NO_PIXELS  2 /* of these, for classes without pixels */
 #define STORAGE	   "1.2.840.10008.5.1.4.1.1."
 
 static const struct {
@@ -125,7 +125,7 @@ syntax_names(char *out, size_t size, unsigned set)
 	return out;
 }
 
-/* The classes that go in just these syntaxes, as one finding. */
+/* The classes that are accepted in exactly these syntaxes, as one finding. */
 static void
 find_group(struct checker *checker, const unsigned sets[CLASSES], unsigned set)
 {
@@ -145,7 +145,7 @@ find_group(struct checker *checker, const unsigned sets[CLASSES], unsigned set)
 		checker_add(checker, FIND_CONTEXTS, ERR_NONE, "not accepted: %s", names);
 }
 
-/* How many of the classes are accepted at all, and in what. */
+/* How many of the classes are accepted, and in which syntaxes. */
 static void
 summarize_common(const unsigned sets[CLASSES], char *out, size_t size)
 {
@@ -161,7 +161,7 @@ summarize_common(const unsigned sets[CLASSES], char *out, size_t size)
 		count ? " in " : "", syntax_names(how, sizeof how, all));
 }
 
-/* Classes that are accepted alike are told together; the refused ones come last. */
+/* Classes that are accepted in the same way are reported together; refused ones come last. */
 static void
 find_common(struct checker *checker, char *summary, size_t size)
 {
@@ -189,7 +189,7 @@ find_common(struct checker *checker, char *summary, size_t size)
 		"syntaxes.", checker->job->request.calling, checker->job->request.called);
 }
 
-/* What would become of each file given. */
+/* What would happen to each file given. */
 static void
 find_files(struct checker *checker, char *summary, size_t size)
 {
@@ -287,7 +287,7 @@ association_failed(struct checker *checker, const struct err *err)
 	checker_add_err(checker, id, err);
 }
 
-/* A receiver that stores but does not echo works all the same. */
+/* A receiver that accepts objects but not C-ECHO works nevertheless. */
 static void
 find_refusal(struct checker *checker, uint16_t status)
 {

@@ -15,7 +15,7 @@
 
 enum answer { LET_IN, REFUSED, UNSURE };
 
-/* Each client, and what is said of each answer. */
+/* Each client, and the text for each answer. */
 struct client_case {
 	const char *who;
 	const struct key_store *keys;
@@ -23,10 +23,9 @@ struct client_case {
 	const char *hint;
 };
 
-/* Only DICOM shows that it was let in. An alert after the server asked for a
- * certificate refuses it; so does a close without an answer, of a server that has
- * answered us on the main connection (nginx and Node do it). Silence, a reset and
- * other words decide nothing. */
+/* Only an answer in DICOM shows that the client was accepted. An alert after the server asked for a
+ * certificate shows that it was refused; so does a close without an answer, if the server has answered us
+ * on the main connection (nginx and Node do this). Silence, a reset and other answers prove nothing. */
 static enum answer
 evaluate(const struct tls_observation *observed, const struct association_facts *facts)
 {

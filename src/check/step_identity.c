@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Who the server is, who we are, and whether it takes us: server identity, our identity, accepted. */
+/* Who the server is, who we are, and whether it accepts us: server identity, our identity, accepted. */
 #include "check/steps.h"
 
 #include <string.h>
@@ -31,7 +31,7 @@ find_weak(struct checker *checker, const struct certificate_chain *chain)
 	}
 }
 
-/* One in use of the server's chain: what it sent, or the anchor in our trust store. */
+/* A certificate of the server's chain: one that it sent, or the anchor in our trust store. */
 static void
 find_expiry_of(struct checker *checker, const struct certificate *cert, bool leaf, bool sent)
 {
@@ -106,7 +106,7 @@ find_chain(struct checker *checker, const struct certificate_chain *chain)
 	}
 }
 
-/* A certificate made just now, and not yet begun here, tells of clocks that differ. */
+/* A new certificate that is not valid here yet shows that the clocks differ. */
 static void
 find_skew(struct checker *checker)
 {
@@ -160,11 +160,11 @@ server_passed(struct checker *checker)
 	checker_add_tls_warnings(checker);
 }
 
-/* The chain could not be built: does a certificate between lack, or do we not know the CA? */
+/* The chain could not be built: is an intermediate certificate missing, or is the CA unknown? */
 static enum finding_id
 missing_issuer(const struct err *err)
 {
-	/* tls/explain weighs that from certificates that are not seen here, and says it so. */
+	/* tls/explain decides this from certificates that are not available here, and its text says so. */
 	return strstr(err->text, "intermediate certificate is missing") ? FIND_SERVER_INTERMEDIATE :
 		FIND_SERVER_UNKNOWN_CA;
 }
@@ -210,7 +210,7 @@ server_finding(const struct err *err)
 	return FIND_SERVER_UNTRUSTED;
 }
 
-/* How long ago, if that is it. */
+/* How long ago it expired, if it did. */
 static void
 brief_expired(struct checker *checker, const struct err *err)
 {
@@ -234,7 +234,7 @@ server_failed(struct checker *checker, const struct err *err)
 	checker_add_err(checker, server_finding(err), err);
 	brief_expired(checker, err);
 	if (strstr(err->hint, "--tls-host"))
-		/* the certificate may be right, and the name asked for wrong */
+		/* the certificate may be correct and the requested name wrong */
 		checker->last->side = SIDE_HERE;
 	find_skew(checker);
 }

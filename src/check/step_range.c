@@ -18,21 +18,21 @@
 #include "tls/policy.h"
 
 #define CONNECTIONS_MAX 40
-#define SILENCES_MAX	2 /* in a row, then the rest is left */
+#define SILENCES_MAX	2 /* in a row, then the rest is not asked */
 #define TLS13		0x0304
 
-/* How it may be answered to be as the one or the other wants it. */
+/* Which answers comply with the one or the other. */
 enum want { EITHER, TAKE, REFUSE };
 
 struct question {
 	const char *name, *group;
 	enum want guide, bcp195;
-	bool advised;			 /* BCP 195 only advises what it wants */
-	const char *why;		 /* shown if the answer is another than BCP 195 wants */
-	bool ours;			 /* asked with OpenSSL under `policy`, else by a hand-built hello */
+	bool advised;			 /* for BCP 195 this is only advice */
+	const char *why;		 /* shown if the answer does not comply with BCP 195 */
+	bool ours;			 /* asked with OpenSSL and `policy`, else with a hand-built hello */
 	struct policy policy;
-	struct hello offer;	 /* of TLS 1.3 it names every group, also those that OpenSSL lacks */
-	uint16_t suite;			 /* that it points to, if it is one alone */
+	struct hello offer;	 /* for TLS 1.3 it names every group, also those that OpenSSL lacks */
+	uint16_t suite;			 /* that it points to, if it is only one */
 };
 
 struct range {
@@ -41,10 +41,10 @@ struct range {
 	size_t count;
 	struct policy guide, bcp195, modified;
 	unsigned silences;
-	enum { UNKNOWN, TAKEN, REFUSED } classical; /* what becomes of the groups that TLS 1.2 has */
+	enum { UNKNOWN, TAKEN, REFUSED } classical; /* what happens to the groups of TLS 1.2 */
 };
 
-/* Discouraged by RFC 9325 4.1, but no more than that. */
+/* Only discouraged by RFC 9325 4.1. */
 static const uint16_t rsa_suites[] = { 0x009c, 0x009d, 0x003c, 0x003d, 0x002f, 0x0035 };
 static const uint16_t dhe_suites[] = { 0x009e, 0x009f, 0xccaa, 0x0067, 0x006b, 0x0033, 0x0039 };
 static const struct hello_family rsa_family = { "RSA key exchange", rsa_suites,
@@ -192,7 +192,7 @@ guide_wants(const char *family)
 	return strcmp(family, "RC4") == 0 || strcmp(family, "3DES") == 0 ? EITHER : REFUSE;
 }
 
-/* The suites come last: there may be more of them than connections are left. */
+/* The suites come last: there may be more of them than remaining connections. */
 static void
 add_all_questions(struct range *range)
 {
@@ -260,7 +260,8 @@ try_hello(struct range *range, const struct question *question, struct err *err)
 	return RANGE_UNDECIDED;
 }
 
-/* A receiver that takes post-quantum groups alone has none for TLS 1.2, whatever its settings for that. */
+/* A receiver that accepts only post-quantum groups has none for TLS 1.2, whatever its settings for TLS
+ * 1.2. */
 static bool
 refuses_classical(struct range *range)
 {
@@ -279,7 +280,7 @@ refuses_classical(struct range *range)
 	return range->classical == REFUSED;
 }
 
-/* Ask. *why: set where the answer speaks neither for nor against the receiver's settings. */
+/* Ask. *why is set if the answer says nothing about the receiver's settings. */
 static enum range_answer
 try_connection(struct range *range, const struct question *question, const char **why, struct err *err)
 {
@@ -334,7 +335,7 @@ is_mismatch(const struct range_row *row, enum rule rule)
 	return !row->fits_bcp195 && row->advised == (rule == ADVISED);
 }
 
-/* "TLSv1.0 taken, RC4 taken": what does not fit. Returns how many. */
+/* "TLSv1.0 taken, RC4 taken": what does not comply. Returns how many. */
 static size_t
 list_mismatches(const struct check_report *report, enum rule rule, char *out, size_t size)
 {

@@ -32,7 +32,7 @@ step_of_failure(const struct checker *checker, const struct err *err)
 	case ERR_CLIENT_REJECTED:
 		return STEP_ACCEPTED;
 	default:
-		/* TLS 1.3: what the server says of our last flight comes after the handshake. */
+		/* TLS 1.3: the server's answer to our last flight comes after the handshake. */
 		return checker_has_tls(checker) && checker->opened ? STEP_ACCEPTED : STEP_TLS;
 	}
 }
@@ -103,7 +103,7 @@ is_secret_forward(const char *protocol, const char *suite)
 	return strcmp(protocol, "TLSv1.3") == 0 || strstr(suite, "DHE_");
 }
 
-/* In use it is a weakness; offered, it does no harm. */
+/* In use it is a weakness; only offered, it is harmless. */
 static void
 find_secrecy(struct checker *checker)
 {
@@ -147,8 +147,8 @@ agreement_passed(struct checker *checker)
 
 /*
  * The receiver did not answer a ClientHello of more than one packet: would it
- * have answered a small one? A send never tries that by itself, since whoever
- * sits on the way could make it leave the post-quantum key exchange out.
+ * have answered a small one? A send never tries this by itself, because an attacker on the network could
+ * then make it omit the post-quantum key exchange.
  */
 static void
 try_small_hello(struct checker *checker)

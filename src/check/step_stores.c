@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is in the stores: fit for cron, no packet is sent. */
+/* What is in the stores: no packet is sent, so it can run from cron. */
 #include "check/steps.h"
 
 #include <string.h>
@@ -47,7 +47,7 @@ find_client(struct checker *checker, const struct certificate *cert)
 	}
 }
 
-/* One key of several that cannot be shown now; where it is the only one, loading failed. */
+/* One of several keys, which cannot be used now; if it were the only one, loading would have failed. */
 static void
 find_dates(struct checker *checker, const struct certificate *leaf)
 {
@@ -59,7 +59,7 @@ find_dates(struct checker *checker, const struct certificate *leaf)
 	checker_hint(checker, "Remove it from the --key-store, or have it renewed.");
 }
 
-/* One above ours that we send with it: receivers look at its dates too. */
+/* A certificate above ours that we send with it: receivers check its dates, too. */
 static void
 find_dates_above(struct checker *checker, const struct certificate *leaf, const struct certificate *above)
 {
@@ -198,7 +198,7 @@ find_exposed(struct checker *checker)
 	}
 }
 
-/* What was loaded, told in one line. */
+/* What was loaded, in one line. */
 static void
 find_summary(struct checker *checker, size_t anchors, size_t crls)
 {
@@ -218,7 +218,7 @@ find_summary(struct checker *checker, size_t anchors, size_t crls)
 			TEXT_PLURAL(anchors), lists);
 }
 
-/* Why the credentials cannot be used. What they hold was loaded as far as possible. */
+/* Why the credentials cannot be used. They were loaded as far as possible. */
 static enum finding_id
 unusable(const struct checker *checker)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The steps, each in the file of its subject. Those of the main connection
- * pass or fail by what opening it showed. */
+/* The steps, each in the file of its subject. Those of the main connection pass or fail depending on how
+ * opening it went. */
 #ifndef MTLS_CHECK_STEPS_H
 #define MTLS_CHECK_STEPS_H
 
@@ -9,10 +9,10 @@
 /* No network: what is in the stores. */
 void step_stores(struct checker *checker);
 
-/* On which step the opening failed: from the error's phase and kind. */
+/* The step on which opening failed, from the error's phase and kind. */
 enum step step_of_failure(const struct checker *checker, const struct err *err);
 
-/* Add the findings of one that was passed... */
+/* Add the findings of a step that passed... */
 void resolve_passed(struct checker *checker);
 void tcp_passed(struct checker *checker);
 void agreement_passed(struct checker *checker);
@@ -30,13 +30,13 @@ void ours_failed(struct checker *checker, const struct err *err);
 void accepted_failed(struct checker *checker, const struct err *err);
 void association_failed(struct checker *checker, const struct err *err);
 
-/* What the association is to propose: the files' contexts or the common classes, and Verification. */
+/* What the association proposes: the files' contexts or the common classes, and Verification. */
 void dicom_plan(struct checker *checker);
 
-/* C-ECHO over the open association, which is released or aborted: it is gone afterwards. */
+/* C-ECHO over the open association, which is then released or aborted, and freed. */
 void step_echo(struct checker *checker, struct association *assoc);
 
-/* The side steps: connections of their own, one after the other. */
+/* The side steps: separate connections, one after the other. */
 void step_enforced(struct checker *checker);
 void step_range(struct checker *checker);
 
