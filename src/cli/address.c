@@ -32,7 +32,7 @@ ae_title_parse(const char *text, size_t len, const char *option, char out[AE_TIT
 	return 0;
 }
 
-/* 1..65535, nothing behind it. */
+/* 1..65535, with nothing after it. */
 static bool
 port_parse(const char *text, uint16_t *out)
 {
@@ -48,8 +48,8 @@ port_parse(const char *text, uint16_t *out)
 	return true;
 }
 
-/* What has two colons or more and no brackets is an IPv6 address, unless its end could be a port:
- * ::1:4001 can be read in two ways. */
+/* Text with two or more colons and no brackets is an IPv6 address, unless its end could be a port: ::1:4001
+ * can be read in two ways. */
 static int
 check_bare_ipv6(const char *text, const char *option, bool port_allowed, struct err *err)
 {
@@ -75,7 +75,7 @@ check_bare_ipv6(const char *text, const char *option, bool port_allowed, struct 
 	return err_hint(err, "Write HOST:PORT; put an IPv6 address in brackets, [::1]:2762.");
 }
 
-/* Find where the host stands and where the port, NULL if there is none. False if malformed. */
+/* Find the host and the port, NULL if there is none. False if malformed. */
 static bool
 split(const char *text, const char **host, size_t *len, const char **port)
 {

@@ -16,10 +16,9 @@
 MUST_CHECK int ae_title_parse(const char *text, size_t len, const char *option, char out[AE_TITLE_MAX + 1],
 	struct err *err);
 
-/* HOST[:PORT] or [v6][:PORT]. *host is owned by the caller, and has A-labels where the
- * text has others than ASCII; *port stays as it is if none is given, and is NULL where
- * none may be given. An IPv6 address without brackets is refused where its end could
- * be the port. */
+/* HOST[:PORT] or [v6][:PORT]. *host is owned by the caller, and has A-labels if the text is not ASCII;
+ * *port is unchanged if none is given; pass NULL if none may be given. An IPv6 address without brackets is
+ * refused if its end could be the port. */
 MUST_CHECK int host_port_parse(const char *text, const char *option, char **host, uint16_t *port,
 	struct err *err);
 

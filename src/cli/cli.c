@@ -13,8 +13,8 @@
 #include "report/output.h"
 #include "report/timestamp.h"
 
-/* A descriptor that we were started without would become that of a socket, and
- * what is printed would go to the peer. Printing still fails, and is told. */
+/* If a standard descriptor is closed, a socket could get its number, and what is printed would go to the
+ * peer. Printing still fails, and that is reported. */
 static void
 open_standard_descriptors(void)
 {
@@ -28,9 +28,8 @@ open_standard_descriptors(void)
 }
 
 /*
- * The result's output must have arrived: a full disk is a failure of its own
- * (and outranks all but usage and an interrupt). A reader that went away, as
- * `| head` does, changes nothing.
+ * The result must have been written: a full disk is a separate failure (and takes precedence over all but
+ * usage and an interrupt). A reader that closed the pipe, as `| head` does, changes nothing.
  */
 static enum err_kind
 end_output(struct output *output, enum err_kind kind)
@@ -68,7 +67,7 @@ run_sending_mode(struct setup *setup, struct options *options)
 	return end_output(&setup->human.out, kind);
 }
 
-/* What the command line says of its mode, even where it could not be understood. */
+/* The mode on the command line, even if the command line is wrong. */
 static bool
 has_word(int argc, char **argv, const char *word)
 {
@@ -109,8 +108,8 @@ list_destinations(const struct options *options)
 	return cmd_check_refuse(&setup, options, &err);
 }
 
-/* The lines of a log say when. (In glibc the standard streams are variables to be
- * set; DCMTK's words go the same way.) Returns what stderr was. */
+/* Lines of a log begin with the time. (In glibc the standard streams are variables that can be set; DCMTK's
+ * messages go the same way.) Returns the previous stderr. */
 static FILE *
 stamp_stderr(const struct options *options, bool wanted)
 {
@@ -123,7 +122,7 @@ stamp_stderr(const struct options *options, bool wanted)
 	return plain;
 }
 
-/* What the watchdog has to know of the run, for its words about the end. */
+/* What the watchdog has to know about the run for its message about the end. */
 struct last {
 	struct options *options;
 	bool json, nagios; /* on the command line, which may not be understood yet */
@@ -141,7 +140,7 @@ emit_last(void *ctx, const struct err *why, bool late)
 	struct err err = *why;
 	struct setup setup;
 
-	/* The summary belongs to those who know what came of the objects, or of other destinations. */
+	/* The summary is printed by those who know the results of the objects, or of other destinations. */
 	observed.json = observed.json && !late;
 	if (late && observed.mode == MODE_SEND)
 		err_hint(&err, "Its result was not shown; only the --journal has what was acknowledged.");
@@ -149,7 +148,7 @@ emit_last(void *ctx, const struct err *why, bool late)
 	return cmd_check_report_refusal(&setup, &observed, &err);
 }
 
-/* Signals, --max-time and readers that take nothing are heeded from here on. */
+/* Signals, --max-time and readers that read nothing are handled from here on. */
 static int
 start_watching(struct last *last, struct err *err)
 {
@@ -161,7 +160,7 @@ start_watching(struct last *last, struct err *err)
 	return watchdog_start(emit_last, last, err);
 }
 
-/* Both streams were flushed by those who have words for it if that fails. */
+/* Both streams were flushed by those who report it if that fails. */
 static void
 end_watching(FILE *const standard[2])
 {

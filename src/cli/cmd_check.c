@@ -16,7 +16,7 @@
 #include "report/ndjson_send.h"
 #include "report/prometheus.h"
 
-/* What a plugin or any other program ends with for this kind. */
+/* The exit status of a plugin or of any other program for this kind. */
 static int
 exit_status(const struct options *options, enum err_kind kind)
 {
@@ -25,14 +25,14 @@ exit_status(const struct options *options, enum err_kind kind)
 	return options->nagios ? (int)state : err_status(kind);
 }
 
-/* The checks of one run: who is told, in which shape, and what of them is kept to the end. */
+/* The checks of one run: the reporters, the format, and what is kept to the end. */
 struct check_run {
 	const struct options *options;
 	bool several; /* destinations */
 	const struct reporter *problems; /* who is told of those */
 	struct check_human human;
 	struct ndjson ndjson;
-	struct check_reporter reporter; /* empty under --nagios, which tells all at once */
+	struct check_reporter reporter; /* empty with --nagios, which reports everything at once */
 	struct check_report *reports; /* one for each destination, owned */
 	size_t count;		      /* of them, those that are filled or being filled */
 };
@@ -43,7 +43,7 @@ struct files {
 	struct instance *found; /* owned */
 	size_t count;
 	size_t refused; /* DICOM files that cannot be sent */
-	size_t others;	/* what could not be read, and files that are something else */
+	size_t others;	/* files that could not be read or are not DICOM */
 };
 
 struct check_run *
@@ -78,14 +78,14 @@ report_problem(const struct reporter *reporter, const struct err *err)
 	reporter->error(reporter->self, err);
 }
 
-/* A signal may have ended the very wait for a reader. */
+/* A signal may have ended the wait for a reader. */
 static enum err_kind
 unwritten_kind(const struct err *err)
 {
 	return interrupt_signal() ? interrupt_kind() : err->kind;
 }
 
-/* A file cannot be written: that is the verdict where all else is well, so that what is told and the exit
+/* A file cannot be written: that is the verdict if everything else is well, so that the report and the exit
  * status agree. */
 static void
 note_unwritten(const struct check_run *run, struct check_report *report, const struct err *err)
@@ -196,7 +196,7 @@ file_skipped(void *ctx, const char *path, const struct err *why)
 	return 0;
 }
 
-/* What is to be proposed contexts for, if files are given. */
+/* The files to propose contexts for, if any are given. */
 static int
 scan_files(const struct options *options, struct files *files, struct err *err)
 {
@@ -272,7 +272,7 @@ add_report(struct check_run *run, const struct options *options, const struct re
 	return report;
 }
 
-/* No check came of it: tell why, as that of a check. */
+/* The check could not be made: report why, in the format of a check. */
 static enum err_kind
 run_none(struct check_run *run, struct check_report *report, const struct err *why)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* --check and --echo of several destinations, one after the other. A section that is wrong does not keep the
- * others from their turn. */
+/* --check and --echo of several destinations, one after the other. A section that is wrong does not stop
+ * the others. */
 #include "cli/commands.h"
 
 #include <stdlib.h>
@@ -8,10 +8,10 @@
 #include "base/watchdog.h"
 #include "cli/cmdline.h"
 
-/* What is under way: the destinations' options, and what the first failure was. */
+/* The state: the destinations' options, and the first failure. */
 struct turns {
 	const struct options *all;
-	struct options *each; /* kept to the end: what is told then refers to them */
+	struct options *each; /* kept to the end: the final report refers to them */
 	struct check_run *run; /* NULL with --echo */
 	int64_t end_us;	      /* --max-time is for all of them; INT64_MAX without */
 	enum err_kind first;

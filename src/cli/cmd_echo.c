@@ -5,7 +5,7 @@
 #include "dicom/status.h"
 #include "send/event.h"
 
-/* A receiver that refuses Verification may well take objects: say so. */
+/* A receiver that refuses Verification may still accept objects: say so. */
 static void
 explain_refusal(const struct association_request *request, struct err *err)
 {

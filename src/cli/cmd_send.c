@@ -6,8 +6,8 @@
 #include "cli/source.h"
 #include "send/send.h"
 
-/* Nothing to send is a failure where nothing else went wrong. Where there were objects, all
- * of them refused, each has been told with its reason. */
+/* Having nothing to send is a failure if nothing else went wrong. If all objects were refused, each has
+ * been reported with its reason. */
 static int
 check_nothing_sent(const struct report_totals *totals, const struct source_counts *met, struct err *err)
 {

@@ -6,7 +6,7 @@
 #include "report/ndjson_send.h"
 #include "send/journal_list.h"
 
-/* All of it, or what is for the receiver that is named. */
+/* All entries, or those for the receiver given. */
 static int
 emit_all(const struct options *options, const struct reporter *to, struct report_totals *totals,
 	struct err *err)

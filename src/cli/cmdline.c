@@ -14,9 +14,9 @@
 #include "cli/optset.h"
 #include "cli/optword.h"
 
-#define NAGIOS_TIMEOUT 8000 /* ms: a plugin is killed after 10 s, commonly */
+#define NAGIOS_TIMEOUT 8000 /* ms: a plugin is commonly killed after 10 s */
 
-/* ms for a run that --max-time ended to tell what came of all objects, or of the check */
+/* ms that a run ended by --max-time has to report the results of all objects, or of the check */
 #define SEND_GRACE  30000
 #define OTHER_GRACE 2000
 
@@ -37,7 +37,7 @@ row_by_key(int key)
 	return optrow_letter(key);
 }
 
-/* The next word, if the option's value can be that and it is no option. */
+/* The next word, if it can be the option's value and is not an option. */
 static char *
 next_word(struct argp_state *state)
 {
@@ -46,7 +46,7 @@ next_word(struct argp_state *state)
 	return state->argv[state->next++];
 }
 
-/* Behind -s PATH the value often stands in a word of its own: show how the two are one. */
+/* After -s PATH the value is often a separate word: show how to write the two as one. */
 static void
 explain_set(const struct argp_state *state, const char *path, struct err *err)
 {
@@ -85,7 +85,7 @@ parse_one(int key, char *arg, struct argp_state *state)
 	return EINVAL;
 }
 
-/* The table in argp's shape, with an empty entry at its end. */
+/* The table in argp's format, with an empty entry at its end. */
 static void
 make_argp_options(struct argp_option out[OPTROW_MAX + 1])
 {
@@ -138,7 +138,7 @@ cmdline_version(FILE *out)
 	fprintf(out, "mtls-storescu %s\n", MTLS_VERSION);
 }
 
-/* What the configuration files say, below the command line. */
+/* Apply the configuration files; the command line takes precedence. */
 static int
 apply_config_files(struct options *options, bool given[], struct err *err)
 {
@@ -150,7 +150,8 @@ apply_config_files(struct options *options, bool given[], struct err *err)
 	return config_apply(options, given, &files, err);
 }
 
-/* Which sections are meant. One by its name is looked for when it is read: the file may be a pipe. */
+/* Which sections are meant. A section given by its name is searched for when the file is read: the file may
+ * be a pipe. */
 static int
 find_destinations(struct options *options, struct err *err)
 {
@@ -168,7 +169,7 @@ find_destinations(struct options *options, struct err *err)
 	return 0;
 }
 
-/* Several take turns in a check or an echo. */
+/* A check or an echo takes several destinations one after the other. */
 static int
 check_several(const struct options *options, struct err *err)
 {
@@ -203,7 +204,7 @@ cmdline_limit(struct options *options)
 	watchdog_limit(options->max_time, options->mode == MODE_SEND ? SEND_GRACE : OTHER_GRACE);
 }
 
-/* All that is not found out word by word, of one destination. */
+/* Everything that cannot be checked word by word, for one destination. */
 static int
 complete_one(struct options *options, bool given[], struct err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The command line, understood by the one table of options (optrow), from which --help comes, too. */
+/* Parses the command line, with the table of options (optrow) from which --help is also made. */
 #ifndef MTLS_CLI_CMDLINE_H
 #define MTLS_CLI_CMDLINE_H
 
@@ -8,14 +8,13 @@
 #include "base/err.h"
 #include "cli/options.h"
 
-/* Parse and check argv, wiping secrets in it, and take what the configuration
- * files say of --to. 0, or -1 with ERR_USAGE. What was set is in *out either way:
- * free with options_clear. Where --to names several, out->destinations has them, and
- * nothing of their sections is in *out. */
+/* Parse and check argv, wiping secrets in it, and apply the section that --to names. 0, or -1 with
+ * ERR_USAGE. *out has what was set in either case: free it with options_clear. If --to names several,
+ * out->destinations has them, and their sections are not applied to *out. */
 MUST_CHECK int cmdline_parse(struct options *out, int argc, char **argv, struct err *err);
 
-/* Several destinations are named: what the command line and the section of that name say of one. 0, or -1
- * with ERR_USAGE; free with options_clear either way, before *all. */
+/* If several destinations are named: the options of one of them, from the command line and its section. 0,
+ * or -1 with ERR_USAGE; in either case free with options_clear, before *all. */
 MUST_CHECK int cmdline_destination(const struct options *all, const char *name, struct options *out,
 	struct err *err);
 

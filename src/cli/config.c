@@ -15,11 +15,11 @@
 #include "cli/optset.h"
 #include "cli/optword.h"
 
-/* A section, wherever it stands. */
+/* A section, in any file. */
 struct section {
 	char *name;    /* owned */
-	char *connect; /* owned; NULL: not said */
-	size_t file;   /* that said it: its place among the files */
+	char *connect; /* owned; NULL: not given */
+	size_t file;   /* index of the file that gave it */
 };
 
 /* A line of the section wanted. */
@@ -29,7 +29,7 @@ struct entry {
 	unsigned line;
 };
 
-/* What reading the files brought so far. */
+/* What has been read from the files so far. */
 struct reading {
 	const char *wanted;	 /* section whose lines are kept; NULL: none */
 	struct options *options; /* that keep their values */
@@ -42,7 +42,7 @@ struct reading {
 	bool found; /* it has the section wanted */
 	struct entry *entries;
 	size_t entry_count;
-	const char *secret; /* key of the first secret that stands in it itself; NULL: none */
+	const char *secret; /* key of the first secret that the file itself contains; NULL: none */
 	unsigned secret_line;
 };
 
@@ -67,7 +67,7 @@ config_files_find(struct config_files *out, const char *named)
 		out->paths[out->count++] = named;
 		return;
 	}
-	if (xdg && *xdg == '/') /* relative ones are to be passed over, says the XDG specification */
+	if (xdg && *xdg == '/') /* the XDG specification says that relative paths are ignored */
 		text_format(out->own, sizeof out->own, "%s/%s", xdg, CONFIG_NAME);
 	else if (home && *home)
 		text_format(out->own, sizeof out->own, "%s/.config/%s", home, CONFIG_NAME);
@@ -103,7 +103,7 @@ read_section(void *ctx, const char *name, unsigned line, struct err *err)
 	return section->name ? 0 : err_nomem(err);
 }
 
-/* Keep a section's receiver for the list, unless a file that wins has said it. */
+/* Keep a section's receiver for the list, unless a file with precedence has given it. */
 static int
 note_connect(struct reading *reading, struct section *section, const char *value, struct err *err)
 {
@@ -115,7 +115,7 @@ note_connect(struct reading *reading, struct section *section, const char *value
 	return section->connect ? 0 : err_nomem(err);
 }
 
-/* Does the value name a file? Then how long is what stands before its name. */
+/* Does the value name a file? If so, the length of what precedes the name. */
 static bool
 names_file(const struct optrow *row, const char *value, size_t *before)
 {
@@ -132,8 +132,8 @@ is_uri(const struct optrow *row, const char *value)
 	return strstr(row->arg, "URI") && isalpha((unsigned char)*value) && value[len] == ':';
 }
 
-/* What stands before a relative path, len bytes of it: the home directory or that of the
- * configuration file, which may be "" (here). *path is cut where that is. -1 with ERR_USAGE. */
+/* What to put before a relative path, len bytes of it: the home directory or that of the configuration
+ * file, which may be "" (the current one). A "~" before "/" is skipped in *path. -1 with ERR_USAGE. */
 static int
 find_base(const struct reading *reading, const char **path, const char **base, size_t *len, struct err *err)
 {
@@ -153,8 +153,8 @@ find_base(const struct reading *reading, const char **path, const char **base, s
 	return 0;
 }
 
-/* Copy value for the options. No shell reads the file, so that ~/ is up to us, and a relative
- * path means the same wherever the program is run. NULL with err. */
+/* Copy value for the options. No shell reads the file, so ~/ is expanded here, and a relative path means
+ * the same in every working directory. NULL with err. */
 static char *
 keep(const struct reading *reading, const struct optrow *row, const char *value, struct err *err)
 {
@@ -195,7 +195,7 @@ keep_entry(struct reading *reading, const struct optrow *row, const char *value,
 	return 0;
 }
 
-/* Is it a key that a section may have? */
+/* Is the key allowed in a section? */
 static int
 check_key(const struct optrow *row, const char *section, const char *key, struct err *err)
 {
@@ -235,7 +235,7 @@ read_entry(void *ctx, const char *name, const char *key, const char *value, unsi
 	return keep_entry(reading, row, value, line, err);
 }
 
-/* A file that cannot be opened has no section, unless it was asked for. */
+/* A file that cannot be opened has no sections; it is an error only if the file was named. */
 static int
 cannot_open(const struct inifile *file, bool named, struct reading *reading, struct err *err)
 {
@@ -291,8 +291,8 @@ has_word(const char *words, const char *word)
 	return false;
 }
 
-/* Is `row` out of force where `given` was given? Besides itself and its other
- * names an option takes the place of what belongs to it and of what it excludes. */
+/* Is `row` overridden if `given` was given? An option overrides itself and its other names, and also the
+ * options that belong to it and those that it excludes. */
 static bool
 overrides(const struct optrow *given, const struct optrow *row)
 {
@@ -322,7 +322,7 @@ overrides(const struct optrow *given, const struct optrow *row)
 	return false;
 }
 
-/* What a run of sending writes, or changes in its journal. */
+/* What a send writes, or changes in its journal. */
 static bool
 is_written(const char *name)
 {
@@ -334,7 +334,7 @@ is_written(const char *name)
 	return false;
 }
 
-/* Does it not count: because something that wins was given, or because the mode has no use for it? */
+/* Is it ignored, because an option with precedence was given, or because the mode does not use it? */
 static bool
 is_dropped(const struct options *options, const bool given[], const struct optrow *row)
 {
@@ -369,7 +369,7 @@ is_yes(const struct entry *entry, struct err *err)
 		TEXT_SHOWN(entry->value, 64));
 }
 
-/* Of a flag's lines the last one counts, as it may be a no. */
+/* The last line of a flag is used, since it may be a no. */
 static bool
 is_overruled(const struct reading *reading, size_t i)
 {
@@ -389,7 +389,7 @@ apply_entry(struct options *options, const struct entry *entry, struct err *err)
 	return optrow_take(options, entry->row, entry->row->arg ? entry->value : NULL, err);
 }
 
-/* Take an entry, and remember where it stands. */
+/* Take an entry, and remember its line. */
 static int
 apply_from(struct options *options, const struct reading *reading, const struct entry *entry, struct err *err)
 {
@@ -458,7 +458,7 @@ config_is_pattern(const char *name)
 	return strpbrk(name, "*?[") != NULL;
 }
 
-/* Another section that is meant, unless it is known already. */
+/* Add a section, unless it is there already. */
 static int
 add_name(struct options *options, const char *name, struct err *err)
 {
@@ -478,7 +478,7 @@ no_match(const char *pattern, const struct config_files *files, struct err *err)
 	return err_hint(err, "--to without a name lists the destinations.");
 }
 
-/* What one name or pattern stands for. */
+/* Add the sections that one name or pattern matches. */
 static int
 find_names(struct options *options, struct reading *reading, const char *given,
 	const struct config_files *files, struct err *err)

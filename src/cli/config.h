@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Destinations by name: a section of a configuration file holds options, whose
- * long names are its keys. Two files are looked at, the user's own and the
- * system's; or one, named by --config. The command line wins over both, and
- * the user's file over the system's.
+ * Destinations by name: a section of a configuration file contains options; its keys are their long names.
+ * Two files are read, the user's own and the system's, or only the one given by --config. The command line
+ * takes precedence over both, and the user's file over the system's.
  */
 #ifndef MTLS_CLI_CONFIG_H
 #define MTLS_CLI_CONFIG_H
@@ -22,7 +21,7 @@
 struct config_files {
 	const char *paths[2]; /* the one that wins first */
 	size_t count;
-	bool named;	    /* by --config: it must be there */
+	bool named;	    /* by --config: it must exist */
 	char own[PATH_MAX]; /* the user's, to which one of the paths points then */
 };
 
@@ -30,11 +29,10 @@ struct config_files {
 void config_files_find(struct config_files *out, const char *named);
 
 /*
- * Take into options what the section options->to has, but for what `given` (a
- * mark per row of optrow_table) marks and what that takes the place of; the marks
- * grow. 0, or -1 with ERR_USAGE: no such section (names those there are), an
- * unknown key or value, naming file and line, or a file that others can read
- * though a secret stands in it.
+ * Apply the section options->to to options, except what `given` (a mark per row of optrow_table) marks and
+ * what that overrides; marks are added. 0, or -1 with ERR_USAGE: there is no such section (the error lists
+ * the existing ones), an unknown key or value (with file and line), or a file that contains a secret and
+ * that others can read.
  */
 MUST_CHECK int config_apply(struct options *options, bool given[], const struct config_files *files,
 	struct err *err);
@@ -42,11 +40,11 @@ MUST_CHECK int config_apply(struct options *options, bool given[], const struct 
 /*
  * The sections that options->tos names, in that order and each once, into
  * options->destinations: by their name, or by a shell pattern (fnmatch). 0, or -1
- * with ERR_USAGE: a name that there is not, or a pattern that matches none.
+ * with ERR_USAGE: a name that does not exist, or a pattern that matches none.
  */
 MUST_CHECK int config_names(struct options *options, const struct config_files *files, struct err *err);
 
-/* Does it name sections by their look? */
+/* Is it a pattern for section names? */
 bool config_is_pattern(const char *name);
 
 /* Print a line per section, by name: its name and its receiver. 0, or -1 with ERR_USAGE. */

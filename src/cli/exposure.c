@@ -12,10 +12,10 @@
 struct subject {
 	const char *path;
 	const char *option;
-	const char *secret; /* " holds a secret and"; NULL: nothing that others must not read */
+	const char *secret; /* " holds a secret and"; NULL: others may read it */
 };
 
-/* Do the directories above let these users through (S_IXGRP, S_IXOTH)? */
+/* Can these users reach it through the directories above (S_IXGRP, S_IXOTH)? */
 static bool
 is_reachable(const char *path, mode_t by)
 {
@@ -33,7 +33,7 @@ is_reachable(const char *path, mode_t by)
 	return reachable;
 }
 
-/* What other users can do to a file of this mode and must not; NULL: nothing. */
+/* What other users can do, but must not, with a file of this mode; NULL: nothing. */
 static const char *
 access_of_others(const struct subject *subject, mode_t mode)
 {
@@ -71,7 +71,7 @@ check_file(struct exposures *out, const struct subject *subject, struct err *err
 	struct stat st;
 	const char *what;
 
-	/* A file that is not there is told of where it is opened; pipes are nobody else's. */
+	/* A missing file is reported where it is opened; pipes are not checked. */
 	if (!subject->path || stat(subject->path, &st) || !S_ISREG(st.st_mode))
 		return 0;
 	what = access_of_others(subject, st.st_mode);

@@ -108,7 +108,8 @@ inifile_close(struct inifile *file)
 	file->size = 0;
 }
 
-/* Bytes of text up to the first of these characters, or to a comment: a semicolon behind a blank. */
+/* The number of bytes of text before the first of these characters or a comment: a semicolon after a
+ * blank. */
 static size_t
 length_to(const char *text, const char *until)
 {
@@ -120,7 +121,7 @@ length_to(const char *text, const char *until)
 	return len;
 }
 
-/* Cut the blanks off both ends of the first len bytes of text. */
+/* Remove the blanks at both ends of the first len bytes of text. */
 static char *
 trim(char *text, size_t len)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A configuration file: whose it is, who can read it, and its lines.
+ * A configuration file: its owner, who can read it, and its lines.
  */
 #ifndef MTLS_CLI_INIFILE_H
 #define MTLS_CLI_INIFILE_H
@@ -18,13 +18,13 @@ struct inifile {
 	char *bytes; /* owned, wiped when freed; NULL: the file could not be opened */
 	size_t size;
 	int error;	     /* errno then: ENOENT or EACCES */
-	bool others_read;    /* the group or others may read it */
+	bool others_read;    /* group or others may read it */
 };
 
 /*
- * Read the whole file. 0, also if it is not there or closed to us (see error).
- * -1 with ERR_USAGE: it cannot be read, is too long, belongs to another user than
- * us and root, or can be changed by others: a secret's cmd: in it would be theirs.
+ * Read the whole file. 0, also if it does not exist or may not be opened (see error). -1 with ERR_USAGE: it
+ * cannot be read, is too long, belongs neither to this user nor to root, or can be changed by others, who
+ * could then run a command by cmd:.
  */
 MUST_CHECK int inifile_open(struct inifile *out, const char *path, struct err *err);
 
@@ -39,11 +39,10 @@ struct inifile_sink {
 };
 
 /*
- * Take it apart, in its own bytes: [section] lines, "key = value" lines, comments (lines that begin
- * with ';' or '#', and what follows a blank and ';'). Blanks around keys, values
- * and lines do not count; a BOM and CRs at line ends neither. 0, or -1 with
- * ERR_USAGE naming file and line: what is neither of these, too long a name of a
- * section, a NUL byte, a key before any section; or what a function of the sink said.
+ * Parse it, in place: [section] lines, "key = value" lines, comments (lines that begin with ';' or '#', and
+ * what follows a blank and ';'). Blanks around keys, values and lines are ignored, and so are a BOM and CRs
+ * at line ends. 0, or -1 with ERR_USAGE naming file and line: any other line, a section name that is too
+ * long, a NUL byte, a key before any section; or the error of a function of the sink.
  */
 MUST_CHECK int inifile_parse(struct inifile *file, const struct inifile_sink *sink, struct err *err);
 

@@ -29,7 +29,7 @@ check_identity(const struct options *options, struct err *err)
 	return 0;
 }
 
-/* The first option that says something about a key store, NULL if there is none. */
+/* The first option about a key store that was given, NULL if there is none. */
 static const char *
 key_option(const struct options *options)
 {
@@ -63,7 +63,7 @@ check_trust(const struct options *options, struct err *err)
 	return 0;
 }
 
-/* The name or address that the receiver's certificate has to hold. */
+/* The name or address that the receiver's certificate must contain. */
 static int
 check_host(const struct options *options, struct err *err)
 {
@@ -125,7 +125,7 @@ check_stdout(const struct options *options, struct err *err)
 	return 0;
 }
 
-/* The shape of the output, and which mode has it. */
+/* The formats of the output, and the modes that have them. */
 static int
 check_output(const struct options *options, struct err *err)
 {
@@ -174,7 +174,7 @@ first_input(const struct options *options)
 	return options->encapsulate.count > 0 ? "--encapsulate" : NULL;
 }
 
-/* A name that was forgotten, or a shell's variable that is empty, must not pass for success. */
+/* A forgotten file name or an empty shell variable must not count as success. */
 static int
 check_list(const struct options *options, struct err *err)
 {
@@ -197,7 +197,7 @@ check_list(const struct options *options, struct err *err)
 	return err_hint(err, "Write --to NAME.");
 }
 
-/* Whose is a PDF? Nothing in it says so. */
+/* A PDF does not say which patient it belongs to. */
 static int
 check_encapsulate(const struct options *options, struct err *err)
 {
@@ -213,7 +213,7 @@ check_encapsulate(const struct options *options, struct err *err)
 	return 0;
 }
 
-/* What one option asks for, another must not forbid. */
+/* One option must not forbid what another requests. */
 static int
 check_proposed(const struct options *options, struct err *err)
 {
@@ -228,7 +228,7 @@ check_proposed(const struct options *options, struct err *err)
 	return 0;
 }
 
-/* What is sent, and where that is written down. */
+/* What is sent, and where the results are written. */
 static int
 check_sending(const struct options *options, struct err *err)
 {
@@ -269,7 +269,7 @@ check_receiver(const struct options *options, struct err *err)
 	return err_hint(err, "Give it with -c AET@HOST:PORT; see --help.");
 }
 
-/* What the journal holds needs no receiver; one that is named chooses. */
+/* --status needs no receiver; if one is given, it selects the entries. */
 static int
 check_status(const struct options *options, struct err *err)
 {

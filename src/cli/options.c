@@ -126,7 +126,7 @@ options_load_secrets(struct options *options, struct err *err)
 
 #define AT(member) offsetof(struct options, member)
 
-/* All that an options struct owns but for pins, trust_store_passes, origins and texts. */
+/* Everything that an options struct owns except pins, trust_store_passes, origins and texts. */
 static const size_t strings[] = { AT(host), AT(local_address), AT(proxy_host), AT(proxy_user) };
 static const size_t secrets[] = { AT(proxy_password), AT(user_pass.value), AT(user_jwt.value),
 	AT(user_saml.value), AT(key_store_pass.value), AT(key_pass.value) };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the user asks for, by the command line and configuration files. */
+/* What the user requests, on the command line and in configuration files. */
 #ifndef MTLS_CLI_OPTIONS_H
 #define MTLS_CLI_OPTIONS_H
 
@@ -28,10 +28,10 @@ enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct secret_option {
 	struct secret value;
 	const char *source; /* env:, file:, fd:, cmd:; NULL for literals or none */
-	bool loaded;	    /* from there: a descriptor can be read once only */
+	bool loaded;	    /* read from there: a descriptor can be read only once */
 };
 
-/* Values that add up. NULL-terminated once one was given. */
+/* Values of an option that may be given more than once. NULL-terminated once one was given. */
 struct list {
 	const char **items;
 	size_t count;
@@ -70,7 +70,7 @@ struct options {
 	bool user_rsp;
 
 	bool plain;
-	const char *tls_option; /* the first TLS option given, for the clash with --plain */
+	const char *tls_option; /* the first TLS option given, for the conflict with --plain */
 	struct list protocols;
 	struct list ciphers;
 	struct list groups;
@@ -116,7 +116,7 @@ struct options {
 	bool strict;
 	int uid_conflict; /* enum uid_conflict */
 	const char *journal;
-	int64_t journal_prune; /* days; 0: nothing goes */
+	int64_t journal_prune; /* days; 0: nothing is removed */
 	bool resend;
 	const char *failed_to, *done_to;
 	uint64_t limit_rate;	    /* bytes per second, 0: none */
@@ -125,8 +125,8 @@ struct options {
 	const char *rel_sop_classes; /* file; NULL: what we know */
 	struct shard shard;
 	bool dry_run;
-	struct list tos;	 /* names and patterns of sections, as given */
-	struct list destinations; /* what they stand for, where that is more than one */
+	struct list tos;	 /* names and patterns of sections as given */
+	struct list destinations; /* the sections that they match, if more than one */
 	const char *to, *config; /* section and file; NULL: not given */
 	bool one_of_several;	 /* to is one of those */
 	bool given[OPTIONS_ROWS]; /* by the command line, a mark for each row of the table (optrow.h) */
@@ -139,8 +139,8 @@ struct options {
 	const char *prometheus, *html; /* files to write */
 	struct list ignore; /* ids of --check's findings */
 
-	struct list notes;    /* what was accepted without effect, for -v */
-	struct list warnings; /* of what was accepted and may not be what was meant */
+	struct list notes;    /* what was accepted but has no effect, for -v */
+	struct list warnings; /* about what was accepted but is probably a mistake */
 	struct list files;
 	struct origins origins; /* of what came from configuration files */
 	char **texts; /* owned: what came from configuration files; wiped in the end */
@@ -155,8 +155,8 @@ MUST_CHECK int options_load_secrets(struct options *options, struct err *err);
 
 void options_clear(struct options *options);
 
-/* Copy from, with all that is owned but texts, which it must outlive the copy for. 0, or -1 without memory
- * and *out empty. */
+/* Copy from, with everything that it owns except texts: it must outlive the copy. 0, or -1 if there is no
+ * memory; *out is then empty. */
 MUST_CHECK int options_copy(struct options *out, const struct options *from, struct err *err);
 
 /* Copy text to where options keep theirs. NULL with err: out of memory. */
@@ -169,13 +169,13 @@ MUST_CHECK int list_add(struct list *list, const char *item, struct err *err);
 MUST_CHECK int options_add_text(struct options *options, struct list *list, const char *text,
 	struct err *err);
 
-/* Where the result is told: standard output, unless that is the file of --prometheus or --html. */
+/* Where the result is printed: standard output, unless that is the file of --prometheus or --html. */
 FILE *options_result(const struct options *options);
 
 /* Let %s become the shard, "3-8", in the names of all files that are written ("1-1" without --shard). */
 MUST_CHECK int options_name_shard(struct options *options, struct err *err);
 
-/* --color as reporters take it: 1 always, 0 never, -1 as the terminal is. */
+/* --color for the reporters: 1 always, 0 never, -1 depending on the terminal. */
 int options_color(const struct options *options);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The table of options: what each is called and what it does. */
+/* The table of options: the name of each and what it does. */
 #ifndef MTLS_CLI_OPTROW_H
 #define MTLS_CLI_OPTROW_H
 
@@ -10,18 +10,17 @@
 
 struct optrow;
 
-/* Take arg (NULL where none is taken) into options. 0, or -1 with ERR_USAGE. */
+/* Set arg (NULL if the option takes none) in options. 0, or -1 with ERR_USAGE. */
 typedef int optrow_set(struct options *options, const struct optrow *row, char *arg, struct err *err);
 
 enum optrow_flag {
-	ROW_TLS = 1,  /* goes with TLS only, not with --plain */
+	ROW_TLS = 1,  /* only with TLS, not with --plain */
 	ROW_CALL = 2, /* of one call, not of a destination: not in a configuration file */
 	ROW_NEXT = 4, /* its optional value may also be the next word */
 };
 
-/* One option, or a title between options (doc alone). What `set` does with the
- * argument is told by offset, number and text. Rows with the same offset (but 0)
- * are different ways to say the same thing. */
+/* One option, or a title between options (doc alone). offset, number and text determine what `set` does
+ * with the argument. Rows with the same offset (except 0) set the same thing. */
 struct optrow {
 	const char *name;
 	char letter;	 /* 0: none */
@@ -45,7 +44,7 @@ const struct optrow *optrow_find(const char *name);
 /* The row of the option with that letter, or NULL. */
 const struct optrow *optrow_letter(int letter);
 
-/* Have the row take arg. 0, or -1 with ERR_USAGE. */
+/* Apply the row to arg. 0, or -1 with ERR_USAGE. */
 MUST_CHECK int optrow_take(struct options *options, const struct optrow *row, char *arg, struct err *err);
 
 #endif

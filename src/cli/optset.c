@@ -18,11 +18,11 @@
 #define PDU_LENGTH_MIN 4096 /* bytes, as DCMTK has them (ASC_MINIMUMPDUSIZE, ASC_MAXIMUMPDUSIZE) */
 #define PDU_LENGTH_MAX 131072
 
-#define BARE_MS_LEAST 100 /* a shorter one most likely was meant in seconds */
+#define BARE_MS_LEAST 100 /* a smaller number was probably meant in seconds */
 
 #define MEMBER(type, options, row) ((type *)(void *)((char *)(options) + (row)->offset))
 
-/* Something to be warned of once there is a reporter. */
+/* A warning to be given once there is a reporter. */
 static int __attribute__((format(printf, 3, 4)))
 warn(struct options *options, struct err *err, const char *fmt, ...)
 {
@@ -53,7 +53,7 @@ optset_true(struct options *options, const struct optrow *row, char *arg, struct
 	return 0;
 }
 
-/* --help and --version win, wherever they stand. */
+/* --help and --version take precedence, wherever they are given. */
 int
 optset_mode(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
@@ -64,7 +64,7 @@ optset_mode(struct options *options, const struct optrow *row, char *arg, struct
 	return 0;
 }
 
-/* The place of arg among words, which stand apart by '|'; or -1 with ERR_USAGE. */
+/* The index of arg among words, which are separated by '|'; or -1 with ERR_USAGE. */
 static int
 word(const struct optrow *row, const char *arg, const char *words, struct err *err)
 {
@@ -140,7 +140,7 @@ optset_priority(struct options *options, const struct optrow *row, char *arg, st
 	return 0;
 }
 
-/* A destination's name, or none: then those that there are are to be listed. */
+/* A destination's name, or none: then the destinations are listed. */
 int
 optset_to(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
@@ -191,7 +191,7 @@ duration(const struct optrow *row, const char *arg, int64_t bare_ms, int64_t mos
 	return err_hint(err, "Give a number of %s, or a number with a unit: 1500ms, 10s, 2.5m, 1h.", unit);
 }
 
-/* The same, and not 0. */
+/* The same, except 0. */
 static int
 timeout(struct options *options, const struct optrow *row, const char *arg, int64_t bare_ms, int64_t most_ms,
 	struct err *err)
@@ -284,7 +284,8 @@ optset_window(struct options *options, const struct optrow *row, char *arg, stru
 	return 0;
 }
 
-/* Bytes; k, M and G behind them are powers of 1024, as curl has it. `what` they are, such as ... */
+/* A number of bytes; k, M and G after it are powers of 1024, as in curl. `what` says what they are, such as
+ * ... */
 static int
 set_bytes(struct options *options, const struct optrow *row, const char *arg, const char *what,
 	struct err *err)
@@ -328,7 +329,7 @@ optset_shard(struct options *options, const struct optrow *row, char *arg, struc
 	return 0;
 }
 
-/* A file of related classes, and that they are wanted. */
+/* A file of related classes; it also turns the negotiation on. */
 int
 optset_related(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
@@ -336,7 +337,7 @@ optset_related(struct options *options, const struct optrow *row, char *arg, str
 	return optset_string(options, row, arg, err);
 }
 
-/* 0 would forget what was acknowledged a moment ago. */
+/* 0 would remove what was acknowledged a moment ago. */
 int
 optset_prune(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {
@@ -374,7 +375,7 @@ optset_ignore(struct options *options, const struct optrow *row, char *arg, stru
 		"range\" can be ignored.");
 }
 
-/* Keep a secret; literals are copied and wiped from where they stood. */
+/* Keep a secret; literals are copied, and wiped from their place. */
 static int
 take_secret(struct secret_option *to, char *arg, struct err *err)
 {
@@ -430,7 +431,7 @@ optset_propose(struct options *options, const struct optrow *row, char *arg, str
 	return 0;
 }
 
-/* PATH=VALUE. Without '=' the value most likely is the next word, and would be taken for a file. */
+/* PATH=VALUE. Without '=' the value is probably the next word, and would be taken as a file. */
 int
 optset_set(struct options *options, const struct optrow *row, char *arg, struct err *err)
 {

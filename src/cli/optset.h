@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What options do with their values: the functions that stand in the table's rows. */
+/* What options do with their values: the functions in the rows of the table. */
 #ifndef MTLS_CLI_OPTSET_H
 #define MTLS_CLI_OPTSET_H
 
@@ -12,7 +12,7 @@ optrow_set optset_string;	/* const char *, not empty */
 optrow_set optset_true;		/* bool */
 optrow_set optset_yes_no;	/* bool, from the word */
 optrow_set optset_int;		/* int or uint32_t, the row's number */
-optrow_set optset_word;		/* int or enum: the place among the words of the row's text, "a|b|c" */
+optrow_set optset_word;		/* int or enum: the index among the words of the row's text, "a|b|c" */
 optrow_set optset_ms;		/* int64_t, milliseconds; so is a number without a unit */
 optrow_set optset_seconds;	/* int64_t, milliseconds; a number without a unit is seconds */
 optrow_set optset_prune;	/* int64_t, days, from 1 */
@@ -30,7 +30,7 @@ optrow_set optset_associations, optset_window, optset_pdulen, optset_priority;
 optrow_set optset_bytes, optset_rate;
 optrow_set optset_retry, optset_retry_delay, optset_propose, optset_related, optset_set, optset_shard;
 
-/* Without effect: told under -v, or refused; the row's text says why. */
+/* Without effect: reported with -v, or refused; the row's text says why. */
 optrow_set optset_note, optset_refuse;
 
 /* Is value a secret itself (and not empty), rather than the name of where it is? */

@@ -36,7 +36,7 @@ suggest(const char *name, struct err *err)
 	return err_hint(err, "See --help for the list of options.");
 }
 
-/* Options that name, maybe shortened, could stand for: how many, the last one, and all as a list. */
+/* The options that name, possibly abbreviated, could mean: how many, the last one, and all as a list. */
 static size_t
 match(const char *name, const struct optrow **one, char *all, size_t size)
 {
@@ -57,14 +57,14 @@ match(const char *name, const struct optrow **one, char *all, size_t size)
 	return count;
 }
 
-/* The name in --name=value, fit to be shown. */
+/* The name in --name=value, safe to print. */
 static void
 bare_name(char *out, size_t size, const char *text)
 {
 	text_harmless(out, size, text, strcspn(text, "="));
 }
 
-/* Whether something is wrong with --text; then it stands in err. */
+/* Is something wrong with --text? Then err says what. */
 static bool
 is_bad_long(const char *text, struct err *err)
 {
@@ -89,7 +89,7 @@ is_bad_long(const char *text, struct err *err)
 	return true;
 }
 
-/* An unknown letter: the same in the other case, or a long option with one dash only. */
+/* An unknown letter: perhaps the other case is meant, or a long option with only one dash. */
 static void
 explain_letter(const char *letter, const char *cluster, struct err *err)
 {
@@ -108,7 +108,7 @@ explain_letter(const char *letter, const char *cluster, struct err *err)
 	suggest(name, err);
 }
 
-/* The same for letters behind a single dash. */
+/* The same for letters after a single dash. */
 static bool
 is_bad_cluster(const char *cluster, struct err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Why getopt refused a word of the command line, and what was meant by it. */
+/* Why getopt refused a word of the command line, and what was probably meant. */
 #ifndef MTLS_CLI_OPTWORD_H
 #define MTLS_CLI_OPTWORD_H
 
@@ -8,10 +8,9 @@
 #include "base/err.h"
 
 /*
- * For ARGP_KEY_ERROR: getopt says no more than that it failed. Finds the word
- * and what is wrong with it: unknown (names the nearest option), ambiguous, a
- * value missing, a value where none is taken. ERR_USAGE; returns -1. Values,
- * which may be secrets, are never shown.
+ * For ARGP_KEY_ERROR: getopt only says that it failed. Finds the word and what is wrong with it: it is
+ * unknown (names the nearest option) or ambiguous, a value is missing, or a value is given to an option
+ * that takes none. ERR_USAGE; returns -1. Values, which may be secrets, are never shown.
  */
 int optword_explain(const struct argp_state *state, struct err *err);
 

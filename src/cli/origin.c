@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-/* What a shell would have done with the name, and a configuration file does not. */
+/* What a shell would have expanded in the name, but a configuration file does not. */
 static void
 hint_expansion(const char *path, struct err *err)
 {

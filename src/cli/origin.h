@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which line of a configuration file a value came from, for errors that strike when it is used. */
+/* The line of a configuration file that a value came from, for errors that occur when it is used. */
 #ifndef MTLS_CLI_ORIGIN_H
 #define MTLS_CLI_ORIGIN_H
 
@@ -18,7 +18,7 @@ struct origins {
 	size_t count;
 };
 
-/* Put in front of err where this very value came from, if it came from a file. Returns -1. */
+/* Put the origin of this value in front of err, if it came from a file. Returns -1. */
 int origins_name(const struct origins *origins, const char *value, struct err *err);
 
 /* The same for an error about a file that one of the values names. Returns -1. */

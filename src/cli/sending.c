@@ -16,7 +16,7 @@
 
 #define DAY 86400 /* seconds */
 
-/* Metrics that cannot be written stop no send. */
+/* Metrics that cannot be written do not stop a send. */
 static void
 report_unwritten(struct sending *sending, const struct err *err)
 {
@@ -66,7 +66,7 @@ make_edits(struct sending *sending, const struct options *options, struct err *e
 	return options->uid_suffix ? edits_suffix(sending->edits, options->uid_suffix, err) : 0;
 }
 
-/* The journal's name for the edits: what they say is nobody's business there. */
+/* The journal's name for the edits, which does not contain their values. */
 static int
 digest_edits(const struct sending *sending, char out[2 * DIGEST_SIZE + 1], struct err *err)
 {
@@ -113,7 +113,7 @@ open_journal(struct sending *sending, const struct options *options, struct err 
 		journal_prune(sending->journal, time(NULL) - options->journal_prune * DAY, err) : 0;
 }
 
-/* The members of a group may all be trusted; it is for the user to know. */
+/* All members of a group may be trusted; the user has to decide that. */
 static void
 warn_of_group(const struct setup *setup, const char *name)
 {
@@ -202,7 +202,7 @@ sending_init(struct sending *sending, const struct setup *setup, const struct op
 	return 0;
 }
 
-/* What was made of PDFs has served its purpose. */
+/* Remove the objects made of PDFs. */
 static void
 remove_made(void *name)
 {
@@ -218,7 +218,7 @@ remove_made(void *name)
 	rmdir(directory);
 }
 
-/* What could not be written goes before all but usage and an interrupt. */
+/* Output that could not be written takes precedence over all but usage and an interrupt. */
 static enum err_kind
 close_one(const struct reporter *front, int rv, const struct err *err, enum err_kind verdict)
 {
@@ -227,7 +227,7 @@ close_one(const struct reporter *front, int rv, const struct err *err, enum err_
 	front->error(front->self, err);
 	if (verdict == ERR_USAGE || err_is_interrupt(verdict) || verdict == ERR_JOURNAL)
 		return verdict;
-	/* The signal may have ended that very wait. */
+	/* The signal may have ended that wait. */
 	return interrupt_signal() ? interrupt_kind() : err->kind;
 }
 
@@ -246,7 +246,7 @@ sending_make_directory(struct sending *sending, char *name)
 	return rv;
 }
 
-/* The last event; what did not arrive of any is known before it, and can stand in it, or only after it. */
+/* The last event. Events lost before it can be reported in it, its own loss only after it. */
 static enum err_kind
 emit_summary(struct sending *sending, const struct report_totals *totals, enum err_kind verdict)
 {

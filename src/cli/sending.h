@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a run of sending has besides the setup of all modes: listeners, journal, edits. */
+/* What a send needs in addition to the setup of all modes: reporters, journal, edits. */
 #ifndef MTLS_CLI_SENDING_H
 #define MTLS_CLI_SENDING_H
 
@@ -19,16 +19,16 @@
 struct sending {
 	struct fanout all, fronts;
 	struct reporter reporter; /* to all that listen, the files below too */
-	struct reporter front;	  /* people and programs, who have the last word */
+	struct reporter front;	  /* for people and programs; called last */
 	struct jsonlines ndjson;
 	struct pathlist failed;	/* --failed-to; not open: not asked for */
 	struct done done;	/* --done-to; likewise */
 	struct metrics metrics; /* --prometheus; likewise */
-	bool unwritten;		 /* it cannot be written: told, and the exit status if that would be 0 */
+	bool unwritten;		 /* it cannot be written: reported, and the exit status if that would be 0 */
 	struct journal *journal;
 	struct edits *edits;
 	struct extneg *related;
-	struct endpoint endpoint; /* the setup's, at the rate that is wanted */
+	struct endpoint endpoint; /* the setup's, with the rate limit */
 	struct history history;	  /* what was seen of the receiver */
 	char *made;		  /* directory of what was made of PDFs; NULL: none */
 	struct watched made_watched; /* it goes with the process */
@@ -36,19 +36,19 @@ struct sending {
 };
 
 /*
- * All that can be found wrong before anything is sent is found here: -1 with
- * ERR_USAGE, ERR_OUTPUT or ERR_JOURNAL. The reporters can be used either way; go
- * on with sending_end and sending_clear either way. *sending is not to move in memory.
+ * Everything that can be checked before anything is sent is checked here: -1 with ERR_USAGE, ERR_OUTPUT or
+ * ERR_JOURNAL. In either case the reporters can be used, and sending_end and sending_clear must be called.
+ * *sending must not be moved in memory.
  */
 MUST_CHECK int sending_init(struct sending *sending, const struct setup *setup, const struct options *options,
 	struct err *err);
 
-/* Make the directory for what is made of PDFs, by mkdtemp(3), and take its name over.
- * It goes with the run, however that ends. 0, or -1 with errno. */
+/* Create the directory for the objects made of PDFs, with mkdtemp(3), and take ownership of its name. It is
+ * removed at the end of the run, however that ends. 0, or -1 with errno. */
 MUST_CHECK int sending_make_directory(struct sending *sending, char *name);
 
-/* Close the files and the journal, telling what went wrong there, then tell the
- * summary. Returns the verdict, or ERR_OUTPUT, ERR_JOURNAL in its place. */
+/* Close the files and the journal, report errors, then report the summary. Returns the verdict, or
+ * ERR_OUTPUT or ERR_JOURNAL instead. */
 enum err_kind sending_end(struct sending *sending, const struct report_totals *totals, enum err_kind verdict);
 
 /* After sending_end. */

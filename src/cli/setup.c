@@ -114,7 +114,7 @@ warn_about_tls(const struct setup *setup, const struct options *options)
 		expiry_warn(&setup->reporter, setup->expiry, "our", subject, days);
 }
 
-/* What may be used: a profile, or what the names on the command line leave. */
+/* What may be used: a profile, or what the options on the command line allow. */
 static int
 make_policy(const struct options *options, struct policy *policy, struct err *err)
 {
@@ -140,7 +140,7 @@ make_tls(struct setup *setup, const struct options *options, struct err *err)
 		.require_revocation = options->tls_revocation != 0,
 		.pins = (const unsigned char (*)[PIN_SIZE])options->pins.items,
 		.pin_count = options->pins.count,
-		.resume = options->mode == MODE_SEND, /* each step of --check proves anew */
+		.resume = options->mode == MODE_SEND, /* --check makes a full handshake each time */
 		.keylog_path = options->tls_keylog,
 	};
 	if (make_policy(options, &setup->policy, err) < 0 || load_credentials(setup, options, err) < 0)
@@ -152,7 +152,7 @@ make_tls(struct setup *setup, const struct options *options, struct err *err)
 	return setup->tls ? 0 : -1;
 }
 
-/* --check tells by itself of what is wrong with the credentials, and of what will be. */
+/* --check itself reports what is wrong with the credentials, or soon will be. */
 static int
 init_tls(struct setup *setup, const struct options *options, struct err *err)
 {
@@ -177,7 +177,7 @@ setup_reporter(struct setup *setup, const struct options *options)
 	bool progress = options->mode == MODE_SEND && !options->no_progress && !options->tls_debug;
 
 	memset(setup, 0, sizeof *setup);
-	/* With --json standard output belongs to the events. */
+	/* With --json, standard output contains only events. */
 	setup->reporter = human_init(&setup->human, options->json ? NULL : options_result(options), stderr,
 		options->verbosity, options_color(options), progress);
 	setup->human.list = options->failed_to;

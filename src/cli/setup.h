@@ -21,13 +21,13 @@ struct setup {
 	struct policy policy;
 	struct tlsctx_config tls_config; /* of tls; refers to policy and credentials */
 	struct tlsctx *tls;
-	struct err credentials_err; /* --check goes on without: why there is no tls */
+	struct err credentials_err; /* --check continues without it: why there is no tls */
 	struct human human;
 	struct reporter reporter;
 	struct expiry_limits expiry;
 };
 
-/* The reporter alone: enough to tell what went wrong before the rest stands. */
+/* The reporter only: enough to report what fails before the rest is set up. */
 void setup_reporter(struct setup *setup, const struct options *options);
 
 /*
@@ -39,7 +39,7 @@ MUST_CHECK int setup_init(struct setup *setup, struct options *options, struct e
 
 void setup_clear(struct setup *setup);
 
-/* The association that the options ask for, but for its plan. */
+/* The association that the options request, except its plan. */
 struct association_request setup_request(const struct setup *setup, const struct options *options);
 
 #endif

@@ -21,16 +21,16 @@ struct source {
 	const struct options *options;
 	struct send *send;
 	struct source_counts *counts;
-	bool stopped;		  /* the run ends: what is left is only named */
-	const char *given;	  /* the path that is being looked at */
-	bool inside;		  /* the last told of lies in it: it is a directory, or a DICOMDIR */
-	bool waits;		  /* the list is one that somebody writes, and may have no end */
+	bool stopped;		  /* the run ends: the rest is only reported */
+	const char *given;	  /* the path being searched */
+	bool inside;		  /* the last file reported is in it: it is a directory or a DICOMDIR */
+	bool waits;		  /* the list is a pipe, and may have no end */
 	struct deadline deadline;   /* for the rest of such a list */
 };
 
-#define REST_MS 1000 /* for what a pipe still names once the run has ended */
+#define REST_MS 1000 /* for what a pipe still names after the run has ended */
 
-/* Whatever is told of lies in the path given, or is it itself. */
+/* Everything reported is in the path given, or is the path itself. */
 static void
 note_whether_inside(struct source *source, const char *path)
 {
@@ -43,8 +43,8 @@ in_ms(struct timespec time)
 	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* Was it changed within --min-age? Whoever writes it may not be done yet. A time of
- * change that is still to come tells nothing; then that of the inode counts. */
+/* Was it changed within --min-age? It may still be being written. If the time of modification is in the
+ * future, the change time of the inode is used. */
 static bool
 is_too_new(const struct source *source, const char *path)
 {
@@ -67,7 +67,7 @@ on_instance(void *ctx, struct instance *instance)
 	int rc;
 
 	note_whether_inside(source, instance->path);
-	/* What other shards take is counted there. */
+	/* Files of other shards are counted there. */
 	if (shard_takes(source->options->shard, instance->study) && is_too_new(source, instance->path)) {
 		rc = send_skipped(source->send, instance->path, NULL);
 		instance_clear(instance);
@@ -104,7 +104,7 @@ on_skipped(void *ctx, const char *path, const struct err *why)
 	return send_skipped(source->send, path, why->text);
 }
 
-/* A tree of many directories may hold no file for long. */
+/* The walk may find no file in many directories for a long time. */
 static int
 on_directory(void *ctx)
 {
@@ -121,8 +121,7 @@ stop(struct source *source)
 	source->deadline = deadline_in(REST_MS);
 }
 
-/* What the run does not come to any more has its result too, and stands in
- * --failed-to; but a pipe may never end. */
+/* Files that the run does not reach also have a result, and are in --failed-to; but a pipe may never end. */
 static int
 on_path(void *ctx, const char *path)
 {
@@ -142,7 +141,7 @@ on_path(void *ctx, const char *path)
 	return 0;
 }
 
-/* The directory for what is made of PDFs. -1 with err. */
+/* Create the directory for the objects made of PDFs. -1 with err. */
 static int
 make_directory_once(struct sending *sending, struct err *err)
 {
@@ -162,7 +161,7 @@ make_directory_once(struct sending *sending, struct err *err)
 		"directory.");
 }
 
-/* What the instance's UIDs are derived from: the PDF, whose it is, and what is set. */
+/* What the instance's UIDs are derived from: the PDF, its patient and study, and the attributes set. */
 static int
 make_seed(const struct source *source, const char *pdf, unsigned char seed[DIGEST_SIZE], struct err *err)
 {
@@ -205,7 +204,7 @@ warn_of_versions(const struct source *source, const char *pdf, unsigned versions
 	send_warning(source->send, text);
 }
 
-/* As old as the PDF: the journal sees by that whether it is still the same. */
+/* It gets the PDF's time, by which the journal sees whether it is still the same. */
 static void
 keep_time(const char *pdf, struct instance *instance)
 {
@@ -217,8 +216,7 @@ keep_time(const char *pdf, struct instance *instance)
 		instance->mtime_ns = st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
 }
 
-/* A PDF that cannot be made an instance is a failure of its own; a lack of what
- * says whose it is, one of the command line. */
+/* A PDF that cannot be made an instance fails; a missing patient or study is an error of the command line. */
 static int
 pdf_failed(struct source *source, const char *pdf, struct err *err)
 {
@@ -262,7 +260,7 @@ on_idle(void *ctx)
 	return source->stopped;
 }
 
-/* What the list would have named is nobody's result: say so. */
+/* Files that the list would have named have no result: say so. */
 static int
 read_list(struct source *source, struct err *err)
 {
@@ -280,7 +278,7 @@ read_list(struct source *source, struct err *err)
 	return rv < 0 ? -1 : 0;
 }
 
-/* -1 with err: the walk itself broke off. */
+/* -1 with err: the walk itself failed. */
 static int
 walk(struct source *source, struct err *err)
 {

@@ -9,15 +9,15 @@
 #include "cli/sending.h"
 #include "send/send.h"
 
-/* What the walk met. */
+/* What the walk found. */
 struct source_counts {
 	size_t instances; /* DICOM objects, given to send */
 	size_t refused;	  /* DICOM files that cannot be sent */
-	size_t others;	  /* what could not be read, and files that are something else */
+	size_t others;	  /* files that could not be read or are not DICOM */
 };
 
-/* Walk through it all, in the order PDFs, FILEs, the list, and give it to send. 0, or -1 with
- * what broke the walk off (ERR_NONE: send wanted it to end). */
+/* Walk through all of it, in the order PDFs, FILEs, the list, and pass it to send. 0, or -1 with what ended
+ * the walk (ERR_NONE: send asked it to end). */
 MUST_CHECK int source_walk(struct sending *sending, const struct options *options, struct send *send,
 	struct source_counts *counts, struct err *err);
 
