@@ -27,7 +27,7 @@ remove_it(void *name)
 	unlink(name);
 }
 
-/* Begun by a dot, so that collectors of files pass it over. 0, or -1 with errno. */
+/* The name begins with a dot, so that collectors of files skip it. 0, or -1 with errno. */
 static int
 open_new(struct atomic_file *file, mode_t mode)
 {
@@ -56,7 +56,7 @@ open_new(struct atomic_file *file, mode_t mode)
 	return file->to ? 0 : -1;
 }
 
-/* A FIFO waits for its reader. 0, or -1 with errno. */
+/* Opening a FIFO waits for a reader. 0, or -1 with errno. */
 static int
 open_special(struct atomic_file *file, const char *path)
 {
@@ -100,7 +100,7 @@ atomic_file_open(struct atomic_file *file, const char *path, mode_t mode, struct
 	return cannot_write(err, path, error);
 }
 
-/* Flush and close; a file must be on the disk before it takes the other's place. 0, or -1 with errno. */
+/* Flush and close; a file must be on the disk before it replaces the other. 0, or -1 with errno. */
 static int
 finish(struct atomic_file *file)
 {
@@ -121,7 +121,7 @@ finish(struct atomic_file *file)
 	return error ? -1 : 0;
 }
 
-/* The file is in its place, or gone. */
+/* The file has been renamed or removed. */
 static void
 end_watching(struct atomic_file *file)
 {

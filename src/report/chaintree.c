@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-/* The one not yet used that issued `child`; count if there is none. */
+/* An unused certificate that issued `child`; count if there is none. */
 static unsigned
 find_issuer(const struct certificate_chain *chain, const struct certificate *child, const bool *used)
 {
@@ -74,7 +74,7 @@ is_anchored(const struct chaintree *tree)
 	return false;
 }
 
-/* A store named for one of ours is where it lies; the receiver alone decides what anchors it. */
+/* For our chain, the store is where the certificate was found; only the receiver decides on its anchor. */
 static enum severity
 origin_of_ours(char *out, size_t size, const struct chaintree_node *node)
 {

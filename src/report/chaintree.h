@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A certificate chain as it is drawn: from the anchor down to the leaf, what is missing marked. */
+/* A certificate chain as it is drawn: from the anchor down to the leaf, with missing certificates marked. */
 #ifndef MTLS_REPORT_CHAINTREE_H
 #define MTLS_REPORT_CHAINTREE_H
 
@@ -11,17 +11,17 @@
 
 struct chaintree_node {
 	const struct certificate *certificate; /* NULL: missing */
-	const char *subject;		       /* of the missing one too: its child's issuer */
+	const char *subject;		       /* also of a missing one: its child's issuer */
 	bool sent;
-	bool unrelated; /* sent along, but it issued nothing here */
+	bool unrelated; /* sent, but it issued none of the others */
 };
 
 #define CHAINTREE_MAX (CERTIFICATES_MAX + 1)
 
 struct chaintree {
-	struct chaintree_node nodes[CHAINTREE_MAX]; /* each the issuer of the next; strays last */
+	struct chaintree_node nodes[CHAINTREE_MAX]; /* each the issuer of the next; unrelated ones last */
 	unsigned count;
-	bool ours; /* what we show, not what we are shown */
+	bool ours; /* the chain that we send, not the one that we receive */
 	int warn_days, crit_days;
 };
 

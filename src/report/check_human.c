@@ -8,7 +8,7 @@
 #include "report/chaintree.h"
 #include "report/terminal.h"
 
-#define NARROW	     72 /* columns below which a summary goes under its step's name */
+#define NARROW	     72 /* columns below which a summary is printed under its step's name */
 #define NAME_COLUMNS 22
 #define TIME_COLUMNS 12 /* "not reached" */
 #define ANSWER    9 /* "undecided" */
@@ -71,7 +71,7 @@ print_finding(struct check_human *human, const struct step_result *result, const
 	struct flow *flow = &human->flow;
 	bool verbose = human->verbosity >= 1;
 
-	/* The step's one line may have said it already. */
+	/* The line of the step may already have said it. */
 	if (verbose || strcmp(finding->text, result->summary) != 0) {
 		flow_begin(flow, finding_margin, finding_margin);
 		flow_addf(flow, styles[finding->severity], "%s%s:", severity_names[finding->severity].name,
@@ -99,7 +99,7 @@ is_wanted(const struct check_human *human, const struct finding *finding)
 	return human->verbosity >= 1 || (severity != FINDING_OK && severity != FINDING_NOT_REACHED);
 }
 
-/* The margins of a tree's node: of its first line, and of those below it. */
+/* The margins of a tree's node: of its first line, and of the following ones. */
 struct margins {
 	char first[64], rest[64];
 };
@@ -110,7 +110,7 @@ set_margins(struct margins *margins, const struct check_human *human, unsigned d
 	unsigned deepest = human->flow.width > TREE_ROOM ? (human->flow.width - TREE_ROOM) / 3 : 0;
 	int indent;
 
-	/* A chain has one branch: when room runs out, it goes on straight down. */
+	/* A chain has one branch: if there is no room to indent, it continues straight down. */
 	if (depth > deepest)
 		depth = deepest;
 	indent = 4 + 3 * (int)(depth > 14 ? 14 : depth);
@@ -210,7 +210,7 @@ print_range_row(struct check_human *human, const struct range_row *row, unsigned
 		print_whole_line(flow, "      ", STYLE_DIM, row->note);
 }
 
-/* The names' column, 0 if they go on lines of their own. */
+/* The width of the column of names, 0 if they are on separate lines. */
 static unsigned
 range_columns(const struct check_human *human, const struct check_report *report)
 {
@@ -272,7 +272,7 @@ print_details(struct check_human *human, const struct check_report *report, cons
 		print_range(human, report);
 }
 
-/* Is there something in it that -q tells? */
+/* Does it contain anything that -q shows? */
 static bool
 is_shown_when_quiet(const struct step_result *result)
 {
@@ -316,7 +316,7 @@ print_sentence(struct check_human *human, const struct check_report *report)
 		flow_addf(flow, STYLE_PLAIN, "the path to %s at %s is ok.", report->called, place);
 	else
 		flow_add(flow, STYLE_PLAIN, "the stores are ok.");
-	/* A finding has told the remedy already. */
+	/* A finding has already given the remedy. */
 	if (!ok && !failure)
 		flow_add(flow, STYLE_PLAIN, verdict->hint);
 	flow_end(flow);
@@ -347,7 +347,7 @@ add_counts(struct flow *flow, const struct check_report *report)
 	flow_addf(flow, STYLE_PLAIN, "%.2f s", (double)report->us / 1e6);
 }
 
-/* All of a destination's check on one line, whatever the terminal's width. */
+/* A destination's check on one line, whatever the terminal's width. */
 static void
 print_line(struct check_human *human, const struct check_report *report)
 {
@@ -387,7 +387,7 @@ human_done(void *self, const struct check_report *report)
 	if (human->lines) {
 		if (human->verbosity >= 0 || !ok || check_report_first_critical(report))
 			print_line(human, report);
-	} else if (human->verbosity >= 0 || !shown) { /* under -q the findings have said it */
+	} else if (human->verbosity >= 0 || !shown) { /* with -q the findings have said it */
 		print_sentence(human, report);
 		flow_begin(flow, "  ", "  ");
 		add_counts(flow, report);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What --check found: its steps with findings, both chains, the offered range.
- * Made by check/, shown by whoever listens (human, ndjson, nagios, prometheus,
- * html).
+ * What --check found: its steps with findings, both chains, the offered range. Created by check/, shown by
+ * the reporters (human, ndjson, nagios, prometheus, html).
  */
 #ifndef MTLS_REPORT_CHECK_REPORT_H
 #define MTLS_REPORT_CHECK_REPORT_H
@@ -14,7 +13,7 @@
 #include "base/certificate.h"
 #include "base/err.h"
 
-/* In the order they are run; the last two are side steps, whose failure stops nothing. */
+/* In the order in which they are run; the last two are side steps, whose failure does not stop the check. */
 enum step {
 	STEP_STORES,
 	STEP_RESOLVE,
@@ -30,7 +29,7 @@ enum step {
 	STEP_COUNT,
 };
 
-/* Information does no harm. */
+/* Information is harmless. */
 enum severity {
 	FINDING_OK,
 	FINDING_INFORMATION,
@@ -40,19 +39,19 @@ enum severity {
 	FINDING_NOT_REACHED,
 };
 
-/* Where the remedy lies. */
+/* The side that has to apply the remedy. */
 enum side { SIDE_NONE, SIDE_HERE, SIDE_RECEIVER, SIDE_NETWORK };
 
-/* One fact, with a stable id ("server-expired"; see check/finding.h for all). */
+/* One fact, with a permanent id ("server-expired"; see check/finding.h for all). */
 struct finding {
 	enum step step;
 	const char *id;
 	enum severity severity;
 	enum side side;
-	enum err_kind kind; /* that the exit status follows from, if failed; ERR_NONE otherwise */
-	bool critical;	    /* told even where nothing failed: a certificate that is about to expire */
+	enum err_kind kind; /* that determines the exit status, if failed; ERR_NONE otherwise */
+	bool critical;	    /* reported even if nothing failed: a certificate that is about to expire */
 	bool ignored;	    /* by --ignore, which made it information */
-	char brief[160];    /* the cause alone, without names; empty: the text is short itself */
+	char brief[160];    /* only the cause, without names; empty: the text itself is short */
 	char text[1024];    /* a sentence without its full stop */
 	char hint[512];	    /* the remedy, a sentence or empty */
 };
@@ -76,14 +75,14 @@ struct range_row {
 	enum range_answer answer;
 	bool fits_guide;	/* as in the guide's settings for IRIS */
 	bool fits_bcp195;	/* as in PS3.15 B.12 */
-	bool advised;		/* which only advises what it wants here */
+	bool advised;		/* which only advises it */
 	char note[128];
 };
 
 #define RANGE_MAX 64
 #define PINGS 5
 
-/* All of it, at the end. */
+/* The whole report, at the end. */
 struct check_report {
 	const char *called, *calling, *host;
 	uint16_t port;
@@ -108,7 +107,7 @@ struct check_report {
 	struct err verdict; /* kind ERR_NONE: no failure; else the first failed step's */
 };
 
-/* Whoever shows it. Members may be NULL. */
+/* A reporter of checks. Members may be NULL. */
 struct check_reporter {
 	void *self;
 	void (*announce)(void *self, const char *text); /* beforehand: "about to open 38 connections, ..." */
@@ -116,7 +115,7 @@ struct check_reporter {
 	void (*done)(void *self, const struct check_report *report);
 };
 
-/* What people read ("server identity"), and what programs match, stable ("server-identity"). */
+/* The name for people ("server identity"), and the permanent one for programs ("server-identity"). */
 struct naming {
 	const char *name, *word;
 };
@@ -124,7 +123,7 @@ struct naming {
 /* By their enums. Names of sides stand before a remedy ("On the receiver:"); SIDE_NONE has "" and NULL. */
 extern const struct naming step_names[], severity_names[], side_names[];
 
-/* One column that tells a severity without its colour, in ASCII and in UTF-8. */
+/* One character that shows a severity without colour, in ASCII and in UTF-8. */
 extern const char *const severity_marks[][2];
 
 /* "taken", "refused", "undecided" */
@@ -133,26 +132,26 @@ extern const char *const range_answer_names[];
 /* "iris:2010", "[2001:db8::1]:2762"; empty without a host. Returns out. */
 char *check_report_place(char *out, size_t size, const struct check_report *report);
 
-/* How many findings are of this severity. */
+/* How many findings have this severity. */
 size_t check_report_count(const struct check_report *report, enum severity severity);
 
-/* The first finding of the severity, and of the kind unless that is ERR_NONE; NULL if there is none. */
+/* The first finding with this severity, and with this kind unless that is ERR_NONE; NULL if there is none. */
 const struct finding *check_report_first(const struct check_report *report, enum severity severity,
 	enum err_kind kind);
 
 /* The first one that is critical, NULL if there is none. */
 const struct finding *check_report_first_critical(const struct check_report *report);
 
-/* The finding that the verdict follows from, NULL if it follows from none (an interrupt). */
+/* The finding that determines the verdict, NULL if none does (an interrupt). */
 const struct finding *check_report_failure(const struct check_report *report);
 
-/* Median of the C-ECHO round trips in milliseconds, where there were any; and the shortest, unless NULL. */
+/* Median of the C-ECHO round trips in milliseconds, if there were any; and the shortest, unless NULL. */
 double check_report_echo_ms(const struct check_report *report, double *least);
 
-/* Which of the chain are in use: from the leaf to what anchors it, by their issuers. */
+/* Which certificates of the chain are in use: from the leaf to its anchor, by their issuers. */
 void chain_in_use(const struct certificate_chain *chain, bool used[CERTIFICATES_MAX]);
 
-/* Of those in use, the certificate whose days end first; NULL if the chain is empty. */
+/* The certificate in use that expires first; NULL if the chain is empty. */
 const struct certificate *chain_first_to_expire(const struct certificate_chain *chain);
 
 #endif

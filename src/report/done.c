@@ -7,14 +7,14 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define ALIGN 8 /* of records, bytes */
+#define ALIGN 8 /* alignment of records, bytes */
 
 enum outcome { ACKNOWLEDGED, DUPLICATE, OTHER };
 
 struct record {
 	uint64_t size;
 	int64_t mtime_ns;
-	uint32_t length; /* of all of it */
+	uint32_t length; /* of the whole record */
 	enum outcome outcome;
 	char uid[65]; /* SOP Instance UID as sent */
 	char path[];
@@ -83,8 +83,8 @@ by_path(const void *a, const void *b)
 	return strcmp((*(struct record *const *)a)->path, (*(struct record *const *)b)->path);
 }
 
-/* Of one UID: duplicates are acknowledged if what went by that UID was, and nothing of it failed. Of
- * different objects (--uid-conflict send) the receiver may have kept any one: then none is. */
+/* For one UID: duplicates are acknowledged if the object with that UID was acknowledged and none failed. Of
+ * different objects (--uid-conflict send) the receiver may have kept any one: then none is acknowledged. */
 static void
 resolve_uid(struct record **records, size_t count)
 {
@@ -113,7 +113,7 @@ is_unchanged(const struct record *record)
 		st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec == record->mtime_ns;
 }
 
-/* Of one path: all of its results. */
+/* For one path: all its results. */
 static void
 list_path(struct pathlist *list, struct record **records, size_t count)
 {
@@ -142,7 +142,7 @@ list_all(struct pathlist *list, struct record **records, size_t count)
 	}
 }
 
-/* The results from the temporary file, which are changed in memory alone. -1 with errno. */
+/* Map the results in the temporary file; changes stay in memory. -1 with errno. */
 static int
 read_results(struct done *done)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One reporter that tells several: people, programs, the list of what failed, monitoring. */
+/* One reporter that passes events on to several: for people, for programs, the list of what failed,
+ * monitoring. */
 #ifndef MTLS_REPORT_FANOUT_H
 #define MTLS_REPORT_FANOUT_H
 
@@ -12,10 +13,11 @@ struct fanout {
 	size_t count;
 };
 
-/* Nobody so far. The reporter, which has every function, refers to *fanout, which must outlive it. */
+/* An empty one. The reporter, which has every function, refers to *fanout, which must outlive it. */
 struct reporter fanout_init(struct fanout *fanout);
 
-/* One more, told after those before it; at most FANOUT_MAX. What it has no function for it is not told. */
+/* Add a reporter, called after those before it; at most FANOUT_MAX. It does not get events for which it has
+ * no function. */
 void fanout_add(struct fanout *fanout, struct reporter reporter);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/text.h"
 
 #define TEXT_ROOM 2048
-#define ROOM_LEAST 8 /* columns of words on a line, however deep it is indented */
+#define ROOM_LEAST 8 /* least columns for words on a line, however deep it is indented */
 
 /* Unicode's East Asian wide and fullwidth blocks, and the combining marks that names are written with. */
 static const struct {
@@ -41,7 +41,7 @@ utf8_value(const unsigned char *p, size_t len)
 	return value;
 }
 
-/* Columns of the character at p, its length in *len; a byte that is none counts as one. */
+/* Columns of the character at p, its length in *len; an invalid byte counts as one. */
 static unsigned
 character_width(const char *p, size_t left, size_t *len)
 {
@@ -100,7 +100,7 @@ next_line(struct flow *flow)
 	begin_line(flow, flow->margin);
 }
 
-/* Where lines end: deep indents leave some room all the same. */
+/* Where lines end: deep indents still leave some room. */
 static unsigned
 line_end(const struct flow *flow)
 {
@@ -109,7 +109,7 @@ line_end(const struct flow *flow)
 	return flow->width > least ? flow->width : least;
 }
 
-/* A word, broken only where it is longer than a whole line. It may be the rest of the one before. */
+/* A word, broken only if it is longer than a whole line. It may be the rest of the previous one. */
 static void
 add_word(struct flow *flow, const char *word, size_t len, bool rest)
 {

@@ -24,7 +24,7 @@ name_subject(char *out, size_t size, const struct check_report *report)
 		text_format(out, size, "The key and trust stores");
 }
 
-/* A policy that lets nothing be fetched or run, so that whoever opens the page need not trust it. */
+/* A policy that lets nothing be fetched or run, so that the page is safe to open. */
 static void
 print_head(FILE *to, const char *subject)
 {
@@ -83,7 +83,7 @@ print_finding(FILE *to, const struct finding *finding)
 	fputs("</li>\n", to);
 }
 
-/* What the step's own line has not said. */
+/* What the line of the step has not said. */
 static bool
 has_more_to_show(const struct step_result *result, const struct finding *finding)
 {
@@ -187,7 +187,7 @@ group_name(const char *group)
 	return group;
 }
 
-/* Rows of one group stand together; a new group begins a new body. */
+/* Rows of one group are together; a new group begins a new body. */
 static void
 print_range(FILE *to, const struct check_report *report)
 {

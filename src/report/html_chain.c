@@ -7,7 +7,7 @@
 #include "report/flow.h"
 #include "report/markup.h"
 
-/* Units of the picture; its letters are of one width, so that text can be fitted. */
+/* Units of the picture; its letters have a fixed width, so that text can be fitted. */
 #define BOX_WIDTH   340
 #define BOX_PAD	    10
 #define LINE_HEIGHT 16
@@ -27,7 +27,7 @@ struct box {
 	enum severity severity;
 };
 
-/* How many bytes of text fill at most one line: whole characters, up to the last space or comma if any. */
+/* How many bytes of text fit on one line: whole characters, up to the last space or comma if any. */
 static size_t
 line_bytes(const char *text)
 {
@@ -64,7 +64,7 @@ box_add(struct box *box, const char *class_name, const char *text, int most)
 	}
 }
 
-/* In the order of how much it matters. */
+/* In order of importance. */
 static enum severity
 worse_of(enum severity a, enum severity b)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A certificate chain in the HTML page: drawn, and told in full beside it. */
+/* A certificate chain in the HTML page: drawn, and described in full next to the drawing. */
 #ifndef MTLS_REPORT_HTML_CHAIN_H
 #define MTLS_REPORT_HTML_CHAIN_H
 
@@ -7,7 +7,7 @@
 
 #include "report/chaintree.h"
 
-/* title: of the picture, for those who don't see it. */
+/* title: of the picture, for screen readers. */
 void html_chain_print(FILE *to, const char *title, const struct chaintree *tree);
 
 #endif

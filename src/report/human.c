@@ -11,7 +11,7 @@
 #include "report/terminal.h"
 
 #define PROGRAM "mtls-storescu"
-#define TEXT_ROOM 4096	  /* PATH_MAX of Linux: a path cut short names no file */
+#define TEXT_ROOM 4096	  /* PATH_MAX of Linux: a truncated path does not name a file */
 
 static const char *
 paint(bool color, enum text_style style)
@@ -19,7 +19,7 @@ paint(bool color, enum text_style style)
 	return color ? terminal_style(style) : "";
 }
 
-/* Where to print what is told from this verbosity on; NULL: nowhere. */
+/* Where to print messages of this verbosity; NULL: nowhere. */
 static FILE *
 on_stdout(struct human *human, int verbosity)
 {
@@ -30,7 +30,7 @@ on_stdout(struct human *human, int verbosity)
 	return human->out.to;
 }
 
-/* Told. Where that cannot be written is remembered for the end. */
+/* Print. An error in writing is remembered for the end. */
 static void
 end_stdout(struct human *human)
 {
@@ -44,7 +44,7 @@ on_stderr(struct human *human)
 	return human->err;
 }
 
-/* The last gate before a terminal: whatever names a file or quotes a peer may carry control characters. */
+/* The last step before a terminal: a file name or a text from a peer may contain control characters. */
 static void
 print_text(FILE *to, const char *text)
 {
@@ -121,8 +121,8 @@ ms(int64_t us)
 	return (double)us / 1000;
 }
 
-/* Behind it the address, " (192.0.2.1)", unless that is what the host was given
- * as. Another port is that of a proxy, and is shown. */
+/* Append the address, " (192.0.2.1)", unless the host was given as that. If the port differs it is that of
+ * a proxy, and is shown. */
 static void
 print_address(FILE *to, const char *place, const struct report_association *event)
 {
@@ -189,7 +189,7 @@ print_offending(FILE *to, const struct report_instance *event)
 			(unsigned)(event->offending[i] >> 16), (unsigned)(event->offending[i] & 0xffff));
 }
 
-/* "PATH: ", unless the reason that follows begins so itself. */
+/* "PATH: ", unless the reason that follows begins with it. */
 static void
 print_path(FILE *to, const char *path, const char *reason)
 {
@@ -300,7 +300,7 @@ print_planned(FILE *to, const struct report_instance *event)
 	print_changed(to, event->changed);
 }
 
-/* What is told under -v of what became of an instance. */
+/* What -v reports about the result of an instance. */
 static void
 print_result(FILE *to, const struct report_instance *event)
 {
@@ -322,7 +322,7 @@ print_result(FILE *to, const struct report_instance *event)
 	}
 }
 
-/* Is it to be told as a problem? Failures are even when quiet. */
+/* Is it reported as a problem? Failures are, even with -q. */
 static bool
 is_problem(const struct human *human, const struct report_instance *event)
 {
@@ -507,7 +507,7 @@ human_progress(void *self, const struct report_progress *event)
 	progress_show(&human->progress, event);
 }
 
-/* At an interrupt there may be a hundred thousand: under -v alone each is named. */
+/* After an interrupt there may be a hundred thousand: each is named only with -v. */
 static void
 print_not_sent(struct human *human)
 {
@@ -545,7 +545,7 @@ human_summary(void *self, const struct report_totals *totals, enum err_kind verd
 		style = verdict == ERR_NONE ? STYLE_PLAIN : STYLE_BAD;
 	print_not_sent(human);
 	to = on_stdout(human, 0);
-	/* A run that was refused before it began has no result. */
+	/* A run that was refused before it began has no results. */
 	if (!to || ((verdict == ERR_USAGE || verdict == ERR_JOURNAL) && totals->found == 0))
 		return;
 	if (totals->planned > 0)

@@ -11,7 +11,7 @@
 #include "report/report.h"
 
 struct human {
-	struct output out; /* .to NULL: what belongs there is not told */
+	struct output out; /* .to NULL: events for it are not reported */
 	FILE *err;
 	int verbosity; /* -1 quiet, 0, 1 verbose, 2 debug */
 	bool color_out, color_err;
@@ -25,8 +25,8 @@ struct human {
 /*
  * out NULL: what belongs there is not told (under --json it is the events'). Each
  * event is flushed, so that it stands before what the other stream tells next.
- * color: 1 always, 0 never, -1 as the terminal, NO_COLOR and TERM=dumb say.
- * progress: may it be shown? The reporter refers to *human, which must outlive it.
+ * color: 1 always, 0 never, -1 depending on the terminal, NO_COLOR and TERM=dumb. progress: may it be
+ * shown? The reporter refers to *human, which must outlive it.
  */
 struct reporter human_init(struct human *human, FILE *out, FILE *err, int verbosity, int color,
 	bool progress);

@@ -12,12 +12,12 @@
 #include "report/atomic_file.h"
 #include "report/output.h"
 
-#define MODE	     0644 /* the collector is another user */
+#define MODE	     0644 /* the collector runs as another user */
 #define LAST_SUCCESS "send_last_success_timestamp_seconds"
 #define LINE_ROOM    (PROMTEXT_LABELS_MAX + 100)
-#define LINES_MAX    10000 /* that the old file is looked through for */
+#define LINES_MAX    10000 /* that is looked up in the old file */
 
-/* Can the file be replaced? A device or a pipe is left alone until there is something to write. */
+/* Can the file be replaced? A device or a pipe is not opened until there is something to write. */
 static int
 try_path(const char *path, struct err *err)
 {
@@ -138,7 +138,7 @@ print(FILE *to, const void *what)
 	print_count(to, metrics, "send_retries", metrics->retries, "Retries.");
 }
 
-/* What follows `start` in the line, if it is a time that can have been; 0 if not. */
+/* The time after `start` in the line, if it is plausible; 0 if not. */
 static time_t
 parse_success(const char *line, const char *start, time_t now)
 {
@@ -169,7 +169,7 @@ open_regular(const char *path)
 	return from;
 }
 
-/* Of this receiver, as the file that is there has it: whatever else it may hold. */
+/* The value for this receiver in the existing file, whatever else that contains. */
 static time_t
 last_success(const struct metrics *metrics)
 {

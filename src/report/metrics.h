@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A run of sending for Prometheus: its text format, in a file for node_exporter's textfile collector. */
+/* A send for Prometheus: its text format, in a file for node_exporter's textfile collector. */
 #ifndef MTLS_REPORT_METRICS_H
 #define MTLS_REPORT_METRICS_H
 

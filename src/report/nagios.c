@@ -45,7 +45,7 @@ nagios_state(const struct check_report *report)
 	return state;
 }
 
-/* On one line, without what Nagios takes for the end of the text. */
+/* On one line, without characters that Nagios takes as the end of the text. */
 static void
 print_text(FILE *out, const char *text)
 {
@@ -69,7 +69,7 @@ print_state(FILE *out, enum nagios state)
 	fprintf(out, "MTLS %s - ", names[state]);
 }
 
-/* "valid for 300 days, ": of whatever expires first. */
+/* "valid for 300 days, ": for the certificate that expires first. */
 static void
 days_text(char *out, size_t size, const struct check_report *report)
 {
@@ -100,7 +100,7 @@ good_text(char *out, size_t size, const struct check_report *report)
 		report->protocol[0] ? ", " : "", report->protocol, echo);
 }
 
-/* What the state follows from; NULL if from none. */
+/* The finding that determines the state; NULL if there is none. */
 static const struct finding *
 deciding_finding(const struct check_report *report, enum nagios state)
 {
@@ -117,7 +117,7 @@ deciding_finding(const struct check_report *report, enum nagios state)
 	return finding;
 }
 
-/* The one thing to know: what failed, else what is warned of, else that all is well. */
+/* The main fact: what failed, else the warning, else that all is well. */
 static void
 state_text(char *out, size_t size, const struct check_report *report, enum nagios state)
 {
@@ -133,7 +133,7 @@ state_text(char *out, size_t size, const struct check_report *report, enum nagio
 		good_text(out, size, report);
 }
 
-/* Critical is what the timeout ends. */
+/* The critical threshold is the timeout. */
 static void
 print_ms(FILE *out, const char *label, double ms, int64_t timeout)
 {

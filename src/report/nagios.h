@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A check for monitoring: one line, what explains it below, and one of four states, as the Monitoring
- * Plugins' development guidelines say. */
+/* A check for monitoring: one line, the explanation below it, and one of four states, as in the Monitoring
+ * Plugins' development guidelines. */
 #ifndef MTLS_REPORT_NAGIOS_H
 #define MTLS_REPORT_NAGIOS_H
 
@@ -11,10 +11,9 @@
 
 enum nagios { NAGIOS_OK, NAGIOS_WARNING, NAGIOS_CRITICAL, NAGIOS_UNKNOWN };
 
-/* The state, and the exit status, that a failure or a check report leads to. What never reached the path
- * (usage, a
- * fault of our own, an interrupt) is unknown; a step that stays undecided, a warning; a certificate that is
- * about to expire, critical. */
+/* The state and exit status for a failure or a check report. Errors that are not about the path (usage, a
+ * fault of our own, an interrupt) are unknown; a step that stays undecided is a warning; a certificate that
+ * is about to expire is critical. */
 enum nagios nagios_kind(enum err_kind kind);
 enum nagios nagios_state(const struct check_report *report);
 

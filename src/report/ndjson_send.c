@@ -22,7 +22,7 @@ add_status(json_t *event, bool has_status, uint16_t status)
 	jsonline_add_some(event, "status", has_status ? text : NULL);
 }
 
-/* Of an entry of a journal: for whom it is, and when it was made. */
+/* For an entry of a journal: its receiver, and when it was made. */
 static void
 add_kept(json_t *event, const struct report_entry *kept)
 {

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "report/atomic_file.h"
 
-/* EPIPE may have struck inside any printf, its errno long gone: ask the descriptor. */
+/* EPIPE may have occurred in any printf, and its errno is lost: ask the descriptor. */
 static bool
 reader_gone(FILE *stream)
 {

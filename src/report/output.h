@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Results must arrive: a full disk is a failure of its own. A reader that went
- * away, as `| head` does, changes nothing.
+ * Results must be written: a full disk is a separate failure. A reader that closed the pipe, as `| head`
+ * does, changes nothing.
  */
 #ifndef MTLS_REPORT_OUTPUT_H
 #define MTLS_REPORT_OUTPUT_H
@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 
-/* A stream that results go to, not owned. */
+/* A stream for results, not owned. */
 struct output {
 	FILE *to;
 	bool gone;   /* nobody reads any more */
@@ -19,10 +19,10 @@ struct output {
 	int error;   /* for this errno (0: not known) */
 };
 
-/* Hand on what was printed so far, and remember if it did not arrive. False once nothing more will. */
+/* Flush what was printed so far, and remember if that failed. False if nothing more can be written. */
 bool output_flush(struct output *output);
 
-/* Write bytes and hand them on at once. False once nothing more will arrive. */
+/* Write bytes and flush them at once. False if nothing more can be written. */
 bool output_write(struct output *output, const char *bytes, size_t len);
 
 /* Flush. 0, or -1 with ERR_OUTPUT naming `what` ("standard output"). */
@@ -32,10 +32,9 @@ MUST_CHECK int output_end(struct output *output, const char *what, struct err *e
 bool output_is_stdout(const char *path);
 
 /*
- * Put what print writes in place of the file at path: written beside it and
- * renamed (mode 0644), so that a reader sees the old one or the new one, whole.
- * A symbolic link is followed; a device, a pipe and "-" are written to as they are. 0, or
- * -1 with ERR_OUTPUT and the old file untouched.
+ * Replace the file at path by what print writes: it is written under a temporary name and renamed (mode
+ * 0644), so that a reader sees the complete old or new file. A symbolic link is followed; a device, a pipe
+ * and "-" are written to directly. 0, or -1 with ERR_OUTPUT and the old file unchanged.
  */
 MUST_CHECK int output_replace(const char *path, void (*print)(FILE *to, const void *what), const void *what,
 	struct err *err);

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-/* What the user lets new files have: paths may name patients. */
+/* The mode that the user's umask allows: paths may contain patients' names. */
 static mode_t
 usual_mode(void)
 {

@@ -62,7 +62,7 @@ measure_speed(struct progress *progress, const struct report_progress *event)
 	};
 }
 
-/* ", walking", ", 2:05 left", ", 1:00:00 left"; nothing while all stands still. */
+/* ", walking", ", 2:05 left", ", 1:00:00 left"; nothing while there is no progress. */
 static void
 format_rest(char *out, size_t size, const struct report_progress *event, const struct speed *speed)
 {
@@ -91,7 +91,8 @@ format_rate(char *out, size_t size, const struct report_progress *event, const s
 		TEXT_BYTES((uint64_t)speed->bytes), rest);
 }
 
-/* Asked each time: windows are resized. One column less than there are, so that no terminal wraps. */
+/* Asked each time, since windows are resized. One column less than there are, so that the line does not
+ * wrap. */
 static int
 columns(FILE *to)
 {
@@ -128,8 +129,8 @@ print_line(struct progress *progress, const struct report_progress *event, const
 	fflush(progress->to);
 }
 
-/* Does another process group have the terminal? What the background draws would disturb it, and
- * stop us where the terminal is set so (SIGTTOU). */
+/* Does another process group have the terminal? Drawing from the background would disturb it, and may stop
+ * us (SIGTTOU). */
 static bool
 in_background(FILE *to)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How far a run has come: one line redrawn on a terminal, now and then a line elsewhere. */
+/* The progress of a run: one line that is redrawn on a terminal, a line from time to time elsewhere. */
 #ifndef MTLS_REPORT_PROGRESS_H
 #define MTLS_REPORT_PROGRESS_H
 
@@ -10,11 +10,11 @@
 
 enum progress_shape {
 	PROGRESS_NONE,
-	PROGRESS_LINES, /* every 10 s: files, pipes, terminals that cannot go back in a line */
+	PROGRESS_LINES, /* every 10 s: files, pipes, terminals that cannot redraw a line */
 	PROGRESS_BAR,	/* at most 10 times a second, from 1 s on */
 };
 
-/* Where the run stood at some time. */
+/* The state of the run at some time. */
 struct progress_mark {
 	size_t finished;
 	uint64_t bytes;
@@ -24,18 +24,18 @@ struct progress_mark {
 struct progress {
 	FILE *to;
 	enum progress_shape shape;
-	int64_t due_us;	/* nothing is shown before */
-	bool drawn;	/* a bar stands on the terminal */
+	int64_t due_us;	/* nothing is shown before this */
+	bool drawn;	/* there is a bar on the terminal */
 	struct progress_mark older, newer; /* what rates are measured from */
 };
 
 /* wanted false: nothing is ever shown. */
 void progress_init(struct progress *progress, FILE *to, bool wanted);
 
-/* Show it if it is time: by event->us, no clock is asked. */
+/* Show it if it is due according to event->us; no clock is read. */
 void progress_show(struct progress *progress, const struct report_progress *event);
 
-/* Make room: to be called before anything else is printed on the terminal. */
+/* Remove the bar: must be called before anything else is printed on the terminal. */
 void progress_erase(struct progress *progress);
 
 #endif

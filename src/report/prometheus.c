@@ -18,7 +18,7 @@ print_sample(FILE *to, const struct check_report *report, const char *metric, co
 	promtext_sample(to, metric, promtext_labels(labels, &whose), more, digits, value);
 }
 
-/* UTC as strptime reads it; -1 if text is none. */
+/* UTC as strptime reads it; -1 if text is not a time. */
 static long long
 parse_time(const char *text, const char *format)
 {
@@ -83,7 +83,7 @@ print_expiry(FILE *to, const struct check_report *report, const char *side, cons
 	return true;
 }
 
-/* to NULL: only whether there are any. */
+/* to NULL: only test whether there are any. */
 static bool
 print_expiries(FILE *to, const struct prometheus_checks *checks)
 {

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "report/check_report.h"
 
-/* Replace the file at path, whole (mode 0644); "-" is standard output. 0, or -1 with ERR_OUTPUT. */
+/* Replace the file at path as a whole (mode 0644); "-" is standard output. 0, or -1 with ERR_OUTPUT. */
 MUST_CHECK int prometheus_write(const char *path, const struct check_report *reports, size_t count,
 	struct err *err);
 

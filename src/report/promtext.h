@@ -9,14 +9,14 @@
 #define PROMTEXT_PREFIX	    "mtls_storescu_" /* of every metric's name */
 #define PROMTEXT_LABELS_MAX 4400
 
-/* What samples are about. destination: NULL where there is but one. */
+/* The labels of samples. destination: NULL if there is only one. */
 struct promtext_labels {
 	const char *called, *calling, *host;
 	uint16_t port;
 	const char *destination;
 };
 
-/* receiver="...",host="...",calling="...",destination="...". What is no UTF-8 or moves a terminal is
+/* receiver="...",host="...",calling="...",destination="...". Invalid UTF-8 and control characters are
  * replaced; quotes and backslashes are escaped. Returns out. */
 char *promtext_labels(char out[PROMTEXT_LABELS_MAX], const struct promtext_labels *labels);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What happened, told to whoever listens: a person, a script, a test.
- * A function table; `self` is the listener's own. A listener that cares for some
- * events only leaves the others NULL and is told through a fanout.
+ * Events for a person, a script or a test. A function table; `self` belongs to the reporter. A reporter
+ * that needs only some events leaves the others NULL and is called through a fanout.
  */
 #ifndef MTLS_REPORT_REPORT_H
 #define MTLS_REPORT_REPORT_H
@@ -14,22 +13,22 @@
 #include "base/err.h"
 #include "dicom/uid.h"
 
-/* What became of one instance. */
+/* The result of one instance. */
 enum result_class {
 	RESULT_SUCCESS,	  /* acknowledged */
 	RESULT_WARNING,	  /* acknowledged, with a Warning status */
 	RESULT_FAILURE,	  /* refused, or could not be sent */
-	RESULT_UNCERTAIN, /* all of it was sent, the answer never came */
+	RESULT_UNCERTAIN, /* all of it was sent, but it was not answered */
 	RESULT_NOT_SENT,  /* the run ended first, or nothing was to be sent (--dry-run) */
-	RESULT_DUPLICATE, /* the same object stands elsewhere in this run; not sent again */
+	RESULT_DUPLICATE, /* the same object as another one of this run; not sent again */
 };
 
-/* --status: whom an entry of the journal is for, and when it was made. */
+/* --status: the receiver of an entry of the journal, and when it was made. */
 struct report_entry {
 	int64_t destination; /* the journal's own number of the following */
 	const char *called, *host, *calling;
 	uint16_t port;
-	bool edited;	     /* attributes were replaced on the way */
+	bool edited;	     /* attributes were replaced */
 	bool study_known;    /* false: an older release recorded it */
 	int64_t time;	     /* Unix time, the last of several */
 };
@@ -42,14 +41,14 @@ struct report_instance {
 	const char *study;	  /* Study Instance UID as sent; "" likewise, or if it has none */
 	const char *syntax_file;  /* transfer syntax UID, "" likewise */
 	const char *syntax_sent;  /* NULL if nothing was sent */
-	const char *changed;	  /* what was changed on the way, comma separated, "" if nothing */
+	const char *changed;	  /* what was changed in it, comma separated, "" if nothing */
 	uint64_t size;		  /* of the file at path, when it was read, and */
-	int64_t mtime_ns;	  /* its time; 0 where the object was made of it, or it could not be read */
+	int64_t mtime_ns;	  /* its time; 0 if the object was made from it, or it could not be read */
 	enum result_class result;
 	bool recorded;		  /* acknowledged by an earlier run, as the journal says; not sent now */
-	bool planned;		  /* not sent because nothing was to be (--dry-run) */
+	bool planned;		  /* not sent because of --dry-run */
 	bool again;		  /* sent again after an attempt that was never answered */
-	unsigned association;	  /* number of the association that it went over, from 1; 0: none */
+	unsigned association;	  /* number of the association on which it was sent, from 1; 0: none */
 	unsigned attempt;	  /* how many times it was sent, this one included; 0: not at all */
 	bool has_status;
 	uint16_t status;	  /* DIMSE, if has_status */
@@ -59,12 +58,12 @@ struct report_instance {
 	const uint32_t *offending; /* Offending Element tags */
 	size_t offending_count;
 	uint64_t bytes;		  /* of the data set as sent */
-	int64_t us;		  /* from first byte out to answer in */
+	int64_t us;		  /* from the first byte sent to the answer */
 };
 
 struct report_association {
-	unsigned number;	  /* within the run, from 1; 0 where there is but one */
-	const char *destination;  /* its name, where there are several; NULL otherwise */
+	unsigned number;	  /* within the run, from 1; 0 if there is only one */
+	const char *destination;  /* its name, if there are several; NULL otherwise */
 	const char *called, *calling, *host;
 	uint16_t port;
 	const char *address;	  /* where it is connected */
@@ -78,7 +77,7 @@ struct report_association {
 	int64_t resolve_us, connect_us, tls_us, accept_us;
 };
 
-/* One study, once all that was found of it in one place has its result. */
+/* One study, once all its objects found in one place have their results. */
 struct report_study {
 	const struct report_entry *kept; /* NULL: it is of this run */
 	const char *uid;	  /* "" for objects without one */
@@ -87,7 +86,7 @@ struct report_study {
 	size_t warned, recorded, failed, uncertain, not_sent, duplicates;
 	bool planned;		  /* with --dry-run: those not sent would be */
 	uint64_t bytes;		  /* of data sets acknowledged in this run; with --dry-run of the files */
-	int64_t us;		  /* from its first object going out to its last result */
+	int64_t us;		  /* from sending its first object to its last result */
 };
 
 /* One SOP class of the plan, with the syntaxes that its files have. */
@@ -95,16 +94,16 @@ struct report_plan_class {
 	char sop_class[UID_MAX + 1], syntax[UID_MAX + 1];
 	size_t files;
 	uint64_t bytes;
-	const char *otherwise;	  /* what happens where the receiver does not take that syntax, a clause */
+	const char *otherwise;	  /* what happens if the receiver does not accept that syntax, a clause */
 };
 
 /* --dry-run: what would be sent. */
 struct report_plan {
-	size_t associations;	  /* at least, one after the other or at a time */
+	size_t associations;	  /* at least, in sequence or in parallel */
 	size_t contexts;	  /* over all of them */
 	size_t studies, files;
 	uint64_t bytes;		  /* of the files */
-	size_t cannot;		  /* failures told of one by one */
+	size_t cannot;		  /* failures, each reported */
 	const struct report_plan_class *classes;
 	size_t class_count;
 };
@@ -112,19 +111,19 @@ struct report_plan {
 /* Something is tried again. */
 struct report_retry {
 	const char *what;	  /* "the association", or a path */
-	const struct err *why;	  /* what went wrong; kind ERR_NONE: the receiver's status asks for it */
+	const struct err *why;	  /* what went wrong; kind ERR_NONE: the receiver's status is the reason */
 	uint16_t status;	  /* DIMSE, for that */
 	const char *comment;	  /* Error Comment, "" if none, as the peer sent it */
-	unsigned attempt, of;	  /* the n-th repetition of at most so many */
-	int64_t delay_ms;	  /* after so long */
-	size_t unanswered;	  /* objects sent and never answered, which go again */
+	unsigned attempt, of;	  /* the n-th repetition, of at most this many */
+	int64_t delay_ms;	  /* after this delay */
+	size_t unanswered;	  /* objects that were sent but not answered, and are sent again */
 };
 
-/* How far the run has come; told often. */
+/* The progress of the run; reported often. */
 struct report_progress {
 	size_t found;		  /* so far */
 	size_t finished;		  /* have their result */
-	uint64_t bytes;		  /* of data sets that went out, answered or not */
+	uint64_t bytes;		  /* of data sets that were sent, answered or not */
 	uint64_t bytes_found;	  /* of the files found so far */
 	bool walking;		  /* more may be found */
 	int64_t us;		  /* since the start */
@@ -138,13 +137,13 @@ struct report_totals {
 	size_t failed;
 	size_t uncertain;
 	size_t not_sent;
-	size_t planned;	     /* of them, those that --dry-run would send */
+	size_t planned;	     /* of those not sent, what --dry-run would send */
 	size_t duplicates;   /* equal to another one of this run */
-	size_t mismatched;   /* of those found: header and data set differ in UIDs; sent all the same */
+	size_t mismatched;   /* of those found: header and data set differ in UIDs; sent nevertheless */
 	size_t again;	     /* sent more than once */
-	size_t skipped;	     /* found by walking, no DICOM */
+	size_t skipped;	     /* found by walking, but not DICOM */
 	size_t elsewhere;    /* of other shards */
-	size_t left;	     /* changed too short a time ago: for another run */
+	size_t left;	     /* changed too recently: left for another run */
 	size_t studies;	     /* met; one that was met twice may count twice */
 	unsigned associations; /* opened */
 	uint64_t bytes;	     /* of data sets acknowledged */
@@ -158,15 +157,15 @@ struct reporter {
 	void (*skipped)(void *self, const char *path, const char *why);
 	void (*echo)(void *self, const struct report_association *event, int64_t rtt_us);
 	void (*warning)(void *self, const char *text);
-	void (*alarm)(void *self, const char *text);	   /* a warning told even when quiet */
+	void (*alarm)(void *self, const char *text);	   /* a warning shown even with -q */
 	void (*note)(void *self, const char *text);	   /* under -v */
-	void (*notice)(void *self, const char *text);	   /* what goes on, for who watches; unless quiet */
+	void (*notice)(void *self, const char *text);	   /* what is going on, unless quiet */
 	void (*error)(void *self, const struct err *err);  /* what ended the run */
 	void (*study)(void *self, const struct report_study *event);
 	void (*plan)(void *self, const struct report_plan *event);
 	void (*retry)(void *self, const struct report_retry *event);
 	void (*progress)(void *self, const struct report_progress *event);
-	/* The last event. verdict: what the exit status follows from. */
+	/* The last event. verdict: determines the exit status. */
 	void (*summary)(void *self, const struct report_totals *totals, enum err_kind verdict);
 };
 

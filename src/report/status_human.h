@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* --status: what a journal holds, told to people. */
+/* --status: the contents of a journal, for people. */
 #ifndef MTLS_REPORT_STATUS_HUMAN_H
 #define MTLS_REPORT_STATUS_HUMAN_H
 
@@ -12,14 +12,13 @@ struct status_human {
 	const char *path; /* of the journal */
 	bool verbose;	  /* name what is not acknowledged */
 	bool quiet;
-	bool any;	     /* something was told, */
-	int64_t destination; /* of this one last */
+	bool any;	     /* something was reported, */
+	int64_t destination; /* for this one last */
 };
 
 /*
- * Begin. Of the reporter, instance, study and summary are used: a study comes
- * before its instances, all of a destination in a row, each with what is `kept`.
- * *kept must outlive it.
+ * Begin. Of the reporter, instance, study and summary are used: a study comes before its instances, all
+ * those of a destination together, each with `kept`. *kept must outlive it.
  */
 struct reporter status_reporter(struct status_human *kept, FILE *out, const char *path, int verbosity);
 

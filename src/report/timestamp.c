@@ -41,7 +41,8 @@ timestamp_at(char out[TIMESTAMP_SIZE], int64_t seconds)
 	return out;
 }
 
-/* Is it what JOURNAL_STREAM names, DEVICE:INODE? Who inherits the variable may have been redirected since. */
+/* Is it the one that JOURNAL_STREAM names, DEVICE:INODE? A process that inherits the variable may have been
+ * redirected since. */
 static bool
 is_journal(int fd)
 {

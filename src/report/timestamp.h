@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* When something was said: times as RFC 3339 has them, and a stream whose lines begin with one. */
+/* Times in the format of RFC 3339, and a stream whose lines begin with one. */
 #ifndef MTLS_REPORT_TIMESTAMP_H
 #define MTLS_REPORT_TIMESTAMP_H
 
@@ -13,12 +13,12 @@
 /* The time now, RFC 3339 in UTC with milliseconds: "2026-11-23T12:21:00.123Z". Returns out. */
 char *timestamp_now(char out[TIMESTAMP_SIZE]);
 
-/* That time (Unix), in seconds: "2026-11-23T12:21:00Z"; the number where it is beyond the
- * calendar. Returns out. */
+/* The given time (Unix), in seconds: "2026-11-23T12:21:00Z"; the number itself if it is out of range.
+ * Returns out. */
 char *timestamp_at(char out[TIMESTAMP_SIZE], int64_t seconds);
 
-/* Does whoever reads the stream not know when a line was written? A person at a
- * terminal does, and so does the system's journal (JOURNAL_STREAM, systemd.exec(5)). */
+/* Does the stream's reader not know when a line was written? A person at a terminal does, and so does the
+ * system's journal (JOURNAL_STREAM, systemd.exec(5)). */
 bool timestamp_wanted(FILE *stream);
 
 /* A line-buffered stream that writes its lines to `to`, each with the time in front.
