@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls/causes.h"
 
-/* The next likely cause, if what was seen allows it and it is not named yet. */
+/* Add the next likely cause, if what was observed allows it and it is not there yet. */
 static void
 add(struct close_verdict *verdict, enum cause cause, bool possible)
 {
@@ -11,7 +11,7 @@ add(struct close_verdict *verdict, enum cause cause, bool possible)
 		verdict->causes[verdict->count++] = cause;
 }
 
-/* Before its ServerHello. Who spoke TLS with us earlier in this run does so still. */
+/* Before its ServerHello. A receiver that spoke TLS earlier in this run still does. */
 static void
 before_hello(const struct close_evidence *e, struct close_verdict *verdict)
 {

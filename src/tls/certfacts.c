@@ -57,7 +57,7 @@ certfacts_names(const X509 *cert, char *out, size_t size)
 	return out;
 }
 
-/* The first name of that type that can be asked for. */
+/* The first name of that type that --tls-host accepts. */
 static void
 first_host(const GENERAL_NAMES *names, int type, char *out, size_t size)
 {
@@ -68,7 +68,8 @@ first_host(const GENERAL_NAMES *names, int type, char *out, size_t size)
 			continue;
 		add_name(name, out, size);
 		memmove(out, out + strcspn(out, ":") + 1, strlen(out) - strcspn(out, ":"));
-		/* An address that stands there as a DNS name is looked for among the addresses, in vain. */
+		/* An address written as a DNS name is not found, since only IP entries are searched for
+		 * addresses. */
 		if (hostname_problem(out) || (type == GEN_DNS && hostname_is_address(out)))
 			out[0] = '\0';
 	}

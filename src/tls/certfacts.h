@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a certificate says about itself, for sentences; harmless to terminals. All texts return out. */
+/* What a certificate contains, for messages; safe to print on terminals. All functions with a text return
+ * out. */
 #ifndef MTLS_TLS_CERTFACTS_H
 #define MTLS_TLS_CERTFACTS_H
 
@@ -14,8 +15,8 @@ char *certfacts_identity(const X509 *cert, char *out, size_t size);
 /* "DNS:iris, IP:192.0.2.7"; empty if it has no subject alternative names. */
 char *certfacts_names(const X509 *cert, char *out, size_t size);
 
-/* A name to ask for by --tls-host: the first DNS name among them without a
- * wildcard, else the first address; empty if there is none. */
+/* A name for --tls-host: the first DNS name among them without a wildcard, else the first address; empty if
+ * there is none. */
 char *certfacts_host(const X509 *cert, char *out, size_t size);
 
 /* "RSA 2048 bits, signed with sha256WithRSAEncryption" */
@@ -30,13 +31,13 @@ char *certfacts_key_usage(X509 *cert, char *out, size_t size);
 /* Critical extensions that are not understood here, by name or number; empty if there are none. */
 char *certfacts_unknown(const X509 *cert, char *out, size_t size);
 
-/* Does it demand a stapled OCSP response (RFC 7633)? */
+/* Does it require a stapled OCSP response (RFC 7633)? */
 bool certfacts_must_staple(const X509 *cert);
 
 /* SHA-256 of the certificate as openssl x509 -fingerprint prints it. */
 char *certfacts_fingerprint(const X509 *cert, char *out, size_t size);
 
-/* Is this very certificate among these? NULL holds none. */
+/* Is this certificate among these? NULL contains none. */
 bool certfacts_listed(const STACK_OF(X509) *certs, const X509 *cert);
 
 #endif

@@ -12,7 +12,7 @@
 bool
 commonname_has_san(const X509 *cert, int type)
 {
-	/* Not by what decoding says of it: that fails without memory, too. */
+	/* The decoder's result is not used, because it also fails if there is no memory. */
 	bool present = X509_get_ext_by_NID(cert, NID_subject_alt_name, -1) >= 0;
 	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
 	bool found = present && !names;
@@ -48,7 +48,7 @@ commonname_holds(X509 *cert, const char *host)
 	bool holds = false;
 
 	if (!hostname_is_address(host)) {
-		/* SANs come first there, and decide if one matches: then nobody asks for the CN. */
+		/* OpenSSL checks the SANs first: if one matches, the CN is not checked. */
 		holds = X509_check_host(cert, host, 0,
 				X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT,
 				NULL) == 1;

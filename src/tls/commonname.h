@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The CN as the name of a server. It never counts (RFC 9525 2), unless
- * --tls-allow-cn lets it stand in for a subject alternative name.
+ * The CN as the name of a server. It is not used (RFC 9525 2), unless --tls-allow-cn allows it in place of
+ * a subject alternative name.
  */
 #ifndef MTLS_TLS_COMMONNAME_H
 #define MTLS_TLS_COMMONNAME_H
@@ -13,16 +13,16 @@
 /* Has cert a subject alternative name of that type: GEN_DNS, GEN_IPADD? True if they cannot be read. */
 bool commonname_has_san(const X509 *cert, int type);
 
-/* Does host, a name or an address, stand in the CN of cert? */
+/* Is host, a name or an address, in the CN of cert? */
 bool commonname_holds(X509 *cert, const char *host);
 
 enum commonname {
-	COMMONNAME_OTHER,     /* host does not stand in it, or there are SANs of its kind: those count */
+	COMMONNAME_OTHER,     /* host is not in it, or there are SANs of its kind, which are used instead */
 	COMMONNAME_MATCHES,
-	COMMONNAME_FORBIDDEN, /* it does, and a CA above may not vouch for it: name constraints */
+	COMMONNAME_FORBIDDEN, /* it is, but the name constraints of a CA above do not allow it */
 };
 
-/* May the CN of the leaf of chain stand in for host? */
+/* May the CN of the leaf of chain be used for host? */
 enum commonname commonname_evaluate(const STACK_OF(X509) *chain, const char *host);
 
 #endif

@@ -15,9 +15,10 @@
 #include <openssl/err.h>
 
 static const char pem_mark[] = "-----BEGIN ";
-static const char pgp_mark[] = "-----BEGIN PGP "; /* OpenPGP's armour (RFC 4880 6.2) only looks alike */
+static const char pgp_mark[] = "-----BEGIN PGP "; /* OpenPGP's armour (RFC 4880 6.2) only looks similar */
 
-/* The room for the largest is taken at once, so that no copy stays behind; the system gives what is used. */
+/* Memory for the largest file is allocated at once, so that no copy is left behind by growing it; the
+ * system only provides what is used. */
 static int
 read_all(struct content *content, int fd, const char *what, struct err *err)
 {

@@ -22,30 +22,29 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-/* 112 bits (RFC 9325 4): Debian's default. A configuration file in the environment may raise it only. */
+/* 112 bits (RFC 9325 4): Debian's default. A configuration file in the environment may only raise it. */
 #define SECURITY_LEVEL 2
 
 struct tlsctx {
 	SSL_CTX *ssl_ctx;
 	struct tlsctx_config config;   /* of what it points to, what is borrowed stays */
-	struct key_store candidates;   /* those of keys that can be shown; only its array is its own */
-	const struct key_entry *entry; /* always this one; NULL: by what the server asks for */
+	struct key_store candidates;   /* those of keys that can be used; only the array is owned */
+	const struct key_entry *entry; /* always this one; NULL: depends on the server's request */
 	struct sessions *sessions; /* NULL: none is resumed */
 	int keylog_fd;
 };
 
 /* One verification. */
 struct attempt {
-	struct otherpath path; /* first, as its file wants it */
+	struct otherpath path; /* first, as otherpath.h requires */
 	const struct tlsctx *ctx;
 	struct handshake_log *w; /* NULL while another path is tried: nobody is told of what fails */
 	enum commonname by_cn;
-	bool without_crl; /* none is there for the leaf, which is not the end of it */
+	bool without_crl; /* there is none for the leaf, which is accepted */
 };
 
-/* A CRL that we don't have, or that is for other certificates, matters for the
- * server's own only, unless more is required; and not for the anchor, which is
- * trusted as it is. */
+/* A missing CRL, or one for other certificates, is an error only for the server's own certificate, unless
+ * more is required; and not for the anchor, which is trusted in any case. */
 static bool
 crl_not_needed(struct attempt *attempt, X509_STORE_CTX *verification)
 {
@@ -57,12 +56,12 @@ crl_not_needed(struct attempt *attempt, X509_STORE_CTX *verification)
 		return false;
 	if (depth == last || !attempt->ctx->config.require_revocation)
 		return depth == last || depth > 0;
-	/* What is stapled may answer for the leaf: on_status looks at it. */
+	/* A stapled response may show the status of the leaf: on_status checks it. */
 	attempt->without_crl |= depth == 0;
 	return depth == 0;
 }
 
-/* Is the CN what is asked for, and may it stand in? */
+/* Is the CN the requested name, and may it be used? */
 static bool
 cn_is_enough(struct attempt *attempt, X509_STORE_CTX *verification)
 {
@@ -99,7 +98,7 @@ on_verify(int ok, X509_STORE_CTX *verification)
 	return 0;
 }
 
-/* Is the server's key one of those pinned (RFC 7469), if any are? */
+/* Is the server's key one of the pinned ones (RFC 7469), if there are any? */
 static bool
 is_pinned(const struct tlsctx *ctx, X509_STORE_CTX *verification, struct handshake_log *w)
 {
@@ -113,8 +112,7 @@ is_pinned(const struct tlsctx *ctx, X509_STORE_CTX *verification, struct handsha
 	return false;
 }
 
-/* Verify; along another path than the first if that is not valid. NULL: not verified. *other is to
- * be freed. */
+/* Verify, also along another path if the first one is not valid. NULL: not verified. *other must be freed. */
 static X509_STORE_CTX *
 verify(X509_STORE_CTX *verification, struct attempt *attempt, X509_STORE_CTX **other)
 {
@@ -132,8 +130,8 @@ verify(X509_STORE_CTX *verification, struct attempt *attempt, X509_STORE_CTX **o
 	return *other;
 }
 
-/* Runs the whole verification, so that the handshake log sees its beginning and its
- * end. It comes before our certificate and all application data, also in TLS 1.3. */
+/* Runs the whole verification, so that the handshake log sees its beginning and its end. It runs before our
+ * certificate and all application data are sent, also in TLS 1.3. */
 static int
 on_chain(X509_STORE_CTX *verification, void *arg)
 {
@@ -159,11 +157,12 @@ on_chain(X509_STORE_CTX *verification, void *arg)
 	return verified != NULL;
 }
 
-/* Where more is required: is there a word for the leaf, and a staple if it demands one (RFC 7633)? */
+/* If more is required: is the status of the leaf known, and is there a stapled response if it requires one
+ * (RFC 7633)? */
 static int
 require_word(SSL *ssl, struct handshake_log *w, X509 *leaf)
 {
-	/* A resumed session was made by a handshake that had passed here. */
+	/* The handshake that made a resumed session passed this check. */
 	if (SSL_session_reused(ssl) || handshake_log_has_answer(w, leaf))
 		return 1;
 	if (leaf)
@@ -194,7 +193,7 @@ on_status(SSL *ssl, void *arg)
 	return ctx->config.require_revocation ? require_word(ssl, w, leaf) : 1;
 }
 
-/* The entry to show a server that asks for a certificate; NULL with err. */
+/* The entry to send to a server that asks for a certificate; NULL with err. */
 static const struct key_entry *
 choose_entry(const struct tlsctx *ctx, const STACK_OF(X509_NAME) *wanted, struct err *err)
 {
@@ -243,7 +242,7 @@ use_entry(SSL *ssl, const struct key_entry *entry, const char *path, struct err 
 		"TLS today: get a certificate with an RSA key of 2048 bits or more, signed with SHA-256.");
 }
 
-/* The server asked for a certificate. 1: go on (with one or without), 0: break off. */
+/* The server asked for a certificate. 1: continue (with one or without), 0: abort. */
 static int
 on_request(SSL *ssl, void *arg)
 {
@@ -262,8 +261,8 @@ on_request(SSL *ssl, void *arg)
 	return 1;
 }
 
-/* One line of the NSS key log, in one write so that connections may share the
- * file. There is nobody here to tell of a full disk. */
+/* One line of the NSS key log, in one write so that connections may share the file. A full disk cannot be
+ * reported here. */
 static void
 on_keylog(const SSL *ssl, const char *line)
 {
@@ -287,7 +286,7 @@ open_keylog(struct tlsctx *ctx, const char *path, struct err *err)
 	watched_begin(&waiting, what, NULL, NULL);
 	ctx->keylog_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
 	watched_end(&waiting);
-	/* A reader that takes nothing must not hold up a handshake. */
+	/* A reader that reads nothing must not delay a handshake. */
 	if (ctx->keylog_fd >= 0)
 		(void)fcntl(ctx->keylog_fd, F_SETFL, O_APPEND | O_NONBLOCK);
 	if (ctx->keylog_fd < 0) {
@@ -338,8 +337,7 @@ add_anchors(SSL_CTX *ssl_ctx, const struct tlsctx_config *config, struct err *er
 	return 0;
 }
 
-/* Java takes any certificate of a trust store as an anchor, an intermediate
- * too, and so do we. */
+/* Java uses any certificate of a trust store as an anchor, even an intermediate one, and so do we. */
 static int
 apply_trust(struct tlsctx *ctx, struct err *err)
 {
@@ -368,7 +366,7 @@ apply_trust(struct tlsctx *ctx, struct err *err)
 	return 0;
 }
 
-/* Is it valid, and will OpenSSL show it at the security level that is set? */
+/* Is it valid, and does OpenSSL allow it at the current security level? */
 static int
 can_use(const struct tlsctx *ctx, const struct key_entry *entry, struct err *err)
 {
@@ -384,7 +382,7 @@ can_use(const struct tlsctx *ctx, const struct key_entry *entry, struct err *err
 	return rv;
 }
 
-/* Those that can be shown now. None: the first one's reason is told. */
+/* The entries that can be used now. If there are none, the first one's reason is reported. */
 static int
 find_usable_entries(struct tlsctx *ctx, struct err *err)
 {
@@ -415,7 +413,7 @@ static int
 apply_keys(struct tlsctx *ctx, struct err *err)
 {
 	SSL_CTX_set_cert_cb(ctx->ssl_ctx, on_request, ctx);
-	/* What is sent is what the key store holds, not what the trust store could add. */
+	/* The chain that is sent comes only from the key store, not from the trust store. */
 	SSL_CTX_set_mode(ctx->ssl_ctx, SSL_MODE_NO_AUTO_CHAIN);
 	if (!ctx->config.keys)
 		return 0;
@@ -427,7 +425,7 @@ apply_keys(struct tlsctx *ctx, struct err *err)
 	return 0;
 }
 
-/* A TLS 1.3 ticket came, or a TLS 1.2 handshake is nearly through. 0: the session stays OpenSSL's. */
+/* A TLS 1.3 ticket came, or a TLS 1.2 handshake is almost complete. 0: OpenSSL keeps the session. */
 static int
 on_session(SSL *ssl, SSL_SESSION *session)
 {

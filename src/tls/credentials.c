@@ -55,7 +55,7 @@ credentials_clear(struct credentials *credentials)
 	memset(credentials, 0, sizeof *credentials);
 }
 
-/* Does alias, as key_store_find takes it, leave this one? */
+/* Does alias, as for key_store_find, match this one? */
 static bool
 is_named(const struct key_store *keys, const struct key_entry *entry, const char *alias)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Everything that proves who we are and tells whom we trust, loaded from its files. */
+/* Our keys and certificates and those that we trust, loaded from their files. */
 #ifndef MTLS_TLS_CREDENTIALS_H
 #define MTLS_TLS_CREDENTIALS_H
 
@@ -11,7 +11,7 @@
 #include "base/secret.h"
 #include "tls/store.h"
 
-/* Where it all is. */
+/* Where they are. */
 struct credentials_request {
 	const struct store_source *key_store; /* NULL: none */
 	const struct secret *key_pass;	      /* not given: the store's */
@@ -27,9 +27,8 @@ struct credentials {
 };
 
 /*
- * Load all of it; whether a key can be shown is for tlsctx_new to say. 0, or -1
- * with ERR_CREDENTIALS. What was loaded is in *out either way: free with
- * credentials_clear.
+ * Load all of it; tlsctx_new decides whether a key can be used. 0, or -1 with ERR_CREDENTIALS. *out has
+ * what was loaded in either case: free with credentials_clear.
  */
 int credentials_load(const struct credentials_request *request, struct credentials *out,
 	struct err *err) __attribute__((warn_unused_result));
@@ -45,10 +44,10 @@ bool credentials_days_left(const struct credentials *credentials, const char *al
 
 /* What is in the stores, one by one, to be checked without a connection. */
 
-/* One key that we may show. Key and certificate match: what does not is in left_out. */
+/* One key that we may use. Key and certificate match; those that do not are in left_out. */
 struct credentials_key {
 	char alias[128];		/* harmless, empty if it has none */
-	struct certificate_chain chain;	/* as it would be sent, continued to an anchor of ours */
+	struct certificate_chain chain;	/* as it would be sent, continued to one of our anchors */
 };
 
 /* One revocation list. */
@@ -58,13 +57,13 @@ struct credentials_crl {
 	int days_left;			       /* until next_update, negative if past; 0 without one */
 	bool overdue;			       /* next_update is past: a connection would fail */
 	bool early;			       /* this_update is still to come */
-	bool revokes_ours;		       /* it lists a certificate that we may show */
+	bool revokes_ours;		       /* it lists a certificate that we may send */
 	unsigned revoked;		       /* entries */
 };
 
 /*
- * The n-th (from 0) of the keys that alias leaves (NULL: all), of the anchors
- * with the store each came from, of the lists. False when there is no n-th.
+ * The n-th (from 0) of the keys that alias matches (NULL: all), of the anchors with the store that each
+ * came from, of the lists. False if there is no n-th.
  */
 bool credentials_describe_key(const struct credentials *credentials, const char *alias, size_t n,
 	struct credentials_key *out);

@@ -14,7 +14,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-/* Why crl does not tell all by itself: certificates would go unchecked without a word. NULL: it does. */
+/* Why crl is not a complete list, with which certificates would silently not be checked. NULL: it is
+ * complete. */
 static const char *
 find_problem(const X509_CRL *crl)
 {
@@ -45,7 +46,7 @@ find_problem(const X509_CRL *crl)
 	return problem;
 }
 
-/* Take a CRL over. NULL: it could not be read. */
+/* Take ownership of a CRL. NULL: it could not be read. */
 static int
 add(STACK_OF(X509_CRL) *crls, X509_CRL *crl, const char *what, struct err *err)
 {
@@ -137,7 +138,7 @@ crl_load(const char *path, STACK_OF(X509_CRL) *crls, struct err *err)
 	return rv;
 }
 
-/* Have both the same extension of that kind, or both none? */
+/* Do both have the same extension of that kind, or neither? */
 static bool
 share_extension(const X509_CRL *a, const X509_CRL *b, int nid)
 {

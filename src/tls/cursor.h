@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Bytes taken from the front, every read checked against what remains: for TLS
- * messages and Java's stores, both big endian. */
+/* Reads bytes from the front, with every read checked against what remains: for TLS messages and Java's
+ * stores, both big endian. */
 #ifndef MTLS_TLS_CURSOR_H
 #define MTLS_TLS_CURSOR_H
 
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is left. A read beyond it gives nothing and marks it bad. */
+/* What is left. A read beyond the end returns nothing and marks it bad. */
 struct cursor {
 	const uint8_t *at;
 	size_t left;
@@ -21,7 +21,7 @@ struct cursor cursor_cut(struct cursor *c, size_t len);
 /* A number of 1 to 4 bytes, big endian; 0 beyond the end. */
 uint32_t cursor_number(struct cursor *c, size_t bytes);
 
-/* A vector whose length stands in front in so many bytes (RFC 8446 3.4). */
+/* A vector that is preceded by its length in this many bytes (RFC 8446 3.4). */
 struct cursor cursor_vector(struct cursor *c, size_t length_bytes);
 
 #endif

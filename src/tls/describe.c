@@ -42,7 +42,7 @@ describe_key(const X509 *cert, struct certificate *out)
 	text_format(out->key, sizeof out->key, "%s %d bits", type, out->key_bits);
 }
 
-/* A self-signed certificate's own signature proves nothing, so none is too weak there. */
+/* A self-signed certificate's own signature proves nothing, so it cannot be too weak. */
 static void
 describe_signature(X509 *cert, struct certificate *out)
 {
@@ -114,7 +114,7 @@ certificate_chain_add(struct certificate_chain *chain, X509 *cert)
 	return &chain->items[chain->count++];
 }
 
-/* Was the issuer of the i-th sent, but not right behind it (RFC 5246 7.4.2)? */
+/* Was the issuer of the i-th sent, but not directly after it (RFC 5246 7.4.2)? */
 static bool
 is_misplaced(const STACK_OF(X509) *sent, int i)
 {
@@ -170,7 +170,7 @@ continue_chain(struct certificate_chain *chain, const STACK_OF(X509) *sent, cons
 	while (cert && !issuer_is_named(cert, cert)) {
 		X509 *issuer = issuer_find(anchors, cert);
 
-		/* CAs that signed one another come round. */
+		/* CAs that signed each other would make a loop. */
 		if (!issuer || find_certificate(chain, issuer) >= 0 ||
 		    !certificate_chain_add(chain, issuer))
 			break;

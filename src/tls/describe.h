@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Certificates and chains told in plain values: base/certificate.h filled from
- * OpenSSL's. No connection needed. */
+/* Certificates and chains as plain values: fills base/certificate.h from OpenSSL's objects. No connection
+ * is needed. */
 #ifndef MTLS_TLS_DESCRIBE_H
 #define MTLS_TLS_DESCRIBE_H
 
@@ -19,8 +19,8 @@ struct certificate *certificate_chain_add(struct certificate_chain *chain, X509 
 
 /*
  * Certificates in the order they were sent (or would be): items, sent,
- * root_sent, and out_of_order, which is when the issuer of one stands
- * elsewhere than right behind it; what is missing is no disorder.
+ * root_sent, and out_of_order, which is set if the issuer of one is not directly after it; a missing issuer
+ * does not count.
  */
 void certificate_chain_describe(const STACK_OF(X509) *sent, struct certificate_chain *out);
 

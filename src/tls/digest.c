@@ -51,7 +51,7 @@ unreadable(const char *path, int error, struct err *err)
 		strerror(error));
 }
 
-/* What is a FIFO does not hold us up: the file is read more than once. */
+/* Do not wait for a FIFO: the file is read more than once. */
 static int
 open_regular(const char *path, struct err *err)
 {

@@ -20,8 +20,7 @@ void digest_add(struct digest *digest, const void *bytes, size_t size);
 int digest_add_file(struct digest *digest, const char *path, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* The result, and free. -1 and all zero should OpenSSL have failed on the way,
- * which SHA-256 gives it no cause to. */
+/* The result, and free. -1 and all zero if OpenSSL failed, which is not expected for SHA-256. */
 int digest_finish(struct digest *digest, unsigned char out[DIGEST_SIZE]);
 
 /* 64 hex digits and a NUL. */

@@ -6,9 +6,8 @@
 #include "base/err.h"
 
 /*
- * State a failure, with ": " and OpenSSL's reason behind it if the thread's
- * queue holds one (the oldest entry: the later ones only say who passed it
- * on). The queue is empty afterwards. Returns -1.
+ * Report a failure, followed by ": " and OpenSSL's reason if the thread's queue has one (the oldest entry:
+ * the later ones only name the callers). The queue is empty afterwards. Returns -1.
  */
 int err_ssl(struct err *err, enum err_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -16,8 +16,8 @@
 #include <openssl/x509v3.h>
 
 /*
- * Sentences with holes: "{cert}" is filled by the fact of that name (see
- * tls/facts.h). A row without a hint has nothing to advise.
+ * Sentences with placeholders: "{cert}" is replaced by the fact of that name (see tls/facts.h). A row
+ * without a hint has no remedy.
  */
 struct row {
 	int code;
@@ -26,7 +26,7 @@ struct row {
 	const char *hint;
 };
 
-/* Where TLS is turned on at IRIS: the configuration alone does nothing. */
+/* Where TLS is turned on in IRIS: the configuration alone has no effect. */
 #define IRIS_SERVICE \
 	"IRIS: choose the TLS configuration in the service's SSLConfig setting; creating it is not enough"
 
@@ -35,24 +35,24 @@ struct row {
 	"{foreign}{replace}See the receiver's log; most likely its administrator has to trust our CA " \
 	"(IRIS: Trusted CA certificate(s))."
 
-/* Rows that no X509_V_ERR_ code stands for: see refine. */
+/* Rows without an X509_V_ERR_ code: see refine. */
 enum {
 	NO_INTERMEDIATE = -1,	 /* the sent chain has a hole */
 	MAYBE_INTERMEDIATE = -2, /* the leaf came alone; its issuer has a name similar to an anchor's */
 	UNKNOWN_CA = -3,
 	SAME_NAME = -4,		 /* an anchor has the issuer's name but another key */
-	UNPINNED = -5,		 /* trusted, but not the key that --tls-pin wants */
-	HOST_IN_CN = -7,	 /* the host stands in the CN, and there is no SAN of its kind */
-	/* it does, beside SANs of its kind, so that no option makes it count */
+	UNPINNED = -5,		 /* trusted, but not the key that --tls-pin requires */
+	HOST_IN_CN = -7,	 /* the host is in the CN, and there is no SAN of its kind */
+	/* it is, but there are SANs of its kind, so that no option can allow it */
 	HOST_IN_CN_AND_OTHERS = -8,
-	CN_FORBIDDEN = -9,	 /* the CN was to count, and name constraints forbid it */
-	ADDRESS_AS_NAME = -10,	 /* the address stands in a DNS name */
+	CN_FORBIDDEN = -9,	 /* the CN was allowed, but name constraints forbid it */
+	ADDRESS_AS_NAME = -10,	 /* the address is written as a DNS name */
 	WRONG_KEY_USAGE = -11,	 /* of the server's own certificate */
-	WRONG_CA_USE = -12,	 /* a CA's extendedKeyUsage leaves serverAuth out */
-	CA_CANNOT_SIGN = -13,	 /* a CA's keyUsage leaves keyCertSign out */
+	WRONG_CA_USE = -12,	 /* a CA's extendedKeyUsage lacks serverAuth */
+	CA_CANNOT_SIGN = -13,	 /* a CA's keyUsage lacks keyCertSign */
 	FORBIDDEN_NAME = -14,	 /* by name constraints */
-	NO_STAPLE = -15,	 /* the certificate demands a stapled response */
-	ANY = -6,		 /* ends a table: whatever has no row of its own */
+	NO_STAPLE = -15,	 /* the certificate requires a stapled response */
+	ANY = -6,		 /* ends a table: for everything without a separate row */
 };
 
 /* Our verdict on the server's certificate. */
@@ -249,7 +249,7 @@ static const struct row verdicts[] = {
 		"Have its CA reissue it; \"openssl x509 -text\" shows its contents." },
 };
 
-/* Alerts that answer the certificate we showed. */
+/* Alerts about the certificate that we sent. */
 static const struct row refusals[] = {
 	{ 48, ERR_CLIENT_REJECTED,
 		"{peer} refused our certificate {ours}: it does not know its CA (alert {alert})",
@@ -279,13 +279,13 @@ static const struct row refusals[] = {
 		TRUST_OUR_CA },
 };
 
-/* 45 where a CA's certificate that goes with ours is out of date, and ours is not. */
+/* 45 if a CA's certificate sent with ours has expired, and ours has not. */
 static const struct row outdated_above = { 45, ERR_CLIENT_REJECTED,
 	"{peer} refused our certificate {ours} as expired (alert {alert}): the certificate of a CA that we "
 	"send with it, {outdated}, has expired",
 	"Replace it with the CA's current certificate in the --key-store." };
 
-/* The same where we had no certificate to show, or could not show it. */
+/* The same if we had no certificate, or could not use it. */
 static const struct row not_shown = { 0, ERR_CLIENT_REJECTED,
 	"{peer} requires a client certificate and we have none (alert {alert})",
 	"Give ours with --key-store{wanted}." };
@@ -294,13 +294,13 @@ static const struct row unfit = { 0, ERR_CLIENT_REJECTED,
 	"{ours} (alert {alert})",
 	"Use a certificate with another kind of key; an RSA key of 2048 bits works everywhere." };
 
-/* A key on a curve that many do not take (TLS 1.2 asks for none by its signature algorithms). */
+/* A key on a curve that many do not accept (in TLS 1.2 the signature algorithms do not name curves). */
 static const struct row unusual_curve = { 0, ERR_CLIENT_REJECTED,
 	"{peer} refused our certificate {ours} (alert {alert}): probably it does not support keys on the "
 	"curve {curve}",
 	"Use a certificate with an RSA key or one on P-256 or P-384, or enable this curve on the receiver." };
 
-/* Alerts that answer our offer, before any ServerHello. */
+/* Alerts about our offer, before any ServerHello. */
 static const struct row offers[] = {
 	{ 40, ERR_NO_COMMON_TLS,
 		"{peer} refused our offer ({offer}): no protocol, cipher suite, key exchange group or "
@@ -331,7 +331,7 @@ static const struct row alerts[] = {
 		"See the receiver's log.{small}" },
 };
 
-/* OpenSSL's reasons for breaking off on our side. */
+/* OpenSSL's reasons for aborting on our side. */
 static const struct row reasons[] = {
 	{ SSL_R_UNSUPPORTED_PROTOCOL, ERR_NO_COMMON_TLS,
 		"{peer} chose a protocol version that we do not offer ({offer})",
@@ -369,7 +369,7 @@ static const struct row garbled = { 0, ERR_NOT_TLS,
 	"Check host and port; if they are right, turn TLS on at the receiver (" IRIS_SERVICE "). "
 	"--plain sends unencrypted." };
 
-/* It went away without an alert: how far it had come. */
+/* It closed without an alert: how far the connection got. */
 static const char *const before_hello = "{peer} closed the connection without an answer in TLS{why}";
 static const char *const before_finished = "{peer} closed the connection{why} in the middle of the handshake";
 static const char *const before_data =
@@ -377,10 +377,10 @@ static const char *const before_data =
 static const char *const after_data = "{peer} closed the connection instead of answering";
 static const char *const lost = "the connection to {peer} was lost{why}";
 
-/* From so long after the last that we sent on, the peer took its time to close. */
+/* From this long after our last data on, the close counts as late. */
 #define SLOW_MS 1000
 
-/* What may be behind it, as the end of a sentence, and what to do about it, as the rest of one. */
+/* The possible causes, each as the end of a sentence, and the remedies, each as the rest of one. */
 static const struct {
 	const char *clause, *remedy;
 } causes[CAUSE_COUNT] = {
@@ -411,7 +411,7 @@ static const struct {
 		"let its administrator trust our CA (IRIS: Trusted CA certificate(s)){asks}" },
 };
 
-/* The clock ran out. */
+/* A timeout. */
 static const struct row busy = { 0, ERR_TIMEOUT,
 	"{peer} accepted the connection but sent no ServerHello within {seconds}: it is busy or does not "
 	"speak TLS",
@@ -426,7 +426,7 @@ static const struct row stalled = { 0, ERR_TIMEOUT,
 	"Try again, or raise --tls-timeout." };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* State what the row says. */
+/* Report what the row says. */
 static int
 state_row(const struct handshake_log *w, const struct row *row, int detail, struct err *err)
 {
@@ -454,7 +454,7 @@ row_of(const struct row *rows, size_t count, int code)
 	return NULL;
 }
 
-/* Is there an anchor whose name is that of the failed certificate's issuer? */
+/* Does an anchor have the name of the failed certificate's issuer? */
 static bool
 has_same_name(const struct handshake_log *w)
 {
@@ -489,8 +489,8 @@ has_similar_name(const struct handshake_log *w)
 }
 
 /*
- * The failed certificate's issuer was not found. Whether it is an intermediate or a
- * foreign CA cannot be known from a leaf alone: tell the likelier first.
+ * The failed certificate's issuer was not found. From a leaf alone it is unknown whether that is an
+ * intermediate or an unrelated CA: report the more likely one first.
  */
 static int
 missing_issuer(const struct handshake_log *w)
@@ -506,7 +506,7 @@ missing_issuer(const struct handshake_log *w)
 
 #define NO_CN X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
 
-/* The host is none of the names that count. Does it stand where it does not? */
+/* The host is not among the names that are used. Is it somewhere else? */
 static int
 wrong_host(const struct handshake_log *w)
 {
@@ -514,7 +514,7 @@ wrong_host(const struct handshake_log *w)
 
 	if (w->cn_forbidden)
 		return CN_FORBIDDEN;
-	/* As a DNS name it would match, but an address is no name. */
+	/* It would match as a DNS name, but an address is not a name. */
 	if (address && X509_check_host(w->failed_cert, w->host, 0, NO_CN, NULL) == 1)
 		return ADDRESS_AS_NAME;
 	if (!commonname_holds(w->failed_cert, w->host))
@@ -603,7 +603,7 @@ evidence_of(const struct handshake_log *w)
 	return evidence;
 }
 
-/* How far the connection had come. */
+/* How far the connection got. */
 static const char *
 stage_of(const struct handshake_log *w)
 {
@@ -623,7 +623,7 @@ append_template(const struct handshake_log *w, const char *template, char *out, 
 	facts_expand(w, template, out + used, size - used);
 }
 
-/* The remedy of the likeliest cause; then the other causes, each with its own. */
+/* The remedy of the most likely cause; then the other causes, each with its remedy. */
 static void
 hint_causes(const struct handshake_log *w, const struct close_verdict *verdict, char *out, size_t size)
 {
@@ -664,7 +664,7 @@ explain_end(const struct handshake_log *w, struct err *err)
 	return err_hint(err, "%s", hint);
 }
 
-/* Alerts by which a server of TLS 1.2 says that it cannot do with the key in our certificate. */
+/* Alerts by which a TLS 1.2 server says that it does not support the key in our certificate. */
 static bool
 is_of_curve(const struct handshake_log *w)
 {
@@ -696,14 +696,14 @@ explain_alert(const struct handshake_log *w, struct err *err)
 	if (!row)
 		row = row_of(alerts, COUNT(alerts), w->alert);
 	state_row(w, row, w->alert, err);
-	/* A fault of the server's own (internal_error) may pass; so may what befell
-	 * a connection that DICOM had been spoken on. */
+	/* An internal error of the server may be temporary; so may a failure of a connection on which DICOM
+	 * was already spoken. */
 	if (w->alert == 80 || w->seen.data)
 		err->retryable = RETRY_POSSIBLE;
 	return -1;
 }
 
-/* The peer spoke, but not TLS; or it went without a word. */
+/* The peer answered, but not in TLS; or it closed without an answer. */
 static int
 explain_not_tls(const struct handshake_log *w, struct err *err)
 {
@@ -716,7 +716,7 @@ explain_not_tls(const struct handshake_log *w, struct err *err)
 	return state_row(w, dicom ? &speaks_dicom : &speaks_else, 0, err);
 }
 
-/* Reasons of OpenSSL's that, before any ServerHello, mean that no TLS came. */
+/* OpenSSL's reasons that, before any ServerHello, mean that the answer was not TLS. */
 static bool
 is_garbled(int reason)
 {
@@ -730,7 +730,7 @@ is_garbled(int reason)
 	return false;
 }
 
-/* We broke off ourselves, for OpenSSL's reason. */
+/* We aborted ourselves, for OpenSSL's reason. */
 static int
 explain_reason(const struct handshake_log *w, struct err *err)
 {

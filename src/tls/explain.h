@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * From what a connection saw to what failed, why, and what to do about it on
- * which side. One table per kind of cause: our verdict on the server's
- * certificate, the server's alerts, OpenSSL's reasons, the ways to end.
+ * From the observations of a connection to what failed, why, and what to do about it on which side. One
+ * table per kind of cause: our verdict on the server's certificate, the server's alerts, OpenSSL's reasons,
+ * the ways to end.
  */
 #ifndef MTLS_TLS_EXPLAIN_H
 #define MTLS_TLS_EXPLAIN_H
@@ -17,10 +17,10 @@
  */
 int explain(const struct handshake_log *w, struct err *err);
 
-/* The peer closed without an alert although an answer was due. */
+/* The peer closed without an alert, although an answer was due. */
 int explain_close(const struct handshake_log *w, struct err *err);
 
-/* The handshake was not through after w->waited_ms. */
+/* The handshake was not complete after w->waited_ms. */
 int explain_timeout(const struct handshake_log *w, struct err *err);
 
 #endif

@@ -24,7 +24,7 @@ in_trust_store(const struct handshake_log *w)
 	return w->depth > 0 && w->failed_cert && certfacts_listed(w->anchors, w->failed_cert);
 }
 
-/* The facts: each writes what fills the hole of its name. */
+/* The facts: each function writes the text for the placeholder of its name. */
 
 static void
 fact_whose(const struct handshake_log *w, char *out, size_t size)
@@ -88,7 +88,7 @@ fact_sans(const struct handshake_log *w, char *out, size_t size)
 		"no host name among its subject alternative names", names);
 }
 
-/* What it has to hold for the host. */
+/* What it must contain for the host. */
 static void
 fact_san(const struct handshake_log *w, char *out, size_t size)
 {
@@ -152,7 +152,7 @@ fact_wanted(const struct handshake_log *w, char *out, size_t size)
 	name_list(w->wanted, out, size);
 }
 
-/* What the server asks for, where ours is none of it. */
+/* What the server asks for, if ours does not match. */
 static void
 fact_foreign(const struct handshake_log *w, char *out, size_t size)
 {
@@ -179,7 +179,7 @@ fact_ours(const struct handshake_log *w, char *out, size_t size)
 		certfacts_identity(w->ours, out, size);
 }
 
-/* What we send above ours, as far as it is out of date: the first of these, NULL if none is. */
+/* The first expired certificate that we send above ours, NULL if there is none. */
 X509 *
 facts_outdated_issuer(const struct handshake_log *w)
 {
@@ -196,7 +196,7 @@ fact_outdated(const struct handshake_log *w, char *out, size_t size)
 		certfacts_identity(facts_outdated_issuer(w), out, size);
 }
 
-/* Many receivers refuse a chain that is out of date by another alert than 45. */
+/* Many receivers refuse an expired chain with another alert than 45. */
 static void
 fact_replace(const struct handshake_log *w, char *out, size_t size)
 {
@@ -229,7 +229,7 @@ fact_said(const struct handshake_log *w, char *out, size_t size)
 	wire_describe(w->first, w->first_len, out, size, &dicom);
 }
 
-/* ": Connection reset by peer", where the system said why. */
+/* ": Connection reset by peer", if the system gave a reason. */
 static void
 fact_why(const struct handshake_log *w, char *out, size_t size)
 {
@@ -245,7 +245,7 @@ fact_seconds(const struct handshake_log *w, char *out, size_t size)
 	text_format(out, size, "%.*f s", w->waited_ms % 1000 ? 1 : 0, (double)w->waited_ms / 1000);
 }
 
-/* A ClientHello that some take for an attack, or lose where it does not fit in one packet. */
+/* A ClientHello that some take for an attack, or lose if it does not fit in one packet. */
 static void
 fact_small(const struct handshake_log *w, char *out, size_t size)
 {
@@ -256,7 +256,7 @@ fact_small(const struct handshake_log *w, char *out, size_t size)
 			"--tls-group secp256r1 makes it small.", w->hello);
 }
 
-/* The curve of our key, where it is none of those that everybody takes (RFC 8422 5.1.1); else empty. */
+/* The curve of our key, if it is not one that every receiver supports (RFC 8422 5.1.1); else empty. */
 static void
 fact_curve(const struct handshake_log *w, char *out, size_t size)
 {
@@ -307,8 +307,8 @@ fact_now(const struct handshake_log *w, char *out, size_t size)
 		out[0] = '\0';
 }
 
-/* Each is written by a function, says something of the certificate at fault, or stands in the handshake log
- * already; what stands for it where that is nothing. */
+/* Each is written by a function, describes the failed certificate, or is in the handshake log; and the text
+ * to use if it is empty. */
 static const struct {
 	const char *name;
 	void (*write)(const struct handshake_log *w, char *out, size_t size);
@@ -344,7 +344,7 @@ static const struct {
 #undef TEXT
 };
 
-/* Write the fact that stands between braces at `at`; returns what follows it. */
+/* Write the fact whose name is between braces at `at`; returns what follows it. */
 static const char *
 fill(const struct handshake_log *w, const char *at, char *out, size_t size)
 {

@@ -117,7 +117,7 @@ is_pgp(const unsigned char *data, size_t len)
 {
 	static const struct {
 		unsigned char tag;
-		size_t version_at; /* behind a length of one octet, or of two */
+		size_t version_at; /* after a length of one octet, or of two */
 	} packets[] = { { 0x94, 2 }, { 0x98, 2 }, { 0x95, 3 }, { 0x99, 3 } };
 
 	for (size_t i = 0; i < COUNT(packets); i++)
@@ -179,7 +179,7 @@ foreign_label(const char *label)
 }
 
 /* ObjectStore ::= SEQUENCE { SEQUENCE { algorithm, OCTET STRING }, integrity check }: an
- * encrypted private key, and something behind it. */
+ * encrypted private key followed by something else. */
 static bool
 is_bcfks(const unsigned char *data, size_t len)
 {

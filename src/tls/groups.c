@@ -9,7 +9,7 @@
 
 #include <openssl/err.h>
 
-#define FIRST_POST_QUANTUM 0x0200 /* below it, finite fields and elliptic curves alone */
+#define FIRST_POST_QUANTUM 0x0200 /* below it, only finite fields and elliptic curves */
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -90,7 +90,7 @@ groups_nearest(const char *name)
 	return best;
 }
 
-/* Does a ClientHello of that version name any group, where this list is all that it may name? */
+/* Does a ClientHello of that version contain any group if only this list is allowed? */
 static bool
 is_offered(SSL_CTX *ctx, char *list, int version, bool *known)
 {
@@ -109,12 +109,12 @@ is_offered(SSL_CTX *ctx, char *list, int version, bool *known)
 	SSL_set_bio(ssl, in, out);
 	*known = SSL_set1_groups_list(ssl, list) == 1;
 	if (*known && SSL_set_min_proto_version(ssl, version) && SSL_set_max_proto_version(ssl, version))
-		(void)SSL_connect(ssl); /* it gets no answer: its first flight is all that is wanted */
+		(void)SSL_connect(ssl); /* it gets no answer: only its first flight is needed */
 	len = BIO_get_mem_data(out, &bytes);
-	/* Behind the head of the one record. */
+	/* After the header of the record. */
 	if (len > 5 && wire_offer_parse((const uint8_t *)bytes + 5, (size_t)len - 5, &offer) < 0)
 		offer.groups.count = 0;
-	/* A word that stands for several, as DEFAULT does from 3.5 on, is no group's name. */
+	/* A word for several groups, such as DEFAULT from 3.5 on, is not a group's name. */
 	if (offer.groups.count > 1)
 		*known = false;
 	SSL_free(ssl);
@@ -156,7 +156,7 @@ groups_agreed(SSL *ssl, char *out, size_t size)
 const char *
 groups_name_in(SSL *ssl, uint16_t code)
 {
-	/* One without a number of OpenSSL's own is told by this and its code point: SSL_get1_groups(3). */
+	/* A group without an OpenSSL number is given as this and its code point: SSL_get1_groups(3). */
 	const char *name = SSL_group_to_name(ssl, TLSEXT_nid_unknown | code);
 
 	ERR_clear_error();

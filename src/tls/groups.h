@@ -9,21 +9,21 @@
 
 #include <openssl/ssl.h>
 
-/* Every group of IANA's registry "TLS Supported Groups" that a receiver of today may want, for
- * whoever asks for any: the classical ones, then the post-quantum ones. */
+/* Every group of IANA's registry "TLS Supported Groups" that a receiver may require today, to offer all of
+ * them: the classical ones, then the post-quantum ones. */
 extern const uint16_t groups_all[];
 extern const size_t groups_all_count;
 
-/* Is a group of this name one of finite fields or elliptic curves? One that is not known is none. */
+/* Is the group with this name one of finite fields or elliptic curves? An unknown one is not. */
 bool groups_is_classical(const char *name);
 
-/* A name as it stands among them, whatever its case; NULL if it does not. */
+/* The name as it is spelled there, ignoring case; NULL if it is not there. */
 const char *groups_spelling(const char *name);
 
-/* The nearest of those names, NULL if none is near. */
+/* The most similar of those names, NULL if none is similar. */
 const char *groups_nearest(const char *name);
 
-/* What OpenSSL would do with a group of this name: known, but offered in neither version: it is too weak. */
+/* What OpenSSL does with a group of this name. Known but offered in neither version: it is too weak. */
 struct groups_use {
 	bool known;	   /* it has it */
 	bool tls12, tls13; /* a ClientHello of that version would name it */
@@ -33,7 +33,7 @@ struct groups_use groups_use(SSL_CTX *ctx, const char *name);
 /* The name of the group that ssl agreed on, "" if it has none. Returns out. */
 char *groups_agreed(SSL *ssl, char *out, size_t size);
 
-/* The name of one that ssl knows of; NULL for any other. */
+/* The name of a group that ssl knows; NULL for any other. */
 const char *groups_name_in(SSL *ssl, uint16_t code);
 
 #endif

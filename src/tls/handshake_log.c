@@ -15,7 +15,7 @@
 #include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
 
-#define PACKET_SIZE 1400 /* bytes that every path of today takes in one */
+#define PACKET_SIZE 1400 /* bytes that every network today transports in one packet */
 
 void
 handshake_log_init(struct handshake_log *w, const char *peer, const char *host, FILE *trace)
@@ -42,7 +42,7 @@ handshake_log_clear(struct handshake_log *w)
 	memset(w, 0, sizeof *w);
 }
 
-/* The head of a record: keep it where it is none. */
+/* The header of a record: keep it if it is not one. */
 static void
 note_header(struct handshake_log *w, const uint8_t *head, size_t len)
 {
@@ -66,16 +66,15 @@ note_alert(struct handshake_log *w, const uint8_t *alert, bool tls13)
 static void
 note_received(struct handshake_log *w, int type)
 {
-	/* RFC 5246 7.4.1.1; before the handshake is through it means nothing. */
+	/* RFC 5246 7.4.1.1; before the handshake is complete it means nothing. */
 	w->seen.renegotiation |= type == SSL3_MT_HELLO_REQUEST && w->seen.done;
 	w->seen.server_hello |= type == SSL3_MT_SERVER_HELLO;
 	w->seen.ticket |= type == SSL3_MT_NEWSESSION_TICKET;
 }
 
 /*
- * Did our certificate go out? Not where the server's list of signature
- * algorithms has none for its key: then nothing was signed. The message itself
- * does not tell it: it may be compressed (RFC 8879).
+ * Was our certificate sent? Not if the server's list of signature algorithms has none for its key: then
+ * nothing was signed. The message itself does not show it, since it may be compressed (RFC 8879).
  */
 static void
 note_shown(struct handshake_log *w, const SSL *ssl)
@@ -86,7 +85,7 @@ note_shown(struct handshake_log *w, const SSL *ssl)
 		w->shown = 1 + (w->ours_chain ? (size_t)sk_X509_num(w->ours_chain) : 0);
 }
 
-/* We send what follows the server's request: its first message is our certificate, in whatever form. */
+/* We answer the server's request: the first message is our certificate, in any form. */
 static void
 emit_shown(struct handshake_log *w, const SSL *ssl)
 {
@@ -132,7 +131,8 @@ handshake_log_attach(struct handshake_log *w, SSL *ssl)
 	SSL_set_msg_callback_arg(ssl, w);
 }
 
-/* OpenSSL calls it before and after each operation; with -1 before a read, that is not made. */
+/* OpenSSL calls this before and after each operation; if it returns -1 before a read, the read is not
+ * made. */
 static long
 limit_read(BIO *bio, int operation, const char *buf, size_t len, int argi, long argl, int ret, size_t *count)
 {
@@ -261,12 +261,12 @@ handshake_log_note_verdict(struct handshake_log *w, X509_STORE_CTX *verification
 
 	trace_verdict(&w->trace, verification);
 	note_path(w, verification);
-	/* Failures that reach no callback are failures all the same. */
+	/* Failures that do not reach a callback also count. */
 	if (X509_STORE_CTX_get_error(verification) != X509_V_OK)
 		handshake_log_note_untrusted(w, verification);
 	w->trusted = w->verdict == X509_V_OK;
 	w->verified_ms = clock_ms();
-	/* An anchor is trusted as it is; below one, the leaf's CRL is a must where CRLs are given. */
+	/* An anchor is trusted without checks; below one, the leaf's CRL is required if CRLs are given. */
 	w->crl_checked = w->trusted && sk_X509_num(w->path) > 1 && !w->without_crl &&
 	    (X509_VERIFY_PARAM_get_flags(param) & X509_V_FLAG_CRL_CHECK);
 }
@@ -292,7 +292,7 @@ handshake_log_note_unpinned(struct handshake_log *w, X509_STORE_CTX *verificatio
 	X509_STORE_CTX_set_current_cert(verification, X509_STORE_CTX_get0_cert(verification));
 }
 
-/* It looked good, but what came with it speaks against it. */
+/* The verification succeeded, but what came with the certificate overrides it. */
 static void
 override_verdict(struct handshake_log *w, X509 *leaf, int verdict)
 {
@@ -389,7 +389,7 @@ note_offer(struct handshake_log *w, SSL *ssl)
 	sk_SSL_CIPHER_free(suites);
 }
 
-/* The oldest entry of the queue tells the cause, the later ones only who passed it on. */
+/* The oldest entry of the queue is the cause, the later ones only name the callers. */
 static void
 note_queue(struct handshake_log *w)
 {

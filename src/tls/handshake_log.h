@@ -21,7 +21,7 @@ struct key_entry;
 
 struct handshake_log {
 	struct trace trace;
-	char peer[288]; /* "iris:2010": whom we talk to */
+	char peer[288]; /* "iris:2010": the peer */
 	char host[256]; /* the name or address that is verified; empty: none */
 
 	/* What both sides did, by which an end is explained; of these hello_large, shown, requested and slow
@@ -29,19 +29,19 @@ struct handshake_log {
 	struct close_evidence seen;
 
 	STACK_OF(X509_NAME) *wanted; /* the CAs that the server named in its request, NULL if none */
-	size_t hello;		     /* bytes that we had sent it when it had not answered in the end */
+	size_t hello;		     /* bytes that we had sent when it had not answered */
 	int alert;		     /* the fatal alert that it sent, -1: none */
-	unsigned idle_records;	     /* that came since data did last: see handshake_log_limit */
-	uint8_t first[160];	     /* what it sent first where that was no TLS */
+	unsigned idle_records;	     /* received since the last data: see handshake_log_limit */
+	uint8_t first[160];	     /* what it sent first, if that was not TLS */
 	size_t first_len;
 
 	/* What we did. */
-	X509 *ours;	    /* the certificate that we chose, NULL: none to show */
-	STACK_OF(X509) *ours_chain; /* its issuers that go with it */
+	X509 *ours;	    /* the certificate that we chose, NULL: none */
+	STACK_OF(X509) *ours_chain; /* its issuers that are sent with it */
 	bool ours_fits;	    /* an issuer in its chain is among `wanted`, or any will do */
-	size_t shown;	    /* certificates that went out, 0: none */
-	bool told;	    /* the narration has said so */
-	struct err refusal; /* why we broke it off ourselves; kind ERR_NONE: we did not */
+	size_t shown;	    /* certificates that were sent, 0: none */
+	bool told;	    /* the trace has said so */
+	struct err refusal; /* why we aborted it ourselves; kind ERR_NONE: we did not */
 	char offer[320];    /* versions and suites; filled when it ends */
 
 	/* Our verdict on the server's certificate: the first error, X509_V_OK if none. */
@@ -50,30 +50,30 @@ struct handshake_log {
 	X509 *failed_cert;
 	STACK_OF(X509) *chain;	  /* that the server sent, its own first */
 	STACK_OF(X509) *anchors;  /* that we trust; known once the verdict is bad */
-	STACK_OF(X509) *path;	  /* from its own up to the anchor, as far as it was found */
+	STACK_OF(X509) *path;	  /* from its own up to the anchor, as far as that was found */
 	int path_sent;		  /* of these, not from a store: if all, no anchor was found */
-	bool trusted;		  /* verification is over and nothing spoke against it */
-	bool unpinned;		  /* but its public key is none of those pinned */
-	bool by_cn;		  /* the host stands in the CN alone, which was allowed */
-	bool cn_forbidden;	  /* it was allowed, and name constraints forbid it */
-	bool without_crl;	  /* no CRL answers for the server's own, which was not the end of it */
-	bool crl_checked;	  /* a CRL has answered for the server's own */
+	bool trusted;		  /* verification is complete and found no error */
+	bool unpinned;		  /* but its public key is not pinned */
+	bool by_cn;		  /* the host is only in the CN, which was allowed */
+	bool cn_forbidden;	  /* it was allowed, but name constraints forbid it */
+	bool without_crl;	  /* no CRL covers the server's own, which was accepted */
+	bool crl_checked;	  /* a CRL covers the server's own */
 	char crl[128];		  /* what the CRL says: " since 2026-...", empty if nothing */
 	enum ocsp_state ocsp;	  /* what a stapled response says */
 	char ocsp_text[160];
 
-	/* Where an earlier session was offered. */
+	/* If an earlier session was offered. */
 	bool offered;	     /* one was */
 	bool resumed;	     /* and the server took it: all that was decided then holds, nothing is shown */
 	int64_t verified_ms; /* when the server's certificate was verified, then or now (clock_ms) */
 
 	/* How it ended. */
-	int64_t sent_ms;    /* when data went out last (clock_ms), 0: none did */
+	int64_t sent_ms;    /* when data was last sent (clock_ms), 0: never */
 	int64_t ended_ms;   /* when that was noticed */
 	bool eof;	    /* the peer closed */
 	int sys_errno;	    /* of the failed read or write, 0 if none */
 	int reason;	    /* OpenSSL's (SSL_R_...), 0 if none */
-	char detail[128];   /* the same in words, harmless */
+	char detail[128];   /* the same as text, safe to print */
 	int64_t waited_ms;  /* before we gave up waiting */
 };
 
@@ -100,27 +100,27 @@ void handshake_log_note_data(struct handshake_log *w);
 struct handshake_log *handshake_log_of(const SSL *ssl);
 struct handshake_log *handshake_log_of_verification(X509_STORE_CTX *verification);
 
-/* Verification begins on the chain that the server sent; it stumbled; it is over. */
+/* Verification of the server's chain begins; it found an error; it is complete. */
 void handshake_log_note_chain(struct handshake_log *w, X509_STORE_CTX *verification);
 void handshake_log_note_untrusted(struct handshake_log *w, X509_STORE_CTX *verification);
 void handshake_log_note_verdict(struct handshake_log *w, X509_STORE_CTX *verification);
 
-/* What it stumbled over is not the only path to an anchor: another one is valid. */
+/* The path with the error is not the only one to an anchor: another one is valid. */
 void handshake_log_note_other_path(struct handshake_log *w);
 
-/* The server's key is none of those pinned: to be told before the verdict. */
+/* The server's key is not pinned: must be recorded before the verdict. */
 void handshake_log_note_unpinned(struct handshake_log *w, X509_STORE_CTX *verification);
 
 /* A stapled OCSP response was checked; one that says "revoked" replaces the verdict on leaf. */
 void handshake_log_note_ocsp(struct handshake_log *w, X509 *leaf, enum ocsp_state state, const char *text);
 
-/* Is leaf known not to be revoked: by a CRL or by what is stapled; by the latter if it demands that? */
+/* Is leaf known not to be revoked, by a CRL or a stapled response, and by the latter if it requires one? */
 bool handshake_log_has_answer(const struct handshake_log *w, const X509 *leaf);
 
-/* It is not, and was to be: the verdict on leaf is overturned. */
+/* It is not, but must be: this overrides the verdict on leaf. */
 void handshake_log_note_no_answer(struct handshake_log *w, X509 *leaf);
 
-/* A session is offered whose first handshake verified the server then. */
+/* A session is offered; its first handshake verified the server at that time. */
 void handshake_log_note_offered(struct handshake_log *w, int64_t verified_ms);
 
 /* The handshake is through. */
@@ -130,19 +130,19 @@ void handshake_log_note_done(struct handshake_log *w, SSL *ssl);
 void handshake_log_note_request(struct handshake_log *w, const STACK_OF(X509_NAME) *wanted);
 void handshake_log_note_ours(struct handshake_log *w, const struct key_entry *entry);
 
-/* An SSL call failed with SSL_get_error's answer and errno. Empties OpenSSL's
- * queue, of which the first failure's reason is kept. */
+/* An SSL call failed with this result of SSL_get_error and errno. Empties OpenSSL's queue; the reason of
+ * the first failure is kept. */
 void handshake_log_note_failure(struct handshake_log *w, SSL *ssl, int ssl_error, int sys_errno);
 
 /* The handshake was given up after that wait. */
 void handshake_log_note_silence(struct handshake_log *w, const SSL *ssl, int64_t waited_ms);
 
-/* Had the server not answered a ClientHello of more than one packet, which is to say one with a
- * post-quantum key share? A session that was offered may be as large. */
+/* Did the server not answer a ClientHello of more than one packet, that is, one with a post-quantum key
+ * share? A session that was offered may be as large. */
 bool handshake_log_hello_is_large(const struct handshake_log *w);
 
-/* Bytes that lay in the socket when the handshake had failed: the rest of what
- * was no TLS, or an alert in clear that a reset kept from being read. */
+/* Bytes left in the socket when the handshake had failed: the rest of an answer that was not TLS, or a
+ * plaintext alert that was not read because of a reset. */
 void handshake_log_note_leftovers(struct handshake_log *w, const uint8_t *bytes, size_t len);
 
 #endif

@@ -8,7 +8,7 @@
 #include <openssl/ssl.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define MESSAGE_MAX 1024 /* bytes of a ServerHello that are looked at */
+#define MESSAGE_MAX 1024 /* bytes of a ServerHello that are read */
 
 /* Code points of IANA's registry "TLS Cipher Suites". */
 static const uint16_t null_suites[] = { 0x0001, 0x0002, 0x003b, 0xc006, 0xc010 };
@@ -65,7 +65,7 @@ put_bytes(struct out *out, const void *bytes, size_t len)
 	out->len += len;
 }
 
-/* A length of so many bytes goes here, once what follows is written. */
+/* A length of this many bytes is put here once the content is written. */
 static size_t
 open_vector(struct out *out, size_t bytes)
 {

@@ -11,7 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
-/* So that the digest over password and entries is no plain one. */
+/* Makes the digest over password and entries differ from a plain one. */
 static const char sun_salt[] = "Mighty Aphrodite";
 
 #define CONVERT \
@@ -113,7 +113,7 @@ take_key(struct jks *jks, struct cursor alias, struct cursor der, struct err *er
 	return rv;
 }
 
-/* A private key and its certificates, which are of no use to a trust store. */
+/* A private key and its certificates, which a trust store does not use. */
 static int
 read_key(struct jks *jks, struct cursor alias, struct err *err)
 {
@@ -139,7 +139,7 @@ read_entry(struct jks *jks, struct err *err)
 	uint32_t tag = cursor_number(&jks->in, 4);
 	struct cursor alias = cursor_vector(&jks->in, 2);
 
-	cursor_cut(&jks->in, 8); /* when it was put there */
+	cursor_cut(&jks->in, 8); /* when it was added */
 	if (jks->in.bad)
 		return cut_short(jks, err);
 	if (tag == TAG_KEY)

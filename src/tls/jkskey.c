@@ -52,7 +52,7 @@ parse_pkcs8(const unsigned char *der, size_t len)
 	return key;
 }
 
-/* SHA-1 of the password and something behind it. */
+/* SHA-1 of the password followed by something else. */
 static bool
 hash(const struct jks_password *password, const unsigned char *data, size_t len,
 	unsigned char out[SHA_DIGEST_LENGTH])
@@ -138,10 +138,9 @@ decrypt_3des(const unsigned char *data, size_t len, const unsigned char derived[
 	return key;
 }
 
-/* The JDK's own derivation: each half of the salt makes half of key and vector. The
- * password is ASCII there, or not taken at all. What JCEKS takes beyond JKS is from
- * derive_half to here: 60 lines, for the kind that keytool named the stronger one
- * before PKCS#12 became its default. */
+/* The JDK's own derivation: each half of the salt gives half of key and vector. The password must be ASCII.
+ * Only JCEKS needs the 60 lines from derive_half to here; keytool called it the stronger type before
+ * PKCS#12 became its default. */
 static EVP_PKEY *
 open_md5_3des(const unsigned char *data, size_t len, const PBEPARAM *param, const char *pass, size_t pass_len)
 {

@@ -14,14 +14,14 @@ struct jks_password {
 	size_t len;
 };
 
-/* From UTF-8 (ISO 8859-1 where it is none). False without memory. Wipe with jks_password_clear. */
+/* From UTF-8 (ISO 8859-1 if it is not UTF-8). False if there is no memory. Wipe with jks_password_clear. */
 bool jks_password_init(struct jks_password *out, const char *utf8, size_t len);
 void jks_password_clear(struct jks_password *password);
 
-/* Can a key that is encrypted so be opened at all? */
+/* Can a key with this encryption be opened at all? */
 bool jks_key_known(const X509_SIG *encrypted);
 
-/* Decrypt a key; NULL if the password (UTF-8) is another or something is damaged. */
+/* Decrypt a key; NULL if the password (UTF-8) is wrong or the key is damaged. */
 EVP_PKEY *jks_key_open(const X509_SIG *encrypted, const char *utf8, size_t len);
 
 #endif

@@ -17,8 +17,8 @@ same_id(const struct store_item *a, const struct store_item *b)
 	return a->id && b->id && ASN1_OCTET_STRING_cmp(a->id, b->id) == 0;
 }
 
-/* Of two certificates for one key, is b the better: valid now where a is not, tied to
- * it, else valid for longer? */
+/* Of two certificates for one key, is b the better one: valid now if a is not, tied to the key, else valid
+ * for longer? */
 static bool
 is_better(const struct store_item *key, const struct store_item *a, const struct store_item *b)
 {
@@ -29,7 +29,7 @@ is_better(const struct store_item *key, const struct store_item *a, const struct
 	return issuer_is_better(a->cert, b->cert);
 }
 
-/* The certificate whose public key is that of key, NULL if there is none. */
+/* The certificate with the public key of key, NULL if there is none. */
 static const struct store_item *
 find_leaf(const struct items *items, const struct store_item *key)
 {
@@ -52,8 +52,8 @@ is_self_issued(X509 *cert)
 	return X509_get_extension_flags(cert) & EXFLAG_SI;
 }
 
-/* The issuers above leaf, as far as the store has them, without the root. CAs
- * that signed one another end when all certificates were had. */
+/* The issuers above leaf that the store has, without the root. CAs that signed each other end the chain
+ * when all certificates are used. */
 static STACK_OF(X509) *
 build_chain(const STACK_OF(X509) *certs, X509 *leaf)
 {
@@ -115,7 +115,7 @@ explain_locked(const struct store_file *store_file, struct err *err)
 	return err_hint(err, "Check --key-store-pass, or give the key's own password with --key-pass.");
 }
 
-/* Why not one key of the store can be used. */
+/* Why no key of the store can be used. */
 static int
 explain_none(const struct store_file *store_file, struct err *err)
 {
@@ -155,7 +155,7 @@ explain_none(const struct store_file *store_file, struct err *err)
 	return err_hint(err, "Combine the key with the certificate that was issued for it.");
 }
 
-/* All certificates of a store. Free the stack alone. NULL without memory. */
+/* All certificates of a store. Free only the stack. NULL if there is no memory. */
 static STACK_OF(X509) *
 list_certificates(const struct items *items)
 {
@@ -169,7 +169,7 @@ list_certificates(const struct items *items)
 	return certs;
 }
 
-/* Fill store with the keys that have a certificate. -1 without memory. */
+/* Fill store with the keys that have a certificate. -1 if there is no memory. */
 static int
 pair_keys(struct key_store *store, struct items *items, const STACK_OF(X509) *certs)
 {

@@ -29,7 +29,7 @@ key_store_free(struct key_store *store)
 	free(store);
 }
 
-/* What a user may call an entry by. The first kind that names any decides. */
+/* The names that a user may use for an entry. The first kind that matches any entry is used. */
 enum name_kind { NAME_ALIAS, NAME_ALIAS_ANY_CASE, NAME_SUBJECT, NAME_NUMBER, NAME_KINDS };
 
 static bool
@@ -48,7 +48,7 @@ alias_of_trust(const struct key_store *store, const struct key_entry *entry)
 	return entry->alias != NULL;
 }
 
-/* The place, from 1, among those that no alias tells apart: Java's alias of a key without one. */
+/* The position, from 1, among those without a unique alias: Java's alias for a key without one. */
 static size_t
 number_without_alias(const struct key_store *store, const struct key_entry *entry)
 {
@@ -59,7 +59,7 @@ number_without_alias(const struct key_store *store, const struct key_entry *entr
 	return number;
 }
 
-/* The subject as messages show it, "CN=Scanner A", or "Scanner A". */
+/* The subject as shown in messages, "CN=Scanner A", or "Scanner A". */
 static bool
 has_subject(const struct key_entry *entry, const char *name)
 {
@@ -90,7 +90,7 @@ is_called(const struct key_store *store, const struct key_entry *entry, const ch
 	}
 }
 
-/* The entry called so, or of several the only one that is valid now. *count: how many are called so. */
+/* The entry with this name, or the only valid one of several. *count: how many have this name. */
 static const struct key_entry *
 find_called(const struct key_store *store, const char *name, enum name_kind kind, size_t *count)
 {

@@ -8,8 +8,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-/* OpenSSL writes 2,048, Java 10,000, NSS and GnuTLS 600,000; the most careful say a
- * million. scripts/fuzz has a lower limit. */
+/* OpenSSL uses 2,048, Java 10,000, NSS and GnuTLS 600,000; the highest recommendation is a million.
+ * scripts/fuzz has a lower limit. */
 #ifndef ITERATIONS_MAX
 #define ITERATIONS_MAX 10000000
 #endif
@@ -34,7 +34,7 @@ has_cipher(OSSL_LIB_CTX *libctx, const char *name)
 	return cipher != NULL;
 }
 
-/* Make the private context. -1 if a provider is missing. */
+/* Create the private context. -1 if a provider is missing. */
 static int
 legacy_init(struct legacy *legacy)
 {
@@ -133,7 +133,7 @@ pbes2(struct legacy *legacy, const X509_ALGOR *algor, const char *what, OSSL_LIB
 	return rv;
 }
 
-/* PBES1 and PKCS#12's own name it in the algorithm. */
+/* PBES1 and PKCS#12's own methods name it in the algorithm. */
 static int
 pbes1(struct legacy *legacy, const X509_ALGOR *algor, const char *what, OSSL_LIB_CTX **out, struct err *err)
 {

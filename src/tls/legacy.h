@@ -2,7 +2,7 @@
 /*
  * Old ciphers (RC2-40, RC4, DES) for reading stores only. What OpenSSL's
  * default provider lacks is decrypted in a private OSSL_LIB_CTX that has the
- * legacy provider too; it is made when first needed, and TLS never sees it.
+ * legacy provider too; it is created when first needed, and TLS never uses it.
  */
 #ifndef MTLS_TLS_LEGACY_H
 #define MTLS_TLS_LEGACY_H
@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 
-/* All NULL to begin with. */
+/* Initially all NULL. */
 struct legacy {
 	OSSL_LIB_CTX *libctx;
 	OSSL_PROVIDER *base;
@@ -22,19 +22,18 @@ struct legacy {
 void legacy_clear(struct legacy *legacy);
 
 /*
- * The library context that has a cipher: *out becomes NULL (the default one)
- * or ours. ERR_CREDENTIALS if the legacy provider is missing or nothing knows
- * the cipher. what: "key store scu1.p12", for messages.
+ * The library context that has a cipher: *out becomes NULL (the default one) or ours. ERR_CREDENTIALS if
+ * the legacy provider is missing or no provider has the cipher. what: "key store scu1.p12", for messages.
  */
 int legacy_cipher(struct legacy *legacy, const char *cipher, const char *what,
 	OSSL_LIB_CTX **out, struct err *err) __attribute__((warn_unused_result));
 
 /* The same for the cipher of a password-based encryption (RFC 8018, RFC 7292
- * appendix C). Iteration counts that would never end are an error too. */
+ * appendix C). Iteration counts that would take too long are an error too. */
 int legacy_pbe(struct legacy *legacy, const X509_ALGOR *algor, const char *what,
 	OSSL_LIB_CTX **out, struct err *err) __attribute__((warn_unused_result));
 
-/* Iterations of a key derivation, NULL for one: within reason? */
+/* Is the number of iterations of a key derivation reasonable? NULL means one. */
 int legacy_iterations(const ASN1_INTEGER *count, const char *what, struct err *err)
 	__attribute__((warn_unused_result));
 

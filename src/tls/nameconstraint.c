@@ -26,7 +26,7 @@ forbids(NAME_CONSTRAINTS *constraints, GENERAL_NAME *name)
 	return forbidden;
 }
 
-/* A certificate's constraints, NULL if there are none. *readable: false if there are, but broken. */
+/* A certificate's constraints, NULL if there are none. *readable: false if they cannot be read. */
 static NAME_CONSTRAINTS *
 constraints_of(const X509 *cert, bool *readable)
 {

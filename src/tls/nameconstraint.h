@@ -9,16 +9,14 @@
 #include <openssl/x509.h>
 
 /*
- * May every CA of chain (the leaf first) vouch for this host name or address?
- * For a host that stands in the leaf's CN, at which OpenSSL does not look. False
- * if a constraint cannot be read.
+ * Do the name constraints of every CA of chain (the leaf first) allow this host name or address? For a host
+ * in the leaf's CN, which OpenSSL does not check. False if a constraint cannot be read.
  */
 bool nameconstraint_allows(const STACK_OF(X509) *chain, const char *host);
 
 /*
- * Which CA forbids which name of chain[depth], in words that follow a colon:
- * "\"CN=Ward CA\" may vouch for DNS:example.com only, which DNS:iris is not".
- * Empty if none does. Returns out.
+ * Which CA forbids which name of chain[depth], as text to put after a colon: "\"CN=Ward CA\" may vouch for
+ * DNS:example.com only, which DNS:iris is not". Empty if none does. Returns out.
  */
 char *nameconstraint_describe(const STACK_OF(X509) *chain, int depth, char *out, size_t size);
 

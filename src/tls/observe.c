@@ -34,7 +34,7 @@ observe_session(const struct handshake_log *w, SSL *ssl, struct tls_observation 
 		groups_agreed(ssl, out->group, sizeof out->group);
 }
 
-/* As sent, then what the verification found above it, with the stores that it came from. */
+/* The chain as sent, then what the verification found above it, with the stores that it came from. */
 static void
 observe_server(const struct handshake_log *w, struct certificate_chain *out)
 {
@@ -51,7 +51,7 @@ observe_server(const struct handshake_log *w, struct certificate_chain *out)
 	}
 }
 
-/* How long until the server's certificate begins; one that was made just now tells of clocks that differ. */
+/* How long until the server's certificate becomes valid; a new one shows that the clocks differ. */
 static int64_t
 skew(const X509 *leaf)
 {
@@ -97,7 +97,7 @@ observe_wanted(const struct handshake_log *w, struct tls_observation *out)
 			sizeof out->wanted[0]);
 }
 
-/* What was shown; or what would be. */
+/* The chain that we sent, or would send. */
 static void
 observe_ours(const struct handshake_log *w, SSL *ssl, const struct tlsctx *ctx, struct tls_observation *out)
 {

@@ -7,8 +7,8 @@
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 
-#define TOLERANCE 300	/* s that clocks may differ */
-#define AGE_MAX	  86400 /* s, of one that does not say until when it holds */
+#define TOLERANCE 300	/* s by which clocks may differ */
+#define AGE_MAX	  86400 /* s, for one without a nextUpdate */
 
 static enum ocsp_state
 invalid(char *text, size_t size, const char *why)
@@ -17,7 +17,7 @@ invalid(char *text, size_t size, const char *why)
 	return OCSP_INVALID;
 }
 
-/* Is this answer about leaf? Its id is hashed as the responder likes. */
+/* Is this answer about leaf? The responder chooses the hash of its id. */
 static bool
 is_about(OCSP_SINGLERESP *single, X509 *leaf, X509 *issuer)
 {

@@ -10,12 +10,11 @@
 #include "tls/observation.h"
 
 /*
- * What a response says of the first certificate of path, the verified one from
- * the leaf up: signed by its issuer or a responder of that one's, and within
- * its dates (five minutes are forgiven; without a nextUpdate it holds for a day,
- * for else a good one of the past would hold for ever). "Revoked" holds beyond its
- * dates too.
- * text: the same in words, "good, as of 2026-...", or what is wrong with it.
+ * What a response says about the first certificate of path, which is the verified path from the leaf up. It
+ * must be signed by the issuer or by a responder authorized by it, and be within its dates (with a
+ * tolerance of five minutes; without a nextUpdate it is valid for a day, since otherwise an old one would
+ * be valid for ever). "Revoked" is valid beyond its dates, too. text: the same as text, "good, as of
+ * 2026-...", or what is wrong with it.
  */
 enum ocsp_state ocsp_evaluate(const unsigned char *der, long len, STACK_OF(X509) *path, char *text,
 	size_t size);

@@ -9,9 +9,9 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#define TRIES_MAX 16 /* further verifications: a server may send what it likes */
+#define TRIES_MAX 16 /* further verifications: a server may send anything */
 
-/* An issuer of cert in the store that is not left out, rather one that is valid now. 1 or 0. */
+/* An issuer of cert in the store that is not excluded, preferably one that is valid now. 1 or 0. */
 static int
 find_other(X509 **issuer, X509_STORE_CTX *verification, X509 *cert, const STACK_OF(X509) *left_out)
 {
@@ -49,7 +49,7 @@ otherpath_prepare(X509_STORE *store)
 	X509_STORE_set_get_issuer(store, get_issuer);
 }
 
-/* Which certificate of the path is to be left out? NULL: none would help. */
+/* Which certificate of the path should be excluded? NULL: none would help. */
 static X509 *
 find_obstacle(X509_STORE_CTX *failed)
 {
@@ -86,7 +86,7 @@ find_obstacle(X509_STORE_CTX *failed)
 	return at > 0 ? sk_X509_value(X509_STORE_CTX_get0_chain(failed), at) : NULL;
 }
 
-/* What the server sent, but for what is left out. NULL without memory. Borrowed certificates. */
+/* What the server sent, except what is excluded. NULL if there is no memory. Borrowed certificates. */
 static STACK_OF(X509) *
 sent_without(X509_STORE_CTX *failed, const STACK_OF(X509) *left_out)
 {
@@ -103,7 +103,7 @@ sent_without(X509_STORE_CTX *failed, const STACK_OF(X509) *left_out)
 	return rest;
 }
 
-/* Verify once more, as failed was to be. NULL without memory. */
+/* Verify once more, with the settings of failed. NULL if there is no memory. */
 static X509_STORE_CTX *
 verify_without(X509_STORE_CTX *failed, STACK_OF(X509) *rest, void *app_data)
 {

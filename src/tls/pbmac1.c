@@ -11,7 +11,7 @@
 #define KEY_LEAST 20 /* bytes (RFC 9579 5) */
 #define KEY_MAX	  EVP_MAX_MD_SIZE
 
-/* What the algorithm's parameters come to. */
+/* The parameters of the algorithm. */
 struct pbmac1 {
 	PBE2PARAM *schemes; /* PBMAC1-params has the shape of PBES2-params (RFC 8018 A.4, A.5) */
 	PBKDF2PARAM *kdf;

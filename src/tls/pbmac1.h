@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* PBMAC1 as the MAC of PKCS#12 (RFC 9579): an HMAC whose key PBKDF2 derives. OpenSSL has it from 3.4 on. */
+/* PBMAC1 as the MAC of PKCS#12 (RFC 9579): an HMAC with a key derived by PBKDF2. OpenSSL supports it from
+ * 3.4 on. */
 #ifndef MTLS_TLS_PBMAC1_H
 #define MTLS_TLS_PBMAC1_H
 

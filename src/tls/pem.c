@@ -82,7 +82,7 @@ take_certificate(struct store_file *store_file, X509 *cert, struct err *err)
 	return store_file_add(store_file, (struct store_item){ .cert = cert }, err);
 }
 
-/* An encrypted message, say. */
+/* For example an encrypted message. */
 static int
 other_pkcs7(const struct store_file *store_file, const PKCS7 *p7, struct err *err)
 {
@@ -117,14 +117,14 @@ take_pkcs7(struct store_file *store_file, const unsigned char *data, long len, s
 	return rv;
 }
 
-/* Take a key over. NULL: OpenSSL cannot read it. */
+/* Take ownership of a key. NULL: OpenSSL cannot read it. */
 static int
 take_key(struct store_file *store_file, EVP_PKEY *key, struct err *err)
 {
 	return store_file_add(store_file, (struct store_item){ .key = key }, err);
 }
 
-/* Take a key of PKCS#8 in the clear, and info over. */
+/* Add an unencrypted PKCS#8 key; takes ownership of info. */
 static int
 take_pkcs8(struct store_file *store_file, PKCS8_PRIV_KEY_INFO *info, struct err *err)
 {
@@ -137,7 +137,7 @@ take_pkcs8(struct store_file *store_file, PKCS8_PRIV_KEY_INFO *info, struct err 
 	return key ? take_key(store_file, key, err) : 0;
 }
 
-/* A key in the clear, in the form that the block's label names. */
+/* An unencrypted key, in the format that the block's label names. */
 static EVP_PKEY *
 key_of_block(const char *label, const unsigned char *data, long len)
 {
@@ -148,8 +148,8 @@ key_of_block(const char *label, const unsigned char *data, long len)
 	return d2i_AutoPrivateKey(NULL, &data, len);
 }
 
-/* RFC 1421 encryption has no check but padding: only a key that parses is the right one. PEM_do_header's
- * own callback takes its last argument as the password. */
+/* RFC 1421 encryption has no check except padding: the password is right only if the key can be parsed.
+ * PEM_do_header's own callback takes its last argument as the password. */
 static bool
 open_block(void *ctx, const char *pass, int len)
 {
@@ -182,7 +182,7 @@ take_encrypted_pkcs8(struct store_file *store_file, const unsigned char *data, l
 	return rv > 0 ? take_pkcs8(store_file, info, err) : rv;
 }
 
-/* A key behind "Proc-Type: 4,ENCRYPTED", DES-CBC too. */
+/* A key after "Proc-Type: 4,ENCRYPTED", including DES-CBC. */
 static int
 take_encrypted_block(struct store_file *store_file, const struct pem_block *block, struct err *err)
 {
@@ -222,7 +222,7 @@ take_private_key(struct store_file *store_file, const struct pem_block *block, s
 	return take_key(store_file, key_of_block(block->label, block->data, block->len), err);
 }
 
-/* A block that is of no use here. */
+/* A block that is not used here. */
 static int
 note_foreign(struct store_file *store_file, const struct foreign *foreign)
 {
@@ -281,7 +281,7 @@ pem_collect(struct store_file *store_file, const unsigned char *text, size_t len
 	return rv;
 }
 
-/* RSA, EC or PKCS#8 in the clear: they begin with a version number. */
+/* An unencrypted RSA, EC or PKCS#8 key: these begin with a version number. */
 static int
 take_der_key(struct store_file *store_file, const unsigned char *data, long len, struct err *err)
 {

@@ -17,7 +17,7 @@ struct pem_block {
 	long len;
 };
 
-/* A BIO over text, past a byte order mark. NULL without memory. */
+/* A BIO over text, without a byte order mark. NULL if there is no memory. */
 BIO *pem_open(const unsigned char *text, size_t len);
 
 /* The next block of bio, text around it skipped: 1, 0 at the end, -1 if it is
@@ -27,7 +27,7 @@ int pem_next(BIO *bio, struct pem_block *block);
 /* Wipe and free. */
 void pem_block_clear(struct pem_block *block);
 
-/* "NAME is cut short" or "damaged", whichever text shows. Returns -1. */
+/* "NAME is cut short" or "damaged", whichever applies. Returns -1. */
 int pem_damaged(const char *name, const unsigned char *text, size_t len, struct err *err);
 
 #endif

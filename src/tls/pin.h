@@ -13,8 +13,8 @@
 #define PIN_SIZE      32 /* bytes of a SHA-256 */
 #define PIN_TEXT_SIZE 48 /* of its base64, with the NUL */
 
-/* Hex, with or without colons, or base64, to bytes. -1 with ERR_USAGE that
- * says how a certificate's pin is had. */
+/* Hex, with or without colons, or base64, to bytes. -1 with ERR_USAGE that says how to get a certificate's
+ * pin. */
 int pin_parse(const char *text, unsigned char out[PIN_SIZE], struct err *err)
 	__attribute__((warn_unused_result));
 

@@ -8,7 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
 
-#define BAGS_DEPTH_MAX 8 /* safe bags in safe bags; nobody writes two */
+#define BAGS_DEPTH_MAX 8 /* safe bags in safe bags; more than one level is unusual */
 
 /* Java marks trusted certificates with it (trustedKeyUsage). */
 #define JAVA_TRUSTED "2.16.840.1.113894.746875.1.1"
@@ -16,10 +16,10 @@
 struct pfx {
 	struct store_file *store_file;
 	PKCS12 *p12;
-	PKCS7 *content; /* what a MAC of kind PBMAC1 is over; NULL: the MAC is of another kind */
+	PKCS7 *content; /* the data of a PBMAC1 MAC; NULL: another kind of MAC */
 	STACK_OF(PKCS7) *safes;
 	STACK_OF(PKCS12_SAFEBAG) *bags; /* of all safes, once opened */
-	OSSL_LIB_CTX **libctx;		/* per safe: the one that has its cipher */
+	OSSL_LIB_CTX **libctx;		/* for each safe: the one that has its cipher */
 	bool sealed;			/* has a MAC */
 	bool mac_fits;			/* some form of the password verified it */
 };
@@ -34,8 +34,8 @@ pfx_clear(struct pfx *pfx)
 	OPENSSL_free(pfx->libctx);
 }
 
-/* PFX ::= SEQUENCE { version, authSafe, macData }: OpenSSL hands out the safes of authSafe
- * only, and PBMAC1 is over its octets as they are. */
+/* PFX ::= SEQUENCE { version, authSafe, macData }: OpenSSL only returns the safes of authSafe, but PBMAC1
+ * is computed over its octets. */
 static PKCS7 *
 read_content(const unsigned char *data, size_t len)
 {
@@ -51,7 +51,7 @@ read_content(const unsigned char *data, size_t len)
 	return d2i_PKCS7(NULL, &p, (long)(data + len - p));
 }
 
-/* The MAC's digest and iterations, before time is spent on them. */
+/* Check the MAC's digest and iterations before spending time on them. */
 static int
 check_mac(struct pfx *pfx, const unsigned char *data, size_t len, struct err *err)
 {

@@ -6,8 +6,8 @@
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
 
-/* Of OneAsymmetricKey (RFC 5958 2) what the first version has: version 0, algorithm, privateKey. Some give
- * its version as 0 all the same. */
+/* The part of OneAsymmetricKey (RFC 5958 2) that the first version has: version 0, algorithm, privateKey.
+ * Some files have version 0 nevertheless. */
 static PKCS8_PRIV_KEY_INFO *
 parse_version_1(const unsigned char *der, size_t len)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Private keys as PKCS#8 (RFC 5208), and in its second version (RFC 5958), which
- * carries the public key too: BouncyCastle and ring write Ed25519 keys so, and
- * OpenSSL reads them from 3.6 on at the earliest.
+ * Private keys as PKCS#8 (RFC 5208), and in its second version (RFC 5958), which also contains the public
+ * key: BouncyCastle and ring write Ed25519 keys in this way, and OpenSSL reads them from 3.6 on at the
+ * earliest.
  */
 #ifndef MTLS_TLS_PKCS8_H
 #define MTLS_TLS_PKCS8_H
@@ -14,8 +14,8 @@
 #include "base/err.h"
 #include "tls/store_file.h"
 
-/* Parse a key; of the second version the public key is left out. NULL if it is
- * damaged; free with PKCS8_PRIV_KEY_INFO_free. */
+/* Parse a key; the public key of the second version is dropped. NULL if it is damaged; free with
+ * PKCS8_PRIV_KEY_INFO_free. */
 PKCS8_PRIV_KEY_INFO *pkcs8_parse(const unsigned char *der, size_t len);
 
 /* Decrypt and parse a key with the passwords that the store has. 1, 0 if they are others (which is noted by

@@ -48,7 +48,7 @@ static const struct {
 	{ "SSLv2", 0, "it is broken (RFC 6176)" },
 };
 
-/* Weak tokens of a name; with prefix, whatever begins so (EXPORT40, DES40). */
+/* Weak tokens of a name; with prefix, all that begin with it (EXPORT40, DES40). */
 static const struct {
 	const char *token;
 	bool prefix;
@@ -70,10 +70,10 @@ static const struct {
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* What else may stand in a list of groups has a meaning in OpenSSL. */
+/* Other characters have a meaning in OpenSSL's list of groups. */
 #define GROUP_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
-/* OpenSSL's suites: every one that it names, and those that can be used here. */
+/* OpenSSL's suites: all that it knows, and those that can be used here. */
 struct catalogue {
 	SSL_CTX *ctx;
 	SSL *ssl;
@@ -81,7 +81,7 @@ struct catalogue {
 	STACK_OF(SSL_CIPHER) *usable;
 };
 
-/* The policy while it grows: what was named, and what has a cipher. */
+/* The policy while it is built: what was named, and what has a cipher. */
 struct draft {
 	struct policy *policy;
 	bool named12, named13; /* by --tls-protocol */
@@ -145,7 +145,7 @@ find_in(const STACK_OF(SSL_CIPHER) *ciphers, const char *name)
 	return NULL;
 }
 
-/* Keep candidate if it is nearer to name than what was found, and near at all. */
+/* Keep candidate if it is similar to name, and more similar than the one found before. */
 static void
 keep_nearer(const char *name, const char *candidate, const char **best, size_t *least)
 {
@@ -248,7 +248,7 @@ refuse_list(const char *name, struct err *err)
 		"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256.");
 }
 
-/* No suite has this name: say whether it is a group, unusable here, or misspelt. */
+/* No suite has this name: say whether it is a group, cannot be used here, or is misspelt. */
 static int
 refuse_unknown(const struct catalogue *cat, const char *name, struct err *err)
 {
@@ -302,7 +302,7 @@ next_name(const char **list, char *name, size_t size)
 	return len > 0;
 }
 
-/* Add what `option` names to a list, unless it is there. */
+/* Add the name given with `option` to a list, unless it is there. */
 static int
 append(char *list, size_t size, const char *name, const char *option, struct err *err)
 {
@@ -352,7 +352,7 @@ add_cipher(struct draft *draft, const struct catalogue *cat, const char *name, s
 	return append_cipher(draft->policy, cipher, err);
 }
 
-/* Add those of a list, as far as OpenSSL has them and the protocols are allowed. */
+/* Add those of a list that OpenSSL supports and whose protocols are allowed. */
 static int
 add_listed(struct draft *draft, const struct catalogue *cat, const char *list, struct err *err)
 {
@@ -466,7 +466,7 @@ policy_profile(const char *name, struct policy *out, struct err *err)
 	return rv;
 }
 
-/* A "-" at its head takes a group out of OpenSSL's list. */
+/* A "-" at its beginning removes a group from OpenSSL's list. */
 static bool
 is_group_name(const char *name)
 {
@@ -508,7 +508,7 @@ refuse_group_version(const char *name, bool too_weak, bool is13, struct err *err
 	return err_hint(err, "Omit the group, or allow %s.", is13 ? "TLSv1.3" : "TLSv1.2");
 }
 
-/* Add a group that the user named; use gathers which versions the groups serve. */
+/* Add a group that the user named; use collects the versions that the groups can be used with. */
 static int
 add_group(struct policy *policy, SSL_CTX *ctx, const char *name, struct groups_use *use, struct err *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Which protocols and cipher suites may be used: names from the command line
- * to plain values. Pure; nothing is sent, no file is read.
+ * Which protocols and cipher suites may be used: from names on the command line to plain values. Pure;
+ * nothing is sent, no file is read.
  */
 #ifndef MTLS_TLS_POLICY_H
 #define MTLS_TLS_POLICY_H
@@ -18,7 +18,7 @@ struct policy_request {
 	const char *const *ciphers;   /* --tls-cipher: IANA or OpenSSL names */
 };
 
-/* What is enforced. */
+/* The resulting policy. */
 struct policy {
 	int min_version;	/* TLS1_2_VERSION or TLS1_3_VERSION */
 	int max_version;
@@ -28,10 +28,9 @@ struct policy {
 };
 
 /*
- * Work out the policy. Protocols not named narrow to those that have a cipher;
- * a named protocol left without a cipher, a cipher that fits no allowed
- * protocol, an unknown name (nearest one suggested) and a weak one (NULL, anon,
- * EXPORT, RC4, DES, MD5 as a token of the name, SSL_ prefix too) are ERR_USAGE
+ * Determine the policy. If no protocols are named, those that have a cipher are allowed; a named protocol
+ * left without a cipher, a cipher that fits no allowed protocol, an unknown name (nearest one suggested)
+ * and a weak one (NULL, anon, EXPORT, RC4, DES, MD5 as a token of the name, SSL_ prefix too) are ERR_USAGE
  * with reason and remedy. Names are mapped by SSL_CIPHER_standard_name.
  */
 int policy_parse(const struct policy_request *request, struct policy *out,
@@ -41,26 +40,23 @@ int policy_parse(const struct policy_request *request, struct policy *out,
  * A whole policy by its name (--tls-profile), TLS 1.2 and 1.3 each:
  * "bcp195": PS3.15 B.12, which is RFC 8996 and RFC 9325 4.2: ECDHE with AES-GCM;
  * "bcp195-modified": PS3.15 B.13: also ChaCha20-Poly1305 and AES-CCM (of what
- * B.13 allows, OpenSSL has no Camellia-GCM; DHE is left out, for a client
- * cannot set its length);
- * "iris": what the guide sets for IRIS, "ALL:!aNULL:!eNULL:!EXP:!SSLv2", as far
- * as OpenSSL's security level and the weak tokens above leave it.
- * ERR_USAGE for any other name.
+ * B.13 allows, OpenSSL has no Camellia-GCM; DHE is omitted, because a client cannot set its length);
+ * "iris": what the guide sets for IRIS, "ALL:!aNULL:!eNULL:!EXP:!SSLv2", as far as OpenSSL's security level
+ * and the weak tokens above allow. ERR_USAGE for any other name.
  */
 int policy_profile(const char *name, struct policy *out, struct err *err)
 	__attribute__((warn_unused_result));
 
 /*
- * Narrow a policy to these key exchange groups (--tls-group; NULL-terminated or
- * NULL: nothing changes), the first of which gets the key share. A version that
- * none of them serves is left out; strict, which is to say that versions or
- * suites were named too: it is ERR_USAGE. So is a name that OpenSSL lacks, a
- * "?" before it excepted, one too weak for it, and a list of which nothing is left.
+ * Limit a policy to these key exchange groups (--tls-group; NULL-terminated or NULL: nothing changes), the
+ * first of which gets the key share. A version that can use none of them is removed; if strict, which means
+ * that versions or suites were also named, this is ERR_USAGE. So is a name that OpenSSL lacks, unless there
+ * is a "?" before it, one that is too weak for it, and a list of which nothing is left.
  */
 int policy_groups(const char *const *names, bool strict, struct policy *policy, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* One suite alone, by its IANA or OpenSSL name, with its protocol. */
+/* A single suite, by its IANA or OpenSSL name, with its protocol. */
 int policy_single(const char *name, struct policy *out, struct err *err)
 	__attribute__((warn_unused_result));
 
@@ -72,7 +68,7 @@ struct policy_suite {
 
 #define POLICY_SUITES_MAX 128
 
-/* The suites that a policy allows, TLS 1.3's first. How many. */
+/* The suites that a policy allows, TLS 1.3's first. Returns how many. */
 size_t policy_suites(const struct policy *policy, struct policy_suite out[POLICY_SUITES_MAX]);
 
 /* Is the suite (IANA name) among them? */

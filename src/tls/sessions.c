@@ -17,8 +17,8 @@
 #define BINDING_SIZE 1024 /* a peer, two names and an address */
 
 struct entry {
-	SSL_SESSION *session; /* nobody else's: no connection changes it behind our back */
-	int64_t verified_ms;  /* when the server's certificate was, on clock_ms */
+	SSL_SESSION *session; /* a separate copy, which no connection changes */
+	int64_t verified_ms;  /* when the server's certificate was verified, on clock_ms */
 	char *binding;	      /* see describe_binding */
 };
 
@@ -68,9 +68,8 @@ sessions_free(struct sessions *sessions)
 }
 
 /*
- * What a full handshake of ssl would verify, as ssl itself has it: OpenSSL
- * verifies nothing anew when a session is resumed, the host neither. False if
- * it cannot be told whole.
+ * What a full handshake of ssl would verify, as set in ssl: OpenSSL does not verify again when a session is
+ * resumed, not even the host. False if it does not fit.
  */
 static bool
 describe_binding(SSL *ssl, char out[BINDING_SIZE])
@@ -146,7 +145,7 @@ sessions_keep_ticket(struct sessions *sessions, SSL *ssl, SSL_SESSION *session)
 void
 sessions_keep_tls12(struct sessions *sessions, SSL *ssl)
 {
-	/* One that was resumed is still here. */
+	/* One that was resumed is still in the list. */
 	if (SSL_version(ssl) < TLS1_3_VERSION && !SSL_session_reused(ssl) && SSL_get_extms_support(ssl) == 1)
 		keep(sessions, ssl, SSL_get0_session(ssl));
 }
@@ -177,7 +176,7 @@ take(struct sessions *sessions, const char *binding, int64_t *verified_ms)
 			session = SSL_SESSION_dup(entry->session);
 			*verified_ms = entry->verified_ms;
 		}
-		/* Used twice, a ticket would tell who listens that it is us again. */
+		/* A ticket that is used twice would let a listener recognize us. */
 		if (old || SSL_SESSION_get_protocol_version(entry->session) == TLS1_3_VERSION)
 			remove_entry(sessions, i);
 	}

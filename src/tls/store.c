@@ -41,7 +41,7 @@ store_type_parse(const char *name, enum store_type *out, struct err *err)
 	return err_hint(err, "Use PKCS12, PEM or JKS, or omit it: the type is detected.");
 }
 
-/* A kind of file that no store of ours is. */
+/* A kind of file that is not a supported store. */
 static int
 refuse(const struct store_file *store_file, enum content_kind kind, const unsigned char *data, size_t len,
 	size_t announced, struct err *err)
@@ -73,7 +73,7 @@ refuse(const struct store_file *store_file, enum content_kind kind, const unsign
 /* The kinds of file that are stores: what reads each, and what it is called. */
 static const struct format {
 	enum content_kind kind;
-	enum store_type type; /* that names it; a DER object has no name */
+	enum store_type type; /* the name of the type; a DER object has none */
 	const char *name;
 	int (*collect)(struct store_file *store_file, const unsigned char *data, size_t len, struct err *err);
 } formats[] = {
@@ -85,8 +85,8 @@ static const struct format {
 
 #define FORMATS (sizeof formats / sizeof formats[0])
 
-/* May a store that the user calls `named` be of this kind? Java takes PKCS#12 and JKS under
- * either name; and PKCS#12 in PEM's armour, as GnuTLS writes it, has two. */
+/* May a store given as the type `named` be of this kind? Java accepts PKCS#12 and JKS under either name,
+ * and PKCS#12 in PEM, as GnuTLS writes it, has two. */
 static bool
 type_is_allowed(const struct format *is, enum store_type named, const unsigned char *data, size_t len)
 {
@@ -99,7 +99,7 @@ type_is_allowed(const struct format *is, enum store_type named, const unsigned c
 	return named != STORE_PEM && (is->type == STORE_PKCS12 || is->type == STORE_JKS);
 }
 
-/* Is the content of the type that the user named, or of one that goes by that name? */
+/* Is the content of the type that the user gave, or of one that has that name, too? */
 static int
 check_type(const struct store_file *store_file, const struct format *is, const unsigned char *data,
 	size_t len,
@@ -179,7 +179,7 @@ key_store_load(const struct store_source *source, const struct secret *key_pass,
 	return key_store_parse(NULL, 0, source, key_pass, err);
 }
 
-/* Beside private keys, their own certificates are no anchors. */
+/* The certificates of private keys are not anchors. */
 static bool
 is_anchor(const struct items *items, const struct store_item *item)
 {

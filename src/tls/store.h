@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Key and trust stores: PKCS#12 (RFC 7292), PEM, DER and Java's JKS files, told
- * apart by their content. Whatever openssl (3 and 1), keytool or a Windows
- * export made.
+ * Key and trust stores: PKCS#12 (RFC 7292), PEM, DER and Java's JKS files, detected from their content, as
+ * made by openssl (3 and 1), keytool or a Windows export.
  *
  * Parts encrypted with what OpenSSL 3 calls legacy (RC2-40, DES) are decrypted
- * in a private OSSL_LIB_CTX, made only then (legacy.h), so that those never
- * reach TLS. The objects handed out belong to the default library context.
+ * in a private OSSL_LIB_CTX, created only then (legacy.h), so that TLS never uses them. The objects
+ * returned belong to the default library context.
  */
 #ifndef MTLS_TLS_STORE_H
 #define MTLS_TLS_STORE_H
@@ -21,15 +20,15 @@
 #include "base/secret.h"
 
 enum store_type {
-	STORE_AUTO, /* tell from the content */
+	STORE_AUTO, /* detect from the content */
 	STORE_PKCS12,
 	STORE_PEM,
 	STORE_JKS, /* and JCEKS */
 };
 
-/* What is to be said of a store although it opens. */
+/* Notes about a store that could be opened. */
 struct store_notes {
-	char other_type[768]; /* it is of another type than was said; empty: it is not */
+	char other_type[768]; /* it has another type than the user said; empty: it has not */
 	bool key_in_clear;    /* a private key in it needs no password */
 };
 
@@ -38,11 +37,11 @@ struct store_source {
 	const char *path;
 	enum store_type type;
 	const struct secret *pass; /* given or not; an empty one is tried as empty and as absent */
-	/* Called at most once, when the store turns out to need a password and
-	 * none was given; NULL: that is an error. ctx is handed back. */
+	/* Called at most once, if the store needs a password and none was given; NULL: that is an error.
+	 * ctx is passed to it. */
 	int (*ask)(void *ctx, const char *path, struct secret *out, struct err *err);
 	void *ask_ctx;
-	struct store_notes *warnings; /* filled in; NULL: nobody wants to know */
+	struct store_notes *warnings; /* filled in; NULL: not wanted */
 };
 
 /* "PKCS12" (or "P12", "PFX"), "PEM", "JKS" (or "JCEKS") in any case to a type;
@@ -66,16 +65,13 @@ struct key_store {
 };
 
 /*
- * Load every key of a store. key_pass: the password of the keys where it
- * differs from the store's (not given: the store's). Keys without a matching
- * certificate, or with another password, are an error only if no entry remains.
- * Errors, all ERR_CREDENTIALS, each its own sentence naming the file: missing,
- * unreadable, empty, too large, neither PKCS#12 nor PEM nor DER nor JKS (what other
- * programs' files are is named), wrong type for --key-store-type (PKCS#12 and JKS go
- * by either name, as in Java), truncated, damaged, password needed, wrong store
- * password, wrong key password, legacy provider missing, certificates only
- * (suggests --trust-store), key without certificate, key and certificate don't
- * match.
+ * Load every key of a store. key_pass: the password of the keys if it differs from the store's (not given:
+ * the store's). Keys without a matching certificate, or with another password, are an error only if no
+ * entry remains. Errors, all ERR_CREDENTIALS, each with its own message that names the file: missing,
+ * unreadable, empty, too large, neither PKCS#12 nor PEM nor DER nor JKS (files of other programs are
+ * recognized), wrong type for --key-store-type (either name is accepted for PKCS#12 and JKS, as in Java),
+ * truncated, damaged, password needed, wrong store password, wrong key password, legacy provider missing,
+ * certificates only (suggests --trust-store), key without certificate, key and certificate don't match.
  */
 struct key_store *key_store_load(const struct store_source *source,
 	const struct secret *key_pass, struct err *err);
@@ -90,10 +86,9 @@ struct key_store *key_store_temporary(struct err *err);
 
 void key_store_free(struct key_store *store);
 
-/* The entry that goes by this name: its alias (exactly, else ignoring case as Java
- * does), its subject or the CN of that, or for one without an alias Java's: "1", "2",
- * in the order of the store. Of several the one that is valid now. NULL with
- * ERR_CREDENTIALS that lists names that work, and the keys left out. */
+/* The entry with this name: its alias (exactly, else ignoring case as Java does), its subject or the CN in
+ * it, or for one without an alias Java's: "1", "2", in the order of the store. If there are several, the
+ * one that is valid now. NULL with ERR_CREDENTIALS that lists names that work, and the keys left out. */
 const struct key_entry *key_store_find(const struct key_store *store,
 	const char *name, struct err *err);
 
@@ -114,11 +109,10 @@ int key_entry_check(const struct key_entry *entry, const char *path, time_t now,
 char *key_store_aliases(const struct key_store *store, char *out, size_t size);
 
 /*
- * Add every certificate of a trust store to `anchors`; each counts as an
- * anchor, an intermediate too (as in Java). In a store that holds private keys
- * too (they are not opened), the certificates that belong to them are no
- * anchors: those with a localKeyId and those of no CA. Returns how many, or -1.
- * Errors as above; a store that holds keys but no trusted certificate says so.
+ * Add every certificate of a trust store to `anchors`; each is an anchor, even an intermediate one (as in
+ * Java). If a store also contains private keys (they are not opened), the certificates that belong to them
+ * are not anchors: those with a localKeyId and those that are not of a CA. Returns how many, or -1. Errors
+ * as above; a store with keys but no trusted certificate is reported as such.
  */
 int trust_store_load(const struct store_source *source, STACK_OF(X509) *anchors,
 	struct err *err) __attribute__((warn_unused_result));
@@ -128,13 +122,13 @@ int trust_store_parse(const unsigned char *data, size_t len, const struct store_
 	STACK_OF(X509) *anchors, struct err *err) __attribute__((warn_unused_result));
 
 /* Which store an anchor came from, with its alias: "truststore.p12 (dicom-ca)".
- * One of none of ours came with --trust-system. Returns out. */
+ * One that is from none of our stores came with --trust-system. Returns out. */
 char *trust_store_origin(X509 *anchor, char *out, size_t size);
 
 /*
  * Read one CRL file (PEM, several allowed, or DER) into `crls`; how many or -1
- * (ERR_CREDENTIALS). A list that does not tell all by itself (a delta CRL, an
- * indirect one) is refused: OpenSSL would pass it over, or take it for complete.
+ * (ERR_CREDENTIALS). A list that is not complete (a delta CRL, an indirect one) is refused: OpenSSL would
+ * ignore it, or take it for complete.
  */
 int crl_load(const char *path, STACK_OF(X509_CRL) *crls, struct err *err)
 	__attribute__((warn_unused_result));

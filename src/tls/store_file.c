@@ -75,11 +75,11 @@ store_file_clear(struct store_file *store_file)
 	for (size_t i = 0; i < store_file->items.count; i++)
 		store_item_clear(&store_file->items.list[i]);
 	free(store_file->items.list);
-	/* Attempts with wrong passwords leave their reasons behind. */
+	/* Attempts with wrong passwords leave errors in the queue. */
 	ERR_clear_error();
 }
 
-/* Each byte a character of its own (ISO 8859-1), in UTF-8. NULL if it is all ASCII. */
+/* Each byte as one character (ISO 8859-1), in UTF-8. NULL if it is all ASCII. */
 static char *
 latin1_to_utf8(const struct secret *pass, size_t *len)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One store while it is being opened: whose it is, what opens it, what was found in it so far. */
+/* One store while it is being opened: its purpose, its passwords, what was found in it so far. */
 #ifndef MTLS_TLS_STORE_FILE_H
 #define MTLS_TLS_STORE_FILE_H
 
@@ -27,12 +27,12 @@ struct items {
 	struct store_item *list;
 	size_t count;
 	size_t room;
-	size_t key_number;	/* private keys, those that were not opened too */
-	size_t keys_clear;	/* those that no password protects, where keys are wanted */
-	size_t keys_locked;	/* those whose password was another */
+	size_t key_number;	/* private keys, including those that were not opened */
+	size_t keys_clear;	/* those without a password, if keys are wanted */
+	size_t keys_locked;	/* those with another password */
 	const struct foreign *foreign; /* the first thing in it that serves another purpose; NULL: none */
 	char left_out[256];	/* keys that cannot be used and why: "old (its password is another), ..." */
-	char first_locked[128]; /* alias of the first locked key, harmless; empty if it has none */
+	char first_locked[128]; /* alias of the first locked key, safe to print; empty if it has none */
 };
 
 void store_item_clear(struct store_item *item);
@@ -40,7 +40,7 @@ void store_item_clear(struct store_item *item);
 /* Note a key that cannot be used. alias may be NULL. */
 void items_leave_out(struct items *items, const char *alias, const char *why);
 
-/* What a store is for: words for messages, and whether keys are opened. */
+/* What a store is for: names for messages, and whether keys are opened. */
 struct store_role {
 	const char *noun;   /* "key store" */
 	const char *option; /* "--key-store" */
@@ -50,7 +50,7 @@ struct store_role {
 struct store_file {
 	const struct store_role *role;
 	const struct store_source *source;
-	const struct secret *key_pass; /* NULL or not given: the store's opens the keys */
+	const struct secret *key_pass; /* NULL or not given: the store's password opens the keys */
 	struct secret asked;	       /* what the user answered */
 	struct legacy legacy;
 	struct items items;
@@ -70,10 +70,9 @@ int store_file_add(struct store_file *store_file, struct store_item item, struct
 
 /*
  * Call attempt with each form that the password may take until one opens
- * (attempt returns true): an empty one as absent and as empty; one that is not
- * all ASCII as UTF-8 and as openssl before 1.1 took it, a character per byte.
- * pass: NULL for the store's, which is asked for if none was given and an
- * empty one does not open. Returns 1 opened, 0 wrong password, -1 failed.
+ * (attempt returns true): an empty one as absent and as empty; one that is not all ASCII as UTF-8 and, as
+ * openssl before 1.1 did, with one character for each byte. pass: NULL for the store's, which is asked for
+ * if none was given and an empty one does not open. Returns 1 opened, 0 wrong password, -1 failed.
  */
 int store_file_unlock(struct store_file *store_file, const struct secret *pass,
 	bool (*attempt)(void *ctx, const char *bytes, int len), void *ctx, struct err *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A key and certificate that nobody can trust, to see whether the receiver asks for more. */
+/* A key and certificate that no receiver can trust, to test whether it refuses them. */
 #include "tls/store.h"
 
 #include "tls/err_ssl.h"
@@ -24,7 +24,7 @@ set_serial(X509 *cert)
 	    ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), serial >> 1);
 }
 
-/* clientAuth, so that nothing but the missing trust speaks against it. */
+/* clientAuth, so that the missing trust is the only reason to refuse it. */
 static bool
 set_usage(X509 *cert)
 {

@@ -52,7 +52,7 @@ tls_warning_names(struct warnings *warnings, const struct tls_observation *seen,
 			leaf->subject, seen->static_rsa ? "keyEncipherment" : "digitalSignature");
 }
 
-/* One that says "revoked" has failed the handshake. */
+/* With one that says "revoked" the handshake has failed. */
 static void
 tls_warning_staple(struct warnings *warnings, const struct tls_observation *seen)
 {

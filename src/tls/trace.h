@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The handshake narrated (--tls-debug): who says what, in words, each line
- * with the milliseconds since the connection stood. Nothing secret is told.
+ * The trace of the handshake (--tls-debug): what each side sends, as text, each line with the milliseconds
+ * since the connection was made. It contains no secrets.
  */
 #ifndef MTLS_TLS_TRACE_H
 #define MTLS_TLS_TRACE_H
@@ -23,7 +23,7 @@ struct trace {
 void trace_line(const struct trace *trace, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* A hello, a session ticket or an alert; other messages are passed over in silence. */
+/* A hello, a session ticket or an alert; other messages are ignored. */
 void trace_message(const struct trace *trace, SSL *ssl, bool sent, int type, const uint8_t *msg, size_t len);
 
 /* The certificates that the server sent, leaf first. */
@@ -35,7 +35,7 @@ void trace_verdict(const struct trace *trace, const X509_STORE_CTX *verification
 /* The server asks for a certificate from one of these CAs (NULL or empty: any). */
 void trace_request(const struct trace *trace, const STACK_OF(X509_NAME) *wanted);
 
-/* What stands once the handshake is through. */
+/* What was agreed once the handshake is complete. */
 void trace_finished(const struct trace *trace, SSL *ssl);
 
 #endif

@@ -16,7 +16,7 @@ read_list(struct cursor c, struct wire_list *out)
 		out->value[out->count++] = (uint16_t)cursor_number(&c, 2);
 }
 
-/* server_name (RFC 6066 3): the first entry is the only one in use. */
+/* server_name (RFC 6066 3): only the first entry is used in practice. */
 static void
 name_read(struct cursor c, char *out, size_t size)
 {
