@@ -66,7 +66,7 @@ send_both(struct admit *admit, struct item *item, const struct err *why, struct 
 	return tally_share_uid(admit->tally, item->instance.sop_instance) < 0 ? err_nomem(err) : 0;
 }
 
-/* Has another path the same UID? True: then it has its result. -1 with err. */
+/* Does another path have the same UID? True: it has its result. -1 with err. */
 static int
 record_duplicate(struct admit *admit, struct study *study, struct item *item, struct err *err)
 {
@@ -130,7 +130,7 @@ skip_if_recorded(struct admit *admit, struct study *study, struct item *item, st
 	return 1;
 }
 
-/* -1: it can get no result but "not sent". For want of memory even its name may be gone. */
+/* -1: its only possible result is "not sent". If there is no memory, even its name may be missing. */
 static int
 give_up(struct admit *admit, struct study *study, struct item *item)
 {
@@ -142,7 +142,7 @@ give_up(struct admit *admit, struct study *study, struct item *item)
 	return -1;
 }
 
-/* A header unlike its data set: told and counted; with --strict it is a failure, by why. */
+/* The header differs from the data set: report and count it; with --strict it fails, with why. */
 static int
 handle_mismatch(struct admit *admit, const struct instance *instance, struct err *why)
 {
@@ -159,7 +159,7 @@ handle_mismatch(struct admit *admit, const struct instance *instance, struct err
 	return 1;
 }
 
-/* --dry-run makes what has to be written anew, and can say what would fail. */
+/* --dry-run prepares what has to be rewritten, so that it can say what would fail. */
 static int
 examine(const struct send_job *job, const struct instance *instance, struct err *why)
 {
@@ -180,7 +180,7 @@ admit_add(struct admit *admit, struct instance *instance, struct err *err)
 	struct study *study;
 	int finished = 0;
 
-	/* Shards are of the studies as they are, whatever is made of them. */
+	/* Shards use the study as it is in the file, whatever edits make of it. */
 	if (!shard_takes(admit->job->shard, instance->study)) {
 		tally_elsewhere(admit->tally);
 		instance_clear(instance);

@@ -17,7 +17,7 @@ struct group {
 	const char *uid; /* the study's */
 	struct study *study;
 	struct item_list files;
-	struct item_list referrers; /* go behind the files */
+	struct item_list referrers; /* sent after the files */
 	struct group *next;
 };
 
@@ -26,12 +26,12 @@ struct batch {
 	bool split;
 	struct tally *tally;
 	struct group *first, **tail; /* in order of appearance */
-	struct group *latest;	     /* the walk is in it; NULL: in none */
+	struct group *latest;	     /* the one that the walk is in; NULL: none */
 	size_t count;		     /* of groups */
 	void *by_uid;		     /* the same groups as a tree, tsearch(3) */
 	size_t fresh;		     /* items added since the last batch_take */
 	int64_t first_us;	     /* when the first of them was */
-	struct plan part;	     /* contexts of what batch_take has at hand */
+	struct plan part;	     /* contexts of what batch_take is working on */
 };
 
 struct batch *
@@ -81,7 +81,7 @@ group_new(struct batch *batch, const char *uid)
 	return group;
 }
 
-/* Its items are gone already. */
+/* Its items have been moved already. */
 static void
 group_free(struct batch *batch, struct group *group)
 {
@@ -163,7 +163,7 @@ struct taking {
 	struct shared_plan *plan; /* the one that is being filled */
 };
 
-/* Undo what nobody has seen yet: the units are still empty. */
+/* Undo: the units are still empty, and nobody uses them yet. */
 static void
 taking_drop(struct taking *taking)
 {
@@ -178,7 +178,7 @@ taking_drop(struct taking *taking)
 	}
 }
 
-/* Make room for the contexts of the part at hand, in a new plan if need be. */
+/* Make room for the contexts of the current part, in a new plan if necessary. */
 static int
 taking_cover(struct taking *taking, const struct plan *part)
 {
@@ -220,9 +220,9 @@ taking_append(struct taking *taking, struct study *study, size_t count, bool fre
 }
 
 /*
- * How many of the group's items leave now. Those of a study that the walk is
- * still in refer to files that may be yet to come: they wait, but not without
- * bound (a study of nothing but them must not gather in memory).
+ * How many of the group's items are taken now. Referring objects of a study that the walk is still in wait,
+ * since files that they refer to may still come, but only up to a limit: a study of nothing else must not
+ * fill the memory.
  */
 static size_t
 count_leaving(const struct batch *batch, const struct group *group, bool last)
@@ -277,7 +277,7 @@ fill_units(struct unit *unit, const struct group *group, size_t count)
 	return unit;
 }
 
-/* Hand the items over, and close the studies that the walk has left. */
+/* Move the items out, and close the studies that the walk has left. */
 static void
 pass_batch(struct batch *batch, bool last, struct unit *units)
 {

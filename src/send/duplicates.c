@@ -14,22 +14,21 @@
 #include "dicom/input.h"
 #include "dicom/uid.h"
 
-#define READING (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) /* what is a FIFO by now does not hold us up */
+#define READING (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) /* do not wait if it has become a FIFO */
 
 /*
- * A million instances: 1 s of CPU where their UIDs ascend, 6 s where they come in
- * any order, and 4 MB. A hash table and a file of our own took 0.4 s and 25 MB, and
- * 108 lines more. It is the walk's thread that pays; those that send take 20 s for
- * a million objects of 2 KB.
+ * A million instances take 1 s of CPU time if their UIDs ascend, 6 s in random order, and 4 MB. A hash
+ * table and our own file took 0.4 s and 25 MB, and 108 more lines. The time is spent in the walk's thread;
+ * the threads that send need 20 s for a million objects of 2 KB.
  */
 struct duplicates {
 	sqlite3 *db;
 	sqlite3_stmt *insert, *select;
 	bool keep_others;
-	struct instance first; /* that the last one was compared with; partly filled */
+	struct instance first; /* that the last one is compared with; partly filled */
 };
 
-/* The number counts the instances of one UID, from 0 on. What it holds need survive nothing. */
+/* The number counts the instances with one UID, from 0 on. Its contents need not survive a crash. */
 static const char setup[] =
 	"PRAGMA cache_size = -2000; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
 	"PRAGMA locking_mode = EXCLUSIVE; BEGIN;"
@@ -103,7 +102,7 @@ bind_path(sqlite3_stmt *statement, int parameter, const char *path)
 		SQLITE_OK;
 }
 
-/* Remember the instance as the number-th of its UID. 1, or 0: there is such a one; -1 with err. */
+/* Add the instance as the number-th with its UID. 1, or 0 if there already is one; -1 with err. */
 static int
 insert_instance(struct duplicates *duplicates, int number, const struct instance *instance, struct err *err)
 {
@@ -125,7 +124,7 @@ insert_instance(struct duplicates *duplicates, int number, const struct instance
 	return rv;
 }
 
-/* A copy, owned by the caller. NULL without memory. */
+/* A copy, owned by the caller. NULL if there is no memory. */
 static char *
 copy_path(sqlite3_stmt *row, int column)
 {
@@ -156,7 +155,7 @@ read_first(struct duplicates *duplicates, struct err *err)
 
 /* --- the comparison */
 
-/* Two objects that are met under one UID. */
+/* Two objects with one UID. */
 struct pair {
 	const struct instance *first, *second;
 	int fds[2];
@@ -197,7 +196,7 @@ compare_bytes(const struct pair *pair, struct err *err)
 	return set_differs(pair, err, "one of them shrank while they were compared");
 }
 
-/* What can be told without reading the data sets; DUPLICATE_NONE: nothing yet. */
+/* The result as far as it is known without reading the data sets; DUPLICATE_NONE: not known. */
 static enum duplicate
 compare_facts(const struct pair *pair, struct err *err)
 {
@@ -244,7 +243,7 @@ compare(struct pair *pair, struct err *err)
 	return result;
 }
 
-/* With each of its UID in turn, until one is equal. *count: how many there were. */
+/* Compare with each one with its UID in turn, until one is equal. *count: how many there were. */
 static enum duplicate
 compare_all(struct duplicates *duplicates, const struct instance *instance, int *count, struct err *err)
 {

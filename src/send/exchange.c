@@ -9,7 +9,7 @@
 #include "dicom/status.h"
 #include "send/result.h"
 
-/* An item on the wire whose response is due. */
+/* An item that was sent and whose response is due. */
 struct flight {
 	struct item *item; /* NULL: free */
 	uint16_t message_id;
@@ -63,7 +63,7 @@ exchange_begin(struct exchange *ex, struct association *assoc, unsigned number, 
 
 /* --- results */
 
-/* Left after a result: nothing more is done with the item. */
+/* Mark the item as done: it has its result. */
 static void
 record_result(struct exchange *ex, struct item *item, struct report_instance *event)
 {
@@ -74,14 +74,14 @@ record_result(struct exchange *ex, struct item *item, struct report_instance *ev
 	tally_finish(ex->tally, ex->unit->study, event);
 }
 
-/* To be recorded in the journal with the next message under way. */
+/* Record it in the journal while the next message is being sent. */
 static void
 remember(struct exchange *ex, const struct item *item, const struct report_instance *event, bool begun)
 {
 	ex->unrecorded[ex->unrecorded_count++] = result_to_record(item, event, begun);
 }
 
-/* It is all on the wire: should we be killed, the next run must know that it may be there. */
+/* It has been sent completely: if we are killed, the next run must know that it may have arrived. */
 static void
 remember_sent(struct exchange *ex, const struct item *item)
 {
@@ -107,9 +107,9 @@ record_failure(struct exchange *ex, struct item *item, const struct send_facts *
 	remember(ex, item, &event, false);
 }
 
-/* --- messages under way */
+/* --- messages in flight */
 
-/* A free place; there is one while fewer than `window` are outstanding. */
+/* A free slot; there is one while fewer than `window` are outstanding. */
 static struct flight *
 flight_free(struct exchange *ex)
 {
@@ -138,8 +138,8 @@ flight_end(struct exchange *ex, struct flight *flight)
 	ex->outstanding--;
 }
 
-/* What becomes of an item in flight when the association is lost. With the run at
- * its end, nothing goes again. */
+/* Decide about an item in flight when the association is lost. If the run is ending, nothing is sent
+ * again. */
 static void
 lose_flight(struct exchange *ex, struct flight *flight, bool sent, const struct err *why)
 {
@@ -175,7 +175,7 @@ lose_flights(struct exchange *ex, const struct err *why)
 	}
 }
 
-/* Has another run that shares the journal had it acknowledged meanwhile? */
+/* Did another run that shares the journal get it acknowledged in the meantime? */
 static bool
 record_recorded(struct exchange *ex, struct item *item)
 {
@@ -198,8 +198,8 @@ record_recorded(struct exchange *ex, struct item *item)
 
 static int drain_one(struct exchange *ex, struct err *err);
 
-/* Before the association is ended by us: take the responses to what is under way. Should it be lost
- * meanwhile, err says how. */
+/* Before we end the association, receive the responses to what is in flight. If it is lost meanwhile, err
+ * says how. */
 static void
 drain_all(struct exchange *ex, struct err *err)
 {
@@ -212,7 +212,7 @@ drain_all(struct exchange *ex, struct err *err)
 	}
 }
 
-/* Put one item on the wire. -1: the association is lost. */
+/* Send one item. -1: the association is lost. */
 static int
 send_one(struct exchange *ex, struct item *item, struct err *err)
 {
@@ -233,7 +233,8 @@ send_one(struct exchange *ex, struct item *item, struct err *err)
 		return 0;
 	}
 	if (outcome == SEND_LOST && (err->kind == ERR_NO_INPUT || err->kind == ERR_INTERNAL)) {
-		/* Not the link's fault: the file's. But nothing can follow what was cut off. */
+		/* The file is the cause, not the connection; but nothing can be sent after an incomplete
+		 * object. */
 		tally_answered(ex->tally);
 		record_failure(ex, item, &flight->facts, err);
 		drain_all(ex, err);
@@ -305,7 +306,7 @@ take_answer(struct exchange *ex, struct flight *flight, const struct store_answe
 	remember(ex, item, &event, true);
 }
 
-/* Take one response. -1: the association is lost, or the peer answers what was not asked. */
+/* Receive one response. -1: the association is lost, or the peer sent an unexpected answer. */
 static int
 drain_one(struct exchange *ex, struct err *err)
 {
@@ -328,8 +329,8 @@ drain_one(struct exchange *ex, struct err *err)
 	return 0;
 }
 
-/* The next item of the unit to go out: in order, those to be repeated for their
- * status after the rest of their study. */
+/* The next item of the unit to send: in order, those to be repeated because of their status after the rest
+ * of their study. */
 static struct item *
 next_item(const struct exchange *ex, size_t *cursor)
 {
@@ -350,7 +351,7 @@ next_item(const struct exchange *ex, size_t *cursor)
 	return NULL;
 }
 
-/* Tell the driver what goes out after the item that was just chosen, unless something comes between. */
+/* Tell the driver which item will be sent after the one just chosen, unless something changes. */
 static void
 announce_next(const struct exchange *ex, size_t cursor)
 {
@@ -364,7 +365,7 @@ announce_next(const struct exchange *ex, size_t cursor)
 		ex->job->driver->announce(ex->assoc, next, count);
 }
 
-/* To be waited for as a receiver that rejects the association for now. */
+/* Wait for it like a receiver that rejects the association transiently. */
 static int
 explain_exhausted(const struct exchange *ex, struct err *err)
 {
@@ -375,9 +376,8 @@ explain_exhausted(const struct exchange *ex, struct err *err)
 	return err_hint(err, "Check its disks; run the command again once there is space to send the rest.");
 }
 
-/* Send until the window is full, then drain; after an interrupt only drain. What is
- * under suspicion of making the receiver abort goes alone, and so does the first
- * behind those that it had no room for. */
+/* Send until the window is full, then drain; after an interrupt only drain. An item that may have made the
+ * receiver abort is sent alone, and so is the first one after those refused with "out of resources". */
 static int
 send_and_drain(struct exchange *ex, struct err *err)
 {
@@ -401,14 +401,14 @@ send_and_drain(struct exchange *ex, struct err *err)
 			item = NULL;
 		} else if (ex->outstanding > 0) {
 			rv = drain_one(ex, err);
-			/* A repetition may have joined the end of the line. */
+			/* A repetition may have been added to the end. */
 			if (!item && cursor >= 2 * ex->unit->count)
 				cursor = ex->unit->count;
 		} else {
 			break;
 		}
 	}
-	/* What is lost, or broken off in the middle of an object, is not released for it. */
+	/* An association that is lost, or was stopped in the middle of an object, is not released. */
 	ex->outcome.exhausted &= rv == 0;
 	return ex->outcome.exhausted ? explain_exhausted(ex, err) : rv;
 }

@@ -17,26 +17,27 @@
 #include "send/study.h"
 #include "send/tally.h"
 
-/* So many objects in a row refused with A7xx (out of resources, PS3.4 B.2.3): the
- * receiver takes none for now, whatever is sent. */
+/* After this many objects in a row refused with A7xx (out of resources, PS3.4 B.2.3), the receiver is
+ * considered to accept nothing for now. */
 #define EXCHANGE_REFUSALS 10
 
 struct flight;
 
-/* What came of a unit on one association. */
+/* The outcome of a unit on one association. */
 struct exchange_outcome {
-	bool answered;	   /* some item was, whatever the status */
-	bool served;	   /* and that was not "out of resources" */
-	bool exhausted;	   /* that was the answer EXCHANGE_REFUSALS times in a row; the association stands */
-	bool given_up;	   /* some item that was in flight will not go again */
-	bool in_flight;	   /* something was, at the association's end */
-	size_t unanswered; /* of that, can go again */
+	bool answered;	   /* some item was answered, with any status */
+	bool served;	   /* with another status than "out of resources" */
+	bool exhausted;	   /* "out of resources" EXCHANGE_REFUSALS times in a row; the association is still
+			    * open */
+	bool given_up;	   /* some item that was in flight will not be sent again */
+	bool in_flight;	   /* something was in flight at the association's end */
+	size_t unanswered; /* some of that can be sent again */
 };
 
 struct exchange {
 	const struct send_job *job;
 	struct tally *tally;
-	struct association *assoc; /* the worker's to open and end; NULL: none */
+	struct association *assoc; /* opened and ended by the worker; NULL: none */
 	unsigned number;	   /* of the association in the run */
 
 	struct unit *unit; /* being sent */
@@ -45,8 +46,8 @@ struct exchange {
 	unsigned suspects; /* items of the unit that were in flight at an abort */
 	unsigned refusals; /* A7xx in a row, also over several associations */
 	uint16_t next_id;
-	bool hold_back; /* items to be repeated for their status wait for the rest of their study */
-	bool broken;	/* the association is off in the middle of an item */
+	bool hold_back; /* items to be repeated because of their status wait for the rest of their study */
+	bool broken;	/* the association stopped in the middle of an item */
 
 	struct journal_result *unrecorded;
 	size_t unrecorded_count;
@@ -54,13 +55,13 @@ struct exchange {
 	struct exchange_outcome outcome; /* of the last exchange_carry */
 };
 
-/* All zero before. -1 without memory; exchange_clear either way. */
+/* All zero before. -1 if there is no memory; call exchange_clear in either case. */
 int exchange_init(struct exchange *ex, const struct send_job *job, struct tally *tally, struct err *err)
 	__attribute__((warn_unused_result));
 void exchange_clear(struct exchange *ex);
 
-/* For a new association with this window, >= 1, which ex has from now on, also if it fails: -1
- * without memory. */
+/* For a new association with this window, >= 1, which ex has from now on, also if this fails. -1 if there
+ * is no memory. */
 int exchange_begin(struct exchange *ex, struct association *assoc, unsigned number, unsigned window,
 	struct err *err) __attribute__((warn_unused_result));
 

@@ -19,15 +19,14 @@ struct journal {
 	struct journal_db db;
 	sqlite3_stmt *statements[STATEMENTS];
 	sqlite3_int64 destination; /* the key's row */
-	sqlite3_int64 data_version; /* as long as nobody else has written since journal_open */
-	bool alone;		   /* nobody had, whenever we asked */
+	sqlite3_int64 data_version; /* valid if nobody else has written since journal_open */
+	bool alone;		   /* nobody else had written, at the last check */
 	bool began_blank;	   /* the destination had no entries then */
 };
 
 /*
- * A row per instance is little but its own UID and path: what a run's
- * instances have in common stands in destination. Host names are the same in
- * any case (RFC 4343); AE titles are not. Paths are bytes.
+ * A row for an instance contains little more than its UID and path: what the instances of a run have in
+ * common is in destination. Host names ignore case (RFC 4343); AE titles do not. Paths are bytes.
  */
 static const char schema[] =
 	"CREATE TABLE destination ("
@@ -49,7 +48,8 @@ static const char schema[] =
 	" comment TEXT,"	  /* of the receiver, or why it failed */
 	" PRIMARY KEY (destination, uid)) WITHOUT ROWID;";
 
-/* A journal of 0.1.0 lacks them, and that release goes on using one that has them: the version stays. */
+/* A journal of 0.1.0 lacks them, and that release can still use one that has them, so the version stays the
+ * same. */
 static const char more_columns[] =
 	"ALTER TABLE instance ADD COLUMN study TEXT; ALTER TABLE instance ADD COLUMN comment TEXT";
 
@@ -57,14 +57,14 @@ static const char sign_in[] =
 	"INSERT INTO destination (called, host, port, calling, edits, used) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 	" ON CONFLICT DO UPDATE SET used = excluded.used RETURNING id";
 
-/* A row's uid. Where different objects have one UID and are sent all the same, a blank and the path
- * follow it for all but one of them. */
+/* A row's uid. If different objects with one UID are all sent, a blank and the path follow it for all but
+ * one of them. */
 #define KEY "CASE WHEN ?12 THEN ?2 || ' ' || ?5 ELSE ?2 END"
 
 static const char *const sql[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
-	/* what it gives changes only when another connection has committed */
+	/* its value changes only when another connection has committed */
 	[DATA_VERSION] = "PRAGMA data_version",
 	[LOOK] = "SELECT state, status, attempts, path FROM instance"
 		" WHERE destination = ?1 AND uid IN (?2, ?2 || ' ' || ?5) AND size = ?3 AND mtime = ?4"
@@ -101,10 +101,9 @@ static const char *const states[] = {
 };
 
 /*
- * Writers append to a -wal file: one commit is one write, and none waits for
- * the disk (synchronous NORMAL): what a power failure may cost is sent again. The
- * log grows to 32 MB, in pages of 2 KB, before it is moved to the database, which
- * does wait. SQLite does not wait for others here by itself.
+ * Writers append to a -wal file: one commit is one write, and does not wait for the disk (synchronous
+ * NORMAL); what is lost in a power failure is sent again. The log grows to 32 MB, in pages of 2 KB, before
+ * it is copied to the database, which does wait. SQLite itself does not wait for others here.
  */
 static int
 use_wal(const struct journal_db *db, struct err *err)
@@ -139,7 +138,7 @@ verify(const struct journal *journal, struct err *err)
 	const char *verdict = NULL;
 	int rv = -1;
 
-	/* SQLite 3.46 takes the argument of the table-valued pragma_quick_check(1) for a table's name. */
+	/* SQLite 3.46 takes the argument of the table-valued pragma_quick_check(1) as the name of a table. */
 	if (sqlite3_prepare_v2(journal->db.db, "PRAGMA quick_check(1)", -1, &statement, NULL) == SQLITE_OK &&
 		sqlite3_step(statement) == SQLITE_ROW)
 		verdict = (const char *)sqlite3_column_text(statement, 0);
@@ -153,7 +152,7 @@ verify(const struct journal *journal, struct err *err)
 	return rv;
 }
 
-/* End a transaction that failed, unless SQLite did so itself. */
+/* End a transaction that failed, unless SQLite has done so. */
 static void
 roll_back(struct journal *journal)
 {
@@ -161,7 +160,7 @@ roll_back(struct journal *journal)
 		sqlite3_exec(journal->db.db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* In a transaction: have the columns that 0.1.0 did not know. */
+/* In a transaction: add the columns that 0.1.0 does not have. */
 static int
 add_columns(const struct journal *journal, struct err *err)
 {
@@ -172,7 +171,7 @@ add_columns(const struct journal *journal, struct err *err)
 	return there ? 0 : journal_db_execute(&journal->db, more_columns, "write", err);
 }
 
-/* Make the tables, unless another run was faster. */
+/* Create the tables, unless another run was faster. */
 static int
 make_tables(struct journal *journal, struct err *err)
 {
@@ -214,7 +213,7 @@ bind_text(sqlite3_stmt *statement, int parameter, const char *text)
 	return sqlite3_bind_text(statement, parameter, text, -1, SQLITE_STATIC) == SQLITE_OK;
 }
 
-/* Find or make the key's row. That writes in any case, and so finds out whether it can. */
+/* Find or create the key's row. This writes in any case, and so tests whether it can. */
 static int
 find_destination(struct journal *journal, const struct journal_key *key, struct err *err)
 {
@@ -249,7 +248,7 @@ read_data_version(const struct journal *journal, sqlite3_int64 *out, struct err 
 	return ok ? 0 : -1;
 }
 
-/* Is there nothing yet for the key? What comes after data_version was read is noticed. */
+/* Is there nothing yet for the key? Changes after data_version was read are noticed. */
 static int
 check_blank(struct journal *journal, struct err *err)
 {
@@ -292,7 +291,8 @@ journal_open(const char *path, const struct journal_key *key, struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
-	/* A commit writes whole pages, for two rows: in a new journal, pages are half SQLite's usual size. */
+	/* A commit writes whole pages for two rows: therefore a new journal has pages of half SQLite's
+	 * usual size. */
 	if (journal_db_open(&journal->db, path, true, err) == 0 &&
 	    journal_db_execute(&journal->db, "PRAGMA page_size = 2048", "open", err) == 0 &&
 	    journal_db_inspect(&journal->db, &empty, err) == 0 && use_wal(&journal->db, err) == 0 &&
@@ -306,7 +306,7 @@ journal_open(const char *path, const struct journal_key *key, struct err *err)
 	return NULL;
 }
 
-/* What cannot be found out is looked up. */
+/* If this is not known, look the entry up. */
 bool
 journal_is_private(struct journal *journal)
 {
@@ -328,7 +328,7 @@ journal_is_blank(struct journal *journal)
 	return journal->began_blank && journal_is_private(journal);
 }
 
-/* The parameters that all that is done with an instance has in common: which file it is. */
+/* The parameters that all statements about an instance have in common. */
 static bool
 bind_file(const struct journal *journal, sqlite3_stmt *statement, const struct instance *instance)
 {
@@ -352,7 +352,7 @@ state_of(const unsigned char *word)
 	return JOURNAL_UNKNOWN;
 }
 
-/* -1: the row says what none of ours does. */
+/* -1: the row is not one of ours. */
 static int
 read_entry(const struct journal *journal, sqlite3_stmt *row, struct journal_entry *out, struct err *err)
 {
@@ -373,7 +373,7 @@ read_entry(const struct journal *journal, sqlite3_stmt *row, struct journal_entr
 	return journal_db_damaged(&journal->db, "an entry has an unknown state", err);
 }
 
-/* Look for a row for the instance, which is to be reset. 1: there is one, 0: none; -1 with err. */
+/* Look for a row for the instance; the statement must be reset. 1: there is one, 0: none; -1 with err. */
 static int
 find_row(const struct journal *journal, enum statement which, const struct instance *instance,
 	struct err *err)
@@ -415,7 +415,7 @@ journal_shares_uid(struct journal *journal, const struct instance *instance, boo
 	return rv < 0 ? -1 : 0;
 }
 
-/* Step a statement that gives no rows. */
+/* Step a statement that returns no rows. */
 static int
 step_statement(const struct journal *journal, enum statement which, struct err *err)
 {
@@ -427,7 +427,7 @@ step_statement(const struct journal *journal, enum statement which, struct err *
 	return rv;
 }
 
-/* Each of the three has parameters up to ?12, and may leave some of them out. */
+/* Each of the three has parameters up to ?12, and may not use some of them. */
 static int
 write_row(const struct journal *journal, enum statement which, const struct journal_result *result,
 	struct err *err)
@@ -446,7 +446,7 @@ write_row(const struct journal *journal, enum statement which, const struct jour
 	return step_statement(journal, which, err);
 }
 
-/* The answer to what went out mostly finds the row as it was made then. */
+/* The answer usually finds the row that was written when the object was sent. */
 static int
 write_result(const struct journal *journal, const struct journal_result *result, struct err *err)
 {
@@ -500,7 +500,7 @@ journal_close(struct journal *journal, struct err *err)
 	if (!journal)
 		return 0;
 	rv = journal_file_check(&journal->db.file, err);
-	/* sqlite3_close does this too, but would not say that it failed. Busy: another run is at it. */
+	/* sqlite3_close does this too, but does not report failures. Busy: another run is doing it. */
 	rc = sqlite3_wal_checkpoint_v2(journal->db.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	if (rv == 0 && rc != SQLITE_OK && rc != SQLITE_BUSY)
 		rv = journal_db_fail(&journal->db, "write", err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What became of each instance, kept over runs (--journal; SQLite, WAL, mode
- * 0600). Any thread may call; several runs on one host may share the file. There
- * is one entry for a UID, and one more for each instance with uid_shared.
+ * The result of each instance, kept over runs (--journal; SQLite, WAL, mode 0600). Any thread may call it;
+ * several runs on one host may share the file. There is one entry for each UID, and one more for each
+ * instance with uid_shared.
  */
 #ifndef MTLS_SEND_JOURNAL_H
 #define MTLS_SEND_JOURNAL_H
@@ -16,18 +16,18 @@
 
 struct journal;
 
-/* What all instances of one run have in common, besides their own UID. */
+/* What all instances of one run have in common. */
 struct journal_key {
 	const char *called, *host;
 	uint16_t port;
 	const char *calling;
-	const char *edits; /* digest of what is replaced on the way; "" for nothing */
+	const char *edits; /* digest of the edits; "" for none */
 };
 
-#define JOURNAL_COMMENT 256 /* bytes, what is longer is cut */
+#define JOURNAL_COMMENT 256 /* bytes; longer ones are cut */
 
 enum journal_state {
-	JOURNAL_UNKNOWN,      /* never heard of, or the file has changed since */
+	JOURNAL_UNKNOWN,      /* no entry, or the file has changed since */
 	JOURNAL_ACKNOWLEDGED,
 	JOURNAL_FAILED,
 	JOURNAL_UNCERTAIN,
@@ -37,7 +37,7 @@ struct journal_entry {
 	enum journal_state state;
 	bool has_status;
 	uint16_t status;   /* DIMSE */
-	unsigned attempts; /* so far, over all runs */
+	unsigned attempts; /* until now, in all runs */
 	char path[4096];   /* as it was when the state was recorded */
 };
 
@@ -48,8 +48,8 @@ struct journal_result {
 	bool has_status;
 	uint16_t status;
 	char comment[JOURNAL_COMMENT]; /* Error Comment, or why it was not acknowledged; "" for nothing */
-	bool begun; /* of an attempt that was recorded when it went out: not counted again */
-	bool sent;  /* no result: it goes out now. Uncertain until there is one, unless it is acknowledged */
+	bool begun; /* of an attempt that was recorded when it was sent: not counted again */
+	bool sent;  /* no result: it is being sent. Uncertain until there is one, unless it is acknowledged */
 };
 
 /*
@@ -60,38 +60,35 @@ struct journal_result {
  */
 struct journal *journal_open(const char *path, const struct journal_key *key, struct err *err);
 
-/* May its group write to it? That is to be warned of. */
+/* May its group write to it? This causes a warning. */
 bool journal_group_writes(const struct journal *journal);
 
-/* What it knows of the instance, by its UID as sent. An entry counts only while size
- * and mtime are still the file's, and for an instance with uid_shared only if it has
- * its path too. -1 with ERR_JOURNAL. */
+/* The entry of the instance, by its UID as sent. An entry is valid only while size and mtime are still the
+ * file's, and for an instance with uid_shared only if it also has its path. -1 with ERR_JOURNAL. */
 int journal_look(struct journal *journal, const struct instance *instance, struct journal_entry *out,
 	struct err *err) __attribute__((warn_unused_result));
 
-/* Is there an entry of its UID as acknowledged, with another path? -1 with ERR_JOURNAL. */
+/* Is there an acknowledged entry with its UID and another path? -1 with ERR_JOURNAL. */
 int journal_shares_uid(struct journal *journal, const struct instance *instance, bool *shares,
 	struct err *err) __attribute__((warn_unused_result));
 
-/* Has nobody else written to it since it was opened? Then what was looked up by
- * this run once needs no second look. */
+/* Has nobody else written to it since it was opened? Then what this run has looked up once need not be
+ * looked up again. */
 bool journal_is_private(struct journal *journal);
 
-/* And did it have no entry for the key then? Whatever this run has not recorded is unknown. */
+/* And did it have no entry for the key then? Then what this run has not recorded has no entry. */
 bool journal_is_blank(struct journal *journal);
 
-/* Record count results in one transaction; attempts are counted up. On return
- * they are committed. -1 with ERR_JOURNAL: none of them is, or the file is no
- * longer where the next run will look for it. */
+/* Record count results in one transaction; attempts are increased. On return they are committed. -1 with
+ * ERR_JOURNAL: none of them is, or the next run will no longer find the file. */
 int journal_record(struct journal *journal, const struct journal_result *results, size_t count,
 	struct err *err) __attribute__((warn_unused_result));
 
-/* Forget what was acknowledged before that time (Unix), of all destinations. */
+/* Remove what was acknowledged before that time (Unix), for all destinations. */
 int journal_prune(struct journal *journal, int64_t before, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* Close; -1 with ERR_JOURNAL if something went wrong with it then: what was
- * recorded still stands, in the -wal file. Takes NULL. */
+/* Close; -1 with ERR_JOURNAL if that failed: what was recorded is still in the -wal file. Accepts NULL. */
 int journal_close(struct journal *journal, struct err *err);
 
 #endif

@@ -32,7 +32,7 @@ journal_db_fail(const struct journal_db *db, const char *what, struct err *err)
 	case SQLITE_NOTADB:
 		return journal_file_foreign(&db->file, "contains something else", err);
 	case SQLITE_CORRUPT:
-	case SQLITE_ERROR: /* our SQL does not fit its tables */
+	case SQLITE_ERROR: /* our SQL does not match its tables */
 		return journal_db_damaged(db, sqlite3_errmsg(db->db), err);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
@@ -79,7 +79,7 @@ journal_db_numbers(const struct journal_db *db, const char *query, sqlite3_int64
 	return rv;
 }
 
-/* One query, and so one moment: another run may be making it. */
+/* A single query, since another run may be creating it. */
 int
 journal_db_inspect(const struct journal_db *db, bool *empty, struct err *err)
 {
@@ -114,7 +114,7 @@ journal_db_has_columns(const struct journal_db *db, bool *there, struct err *err
 	return 0;
 }
 
-/* SQLite opened a file by its name: is it the one that was looked at? */
+/* SQLite opened a file by its name: is it the one that was checked? */
 static int
 check_opened(const struct journal_db *db, struct err *err)
 {
@@ -128,7 +128,7 @@ check_opened(const struct journal_db *db, struct err *err)
 	return err_hint(err, "Run again, and do not change the journal meanwhile.");
 }
 
-/* A journal without -wal is whole in its file: SQLite would make one to read it. */
+/* A journal without -wal is completely in its file; SQLite would create a -wal to read it. */
 static int
 open_immutable(struct journal_db *db, const char *name, int flags)
 {
@@ -164,7 +164,7 @@ journal_db_open(struct journal_db *db, const char *path, bool write, struct err 
 		return -1;
 	db->immutable = !write && access(db->file.parts[1].name, F_OK) < 0;
 	name = db->file.parts[0].name;
-	/* One that cannot be written SQLite would open for reading alone. */
+	/* If it cannot be written, SQLite would open it read-only. */
 	if (faccessat(AT_FDCWD, name, write ? R_OK | W_OK : R_OK, AT_EACCESS) < 0)
 		return journal_file_cannot(&db->file, "open", errno, err);
 	rc = db->immutable ? open_immutable(db, name, flags) : sqlite3_open_v2(name, &db->db, flags, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The journal as a database of SQLite's: what writing it and reading it (--status) share. */
+/* The journal as an SQLite database: what writing it and reading it (--status) have in common. */
 #ifndef MTLS_SEND_JOURNAL_DB_H
 #define MTLS_SEND_JOURNAL_DB_H
 
@@ -19,8 +19,8 @@ struct journal_db {
 	bool immutable; /* read without locks, since nobody writes to it */
 };
 
-/* Find the file (and make it, to write), open it; to read, nothing is written or left
- * behind. Close with journal_db_close either way. */
+/* Find the file (or create it, for writing) and open it; for reading, nothing is written or left behind.
+ * Close with journal_db_close in either case. */
 int journal_db_open(struct journal_db *db, const char *path, bool write, struct err *err)
 	__attribute__((warn_unused_result));
 void journal_db_close(struct journal_db *db);
@@ -29,18 +29,18 @@ void journal_db_close(struct journal_db *db);
 int journal_db_inspect(const struct journal_db *db, bool *empty, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* Has it the columns study and comment? A journal of 0.1.0 has not. */
+/* Does it have the columns study and comment? A journal of 0.1.0 does not. */
 int journal_db_has_columns(const struct journal_db *db, bool *there, struct err *err)
 	__attribute__((warn_unused_result));
 
 int journal_db_execute(const struct journal_db *db, const char *text, const char *what, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* The one row of numbers that a query gives. */
+/* The one row of numbers that a query returns. */
 int journal_db_numbers(const struct journal_db *db, const char *query, sqlite3_int64 out[], int count,
 	struct err *err) __attribute__((warn_unused_result));
 
-/* Turn SQLite's last error into ours. what: "read", for one. Returns -1. */
+/* Turn SQLite's last error into ours. what: for example "read". Returns -1. */
 int journal_db_fail(const struct journal_db *db, const char *what, struct err *err);
 int journal_db_damaged(const struct journal_db *db, const char *how, struct err *err);
 

@@ -88,7 +88,7 @@ check_trust(const struct journal_file *file, const char *name, const struct stat
 		"chmod 600 on it; otherwise remove it and run again: everything is sent again.");
 }
 
-/* In a directory that all can write, without a sticky bit, others can put files in its place. */
+/* In a directory that all users can write, without a sticky bit, others can replace it. */
 static int
 check_directory(const struct journal_file *file, const char *directory, struct err *err)
 {
@@ -105,7 +105,7 @@ check_directory(const struct journal_file *file, const char *directory, struct e
 		"run chmod o-w on the directory.");
 }
 
-/* What the link at path, which is freed, leads to. NULL with errno. */
+/* The target of the link at path, which is freed. NULL with errno. */
 static char *
 read_link(char *path)
 {
@@ -124,7 +124,7 @@ read_link(char *path)
 	return next;
 }
 
-/* The name itself may be a symbolic link: one of ours or of root's. */
+/* The name itself may be a symbolic link, if it belongs to this user or to root. */
 static int
 check_links(const struct journal_file *file, struct err *err)
 {
@@ -146,7 +146,7 @@ check_links(const struct journal_file *file, struct err *err)
 	return rv;
 }
 
-/* --- where it lies --- */
+/* --- its place --- */
 
 /* Refuse a network file system. there: a file or directory on it. */
 static int
@@ -163,7 +163,7 @@ check_local(const struct journal_file *file, const char *there, struct err *err)
 	return err_hint(err, "Give --journal a file on a local disk of this host.");
 }
 
-/* Make an empty file: 0600 whatever the umask; SQLite's -wal and -shm take its mode. */
+/* Create an empty file: 0600 whatever the umask; SQLite's -wal and -shm get its mode. */
 static int
 make_file(const struct journal_file *file, struct err *err)
 {
@@ -180,7 +180,7 @@ make_file(const struct journal_file *file, struct err *err)
 	return rv;
 }
 
-/* The directory that this name of the file is in; `make`: a file is to be made there. */
+/* The directory of this name of the file; `make`: a file is to be created there. */
 static int
 check_around(const struct journal_file *file, const char *name, bool make, struct err *err)
 {
@@ -198,7 +198,7 @@ check_around(const struct journal_file *file, const char *name, bool make, struc
 	return rv;
 }
 
-/* Have a file there, unless there is one or none is wanted. */
+/* Create the file, unless it exists or must not be created. */
 static int
 make_if_missing(const struct journal_file *file, bool make, struct err *err)
 {
@@ -229,7 +229,7 @@ name_parts(struct journal_file *file, bool make, struct err *err)
 	return file->parts[0].name && file->parts[1].name && file->parts[2].name ? 0 : err_nomem(err);
 }
 
-/* SQLite names its log after the file: by another name it would be another log. */
+/* SQLite names its log after the file: by another name it would use another log. */
 static int
 refuse_names(const struct journal_file *file, const struct stat *st, struct err *err)
 {
@@ -252,7 +252,7 @@ is_mounted(const char *name)
 		(facts.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
-/* What is there by the name, whatever SQLite makes of it. */
+/* Check what is there by the name, before SQLite opens it. */
 static int
 check_file(struct journal_file *file, struct err *err)
 {
@@ -265,7 +265,7 @@ check_file(struct journal_file *file, struct err *err)
 		journal_file_refuse(file, err, "is not a regular file");
 		return err_hint(err, "Give --journal a file; it is created if it does not exist.");
 	}
-	if (st.st_size == 1) /* a single byte is nothing to SQLite */
+	if (st.st_size == 1) /* SQLite treats a single byte as an empty file */
 		return journal_file_foreign(file, "contains something else", err);
 	if (check_trust(file, file->path, &st, err) < 0)
 		return -1;
@@ -277,8 +277,8 @@ check_file(struct journal_file *file, struct err *err)
 	return check_local(file, self->name, err);
 }
 
-/* What lies beside it is read as part of it: the log, and what an interrupted transaction of SQLite's other
- * kind leaves. */
+/* Files next to it are read as parts of it: the log, and what an interrupted transaction in SQLite's other
+ * mode leaves. */
 static int
 check_adjacent(const struct journal_file *file, struct err *err)
 {
@@ -321,7 +321,7 @@ journal_file_clear(struct journal_file *file)
 	*file = (struct journal_file){ .path = NULL };
 }
 
-/* --- whether it stays --- */
+/* --- whether it is still there --- */
 
 static int
 file_gone(const struct journal_file *file, const char *name, const char *how, struct err *err)
@@ -334,7 +334,7 @@ file_gone(const struct journal_file *file, const char *name, const char *how, st
 		"What is not recorded as acknowledged is sent again.");
 }
 
-/* Is it there, and, if it was seen before, the same? */
+/* Does it exist, and is it the same as before? */
 static int
 check_part(const struct journal_file *file, const struct journal_part *part, struct stat *st, struct err *err)
 {

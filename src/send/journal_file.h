@@ -15,11 +15,11 @@
 
 struct journal_file {
 	char *path;	   /* as given */
-	bool group_writes; /* its group can write it: worth a warning */
+	bool group_writes; /* its group can write it: causes a warning */
 	struct journal_part {
 		char *name; /* absolute, links followed */
 		dev_t dev;
-		ino_t ino; /* 0: not known, it is not there */
+		ino_t ino; /* 0: not known, it does not exist */
 	} parts[JOURNAL_PARTS];
 };
 
@@ -34,7 +34,7 @@ struct journal_file {
 int journal_file_find(struct journal_file *file, const char *path, bool make, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* After SQLite has opened all parts: remember which they are, and that they are what
+/* After SQLite has opened all parts: remember which they are, and check that they are those that
  * journal_file_find saw. */
 int journal_file_hold(struct journal_file *file, struct err *err) __attribute__((warn_unused_result));
 
@@ -44,14 +44,14 @@ int journal_file_check(const struct journal_file *file, struct err *err) __attri
 
 void journal_file_clear(struct journal_file *file);
 
-/* Say "the journal PATH WHY". Returns -1. */
+/* Report "the journal PATH WHY". Returns -1. */
 int journal_file_refuse(const struct journal_file *file, struct err *err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Say that the file is something else: "it WHY". Returns -1. */
+/* Report that the file is something else: "it WHY". Returns -1. */
 int journal_file_foreign(const struct journal_file *file, const char *why, struct err *err);
 
-/* Say "cannot WHAT the journal PATH", with the cause. Returns -1. */
+/* Report "cannot WHAT the journal PATH", with the cause. Returns -1. */
 int journal_file_cannot(const struct journal_file *file, const char *what, int errnum, struct err *err);
 
 #endif

@@ -196,7 +196,7 @@ read_all(struct reader *reader, struct err *err)
 	return rv < 0 ? -1 : end_study(reader, err);
 }
 
-/* Read without locks: was that right to the end? */
+/* It was read without locks: did it stay unchanged to the end? */
 static int
 check_unwritten(const struct journal_db *db, struct err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* --status: what a journal holds, read while a run may be writing to it. */
+/* --status: the contents of a journal, read while a run may be writing to it. */
 #ifndef MTLS_SEND_JOURNAL_LIST_H
 #define MTLS_SEND_JOURNAL_LIST_H
 
@@ -8,10 +8,9 @@
 #include "send/journal.h"
 
 /*
- * Tell the reporter each study, and after it each of its instances that is not
- * acknowledged; count all in *totals. only: whose entries (whatever the edits),
- * NULL for those of all destinations. Nothing is written, and nothing is left
- * beside the journal. -1 with ERR_JOURNAL.
+ * Report each study, and after it each of its instances that is not acknowledged; count all in *totals.
+ * only: the destination (with any edits), NULL for all destinations. Nothing is written, and no file is
+ * left next to the journal. -1 with ERR_JOURNAL.
  */
 int journal_list(const char *path, const struct journal_key *only, const struct reporter *reporter,
 	struct report_totals *totals, struct err *err) __attribute__((warn_unused_result));

@@ -31,7 +31,7 @@ static const struct {
 	{ 0xaad7aaea, "panfs" },
 };
 
-/* FUSE has one f_type for all; these are its file systems of that sort, by their type in mountinfo. */
+/* FUSE has one f_type for all; these are its network file systems, by their type in mountinfo. */
 #define FUSE_TYPE 0x65735546
 static const char *const remote_fuse[] = {
 	"fuse.blobfuse", "fuse.blobfuse2", "fuse.ceph", "fuse.ceph-fuse", "fuse.curlftpfs",
@@ -54,7 +54,7 @@ evaluate_fuse(const char *mount)
 		if (strlen(remote_fuse[i]) == type && strncmp(mount, remote_fuse[i], type) == 0)
 			return remote_fuse[i];
 	}
-	/* davfs2 says no more than "fuse", but mounts a URL. */
+	/* davfs2 only says "fuse", but mounts a URL. */
 	return memmem(source, strcspn(source, " \n"), "://", 3) ? "fuse" : NULL;
 }
 
@@ -81,7 +81,7 @@ netfs_evaluate(uint32_t type, unsigned dev_major, unsigned dev_minor, const char
 	return NULL;
 }
 
-/* The bytes of /proc/self/mountinfo, "" if there is none; the caller frees. NULL without memory. */
+/* The text of /proc/self/mountinfo, "" if there is none; the caller frees it. NULL if there is no memory. */
 static char *
 read_mountinfo(void)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Does a file lie where several hosts can have it open, so that the locks and
- * shared memory of one mean nothing to the others? */
+/* Is a file on a file system that several hosts can mount, so that locks and shared memory do not work
+ * between them? */
 #ifndef MTLS_SEND_NETFS_H
 #define MTLS_SEND_NETFS_H
 
 #include <stdint.h>
 
-/* *name: of the network file system that path, which must exist, lies on
- * ("nfs", "fuse.sshfs"; static), NULL if it is none. -1 with errno. */
+/* *name: the network file system of path, which must exist ("nfs", "fuse.sshfs"; static), NULL if it is not
+ * one. -1 with errno. */
 int netfs_find(const char *path, const char **name) __attribute__((warn_unused_result));
 
 /* The same from facts. type: statfs(2)'s f_type; for FUSE, which has one for

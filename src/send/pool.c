@@ -9,15 +9,15 @@
 #include "send/result.h"
 
 #define GIVE_WAY_MS 500 /* without work, while another worker is opening an association for some */
-#define SLICE_MS 100 /* how long an interrupt may go unseen: signals wake no condition */
+#define SLICE_MS 100 /* how long an interrupt may be unnoticed: signals do not wake a condition */
 
 struct pool {
 	struct tally *tally;
 	pthread_mutex_t lock;
-	pthread_cond_t work; /* something changed for those who look for a unit */
-	pthread_cond_t walk; /* for who puts, or waits for the end: not woken for each unit */
+	pthread_cond_t work; /* something changed for threads that look for a unit */
+	pthread_cond_t walk; /* for the thread that puts, or waits for the end: not woken for each unit */
 	struct unit *first, **tail;
-	size_t items;		  /* in the units that wait */
+	size_t items;		  /* in the waiting units */
 	size_t own[POOL_WORKERS]; /* units that wait for this worker */
 	size_t out;		  /* units with workers */
 	uint64_t coming;	  /* workers in pool_take or opening, a bit each */
@@ -25,7 +25,7 @@ struct pool {
 	uint64_t left;		  /* workers that have ended, likewise */
 	unsigned live;		  /* workers that have not */
 	unsigned trying;	  /* workers that have not given up */
-	struct err cause;	  /* why the last that gave up did */
+	struct err cause;	  /* why the last one gave up */
 	bool closed;
 };
 
@@ -35,7 +35,7 @@ worker_bit(int worker)
 	return UINT64_C(1) << worker;
 }
 
-/* Deadlines are on CLOCK_MONOTONIC. Returns an errno, 0 if all is well. */
+/* Deadlines are on CLOCK_MONOTONIC. Returns an errno or 0. */
 static int
 cond_init(pthread_cond_t *cond)
 {
@@ -56,7 +56,7 @@ pool_new(struct tally *tally, struct err *err)
 {
 	struct pool *pool = calloc(1, sizeof *pool);
 
-	/* None of these holds anything that a failure of the next would have to give back. */
+	/* None of these owns anything that would have to be freed if the next one fails. */
 	if (!pool || pthread_mutex_init(&pool->lock, NULL) || cond_init(&pool->work) ||
 	    cond_init(&pool->walk)) {
 		free(pool);
@@ -70,7 +70,7 @@ pool_new(struct tally *tally, struct err *err)
 
 /* --- with the lock held */
 
-/* Who alone may have the unit; -1: anybody. */
+/* The only worker that may take the unit; -1: any. */
 static int
 unit_owner(const struct pool *pool, const struct unit *unit)
 {
@@ -105,7 +105,7 @@ count_out(struct pool *pool, const struct unit *unit)
 		pool->own[unit->study->worker]--;
 }
 
-/* The rest of the study follows to this worker. */
+/* The rest of the study goes to this worker. */
 static void
 claim_study(struct pool *pool, struct study *study, int worker)
 {
@@ -130,7 +130,7 @@ take_out(struct pool *pool, struct unit **link)
 	return unit;
 }
 
-/* Where the list has the next unit for this worker; NULL: none. */
+/* The place in the list of the next unit for this worker; NULL: none. */
 static struct unit **
 find_next(struct pool *pool, int worker)
 {
@@ -145,7 +145,8 @@ find_next(struct pool *pool, int worker)
 	return NULL;
 }
 
-/* How many others, waiting or opening an association, are about to draw what is anybody's. */
+/* How many other workers, waiting or opening an association, are about to take units that any worker may
+ * have. */
 static size_t
 count_coming(const struct pool *pool, int worker)
 {
@@ -166,9 +167,9 @@ is_among(const struct study *study, const struct study *const studies[], size_t 
 }
 
 /*
- * Where the list has a unit that would be left for this worker if each of those
- * that are coming drew one before; NULL: none. Units that stay together are
- * one, for whoever draws the first of them has them all.
+ * The place in the list of a unit that would be left for this worker if each of those others took one
+ * first; NULL: none. Units that stay together count as one, because the worker that takes the first one
+ * gets them all.
  */
 static struct unit **
 find_spare(struct pool *pool, int worker)
@@ -192,7 +193,7 @@ find_spare(struct pool *pool, int worker)
 	return NULL;
 }
 
-/* Wait for a change, or a slice. False: the deadline passed. */
+/* Wait for a change, or for a slice of time. False: the deadline passed. */
 static bool
 wait_slice(struct pool *pool, pthread_cond_t *cond, struct deadline deadline)
 {
@@ -208,8 +209,8 @@ wait_slice(struct pool *pool, pthread_cond_t *cond, struct deadline deadline)
 	return true;
 }
 
-/* With nothing to draw, an association may stand in the way of one that is wanted:
- * there are receivers that take one at a time. */
+/* If there is nothing to take, an open association may block one that is needed: some receivers accept only
+ * one at a time. */
 static bool
 is_in_the_way(const struct pool *pool, struct deadline give_way)
 {
@@ -288,7 +289,7 @@ record_unsent(struct pool *pool, struct study *study, const struct item *item)
 
 	if (item->finished)
 		return;
-	/* It was sent before, by a worker that is gone. */
+	/* It was sent before, by a worker that has ended. */
 	if (item->unanswered || item->repeated) {
 		known = result_to_record(item, &event, true);
 		tally_record(pool->tally, &known, 1);
@@ -353,7 +354,8 @@ void
 pool_opened(struct pool *pool, int worker, bool stands)
 {
 	pthread_mutex_lock(&pool->lock);
-	/* One that stands is still to draw: until then nobody else opens one for the same unit. */
+	/* An opened association has not taken its unit yet: until then no other worker opens one for the
+	 * same unit. */
 	if (!stands)
 		pool->coming &= ~worker_bit(worker);
 	pool->being_opened &= ~worker_bit(worker);
@@ -385,7 +387,7 @@ pool_take(struct pool *pool, int worker, struct unit **out, struct deadline dead
 void
 pool_done(struct pool *pool, struct unit *unit)
 {
-	/* The study may be gone: the tally forgets it with its last result. */
+	/* The study may be freed: the tally frees it with its last result. */
 	pthread_mutex_lock(&pool->lock);
 	pool->out--;
 	pthread_cond_broadcast(&pool->work);

@@ -9,9 +9,9 @@
 struct preview {
 	const struct send_job *job;
 	struct tally *tally;
-	struct plan plan; /* of the association that the next unit would go over */
+	struct plan plan; /* of the association that the next unit would be sent on */
 	struct report_plan totals;
-	char study[UID_MAX + 1]; /* that the last item was of */
+	char study[UID_MAX + 1]; /* of the last item */
 	struct report_plan_class *rows;
 	size_t room;
 };
@@ -76,8 +76,8 @@ find_row(struct preview *preview, const struct instance *instance)
 	return row;
 }
 
-/* As a single worker would: go on with the association that stands, or open one
- * with the contexts of both, or with the new ones alone. */
+/* As a single worker would do: continue with the open association, or open one with the contexts of both,
+ * or with only the new ones. */
 static void
 count_association(struct preview *preview, const struct plan *needed)
 {

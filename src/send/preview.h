@@ -11,12 +11,12 @@ struct preview;
 
 struct preview *preview_new(const struct send_job *job, struct tally *tally, struct err *err);
 
-/* Take units in the order they would be sent in, and free them: each item is
- * told of as not sent, but planned. -1 without memory. */
+/* Take units in the order in which they would be sent, and free them: each item is reported as not sent,
+ * but planned. -1 if there is no memory. */
 int preview_take(struct preview *preview, struct unit *units, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* Tell the plan of all that was taken. */
+/* Report the plan of everything that was taken. */
 void preview_emit(const struct preview *preview);
 
 void preview_free(struct preview *preview);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Results of items as events, ready for the tally. */
+/* The results of items as events, for the tally. */
 #ifndef MTLS_SEND_RESULT_H
 #define MTLS_SEND_RESULT_H
 
@@ -8,22 +8,23 @@
 #include "send/journal.h"
 #include "send/study.h"
 
-/* All that the item itself says. Its strings are the item's. */
+/* An event with the item's own data. Its strings belong to the item. */
 struct report_instance result_event(const struct item *item, enum result_class result);
 
-/* A receiver's answer. taken: a status 0111 (duplicate) counts as success. */
+/* The receiver's answer. taken: a status 0111 (duplicate) counts as success. */
 struct report_instance result_answer(const struct item *item, const struct send_facts *facts,
 	const struct store_answer *answer, bool taken);
 
-/* It cannot be sent, or was given up: why. uncertain: all of it was sent, the answer never came. */
+/* It cannot be sent, or was given up, because of why. uncertain: all of it was sent, but it was not
+ * answered. */
 struct report_instance result_failure(const struct item *item, const struct send_facts *facts,
 	const struct err *why, bool uncertain);
 
-/* What the journal is to have of it. begun: of an attempt that was recorded when it went out. */
+/* The entry for the journal. begun: of an attempt that was recorded when it was sent. */
 struct journal_result result_to_record(const struct item *item, const struct report_instance *event,
 	bool begun);
 
-/* What an earlier run, or another that shares the journal, made of it. */
+/* The result from an earlier run, or from another one that shares the journal. */
 struct report_instance result_recorded(const struct item *item, const struct journal_entry *entry);
 
 /* The run ended before its turn, or before its turn came again. */

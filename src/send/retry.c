@@ -6,7 +6,7 @@
 #include "dicom/status.h"
 
 #define REJECTED_TRANSIENT 2   /* result of an A-ASSOCIATE-RJ, PS3.8 9.3.4 */
-#define HTTP_STATUS_FIRST  300 /* that a proxy refuses by; errnos are smaller */
+#define HTTP_STATUS_FIRST  300 /* with which a proxy refuses; errnos are smaller */
 #define ABORTS_MAX	   2   /* while the same item is in flight */
 
 #define OUT_OF_RESOURCES   0xa700 /* PS3.4 B.2.3 */
@@ -84,6 +84,6 @@ retry_disposition(struct item *item, bool sent, const struct err *why, const str
 		return RETRY_ABORTED;
 	if (item->losses > rules->retries || rules->retries == 0)
 		return item->unanswered ? RETRY_UNCERTAIN : RETRY_LOST;
-	/* What was not sent whole cannot be there: it may go again whatever the rule. */
+	/* What was not sent completely cannot have arrived: it may always be sent again. */
 	return sent && !rules->resend_uncertain ? RETRY_UNCERTAIN : RETRY_AGAIN;
 }

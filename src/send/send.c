@@ -11,18 +11,18 @@
 #include "send/preview.h"
 #include "send/worker.h"
 
-#define TICK 100 /* ms between looks at how far the run has come */
+#define TICK 100 /* ms between progress events */
 
 struct send {
 	const struct send_job *job;
 	struct tally *tally;
 	struct admit *admit;
 	struct pool *pool;
-	struct workers *workers; /* NULL: there was nothing to send yet */
-	struct preview *preview; /* NULL: it is no dry run */
-	struct err broken; /* what kept the walk from going on */
-	int64_t told_ms;   /* when progress was */
-	bool ending;	   /* it was said that the run ends once what is in flight has its answer */
+	struct workers *workers; /* NULL: nothing to send yet */
+	struct preview *preview; /* NULL: not a dry run */
+	struct err broken; /* what stopped the walk */
+	int64_t told_ms;   /* when progress was last reported */
+	bool ending;	   /* the message that the run ends once what is in flight is answered was printed */
 };
 
 static void
@@ -70,7 +70,7 @@ emit_progress(struct send *send, bool walking)
 	tally_progress(send->tally, walking);
 }
 
-/* Once an interrupt came: whoever pressed Ctrl-C sees that it counts, and how long it may take. */
+/* After an interrupt, say once that it was noticed, and how long ending may take. */
 static void
 report_ending(struct send *send)
 {
@@ -88,7 +88,7 @@ report_ending(struct send *send)
 	tally_tell(send->tally, TELL_NOTICE, text);
 }
 
-/* Nonzero: the walk is to end. */
+/* Nonzero: the walk should end. */
 static int
 must_stop(struct send *send)
 {
@@ -97,7 +97,7 @@ must_stop(struct send *send)
 		deadline_passed(send->job->request.endpoint->limit);
 }
 
-/* Hand a due batch to the workers, waiting while they have enough. */
+/* Pass a due batch to the workers, waiting while they have enough. */
 static int
 pass_on(struct send *send, bool last)
 {
@@ -124,7 +124,7 @@ send_instance(struct send *send, struct instance *instance)
 	return must_stop(send);
 }
 
-/* The result of a path of which nothing but that is known. */
+/* The result of a path about which nothing else is known. */
 static void
 record_path(struct send *send, const char *path, enum result_class result, const char *meaning,
 	const char *hint)
@@ -178,7 +178,7 @@ send_idle(struct send *send)
 	return pass_on(send, false) < 0 ? 1 : must_stop(send);
 }
 
-/* Once everything has its result, whoever still tries to get an association need not. */
+/* Once everything has its result, workers need not try to open associations any more. */
 static void
 await_workers(struct send *send)
 {
@@ -194,7 +194,7 @@ await_workers(struct send *send)
 	tally_progress(send->tally, false);
 }
 
-/* The limit passed behind the last that the walk found: nobody was there to say so. */
+/* --max-time may have passed after the last file of the walk, without being noticed. */
 static int
 limit_ended(struct err *err)
 {
@@ -202,7 +202,7 @@ limit_ended(struct err *err)
 	return err_phase(err, "run");
 }
 
-/* What ended the run, the most telling first; ERR_NONE: nothing did. */
+/* What ended the run, the most specific cause first; ERR_NONE: nothing did. */
 static void
 find_cause(struct send *send, const struct err *why, struct err *err)
 {
@@ -219,7 +219,7 @@ find_cause(struct send *send, const struct err *why, struct err *err)
 		(void)!limit_ended(err);
 }
 
-/* A study stays on one association: where there are fewer studies, some were of no use. */
+/* A study stays on one association: if there are fewer studies, some associations were not used. */
 static void
 report_idle(struct send *send)
 {
@@ -230,7 +230,7 @@ report_idle(struct send *send)
 
 	if (job->preview || job->split_studies || studies == 0 || studies >= job->associations)
 		return;
-	if (totals.acknowledged - totals.recorded <= STUDY_SLICE) /* one association does as well */
+	if (totals.acknowledged - totals.recorded <= STUDY_SLICE) /* one association is enough */
 		return;
 	text_format(text, sizeof text,
 		"%zu of %u associations had nothing to do: %zu %s; --split-studies shares %s",
@@ -275,7 +275,7 @@ send_verdict(const struct send_job *job, const struct report_totals *totals, enu
 		return job->strict && totals->warned > 0 ? ERR_WARNED : ERR_NONE;
 	if (good > 0)
 		return ERR_PARTIAL;
-	/* A shard may have no study of what was given, and all of it may be left for another run. */
+	/* A shard may contain no study of those given, and all files may be left for another run. */
 	if (cause == ERR_NONE && totals->found == 0 && totals->elsewhere + totals->left > 0)
 		return ERR_NONE;
 	return totals->associations > 0 || cause == ERR_NONE ? ERR_NOTHING : cause;

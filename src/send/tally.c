@@ -58,7 +58,7 @@ tally_study(struct tally *tally, const char *uid)
 	return study;
 }
 
-/* Tell of the study and forget it. */
+/* Report the study and free it. */
 static void
 finish_study(struct tally *tally, struct study *study)
 {
@@ -227,7 +227,7 @@ tally_unlock(struct tally *tally)
 	pthread_mutex_unlock(&tally->lock);
 }
 
-/* What became of an object is lost with the journal: nothing is worse. */
+/* A failed journal loses results, which takes precedence over other causes. */
 void
 tally_end(struct tally *tally, const struct err *why)
 {

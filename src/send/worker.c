@@ -13,9 +13,9 @@
 #include "send/event.h"
 #include "send/exchange.h"
 
-#define LATER_MS       100 /* between two looks at whether a study is through */
+#define LATER_MS       100 /* between two checks whether a study is complete */
 #define ABORTS_AT_ONCE 2 /* in a row, after which the next association does not wait */
-#define ABORTS_MAX     20 /* in a row: ten objects, which it aborts on twice each */
+#define ABORTS_MAX     20 /* in a row: ten objects with two aborts each */
 
 struct worker {
 	const struct send_job *job;
@@ -26,19 +26,19 @@ struct worker {
 	pthread_t thread;
 
 	struct association_request request;
-	struct plan plan; /* proposed on the association, or on the last one */
-	struct exchange exchange; /* with the association, if there is one */
+	struct plan plan; /* proposed on the current or the last association */
+	struct exchange exchange; /* includes the association, if there is one */
 	bool ever_open;
-	bool refused; /* the receiver takes none of plan */
-	unsigned aborts; /* in a row, nothing answered in between */
-	bool progress; /* something was answered since an item was given up for lost */
+	bool refused; /* the receiver accepts none of plan */
+	unsigned aborts; /* in a row, with nothing answered in between */
+	bool progress; /* something was answered since an item was given up */
 	struct retry retry;
-	struct err first; /* of the failures in a row: the cause, if they end the run */
+	struct err first; /* the first of the failures in a row: the cause, if they end the run */
 
 	struct unit *unit; /* being sent */
-	struct unit *later; /* have nothing left but repetitions, which wait for the rest of their studies */
-	int64_t idle_since_ms; /* with those: 0, or when there was nothing to draw first */
-	bool idle;	       /* for so long that they wait no more */
+	struct unit *later; /* units with only repetitions, which wait for the rest of their studies */
+	int64_t idle_since_ms; /* for these: 0, or when there was first nothing to take */
+	bool idle;	       /* for so long that they no longer wait */
 };
 
 /* --- the association itself */
@@ -59,7 +59,7 @@ association_end(struct worker *worker, bool lost)
 	__atomic_fetch_sub(worker->standing, 1, __ATOMIC_RELAXED);
 }
 
-/* What is to be warned of is the same on every association: said on the first. Returns its number. */
+/* The warnings are the same on every association: given on the first. Returns its number. */
 static unsigned
 emit_association(struct worker *worker, const struct association_facts *facts)
 {
@@ -100,7 +100,7 @@ association_begin(struct worker *worker, struct err *err)
 	return -1;
 }
 
-/* --- a worker's life */
+/* --- a worker's loop */
 
 enum next { GO_ON, LEAVE };
 
@@ -119,7 +119,7 @@ aborts_in_flight(struct worker *worker, const struct err *why, bool in_flight, i
 	return true;
 }
 
-/* It aborts on whatever it gets: so it would on all that is left. */
+/* It aborts on everything it gets, and would do so on the rest. */
 static bool
 aborts_on_all(const struct worker *worker, const struct err *why, struct err *end)
 {
@@ -132,7 +132,7 @@ aborts_on_all(const struct worker *worker, const struct err *why, struct err *en
 	return true;
 }
 
-/* A silent close is the same as another, even if one came with a reset. */
+/* Closes without an alert count as the same, even if one is a reset. */
 static bool
 is_same(const struct err *a, const struct err *b)
 {
@@ -141,8 +141,8 @@ is_same(const struct err *a, const struct err *b)
 			b->retryable == RETRY_POSSIBLE);
 }
 
-/* What ended it comes first, then what it began with. The run's end only where this was the last
- * association: then it is told as that. */
+/* The last failure comes first, then the first one. This ends the run only if it was the last association:
+ * then it is reported as that. */
 static void
 give_up(struct worker *worker, const struct err *last, unsigned tries)
 {
@@ -162,7 +162,7 @@ give_up(struct worker *worker, const struct err *last, unsigned tries)
 	pool_give_up(worker->pool, &cause);
 }
 
-/* Wait before the next try. False: --max-time ends the run first. */
+/* Wait before the next attempt. False: --max-time ends the run first. */
 static bool
 wait_for_next(struct worker *worker, const struct report_retry *event)
 {
@@ -174,7 +174,7 @@ wait_for_next(struct worker *worker, const struct report_retry *event)
 	return !deadline_passed(limit);
 }
 
-/* Wait for the next try, or leave if there is to be none. in_flight: something was. */
+/* Wait for the next attempt, or leave if there is none. in_flight: something was in flight. */
 static enum next
 try_again(struct worker *worker, const struct err *why, bool in_flight, size_t unanswered)
 {
@@ -197,10 +197,11 @@ try_again(struct worker *worker, const struct err *why, bool in_flight, size_t u
 		again = retry_next(&worker->retry, &job->retry, (uint32_t)clock_us(), clock_ms(),
 			&event.delay_ms);
 	event.attempt = worker->retry.count;
-	/* Whatever comes next is a new beginning. */
+	/* Start counting failures again. */
 	if (again && tally_is_finished(worker->tally))
 		return GO_ON;
-	/* Closes that look like a refusal of our certificate count as such until something else was seen. */
+	/* Closes that look like a refusal of our certificate count as such until something else is
+	 * observed. */
 	if (again && why->kind != ERR_CLIENT_REJECTED)
 		history_note_failure(job->request.endpoint->history);
 	if (again && wait_for_next(worker, &event))
@@ -209,8 +210,8 @@ try_again(struct worker *worker, const struct err *why, bool in_flight, size_t u
 	return LEAVE;
 }
 
-/* No association came about. One that never had any makes way where another stands:
- * the receiver may take one at a time. */
+/* No association could be opened. A worker that never had one makes way if another association is open: the
+ * receiver may accept only one at a time. */
 static enum next
 not_opened(struct worker *worker, struct err *why)
 {
@@ -239,7 +240,7 @@ give_back(struct worker *worker)
 	worker->unit = NULL;
 }
 
-/* Only items to be repeated are left: they wait until their study is through. */
+/* Only items to be repeated are left: they wait until their study is complete. */
 static bool
 postpone(struct worker *worker)
 {
@@ -255,7 +256,7 @@ postpone(struct worker *worker)
 	return false;
 }
 
-/* Without an association they are as any others. */
+/* Without an association they are like any others. */
 static void
 give_back_later(struct worker *worker)
 {
@@ -266,7 +267,7 @@ give_back_later(struct worker *worker)
 	}
 }
 
-/* A unit that was put off and whose study is through. */
+/* A unit that was postponed and whose study is complete. */
 static struct unit *
 take_postponed(struct worker *worker)
 {
@@ -280,7 +281,7 @@ take_postponed(struct worker *worker)
 	return worker->unit = NULL;
 }
 
-/* What the answers, or their absence, say of the receiver. */
+/* What the answers, or their absence, show about the receiver. */
 static void
 note_outcome(struct worker *worker, const struct exchange_outcome *outcome)
 {
@@ -292,13 +293,13 @@ note_outcome(struct worker *worker, const struct exchange_outcome *outcome)
 	}
 	if (!outcome->given_up)
 		return;
-	/* It may have been that item's fault: a new beginning for the next, but not for ever. */
+	/* That item may have been the cause: start counting again for the next one, but not without limit. */
 	if (worker->progress)
 		worker->retry.count = 0;
 	worker->progress = false;
 }
 
-/* Send the unit; give back what an ended association left of it. */
+/* Send the unit; if the association ends, give back what is left of it. */
 static enum next
 send_unit(struct worker *worker)
 {
@@ -325,8 +326,8 @@ send_unit(struct worker *worker)
 	return try_again(worker, &err, outcome->in_flight, outcome->unanswered);
 }
 
-/* Nothing to draw. Repetitions do not wait for a walk that idles as long as the
- * association may; then it is released. */
+/* There is nothing to take. Repetitions wait for an idle walk at most as long as --idle-timeout; then the
+ * association is released. */
 static enum next
 when_idle(struct worker *worker)
 {
@@ -340,7 +341,7 @@ when_idle(struct worker *worker)
 	return GO_ON;
 }
 
-/* The association, if any, stands for plan; is this one's unit among what it can carry? */
+/* The association, if any, was opened for plan; can it carry this plan's unit? */
 static enum next
 draw_unit(struct worker *worker)
 {
@@ -375,7 +376,7 @@ draw_unit(struct worker *worker)
 	return GO_ON;
 }
 
-/* Have an association for the work that waits: with the contexts of the last one too, if they fit. */
+/* Open an association for the waiting work, with the contexts of the last one too, if they fit. */
 static enum next
 open_for_work(struct worker *worker)
 {

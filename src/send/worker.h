@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The threads that send: each has one association at a time, for what the pool gives it. */
+/* The threads that send: each has one association at a time, for the units that it takes from the pool. */
 #ifndef MTLS_SEND_WORKER_H
 #define MTLS_SEND_WORKER_H
 
@@ -10,11 +10,11 @@
 
 struct workers;
 
-/* Start job->associations workers, or as many as can be. NULL with ERR_INTERNAL: none. */
+/* Start job->associations workers, or as many as possible. NULL with ERR_INTERNAL: none. */
 struct workers *workers_start(const struct send_job *job, struct pool *pool, struct tally *tally,
 	struct err *err);
 
-/* Waits for their end, which is near after pool_wait was true. Takes NULL. */
+/* Waits for them to end, which is soon after pool_wait was true. Accepts NULL. */
 void workers_free(struct workers *workers);
 
 #endif
