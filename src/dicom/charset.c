@@ -9,14 +9,13 @@
 
 #include "base/text.h"
 
-#define SETS_MAX  16 /* values of (0008,0005) that are looked at; there are 15 sets to extend with */
-#define CODED_MAX 8  /* bytes of one character in any of iconv's codes here */
+#define SETS_MAX  16 /* values of (0008,0005) that are read; there are 15 sets for code extensions */
+#define CODED_MAX 8  /* bytes of one character in any of the encodings used here */
 
 /*
- * A character set: by which defined terms it is asked for, alone or with code
- * extensions (PS3.3 tables C.12-2 to C.12-5), and a code of iconv(3) that
- * contains it: there its characters are `width` bytes over 9F behind `prefix`.
- * Without width: a whole code, which knows no escape sequences.
+ * A character set: its defined terms, alone or with code extensions (PS3.3 tables C.12-2 to C.12-5), and an
+ * encoding of iconv(3) that contains it, in which its characters are `width` bytes above 9F after `prefix`.
+ * Without width: a complete encoding, without escape sequences.
  */
 struct repertoire {
 	const char *alone, *extended;
@@ -54,11 +53,11 @@ struct set {
 };
 
 struct encoder {
-	struct set sets[SETS_MAX]; /* those asked for and known, in their order */
+	struct set sets[SETS_MAX]; /* those named and known, in their order */
 	size_t count;
 	bool roman;	/* G0 begins as JIS X 0201's Roman letters (ISO-IR 14), not as ASCII */
-	const struct repertoire *first; /* in G1 at the beginning, or the whole code; NULL: none */
-	const struct repertoire *g0, *g1; /* invoked now; NULL in G0: that of the beginning */
+	const struct repertoire *first; /* in G1 at the beginning, or the complete encoding; NULL: none */
+	const struct repertoire *g0, *g1; /* currently invoked; NULL in G0: that of the beginning */
 	char *out;
 	size_t len;
 };
@@ -76,7 +75,7 @@ find_repertoire(const char *term, size_t len)
 	return NULL;
 }
 
-/* The first of the terms, without the spaces around it. Returns what is behind its backslash, or NULL. */
+/* The first of the terms, without surrounding spaces. Returns what follows its backslash, or NULL. */
 static const char *
 take_term(const char *terms, const char **term, size_t *size)
 {
@@ -89,7 +88,7 @@ take_term(const char *terms, const char **term, size_t *size)
 	return terms[len] ? terms + len + 1 : NULL;
 }
 
-/* The sets behind the terms. Unknown ones are passed over: they take part in nothing. */
+/* The sets for the terms. Unknown ones are ignored. */
 static int
 open_sets(struct encoder *e, const char *terms, struct err *err)
 {
@@ -101,7 +100,7 @@ open_sets(struct encoder *e, const char *terms, struct err *err)
 
 		terms = take_term(terms, &term, &size);
 		r = size > 0 ? find_repertoire(term, size) : NULL;
-		/* A whole code stands alone, by PS3.3 C.12.1.1.2. */
+		/* A complete encoding is used alone, by PS3.3 C.12.1.1.2. */
 		if (r && (r->width > 0 || (first && !terms))) {
 			set->repertoire = r;
 			set->from_utf8 = iconv_open(r->codeset, "UTF-8");
@@ -147,7 +146,7 @@ convert(iconv_t how, const char *in, size_t size, char out[CODED_MAX])
 	return CODED_MAX - room;
 }
 
-/* The character's bytes in this set, 0 if it has no such character or one that means another as well. */
+/* The character's bytes in this set, 0 if it lacks the character or its bytes also mean another one. */
 static size_t
 encode_in_set(const struct set *set, const char *character, size_t size, char out[CODED_MAX])
 {
@@ -183,8 +182,8 @@ begin_g0(struct encoder *e)
 	e->g0 = NULL;
 }
 
-/* Back to how a value begins (PS3.5 6.1.2.5.3). Where nothing is in G1 at the
- * beginning nothing need be said, but the next character says it again. */
+/* Back to the state at the beginning of a value (PS3.5 6.1.2.5.3). If G1 is empty at the beginning, no
+ * escape is needed, but the next character needs one again. */
 static void
 return_to_first_sets(struct encoder *e)
 {
@@ -220,7 +219,7 @@ encode_ascii(struct encoder *e, char c, const char *delimiters)
 	return true;
 }
 
-/* A character of several bytes in UTF-8, by the first set that has it. */
+/* A character of several bytes in UTF-8, in the first set that has it. */
 static bool
 encode_multibyte(struct encoder *e, const char *character, size_t size)
 {
@@ -265,7 +264,7 @@ char *
 charset_encode(const char *terms, const char *text, const char *delimiters, struct err *err)
 {
 	struct encoder e = { .count = 0 };
-	/* Bytes for one byte of UTF-8: two sets left and two invoked, at most. */
+	/* Bytes for one byte of UTF-8: at most, two sets are left and two are invoked. */
 	const size_t worst = 12;
 
 	e.out = malloc(worst * strlen(text) + worst);

@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-/* The signature box, by which every JP2 file begins, and the type of the one with the code stream. */
+/* The signature box, with which every JP2 file begins, and the type of the box with the code stream. */
 static const unsigned char jp2_signature[12] = { 0, 0, 0, 12, 'j', 'P', ' ', ' ', '\r', '\n', 0x87, '\n' };
 static const unsigned char jp2_code_stream[4] = { 'j', 'p', '2', 'c' };
 
@@ -21,7 +21,7 @@ enum {
 #define SOT_SIZE      12 /* bytes: the marker and its segment */
 #define TILE_PART_MIN 14 /* bytes: that, and SOD */
 
-/* What is left of the header, and the segment that was last taken from it. */
+/* What is left of the header, and the last segment read from it. */
 struct reader {
 	const unsigned char *at;
 	size_t left;
@@ -49,7 +49,7 @@ codestream_starts(const void *data, size_t size)
 	return begins(data, size, SOI, 0) || begins(data, size, SOC, SIZ) || is_jp2(data, size);
 }
 
-/* What the box of a JP2 file with the code stream in it begins to hold: its other boxes are passed over. */
+/* The beginning of the box with the code stream in a JP2 file; other boxes are skipped. */
 static bool
 enter_boxes(struct reader *in)
 {
@@ -110,7 +110,7 @@ is_named_rgb(const unsigned char *components)
 	return components[0] == 'R' && components[3] == 'G' && components[6] == 'B';
 }
 
-/* P, Y, X, Nf, then per component its name, sampling factors and table. */
+/* P, Y, X, Nf, then for each component its name, sampling factors and table. */
 static bool
 take_frame_header(const struct reader *in, struct codestream *out)
 {
@@ -131,7 +131,7 @@ take_frame_header(const struct reader *in, struct codestream *out)
 	return out->components > 0;
 }
 
-/* The markers of applications outweigh the components' names, Adobe's weighs most. */
+/* Application markers take precedence over the components' names, Adobe's over all. */
 static void
 take_application(const struct reader *in, struct codestream *out, bool *adobe)
 {
@@ -143,7 +143,7 @@ take_application(const struct reader *in, struct codestream *out, bool *adobe)
 	*adobe = true;
 }
 
-/* JPEG-LS: NEAR stands behind the scan's components; 0 is lossless. */
+/* JPEG-LS: NEAR follows the scan's components; 0 is lossless. */
 static bool
 take_scan_header(const struct reader *in, struct codestream *out)
 {
@@ -197,7 +197,8 @@ parse_jpeg(struct reader *in, struct codestream *out)
 	unsigned category = 0;
 
 	while (next_segment(in) && in->marker != EOI) {
-		/* To 15, or 16 without loss (10918-1 F.1.2.1, H.1.2.2): DCMTK's decoder indexes by it. */
+		/* Up to 15, or 16 if lossless (10918-1 F.1.2.1, H.1.2.2): DCMTK's decoder uses it as an
+		 * index. */
 		if (in->marker == SOS)
 			return framed && category <= (out->lossy ? 15 : 16) && take_scan_header(in, out);
 		if (in->marker == DHT && !take_tables(in, &category))
@@ -212,7 +213,7 @@ parse_jpeg(struct reader *in, struct codestream *out)
 	return false;
 }
 
-/* How many tiles cover the extent from `origin` to `end`; 0 if it makes no sense. */
+/* How many tiles cover the extent from `origin` to `end`; 0 if that is invalid. */
 static uint64_t
 count_tiles(uint32_t origin, uint32_t end, uint32_t tile)
 {
@@ -249,7 +250,7 @@ take_siz(const struct reader *in, struct codestream *out)
 	return true;
 }
 
-/* log2 of a code block's width or height, in a precinct, of which it may have the half. */
+/* log2 of a code block's width or height, in a precinct, of which it may cover half. */
 static unsigned
 block_exponent(unsigned block, unsigned precinct, unsigned half)
 {
@@ -258,8 +259,8 @@ block_exponent(unsigned block, unsigned precinct, unsigned half)
 	return block < precinct ? block : precinct;
 }
 
-/* Levels, width and height of code blocks, style, wavelet (15444-1 A.6.1); then, if so, the precincts
- * of each level, which bound its code blocks: by half of them, but on the lowest. */
+/* Levels, width and height of code blocks, style, wavelet (15444-1 A.6.1); then, if present, the precincts
+ * of each level, which limit its code blocks: to half of their size, except on the lowest level. */
 static bool
 take_blocks(const unsigned char *p, size_t size, bool precincts, struct codestream *out)
 {
@@ -283,7 +284,7 @@ take_blocks(const unsigned char *p, size_t size, bool precincts, struct codestre
 	return true;
 }
 
-/* Scod, progression, layers, transformation of components; then what take_blocks takes. */
+/* Scod, progression, layers, transformation of components; then what take_blocks reads. */
 static bool
 take_cod(const struct reader *in, struct codestream *out)
 {
@@ -295,7 +296,7 @@ take_cod(const struct reader *in, struct codestream *out)
 	return true;
 }
 
-/* The component, Scoc, and then likewise. */
+/* The component, Scoc, then likewise. */
 static bool
 take_coc(const struct reader *in, struct codestream *out)
 {
@@ -311,7 +312,7 @@ parse_jpeg_2000(struct reader *in, struct codestream *out)
 	bool sized = false, coded = false;
 
 	out->kind = CODESTREAM_JPEG_2000;
-	/* SOT's segment is there to be read even if nothing else is. */
+	/* Only SOT's segment has to be present. */
 	while (next_segment(in)) {
 		if (in->marker == SOT)
 			return sized && coded;
@@ -345,13 +346,13 @@ codestream_parse(const void *data, size_t size, struct codestream *out, struct e
 	return 0;
 }
 
-/* How many parts of each tile there are, and how many there should be (0: not told). */
+/* How many parts of each tile there are, and how many there should be (0: not given). */
 struct tile {
 	uint8_t present, wanted;
 };
 
-/* One tile-part (15444-1 A.4.2): SOT, then the tile's number, the part's length from SOT on (0: up
- * to EOC, which is not passed), its number and how many there are. */
+/* One tile-part (15444-1 A.4.2): SOT, then the tile's number, the part's length from SOT on (0: up to EOC,
+ * which is not skipped), its number and how many there are. */
 static bool
 pass_tile_part(struct reader *in, struct tile *tiles, uint64_t count)
 {
@@ -380,7 +381,7 @@ pass_tile_part(struct reader *in, struct tile *tiles, uint64_t count)
 	return true;
 }
 
-/* Pass over all tile-parts, up to EOC or the end, where a NUL may make it even. */
+/* Skip all tile-parts, up to EOC or the end, where a NUL may pad it to an even length. */
 static bool
 pass_tiles(struct reader *in, struct tile *tiles, uint64_t count)
 {

@@ -53,7 +53,7 @@ put_uid(unsigned char *p, unsigned element, const char *uid)
 	return p + even;
 }
 
-/* Put the group length in front of what was written behind its room. */
+/* Write the group length into the space reserved before what follows. */
 static size_t
 finish(unsigned char *buf, const unsigned char *end)
 {
@@ -90,7 +90,7 @@ command_echo_rq(unsigned char buf[COMMAND_MAX], uint16_t message_id)
 	return finish(buf, p);
 }
 
-/* A text of length bytes into out, cut at its first NUL, without padding. */
+/* Copy a text of length bytes into out, cut at its first NUL, without padding. */
 static void
 get_text(char *out, size_t size, const unsigned char *p, size_t length)
 {
@@ -113,10 +113,10 @@ get_offending(struct command_rsp *out, const unsigned char *p, size_t length)
 	}
 }
 
-/* Which of the elements that no response goes without has come. */
+/* The elements required in every response that have been read. */
 enum { HAS_FIELD = 1, HAS_ID = 2, HAS_STATUS = 4, HAS_ALL = 7 };
 
-/* One element whose value of element->length bytes is at p. Returns what it was, 0 for others. */
+/* Read an element whose value of element->length bytes is at p. Returns which one it is, 0 for others. */
 static unsigned
 take_element(struct command_rsp *out, const struct element *element, const unsigned char *p)
 {

@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "dicom/uid.h"
 
-#define COMMAND_MAX 512 /* bytes that any request encoded here fits in */
+#define COMMAND_MAX 512 /* bytes that are enough for any request encoded here */
 
 enum command_priority { PRIORITY_MEDIUM = 0, PRIORITY_HIGH = 1, PRIORITY_LOW = 2 };
 
@@ -22,7 +22,7 @@ size_t command_store_rq(unsigned char buf[COMMAND_MAX], uint16_t message_id,
 	const char *sop_class, const char *sop_instance, enum command_priority priority);
 size_t command_echo_rq(unsigned char buf[COMMAND_MAX], uint16_t message_id);
 
-/* A response. Texts are as the peer sent them, trimmed, in the repertoire it used. */
+/* A response. Texts are as the peer sent them, trimmed, in the peer's character set. */
 struct command_rsp {
 	uint16_t field;		  /* COMMAND_C_STORE_RSP, ... */
 	uint16_t message_id;	  /* being responded to (0000,0120) */
@@ -35,9 +35,8 @@ struct command_rsp {
 	size_t offending_count;
 };
 
-/* Decode size bytes. Hostile input: never reads beyond, unknown elements are
- * skipped. -1 with ERR_ABORTED "is not a command set" when malformed or when
- * field, message id or status is missing. */
+/* Decode size bytes. Safe with hostile input: it never reads beyond them, and skips unknown elements. -1
+ * with ERR_ABORTED "is not a command set" when malformed or when field, message id or status is missing. */
 int command_rsp_decode(const unsigned char *buf, size_t size, struct command_rsp *out,
 	struct err *err) __attribute__((warn_unused_result));
 

@@ -22,18 +22,18 @@
 #define FILE_ID_MAX 1024		/* bytes: 71 by PS3.10 8.2, but longer names occur */
 #define TAKEN_MAX   (UINT64_C(1) << 30) /* bytes read or inflated in all */
 
-/* What matters of a directory record. */
+/* The relevant parts of a directory record. */
 struct record {
 	uint64_t offset; /* of its item */
 	bool inactive;
-	bool cut;   /* the file ID is longer than what is held of it */
-	size_t len; /* of the file ID, 0: it refers to no file */
+	bool cut;   /* the file ID is longer than what is kept of it */
+	size_t len; /* of the file ID; 0: it does not refer to a file */
 	char file_id[FILE_ID_MAX + 1];
 };
 
-/* A path being put together below the DICOMDIR's directory. */
+/* A path being built below the DICOMDIR's directory. */
 struct place {
-	size_t base; /* length of that directory, its slash included */
+	size_t base; /* length of that directory, including its slash */
 	size_t len;
 	char path[PATH_MAX];
 };
@@ -44,14 +44,14 @@ struct reader {
 	void *ctx;
 	int stopped;	   /* what each returned */
 	uint64_t referred; /* records that refer to a file */
-	uint64_t refused;  /* those of them whose file ID is no path below the directory */
+	uint64_t refused;  /* those of them whose file ID is not a path below the directory */
 	struct err why;	   /* the first was */
 	struct place place;
 	struct encoding encoding;
 	struct input in;
 };
 
-/* Make name the component behind the first `start` bytes. False: no room. */
+/* Make name the component after the first `start` bytes. False: no room. */
 static bool
 place_put(struct place *place, size_t start, const char *name)
 {
@@ -72,7 +72,7 @@ place_exists(const struct place *place)
 	return lstat(place->path, &st) == 0;
 }
 
-/* Length of a name without what ISO 9660 (7.5.1) ends it in: a version, an extension's dot. */
+/* Length of a name without the ending that ISO 9660 (7.5.1) adds: a version, an extension's dot. */
 static size_t
 plain_length(const char *name)
 {
@@ -93,7 +93,7 @@ same_name(const char *a, const char *b)
 	return plain_length(b) == len && strncasecmp(a, b, len) == 0;
 }
 
-/* The entry that is meant by wanted; of several, the first in byte order. */
+/* The directory entry that matches wanted; the first in byte order if there are several. */
 static bool
 search(const char *directory, const char *wanted, char found[NAME_MAX + 1])
 {
@@ -115,7 +115,7 @@ search(const char *directory, const char *wanted, char found[NAME_MAX + 1])
 	return found[0] != '\0';
 }
 
-/* In lower case is how ISO 9660 media are mounted as a rule: it saves a search. */
+/* ISO 9660 media are usually mounted in lower case: trying that saves a search. */
 static void
 lower_case(const char *name, char out[NAME_MAX + 1])
 {
@@ -126,7 +126,7 @@ lower_case(const char *name, char out[NAME_MAX + 1])
 	out[i] = '\0';
 }
 
-/* Go on to the entry that is meant by wanted; as written if there is none. False: no room. */
+/* Append the entry that matches wanted, or wanted itself if there is none. False: no room. */
 static bool
 place_descend(struct place *place, const char *wanted)
 {
@@ -150,8 +150,8 @@ place_descend(struct place *place, const char *wanted)
 	return place_put(place, start, wanted);
 }
 
-/* The component at *p without the spaces around it (PS3.5 6.2, CS); *p moves on
- * behind the backslash that ends it. False: too long for a name. */
+/* The component at *p without surrounding spaces (PS3.5 6.2, CS); *p is moved after the backslash that ends
+ * it. False: too long for a name. */
 static bool
 next_component(const char **p, char out[NAME_MAX + 1])
 {
@@ -169,7 +169,7 @@ next_component(const char **p, char out[NAME_MAX + 1])
 	return true;
 }
 
-/* Turn the file ID into a path. NULL, or why it is none. */
+/* Turn the file ID into a path. NULL, or the reason why it is not valid. */
 static const char *
 make_path(const struct record *record, struct place *place)
 {
@@ -193,7 +193,7 @@ make_path(const struct record *record, struct place *place)
 	return place->len > place->base ? NULL : "which is empty";
 }
 
-/* Remember the first; the rest of the DICOMDIR may be all right. */
+/* Remember the first one; the rest of the DICOMDIR may be valid. */
 static void
 refuse(struct reader *reader, const struct record *record, const char *why)
 {
@@ -220,7 +220,7 @@ emit_file(struct reader *reader, const struct record *record)
 		reader->stopped = reader->each(reader->ctx, reader->place.path);
 }
 
-/* Take up what matters of element, and pass over its value. */
+/* Record what is relevant in element, and skip its value. */
 static int
 read_element(struct reader *reader, const struct element *element, struct record *record, struct err *err)
 {
@@ -246,7 +246,7 @@ read_element(struct reader *reader, const struct element *element, struct record
 	return walk_skip(&reader->in, reader->encoding, element, err) == WALK_ON ? 0 : -1;
 }
 
-/* Where a value ends whose header was just read; a delimiter ends one of undefined length. */
+/* The end of the value whose header was just read; a value of undefined length ends with a delimiter. */
 static uint64_t
 value_end(const struct input *in, const struct element *element)
 {
@@ -335,7 +335,7 @@ read_directory(struct reader *reader, struct err *err)
 	return err_set(err, ERR_NO_INPUT, "has no Directory Record Sequence (0004,1220)");
 }
 
-/* All of it was read: was it worth it? */
+/* All of it was read: does it refer to any file? */
 static int
 overall_result(const struct reader *reader, struct err *err)
 {

@@ -20,14 +20,14 @@ struct encoding {
 #define ELEMENT_UNDEFINED  UINT32_MAX /* as a length: up to a delimiter */
 #define ELEMENT_HEADER_MAX 12	      /* bytes */
 
-/* Items and their delimiters: no VR in any encoding (PS3.5 7.5). */
+/* Items and their delimiters: they have no VR in any encoding (PS3.5 7.5). */
 #define TAG_ITEM	   0xfffee000u
 #define TAG_ITEM_END	   0xfffee00du
 #define TAG_SEQUENCE_END   0xfffee0ddu
 
 struct element {
 	uint32_t tag;	 /* ggggeeee */
-	char vr[3];	 /* "" where none is written */
+	char vr[3];	 /* "" if there is none */
 	uint32_t length; /* of the value, bytes, or ELEMENT_UNDEFINED */
 	size_t header;	 /* bytes of the header itself */
 };
@@ -35,18 +35,18 @@ struct element {
 enum element_result {
 	ELEMENT_OK,
 	ELEMENT_SHORT,	 /* more than size bytes are needed */
-	ELEMENT_UNKNOWN, /* where the VR belongs there is none */
+	ELEMENT_UNKNOWN, /* there is no VR where one is required */
 };
 
-/* Parse the header at p, of which size bytes may be read. A VR that is not
- * registered but looks like one has a 32-bit length (PS3.5 7.1.2). */
+/* Parse the header at p, of which size bytes may be read. An unknown VR of two capital letters has a 32-bit
+ * length (PS3.5 7.1.2). */
 enum element_result element_parse(const unsigned char *p, size_t size, struct encoding encoding,
 	struct element *out);
 
 /* Is it a VR of PS3.5 6.2? vr: two characters. */
 bool element_vr_known(const char *vr);
 
-/* Unsigned numbers as they stand in a file or PDU. */
+/* Unsigned numbers as in a file or PDU. */
 uint16_t element_u16(const unsigned char *p, bool big_endian);
 uint32_t element_u32(const unsigned char *p, bool big_endian);
 

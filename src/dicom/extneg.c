@@ -16,13 +16,13 @@
 #include "dicom/userinfo.h"
 
 #define STORAGE_SERVICE "1.2.840.10008.4.2" /* PS3.4 B.3.1.3 */
-#define FILE_SIZE_MAX	(1u << 20)	    /* bytes; what is larger is no such file */
+#define FILE_SIZE_MAX	(1u << 20)	    /* bytes; a larger file is refused */
 #define WHITE		" \t\f"
 
 #define ITEM_HEAD	4
 #define ITEM_COMMON	0x57 /* PS3.7 D.3.3.6 */
 
-/* One SOP class and the general ones that its instances may be taken for. */
+/* One SOP class and the general ones that its instances may be treated as. */
 struct relation {
 	char sop_class[UID_MAX + 1]; /* first: rows are found by it */
 	unsigned char *general;      /* owned: their UIDs as they are sent, each behind its length */
@@ -89,7 +89,8 @@ free_row(void *row)
 	free(row);
 }
 
-/* The row of the SOP class, with no general ones yet; a new one if need be. NULL without memory. */
+/* The row of the SOP class, with an empty list of general ones; a new row if necessary. NULL if there is no
+ * memory. */
 static struct relation *
 make_row(struct extneg *extneg, const char *sop_class)
 {
@@ -116,7 +117,7 @@ put_counted_uid(unsigned char *at, const char *uid)
 	return mempcpy(at, uid, len);
 }
 
-/* -1 without memory. */
+/* -1 if there is no memory. */
 static int
 add_general(struct relation *row, const char *general)
 {
@@ -189,7 +190,7 @@ check_uid(const struct reader *reader, const char *uid, struct err *err)
 		"classes, separated by commas.");
 }
 
-/* Take the key off: a UID up to '=', ':' or white space alone. Returns the rest, NULL on failure. */
+/* Read the key: a UID up to '=', ':' or white space. Returns the rest, NULL on failure. */
 static char *
 take_key(struct reader *reader, char *line, struct err *err)
 {
@@ -302,7 +303,7 @@ extneg_load(struct extneg *extneg, const char *path, struct err *err)
 	return rv;
 }
 
-/* Is the i-th context the first of a storage class? Verification is of another service class. */
+/* Is the i-th context the first one of a storage class? Verification belongs to another service class. */
 static bool
 is_announced(const struct plan *plan, size_t i)
 {
@@ -315,7 +316,7 @@ is_announced(const struct plan *plan, size_t i)
 	return strcmp(sop_class, UID_VERIFICATION) != 0;
 }
 
-/* Bytes of the item behind its head. row: NULL for no general classes. */
+/* Bytes of the item after its header. row: NULL for no general classes. */
 static size_t
 body_size(const char *sop_class, const struct relation *row)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Related general SOP classes, announced as SOP Class Common Extended
- * Negotiation (PS3.7 D.3.3.6), which DCMTK does not know of. */
+/* Related general SOP classes, sent as SOP Class Common Extended Negotiation (PS3.7 D.3.3.6), which DCMTK
+ * does not support. */
 #ifndef MTLS_DICOM_EXTNEG_H
 #define MTLS_DICOM_EXTNEG_H
 
@@ -11,13 +11,12 @@
 
 struct extneg; /* which general classes a SOP class is related to */
 
-/* What we know of ourselves (PS3.4 B.3.1.4); NULL without memory. */
+/* The relations built in (PS3.4 B.3.1.4); NULL if there is no memory. */
 struct extneg *extneg_new(struct err *err);
 
-/* Add to that, or replace, from a file of lines "UID = UID, UID..." (Java
- * properties as dcm4che's rel-sop-classes; # and ! begin comments, a backslash
- * at the end continues a line, an empty list takes away). -1 with ERR_USAGE
- * naming file and line. */
+/* Add relations or replace them from a file of lines "UID = UID, UID..." (Java properties as in dcm4che's
+ * rel-sop-classes; # and ! begin comments, a backslash at the end continues a line, an empty list removes a
+ * relation). -1 with ERR_USAGE naming file and line. */
 int extneg_load(struct extneg *extneg, const char *path, struct err *err) __attribute__((warn_unused_result));
 
 /*

@@ -54,7 +54,7 @@ static const struct magic {
 #undef BYTES
 };
 
-/* Where text begins: behind a byte order mark and blanks. */
+/* Where text begins: after a byte order mark and blanks. */
 static size_t
 skip_blanks(const unsigned char *head, size_t size)
 {
@@ -71,7 +71,7 @@ begins(const unsigned char *text, size_t size, const char *with)
 	return size >= strlen(with) && strncasecmp((const char *)text, with, strlen(with)) == 0;
 }
 
-/* { or [, and then what may follow: not every brace makes JSON. */
+/* { or [ followed by what JSON allows: not every file with a brace is JSON. */
 static bool
 is_json(const unsigned char *text, size_t size)
 {
@@ -98,7 +98,7 @@ filekind_find(const unsigned char *head, size_t size)
 {
 	size_t text = skip_blanks(head, size);
 
-	/* PDF readers take a header that does not stand first. */
+	/* PDF readers accept a header that is not at the beginning. */
 	if (memmem(head, size, "%PDF-", 5))
 		return &pdf;
 	for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++) {

@@ -10,9 +10,9 @@
 
 #define TAG_OFFSETS 0x7fe00001u
 #define TAG_LENGTHS 0x7fe00002u
-#define MARK_SIZE   12 /* bytes that tell whether a code stream begins */
+#define MARK_SIZE   12 /* bytes needed to see whether a code stream begins */
 
-/* What became of a way to tell frames apart. */
+/* The result of a method to find frames. */
 enum phase { STEP_ON, STEP_END, STEP_MISFIT, STEP_BAD };
 
 static void
@@ -79,7 +79,7 @@ malformed_pixels(struct err *err, const char *what)
 	return err_set(err, ERR_NO_INPUT, "its compressed pixel data %s", what);
 }
 
-/* Read the header of the next item, be it the one behind the last. */
+/* Read the header of the next item or of the delimiter. */
 static int
 next_item(struct frames *frames, struct err *err)
 {
@@ -118,7 +118,7 @@ next_fragment(struct frames *frames, struct err *err)
 	return 0;
 }
 
-/* Pass over the fragment, its first `room` bytes into out. */
+/* Skip the fragment; its first `room` bytes are read into out. */
 static int
 take_fragment(struct frames *frames, void *out, size_t room, struct err *err)
 {
@@ -132,7 +132,8 @@ take_fragment(struct frames *frames, void *out, size_t room, struct err *err)
 	return whole ? 0 : malformed_pixels(err, "end within a fragment");
 }
 
-/* Does the fragment at hand begin a frame, by the table? STEP_END: no, it belongs to the one before. */
+/* Does the current fragment begin a frame, according to the table? STEP_END: no, it belongs to the previous
+ * one. */
 static enum phase
 look_up(struct frames *frames, struct err *err)
 {
@@ -148,7 +149,7 @@ look_up(struct frames *frames, struct err *err)
 	return offset == at ? STEP_ON : STEP_END;
 }
 
-/* The same, by whichever way. */
+/* The same, by the method in use. */
 static enum phase
 begins_frame(struct frames *frames, struct err *err)
 {
@@ -157,7 +158,7 @@ begins_frame(struct frames *frames, struct err *err)
 	return frames->way == FRAMES_EACH || frames->marked || frames->begun == 0 ? STEP_ON : STEP_END;
 }
 
-/* Has the frame that was passed at least the bytes that the Extended Offset Table says? */
+/* Does the frame that was skipped have at least the bytes that the Extended Offset Table says? */
 static enum phase
 check_length(struct frames *frames, uint64_t size, struct err *err)
 {
@@ -231,7 +232,7 @@ frames_again(struct frames *frames, struct err *err)
 	return next_fragment(frames, err);
 }
 
-/* Go by `way`. STEP_END: it leads to the end. */
+/* Try the method `way`. STEP_END: it works to the end. */
 static enum phase
 try_way(struct frames *frames, enum frames_way way, struct err *err)
 {
@@ -270,7 +271,7 @@ frames_open(struct frames *frames, int fd, const struct pixel_place *place, uint
 
 		if (phase == STEP_BAD)
 			return -1;
-		/* What begins in the middle of a frame would be dropped by its decoder. */
+		/* A decoder would ignore a fragment that begins in the middle of a frame. */
 		if (phase == STEP_END && frames->begun == count && (rle || frames->marks <= count))
 			return frames_rewind(frames, err);
 	}

@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 
-#define HOP 512 /* bytes read after a hop: the header that follows needs twelve */
+#define HOP 512 /* bytes read after a skip: the header that follows needs twelve */
 
 int
 input_open(const char *path, struct err *err)
@@ -78,7 +78,7 @@ input_init_kept(struct input *in, const unsigned char *bytes, size_t size)
 	in->next = in->end = size;
 }
 
-/* The system said that there is more: this is not the file's end. */
+/* fstat said that there is more: this is not the end of the file. */
 static int
 ended_early(struct input *in, struct err *err)
 {
@@ -128,7 +128,7 @@ fill_plain(struct input *in, size_t *got, struct err *err)
 	return take(in, in->window + in->end, room, got, err);
 }
 
-/* Turn one failure of inflate(3) into its sentence. */
+/* Turn a failure of inflate(3) into an error. */
 static int
 inflate_failed(const struct input *in, int rc, struct err *err)
 {
@@ -223,7 +223,7 @@ input_peek(struct input *in, size_t want, const unsigned char **p, size_t *have,
 	return 0;
 }
 
-/* The window is used up and n more bytes are to be passed over. */
+/* The window is used up and n more bytes have to be skipped. */
 static int
 skip_inflated(struct input *in, uint64_t n, bool *whole, struct err *err)
 {
@@ -270,7 +270,7 @@ input_skip(struct input *in, uint64_t n, bool *whole, struct err *err)
 	return 0;
 }
 
-/* What the window holds of n bytes, into *to. Returns how many. */
+/* Copy up to n bytes from the window into *to. Returns how many. */
 static size_t
 take_held(struct input *in, unsigned char *to, size_t n)
 {
@@ -282,7 +282,7 @@ take_held(struct input *in, unsigned char *to, size_t n)
 	return held;
 }
 
-/* More of a plain file than the window holds, past it. */
+/* Read more of a plain file than the window has, directly. */
 static int
 take_direct(struct input *in, unsigned char *to, size_t n, size_t *got, struct err *err)
 {

@@ -15,17 +15,17 @@
 
 #define CHUNK 16384 /* bytes read at a time */
 
-/* A list being read: the path that is being gathered, and where to. */
+/* A list being read: the current path and the receiver of the paths. */
 struct reader {
 	int fd;
-	bool waits;	 /* for somebody who writes; a regular file is all there */
-	char shown[512]; /* the list's name, harmless */
+	bool waits;	 /* for a writer; a regular file is complete */
+	char shown[512]; /* the list's name, safe to print */
 	bool nul;
 	const struct list_reader *to;
 	size_t ended; /* paths and empty lines */
 	size_t named; /* paths */
 	size_t len;
-	char path[PATH_MAX + 1]; /* room for a CR that does not count */
+	char path[PATH_MAX + 1]; /* room for a CR that is dropped */
 };
 
 static int
@@ -83,7 +83,7 @@ take_chunk(struct reader *reader, const char *chunk, size_t size, struct err *er
 	return rc;
 }
 
-/* Until there is something to read, or the end. */
+/* Wait until there is something to read, or the end. */
 static int
 await(const struct reader *reader, struct err *err)
 {
@@ -106,7 +106,7 @@ await(const struct reader *reader, struct err *err)
 	}
 }
 
-/* Whatever is there by now; *got is 0 at the end. */
+/* Read what is available; *got is 0 at the end. */
 static int
 read_chunk(const struct reader *reader, char chunk[CHUNK], size_t *got, struct err *err)
 {
@@ -125,7 +125,7 @@ read_chunk(const struct reader *reader, char chunk[CHUNK], size_t *got, struct e
 	return 0;
 }
 
-/* A file that has more bytes than reading gives: what is missing would not be sent, and nobody told. */
+/* A file has more bytes than could be read: the missing ones would silently not be sent. */
 static int
 ended_early(const struct reader *reader, off_t size, off_t read, struct err *err)
 {
@@ -151,7 +151,7 @@ read_all(struct reader *reader, struct err *err)
 		total += (off_t)got;
 		named = reader->named;
 		rc = take_chunk(reader, chunk, got, err);
-		/* What goes on without naming anything must not go on for ever. */
+		/* Input without any names must not go on for ever. */
 		if (rc == 0 && got > 0 && reader->named == named)
 			rc = reader->to->idle(reader->to->ctx);
 	} while (rc == 0 && got > 0);
@@ -160,7 +160,7 @@ read_all(struct reader *reader, struct err *err)
 	return rc == 0 && reader->len > 0 ? end_path(reader, err) : rc;
 }
 
-/* O_NONBLOCK: a FIFO is opened at once, and waited for where interrupts count. */
+/* O_NONBLOCK: a FIFO is opened at once; the wait for a writer can be interrupted. */
 static int
 open_list(const char *path, const char *shown, struct err *err)
 {

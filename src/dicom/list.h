@@ -7,10 +7,10 @@
 
 #include "base/err.h"
 
-/* Both return 0 to go on, anything else to stop. */
+/* Both return 0 to continue, anything else to stop. */
 struct list_reader {
 	int (*each)(void *ctx, const char *path);
-	int (*idle)(void *ctx); /* LIST_IDLE_MS went by without anything to read */
+	int (*idle)(void *ctx); /* there was nothing to read for LIST_IDLE_MS */
 	void *ctx;
 };
 

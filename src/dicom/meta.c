@@ -41,7 +41,7 @@ meta_guess(struct input *in, const char **syntax, struct err *err)
 	return 0;
 }
 
-/* Does group 2 begin behind `at` bytes of what was peeked? */
+/* Does group 2 begin after `at` bytes of what was peeked? */
 static bool
 is_meta(const unsigned char *p, size_t have, size_t at)
 {
@@ -51,7 +51,7 @@ is_meta(const unsigned char *p, size_t have, size_t at)
 		element.tag >> 16 == 0x0002 && element_vr_known(element.vr);
 }
 
-/* Pass the preamble. False, having moved nowhere, where there is none. */
+/* Skip the preamble. False, without moving, if there is none. */
 static int
 read_preamble(struct input *in, bool *found, struct err *err)
 {
@@ -65,7 +65,7 @@ read_preamble(struct input *in, bool *found, struct err *err)
 		return -1;
 	if (have < PREAMBLE + 4 || memcmp(p + PREAMBLE, "DICM", 4) != 0)
 		return 0;
-	/* A data set without a header may have these letters there by chance. */
+	/* A data set without a header may contain these letters there by chance. */
 	if (!is_meta(p, have, PREAMBLE + 4) && meta_guess(in, &bare, err))
 		return -1;
 	if (bare)
@@ -74,7 +74,7 @@ read_preamble(struct input *in, bool *found, struct err *err)
 	return input_skip(in, PREAMBLE + 4, &whole, err);
 }
 
-/* Does in stand at an element of group 2, written as PS3.10 7.1 wants it? */
+/* Is in at an element of group 2, written as PS3.10 7.1 requires? */
 static int
 at_meta(struct input *in, bool *meta, struct err *err)
 {
@@ -102,9 +102,8 @@ read_group_length(struct input *in, const struct element *element, uint64_t *end
 }
 
 /*
- * Read group 2. Its length is wrong or missing often enough, so it ends where
- * another group begins. Only a deflated data set may by chance begin as group 2
- * does: there the length counts.
+ * Read group 2. Its length is often wrong or missing, so it ends where another group begins. Only a
+ * deflated data set may by chance begin like group 2: there the length is used.
  */
 static int
 read_group(struct input *in, struct meta *meta, struct err *err)

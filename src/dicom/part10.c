@@ -33,7 +33,7 @@ not_dicom(const struct input *in, struct err *err)
 	return PART10_NOT_DICOM;
 }
 
-/* Headers do not travel, and some are wrong: what they say of a data set is compared, no more. */
+/* Headers are not sent, and some are wrong: they are only compared with the data set. */
 static int
 note_mismatch(struct instance *out, const char *header_tag, const char *header_uid, const char *tag,
 	const char *uid)
@@ -46,7 +46,7 @@ note_mismatch(struct instance *out, const char *header_tag, const char *header_u
 	return out->mismatch ? 0 : -1;
 }
 
-/* The data set must say what it is. */
+/* The data set must have a SOP class and a SOP instance. */
 static enum part10_result
 compare(const struct meta *meta, struct instance *out, struct err *err)
 {
@@ -69,7 +69,8 @@ compare(const struct meta *meta, struct instance *out, struct err *err)
 	return PART10_OK;
 }
 
-/* Is the data set written as the header says? A first element that can be read otherwise only tells. */
+/* Is the data set written as the header says? Only a first element that can be read in another way shows
+ * that it is not. */
 static int
 check_encoding(struct input *in, const char *stated, struct encoding encoding, struct err *err)
 {
@@ -110,12 +111,12 @@ read_data_set(struct input *in, const struct meta *meta, struct instance *out, s
 	}
 	if (in->deflated && result == WALK_END)
 		out->inflated = in->at;
-	/* A structure that was not understood is no failure. */
+	/* A structure that was not understood is not a failure. */
 	*err = (struct err)ERR_INIT;
 	/* PS3.5 A.5: one byte may pad the deflated stream. */
 	if (input_leftover(in) > 1)
 		out->raw = RAW_UNWALKED;
-	/* A deflated stream may be odd: whoever sends it adds that byte. */
+	/* A deflated stream may have an odd length: that byte is added when it is sent. */
 	if (out->raw == RAW_FIT && !in->deflated && (out->data_size & 1))
 		out->raw = RAW_ODD;
 	return compare(meta, out, err);
@@ -130,7 +131,7 @@ refuse_dicomdir(struct err *err)
 	return PART10_NOT_DICOM;
 }
 
-/* The rest of a small file is in the window now, and will not be once it was walked. */
+/* The rest of a small file is in the window now, but not after the walk. */
 static int
 keep_rest(struct input *in, struct instance *out, struct err *err)
 {
@@ -143,7 +144,7 @@ keep_rest(struct input *in, struct instance *out, struct err *err)
 	if (input_peek(in, (size_t)left, &p, &have, err))
 		return -1;
 	if (have < left)
-		return 0; /* it shrank: the walk tells */
+		return 0; /* it shrank: the walk will notice */
 	out->kept = malloc(have);
 	if (out->kept)
 		memcpy(out->kept, p, have);
@@ -177,7 +178,7 @@ read_head(struct input *in, struct instance *out, struct err *err)
 	if (keep_rest(in, out, err))
 		return PART10_BAD;
 	result = read_data_set(in, &meta, out, err);
-	/* A guess is worth nothing until a SOP class proved it; a failed read says nothing against it. */
+	/* A guessed syntax needs a SOP class to confirm it; a failed read does not disprove it. */
 	if (result == PART10_BAD && !in->failed && !meta.preamble && !out->has_meta &&
 		out->sop_class[0] == '\0')
 		return not_dicom(in, err);
@@ -190,7 +191,7 @@ mtime_ns(const struct stat *st)
 	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 }
 
-/* fstat(2) the descriptor into out; only files with content pass. */
+/* fstat(2) the descriptor into out; only files with content are accepted. */
 static enum part10_result
 check_regular(int fd, struct instance *out, struct err *err)
 {

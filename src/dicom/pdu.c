@@ -72,7 +72,7 @@ pdu_head_parse(const uint8_t bytes[PDU_HEAD_SIZE], struct pdu_head *out, struct 
 	return 0;
 }
 
-/* What is left of an A-ASSOCIATE-AC, or of an item in it. */
+/* The unread part of an A-ASSOCIATE-AC, or of an item in it. */
 struct rest {
 	const uint8_t *at;
 	size_t size;
@@ -83,7 +83,7 @@ struct pdu_item {
 	struct rest body;
 };
 
-/* Fits a sentence like "the receiver's A-ASSOCIATE-AC is malformed: item 52H ...". */
+/* For a sentence like "the receiver's A-ASSOCIATE-AC is malformed: item 52H ...". */
 static int
 malformed(struct err *err, uint8_t item, const char *why)
 {
@@ -91,7 +91,7 @@ malformed(struct err *err, uint8_t item, const char *why)
 		why);
 }
 
-/* Take the next item off, or -1: its length lies. */
+/* Read the next item, or -1: its length is wrong. */
 static int
 next_item(struct rest *rest, struct pdu_item *out, struct err *err)
 {
@@ -107,7 +107,7 @@ next_item(struct rest *rest, struct pdu_item *out, struct err *err)
 	return 0;
 }
 
-/* Does a text of 16-bit length stand in front of what else the item has? */
+/* Does the item begin with a text with a 16-bit length? */
 static bool
 holds_text(const struct rest *body)
 {
@@ -126,7 +126,7 @@ check_user_item(const struct pdu_item *item, bool *identity, struct err *err)
 	case ITEM_VERSION:
 		return body->size <= UID_MAX ? 0 : malformed(err, item->type, "is longer than 64 bytes");
 	case ITEM_ROLE:
-		/* One byte for each role behind the UID. */
+		/* One byte for each role after the UID. */
 		return body->size >= 4 && get_be16(body->at) <= body->size - 4 ? 0 :
 			malformed(err, item->type, "does not hold its UID");
 	case ITEM_EXTENDED:
@@ -185,7 +185,7 @@ check_context(struct rest body, struct err *err)
 		"syntaxes, not in one", id, syntaxes);
 }
 
-/* How often those came that may not come at will. */
+/* How often items came whose number is limited. */
 struct found_items {
 	unsigned contexts, users;
 };

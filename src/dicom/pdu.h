@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * PDUs as a peer sends them (PS3.8 9.3), checked whole before DCMTK sees them:
- * its parsers leak what they hold when a length lies, spend seconds on
- * thousands of contexts, read an A-ASSOCIATE-RJ that is not there, and step
- * out of a P-DATA-TF of three PDVs or more.
+ * PDUs as a peer sends them (PS3.8 9.3), checked completely before DCMTK parses them: its parsers leak
+ * memory if a length is wrong, spend seconds on thousands of contexts, read beyond a short A-ASSOCIATE-RJ,
+ * and beyond a P-DATA-TF of three or more PDVs.
  */
 #ifndef MTLS_DICOM_PDU_H
 #define MTLS_DICOM_PDU_H
@@ -15,7 +14,7 @@
 #include "base/err.h"
 
 #define PDU_HEAD_SIZE 6		/* bytes: type, reserved, length of the body */
-#define PDU_BODY_MAX (1u << 20) /* bytes; no honest A-ASSOCIATE-AC or response has more */
+#define PDU_BODY_MAX (1u << 20) /* bytes; no valid A-ASSOCIATE-AC or response has more */
 
 enum pdu_type {
 	PDU_ASSOCIATE_RQ = 1,
@@ -35,15 +34,14 @@ struct pdu_head {
 /* "an A-ASSOCIATE-AC"; "a PDU of type 09H". Returns out. */
 const char *pdu_name(uint8_t type, char *out, size_t size);
 
-/* Read a head. -1 with ERR_ABORTED: no such type, or longer than PDU_BODY_MAX. */
+/* Read a header. -1 with ERR_ABORTED: no such type, or longer than PDU_BODY_MAX. */
 int pdu_head_parse(const uint8_t bytes[PDU_HEAD_SIZE], struct pdu_head *out, struct err *err)
 	__attribute__((warn_unused_result));
 
 /*
- * Is the body, head->length bytes, well-formed? Every length within what holds
- * it, an accepted context with its one transfer syntax, PDVs that add up. -1
- * with ERR_ABORTED that says where it is not. What an A-ABORT or a release
- * carries does not matter.
+ * Is the body, head->length bytes, well-formed? Every length must fit into what contains it, an accepted
+ * context must have one transfer syntax, and PDVs must fill their PDU. -1 with ERR_ABORTED that says where
+ * it is not. The contents of an A-ABORT or a release are not checked.
  */
 int pdu_body_check(const struct pdu_head *head, const uint8_t *body, struct err *err)
 	__attribute__((warn_unused_result));
@@ -57,8 +55,8 @@ struct pdv {
 	size_t size;
 };
 
-/* The PDV that begins at p, of which size bytes may be read. Returns the bytes
- * it takes, 0 if there is no whole one. */
+/* Parse the PDV that begins at p, of which size bytes may be read. Returns its length in bytes, 0 if it is
+ * not complete. */
 size_t pdv_parse(const uint8_t *p, size_t size, struct pdv *out);
 
 #endif

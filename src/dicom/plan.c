@@ -5,14 +5,14 @@
 
 #include "base/text.h"
 
-/* What keeps an instance from being sent in another syntax than its own. */
+/* The reason why an instance cannot be sent in another syntax than its own. */
 enum obstacle {
 	NONE,
 	UNKNOWN_SYNTAX,
 	NO_DECODER,
-	IS_LOSSY,  /* and only lossless ones may be converted */
-	FORBIDDEN, /* by the rules, whatever it is */
-	NO_TARGET, /* the rules leave no other syntax to convert to */
+	IS_LOSSY,  /* lossy, and only lossless ones may be converted */
+	FORBIDDEN, /* by the rules, for any syntax */
+	NO_TARGET, /* the rules allow no other syntax */
 };
 
 /* Does --propose name it, or is there no --propose? */
@@ -26,7 +26,7 @@ is_named(const struct plan_rules *rules, const char *what)
 	return !name || *name;
 }
 
-/* Is it one of the two that convertible objects are turned into, as far as the rules allow? */
+/* Is it one of the two syntaxes to convert to, and do the rules allow it? */
 static bool
 is_target(const struct plan_rules *rules, const char *uid)
 {
@@ -34,7 +34,7 @@ is_target(const struct plan_rules *rules, const char *uid)
 		(!rules->no_implicit && strcmp(uid, UID_IMPLICIT_LE) == 0)) && is_named(rules, uid);
 }
 
-/* May a file of that syntax be proposed as it is? */
+/* May that syntax be proposed for its own files? */
 static bool
 may_be_own(const struct plan_rules *rules, const char *syntax)
 {
@@ -103,7 +103,7 @@ append(struct plan *plan, const char *sop_class, const char *first, const char *
 	plan->count++;
 }
 
-/* The syntaxes that the rules leave to convert to; one at least is left. */
+/* The syntaxes to convert to that the rules allow; there is at least one. */
 static void
 append_fallback(struct plan *plan, const char *sop_class)
 {
@@ -176,8 +176,8 @@ plan_add_class(struct plan *plan, const char *sop_class, const char *const synta
 	return true;
 }
 
-/* How well the i-th context serves the instance: 3 its own syntax alone, 2 its
- * own syntax otherwise, 1 one that it can be converted to, 0 not at all. */
+/* How well the i-th context fits the instance: 3 only its own syntax, 2 its own syntax among others, 1 one
+ * that it can be converted to, 0 not at all. */
 static int
 rank(const struct plan *plan, const char *const accepted[], size_t i, const struct instance *instance)
 {
@@ -188,7 +188,7 @@ rank(const struct plan *plan, const char *const accepted[], size_t i, const stru
 	return plan_converts(&plan->rules, instance) && is_target(&plan->rules, accepted[i]);
 }
 
-/* Was accepted[i] taken for an earlier context of the same SOP class too? */
+/* Was accepted[i] also accepted for an earlier context of the same SOP class? */
 static bool
 is_repeated(const struct plan *plan, const char *const accepted[], size_t i)
 {
@@ -200,7 +200,7 @@ is_repeated(const struct plan *plan, const char *const accepted[], size_t i)
 	return false;
 }
 
-/* The syntaxes accepted for a SOP class, by name, into out. Returns how many. */
+/* Write the names of the syntaxes accepted for a SOP class into out. Returns how many. */
 static size_t
 list_accepted(const struct plan *plan, const char *const accepted[], const char *sop_class,
 	char *out, size_t size)
@@ -218,7 +218,7 @@ list_accepted(const struct plan *plan, const char *const accepted[], const char 
 	return count;
 }
 
-/* "CT Image Storage (1.2.840...)", or the bare UID of a class without a name. */
+/* "CT Image Storage (1.2.840...)", or only the UID of a class without a name. */
 static const char *
 class_text(const char *uid, char *out, size_t size)
 {
@@ -228,7 +228,7 @@ class_text(const char *uid, char *out, size_t size)
 	return out;
 }
 
-/* Why it goes in its own syntax only, as the end of a sentence about the file. */
+/* Why it can be sent only in its own syntax, as the end of a sentence about the file. */
 static const char *
 obstacle_text(const struct plan_rules *rules, enum obstacle obstacle)
 {

@@ -12,11 +12,11 @@
 enum phase {
 	STEP_ON,
 	STEP_END,    /* of the data set */
-	STEP_CANNOT, /* not to be rewritten without a closer look */
+	STEP_CANNOT, /* cannot be rewritten in this way */
 	STEP_FAILED, /* reading did; err says why */
 };
 
-/* What goes out next: this header, and value bytes that follow it in the file. */
+/* The next output: this header, and value bytes that follow it in the file. */
 static enum phase
 begin_element(struct rewrite *rewrite, uint32_t tag, uint32_t length, uint32_t value)
 {
@@ -52,7 +52,7 @@ enter_level(struct rewrite *rewrite, const struct element *element, bool implici
 	return begin_element(rewrite, element->tag, ELEMENT_UNDEFINED, 0);
 }
 
-/* The innermost sequence or item is over. */
+/* The innermost sequence or item has ended. */
 static enum phase
 leave_level(struct rewrite *rewrite)
 {
@@ -61,7 +61,7 @@ leave_level(struct rewrite *rewrite)
 	return begin_element(rewrite, sequence ? TAG_SEQUENCE_END : TAG_ITEM_END, 0, 0);
 }
 
-/* A group's length is retired, and would be wrong in what comes out (PS3.5 7.2). */
+/* Group lengths are retired, and would be wrong in the output (PS3.5 7.2). */
 static enum phase
 drop_group_length(struct rewrite *rewrite, const struct element *element, struct err *err)
 {
@@ -75,8 +75,7 @@ drop_group_length(struct rewrite *rewrite, const struct element *element, struct
 }
 
 /*
- * May the element stand here? Groups below 0008 are none of a data set's (PS3.5
- * 7.1), and tags ascend.
+ * Is the element allowed here? Groups below 0008 are not part of a data set (PS3.5 7.1), and tags ascend.
  */
 static bool
 is_in_order(const struct rewrite_level *level, const struct element *element)
@@ -85,8 +84,8 @@ is_in_order(const struct rewrite_level *level, const struct element *element)
 }
 
 /*
- * Without the VR, is what it said still known? Not where pixels are no bytes or
- * words, or where a VOI LUT Sequence is none, which occurs in the wild.
+ * Is the VR still known from the dictionary if it is not written? Not if pixels are neither bytes nor
+ * words, or if a VOI LUT Sequence is not a sequence, which occurs in practice.
  */
 static bool
 may_lose_vr(const struct element *element)
@@ -98,7 +97,8 @@ may_lose_vr(const struct element *element)
 	return element_vr_known(element->vr) && !(bytes && element->tag == TAG_VOI_LUT_SEQUENCE);
 }
 
-/* What nobody takes for empty, nor for UN (PS3.5 6.2.2), goes by the dictionary then. Asked for once. */
+/* The receiver will read an element that is neither empty nor UN (PS3.5 6.2.2) by the dictionary. Looked up
+ * once. */
 static bool
 is_misread(const struct rewrite *rewrite, const struct element *element)
 {
@@ -135,7 +135,7 @@ take_element(struct rewrite *rewrite, const struct element *element, struct err 
 static enum phase
 read_header(struct rewrite *rewrite, bool implicit, uint64_t left, struct element *out, struct err *err)
 {
-	/* Not a byte more, or the window of a small file would not last for both times. */
+	/* Read only as much as needed, so that the window of a small file can be used both times. */
 	size_t want = left < ELEMENT_HEADER_MAX ? (size_t)left : ELEMENT_HEADER_MAX;
 	const unsigned char *p;
 	size_t have;
@@ -148,7 +148,7 @@ read_header(struct rewrite *rewrite, bool implicit, uint64_t left, struct elemen
 	return input_skip(&rewrite->in, out->header, &whole, err) < 0 ? STEP_FAILED : STEP_ON;
 }
 
-/* Begin the next element, or end what the file stands in. */
+/* Begin the next element, or end the current sequence or item. */
 static enum phase
 next_step(struct rewrite *rewrite, struct err *err)
 {
@@ -174,7 +174,7 @@ next_step(struct rewrite *rewrite, struct err *err)
 	return element.tag == TAG_ITEM ? enter_level(rewrite, &element, level->implicit) : STEP_CANNOT;
 }
 
-/* Go to the start of the data set. A window that still begins there need not be filled again. */
+/* Go to the start of the data set. If the window still begins there, it is not read again. */
 static void
 rewind_all(struct rewrite *rewrite)
 {
@@ -196,7 +196,7 @@ rewind_all(struct rewrite *rewrite)
 	rewrite->levels[0] = (struct rewrite_level){ .end = rewrite->end };
 }
 
-/* Go through it all once, for the total. */
+/* Go through all of it once, for the total. */
 static bool
 examine(struct rewrite *rewrite)
 {
@@ -226,7 +226,7 @@ rewrite_init(struct rewrite *rewrite, int fd, const unsigned char *kept, uint64_
 	return examine(rewrite);
 }
 
-/* The next n bytes of the file: what the window holds, and the rest past it. */
+/* The next n bytes of the file: first from the window, then directly. */
 static int
 take_value(struct input *in, struct scatter *out, size_t n, struct err *err)
 {

@@ -13,14 +13,14 @@
 #include "base/text.h"
 #include "dicom/dicomdir.h"
 
-/* A directory being walked, and those above it: no link may lead back into them. */
+/* A directory being walked, and those above it: a link back into one of them is not followed. */
 struct level {
 	const struct level *parent;
 	dev_t dev;
 	ino_t ino;
 };
 
-/* The names in a directory, however many: little more than their bytes. */
+/* The names in a directory, in little more memory than their bytes. */
 struct listing {
 	char *names;  /* one after the other, each with its NUL */
 	uint32_t *at; /* where each begins, in byte order once they are all there */
@@ -28,10 +28,10 @@ struct listing {
 	size_t count, room; /* of at */
 };
 
-/* How a file was come by. */
+/* How a file was found. */
 enum source { NAMED, REFERRED, FOUND };
 
-/* A DICOMDIR that is being followed. */
+/* A DICOMDIR being read. */
 struct index {
 	const char *path;
 	const struct scan_sink *sink;
@@ -41,8 +41,8 @@ struct index {
 static int
 scan_directory(const char *path, const struct level *parent, const struct scan_sink *sink);
 
-/* Tell one of the sink's functions about path: "path: what why". Not inlined:
- * its room would count at each level of the recursion. */
+/* Report "path: what why" to one of the sink's functions. Not inlined: its stack would be used at each
+ * level of the recursion. */
 static int __attribute__((noinline))
 emit_path(int (*told)(void *, const char *, const struct err *), void *ctx, const char *path,
 	enum err_kind kind, const char *what, const char *why)
@@ -54,7 +54,7 @@ emit_path(int (*told)(void *, const char *, const struct err *), void *ctx, cons
 	return told(ctx, path, &err);
 }
 
-/* what: "cannot be opened: ", for one. */
+/* what: for example "cannot be opened: ". */
 static int
 fail(const struct scan_sink *sink, const char *path, const char *what, int errnum)
 {
@@ -74,7 +74,7 @@ special_kind(mode_t mode)
 	return "a device";
 }
 
-/* No file: never opened, which could block or do worse. */
+/* Not a regular file: never opened, because that could block or have side effects. */
 static int
 refuse_special(const char *path, mode_t mode, enum source source, const struct scan_sink *sink)
 {
@@ -84,7 +84,7 @@ refuse_special(const char *path, mode_t mode, enum source source, const struct s
 
 static int scan_dicomdir(const char *path, const struct scan_sink *sink);
 
-/* Not inlined, as tell. */
+/* Not inlined, like tell. */
 static int __attribute__((noinline))
 scan_file(const char *path, enum source source, const struct scan_sink *sink)
 {
@@ -158,7 +158,7 @@ listing_clear(struct listing *list)
 	memset(list, 0, sizeof *list);
 }
 
-/* Have room for one name more, of so many bytes. -1: errno. */
+/* Make room for another name of this many bytes. -1: errno. */
 static int
 listing_grow(struct listing *list, size_t bytes)
 {
@@ -215,7 +215,7 @@ listing_sort(struct listing *list)
 		qsort_r(list->at, list->count, sizeof list->at[0], by_bytes, list->names);
 }
 
-/* What an entry is, links followed: from d_type where that says it, else from stat. 0: errno. */
+/* The type of an entry, following links: from d_type if that is enough, else from stat. 0: errno. */
 static mode_t
 entry_mode(int fd, const struct dirent *entry)
 {
@@ -240,7 +240,7 @@ join(const char *directory, const char *name)
 	return path;
 }
 
-/* Everything else than files and directories is told at once. */
+/* Everything except files and directories is reported at once. */
 static int
 sort_in(const char *directory, int fd, const struct dirent *entry, struct listing *files,
 	struct listing *directories, const struct scan_sink *sink)
@@ -280,7 +280,7 @@ list(const char *path, DIR *dir, struct listing *files, struct listing *director
 	return rc;
 }
 
-/* Go to each of the names in turn, and let go of them. level: NULL for files. */
+/* Visit each of the names in turn, and free them. level: NULL for files. */
 static int
 scan_listed(const char *directory, struct listing *list, const struct level *level,
 	const struct scan_sink *sink)
@@ -309,7 +309,7 @@ is_above(const struct level *parent, const struct stat *st)
 	return false;
 }
 
-/* Recursion ends: open(2) refuses paths longer than PATH_MAX, which is told as a failure. */
+/* The recursion ends: open(2) refuses paths longer than PATH_MAX, which is reported as a failure. */
 static int
 scan_directory(const char *path, const struct level *parent, const struct scan_sink *sink)
 {

@@ -16,7 +16,7 @@ scatter_add(struct scatter *scatter, void *place, size_t size)
 	return true;
 }
 
-/* So many bytes were put where they belong. */
+/* This many bytes were stored. */
 static void
 advance(struct scatter *scatter, size_t size)
 {

@@ -5,7 +5,7 @@
 #define FNV_BASIS UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x00000100000001b3)
 
-/* A decimal number from 1 to UINT32_MAX at *text, which moves behind it. 0: none. */
+/* A decimal number from 1 to UINT32_MAX at *text, which is moved after it. 0: none. */
 static uint32_t
 parse_number(const char **text)
 {
@@ -34,9 +34,9 @@ shard_parse(const char *text, struct shard *out)
 }
 
 /*
- * UIDs of one root differ in a few last digits only, which FNV alone leaves
- * visible in the low bits. MurmurHash3's finaliser spreads them over all. Never
- * change any of it: runs of two releases share one tree.
+ * UIDs with one root differ only in a few last digits, which FNV alone leaves visible in the low bits.
+ * MurmurHash3's finaliser spreads them over all bits. Never change any of this: runs of two releases may
+ * share one tree.
  */
 static uint64_t
 hash(const char *uid)

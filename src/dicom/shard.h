@@ -14,8 +14,8 @@ struct shard {
 /* "3/8". False if it is not that, or I is not among 1..N. */
 bool shard_parse(const char *text, struct shard *out);
 
-/* Does this shard take the study? Depends on the UID's bytes alone, on any
- * machine and in any release. Objects without a study belong to shard 1. */
+/* Does the study belong to this shard? Depends only on the UID's bytes, on any machine and in any release.
+ * Objects without a study belong to shard 1. */
 bool shard_takes(struct shard shard, const char *study_uid);
 
 #endif

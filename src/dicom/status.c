@@ -22,7 +22,7 @@ struct row {
 	"receiver's log."
 #define NOT_STORE "This is not a valid answer to a C-STORE. " SEE_LOG
 
-/* C-STORE: PS3.4 table B.2-1, then the general ones of PS3.7 annex C. The first row that holds counts. */
+/* C-STORE: PS3.4 table B.2-1, then the general ones of PS3.7 annex C. The first row that matches is used. */
 static const struct row store_rows[] = {
 	{ 0x0000, 0x0000, OK("success") },
 	{ 0xb000, 0xb000, WARN("warning: the receiver coerced data elements",
@@ -102,7 +102,7 @@ static const struct row echo_rows[] = {
 	{ 0x0000, 0xffff, FAIL("a status that C-ECHO does not define", SEE_LOG) },
 };
 
-/* The last row holds for every value. */
+/* The last row matches every value. */
 static struct status_meaning
 look_up(const struct row *row, uint16_t status)
 {
@@ -129,14 +129,14 @@ status_echo(uint16_t status)
 	return look_up(echo_rows, status);
 }
 
-/* Whose name the remedy of a rejection is about. */
+/* The AE title that the remedy of a rejection is about. */
 enum unknown_title { NOBODY, CALLING, CALLED };
 
 struct rejection {
 	int source, reason;
 	enum unknown_title unknown_title;
 	const char *why;
-	const char *todo; /* NULL: unknown_title tells */
+	const char *todo; /* NULL: see unknown_title */
 };
 
 #define ASK	 "See the receiver's log; check host, port and both AE titles."
@@ -170,7 +170,7 @@ rejection_find(int source, int reason)
 	return &reserved;
 }
 
-/* IRIS checks AE titles twice, and both gates have to be open. */
+/* IRIS checks AE titles in two places, and both have to match. */
 static int
 hint_names(struct err *err, const char *todo, const char *unknown_title, const char *calling,
 	const char *called)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Columns three to eight of a transfer syntax: explicit VR, big endian, deflated, encapsulated,
- * decodable, lossy. PACKED_IMPL: pixels in a form of their own, as good as coded. */
+ * decodable, lossy. PACKED_IMPL: its pixels are packed, which counts as encapsulated. */
 #define IMPLICIT      false, false, false, false, false, false
 #define PLAIN	      true, false, false, false, false, false
 #define BIG	      true, true, false, false, false, false
@@ -305,11 +305,10 @@ static const struct name classes[] = {
 };
 
 /*
- * SOP classes whose instances say something about other instances: whole
- * families end with a dot. The retired standalone LUTs (11, 10) are none. RT
- * Image is an image like any other, to which records and registrations refer
- * in turn; likewise Parametric Map, whose sources are told as any derived image
- * tells them. Segmentations mean nothing without the images they lie on.
+ * SOP classes whose instances refer to other instances; whole families end with a dot. The retired
+ * standalone LUTs (11, 10) do not. RT Image is an ordinary image, to which records and registrations refer;
+ * likewise Parametric Map, which names its sources like any derived image. Segmentations are useless
+ * without the images they belong to.
  */
 #define RT_IMAGE STORAGE "481.1"
 static const char *const referrers[] = {
@@ -334,7 +333,7 @@ static const char *const referrers[] = {
 	"1.2.840.10008.5.1.4.34.", /* RT delivery instructions */
 };
 
-/* What else turns up in files and associations. */
+/* Other UIDs that occur in files and associations. */
 static const struct name others[] = {
 	{ UID_VERIFICATION, "Verification" },
 	{ "1.2.840.10008.1.20.1", "Storage Commitment Push Model" },
@@ -354,7 +353,7 @@ uid_valid(const char *uid)
 	return uid[0] != '.' && uid[len - 1] != '.' && !strstr(uid, "..");
 }
 
-/* Both structs begin with the UID: the key is compared with that. */
+/* Both structs begin with the UID, with which the key is compared. */
 static int
 compare(const void *key, const void *row)
 {

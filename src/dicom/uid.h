@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Unique identifiers (PS3.5 chapter 9) and what we know of the registered ones (PS3.6 annex A). */
+/* Unique identifiers (PS3.5 chapter 9) and facts about the registered ones (PS3.6 annex A). */
 #ifndef MTLS_DICOM_UID_H
 #define MTLS_DICOM_UID_H
 
@@ -25,7 +25,7 @@ struct syntax {
 	bool lossy;	   /* encapsulated, and pixels may differ from the original's (.91 may be either) */
 };
 
-/* 1..64 characters, digits and dots, no empty component. Leading zeros occur in the wild and pass. */
+/* 1..64 characters, digits and dots, no empty component. Leading zeros occur in practice and are accepted. */
 bool uid_valid(const char *uid);
 
 /* The transfer syntax with this UID; unknown ones: NULL (they are explicit LE
@@ -35,8 +35,8 @@ const struct syntax *syntax_find(const char *uid);
 /* Name of a SOP class, transfer syntax or other known UID, else the UID itself. */
 const char *uid_name(const char *uid);
 
-/* Do instances of this SOP class refer to others of their study, which should
- * be there first (SR, KO, PR, RT)? */
+/* Do instances of this SOP class refer to others of their study, which should be sent first (SR, KO, PR,
+ * RT)? */
 bool uid_is_referrer(const char *uid);
 
 #endif

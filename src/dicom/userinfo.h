@@ -19,13 +19,12 @@
  */
 unsigned char *userinfo_grow(unsigned char *pdu, size_t *size, size_t room, size_t more, struct err *err);
 
-#define WINDOW_UNLIMITED 0x10000 /* as a proposal: as many as the receiver likes */
-#define WINDOW_MAX	 1024	 /* of them we have under way where nobody sets a limit */
+#define WINDOW_UNLIMITED 0x10000 /* as a proposal: as many as the receiver allows */
+#define WINDOW_MAX	 1024	 /* the number that we use if there is no limit */
 
 /*
- * Append to the A-ASSOCIATE-RQ in pdu (as for userinfo_grow) that we want to invoke
- * up to that many operations without an answer (1..65535, WINDOW_UNLIMITED) and
- * perform one. -1 with ERR_INTERNAL.
+ * Append to the A-ASSOCIATE-RQ in pdu (as for userinfo_grow) that we want to invoke up to this many
+ * operations without an answer (1..65535, WINDOW_UNLIMITED) and perform one. -1 with ERR_INTERNAL.
  */
 int window_propose(uint32_t proposed, unsigned char *pdu, size_t *size, size_t room, struct err *err)
 	__attribute__((warn_unused_result));

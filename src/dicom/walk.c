@@ -9,14 +9,14 @@
 #define DEPTH_MAX 64		       /* sequences within sequences */
 #define HEAD_MAX  (UINT64_C(1) << 20)  /* bytes read to find the SOP class and instance */
 #define TAKEN_MAX (UINT64_C(1) << 30)  /* bytes read or inflated in all: a deflate bomb ends here */
-#define VALUE_MAX 128		       /* bytes of a UID with all the padding that is tolerated */
+#define VALUE_MAX 128		       /* bytes of a UID with the padding that is tolerated */
 
 #define TAG_FMT	     "(%04" PRIx32 ",%04" PRIx32 ")"
 #define TAG_ARGS(tag) (tag) >> 16, (tag) & 0xffff
 
 static const char refetch[] = "Get the file again from its source.";
 
-/* What the data ends as: the file, or what was inflated from it. */
+/* What the data is: the file, or what was inflated from it. */
 static const char *
 data_name(const struct input *in)
 {
@@ -31,7 +31,7 @@ unknown_structure(struct err *err, const struct input *in, const struct element 
 	return WALK_UNKNOWN;
 }
 
-/* element wants more bytes than there are behind offset. */
+/* element needs more bytes than there are after offset. */
 static enum walk_result
 truncated(struct err *err, struct input *in, const struct element *element, uint64_t offset)
 {
@@ -103,7 +103,7 @@ next_within(const struct walk *walk, const struct element *parent, struct elemen
 	return result;
 }
 
-/* Pass over a value of known length. */
+/* Skip a value of known length. */
 static enum walk_result
 skip_value(const struct walk *walk, const struct element *element)
 {
@@ -189,7 +189,7 @@ skip_items(const struct walk *walk, const struct element *sequence)
 	return result == WALK_END ? WALK_ON : result;
 }
 
-/* Encapsulated pixel data (PS3.5 A.4): items that hold bytes. */
+/* Encapsulated pixel data (PS3.5 A.4): items that contain bytes. */
 static enum walk_result
 skip_fragments(const struct walk *walk, const struct element *element)
 {
@@ -218,7 +218,7 @@ is_sequence(const struct walk *walk, const struct element *element)
 
 	if (walk->encoding.explicit_vr)
 		return strcmp(element->vr, "SQ") == 0;
-	/* The dictionary, by which it would be written anew, knows no private ones. */
+	/* The dictionary used for rewriting has no private elements. */
 	if (element->length < 8 || (element->tag >> 16) % 2 != 0)
 		return false;
 	return input_peek(walk->in, sizeof item, &p, &have, walk->err) == 0 && have == sizeof item &&
@@ -252,8 +252,8 @@ skip_value_checked(const struct walk *walk, const struct element *element)
 	return WALK_ON;
 }
 
-/* Does this element of undefined length hold fragments? Only pixel data may
- * (PS3.5 A.4), but private OB elements that do exist too. */
+/* Does this element of undefined length contain fragments? Only pixel data may (PS3.5 A.4), but there are
+ * private OB elements that do. */
 static bool
 is_fragmented(const struct element *element)
 {
@@ -273,7 +273,7 @@ skip_at(const struct walk *walk, const struct element *element)
 		return skip_value_checked(walk, element);
 	if (is_fragmented(element))
 		return skip_fragments(walk, element);
-	/* PS3.5 6.2.2: what is within UN of undefined length is implicit VR little endian. */
+	/* PS3.5 6.2.2: the contents of UN of undefined length are implicit VR little endian. */
 	implicit.encoding = ENCODING_IMPLICIT_LE;
 	if (strcmp(element->vr, "UN") == 0)
 		return skip_items(&implicit, element);
@@ -299,7 +299,7 @@ walk_skip(struct input *in, struct encoding encoding, const struct element *elem
 }
 
 /* The value of element into buf without its padding (PS3.5 6.2: NUL; spaces occur).
- * Values over VALUE_MAX are cut: they are no UIDs anyway. */
+ * Values over VALUE_MAX are cut: they are not UIDs anyway. */
 static enum walk_result
 read_value(struct input *in, const struct element *element, char buf[VALUE_MAX + 1], size_t *len,
 	struct err *err)
@@ -338,7 +338,7 @@ walk_uid(struct input *in, const struct element *element, char out[UID_MAX + 1],
 	return WALK_ON;
 }
 
-/* Study and series only group results here: nothing is refused for their sake. */
+/* Study and series are only used to group results: nothing is refused because of them. */
 static enum walk_result
 read_name(struct input *in, const struct element *element, char out[UID_MAX + 1], struct err *err)
 {
@@ -419,8 +419,8 @@ check_limits(const struct input *in, const struct element *element, const struct
 	return WALK_BAD;
 }
 
-/* Are there zeros to the end of the file, where an element should begin? A single one may be cut off
- * from an element, two are of group 0, which no data set has. */
+/* Are there zeros up to the end of the file where an element should begin? A single one may be part of a
+ * truncated element; two would be group 0, which no data set has. */
 static int
 is_padding(struct input *in, bool *padding, struct err *err)
 {
