@@ -21,12 +21,12 @@ extern "C" {
 #include "net/history.h"
 }
 
-/* Who we say we are (PS3.7 D.3.3.2): a UID made from a UUID (PS3.5 B.2), and VERSION_NAME. */
+/* Our implementation identification (PS3.7 D.3.3.2): a UID made from a UUID (PS3.5 B.2), and VERSION_NAME. */
 #define IMPLEMENTATION_UID "2.25.93908579203948054530229434995768776469"
 static_assert(sizeof VERSION_NAME <= 16 + 1, "an implementation version name has at most 16 characters");
 
-#define PDV_OVERHEAD 12		/* bytes of the heads of a PDU and its one PDV */
-#define ABORT_TIMEOUT 500	/* ms for an A-ABORT to be noticed */
+#define PDV_OVERHEAD 12		/* bytes of the headers of a PDU and its PDV */
+#define ABORT_TIMEOUT 500	/* ms that the peer has to notice an A-ABORT */
 
 association::~association()
 {
@@ -98,7 +98,7 @@ add_contexts(const struct plan *plan, T_ASC_Parameters *params, struct err *err)
 	return 0;
 }
 
-/* What we ask for. NULL with err. */
+/* The parameters of our request. NULL with err. */
 T_ASC_Parameters *
 make_parameters(const struct association_request *request, struct err *err)
 {
@@ -156,13 +156,13 @@ negotiate(struct association *assoc, struct err *err)
 		ASC_destroyAssociationParameters(&params);
 	if (cond == DUL_ASSOCIATIONREJECTED)
 		return explain_reject(request, params, err);
-	/* Any other PDU is as good to DCMTK once it has answered it with an A-ABORT. */
+	/* DCMTK treats any other PDU in the same way once it has answered it with an A-ABORT. */
 	if (cond.bad() || assoc->connection.pdu_type() != PDU_ASSOCIATE_AC)
 		return assoc->connection.explain(cond, err);
 	return 0;
 }
 
-/* The syntax accepted for each proposed context. Returns how many were. */
+/* The syntax accepted for each proposed context. Returns how many were accepted. */
 size_t
 collect_accepted(struct association *assoc)
 {
@@ -212,7 +212,7 @@ fill_facts(const struct association *assoc, struct association_facts *facts)
 	facts->user_confirmed = identity != nullptr;
 }
 
-/* Every object would fail, and over a new connection too. */
+/* Every object would fail, also over a new connection. */
 int
 explain_tiny_pdu(const struct association_request *request, uint32_t max, struct err *err)
 {
@@ -224,8 +224,8 @@ explain_tiny_pdu(const struct association_request *request, uint32_t max, struct
 	return err_hint(err, "Raise the maximum PDU length in the receiver's settings; 16384 is usual.");
 }
 
-/* How much goes into one PDV. Smaller than what the peer takes by PDU and PDV
- * heads, as DCMTK has it; and even, so that DCMTK never cuts it again. */
+/* The number of bytes in one PDV: what the peer accepts minus the PDU and PDV headers, as in DCMTK; and
+ * even, so that DCMTK never splits it again. */
 int
 set_pdv_max(struct association *assoc, struct err *err)
 {
@@ -254,7 +254,7 @@ make_network(struct association *assoc, struct err *err)
 	return 0;
 }
 
-/* What was agreed, into assoc and facts. -1: nothing could be sent over it. */
+/* Copy what was agreed into assoc and facts. -1: nothing could be sent over it. */
 int
 record_result(struct association *assoc, struct association_facts *facts, struct err *err)
 {
@@ -279,7 +279,7 @@ try
 
 	if (!assoc)
 		return;
-	/* DCMTK waits for the peer to close; do not let it. */
+	/* Keep DCMTK from waiting for the peer to close. */
 	assoc->connection.begin({ "aborting", "association", ABORT_TIMEOUT, "", true });
 	if (!assoc->connection.is_over())
 		ASC_abortAssociation(assoc->asc);
@@ -302,7 +302,7 @@ try_open(const struct association_request *request, struct association_facts *fa
 	return nullptr;
 }
 
-/* All other tries are for the caller to decide about, who knows what it is for. */
+/* The caller decides about all other attempts. */
 struct association *
 association_open(const struct association_request *request, struct association_facts *facts, struct err *err)
 try
@@ -357,7 +357,7 @@ association_negotiate(const struct association_request *request, struct channel 
 	rv = negotiate(assoc.get(), err);
 	facts->accept_us = clock_us() - start;
 	facts->answer = assoc->connection.answer();
-	/* A session ticket, or a refusal of our certificate, may have come since. */
+	/* A session ticket or a refusal of our certificate may have come since. */
 	if (request->observation)
 		channel_observe(channel, request->observation);
 	if (rv < 0)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One DICOM association as requestor (PS3.8, PS3.7), made for a window of
- * outstanding C-STORE requests: send until the window is full, then drain.
- * A function table, so that tests put a fake receiver in its place.
- * One association belongs to one thread.
+ * One DICOM association as requestor (PS3.8, PS3.7), designed for a window of outstanding C-STORE requests:
+ * send until the window is full, then drain. A function table, so that tests can replace it by a fake
+ * receiver. An association belongs to one thread.
  */
 #ifndef MTLS_DCMTK_ASSOCIATION_H
 #define MTLS_DCMTK_ASSOCIATION_H
@@ -44,19 +43,19 @@ struct association_request {
 	int64_t accept_timeout;		  /* for the A-ASSOCIATE-AC */
 	int64_t response_timeout;	  /* for each C-STORE-RSP, C-ECHO-RSP */
 	int64_t release_timeout;
-	uint32_t max_pdu_receive;	  /* we take, bytes; 0: our default */
-	uint32_t max_pdu_send;		  /* we send at most, bytes; 0: what the receiver takes */
+	uint32_t max_pdu_receive;	  /* we accept, bytes; 0: our default */
+	uint32_t max_pdu_send;		  /* we send at most, bytes; 0: what the receiver accepts */
 	enum command_priority priority;	  /* of C-STORE requests */
 	uint32_t window;		  /* to propose (dicom/userinfo.h); 0: not proposed, so that it is 1 */
 	const struct edits *edits;	  /* for instances that are RAW_EDITED; NULL: none */
-	uint64_t max_object_memory;	  /* bytes, to decompress or inflate one object */
+	uint64_t max_object_memory;	  /* bytes, to decompress or inflate an object */
 	const struct extneg *related;	  /* related general SOP classes to announce; NULL: none */
-	uint64_t *wire_bytes;		  /* counts data set bytes going out (atomic); NULL: not wanted */
+	uint64_t *wire_bytes;		  /* counts data set bytes sent (atomic); NULL: not wanted */
 	struct tls_observation *observation; /* filled if given, also when the handshake fails */
 };
 
-/* What the peer said on the DICOM layer: nothing, a PDU that answers a request
- * (A-ASSOCIATE-AC or -RJ, A-ABORT), or anything else. */
+/* What the peer answered in DICOM: nothing, a PDU that answers a request (A-ASSOCIATE-AC or -RJ, A-ABORT),
+ * or anything else. */
 enum peer_answer { ANSWER_NONE, ANSWER_DICOM, ANSWER_OTHER };
 
 /* What was agreed. */
@@ -76,9 +75,9 @@ struct association_facts {
 
 /* What association_driver.send did with an instance. */
 enum send_outcome {
-	SEND_DONE,    /* all of it is on the wire: drain its response */
-	SEND_REFUSED, /* not one byte went out: it cannot be sent (why in err); the association stands */
-	SEND_LOST,    /* the association broke before all of it was sent; err says how */
+	SEND_DONE,    /* all of it was sent: drain its response */
+	SEND_REFUSED, /* nothing was sent: it cannot be sent (reason in err); the association is still open */
+	SEND_LOST,    /* the association was lost before all of it was sent; err says how */
 };
 
 /* How it was sent, filled by SEND_DONE and SEND_LOST. */
@@ -95,7 +94,7 @@ struct store_answer {
 	int64_t answered_us; /* CLOCK_MONOTONIC */
 };
 
-/* Hardly more is worth announcing: of so many, each may have a decoder at work. */
+/* Announcing more is hardly useful: each of these may have a decoder running. */
 #define ANNOUNCE_MAX 2
 
 struct association_driver {
@@ -119,15 +118,15 @@ struct association_driver {
 	/* C-ECHO. 0 with the status and round-trip time, or -1. */
 	int (*echo)(struct association *assoc, struct command_rsp *rsp, int64_t *rtt_us, struct err *err);
 
-	/* A-RELEASE, then free. -1 if the peer did not confirm it in time; freed all the same. */
+	/* A-RELEASE, then free. -1 if the peer did not confirm it in time; it is freed in any case. */
 	int (*release)(struct association *assoc, struct err *err);
 
-	/* A-ABORT if the connection stands, then free. Takes NULL. */
+	/* A-ABORT if the connection is open, then free. Accepts NULL. */
 	void (*abort)(struct association *assoc);
 
-	/* Say what will probably be sent behind the next one, up to ANNOUNCE_MAX in that order, so that
-	 * its decompression may begin meanwhile. Counts for that one send. They must stay where they are
-	 * until they were sent, or nothing is announced (count 0): what was begun is dropped. */
+	/* Announce what will probably be sent after the next one, up to ANNOUNCE_MAX in that order, so that
+	 * its decompression can begin meanwhile. Valid for that one send. They must stay in memory until
+	 * they are sent, or until nothing is announced (count 0): what was begun is then dropped. */
 	void (*announce)(struct association *assoc, const struct instance *const *next, size_t count);
 };
 
@@ -136,8 +135,8 @@ struct association_driver {
 extern const struct association_driver association_dcmtk;
 int association_init(int log_level, struct err *err) __attribute__((warn_unused_result));
 
-/* The last part of its open: negotiate over a channel that stands, which is owned from
- * now on, also on failure. For tests over socket pairs. */
+/* The last part of its open: negotiate over an open channel, which is owned from now on, also on failure.
+ * For tests over socket pairs. */
 struct association *association_negotiate(const struct association_request *request,
 	struct channel *channel, struct association_facts *facts, struct err *err);
 

@@ -21,12 +21,12 @@ extern "C" {
 
 namespace {
 
-const int64_t abort_wait = 100; /* ms: an A-ABORT behind a failed write is there, or on the way */
+const int64_t abort_wait = 100; /* ms to wait for an A-ABORT after a failed write */
 
 /* A-ABORT by the service provider: an invalid PDU parameter value (PS3.8 9.3.8). */
 const unsigned char abort_invalid[] = { PDU_ABORT, 0, 0, 0, 0, 4, 0, 0, 2, 6 };
 
-/* Of the PDU whose head this is, behind its head (PS3.8 9.3.1). */
+/* The length of the PDU after its header (PS3.8 9.3.1). */
 size_t
 pdu_length(const unsigned char *head)
 {
@@ -34,8 +34,8 @@ pdu_length(const unsigned char *head)
 }
 
 /*
- * dcmtls's connection with our reads and writes. It owns DCMTK's socket; the
- * SSL, if there is one, stays the channel's.
+ * dcmtls's connection with our reads and writes. It owns DCMTK's socket; the channel owns the SSL, if there
+ * is one.
  */
 class ChannelConnection final : public DcmTLSConnection {
     public:
@@ -44,7 +44,7 @@ class ChannelConnection final : public DcmTLSConnection {
 	{
 	}
 
-	/* The last that DCMTK does with its socket. TLS was done before DCMTK heard of the channel. */
+	/* DCMTK's last use of its socket. The TLS handshake was done before DCMTK got the channel. */
 	OFCondition clientSideHandshake() override
 	{
 		closeTransportConnection();
@@ -178,7 +178,7 @@ Connection::fail(const struct err &err)
 	return false;
 }
 
-/* The step's time is up, or the run's, or what an interrupt leaves. */
+/* The time of the step or of the run is over, or the time that an interrupt leaves. */
 bool
 Connection::fail_late()
 {
@@ -209,7 +209,7 @@ Connection::note_interrupt()
 	deadline_ = deadline_earlier(deadline_, interrupt_deadline(endpoint_->send_timeout));
 }
 
-/* The deadline counts and an interrupt is noticed even where the peer never stops sending. */
+/* The deadline applies and an interrupt is noticed even if the peer never stops sending. */
 bool
 Connection::may_wait()
 {
@@ -219,7 +219,7 @@ Connection::may_wait()
 	return !deadline_passed(deadline_) || fail_late();
 }
 
-/* Until so many bytes of the PDU are there, and what comes with them. */
+/* Read until this many bytes of the PDU are there, together with what follows them. */
 bool
 Connection::receive_until(size_t size)
 {
@@ -248,8 +248,8 @@ Connection::receive_until(size_t size)
 	return true;
 }
 
-/* The peer broke the protocol, as failure_ says: tell it so (PS3.8 9.2.3, AA-8). Who
- * answers a request with nonsense does it again. */
+/* The peer violated the protocol, as failure_ says: send an A-ABORT (PS3.8 9.2.3, AA-8). A peer that
+ * answers a request in this way will do it again. */
 bool
 Connection::refuse()
 {
@@ -262,7 +262,7 @@ Connection::refuse()
 	return false;
 }
 
-/* It tells more than a write that failed. */
+/* It says more than a failed write. */
 void
 Connection::note_abort()
 {
@@ -273,7 +273,7 @@ Connection::note_abort()
 	over_ = true;
 }
 
-/* The PDU has been delivered: what came behind it begins the next one. */
+/* The PDU has been delivered: what follows it begins the next one. */
 void
 Connection::forget()
 {
@@ -283,7 +283,7 @@ Connection::forget()
 	whole_ = false;
 }
 
-/* Have a PDU whole, or the rest of one that DCMTK has begun. */
+/* Read a complete PDU, or use the rest of one that DCMTK has begun. */
 bool
 Connection::receive()
 {
@@ -321,7 +321,7 @@ Connection::read(void *buf, size_t size)
 	return static_cast<ssize_t>(size);
 }
 
-/* If that fails, an A-ABORT that came before tells more than that the connection is gone. */
+/* If that fails, an A-ABORT that came before says more than that the connection is lost. */
 bool
 Connection::send(const void *buf, size_t size)
 {
@@ -348,7 +348,7 @@ Connection::flush()
 	return send(staging_.get(), size);
 }
 
-/* Add to the request of *size bytes that waits what DCMTK does not know of. */
+/* Add what DCMTK does not support to the waiting request of *size bytes. */
 bool
 Connection::complete_request(size_t *size)
 {
@@ -360,8 +360,8 @@ Connection::complete_request(size_t *size)
 	return !request_->window || window_propose(request_->window, pdu, size, staging_size, &failure_) == 0;
 }
 
-/* A piece of the request, which DCMTK need not write in one. It leaves once it is whole. DCMTK leaks a
- * request that it cannot send: the read that follows a failure fails all the same. */
+/* A piece of the request, which DCMTK may write in several. It is sent once it is complete. DCMTK leaks a
+ * request that it cannot send; instead, the read after a failure fails. */
 ssize_t
 Connection::write_request(const void *buf, size_t size)
 {
@@ -380,7 +380,7 @@ Connection::write_request(const void *buf, size_t size)
 	return static_cast<ssize_t>(size);
 }
 
-/* Heads and what is held wait for the payload that follows them. */
+/* Headers and what is held wait for the payload that follows them. */
 ssize_t
 Connection::write(const void *buf, size_t size)
 {
@@ -389,7 +389,7 @@ Connection::write(const void *buf, size_t size)
 
 	if (over_)
 		return 0;
-	/* A receiver that takes data all the time never makes us wait, but the run ends all the same. */
+	/* A receiver that accepts data all the time never makes us wait, but the run must still end. */
 	if (head && (deadline_passed(endpoint_->limit) ||
 			    deadline_passed(interrupt_deadline(endpoint_->send_timeout)))) {
 		fail_late();
@@ -402,7 +402,7 @@ Connection::write(const void *buf, size_t size)
 	if (requesting_ || (type == PDU_ASSOCIATE_RQ && waiting_ == 0))
 		return write_request(buf, size);
 	if (buf != staging_.get() + waiting_)
-		memmove(staging_.get() + waiting_, buf, size); /* a payload in pieces stands behind it */
+		memmove(staging_.get() + waiting_, buf, size); /* a payload in pieces follows it */
 	waiting_ += size;
 	if (head || (next_ > 0 && staging_size - waiting_ >= head_size + next_))
 		return static_cast<ssize_t>(size);

@@ -35,10 +35,10 @@ namespace {
 /* Values up to this many bytes are read into memory with the file. */
 const Uint32 read_length = 4096;
 
-/* A deflated data set may become so many times the memory that an object may take. */
+/* A deflated data set may inflate to this many times the memory that an object may take. */
 const uint64_t inflated_max = 16;
 
-/* Encoded bytes into a sink. Claims endless room: the sink blocks instead. */
+/* Passes encoded bytes to a sink. It reports unlimited room: the sink blocks instead. */
 class SinkConsumer : public DcmConsumer {
     public:
 	explicit SinkConsumer(DatasetSink &sink) : sink_(sink), status_(EC_Normal) {}
@@ -98,7 +98,7 @@ pad(DcmElement *element)
 	return cond;
 }
 
-/* What it will be when written, sequences with delimiters. DCMTK's own sums end at 4 GiB. */
+/* Its size when written, with delimiters for sequences. DCMTK's own sums are limited to 4 GiB. */
 uint64_t
 written_size(DcmObject &object, E_TransferSyntax syntax)
 {
@@ -113,7 +113,7 @@ written_size(DcmObject &object, E_TransferSyntax syntax)
 	if (fragments)
 		return written_size(*fragments, syntax);
 	if (!object.isLeaf()) {
-		/* But for the data set: a header with an undefined length, and a delimiter. */
+		/* Except for the data set: a header with an undefined length, and a delimiter. */
 		if (object.ident() != EVR_dataset)
 			size = object.ident() == EVR_item ? 16 :
 				8 + DcmXfer(syntax).sizeofTagHeader(object.getVR());
@@ -210,7 +210,7 @@ dataset_misread(uint32_t tag, bool sequence)
 void
 Dataset::init()
 {
-	/* It would strip trailing spaces and NULs from strings, and spaces from UIDs. */
+	/* DCMTK would strip trailing spaces and NULs from strings, and spaces from UIDs. */
 	dcmEnableAutomaticInputDataCorrection.set(OFFalse);
 }
 
@@ -292,7 +292,7 @@ Dataset::note_changes()
 		note_change("unknown elements sent as UN");
 }
 
-/* A deflated one: its size is known before it is read. */
+/* For a deflated one: its size is known before it is read. */
 int
 Dataset::inflate(const struct syntax *own, struct err *err)
 {
@@ -353,7 +353,7 @@ Dataset::read_inflated(Uint32 length, struct err *err)
 	return cond;
 }
 
-/* Values that are not in their order in the deflated stream would have it inflated for each of them. */
+/* If values are out of order in the deflated stream, it would be inflated for each of them. */
 int
 Dataset::read_whole(struct err *err)
 {
@@ -387,7 +387,7 @@ Dataset::read_elements(const struct extent &without, Uint32 length, struct err *
 	return -1;
 }
 
-/* What DCMTK would drop in silence is a failure. */
+/* If DCMTK would silently drop something, it is a failure. */
 int
 Dataset::read(const struct extent &without, struct err *err)
 {
@@ -398,7 +398,7 @@ Dataset::read(const struct extent &without, struct err *err)
 	if (read_elements(without, read_length, err) < 0 || nesting_check(dataset_, err) < 0)
 		return -1;
 	unordered_ = *sorted.text() != '\0';
-	/* All that was dropped has an equal twin. */
+	/* Everything that was dropped is equal to another element. */
 	count = dropped.count() + decompressor_.twins();
 	repeated_ = count > 0 && count == instance_->repeated;
 	if (dropped.count() == 0 || repeated_)
@@ -411,7 +411,7 @@ Dataset::read(const struct extent &without, struct err *err)
 		syntax_name(instance_->syntax));
 }
 
-/* Is it compressed, and goes in a transfer syntax that is not? */
+/* Is it compressed, and sent in a transfer syntax that is not? */
 bool
 Dataset::is_expanded() const
 {
@@ -426,7 +426,7 @@ Dataset::convert(struct err *err)
 	const char *from = syntax_name(instance_->syntax), *to = syntax_name(to_);
 	const struct syntax *known = syntax_find(instance_->syntax);
 	const struct syntax *wanted = syntax_find(to_);
-	/* Unknown ones are (PS3.5 A.4). */
+	/* Unknown syntaxes are encapsulated (PS3.5 A.4). */
 	bool coded = !known || known->encapsulated || !wanted || wanted->encapsulated;
 
 	if (own_ != syntax_)
@@ -438,7 +438,7 @@ Dataset::convert(struct err *err)
 			note_change(decompressor_.changed());
 		coded = false;
 	}
-	/* It wants Pixel Data in a class of its own, which those with VR UN are not in. */
+	/* DCMTK has a separate class for Pixel Data, which is not used for those with VR UN. */
 	if ((!coded || dataset_.chooseRepresentation(syntax_, nullptr).good()) &&
 	    dataset_.canWriteXfer(syntax_, own_))
 		return 0;
@@ -448,7 +448,7 @@ Dataset::convert(struct err *err)
 	return err_set(err, ERR_NO_INPUT, "cannot be converted from %s to %s", from, to);
 }
 
-/* Say of what err is. Returns -1. */
+/* Add the object to err. Returns -1. */
 int
 Dataset::explain_compressed(struct err *err) const
 {
@@ -460,8 +460,8 @@ Dataset::explain_compressed(struct err *err) const
 }
 
 /*
- * Some pixel values are "US or SS" (PS3.6), by Pixel Representation: implicit VR
- * leaves it there, explicit VR must say it, and DCMTK would always say US.
+ * Some pixel values are "US or SS" (PS3.6), depending on Pixel Representation: implicit VR leaves this
+ * open, explicit VR must state it, and DCMTK would always write US.
  */
 int
 Dataset::adjust_signs(struct err *err)
@@ -482,7 +482,7 @@ Dataset::adjust_signs(struct err *err)
 	return 0;
 }
 
-/* PS3.5 7.2: they are retired, and those of a data set that is changed would be wrong. */
+/* PS3.5 7.2: they are retired, and would be wrong in a changed data set. */
 void
 Dataset::drop_group_lengths()
 {
@@ -496,7 +496,7 @@ Dataset::drop_group_lengths()
 			EET_UndefinedLength);
 }
 
-/* Does writing it in explicit VR have to say UN, which the source did not? */
+/* Must it be written as UN in explicit VR, unlike in the source? */
 void
 Dataset::evaluate_vr(DcmElement *element)
 {
@@ -508,8 +508,8 @@ Dataset::evaluate_vr(DcmElement *element)
 		other_unknown_ = true;
 }
 
-/* Without its VR, is it a sequence for the receiver where it was none here, or none where it was one?
- * UN says nothing of that (PS3.5 6.2.2), and nothing is empty in either way. */
+/* Without its VR, would the receiver read a sequence as another value, or the reverse? UN does not matter
+ * (PS3.5 6.2.2), nor does an empty element. */
 int
 Dataset::check_misread(DcmElement *element, struct err *err)
 {
@@ -525,7 +525,7 @@ Dataset::check_misread(DcmElement *element, struct err *err)
 	return err_hint(err, "Have the receiver accept Explicit VR Little Endian.");
 }
 
-/* Make even what is odd, and see what is too long or of no known kind. */
+/* Pad odd lengths, and find values that are too long or of unknown VR. */
 int
 Dataset::fit_values(struct err *err)
 {
@@ -584,8 +584,8 @@ int
 Dataset::write(DatasetSink &sink, struct err *err)
 {
 	bool deflated = DcmXfer(syntax_).getStreamCompression() != ESC_none;
-	/* Undefined lengths: a receiver that does not know a private sequence
-	 * still sees a sequence in implicit VR (PS3.5 6.2.2). */
+	/* Undefined lengths show a receiver that does not know a private element that it is a sequence in
+	 * implicit VR (PS3.5 6.2.2). */
 	const E_EncodingType encoding = EET_UndefinedLength;
 	SinkConsumer consumer(sink);
 	SinkStream stream(consumer);
@@ -609,7 +609,7 @@ Dataset::write(DatasetSink &sink, struct err *err)
 	if (cond.bad() || stream.status().bad())
 		return err_set(err, ERR_INTERNAL, "the data set could not be written: %s",
 			cond.bad() ? cond.text() : stream.status().text());
-	/* DCMTK writes an empty element where a value can no longer be read. */
+	/* DCMTK writes an empty element if a value can no longer be read. */
 	if (!deflated && consumer.written() != total_)
 		return err_set(err, ERR_INTERNAL, "the data set written has %llu bytes instead of %llu: a "
 			"value could not be read completely",

@@ -33,19 +33,19 @@ fail_memory(struct err *err)
 		"the container).");
 }
 
-/* More than any real image has; OpenJPEG takes some 10 KiB for each, before it reads the first. */
+/* More than any real image has; OpenJPEG needs some 10 KiB for each before it reads the first. */
 const uint64_t tiles_max = 16384, tile_size = 10240;
 
-/* Bytes that it takes for a code block, in a precinct of its own. */
+/* Bytes that it needs for a code block in a separate precinct. */
 const uint64_t block_size = 2000;
 
 /* Several frames of up to this many bytes in all are decoded before anything is sent. */
 const uint64_t whole_max = UINT64_C(32) << 20;
 
-/* What takes more memory is not decoded while the objects before it are sent. */
+/* An object that needs more memory is not decoded while the objects before it are sent. */
 const uint64_t ahead_max = UINT64_C(8) << 20;
 
-/* Bytes of a frame that are looked at first: hardly any header is longer. */
+/* Bytes of a frame that are read first: hardly any header is longer. */
 const size_t head_size = 4096;
 
 bool
@@ -57,7 +57,7 @@ is_one_of(const char *word, const char *const *words)
 	return false;
 }
 
-/* Can frames of this kind hold such pixels (PS3.5 8.2)? RLE frames do not say what they hold. */
+/* Can frames of this kind contain such pixels (PS3.5 8.2)? RLE frames do not describe their pixels. */
 bool
 is_photometric_possible(const struct image *image, const struct codestream *stream)
 {
@@ -71,12 +71,12 @@ is_photometric_possible(const struct image *image, const struct codestream *stre
 		return is_one_of(image->photometric, single);
 	if (stream && stream->transformed)
 		return is_one_of(image->photometric, transformed);
-	/* Of lossless JPEG the decoder makes YBR_FULL of it, which is right where the frames say YBR. */
+	/* For lossless JPEG the decoder returns YBR_FULL, which is correct if the frames say YBR. */
 	return is_one_of(image->photometric,
 		jpeg && (stream->lossy || stream->colour == COLOUR_YBR) ? reduced : plain);
 }
 
-/* Some write this of lossless frames that have all samples: of RGB, many of them, and others of YBR. */
+/* Some programs write this for lossless frames with all samples, of RGB or of YBR. */
 bool
 is_colour_unknown(const struct image *image, const struct codestream *stream)
 {
@@ -113,7 +113,7 @@ check_photometric(const struct image *image, const struct codestream *stream, st
 int
 check_depth(const struct image *image, const struct codestream *stream, struct err *err)
 {
-	/* JPEG and JPEG-LS know no sign: it must be where the attribute looks for it. */
+	/* JPEG and JPEG-LS have no sign: it must be where the attribute expects it. */
 	bool lacks_sign = stream->kind != CODESTREAM_JPEG_2000 && image->is_signed &&
 		stream->precision < image->stored;
 
@@ -124,14 +124,15 @@ check_depth(const struct image *image, const struct codestream *stream, struct e
 	if (stream->kind == CODESTREAM_JPEG_2000 && stream->is_signed != image->is_signed)
 		return err_set(err, ERR_NO_INPUT, "its Pixel Representation is %d, but its frames are "
 			"%ssigned", image->is_signed, stream->is_signed ? "" : "un");
-	/* Up to the high bit all bits of a cell are in the frame, or it is at its usual place. */
+	/* Either all bits of a cell up to the high bit are in the frame, or the high bit is at its usual
+	 * place. */
 	if (image->high_bit != image->stored - 1 && image->high_bit >= stream->precision)
 		return err_set(err, ERR_NO_INPUT, "its High Bit is %u, which does not match frames with %u "
 			"bits per sample", image->high_bit, stream->precision);
 	return 0;
 }
 
-/* Hold one frame's header against the attributes and the transfer syntax. */
+/* Compare a frame's header with the attributes and the transfer syntax. */
 int
 check_stream(const struct image *image, const struct codestream *stream, const struct syntax *syntax,
 	struct err *err)
@@ -155,7 +156,7 @@ check_stream(const struct image *image, const struct codestream *stream, const s
 	return check_photometric(image, stream, err);
 }
 
-/* Bytes by which OpenJPEG keeps account of the parts of a frame. */
+/* Bytes that OpenJPEG needs to manage the parts of a frame. */
 uint64_t
 codec_memory_size(const struct codestream *stream)
 {
@@ -165,7 +166,7 @@ codec_memory_size(const struct codestream *stream)
 		(block_size + 2 * (stream->layers + UINT64_C(1)) * (stream->levels + 1));
 }
 
-/* Native pixel data has no undefined length (PS3.5 A.2), and ends even. */
+/* Native pixel data has no undefined length (PS3.5 A.2), and has an even length. */
 int
 check_length(const struct image *image, struct err *err)
 {
@@ -183,7 +184,8 @@ is_rle(const struct syntax *syntax)
 	return strcmp(syntax->uid, "1.2.840.10008.1.2.5") == 0;
 }
 
-/* With the High-Throughput kind. Of the decodable ones that may be lossy, these say it in their frames. */
+/* Includes High-Throughput JPEG 2000. Of the decodable syntaxes that may be lossy, these say it in their
+ * frames. */
 bool
 is_jpeg_2000(const struct syntax *syntax)
 {
@@ -193,7 +195,7 @@ is_jpeg_2000(const struct syntax *syntax)
 		strncmp(syntax->uid, high, strlen(high)) == 0;
 }
 
-/* Bytes that a decoder takes, at most, besides those of the frame, compressed and not. */
+/* The most bytes that a decoder needs in addition to those of the frame, compressed and not. */
 uint64_t
 decoder_size(const struct picture &picture, const struct syntax *syntax)
 {
@@ -203,11 +205,11 @@ decoder_size(const struct picture &picture, const struct syntax *syntax)
 		return 0;
 	if (is_jpeg_2000(syntax)) /* a number of four bytes for each sample, in a tile and in the image */
 		return 8 * samples + picture.codec_memory;
-	/* The like once, if the colours are compressed one after the other. */
+	/* The same, once, if the colours are compressed one after the other. */
 	return 4 * samples;
 }
 
-/* Append "what" to the list, unless it is there: an icon changes as its image does. */
+/* Append "what" to the list, unless it is there: an icon changes in the same way as its image. */
 void
 note(std::string *changed, const char *what)
 {
@@ -247,7 +249,7 @@ note_differences(const struct image *before, const struct image *after, std::str
 	note_number(changed, "High Bit", before->high_bit, after->high_bit);
 }
 
-/* Once lossy, always lossy (PS3.3 C.7.6.1.1.5). */
+/* An image that was lossy remains marked as such (PS3.3 C.7.6.1.1.5). */
 void
 mark_lossy(DcmDataset &dataset, bool was_marked, std::string *changed)
 {
@@ -265,7 +267,7 @@ is_marked_lossy(DcmDataset &dataset)
 		strncmp(value, "01", 2) == 0;
 }
 
-/* They count fragments, of which there are none any more (PS3.3 C.7.6.3.1.8). */
+/* They refer to fragments, which no longer exist (PS3.3 C.7.6.3.1.8). */
 void
 drop_offsets(DcmDataset &dataset, std::string *changed)
 {
@@ -277,7 +279,7 @@ drop_offsets(DcmDataset &dataset, std::string *changed)
 		note(changed, "extended offset table removed");
 }
 
-/* What the decoder is told. All but RLE give colours by pixel, whatever the attribute says. */
+/* The parameters for the decoder. All except RLE return colours by pixel, whatever the attribute says. */
 struct decoder_image
 to_decoder(const struct image *image, bool rle)
 {
@@ -288,7 +290,7 @@ to_decoder(const struct image *image, bool rle)
 	return out;
 }
 
-/* Are the frames, of one image, so that one set of attributes tells of both? */
+/* Can one set of attributes describe both frames of an image? */
 bool
 are_alike(const struct decoder_image *a, const struct decoder_image *b)
 {
@@ -302,7 +304,7 @@ put_number(DcmItem &item, const DcmTagKey &tag, uint16_t before, uint16_t after)
 	return before == after ? EC_Normal : item.putAndInsertUint16(tag, after);
 }
 
-/* Have the attributes tell what the pixels are now. */
+/* Set the attributes to those of the decoded pixels. */
 int
 describe(DcmItem &item, const struct image *before, const struct decoder_image *after, std::string *changed,
 	struct err *err)
@@ -369,7 +371,7 @@ DecodedPixels::write(DcmOutputStream &stream, const E_TransferSyntax syntax, con
 	return errorFlag;
 }
 
-/* Put the pixels into the item, in place of what was compressed. */
+/* Put the pixels into the item, in place of the compressed data. */
 OFCondition
 put_pixels(DcmItem &item, std::vector<Uint8> &pixels)
 {
@@ -388,7 +390,7 @@ put_pixels(DcmItem &item, std::vector<Uint8> &pixels)
 	return cond;
 }
 
-/* The bytes of all fragments, and how many of them begin as a frame does. */
+/* The bytes of all fragments, and how many of them begin like a frame. */
 int
 gather(DcmPixelSequence &fragments, std::vector<Uint8> *out, unsigned long *begun, struct err *err)
 {
@@ -419,7 +421,7 @@ compressed_size(DcmPixelSequence &fragments)
 	return size;
 }
 
-/* All pixel data in fragments but the data set's own: icons, which may be plain, too. */
+/* All pixel data in fragments except the data set's own: those of icons, which need not be compressed. */
 std::vector<std::pair<DcmItem *, DcmPixelSequence *>>
 find_icons(DcmDataset &dataset, E_TransferSyntax own)
 {
@@ -460,7 +462,7 @@ Decompressor::find(const struct instance *instance, struct extent *out, struct e
 	return 0;
 }
 
-/* What can be told before a frame is seen. */
+/* Checks that do not need a frame. */
 int
 Decompressor::check(struct picture *picture, struct err *err)
 {
@@ -475,7 +477,7 @@ Decompressor::check(struct picture *picture, struct err *err)
 	return 0;
 }
 
-/* Hold a frame of `size` bytes, of which `have` are here, against the attributes. */
+/* Compare a frame of `size` bytes, of which `have` are here, with the attributes. */
 int
 Decompressor::check_frame(struct picture *picture, const Uint8 *bytes, size_t have, uint64_t size,
 	struct err *err)
@@ -495,7 +497,7 @@ Decompressor::check_frame(struct picture *picture, const Uint8 *bytes, size_t ha
 	return 0;
 }
 
-/* Every frame of the main picture, then back to the first. */
+/* Check every frame of the main image, then go back to the first. */
 int
 Decompressor::check_frames(struct err *err)
 {
@@ -509,7 +511,7 @@ Decompressor::check_frames(struct err *err)
 			return -1;
 		if (check_frame(&main_, compressed_.data(), size < room ? size : room, size, &first) == 0)
 			continue;
-		/* A long header, perhaps. */
+		/* Perhaps the header is long. */
 		if (frames_again(&frames_, err) < 0 ||
 		    frames_next(&frames_, compressed_.data(), compressed_.size(), &size, err) < 0)
 			return -1;
@@ -519,8 +521,9 @@ Decompressor::check_frames(struct err *err)
 	return frames_rewind(&frames_, err);
 }
 
-/* Bytes in memory at a time, of all processes: the frames that are with the decoder, compressed and
- * not, in slots that have an eighth more; one that is read; all pixels or a frame's; the decoders' own. */
+/* Bytes in memory at a time, in all processes: the frames given to the decoder, compressed and not, in
+ * slots that have an eighth more; one that is being read; all pixels or those of a frame; the decoders' own
+ * memory. */
 uint64_t
 Decompressor::memory_needed(const struct picture &picture) const
 {
@@ -579,7 +582,7 @@ Decompressor::submit_next(struct err *err)
 	return 0;
 }
 
-/* The next frame of the main picture, while others are with the decoder. */
+/* The next frame of the main image, while others are being decoded. */
 int
 Decompressor::take_next(Uint8 *to, struct err *err)
 {
@@ -661,7 +664,7 @@ Decompressor::begin_main(DcmDataset &dataset, struct err *err)
 	if (check_memory(&main_, err) < 0)
 		return -1;
 	compressed_.resize(main_.longest);
-	/* Once more, when the headers are known. */
+	/* Again, now that the headers are known. */
 	return check_frames(err) < 0 ? -1 : check_memory(&main_, err);
 }
 

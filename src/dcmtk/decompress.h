@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Compressed pixel data made plain, and nothing believed on the way: what the
- * frames' headers say is held against the attributes before, what came out
- * after. Frames are read from the file and decoded one by one; those of a large
- * object while it is written, so that a few of them are in memory at a time.
+ * Decompresses pixel data and checks everything: the frames' headers are compared with the attributes
+ * before decoding, and the result afterwards. Frames are read from the file and decoded one by one; those
+ * of a large object while it is written, so that only a few of them are in memory at a time.
  */
 #ifndef MTLS_DCMTK_DECOMPRESS_H
 #define MTLS_DCMTK_DECOMPRESS_H
@@ -26,19 +25,19 @@ extern "C" {
 
 class DcmPixelSequence;
 
-/* Pixel data to be decompressed: the object's own, or an icon's. */
+/* Pixel data to be decompressed: of the object or of an icon. */
 struct picture {
 	struct image before;
 	uint64_t longest = 0;	  /* bytes of its longest frame, compressed */
 	uint64_t codec_memory = 0;	  /* of the JPEG 2000 decoder's, in the frame that takes most */
 	bool lossy = false;	  /* a frame says so, or the transfer syntax does */
 	bool whole = true;	  /* all of it is decoded before it is written */
-	std::vector<Uint8> pixels; /* if so, all that are known; else those of one frame */
+	std::vector<Uint8> pixels; /* if so, all of them; else those of one frame */
 };
 
 class Decompressor {
     public:
-	/* What would need more than memory_max bytes is refused before they are allocated. The
+	/* An object that would need more than memory_max bytes is refused before they are allocated. The
 	 * decoder must outlive it. */
 	Decompressor(struct decoder *decoder, uint64_t memory_max)
 	    : decoder_(decoder), memory_max_(memory_max) {}
@@ -46,8 +45,8 @@ class Decompressor {
 	Decompressor(const Decompressor &) = delete;
 	Decompressor &operator=(const Decompressor &) = delete;
 
-	/* Find the instance's Pixel Data in its file, to which *out is set: the data set is to be read
-	 * without it. -1 with ERR_NO_INPUT, the end of a sentence about the file. */
+	/* Find the instance's Pixel Data in its file, and set *out to it: the data set is then read without
+	 * it. -1 with ERR_NO_INPUT, the end of a sentence about the file. */
 	int find(const struct instance *instance, struct extent *out, struct err *err);
 
 	/*
@@ -60,23 +59,23 @@ class Decompressor {
 	int begin(DcmDataset &dataset, const struct syntax *syntax, bool ahead, struct err *err);
 
 	/*
-	 * The Pixel Data found becomes an element that is to be written in implicit or explicit VR
-	 * little endian, while this lives. The attributes say what the pixels are, and
-	 * that they were once compressed lossily (0028,2110), if they were. -1 as begin.
+	 * Turn the Pixel Data found into an element to be written in implicit or explicit VR little endian,
+	 * as long as this object exists. The attributes describe the pixels, and say whether they were
+	 * compressed lossily (0028,2110). -1 as for begin.
 	 */
 	int finish(DcmDataset &dataset, struct err *err);
 
-	/* What that changed, comma separated; "" if nothing but the form. */
+	/* What this changed, comma separated; "" if only the encoding. */
 	const std::string &changed() const { return changed_; }
 	/* Equal ones that stand behind the Pixel Data found: the data set is read without them, too. */
 	unsigned twins() const { return place_.twins; }
-	/* Of the Pixel Data found; 0: there is none. */
+	/* The frames of the Pixel Data found; 0: there is none. */
 	uint32_t frames() const { return main_.before.frames; }
 
-	/* What went wrong since, while it was written, likewise. NULL: nothing. */
+	/* What went wrong while it was written, likewise. NULL: nothing. */
 	const struct err *failure() const { return failure_.kind == ERR_NONE ? nullptr : &failure_; }
 
-	/* The next bytes of the Pixel Data that is written; *size 0 behind the last. False: see failure(). */
+	/* The next bytes of the Pixel Data being written; *size is 0 after the last. False: see failure(). */
 	bool next(const Uint8 **bytes, size_t *size);
 
     private:
@@ -102,9 +101,9 @@ class Decompressor {
 	struct frames frames_ = {};
 	struct picture main_ = {};
 	std::vector<Uint8> compressed_; /* a frame */
-	struct decoder_image after_ = {}; /* what the first frame became */
+	struct decoder_image after_ = {}; /* the attributes of the first frame after decoding */
 	uint32_t submitted_ = 0, taken_ = 0;
-	bool given_ = false; /* what was decoded first was written */
+	bool given_ = false; /* the frame that was decoded first was written */
 	uint64_t icons_ = 0; /* bytes of icons' pixels */
 	std::string changed_;
 	struct err failure_ = {};

@@ -21,7 +21,7 @@ extern "C" {
 
 namespace {
 
-/* Elements that are no one's to set, and why. */
+/* Elements that cannot be set, and why. */
 const struct {
 	uint16_t group, group_mask, element, element_mask;
 	const char *why;
@@ -47,7 +47,7 @@ enum value_form { TEXT, NAME, CODED, WHOLE, REAL };
 const struct kind {
 	DcmEVR vr;
 	value_form form;
-	bool single;	 /* a backslash is a character like others */
+	bool single;	 /* a backslash is an ordinary character */
 	size_t longest;	 /* 0: any length */
 	int64_t least;
 	uint64_t most;
@@ -131,7 +131,7 @@ parse_tag(const std::string &word, DcmTagKey *tag)
 	return true;
 }
 
-/* Cut "[n]" off the word. False if what stands there is no number from 1 on. */
+/* Remove "[n]" from the word. False if that is not a number from 1 on. */
 bool
 cut_item(std::string *word, unsigned long *item, bool *given)
 {
@@ -154,7 +154,7 @@ cut_item(std::string *word, unsigned long *item, bool *given)
 	return *item > 0;
 }
 
-/* The keyword with the fewest letters amiss, "" if none is near. */
+/* The most similar keyword, "" if none is similar. */
 std::string
 nearest(const DcmDataDictionary &dictionary, const char *word)
 {
@@ -193,7 +193,7 @@ unknown(const DcmDataDictionary &dictionary, const std::string &word, struct err
 	return err_hint(err, "Give its keyword, such as PatientName, or its tag, such as 00100010.");
 }
 
-/* Retired attributes have a word in front of their keyword in DCMTK's dictionary. */
+/* In DCMTK's dictionary the keywords of retired attributes have a prefix. */
 const DcmDictEntry *
 find_entry(const DcmDataDictionary &dictionary, const std::string &word, const DcmTagKey *tag)
 {
@@ -254,7 +254,7 @@ parse_step(std::string word, edit_step *step, bool *item_given, int vm[2], struc
 	return check_barred(*step, err);
 }
 
-/* The parts of the text, which any of the separators ends. */
+/* The parts of the text between any of the separators. */
 std::vector<std::string>
 split(const std::string &text, const char *separators)
 {
@@ -288,7 +288,8 @@ check_count(const edit &edit, const int vm[2], struct err *err)
 		edit.name().c_str(), wanted, vm[1] == 1 ? "" : "s", count);
 }
 
-/* Characters of UTF-8 text; SIZE_MAX if it is none, or has control characters that it may not have. */
+/* The number of characters of UTF-8 text; SIZE_MAX if it is not UTF-8, or has control characters that are
+ * not allowed. */
 size_t
 count_characters(const std::string &text, bool lines)
 {
@@ -361,7 +362,7 @@ is_coded(DcmEVR vr, const std::string &value)
 bool
 is_kind(const struct kind &kind, const std::string &value)
 {
-	if (value.empty()) /* one of several may be */
+	if (value.empty()) /* each of several values may be empty */
 		return kind.form != WHOLE && kind.form != REAL;
 	switch (kind.form) {
 	case TEXT: {
@@ -381,7 +382,7 @@ is_kind(const struct kind &kind, const std::string &value)
 	return count_characters(value, false) == value.size() && is_coded(kind.vr, value);
 }
 
-/* What the last step may be, and its value. */
+/* Check the last step and its value. */
 int
 check_attribute(const edit &edit, bool item_given, const int vm[2], struct err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One replacement: where, and by what. What edits.cc and edits_apply.cc share; for src/dcmtk only. */
+/* One replacement: its path and its value. Shared by edits.cc and edits_apply.cc; for src/dcmtk only. */
 #ifndef MTLS_DCMTK_EDIT_H
 #define MTLS_DCMTK_EDIT_H
 
@@ -19,7 +19,7 @@ extern "C" {
 struct edit_step {
 	DcmTagKey tag;
 	std::string name;   /* for messages: the keyword, else (gggg,eeee) */
-	DcmEVR vr;	    /* EVR_UNKNOWN: private, only the data set tells */
+	DcmEVR vr;	    /* EVR_UNKNOWN: private, only known from the data set */
 	unsigned long item; /* of a sequence, from 1 */
 };
 
@@ -38,7 +38,7 @@ struct edits {
 	std::string text;	/* edits_text */
 };
 
-/* The UIDs by which an object and what refers to it are known. */
+/* The UIDs that identify an object, and by which others refer to it. */
 enum edit_uid { EDIT_STUDY, EDIT_SERIES, EDIT_INSTANCE, EDIT_UIDS };
 
 extern const DcmTagKey edit_uid_tags[EDIT_UIDS];
@@ -47,18 +47,18 @@ extern const DcmTagKey edit_uid_tags[EDIT_UIDS];
  * ERR_USAGE. May throw bad_alloc. */
 int edit_parse(const char *word, edit *out, struct err *err);
 
-/* May a value of this kind be this text? Lengths count characters. -1 with ERR_USAGE, naming name. */
+/* Is this text allowed as a value of this kind? Lengths are in characters. -1 with ERR_USAGE, naming name. */
 int edit_evaluate(const std::string &name, DcmEVR vr, const std::string &value, struct err *err);
 
-/* May values of this kind have other characters than ASCII, and before which is the character
- * set active again (charset_encode)? NULL: they may not. */
+/* The delimiters for charset_encode if values of this kind may have other characters than ASCII. NULL: they
+ * may not. */
 const char *edit_delimiters(DcmEVR vr);
 
-/* The row that replaces this one of the object's own UIDs; NULL if none does. */
+/* The row that replaces this UID of the object itself; NULL if there is none. */
 const edit *edit_of_uid(const struct edits &edits, edit_uid which);
 
-/* The UID with the suffix; those that DICOM itself assigns stay (PS3.5 9.2). -1
- * with ERR_NO_INPUT and the UID if it is none, or would be none any more. */
+/* The UID with the suffix; UIDs assigned by DICOM itself are not changed (PS3.5 9.2). -1 with ERR_NO_INPUT
+ * and the UID if it is not valid, or would not be. */
 int edit_suffix_uid(const struct edits &edits, const char *uid, char out[UID_MAX + 1], struct err *err);
 
 #endif

@@ -13,7 +13,7 @@ extern "C" {
 
 namespace {
 
-/* Negative, 0 or positive: which of the two paths comes first. */
+/* Negative, 0 or positive, by the order of the two paths. */
 int
 compare_paths(const edit &a, const edit &b)
 {
@@ -28,7 +28,7 @@ compare_paths(const edit &a, const edit &b)
 	return static_cast<int>(a.path.size()) - static_cast<int>(b.path.size());
 }
 
-/* One line whatever the value holds, and another for every other value. */
+/* A single line for any value, and a different one for every value. */
 std::string
 one_line(const std::string &value)
 {
@@ -71,7 +71,8 @@ add_row(edits *edits, edit &&row, struct err *err)
 	return 0;
 }
 
-/* Digits and dots behind which a UID still is one: no component empty or with a leading zero (PS3.5 9.1). */
+/* A suffix of digits and dots that leaves a UID valid: no component is empty or has a leading zero (PS3.5
+ * 9.1). */
 bool
 is_suffix(const char *suffix)
 {
@@ -89,7 +90,7 @@ is_suffix(const char *suffix)
 	return true;
 }
 
-/* What the edits make of one of the head's UIDs, "" being none. */
+/* The value of one of the head's UIDs after the edits; "" means absent. */
 int
 head_uid(const edits &edits, edit_uid which, char uid[UID_MAX + 1], struct err *err)
 {

@@ -20,9 +20,9 @@ extern "C" {
 namespace {
 
 /*
- * Where the UIDs of studies, series and instances stand, in an object and in
- * what it says of others (PS3.3 10.3, C.12.1.1; PS3.6): not those of frames of
- * reference, devices and the like. Bit n: an object's own edit_uid n may stand here.
+ * The attributes with UIDs of studies, series and instances, in an object and in its references to others
+ * (PS3.3 10.3, C.12.1.1; PS3.6), but not with those of frames of reference, devices and the like. Bit n: an
+ * object's own edit_uid n may be here.
  */
 const struct {
 	DcmTagKey tag;
@@ -31,13 +31,13 @@ const struct {
 	{ DCM_StudyInstanceUID, 1 << EDIT_STUDY },
 	{ DCM_SeriesInstanceUID, 1 << EDIT_SERIES },
 	{ DCM_SOPInstanceUID, 1 << EDIT_INSTANCE },
-	/* A study is referred to as an instance, too (Referenced Study Sequence). */
+	/* A study is also referred to as an instance (Referenced Study Sequence). */
 	{ DCM_ReferencedSOPInstanceUID, 1 << EDIT_INSTANCE | 1 << EDIT_STUDY },
 	{ DCM_MultiFrameSourceSOPInstanceUID, 1 << EDIT_INSTANCE },
 	{ DCM_SOPInstanceUIDOfConcatenationSource, 1 << EDIT_INSTANCE },
 };
 
-/* A content item of value type UIDREF (PS3.3 C.17.3.2.6) may hold any UID: its concept tells. */
+/* A content item of value type UIDREF (PS3.3 C.17.3.2.6) may contain any UID; its concept says which. */
 const char *const uidref_concepts[] = {
 	"110180", /* Study Instance UID */
 	"112002", /* Series Instance UID */
@@ -45,7 +45,7 @@ const char *const uidref_concepts[] = {
 	"121126", /* SOP Instance UID */
 };
 
-/* What speaks for the character set of some of the values: the data set, or an item with a set of its own. */
+/* What determines the character set of some of the values: the data set, or an item that has its own set. */
 struct scope {
 	DcmItem *item;
 	size_t depth; /* sequences around it */
@@ -86,7 +86,7 @@ class Application {
 	std::string charsets_; /* that were changed, for the list of changes */
 };
 
-/* A condition of DCMTK's as an error, of the element if there is one to name. */
+/* A condition of DCMTK as an error, about the element if there is one. */
 int
 refuse_condition(const char *name, const OFCondition &cond, struct err *err)
 {
@@ -131,8 +131,8 @@ put_text(DcmItem &item, const DcmTagKey &tag, DcmEVR vr, const char *value)
 	return cond;
 }
 
-/* What kind of value the attribute takes where its tag alone does not tell: as it is held, or (US or SS)
- * as the pixels are. EVR_UNKNOWN: nothing tells. */
+/* The VR of the attribute if its tag alone does not determine it: the one in the data set or, for US or SS,
+ * that of the pixels. EVR_UNKNOWN: not known. */
 DcmEVR
 held_vr(DcmItem &item, DcmDataset &dataset, const edit_step &step)
 {
@@ -150,7 +150,7 @@ held_vr(DcmItem &item, DcmDataset &dataset, const edit_step &step)
 	return is_signed ? EVR_SS : EVR_US;
 }
 
-/* Does the content item's concept say that its UID is one of those we map? */
+/* Does the content item's concept say that its UID is one of those that we change? */
 bool
 is_uidref(DcmItem &item)
 {
@@ -168,8 +168,8 @@ is_uidref(DcmItem &item)
 	return false;
 }
 
-/* Keep the top-level element as it is before anything in it is replaced. Where
- * there was none, an empty one says that there was no value. */
+/* Keep the original top-level element before anything in it is replaced. If there was none, an empty one
+ * shows that. */
 int
 Application::remember(const DcmTagKey &top, DcmEVR vr, struct err *err)
 {
@@ -190,7 +190,7 @@ Application::remember(const DcmTagKey &top, DcmEVR vr, struct err *err)
 	return cond.bad() ? refuse_condition("the record of the replaced values", cond, err) : 0;
 }
 
-/* The object's own UIDs first, as they are and as they are to be, then all that stand anywhere. */
+/* First the object's own UIDs, original and new, then all others. */
 int
 Application::map_uids(struct err *err)
 {
@@ -210,7 +210,7 @@ Application::map_uids(struct err *err)
 	return map_item(dataset_, nullptr, err);
 }
 
-/* All UIDs in the item, which stands in the top-level element top (NULL: the data set itself). */
+/* All UIDs in the item, which is in the top-level element top (NULL: the data set itself). */
 int
 Application::map_item(DcmItem &item, const DcmTagKey *top, struct err *err)
 {
@@ -219,7 +219,7 @@ Application::map_item(DcmItem &item, const DcmTagKey *top, struct err *err)
 	while ((object = item.nextInContainer(object)) != nullptr) {
 		DcmTagKey tag = object->getTag().getXTag();
 
-		/* What was replaced before stays on record as it was. */
+		/* Earlier records of replaced values are not changed. */
 		if (!(tag == DCM_OriginalAttributesSequence) &&
 		    map_element(item, OFstatic_cast(DcmElement *, object), top ? *top : tag, err) < 0)
 			return -1;
@@ -254,7 +254,7 @@ Application::map_element(DcmItem &item, DcmElement *element, const DcmTagKey &to
 	return element->putString(made.c_str()).bad() ? err_nomem(err) : 0;
 }
 
-/* What becomes of a UID that stands at tag in the item. */
+/* The new value of the UID at tag in the item. */
 int
 Application::map_uid(DcmItem &item, const DcmTagKey &tag, std::string *uid, struct err *err) const
 {
@@ -284,7 +284,7 @@ Application::map_uid(DcmItem &item, const DcmTagKey &tag, std::string *uid, stru
 	return 0;
 }
 
-/* Before anything is set: a character that the object's set lacks may change that (PS3.3 C.12.1.1.2). */
+/* Before anything is set: a character that the object's set lacks may change the set (PS3.3 C.12.1.1.2). */
 int
 Application::choose_charsets(struct err *err)
 {
@@ -302,7 +302,7 @@ Application::choose_charsets(struct err *err)
 	return 0;
 }
 
-/* If the row's value is text: to the scope that it is in. What is not there yet will be made in there. */
+/* If the row's value is text, add it to its scope. What does not exist yet will be created there. */
 void
 Application::add_text(const edit &row, std::vector<scope> *scopes)
 {
@@ -365,7 +365,7 @@ Application::set_value(const edit &row, struct err *err)
 	DcmItem *item = &dataset_;
 	DcmEVR vr;
 
-	/* A private attribute is emptied where it is. */
+	/* A private attribute is emptied if it exists. */
 	if (top.vr == EVR_UNKNOWN && row.value.empty() && !dataset_.tagExists(top.tag))
 		return 0;
 	if (remember(top.tag, top.vr, err) < 0 || find_item(row, &item, &charset, err) < 0)
@@ -377,13 +377,13 @@ Application::set_value(const edit &row, struct err *err)
 		return err_set(err, ERR_NO_INPUT, "%s: is private, and its VR is unknown in this "
 			"object", row.name().c_str());
 	if (row.attribute().vr != vr && edit_evaluate(row.name(), vr, row.value, err) < 0) {
-		err->kind = ERR_NO_INPUT; /* right for another object, perhaps */
+		err->kind = ERR_NO_INPUT; /* it may be correct for another object */
 		return -1;
 	}
 	return put(row, *item, vr, charset, err);
 }
 
-/* The item that the path leads to, made where it is the next of its sequence. */
+/* The item at the path, created if it is the next one of its sequence. */
 int
 Application::find_item(const edit &row, DcmItem **item, std::string *charset, struct err *err)
 {
@@ -429,7 +429,7 @@ Application::put(const edit &row, DcmItem &item, DcmEVR vr, const std::string &c
 	return cond.bad() ? refuse_condition(row.name().c_str(), cond, err) : 0;
 }
 
-/* Is the object now what was announced for it? */
+/* Does the object now have the UIDs announced for it? */
 int
 Application::check(const struct instance *instance, struct err *err) const
 {
@@ -450,8 +450,8 @@ Application::check(const struct instance *instance, struct err *err) const
 }
 
 /*
- * PS3.3 C.12.1.1.9. The reason is COERCE, replacement by what the values are to
- * be here; CORRECT would say that they were wrong, which we don't know.
+ * PS3.3 C.12.1.1.9. The reason is COERCE, replacement by values valid here; CORRECT would mean that the
+ * original values were wrong, which we do not know.
  */
 int
 Application::append_record(struct err *err)

@@ -15,7 +15,7 @@ namespace {
 
 enum finding { ALL_ASCII, NOT_ASCII, UNREADABLE };
 
-/* Looks for text that is not ASCII, in an item and those within that have no set of their own. */
+/* Looks for text that is not ASCII, in an item and in those within it that do not have their own set. */
 class Search {
     public:
 	explicit Search(const std::string &set) : set_(set), named_(charset_is_named(set.c_str())) {}
@@ -60,7 +60,7 @@ Search::look_at(DcmElement &element)
 		}
 		return found;
 	}
-	/* UN may be text (PS3.5 6.2.2), but only a set that is named makes text of bytes beyond ASCII. */
+	/* UN may be text (PS3.5 6.2.2), but bytes beyond ASCII can be text only if a set is named. */
 	if (!delimiters && named_ && DcmVR(element.getVR()).getValidEVR() == EVR_UN)
 		delimiters = "\\";
 	if (delimiters)
@@ -88,7 +88,7 @@ Search::look_at_value(DcmElement &element, const char *delimiters)
 	return ALL_ASCII;
 }
 
-/* Has the set all the characters? -1 with err, if not. */
+/* Does the set have all the characters? -1 with err, if not. */
 int
 check_fit(const std::string &set, const std::vector<edit_text> &texts, struct err *err)
 {
@@ -102,7 +102,7 @@ check_fit(const std::string &set, const std::vector<edit_text> &texts, struct er
 	return 0;
 }
 
-/* err says which character is lacking: say why it has to be in this set. */
+/* err says which character is missing: add why this set has to be used. */
 int
 refuse(const Search &search, finding found, struct err *err)
 {

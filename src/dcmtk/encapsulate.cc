@@ -33,14 +33,14 @@ extern "C" {
 }
 
 #define PDF_CLASS "1.2.840.10008.5.1.4.1.1.104.1" /* Encapsulated PDF Storage */
-#define PDF_EDGE  1024 /* bytes at either end that hold the PDF's marks (PDF 1.7, annex H.3) */
+#define PDF_EDGE  1024 /* bytes at either end that contain the PDF's markers (PDF 1.7, annex H.3) */
 #define PDF_MAX	  0xfffffffeu /* bytes of a value with a length (PS3.5 7.1.2) */
-#define LIKE_MEMORY 4096 /* longer values of the object at like stay on disk until written */
+#define LIKE_MEMORY 4096 /* longer values of the object at like stay on disk until they are written */
 
 namespace {
 
-/* What the object at like says of its patient and study (PS3.3 C.7.1.1, C.7.1.3, C.7.2.1 to C.7.2.3),
- * and how it is to be read (C.12.1). The rest of both is in group 0010. */
+/* The attributes of patient and study (PS3.3 C.7.1.1, C.7.1.3, C.7.2.1 to C.7.2.3) and of encoding (C.12.1)
+ * in the object at like. Other attributes of patient and study are in group 0010. */
 const DcmTagKey like_tags[] = {
 	DCM_SpecificCharacterSet,
 	DCM_StudyDate,
@@ -86,11 +86,11 @@ const DcmTagKey like_tags[] = {
 	DCM_IssuerOfServiceEpisodeIDSequence,
 	DCM_ReasonForPerformedProcedureCodeSequence,
 };
-const DcmTagKey like_end(0x0040, 0x1013); /* nothing behind it is wanted */
+const DcmTagKey like_end(0x0040, 0x1013); /* nothing after it is needed */
 
-/* What the IOD wants (PS3.3 A.45.1) beside the UIDs and the document, unless like or the edits say
- * otherwise. Where we know nothing it is empty, and so are the times: the clock would make another
- * instance of the same PDF each time. */
+/* What the IOD requires (PS3.3 A.45.1) in addition to the UIDs and the document, unless like or the edits
+ * give it. What we do not know is empty, and so are the times: with the current time, each run would create
+ * a different instance of the same PDF. */
 const struct {
 	DcmTagKey tag;
 	const char *value;
@@ -111,18 +111,18 @@ const struct {
 	{ DCM_PatientBirthDate, "" },
 	{ DCM_PatientSex, "" },
 	{ DCM_StudyID, "" },
-	{ DCM_SeriesNumber, "999" }, /* behind the images */
+	{ DCM_SeriesNumber, "999" }, /* after the images */
 	{ DCM_InstanceNumber, "1" },
-	{ DCM_BurnedInAnnotation, "YES" }, /* a document about a patient most likely names them */
+	{ DCM_BurnedInAnnotation, "YES" }, /* a document about a patient probably contains the name */
 	{ DCM_DocumentTitle, "" },
 	{ DCM_ConceptNameCodeSequence, "" },
 	{ DCM_MIMETypeOfEncapsulatedDocument, "application/pdf" },
 };
 
-/* Attributes that follow from the document and from being one. */
+/* Attributes that are determined by the document. */
 const DcmTagKey own_tags[] = { DCM_MIMETypeOfEncapsulatedDocument, DCM_EncapsulatedDocumentLength };
 
-/* Those without which nobody could tell whose document it is. */
+/* Those that are needed to identify the patient and study. */
 const struct {
 	DcmTagKey tag;
 	const char *keyword;
@@ -132,7 +132,7 @@ const struct {
 	{ DCM_StudyInstanceUID, "StudyInstanceUID" },
 };
 
-/* Counts "%%EOF" over the pieces of a stream, and sees the mark at its beginning and end. */
+/* Counts "%%EOF" over the pieces of a stream, and finds the markers at its beginning and end. */
 class PdfMarks {
     public:
 	void take(const char *bytes, size_t size);
@@ -142,11 +142,11 @@ class PdfMarks {
 	uint64_t total() const { return total_; }
 
     private:
-	std::string tail_; /* of the last piece, where a mark may have begun */
+	std::string tail_; /* of the last piece, in which a marker may have begun */
 	std::string head_;
 	bool begins_ = false;
 	unsigned count_ = 0;
-	uint64_t total_ = 0, last_ = 0; /* bytes; before the last mark */
+	uint64_t total_ = 0, last_ = 0; /* bytes; before the last marker */
 };
 
 void
@@ -176,7 +176,7 @@ struct closer {
 };
 using file_ptr = std::unique_ptr<FILE, closer>;
 
-/* What is in the making. Takes the file away unless it is to be kept. */
+/* The object being created. Removes the file unless it is to be kept. */
 struct work {
 	explicit work(const char *name) : pdf(name) {}
 	~work()
@@ -188,8 +188,8 @@ struct work {
 	const char *pdf;
 	file_ptr in;
 	uint64_t size = 0;     /* of the PDF, bytes */
-	DcmDataset head, tail; /* the elements before the document, and behind it */
-	std::string path;      /* of the file made, "" before there is one */
+	DcmDataset head, tail; /* the elements before and after the document */
+	std::string path;      /* of the file created, "" before there is one */
 	bool keep = false;
 };
 
@@ -225,7 +225,7 @@ open_pdf(work *work, struct err *err)
 	return 0;
 }
 
-/* Patient and study of the object at path into the data set. */
+/* Copy patient and study of the object at path into the data set. */
 int
 take_like(const char *path, DcmDataset *into, struct err *err)
 {
@@ -248,7 +248,7 @@ take_like(const char *path, DcmDataset *into, struct err *err)
 	(void)unknown_resolve(like);
 	while ((object = like.nextInContainer(object)) != nullptr) {
 		const DcmTagKey tag = object->getTag().getXTag();
-		/* (0010,9431) and the like are no patient's but an acquisition's. */
+		/* (0010,9431) and the like belong to an acquisition, not to the patient. */
 		bool wanted = tag.getGroup() == 0x0010 && tag.getElement() > 0 && tag.getElement() < 0x9000;
 		DcmElement *copy;
 
@@ -265,7 +265,7 @@ take_like(const char *path, DcmDataset *into, struct err *err)
 	return 0;
 }
 
-/* The study's UID is another in all objects of this run if it gets a suffix. */
+/* With --uid-suffix, the study's UID is changed in all objects of this run. */
 int
 map_study(const struct edits &edits, DcmDataset *head, struct err *err)
 {
@@ -302,7 +302,7 @@ is_ascii(const std::string &text)
 	return true;
 }
 
-/* May these edits be values of a document? Says whether any needs more than ASCII. */
+/* Can these edits be values of a document? Says whether any is not ASCII. */
 int
 look_at_edits(const struct edits &edits, bool *ascii, struct err *err)
 {
@@ -319,7 +319,7 @@ look_at_edits(const struct edits &edits, bool *ascii, struct err *err)
 	return 0;
 }
 
-/* Is it said whose it is? An object at like says it even where it leaves the name empty. */
+/* Are patient and study given? An object at like gives them even if its name is empty. */
 int
 check_identity(DcmDataset &head, bool like, struct err *err)
 {
@@ -376,7 +376,7 @@ fill_head(work *work, const char *like, const struct edits &edits, const unsigne
 	return check_identity(head, like != nullptr, err);
 }
 
-/* What comes behind the document goes out of head into tail. */
+/* Move what follows the document from head to tail. */
 int
 split_tail(work *work, struct err *err)
 {
@@ -439,7 +439,7 @@ write_elements(const work *work, FILE *out, DcmDataset &dataset, bool meta, stru
 	return cond.bad() ? cannot_write(work->path, cond.text(), err) : 0;
 }
 
-/* (0042,0011), OB, and the PDF as it is, with a NUL behind an odd one. */
+/* (0042,0011), OB, and the unchanged PDF, with a NUL if its length is odd. */
 int
 write_document(work *work, FILE *out, PdfMarks *marks, struct err *err)
 {
@@ -494,7 +494,7 @@ write_file(work *work, const char *directory, PdfMarks *marks, struct err *err)
 	return 0;
 }
 
-/* Its head as that of any file. */
+/* Read its head like that of any file. */
 int
 read_back(const work *work, struct instance *out, struct err *err)
 {

@@ -11,7 +11,7 @@ int
 examine_instance(const struct instance *instance, const struct edits *edits, const char *syntax,
 	uint64_t memory_max, struct err *err)
 {
-	/* One for the whole run; it starts its helper when a frame has to be decoded. */
+	/* One for the whole run; it starts its helper program when a frame has to be decoded. */
 	static const std::unique_ptr<struct decoder, decltype(&decoder_free)> decoder(
 		decoder_new(memory_max), decoder_free);
 

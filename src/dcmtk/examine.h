@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Can an object be sent as it has to be? For --dry-run, which makes it, and sends nothing. */
+/* Can an object be sent with its edits and conversions? For --dry-run, which prepares it but sends
+ * nothing. */
 #ifndef MTLS_DCMTK_EXAMINE_H
 #define MTLS_DCMTK_EXAMINE_H
 
@@ -11,7 +12,8 @@ extern "C" {
 #include "dcmtk/edits.h"
 #include "dicom/part10.h"
 
-/* Edited and written anew in `syntax`, within so many bytes of memory. -1 with what sending it would say. */
+/* Edit and rewrite it in `syntax`, within this many bytes of memory. -1 with the error that sending would
+ * give. */
 int examine_instance(const struct instance *instance, const struct edits *edits, const char *syntax,
 	uint64_t memory_max, struct err *err) __attribute__((warn_unused_result));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The attributes that tell how Pixel Data is to be read (PS3.3 C.7.6.3): an object's, or an icon's in it. */
+/* The attributes that describe Pixel Data (PS3.3 C.7.6.3), of an object or of an icon in it. */
 #ifndef MTLS_DCMTK_IMAGE_H
 #define MTLS_DCMTK_IMAGE_H
 
@@ -23,8 +23,8 @@ struct image : decoder_image {
 /* -1 with ERR_NO_INPUT, if an attribute is missing or they contradict each other. */
 int image_read(DcmItem &item, struct image *out, struct err *err);
 
-/* Bytes of a frame, and of all, without padding; the latter may exceed what an element can hold,
- * and is UINT64_MAX if it is even more than that. */
+/* Bytes of a frame, and of all frames, without padding; the latter may exceed what an element can contain,
+ * and is UINT64_MAX if it overflows. */
 uint64_t image_frame_size(const struct image *image);
 uint64_t image_size(const struct image *image);
 

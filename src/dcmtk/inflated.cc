@@ -8,7 +8,8 @@
 
 namespace {
 
-/* Bytes of memory for each field of a header that is read: an element has four or five, an item three. */
+/* Bytes of memory counted for each field of a header that is read: an element has four or five, an item
+ * three. */
 const uint64_t field_memory = 96;
 
 const uint64_t least_memory = UINT64_C(1) << 20; /* that any object may take */
@@ -19,7 +20,7 @@ class InflatedFactory : public DcmInputStreamFactory {
 	InflatedFactory(const std::shared_ptr<Inflation> &whole, uint64_t at) : whole_(whole), at_(at) {}
 	DcmInputStream *create() const override { return new InflatedStream(whole_, at_); }
 	DcmInputStreamFactory *clone() const override { return new InflatedFactory(*this); }
-	/* There are two kinds for DCMTK: this one stays where it is. */
+	/* DCMTK has two kinds; this one keeps its position. */
 	DcmInputStreamFactoryType ident() const override { return DFT_DcmInputFileStreamFactory; }
 
     private:
@@ -84,7 +85,7 @@ InflatedProducer::read(void *bytes, offile_off_t size)
 	return static_cast<offile_off_t>(got);
 }
 
-/* What is passed over need not be inflated before something behind it is read. */
+/* What is skipped need not be inflated until something after it is read. */
 offile_off_t
 InflatedProducer::skip(offile_off_t size)
 {

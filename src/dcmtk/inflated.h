@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The data set of a deflated file, for DCMTK to read as if it were a plain one: long
- * values are not kept but inflated again when they are written. What reads them shares
- * one place in the stream and goes on from there, so that values that are asked for in
- * their order cost inflating it all once more. For src/dcmtk only.
+ * The data set of a deflated file, which DCMTK can read like a plain one: long values are not kept but
+ * inflated again when they are written. All readers share one position in the stream and continue from
+ * there, so that reading values in order inflates the stream only once more. For src/dcmtk only.
  */
 #ifndef MTLS_DCMTK_INFLATED_H
 #define MTLS_DCMTK_INFLATED_H
@@ -20,7 +19,7 @@ extern "C" {
 #include "dicom/part10.h"
 }
 
-/* The stream inflated, and how far. */
+/* The stream, and how far it is inflated. */
 class Inflation {
     public:
 	Inflation(const struct instance *instance, uint64_t size);
@@ -28,7 +27,7 @@ class Inflation {
 	Inflation(const Inflation &) = delete;
 	Inflation &operator=(const Inflation &) = delete;
 
-	/* Bytes that it becomes. */
+	/* Its inflated size in bytes. */
 	uint64_t size() const { return size_; }
 
 	/* n bytes from `at` on; 0 if it failed. */
@@ -44,7 +43,7 @@ class Inflation {
 	struct input in_;
 };
 
-/* From a place in it on. */
+/* From an offset in it on. */
 class InflatedProducer : public DcmProducer {
     public:
 	InflatedProducer(std::shared_ptr<Inflation> whole, uint64_t at) : whole_(std::move(whole)), at_(at) {}
@@ -74,8 +73,8 @@ class InflatedStream : public DcmInputStream {
 	InflatedProducer producer_;
 };
 
-/* All of it, to read a data set from as from a NestedFile: reading ends with a bad status too where the
- * elements, of which a small stream can hold any number, would take more memory than that. */
+/* All of it, to read a data set from, like a NestedFile: reading also ends with a bad status if the
+ * elements, of which a small stream can contain any number, would need more memory than that. */
 class NestedInflated : public InflatedStream {
     public:
 	NestedInflated(const std::shared_ptr<Inflation> &whole, uint64_t memory_max);

@@ -23,13 +23,13 @@ extern "C" {
 
 namespace {
 
-/* Of what DCMTK's decoders warn of, what cannot make a pixel wrong: a scan of a sequential process
- * has all coefficients whatever its header says of them (NEMA's own samples say otherwise), and
- * revisions of JFIF are of no consequence. */
+/* Warnings of DCMTK's decoders that cannot affect a pixel: a scan of a sequential process has all
+ * coefficients whatever its header says (it is wrong in NEMA's own samples), and the revision of JFIF does
+ * not matter. */
 const char *const harmless[] = { "Invalid SOS parameters for sequential JPEG",
 	"unknown JFIF revision number", nullptr };
 
-/* What went wrong, as the end of a sentence: the decoder's own first words on it, if it had any. */
+/* What went wrong, as the end of a sentence: the decoder's first message, if there is one. */
 int
 explain(const WarningCatcher &said, const OFCondition &cond, struct err *err)
 {
@@ -48,7 +48,7 @@ explain(const WarningCatcher &said, const OFCondition &cond, struct err *err)
 	return err_set(err, ERR_NO_INPUT, cond.good() ? "the decoder warned: %s" : "%s", text);
 }
 
-/* One of the three that DCMTK has, each for its own size of a sample. */
+/* One of DCMTK's three decoders, each for one sample size. */
 std::unique_ptr<DJDecoder>
 make_decoder(unsigned precision, const DJCodecParameter &parameters, bool ybr)
 {
@@ -77,8 +77,8 @@ describe(const DJDecoder &decoder, unsigned precision, struct decoder_image *aft
 }
 
 /*
- * What is lossless stays as it is; what is not comes as RGB if the attribute calls
- * it YBR: YBR_FULL_422 has no plain form that everyone reads.
+ * Lossless images keep their colours; lossy ones become RGB if the attribute is YBR, because YBR_FULL_422
+ * has no native form that every receiver reads.
  */
 int
 jpeg_decode(struct frame frame, const struct codestream &stream, struct decoder_image *after,

@@ -5,15 +5,15 @@
 
 namespace {
 
-/* Bytes of the stack that reading may take: some thousand for a few sequences, in
- * each other, where a thread has millions. Writing them takes as much again. */
+/* Bytes of the stack that reading may use: nested sequences need a few thousand, and a thread has millions.
+ * Writing needs as much again. */
 const uintptr_t stack_max = 512 * 1024;
 
 /* The parts of a sequence or an item; depth counts the sequences around it. */
 int
 check_parts(DcmObject &whole, unsigned depth, struct err *err)
 {
-	uint64_t size = 0; /* bytes, at least: no header has fewer than 8 */
+	uint64_t size = 0; /* bytes, at least: no header is shorter than 8 */
 	DcmObject *part = nullptr;
 
 	if (depth > NESTING_MAX)
@@ -52,7 +52,7 @@ nesting_check_stack(const char *stack)
 		"sequences are nested too deep");
 }
 
-/* Not by the base's offset: values read later would be looked for without it. */
+/* The base class's offset is not used, since values read later would be searched without it. */
 NestedFile::NestedFile(const char *path, uint64_t offset, uint64_t size, const struct extent &without)
     : DcmInputFileStream(path), base_(nesting_stack()), end_(static_cast<offile_off_t>(offset + size)),
       without_(without)
@@ -62,7 +62,7 @@ NestedFile::NestedFile(const char *path, uint64_t offset, uint64_t size, const s
 	DcmInputFileStream::skip(static_cast<offile_off_t>(offset));
 }
 
-/* DCMTK asks for it at the beginning of every sequence and item. */
+/* DCMTK calls this at the beginning of every sequence and item. */
 OFCondition
 NestedFile::status() const
 {
@@ -73,7 +73,7 @@ NestedFile::status() const
 	return failed_ ? EC_InvalidStream : DcmInputFileStream::status();
 }
 
-/* What avail() promised has to come. */
+/* What avail() announced must be delivered. */
 offile_off_t
 NestedFile::read(void *bytes, offile_off_t size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Sequences within sequences, of which DCMTK reads any number by recursion, and
- * whose lengths it believes one after the other. For src/dcmtk only.
+ * Nested sequences: DCMTK reads any number of them by recursion, and relies on their lengths. For src/dcmtk
+ * only.
  */
 #ifndef MTLS_DCMTK_NESTING_H
 #define MTLS_DCMTK_NESTING_H
@@ -17,15 +17,15 @@ extern "C" {
 #include "dicom/frames.h"
 }
 
-#define UNKNOWN_SIZE (UINT64_C(1) << 62) /* of a data set: it ends where the stream does */
+#define UNKNOWN_SIZE (UINT64_C(1) << 62) /* of a data set: it ends at the end of the stream */
 
 #define NESTING_MAX 64 /* sequences within sequences; the walk over a file's elements has the same limit */
 
 /*
- * A file to read a data set from, in the function that made it or one called
- * from there: reading ends with a bad status before the stack does. The data set
- * begins behind `offset` bytes and has `size`, inflated ones where it is deflated. The
- * element at `without`, if that is not empty, is passed over as if it were not there.
+ * A file to read a data set from, in the function that created it or one called from there: reading ends
+ * with a bad status before the stack overflows. The data set begins after `offset` bytes and has `size`
+ * bytes, inflated if it is deflated. The element at `without`, if that is not empty, is skipped as if it
+ * did not exist.
  */
 class NestedFile : public DcmInputFileStream {
     public:
@@ -35,8 +35,8 @@ class NestedFile : public DcmInputFileStream {
 	offile_off_t avail() override;
 	offile_off_t read(void *bytes, offile_off_t size) override;
 
-	/* Was all of it read? DCMTK takes a file that it cannot seek in for one that ends, and asks
-	 * for ever where it cannot be read from. */
+	/* Was all of it read? DCMTK treats a failed seek as the end of the file, and a failed read makes it
+	 * loop for ever. */
 	bool is_whole() const;
 
     private:
@@ -46,16 +46,16 @@ class NestedFile : public DcmInputFileStream {
 	bool failed_ = false; /* a read did */
 };
 
-/* Where the stack is, in this function or one called from it. */
+/* Records the position of the stack, in this function or one called from it. */
 const char *nesting_stack();
 
-/* Has the stack grown by no more since than reading may take? */
+/* Has the stack since grown by no more than reading may use? */
 OFCondition nesting_check_stack(const char *base);
 
 /*
- * Hold a data set that was just read, and not changed yet, against the lengths
- * in it: an item longer than its sequence has taken in what follows that. -1
- * with ERR_NO_INPUT and the sequence, as the end of a sentence about the file.
+ * Compare a data set that was just read, and not changed yet, with the lengths in it: an item longer than
+ * its sequence contains what follows the sequence. -1 with ERR_NO_INPUT and the sequence, as the end of a
+ * sentence about the file.
  */
 int nesting_check(DcmItem &dataset, struct err *err);
 

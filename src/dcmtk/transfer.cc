@@ -27,8 +27,8 @@ namespace {
 const struct step sending_request = { "sending the request", "send", WAIT_FOREVER, "--send-timeout", false };
 const struct step sending_data = { "sending the data set", "send", WAIT_FOREVER, "--send-timeout", false };
 
-/* Send `size` bytes that stand in the connection's payload area as one PDV; `next`
- * bytes of payload are to follow at once, if they still fit into the same write. */
+/* Send `size` bytes from the connection's payload area as one PDV; `next` bytes of payload follow at once,
+ * if they still fit into the same write. */
 OFCondition
 write_pdv(struct association *assoc, unsigned char context, DUL_DATAPDV type, size_t size, bool last,
 	size_t next)
@@ -53,7 +53,7 @@ write_pdv(struct association *assoc, unsigned char context, DUL_DATAPDV type, si
 	return cond;
 }
 
-/* A command set; it waits for `next` bytes of data to leave with it. */
+/* A command set; it is held to be sent together with `next` bytes of data. */
 int
 send_command(struct association *assoc, unsigned char context, const unsigned char *command, size_t size,
 	size_t next, struct err *err)
@@ -72,7 +72,7 @@ send_command(struct association *assoc, unsigned char context, const unsigned ch
 	return cond.good() ? 0 : assoc->connection.explain(cond, err);
 }
 
-/* Cuts a stream of bytes into PDVs. The last one goes out by finish. */
+/* Cuts a stream of bytes into PDVs. finish sends the last one. */
 class PdvSink : public DatasetSink {
     public:
 	PdvSink(struct association *assoc, unsigned char context) : assoc_(assoc), context_(context) {}
@@ -123,7 +123,7 @@ PdvSink::finish()
 	return write_pdv(assoc_, context_, DUL_DATASETPDV, used_, true, 0);
 }
 
-/* Is the file what was scanned? By its path if fd is -1. -1 with err. */
+/* Is the file the one that was scanned? Checked by its path if fd is -1. -1 with err. */
 int
 check_unchanged(int fd, const struct instance *instance, struct err *err)
 {
@@ -159,10 +159,10 @@ struct open_file {
 	}
 };
 
-/* The next bytes of a payload, into all the room there is. -1 with err, naming no file. */
+/* Read the next bytes of a payload into all the room there is. -1 with err, without the file's name. */
 using Source = std::function<int(struct scatter *to, struct err *err)>;
 
-/* The places of the PDVs that leave with one write, for as many of `left` bytes as they have room for. */
+/* The places of the PDVs that are sent with one write, for as many of `left` bytes as fit. */
 struct scatter
 lay_out(struct association *assoc, uint64_t left)
 {
@@ -181,8 +181,8 @@ lay_out(struct association *assoc, uint64_t left)
 	return out;
 }
 
-/* Send one PDV of the payload, the last if nothing is left behind it. A deflated
- * stream may end odd: then one NUL follows (PS3.5 A.5). */
+/* Send one PDV of the payload, the last one if nothing is left after it. A deflated stream may have an odd
+ * length: then one NUL follows (PS3.5 A.5). */
 int
 send_piece(struct association *assoc, size_t size, uint64_t left, unsigned char context, struct err *err)
 {
@@ -195,7 +195,7 @@ send_piece(struct association *assoc, size_t size, uint64_t left, unsigned char 
 	return cond.good() ? 0 : assoc->connection.explain(cond, err);
 }
 
-/* All that the source gives; fd is -1 for what was kept. */
+/* Send everything from the source; fd is -1 for data kept in memory. */
 int
 send_payload(struct association *assoc, const struct instance *instance, int fd, const Source &source,
 	uint64_t left, unsigned char context, struct err *err)
@@ -207,7 +207,7 @@ send_payload(struct association *assoc, const struct instance *instance, int fd,
 
 		if (source(&out, err) < 0)
 			return err_wrap(err, "%s", instance->path);
-		/* What is half old and half new must not become an object over there. */
+		/* Half of an old and half of a new file must not become an object on the receiver. */
 		if (bytes == left && !instance->kept && check_unchanged(fd, instance, err) < 0)
 			return -1;
 		while (bytes > 0) {
@@ -251,7 +251,7 @@ send_store_raw(struct association *assoc, const struct instance *instance, const
 	return SEND_DONE;
 }
 
-/* Would it have to be decompressed? */
+/* Does it have to be decompressed? */
 bool
 is_expanded(const struct instance *instance, const struct plan_route *route)
 {
@@ -260,7 +260,7 @@ is_expanded(const struct instance *instance, const struct plan_route *route)
 	return own && own->decodable && !route->raw && strcmp(instance->syntax, route->syntax) != 0;
 }
 
-/* Have the decoder begin with it. False if that has to wait until its turn. */
+/* Let the decoder begin with it. False if it has to wait for its turn. */
 bool
 begin_ahead(struct association *assoc, const struct instance *instance, const char *syntax)
 {
@@ -275,8 +275,8 @@ begin_ahead(struct association *assoc, const struct instance *instance, const ch
 	return true;
 }
 
-/* Have the decoder begin with what is sent next. Frames are taken in the order in which it got them: nothing
- * begins behind an object that has more than one. */
+/* Let the decoder begin with what is sent next. Frames are returned in the order in which the decoder got
+ * them: nothing is begun after an object that has more than one. */
 void
 begin_next(struct association *assoc, const Dataset &current)
 {
@@ -309,7 +309,7 @@ load_dataset(struct association *assoc, const struct instance *instance, const s
 		dataset = std::move(assoc->ahead.front());
 		assoc->ahead.pop_front();
 	} else {
-		/* Its frames would have to be taken before those of what was expected. */
+		/* Its frames would have to be returned before those of the expected object. */
 		if (is_expanded(instance, route))
 			assoc->ahead.clear();
 		dataset.reset(new Dataset(assoc->decoder, assoc->request->max_object_memory));
@@ -319,7 +319,7 @@ load_dataset(struct association *assoc, const struct instance *instance, const s
 	begin_next(assoc, *dataset);
 	if (dataset->finish(err) == 0)
 		return dataset;
-	/* Their frames may be with the decoder that has ended. */
+	/* The decoder that ended may have had their frames. */
 	assoc->ahead.clear();
 	return nullptr;
 }
@@ -356,7 +356,8 @@ send_store_rewritten(struct association *assoc, const struct instance *instance,
 	return SEND_LOST;
 }
 
-/* From explicit to implicit VR little endian on the fly; what that cannot do, by the data set. */
+/* Convert from explicit to implicit VR little endian while reading; if that is not possible, through the
+ * data set. */
 enum send_outcome
 send_store_implicit(struct association *assoc, const struct instance *instance,
 	const struct plan_route *route, const unsigned char *command, size_t size, struct send_facts *facts,
@@ -382,7 +383,7 @@ send_store_implicit(struct association *assoc, const struct instance *instance,
 	return SEND_DONE;
 }
 
-/* By what way the instance goes: one of the three above. */
+/* Send the instance in one of the three ways above. */
 using store_way = decltype(&send_store_raw);
 
 store_way
@@ -425,7 +426,7 @@ is_accepted(const struct association *assoc, uint8_t context)
 	return false;
 }
 
-/* The next fragment, out of the connection: DUL_NextPDV loses its way behind a PDU's second PDV. */
+/* The next fragment, directly from the connection: DUL_NextPDV fails after a PDU's second PDV. */
 int
 next_pdv(struct association *assoc, const char *doing, struct pdv *pdv, struct err *err)
 {
@@ -449,8 +450,8 @@ next_pdv(struct association *assoc, const char *doing, struct pdv *pdv, struct e
 	return 0;
 }
 
-/* Gather the fragments of one message's command (or data set, which is dropped)
- * into buf. Returns its size, -1 with err. */
+/* Collect the fragments of one message's command (or data set, which is dropped) in buf. Returns its size,
+ * -1 with err. */
 ssize_t
 read_message(struct association *assoc, bool command, unsigned char *buf, size_t room,
 	const char *doing, struct err *err)
@@ -482,7 +483,7 @@ read_response(struct association *assoc, uint16_t field, const char *doing, stru
 	unsigned char buf[RESPONSE_MAX];
 	ssize_t size;
 
-	/* An object under way is waited for; an echo is not worth it. */
+	/* An interrupt lets an object in flight finish, but not an echo. */
 	assoc->connection.begin({ doing, "response", assoc->request->response_timeout, "--response-timeout",
 		field == COMMAND_C_ECHO_RSP });
 	size = read_message(assoc, true, buf, sizeof buf, doing, err);

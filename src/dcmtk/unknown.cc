@@ -13,10 +13,10 @@
 
 namespace {
 
-const Uint32 longest_value = 4096;	    /* bytes: what is longer is no text that anybody edits */
+const Uint32 longest_value = 4096;	    /* bytes: longer values are not text that is edited */
 const Uint32 longest_sequence = 16777216;
 
-/* Is it UN, and known as something else? */
+/* Is it UN, but the dictionary has another VR? */
 bool
 is_unknown(DcmElement &element)
 {
@@ -30,7 +30,7 @@ is_unknown(DcmElement &element)
 	return length <= (known.getEVR() == EVR_SQ ? longest_sequence : longest_value);
 }
 
-/* The element as it reads in implicit VR, NULL if it does not. */
+/* The element as read in implicit VR, NULL if it cannot be read. */
 std::unique_ptr<DcmElement>
 read_known(DcmElement &unknown)
 {

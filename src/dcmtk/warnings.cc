@@ -16,10 +16,10 @@ extern "C" {
 
 namespace {
 
-/* DCMTK's log is process-wide and knows no recipient: this is the thread's. */
+/* DCMTK's log is process-wide: this is the catcher of this thread. */
 thread_local WarningCatcher *catcher;
 
-/* What is quoted in it comes from files and peers. */
+/* It may quote text from files and peers. */
 void
 print(char level, const char *message)
 {

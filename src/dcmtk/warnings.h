@@ -12,8 +12,8 @@
  * it is written to stderr besides (-d), harmless. Once, on the main thread. */
 void warnings_init(bool show_all);
 
-/* Keeps the first warning with `words` in it that DCMTK gives on this thread while it lives,
- * but for those that have one of the `harmless` (up to a NULL) in them. */
+/* Keeps the first warning that contains `words` and that DCMTK gives on this thread while it exists, except
+ * those that contain one of the `harmless` texts (up to a NULL). */
 class WarningCatcher {
     public:
 	explicit WarningCatcher(const char *words, const char *const *harmless = nullptr);
@@ -32,7 +32,7 @@ class WarningCatcher {
 
 	const char *words_;
 	const char *const *harmless_;
-	WarningCatcher *outer_; /* hears it too */
+	WarningCatcher *outer_; /* gets it, too */
 	unsigned count_ = 0;
 	char text_[512] = "";
 };
