@@ -743,7 +743,7 @@ END_TEST
 START_TEST(dry_run)
 {
 	static const struct script script = { 1, "", "", 0, false, false };
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	make_instances(6, 2);
@@ -765,7 +765,7 @@ START_TEST(dry_run)
 	ck_assert_uint_eq(planned.cannot, 0);
 	ck_assert_uint_eq(planned.associations, 1);
 	ck_assert_uint_eq(planned.contexts, 5);
-	ck_assert_uint_eq(result.totals.not_sent, 6);
+	ck_assert_uint_eq(result.not_sent, 6);
 }
 END_TEST
 
@@ -773,7 +773,7 @@ END_TEST
 START_TEST(dry_run_of_many_classes)
 {
 	static const struct script script = { 1, "", "", 0, false, false };
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 
 	make_instances(INSTANCES_MAX, INSTANCES_MAX);
@@ -815,7 +815,7 @@ static const struct {
 START_TEST(dry_run_fallback)
 {
 	static const struct script script = { 1, "", "", 0, false, false };
-	struct send_result result;
+	struct report_totals result;
 	struct err err = ERR_INIT;
 	char wanted[300];
 
