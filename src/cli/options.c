@@ -56,7 +56,7 @@ options_add_text(struct options *options, struct list *list, const char *text, s
 	return kept ? list_add(list, kept, err) : -1;
 }
 
-/* The name with each %s replaced. NULL with err: out of memory. */
+/* The name with each %s replaced. NULL without memory. */
 static const char *
 name_shard(struct options *options, const char *name, struct err *err)
 {
@@ -67,10 +67,8 @@ name_shard(struct options *options, const char *name, struct err *err)
 	while (name && (mark = strstr(name, "%s"))) {
 		char *replaced;
 
-		if (asprintf(&replaced, "%.*s%u-%u%s", (int)(mark - name), name, index, count, mark + 2) < 0) {
-			err_nomem(err);
+		if (asprintf(&replaced, "%.*s%u-%u%s", (int)(mark - name), name, index, count, mark + 2) < 0)
 			return NULL;
-		}
 		name = options_keep(options, replaced, err);
 		free(replaced);
 	}
@@ -87,7 +85,7 @@ options_name_shard(struct options *options, struct err *err)
 		const char *given = *names[i];
 
 		if (given && !(*names[i] = name_shard(options, given, err)))
-			return -1;
+			return err_nomem(err);
 	}
 	return 0;
 }
