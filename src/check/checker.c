@@ -71,12 +71,8 @@ append(struct checker *checker, enum finding_id id, enum err_kind kind)
 		finding = &checker->lost;
 	}
 	checker->last = finding;
-	*finding = (struct finding){
-		.step = checker->step,
-		.id = row->id,
-		.severity = row->severity,
-		.side = row->side,
-	};
+	*finding = (struct finding){ .step = checker->step, .id = row->id, .severity = row->severity,
+		.side = row->side };
 	apply_ignore(checker, finding);
 	if (finding->severity == FINDING_FAILED)
 		finding->kind = kind;

@@ -96,16 +96,22 @@ run(struct options *options)
 	return status;
 }
 
+/* There is nothing to run. The exit status. */
+static int
+refuse(const struct options *options, const struct err *err)
+{
+	struct setup setup;
+
+	setup_reporter(&setup, options);
+	return cmd_check_refuse(&setup, options, err);
+}
+
 static int
 list_destinations(const struct options *options)
 {
-	struct setup setup;
 	struct err err = ERR_INIT;
 
-	if (cmdline_list(options, stdout, &err) == 0)
-		return finish_stdout();
-	setup_reporter(&setup, options);
-	return cmd_check_refuse(&setup, options, &err);
+	return cmdline_list(options, stdout, &err) == 0 ? finish_stdout() : refuse(options, &err);
 }
 
 /* Lines of a log begin with the time. (In glibc the standard streams are variables that can be set; DCMTK's
@@ -190,12 +196,9 @@ cli_main(int argc, char **argv)
 		parsed = cmdline_parse(&options, argc, argv, &err);
 	plain = stamp_stderr(&options, stamped);
 	if (parsed < 0) {
-		struct setup setup;
-
 		options.json |= last.json;
 		options.nagios |= last.nagios;
-		setup_reporter(&setup, &options);
-		status = cmd_check_refuse(&setup, &options, &err);
+		status = refuse(&options, &err);
 	} else if (options.mode == MODE_HELP) {
 		cmdline_help(stdout);
 		status = finish_stdout();

@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "base/watchdog.h"
 
-#define BOM    "\xef\xbb\xbf" /* of UTF-8 */
 #define BLANKS " \t\n\v\f\r"
 
 static int
@@ -159,8 +159,7 @@ inifile_parse(struct inifile *file, const struct inifile_sink *sink, struct err 
 	int rv = 0;
 
 	*end = '\0';
-	if (strncmp(at, BOM, strlen(BOM)) == 0)
-		at += strlen(BOM);
+	at += bytes_mark((const unsigned char *)at, file->size);
 	for (unsigned line = 1; at < end; line++) {
 		char *next = memchr(at, '\n', (size_t)(end - at)), *text;
 		size_t len = (size_t)((next ? next : end) - at);

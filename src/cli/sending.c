@@ -27,12 +27,8 @@ report_unwritten(struct sending *sending, const struct err *err)
 static int
 open_listeners(struct sending *sending, const struct options *options, struct err *err)
 {
-	const struct promtext_labels labels = {
-		.called = options->called,
-		.calling = options->calling,
-		.host = options->host,
-		.port = options->port,
-	};
+	const struct promtext_labels labels = { .called = options->called, .calling = options->calling,
+		.host = options->host, .port = options->port };
 	struct err unwritten = ERR_INIT;
 
 	if (options->failed_to) {
@@ -91,13 +87,8 @@ static int
 open_journal(struct sending *sending, const struct options *options, struct err *err)
 {
 	char edits[2 * DIGEST_SIZE + 1];
-	const struct journal_key key = {
-		.called = options->called,
-		.host = options->host,
-		.port = options->port,
-		.calling = options->calling,
-		.edits = edits,
-	};
+	const struct journal_key key = { .called = options->called, .host = options->host,
+		.port = options->port, .calling = options->calling, .edits = edits };
 	bool absent;
 
 	if (digest_edits(sending, edits, err) < 0)

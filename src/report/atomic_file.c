@@ -121,23 +121,14 @@ finish(struct atomic_file *file)
 	return error ? -1 : 0;
 }
 
-/* The file has been renamed or removed. */
-static void
-end_watching(struct atomic_file *file)
-{
-	if (file->name)
-		watched_end(&file->watched);
-}
-
 int
 atomic_file_close(struct atomic_file *file, struct err *err)
 {
-	int rv = 0;
+	int rv = finish(file) < 0 ? cannot_write(err, file->shown, errno) : 0;
 
-	if (finish(file) < 0) {
-		rv = cannot_write(err, file->shown, errno);
-	} else {
-		end_watching(file);
+	/* The file has been renamed. */
+	if (rv == 0 && file->name) {
+		watched_end(&file->watched);
 		free(file->name);
 		file->name = NULL;
 	}
@@ -152,7 +143,7 @@ atomic_file_discard(struct atomic_file *file)
 		fclose(file->to);
 	if (file->name) {
 		unlink(file->name);
-		end_watching(file);
+		watched_end(&file->watched);
 	}
 	free(file->name);
 	free(file->path);

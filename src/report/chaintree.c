@@ -19,12 +19,8 @@ find_issuer(const struct certificate_chain *chain, const struct certificate *chi
 static void
 add_item(struct chaintree *tree, const struct certificate_chain *chain, unsigned i, bool unrelated)
 {
-	tree->nodes[tree->count++] = (struct chaintree_node){
-		.certificate = &chain->items[i],
-		.subject = chain->items[i].subject,
-		.sent = i < chain->sent,
-		.unrelated = unrelated,
-	};
+	tree->nodes[tree->count++] = (struct chaintree_node){ .certificate = &chain->items[i],
+		.subject = chain->items[i].subject, .sent = i < chain->sent, .unrelated = unrelated };
 }
 
 static void
@@ -45,11 +41,8 @@ chaintree_grow(struct chaintree *tree, const struct certificate_chain *chain, bo
 	bool used[CERTIFICATES_MAX] = { false };
 	const struct certificate *last = NULL;
 
-	*tree = (struct chaintree){
-		.ours = ours,
-		.warn_days = report->warn_days,
-		.crit_days = report->crit_days,
-	};
+	*tree = (struct chaintree){ .ours = ours, .warn_days = report->warn_days,
+		.crit_days = report->crit_days };
 	for (unsigned i = 0; i < chain->count; i = find_issuer(chain, last, used)) {
 		used[i] = true;
 		last = &chain->items[i];

@@ -406,10 +406,6 @@ check_human_init(struct check_human *human, FILE *out, FILE *err, int verbosity,
 		.utf8 = terminal_utf8(),
 		.flow = { .to = out, .color = terminal_color(out, color), .width = terminal_width(out) },
 	};
-	return (struct check_reporter){
-		.self = human,
-		.announce = human_announce,
-		.step = check_human_step,
-		.done = human_done,
-	};
+	return (struct check_reporter){ .self = human, .announce = human_announce, .step = check_human_step,
+		.done = human_done };
 }

@@ -77,17 +77,6 @@ base64(const unsigned char *bytes, size_t len)
 	return out;
 }
 
-static bool
-is_utf8(const char *text)
-{
-	size_t left = strlen(text);
-
-	for (size_t n; left > 0; text += n, left -= n)
-		if ((n = text_utf8_len((const unsigned char *)text, left)) == 0)
-			return false;
-	return true;
-}
-
 /* A copy of text in which each byte that is no UTF-8 is U+FFFD; NULL without memory. */
 static char *
 replace_invalid_utf8(const char *text)
@@ -106,27 +95,20 @@ replace_invalid_utf8(const char *text)
 	return out;
 }
 
-static void
-add_replaced(json_t *object, const char *key, const char *text)
-{
-	char *shown = replace_invalid_utf8(text);
-	char *original = base64((const unsigned char *)text, strlen(text));
-	char name[32];
-
-	text_format(name, sizeof name, "%s_b64", key);
-	jsonline_add(object, key, shown ? json_string(shown) : NULL);
-	jsonline_add(object, name, original ? json_string(original) : NULL);
-	free(original);
-	free(shown);
-}
-
 void
 jsonline_add_text(json_t *object, const char *key, const char *text)
 {
-	if (is_utf8(text))
-		jsonline_add(object, key, json_string_nocheck(text));
-	else
-		add_replaced(object, key, text);
+	char *shown = replace_invalid_utf8(text), *original;
+	char name[32];
+
+	jsonline_add(object, key, shown ? json_string_nocheck(shown) : NULL);
+	if (shown && strcmp(shown, text) != 0) {
+		original = base64((const unsigned char *)text, strlen(text));
+		text_format(name, sizeof name, "%s_b64", key);
+		jsonline_add(object, name, original ? json_string(original) : NULL);
+		free(original);
+	}
+	free(shown);
 }
 
 void

@@ -67,11 +67,8 @@ metrics_retry(void *self, const struct report_retry *event)
 struct reporter
 metrics_reporter(struct metrics *metrics)
 {
-	return (struct reporter){
-		.self = metrics,
-		.association = metrics_association,
-		.retry = metrics_retry,
-	};
+	return (struct reporter){ .self = metrics, .association = metrics_association,
+		.retry = metrics_retry };
 }
 
 static void

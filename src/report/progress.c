@@ -32,11 +32,8 @@ progress_init(struct progress *progress, FILE *to, bool wanted)
 {
 	enum progress_shape shape = wanted ? choose_shape(to) : PROGRESS_NONE;
 
-	*progress = (struct progress){
-		.to = to,
-		.shape = shape,
-		.due_us = shape == PROGRESS_BAR ? BAR_FROM : LINES_EVERY,
-	};
+	*progress = (struct progress){ .to = to, .shape = shape,
+		.due_us = shape == PROGRESS_BAR ? BAR_FROM : LINES_EVERY };
 }
 
 /* How it goes now, not how it went on average: a journal finishes many at once, links slow down. */
@@ -56,10 +53,8 @@ measure_speed(struct progress *progress, const struct report_progress *event)
 		progress->newer = now;
 	}
 	seconds = (double)(now.us - from->us) / SECOND;
-	return (struct speed){
-		.finished = (double)(now.finished - from->finished) / seconds,
-		.bytes = (double)(now.bytes - from->bytes) / seconds,
-	};
+	return (struct speed){ .finished = (double)(now.finished - from->finished) / seconds,
+		.bytes = (double)(now.bytes - from->bytes) / seconds };
 }
 
 /* ", walking", ", 2:05 left", ", 1:00:00 left"; nothing while there is no progress. */
@@ -105,27 +100,23 @@ columns(FILE *to)
 
 /* "[########            ] 1200/5000, 300 MB, 25.0 MB/s, 2:05 left" */
 static void
-draw_bar(struct progress *progress, const struct report_progress *event, const struct speed *speed)
+draw_bar(struct progress *progress, const struct report_progress *event, const char *rate)
 {
 	static const char full[] = "####################";
 	double part = event->found > 0 ? (double)event->finished / (double)event->found : 0;
-	char rate_state[LINE_ROOM], line[2 * LINE_ROOM];
+	char line[2 * LINE_ROOM];
 
-	format_rate(rate_state, sizeof rate_state, event, speed);
 	text_format(line, sizeof line, "[%-*.*s] %zu/%zu, %s", BAR_COLUMNS, (int)(part * BAR_COLUMNS), full,
-		event->finished, event->found, rate_state);
+		event->finished, event->found, rate);
 	fprintf(progress->to, "\r%.*s\033[K", columns(progress->to), line);
 	fflush(progress->to);
 	progress->drawn = true;
 }
 
 static void
-print_line(struct progress *progress, const struct report_progress *event, const struct speed *speed)
+print_line(struct progress *progress, const struct report_progress *event, const char *rate)
 {
-	char rate_state[LINE_ROOM];
-
-	format_rate(rate_state, sizeof rate_state, event, speed);
-	fprintf(progress->to, "%zu of %zu done, %s\n", event->finished, event->found, rate_state);
+	fprintf(progress->to, "%zu of %zu done, %s\n", event->finished, event->found, rate);
 	fflush(progress->to);
 }
 
@@ -143,6 +134,7 @@ void
 progress_show(struct progress *progress, const struct report_progress *event)
 {
 	bool bar = progress->shape == PROGRESS_BAR;
+	char rate[LINE_ROOM];
 	struct speed speed;
 
 	if (progress->shape == PROGRESS_NONE || event->us < progress->due_us)
@@ -153,7 +145,8 @@ progress_show(struct progress *progress, const struct report_progress *event)
 		return;
 	}
 	speed = measure_speed(progress, event);
-	(bar ? draw_bar : print_line)(progress, event, &speed);
+	format_rate(rate, sizeof rate, event, &speed);
+	(bar ? draw_bar : print_line)(progress, event, rate);
 	progress->due_us = event->us + (bar ? BAR_EVERY : LINES_EVERY);
 }
 

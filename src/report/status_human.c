@@ -73,10 +73,6 @@ status_reporter(struct status_human *kept, FILE *out, const char *path, int verb
 {
 	*kept = (struct status_human){ .out = out, .path = path, .verbose = verbosity > 0, .quiet = verbosity
 	< 0 };
-	return (struct reporter){
-		.self = kept,
-		.study = emit_study,
-		.instance = emit_instance,
-		.summary = emit_summary,
-	};
+	return (struct reporter){ .self = kept, .study = emit_study, .instance = emit_instance,
+		.summary = emit_summary };
 }
