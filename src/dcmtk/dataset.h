@@ -97,7 +97,7 @@ class Dataset {
 	int explain_compressed(struct err *err) const;
 	int adjust_signs(struct err *err);
 	void drop_group_lengths();
-	int check_misread(DcmElement *element, struct err *err);
+	static int check_misread(DcmElement *element, struct err *err);
 	void evaluate_vr(DcmElement *element);
 	void note_changes();
 	void note_change(const std::string &what);

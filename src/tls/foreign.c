@@ -47,7 +47,7 @@ static const struct {
 	size_t len;
 	const struct foreign *is;
 } beginnings[] = {
-#define TEXT(text)	   text, sizeof text - 1
+#define TEXT(text)	   (text), sizeof(text) - 1
 #define IS(what, how, key) &(const struct foreign){ what, how, key }
 	{ TEXT("PuTTY-User-Key-File-"),
 		IS("a PuTTY private key (PPK)", "Convert it: puttygen FILE -O private-openssh -o KEY (RSA "

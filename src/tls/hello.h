@@ -31,7 +31,7 @@ struct hello {
  * length, 0 if it cannot be built: no such version, too many suites, a name over 255 bytes.
  */
 size_t hello_build(const struct hello *hello, const char *name, const uint8_t random[HELLO_RANDOM],
-	uint8_t out[HELLO_MAX]);
+	uint8_t bytes[HELLO_MAX]);
 
 enum hello_answer {
 	HELLO_MORE,	/* not known yet */

@@ -131,7 +131,7 @@ decrypt_3des(const unsigned char *data, size_t len, const unsigned char derived[
 	    EVP_DecryptInit_ex(ctx, EVP_des_ede3_cbc(), NULL, derived, derived + DES3_KEY_LEN) &&
 	    EVP_DecryptUpdate(ctx, plain, &head, data, (int)len) &&
 	    EVP_DecryptFinal_ex(ctx, plain + head, &tail))
-		key = parse_pkcs8(plain, (size_t)(head + tail));
+		key = parse_pkcs8(plain, (size_t)head + (size_t)tail);
 	OPENSSL_clear_free(plain, len + EVP_MAX_BLOCK_LENGTH);
 	EVP_CIPHER_CTX_free(ctx);
 	ERR_clear_error();
