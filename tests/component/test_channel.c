@@ -6,6 +6,7 @@
  */
 #include "net/channel.h"
 
+#include "base/ratelimit.h"
 #include "check_main.h"
 #include "testpki.h"
 #include "tls/commonname.h"
@@ -1236,6 +1237,7 @@ START_TEST(much_data)
 	static const struct scene versions[] = {
 		{ .name = "TLS 1.2", .version = TLS1_2_VERSION },
 		{ .name = "TLS 1.3", .version = TLS1_3_VERSION },
+		{ .name = "TLS 1.3, at a rate", .version = TLS1_3_VERSION },
 	};
 	static unsigned char data[3000000];
 	struct client client;
@@ -1252,6 +1254,8 @@ START_TEST(much_data)
 		sum = sum * 31 + data[i];
 	}
 	client_open(&client, &versions[_i]);
+	if (_i == 2)
+		client.endpoint.rate_limit = ratelimit_new(100000000);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	ck_assert_int_eq(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small), 0);
 	fd = fork_server(serve_sum, &versions[_i], pair, &pid);
@@ -1270,6 +1274,7 @@ START_TEST(much_data)
 	channel_close(ch);
 	channel_close(ch);
 	channel_free(ch);
+	ratelimit_free(client.endpoint.rate_limit);
 	waitpid(pid, NULL, 0);
 	client_close(&client);
 }
@@ -1491,6 +1496,42 @@ START_TEST(plain)
 	ck_assert_int_eq(channel_write(ch, "ping", 4, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_ABORTED);
 	channel_free(ch);
+}
+END_TEST
+
+/* In slices, each of which waits for its turn, and arrives; a failure ends them. */
+START_TEST(plain_at_a_rate)
+{
+	static unsigned char data[500000], got[sizeof data + 1];
+	struct endpoint endpoint = { .host = "iris", .port = 104, .send_timeout = 60000,
+		.limit = deadline_never(), .rate_limit = ratelimit_new(100000000) };
+	struct channel *ch;
+	struct err err = ERR_INIT;
+	int pair[2], status;
+	pid_t pid;
+
+	ck_assert_ptr_nonnull(endpoint.rate_limit);
+	for (size_t i = 0; i < sizeof data; i++)
+		data[i] = (unsigned char)(i * 7 + i / 251);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		close(pair[0]);
+		_exit(recv(pair[1], got, sizeof data, MSG_WAITALL) == (ssize_t)sizeof data &&
+			memcmp(got, data, sizeof data) == 0 ? 0 : 1);
+	}
+	close(pair[1]);
+	ch = channel_adopt(&endpoint, pair[0], &err);
+	ck_assert_ptr_nonnull(ch);
+	ck_assert_msg(channel_write(ch, data, sizeof data, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	ck_assert_int_eq(channel_write(ch, data, sizeof data, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_ABORTED);
+	channel_free(ch);
+	ratelimit_free(endpoint.rate_limit);
 }
 END_TEST
 
@@ -2166,12 +2207,13 @@ main(void)
 	tcase_add_test(tc, limit);
 	tcase_add_test(tc, interrupt);
 	tcase_add_test(tc, late_alert_behind_reset);
-	tcase_add_loop_test(tc, much_data, 0, 2);
+	tcase_add_loop_test(tc, much_data, 0, 3);
 	tcase_add_test(tc, no_progress);
 	tcase_add_loop_test(tc, slow_progress, 0, 2);
 	tcase_add_loop_test(tc, poll_fails, 0, 3);
 	tcase_add_test(tc, poll_fails_in_handshake);
 	tcase_add_test(tc, plain);
+	tcase_add_test(tc, plain_at_a_rate);
 	tcase_add_test(tc, plain_to_tls);
 	tcase_add_test(tc, narration);
 	tcase_add_loop_test(tc, certificate_forms, 0, (int)COUNT(forms));

@@ -779,6 +779,44 @@ expect_kept(const struct bytes *b, const struct instance *instance)
 	}
 }
 
+/* The SOP Instance UID's value, NULs and blanks behind it aside. */
+#define UID_60 "1.23456789012345678901234567890123456789012345678901234567890"
+static const struct {
+	const char *value;
+	size_t size;
+	enum part10_result result;
+} uids[] = {
+	{ "1", 1, PART10_OK },
+	{ "x", 1, PART10_BAD },
+	{ ".", 1, PART10_BAD },
+	{ "12", 2, PART10_OK },
+	{ "1.", 2, PART10_BAD },
+	{ "1.2.3\0", 6, PART10_OK },
+	{ "1.2\0.3", 6, PART10_BAD },
+	{ "\0\0", 2, PART10_BAD },
+	{ UID_60 "1.2", 64, PART10_OK },
+	{ UID_60 "1.23", 65, PART10_BAD },
+};
+
+START_TEST(instance_uid)
+{
+	struct err err = ERR_INIT;
+	struct bytes b = { 0 };
+	struct instance out;
+
+	bytes_head(&b, UID_EXPLICIT_LE);
+	bytes_text(&b, XL, 0x00080016, "UI", CT_CLASS);
+	bytes_value(&b, XL, 0x00080018, "UI", uids[_i].value, uids[_i].size);
+	bytes_group20(&b, XL);
+	ck_assert_msg(read_bytes(&b, &out, &err) == uids[_i].result, "%s", err.text);
+	if (uids[_i].result == PART10_OK) {
+		ck_assert_str_eq(out.sop_instance, uids[_i].value);
+		instance_clear(&out);
+	}
+	bytes_free(&b);
+}
+END_TEST
+
 START_TEST(file)
 {
 	const struct row *row = &rows[_i];
@@ -1159,6 +1197,7 @@ suite_part10(void)
 	TCase *tcase = tcase_create("part10");
 
 	tcase_add_rows(tcase, file, rows, says);
+	tcase_add_rows(tcase, instance_uid, uids, value);
 	tcase_add_loop_test(tcase, odd_in_items, 0, 8);
 	tcase_add_rows(tcase, what_is_no_item, no_items, about);
 	tcase_add_test(tcase, data_offset);

@@ -322,6 +322,25 @@ START_TEST(stopped)
 }
 END_TEST
 
+/* A worker that goes while it is about to draw is waited for no more. */
+START_TEST(leaves_before_it_draws)
+{
+	unsigned number;
+
+	pool_enter(pool, 2);
+	put("a");
+	ck_assert_int_eq(await(0, &number), POOL_UNIT);
+	pool_opened(pool, 0, true);
+	ck_assert_int_eq(await(1, &number), POOL_IDLE);
+	pool_leave(pool, 0);
+	ck_assert_int_eq(await(1, &number), POOL_UNIT);
+	ck_assert_uint_eq(number, 1);
+	pool_opened(pool, 1, false);
+	pool_leave(pool, 1);
+	pool_finish_rest(pool);
+}
+END_TEST
+
 /* The last of several that gives up ends the run, with the last of their causes. */
 START_TEST(given_up)
 {
@@ -596,6 +615,7 @@ suite_pool(void)
 	tcase_add_test(tc, over);
 	tcase_add_test(tc, stopped);
 	tcase_add_test(tc, given_up);
+	tcase_add_test(tc, leaves_before_it_draws);
 	tcase_add_test(tc, shared_plan);
 	tcase_add_loop_test(tc, interrupt, 0, COUNT(signals));
 	tcase_add_loop_test(tc, threads, 0, 2); /* split or not */
