@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A helper program that misbehaves as the frame says: tests/component/test_decode.c has the words. */
+/* A helper program that misbehaves as the frame says; see tests/component/test_decode.c for the words. */
 #include "decode/frame.h"
 
 #include <dirent.h>
@@ -19,7 +19,7 @@
 #include "base/text.h"
 #include "decode/protocol.h"
 
-/* What it was started with: its descriptors, and how many words the environment has. */
+/* What it was started with: its descriptors, and the number of environment variables. */
 static char started[256];
 
 void
@@ -46,7 +46,7 @@ frame_prepare(void)
 
 static volatile unsigned char *nowhere;
 
-/* An answer of its own, before the true one. */
+/* A false answer before the true one. */
 static void
 answer(const struct decode_reply *reply, size_t size)
 {
@@ -104,7 +104,7 @@ wait_a_little(void)
 	while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 < 200);
 }
 
-/* What the sandbox is to forbid. */
+/* What the sandbox must forbid. */
 static long
 trespass(const char *how)
 {

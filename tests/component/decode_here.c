@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The helper program as it was built, for tests that stand elsewhere than the program. */
+/* The helper program as it was built, for tests in another directory than the program. */
 #include "decode/locate.h"
 
 #include <limits.h>

@@ -22,7 +22,7 @@ static const struct encoding implicit_le = { .explicit_vr = false, .big_endian =
 struct peer {
 	const struct receiver *receiver;
 	int fd;
-	SSL *ssl; /* NULL: in clear */
+	SSL *ssl; /* NULL: without TLS */
 	struct bytes pdu, command, data;
 	uint8_t context;
 	unsigned answered; /* requests */
@@ -197,7 +197,7 @@ answer_request(struct peer *peer)
 	peer->command.len = peer->data.len = 0;
 }
 
-/* False: nothing is to be read any more. */
+/* False: there is nothing more to read. */
 static bool
 take_data(struct peer *peer)
 {

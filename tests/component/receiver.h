@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A receiver on the loopback, in a process of its own: it accepts associations,
- * answers each C-ECHO and C-STORE, and appends the data sets to a file.
+ * A receiver on the loopback interface, in a separate process: it accepts associations, answers each C-ECHO
+ * and C-STORE, and appends the data sets to a file.
  */
 #ifndef MTLS_TESTS_RECEIVER_H
 #define MTLS_TESTS_RECEIVER_H
@@ -13,7 +13,7 @@
 #include <openssl/ssl.h>
 
 struct receiver {
-	/* How it behaves; all zero: it accepts and stores everything, in clear. */
+	/* How it behaves; all zero: it accepts and stores everything, without TLS. */
 	SSL_CTX *tls;	    /* NULL: in clear */
 	bool rejects;	    /* every association */
 	bool only_implicit; /* accepts no context that lacks Implicit VR Little Endian */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Associations over one end of a socket pair. What the receiver says is written
- * to the other end beforehand, what we sent is read from it afterwards: PDUs as
- * PS3.8 9.3 has them, right ones and wrong ones, and the sentence that a user reads.
+ * Associations over one end of a socket pair. The receiver's answers are written to the other end
+ * beforehand, and what we sent is read from it afterwards: correct and incorrect PDUs (PS3.8 9.3), and the
+ * message that a user sees.
  */
 #include "dcmtk/association.h"
 
@@ -31,7 +31,7 @@
 
 static const struct encoding implicit_le = { .explicit_vr = false, .big_endian = false };
 
-/* One association and its far end; all zero but for what a test sets. */
+/* One association and its far end; all zero except what a test sets. */
 static struct endpoint endpoint;
 static struct association_request request;
 static struct plan plan;
@@ -40,7 +40,8 @@ static struct association *assoc;
 static struct err err;
 static int far_end = -1;
 
-/* What the receiver accepts with. All zero: everything, as first proposed, with PDUs of any length. */
+/* The receiver's A-ASSOCIATE-AC. All zero: everything is accepted, as first proposed, with PDUs of any
+ * length. */
 struct acceptance {
 	uint32_t max_pdu;
 	unsigned window; /* 0: not a word of it */
@@ -324,7 +325,7 @@ make_channel(void)
 	return channel;
 }
 
-/* Negotiate with what `answer`, if there is one, says. */
+/* Negotiate; the receiver's answer is `answer`, if there is one. */
 static void
 negotiate(void (*answer)(void))
 {
@@ -360,7 +361,7 @@ assert_fails(enum err_kind kind, const char *text, const char *hint)
 		ck_assert_msg(strstr(err.hint, hint) != NULL, "no \"%s\" in: %s", hint, err.hint);
 }
 
-/* Abort, and do not have it wait for the far end to close. */
+/* Abort, without waiting for the far end to close. */
 static void
 break_off(void)
 {
@@ -521,7 +522,7 @@ START_TEST(interrupted)
 }
 END_TEST
 
-/* The far end is gone before we have written anything. */
+/* The far end closes before we have written anything. */
 START_TEST(gone)
 {
 	struct channel *channel = make_channel();
@@ -534,7 +535,7 @@ START_TEST(gone)
 }
 END_TEST
 
-/* An acceptance that comes byte by byte is one. */
+/* An acceptance may come byte by byte. */
 START_TEST(dribbles)
 {
 	static const struct acceptance all;
@@ -686,7 +687,7 @@ say_refused_in_pieces(void)
 	say_response(&(struct response){ .field = ECHO, .id = 1, .status = 0x0122, .comment = "no" }, 7);
 }
 
-/* A data set follows, which an echo has not: it is skipped. */
+/* A data set follows, which an echo does not have: it is skipped. */
 static void
 say_echoed_with_data(void)
 {
@@ -915,8 +916,8 @@ store(struct send_facts *sent)
 	ck_assert_uint_eq(answer.rsp.status, 0);
 }
 
-/* Files that go as they are, by what stands between us and the receiver: its limit and ours, and
- * whether the file is read again. */
+/* Files that are sent unchanged, with different limits of the receiver and ours, and with and without
+ * reading the file again. */
 static const struct {
 	const char *file;
 	bool keep;
@@ -967,7 +968,7 @@ START_TEST(raw)
 }
 END_TEST
 
-/* Files that do not go as they are: what is sent is the same as the fixture of that syntax. */
+/* Files that are converted: what is sent is the same as the fixture of that syntax. */
 static const struct {
 	const char *name;
 	const char *file;
@@ -1091,7 +1092,7 @@ START_TEST(window)
 }
 END_TEST
 
-/* Who accepts nothing that we could ask. */
+/* A receiver that accepts nothing that we need. */
 START_TEST(echo_not_accepted)
 {
 	struct command_rsp rsp;
@@ -1121,7 +1122,7 @@ START_TEST(announced)
 }
 END_TEST
 
-/* More than a PDU's item holds: nothing goes out, now or another time. */
+/* More than an item of a PDU can contain: nothing is sent, now or later. */
 START_TEST(announced_too_much)
 {
 	char path[] = "/tmp/mtls-association-XXXXXX";
@@ -1145,7 +1146,7 @@ START_TEST(announced_too_much)
 }
 END_TEST
 
-/* What cannot be sent, before a byte has gone out: the association stands. */
+/* An object that cannot be sent, before a byte was sent: the association stays open. */
 static void
 spoil_size(void)
 {
@@ -1202,7 +1203,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* What ends the association while an object is on its way, and is seen when we write. */
+/* What ends the association while an object is being sent, and is noticed when we write. */
 static void
 hang_up(void)
 {
@@ -1292,7 +1293,7 @@ START_TEST(lost)
 }
 END_TEST
 
-/* It takes no more: so the data waits in vain, whichever way it goes. */
+/* It reads no more, so that sending the data times out. */
 START_TEST(stuck)
 {
 	struct send_facts sent;
@@ -1311,7 +1312,7 @@ START_TEST(stuck)
 }
 END_TEST
 
-/* A file that is replaced while it goes must not become an object over there. */
+/* A file that is replaced while it is sent must not become an object on the receiver. */
 START_TEST(changed_on_the_way)
 {
 	char path[] = "/tmp/mtls-association-XXXXXX", byte = 0;

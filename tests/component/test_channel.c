@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Real handshakes over socket pairs: a server of OpenSSL's in a forked child,
- * a channel here, and for every way it can fail the exit status and the
- * sentences that a user would read.
+ * Real handshakes over socket pairs: an OpenSSL server in a forked child, a channel here, and for every
+ * failure the exit status and the messages that a user would see.
  */
 #include "net/channel.h"
 
@@ -66,16 +65,16 @@ enum who {
 	CN_AND_OTHERS,    /* iris in the CN, another DNS name */
 	CN_MIXED,     /* iris in the CN, an address and an email address */
 	CN_WILD,      /* *.wild.example in the CN */
-	FAR_CA,	      /* may vouch for example.com alone */
+	FAR_CA,	      /* name constraints: only example.com */
 	FAR_SERVER,   /* DNS:iris, by FAR_CA */
 	FAR_CN,	      /* iris in the CN, by FAR_CA */
 	FAR_GOOD_CN,  /* iris.example.com in the CN, by FAR_CA */
 	FAR_CN_ADDRESS,
-	BAN_CA,	      /* may not vouch for iris, nor for 127.0.0.0/8 */
+	BAN_CA,	      /* name constraints: not iris, nor 127.0.0.0/8 */
 	BAN_SERVER,
 	BAN_CN,
 	BAN_CN_ADDRESS,
-	BLUNT_CA,     /* may not vouch for 127.0.0.0, but leaves out its mask */
+	BLUNT_CA,     /* name constraints: not 127.0.0.0, but the mask is missing */
 	BLUNT_CN_ADDRESS,
 	CN_UNREADABLE, /* iris in the CN, and alternative names that are none */
 	MUTE_CA,      /* CA:TRUE without keyCertSign */
@@ -90,7 +89,7 @@ enum who {
 	SHORT_SERVER,
 	ODD_SERVER,   /* a critical extension that nobody knows */
 	SHA1_SERVER,
-	STAPLE_SERVER, /* demands a stapled response */
+	STAPLE_SERVER, /* requires a stapled response */
 	RSA_SERVER,
 	PART_SERVER,  /* wildcards for part of a label */
 	CN_PART,      /* the same in the CN */
@@ -249,7 +248,7 @@ enum compression { BY_DEFAULT, COMPRESSED, UNCOMPRESSED };
 #define CERTIFICATE_UNCOMPRESSED (SSL_OP_NO_TX_CERTIFICATE_COMPRESSION | SSL_OP_NO_RX_CERTIFICATE_COMPRESSION)
 #endif
 
-/* One set-up: the server, then us. What is left out is as it should be. */
+/* One set-up: the server, then us. Members that are not set mean that all is correct. */
 struct scene {
 	const char *name;
 
@@ -440,7 +439,7 @@ out:
 	SSL_free(ssl);
 }
 
-/* A child that runs serve over one end; the other end is returned. */
+/* Start a child that runs serve over one end; returns the other end. */
 static int
 fork_server(void (*serve)(int, const struct scene *), const struct scene *scene, int pair[2], pid_t *pid)
 {
@@ -560,7 +559,7 @@ client_close(struct client *client)
 	sk_X509_CRL_pop_free(client->crls, X509_CRL_free);
 }
 
-/* What the channel says in the end: of the handshake, of the write, of the read or of the close. */
+/* The channel's final error: of the handshake, the write, the read or the close. */
 static void
 converse(const struct endpoint *endpoint, int fd, char *answer, size_t size, struct err *err)
 {
@@ -620,7 +619,7 @@ play(const struct scene *scene, char *answer, size_t size)
 	waitpid(pid, NULL, 0);
 	client_close(&client);
 	assert_says(scene, &err);
-	/* What comes from our verdict on the server, or from its refusal of us, is the tls step's. */
+	/* Our verdict on the server and its refusal of our certificate belong to the step "tls". */
 	if (err.kind >= ERR_UNTRUSTED && err.kind <= ERR_TLS)
 		ck_assert_str_eq(err.phase, "tls");
 }
@@ -747,7 +746,7 @@ static const struct scene scenes[] = {
 
 /* How the server's certificate is verified, in either version. */
 static const struct scene verifications[] = {
-	/* The CN counts only where it is allowed, and there is no name of the kind asked for. */
+	/* The CN is used only if it is allowed and there is no name of the kind requested. */
 	{ .name = "CN", .server = CN_SERVER, .kind = ERR_WRONG_HOST,
 		.says = { "has \"iris\" only in its CN, which is not used (RFC 9525)",
 			"it has no host name among its subject alternative names" },
@@ -863,7 +862,7 @@ static const struct scene verifications[] = {
 		.hints = "keyCertSign" },
 	{ .name = "no CA", .server = NOCA_SERVER, .extra = { SERVER }, .kind = ERR_UNTRUSTED,
 		.says = { "is not a CA certificate: it has no basicConstraints" }, .hints = "from a CA" },
-	/* In TLS 1.2 OpenSSL's server itself has no use for it. */
+	/* In TLS 1.2 OpenSSL's server itself cannot use it. */
 	{ .name = "useless keyUsage", .server = USELESS_SERVER, .version = TLS1_3_VERSION, .kind = ERR_UNTRUSTED,
 		.says = { "may not be used for TLS: its keyUsage is nonRepudiation, dataEncipherment" },
 		.hints = "digitalSignature" },
@@ -976,7 +975,7 @@ START_TEST(one_scene)
 }
 END_TEST
 
-/* What the server found in our certificate, and how we tell it. */
+/* What the server found wrong with our certificate, and how we report it. */
 static const struct {
 	int code;
 	bool vanish;
@@ -1045,7 +1044,7 @@ START_TEST(server_name)
 }
 END_TEST
 
-/* Peers that speak no TLS: bytes that they send, whether they close then. */
+/* Peers that do not speak TLS: the bytes that they send, and whether they then close. */
 static const struct {
 	const char *bytes;
 	size_t len;
@@ -1117,7 +1116,7 @@ START_TEST(silence)
 }
 END_TEST
 
-/* The whole run's limit counts where it comes first. */
+/* The limit of the whole run applies if it comes first. */
 START_TEST(limit)
 {
 	struct scene made = { .name = "limit", .kind = ERR_TIMEOUT };
@@ -1173,8 +1172,8 @@ tcp_pair(int pair[2])
 }
 
 /*
- * The alert comes after our handshake is through, and the server is gone when
- * we write: the broken pipe must not hide why.
+ * The alert comes after our handshake is complete, and the server has closed when we write: the broken pipe
+ * must not hide the reason.
  */
 START_TEST(late_alert_behind_reset)
 {
@@ -1421,7 +1420,7 @@ START_TEST(slow_progress)
 }
 END_TEST
 
-/* Where waiting is not possible at all, it is told. */
+/* If waiting is not possible at all, that is reported. */
 START_TEST(poll_fails)
 {
 	static char block[4 * 1024 * 1024];
@@ -1466,7 +1465,7 @@ START_TEST(poll_fails_in_handshake)
 }
 END_TEST
 
-/* In clear: data there and back, an end, a TLS server at the other side. */
+/* Without TLS: data in both directions, an end, a TLS server on the other side. */
 START_TEST(plain)
 {
 	struct endpoint endpoint = { .host = "iris", .port = 104, .send_timeout = 1000,
@@ -1563,7 +1562,7 @@ START_TEST(plain_to_tls)
 }
 END_TEST
 
-/* The narration: every line marked, all that the issue asks for in it, the alert too. */
+/* The trace: every line is marked, and it contains everything required, including the alert. */
 START_TEST(narration)
 {
 	static const char *const parts[] = { "we offer TLSv1.3, TLSv1.2 and ask for \"iris\" (SNI)",
@@ -1638,7 +1637,7 @@ serve_and_watch(int fd, const struct scene *scene)
 #define BOTH_COMPRESSED (SENT_COMPRESSED | GOT_COMPRESSED)
 #define BOTH_PLAIN	(SENT_PLAIN | GOT_PLAIN)
 
-/* Whatever form certificates take on the way, the same is known of them. */
+/* The same is known about certificates whether they are compressed or not. */
 static const struct {
 	struct scene scene;
 	int kinds;
@@ -1791,7 +1790,7 @@ open_observed(struct client *client, const struct scene *scene, struct tls_obser
 	return channel_open(&client->endpoint, observed, dialled, err);
 }
 
-/* Which group is agreed on, in the facts, to --check, and narrated. */
+/* Which group is agreed on: in the facts, for --check, and in the trace. */
 static const struct {
 	struct scene scene;
 	bool since_35; /* it needs a post-quantum group of OpenSSL's */
@@ -1970,7 +1969,7 @@ START_TEST(observation)
 }
 END_TEST
 
-/* What is to be warned of. */
+/* The warnings. */
 static const struct {
 	struct scene scene;
 	unsigned count;
@@ -2076,7 +2075,7 @@ START_TEST(observed_certificates)
 }
 END_TEST
 
-/* A server that is not there: how far it came, and nothing else. */
+/* A server that is not running: only how far the connection got. */
 START_TEST(observed_nothing)
 {
 	static struct tls_observation observed, none;
@@ -2093,7 +2092,7 @@ START_TEST(observed_nothing)
 }
 END_TEST
 
-/* What the server makes of us shows after the handshake in TLS 1.3, to who waits for its first word. */
+/* In TLS 1.3 the server's verdict on us is only seen after the handshake, by waiting for its first data. */
 START_TEST(late_refusals)
 {
 	static const struct scene rows[] = {
@@ -2124,7 +2123,7 @@ START_TEST(late_refusals)
 }
 END_TEST
 
-/* What is refused before anything is sent. */
+/* Errors before anything is sent. */
 START_TEST(context)
 {
 	struct scene made = { .name = "context" };
@@ -2154,7 +2153,7 @@ START_TEST(context)
 }
 END_TEST
 
-/* OpenSSL's configuration file may ask for more security than level 2, not for less. */
+/* OpenSSL's configuration file may raise the security level above 2, but not lower it. */
 static const struct {
 	const char *cipher_string;
 	int level;

@@ -35,7 +35,7 @@ struct association {
 	bool open;
 };
 
-/* The receiver of a test, and what it saw. */
+/* The receiver of a test, and what it recorded. */
 static struct {
 	struct store_file openings[OPENS_MAX]; /* the last one goes on */
 	bool no_verification, no_storage;
@@ -81,7 +81,7 @@ good_chain(struct certificate_chain *chain, const char *subject)
 	leaf->purpose_said = leaf->for_server = leaf->for_client = true;
 }
 
-/* A connection on which all is as it should be. */
+/* A connection on which everything is correct. */
 static void
 good_view(struct tls_observation *observed)
 {
@@ -368,7 +368,7 @@ not_asked(struct tls_observation *observed)
 
 #define MISSING "an intermediate certificate is missing: and so on"
 
-/* What opening comes to: the step that failed, the finding there, and the exit status's kind. */
+/* The result of opening: the step that failed, its finding, and the kind for the exit status. */
 static const struct {
 	struct store_file open_step;
 	enum step step;
@@ -473,7 +473,7 @@ START_TEST(test_failure)
 		else
 			ck_assert_int_eq(severity, i == (int)step ? FINDING_FAILED : FINDING_NOT_REACHED);
 	}
-	/* Side steps need a server that took us, and only that. */
+	/* Side steps only need a server that accepted us. */
 	took_us = report->steps[STEP_ACCEPTED].severity == FINDING_OK;
 	ck_assert_int_eq(report->steps[STEP_ENFORCED].severity,
 		took_us ? FINDING_OK : FINDING_NOT_REACHED);
@@ -482,7 +482,7 @@ START_TEST(test_failure)
 }
 END_TEST
 
-/* Nothing but DICOM shows that the server accepts us: no ticket, no end of the handshake, no noise. */
+/* Only DICOM shows that the server accepts us: no ticket, no end of the handshake, no other bytes. */
 static const struct {
 	struct store_file open_step;
 	enum peer_answer answer;
@@ -509,7 +509,7 @@ START_TEST(test_accepted)
 	ck_assert_int_eq(report->steps[STEP_ACCEPTED].severity, afterwards[_i].severity);
 	ck_assert(decided || find("accepted-undecided"));
 	ck_assert_int_eq(report->verdict.kind, afterwards[_i].open_step.kind);
-	/* Whether others are let in is asked of a server that took us. */
+	/* A server that accepted us is tested for whether it accepts others. */
 	ck_assert_int_eq(receiver.opened, decided ? 3 : 1);
 }
 END_TEST
@@ -677,7 +677,7 @@ START_TEST(test_warning)
 }
 END_TEST
 
-/* What does no harm is information: the step's line is what it says anyway. */
+/* Harmless findings are information: the line of the step does not change. */
 START_TEST(test_information)
 {
 	const struct policy_request request = { .ciphers = (const char *const[]){
@@ -716,7 +716,7 @@ START_TEST(test_ignore)
 }
 END_TEST
 
-/* Without the option it is a warning, with it a failure, which keeps nothing from going on. */
+/* Without the option it is a warning, with it a failure, which does not stop the check. */
 START_TEST(test_critical_expiry)
 {
 	const struct finding *finding;
@@ -744,7 +744,7 @@ end_badly(void *ctx, struct check_report *ended)
 	err_set(&ended->verdict, ERR_OUTPUT, "/dev/full cannot be written");
 }
 
-/* What fails after the last step is part of what the reporters tell, and of what is returned. */
+/* A failure after the last step is part of the report and of the result. */
 START_TEST(test_before_end)
 {
 	int called = 0;
@@ -900,7 +900,7 @@ instance_of(const char *sop_class, const char *syntax)
 	return instance;
 }
 
-/* Files: all go, some do, none does. */
+/* Files: all can be sent, some can, none can. */
 START_TEST(test_files)
 {
 	static const char *const accepted[] = { NULL, PDF, "1.2.3" };
@@ -947,7 +947,7 @@ START_TEST(test_user_unconfirmed)
 	receiver.no_confirmation = true;
 	checker();
 	ck_assert_ptr_nonnull(find("user-unconfirmed"));
-	/* Who may be an impostor's server hears of no user. */
+	/* The user identity is not sent to a server that may be false. */
 	ck_assert(receiver.identity[0]);
 	ck_assert(!receiver.identity[1] && !receiver.identity[2]);
 }
@@ -986,7 +986,7 @@ static const struct {
 	enum peer_answer answer;
 	enum severity severity;
 } visits[] = {
-	/* A DICOM PDU, and nothing else, shows that it was let in. */
+	/* Only a DICOM PDU shows that it was accepted. */
 	{ { .kind = ERR_NONE }, ANSWER_DICOM, FINDING_FAILED },
 	{ { .kind = ERR_REJECTED, .phase = "association" }, ANSWER_DICOM, FINDING_FAILED },
 	{ { .kind = ERR_NO_CONTEXT, .phase = "association" }, ANSWER_DICOM, FINDING_FAILED },
@@ -1042,7 +1042,7 @@ START_TEST(test_first_failure_counts)
 }
 END_TEST
 
-/* A fault of our own says nothing of the receiver: it is told as what it is. */
+/* A fault of our own says nothing about the receiver: it is reported as such. */
 START_TEST(test_own_fault_while_probing)
 {
 	receiver.openings[1] = (struct store_file){ .kind = ERR_INTERNAL, .phase = "association",
@@ -1144,7 +1144,7 @@ START_TEST(test_stores_dates)
 }
 END_TEST
 
-/* A key that is about to expire, too short, and not said to be a client's. */
+/* A key that is about to expire, is too short, and is not for clients. */
 START_TEST(test_stores_key)
 {
 	static char path[] = "key.p12";
@@ -1268,7 +1268,7 @@ START_TEST(test_stores_told)
 }
 END_TEST
 
-/* A port of the loopback on which nobody listens, kept by its socket. */
+/* A port of the loopback interface on which nothing listens, reserved by its socket. */
 static uint16_t
 closed_port(int *fd)
 {
@@ -1360,7 +1360,7 @@ START_TEST(test_small_hello)
 }
 END_TEST
 
-/* A receiver that is gone by then: told beforehand, given up soon, undecided. */
+/* A receiver that has ended by then: announced, given up soon, undecided. */
 START_TEST(test_range_given_up)
 {
 	size_t tried = 0;

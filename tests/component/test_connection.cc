@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What DCMTK writes, in whatever pieces, and what leaves: whole PDUs, completed where we add to them. */
+/* What DCMTK writes, in any pieces, and what is sent: whole PDUs, with what we add to them. */
 #include "dcmtk/connection.h"
 
 #include <string.h>
@@ -72,7 +72,7 @@ write_all(Connection &connection, const std::string &bytes)
 	ck_assert_int_eq(connection.write(bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
 }
 
-/* DCMTK writes the association request at once today: in two pieces, cut anywhere, it is completed too. */
+/* DCMTK currently writes the association request at once; in two pieces, cut anywhere, it also works. */
 START_TEST(request_in_pieces)
 {
 	std::string pdu = association_request_pdu();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Unusual objects on the slow way: what would end DCMTK, or be taken for something else, is refused. */
+/* Unusual objects in DCMTK's data set: what would crash DCMTK, or be misread, is refused. */
 #include "dcmtk/dataset.h"
 
 #include <stdlib.h>
@@ -209,7 +209,7 @@ tiled(size_t columns)
 	return bytes;
 }
 
-/* Neither has all its tiles; which of the two reasons is told shows where the bound lies. */
+/* Neither has all its tiles; the reason given shows where the limit is. */
 START_TEST(tiles)
 {
 	refused(tiled(16384), "lacks a tile");
@@ -386,7 +386,7 @@ START_TEST(twice)
 }
 END_TEST
 
-/* However many changes there are, none is left out in silence. */
+/* However many changes there are, none is silently omitted. */
 START_TEST(many_changes)
 {
 	const size_t count = 50;

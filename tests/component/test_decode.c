@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Frames decoded by the helper program, and what becomes of them if that misbehaves. */
+/* Frames decoded by the helper program, and what happens if it misbehaves. */
 static int timeout_ms = 30000;
 #define DECODE_TIMEOUT_MS timeout_ms
 #include "decode/decoder.c"
@@ -111,7 +111,7 @@ static const struct {
 	{ "mmap", forbidden, true },
 };
 
-/* One frame fails, with a sentence; the next is decoded by a new helper. */
+/* One frame fails, with a message; the next is decoded by a new helper. */
 START_TEST(failure)
 {
 	struct decoder *decoder;
@@ -178,7 +178,7 @@ START_TEST(ahead)
 			take_good(decoder);
 	}
 	ck_assert_int_ne(decoder->helpers[1].pid, 0);
-	/* Forgotten ones are not mistaken for others. */
+	/* Dropped frames are not confused with others. */
 	submit(decoder, "hang");
 	submit(decoder, "damaged");
 	decoder_drop(decoder);
@@ -253,7 +253,7 @@ START_TEST(pair)
 			take_bad(decoder, pairs[_i].words, *outcome == '!' ? pairs[_i].sentence :
 				"the decoder ended before, at another frame");
 	}
-	/* Both are there for others. */
+	/* Both can be used for others. */
 	submit(decoder, "good");
 	submit(decoder, "good");
 	take_good(decoder);
@@ -262,7 +262,7 @@ START_TEST(pair)
 }
 END_TEST
 
-/* A limit of this machine is named, with what to do; the receiver is not to change for it. */
+/* A limit of this machine is reported, with what to do; the receiver need not be changed. */
 static const struct {
 	const char *name;
 	__rlimit_resource_t resource;
@@ -370,7 +370,7 @@ START_TEST(no_filter)
 }
 END_TEST
 
-/* Where the kernel has no such thing, the rest has to do: Landlock, if it is there. */
+/* If the kernel has no seccomp, the rest must be enough: Landlock, if available. */
 START_TEST(no_seccomp)
 {
 	struct decoder *decoder;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* dial against listeners of our own on loopback. Names come from the little resolver below. */
+/* dial with listeners on the loopback interface. Names are resolved by the small resolver below. */
 #include "net/dial.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ static const struct {
 	{ "both.test", { "::1", "127.0.0.1" }, 0 },
 	{ "four.test", { "127.0.0.1", "127.0.0.2", "127.0.0.3" }, 0 },
 	{ "two.test", { "127.0.0.2", "127.0.0.1" }, 0 },
-	/* TCP has no broadcast and no multicast: connect(2) says at once that there is no way there. */
+	/* TCP has no broadcast and no multicast: connect(2) fails at once with "unreachable". */
 	{ "refused-first.test", { "127.0.0.1", "255.255.255.255" }, 0 },
 	{ "refused-last.test", { "255.255.255.255", "127.0.0.1" }, 0 },
 	{ "refused-between.test", { "224.0.0.1", "127.0.0.1", "255.255.255.255" }, 0 },
@@ -141,7 +141,7 @@ listen_at(const char *address, uint16_t *port)
 	return fd;
 }
 
-/* A listener whose queue is full: what comes now gets no answer, as behind a firewall that drops. */
+/* A listener whose queue is full: a connection gets no answer, as with a firewall that drops packets. */
 struct blackhole {
 	int listener;
 	int fillers[16];
@@ -338,7 +338,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* Several addresses, several reasons: a refusal tells most, since it shows a living host. */
+/* Several addresses, several reasons: a refusal is preferred, since it shows that the host answers. */
 static const struct {
 	const char *host;
 	int detail;
@@ -407,7 +407,7 @@ START_TEST(null_address_is_overtaken)
 	close(fd);
 	close(listener);
 
-	/* With nobody there the one is named with its errno, the other as silent. */
+	/* If nothing answers, one is reported with its errno, the other without an answer. */
 	endpoint.connect_timeout = 1000;
 	check_failure(&endpoint, ERR_TIMEOUT, "tcp",
 		"(127.0.0.2, 127.0.0.1: Connection refused) within 1000 ms");
@@ -482,7 +482,7 @@ START_TEST(not_resolved)
 	ck_assert_int_eq(err.detail, unresolvable[_i].detail);
 	check_text(err.hint, unresolvable[_i].hint);
 
-	/* Behind a proxy it is the proxy's matter; the proxy's own name is ours. */
+	/* With a proxy, the proxy resolves the name; we resolve only the proxy's name. */
 	endpoint.host = "iris.test";
 	endpoint.proxy = (struct proxy){ .host = unresolvable[_i].host, .port = 3128 };
 	check_failure(&endpoint, unresolvable[_i].kind, "resolve", unresolvable[_i].text);
@@ -693,7 +693,7 @@ signal_from_child(int signo)
 	return pid;
 }
 
-/* One row per step that can last for ever. */
+/* One row for each step that could last for ever. */
 static const struct {
 	const char *host;
 	bool proxy;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Replacements: what of a command line is understood, and what it makes of data sets. */
+/* Replacements: parsing them, and their effect on data sets. */
 #include "dcmtk/edits_apply.h"
 
 #include <stdlib.h>
@@ -500,7 +500,7 @@ START_TEST(refers_to_what_is_no_uid)
 }
 END_TEST
 
-/* A study and a series of one UID: each keeps to its own. */
+/* A study and a series with one UID: each gets its own new UID. */
 START_TEST(tells_uids_apart)
 {
 	static const char *const words[] = { "SeriesInstanceUID=9.9", nullptr };
@@ -518,7 +518,7 @@ START_TEST(tells_uids_apart)
 }
 END_TEST
 
-/* What was announced is what must come. */
+/* The data set must have the UIDs announced for it. */
 START_TEST(holds_to_the_head)
 {
 	static const char *const words[] = { "PatientID=1", nullptr };
@@ -532,7 +532,7 @@ START_TEST(holds_to_the_head)
 }
 END_TEST
 
-/* What the data set holds as a sequence is one. */
+/* An attribute that is a sequence in the data set is treated as one. */
 START_TEST(private_sequence)
 {
 	static const char *const words[] = { "00091001.CodeValue=TWO", nullptr };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* PDFs into instances: what becomes of the bytes, whose they are, and what is refused. */
+/* PDFs as instances: their bytes, their patient and study, and what is refused. */
 #include "dcmtk/encapsulate.h"
 
 #include <stdio.h>
@@ -85,7 +85,7 @@ make_edits(const char *const words[], const char *suffix)
 	return edits;
 }
 
-/* Does dciodvfy find no error? Where it is not installed the end-to-end test has to. */
+/* Does dciodvfy find no error? If it is not installed, the end-to-end test has to check this. */
 static void
 verify(const char *path)
 {

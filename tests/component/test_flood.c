@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Servers that never stop: TLS records that carry no data, as fast as they go
- * or one now and then. Each stage ends by its timeout at the latest.
+ * Servers that never stop: TLS records without data, as fast as possible or one now and then. Each stage
+ * ends at its timeout at the latest.
  */
 #include "net/channel.h"
 

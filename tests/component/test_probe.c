@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Hand-built hellos sent to real listeners: OpenSSL's server in a forked child, and such as speak no TLS. */
+/* Hand-built hellos sent to real listeners: OpenSSL's server in a forked child, and peers that do not speak
+ * TLS. */
 #include "net/probe.h"
 
 #include "check_main.h"
@@ -118,7 +119,7 @@ static const struct {
 	{ { .ciphers = WIDE, .least = TLS1_VERSION }, TLS1_2_VERSION, "RC4", PROBE_REFUSED },
 	{ { .ciphers = WIDE, .least = TLS1_VERSION }, TLS1_2_VERSION, "3DES", PROBE_REFUSED },
 	{ { .ciphers = WIDE, .least = TLS1_VERSION }, TLS1_2_VERSION, "export", PROBE_REFUSED },
-	/* A server of old, as no library makes it any more: it takes RC4. */
+	/* An old server, as no current library can be: it accepts RC4. */
 	{ { .bytes = "\x16\x03\x01\0\x2a\2\0\0\x26\x03\x01" "0123456789abcdef0123456789abcdef" "\0\0\5\0",
 		.len = 47, .stay = true }, TLS1_2_VERSION, "RC4", PROBE_TAKEN },
 	{ { .bytes = "", .len = 0 }, TLS1_2_VERSION, NULL, PROBE_REFUSED },

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Channels that resume the TLS sessions of earlier ones, over the loopback, to
- * one server in a forked child: what is true of them then, and that a server
- * which takes it ill costs no more than one connection.
+ * Channels that resume the TLS sessions of earlier ones, over the loopback interface, to one server in a
+ * forked child: what is known about them, and that a server that fails on it costs only one connection.
  */
 #include "net/channel.h"
 
@@ -22,14 +21,14 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* What the server does with one that comes back. */
+/* What the server does with a session that is offered again. */
 enum manner {
 	WELCOMES,
 	BREAKS_OFF,   /* verifies clients, but was given no session id context: OpenSSL's fatal alert */
 	VANISHES,     /* resumes, and closes without a word */
 	TAKES_LEAVE,  /* the same, in order */
 	STAYS_SILENT, /* takes the connection and nothing more */
-	GOES_AWAY,    /* breaks off, and listens no more by then */
+	GOES_AWAY,    /* aborts, and then no longer listens */
 };
 
 struct server {
@@ -179,7 +178,8 @@ struct client {
 	struct endpoint endpoint;
 };
 
-/* All that can be required: what a resumed session does not show again was shown when it was made. */
+/* Everything that can be required: what a resumed session does not prove again was proved when it was
+ * made. */
 static void
 client_open(struct client *client, const struct server *server, bool resume)
 {
