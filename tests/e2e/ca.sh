@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=sh
-# Certificates with faults, made on the spot. EC keys: quick.
-# Sourced after lib.sh. Everything lands in $CERTS.
+# Certificates with faults, created for each test, with EC keys because they are fast.
+# Sourced after lib.sh. Everything is put into $CERTS.
 
 CERTS=${tmp:?source lib.sh first}/certs
 mkdir -p "$CERTS"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# --check: no step fails against receivers that are in order; a table of faults,
-# each with its step, its id, its sentence and its exit status, and green once
-# the fault is taken out; no step hangs; what monitoring and tickets get.
+# --check: no step fails with correct receivers; a table of faults, each with its
+# step, id, message and exit status, and ok once the fault is removed; no step
+# hangs; the output for monitoring and tickets.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/ca.sh
@@ -89,12 +89,12 @@ fault() {
   in_time "$text"
 }
 
-# doubt TEXT STEP ID SENTENCE OPTION...: a warning, and all is well otherwise.
+# doubt TEXT STEP ID SENTENCE OPTION...: a warning, and everything else is ok.
 doubt() {
   finding warning "$@"
 }
 
-# harmless TEXT STEP ID SENTENCE OPTION...: information, and all is well otherwise.
+# harmless TEXT STEP ID SENTENCE OPTION...: information, and everything else is ok.
 harmless() {
   finding information "$@"
 }
@@ -256,8 +256,8 @@ p12=$stores/chain.p12
 }
 
 echo "# --- the way there"
-# dead HOW: a listener that leaves SYNs unanswered (full), says nothing (mute),
-# hangs up (close) or answers plain text as TLS does (alert).
+# dead HOW: a listener that does not answer SYNs (full), sends nothing (mute),
+# closes (close) or answers plain text as TLS does (alert).
 cat >"$tmp/dead.pl" <<'END'
 use strict; use IO::Socket::INET;
 my ($port, $how) = @ARGV;

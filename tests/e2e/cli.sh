@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# As users meet it: secrets, directories, signals, pipes, full disks, time
-# limits, proxies, addresses, user identity, the narrated handshake.
+# The program as users see it: secrets, directories, signals, pipes, full disks,
+# time limits, proxies, addresses, user identity, the trace of the handshake.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/ca.sh

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Peers that close the connection without a TLS alert, or with one that says
-# little: what is said fits all that was seen, the likeliest cause first, and is
+# Peers that close the connection without a TLS alert, or with an unspecific one:
+# the message fits what was observed, names the most likely cause first, and is
 # the same in a send and in --check.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

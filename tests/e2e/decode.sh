@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Decoders run in a helper program, beside the program in a build tree, else where
-# it was installed. It is started when an object has to be decompressed, and if it
-# cannot be had, or cannot be trusted, such objects fail and no others.
+# Decoders run in a helper program, which is next to the program in a build tree, or
+# where it was installed. It is started when an object has to be decompressed; if it
+# is missing or not trusted, only such objects fail.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 

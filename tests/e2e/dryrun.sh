@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# --dry-run says of every object what the run does: which fail, and why.
+# --dry-run reports for every object what a run would do: which fail, and why.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 

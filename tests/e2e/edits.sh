@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# --set and --uid-suffix: what is named is replaced, in the object's own
-# characters, and on record; nothing else changes, and references follow.
+# --set and --uid-suffix: the attributes named are replaced, in the object's own
+# character set, and recorded; references follow, and nothing else changes.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 

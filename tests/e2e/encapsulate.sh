@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# --encapsulate: a PDF goes in, a valid instance of the right patient arrives,
-# and the PDF comes out of it byte for byte.
+# --encapsulate: a PDF arrives as a valid instance of the right patient, from which
+# it can be extracted byte for byte.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 

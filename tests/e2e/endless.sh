@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Peers that never stop sending TLS records, none of which carries data: a send
-# and --check --nagios end in time, and say what holds them up.
+# Peers that never stop sending TLS records without data: a send and --check
+# --nagios end in time, and say what they waited for.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 

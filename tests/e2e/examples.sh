@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# The examples of README.md and of the manual page, which are the same, run as
-# they stand there, and the scripts of doc/examples. They are run in a home
-# directory that has the files they name; all that is replaced in them is the
-# receiver's iris:2010. And what can be told of doc/conformance.md from the source.
+# Runs the examples of README.md, which are the same in the manual page, unchanged,
+# and the scripts of doc/examples. They are run in a home directory that has the
+# files they name; only the receiver's iris:2010 is replaced. Also compares
+# doc/conformance.md with the source.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 

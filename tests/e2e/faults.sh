@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# A table of set-ups that are broken, each for its own cause: the exit status,
-# the sentence that names the cause and the remedy; and that the same call ends
-# with 0 once the fault is taken out. Where a new association may cure the fault,
-# the row is about one attempt (--retry 0); all else must not be tried again.
+# A table of broken set-ups, each with one fault: the exit status, the message with
+# the cause and the remedy, and exit status 0 of the same command once the fault is
+# removed. If a new association may help, the row is about one attempt (--retry 0);
+# all other faults must not be retried.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/ca.sh

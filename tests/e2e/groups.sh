@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Key exchange groups: which are offered, agreed on and told, with receivers
-# that take few of them, and paths that bear no large ClientHello. Post-quantum
-# groups are OpenSSL's from 3.5 on; with an older one their rows are left out.
+# Key exchange groups: which are offered, agreed on and reported, with receivers
+# that accept few of them, and networks that do not transport a large ClientHello.
+# OpenSSL has post-quantum groups from 3.5 on; with an older one their rows are skipped.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Receivers that break the rules, one way at a time (tests/peer/hostile.pl):
-# the program ends in time, with the status that fits and one clear sentence,
-# and never calls an object acknowledged that is not. Each row is one attempt,
-# but for those below that tell what is tried again.
+# Receivers that violate the protocol, in one way at a time (tests/peer/hostile.pl):
+# the program ends in time, with the right exit status and a clear message, and
+# never reports an object as acknowledged that is not. Each row is one attempt,
+# except those below about retries.
 #
 #   HOSTILE_SEEDS="1 150"   the first and last seed of the random ones
 # shellcheck source=tests/e2e/lib.sh

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# A signal and --max-time end the program whatever it waits for: sources that
-# give nothing, readers that take nothing, names that nobody resolves.
+# A signal and --max-time end the program whatever it waits for: sources without
+# data, readers that read nothing, names that are not resolved.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 

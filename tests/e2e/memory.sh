@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Memory stays flat: ten times the files, hardly more of it at the peak.
+# Memory stays constant: ten times the files hardly need more at the peak.
 #
 #   LONG=1   10,000 and 100,000 files, sent too; else only planned, 2,000 and 20,000
 # shellcheck source=tests/e2e/lib.sh

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Objects as they are found in the field: what arrives of each, byte for byte,
-# or why it is refused.
+# Objects as found in practice: what arrives, byte for byte, or why the object is
+# refused.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# What scripts and people are told: --json by its schema, lists that can be fed
-# back, metrics, exit statuses; and that neither a reader that leaves, nor a full
-# disk, nor a signal makes it lie or lose anything.
+# The output for scripts and people: --json against its schema, lists that can be
+# given back, metrics, exit statuses; and that it is complete and correct when a
+# reader closes, a disk is full, or a signal comes.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# A receiver that is restarted, or not up yet, behind what takes connections for
-# it: a TCP forwarder, or one that ends TLS. While the receiver is away they
-# close without a TLS alert, before the handshake or after it. All objects
-# arrive, and none again that was acknowledged.
+# A receiver that is restarted, or not running yet, behind a TCP forwarder or a TLS
+# terminator. While the receiver is not running, these close connections without a
+# TLS alert, before the handshake or after it. All objects arrive, and none that was
+# acknowledged is sent again.
 #
 #   RESTART_OBJECTS=200     how many objects are sent (40)
 #   RESTART_OUTAGE=20       for how many seconds the receiver is away (until the second try failed)

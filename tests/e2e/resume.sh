@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# --journal: a run that is killed, or whose receiver or connections are, goes on
-# where it was. Nothing is missing in the end, nothing counts as acknowledged that
-# did not arrive, and hardly anything goes twice. Journals that cannot be used.
+# --journal: a run that was killed, or whose receiver or connections were, continues
+# where it stopped. In the end nothing is missing, nothing is recorded as acknowledged
+# that did not arrive, and hardly anything is sent twice. Journals that cannot be used.
 #
 #   KILLS=3 OBJECTS=200 SEED=1   how often, of how many, where
 # shellcheck source=tests/e2e/lib.sh

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# What is tried again and what is not: objects on which the receiver aborts,
-# hangs up or falls silent, statuses of every kind, receivers that are not there
-# yet or do not want us. Everything else arrives, and the truth is told.
+# What is retried and what is not: objects on which the receiver aborts, closes or
+# does not answer, statuses of every kind, receivers that are not running yet or
+# refuse us. Everything else arrives, and the reports are correct.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# A run of several associations resumes the TLS session of the first, with
-# receivers that we did not write too; everything arrives, and --check proves
-# all anew each time.
+# A run with several associations resumes the TLS session of the first, also with
+# receivers that are not ours; everything arrives, and --check makes a full
+# handshake each time.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 

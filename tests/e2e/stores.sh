@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Key stores of all makers, kept ones and fresh ones, shown to a receiver that wants
-# mutual TLS; which key and which chain are shown where a store leaves a choice; files
-# that others can read.
+# Key stores made by all programs, kept ones and new ones, with a receiver that requires
+# mutual TLS; which key and which chain are used if a store has several; files that
+# others can read.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/ca.sh

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Whole studies: everything that is given arrives, once, with an equal data set,
-# whatever its class, syntax and name, however it is listed, split and dealt out.
+# Whole studies: everything given arrives, once, with an equal data set, for any
+# class, syntax and name, and however it is listed, split and distributed.
 #
 #   OBJECTS=2000   how many
 # shellcheck source=tests/e2e/lib.sh

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Compressed objects to a receiver that takes implicit VR only: what arrives are
-# the pixels that an independent decoder (GDCM) gives, and attributes that say
-# what they are. What cannot be judged is refused, and the rest goes on.
+# Compressed objects to a receiver that accepts only implicit VR: the pixels that
+# arrive are those of an independent decoder (GDCM), and the attributes describe
+# them. What cannot be checked is refused, and the rest is sent.
 # shellcheck disable=SC2016 # that is Perl
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

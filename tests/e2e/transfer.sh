@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Every fixture, raw where the receiver takes its syntax, rewritten where it
-# does not: the data set that arrives is the one that was sent.
+# Every fixture, unchanged if the receiver accepts its syntax, rewritten if not:
+# the data set that arrives is the one that was sent.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 

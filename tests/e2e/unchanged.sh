@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Data sets arrive unchanged, and digests prove it: of their bytes where they go
-# as they are, of their elements where the receiver takes implicit VR only. What
-# makes and what digests them is Perl: nothing that the program or DCMTK gets
-# wrong can hide in both.
+# Data sets arrive unchanged, which digests prove: of their bytes if they are sent
+# unchanged, of their elements if the receiver accepts only implicit VR. They are
+# created and digested by Perl, so that an error in the program or in DCMTK cannot
+# be in both.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 

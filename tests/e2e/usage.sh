@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# The command line as users hold it: words that are nearly right, signals, what goes to
-# which stream and when, exit statuses without a receiver, paths of a configuration file.
+# The command line as users type it: misspelt words, signals, which output goes to which
+# stream and when, exit statuses without a receiver, paths in a configuration file.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 

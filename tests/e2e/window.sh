@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# The asynchronous operations window (--max-ops-invoked): several objects under
-# way on one association, answered in any order, and every result as exact as
-# with one at a time.
+# The asynchronous operations window (--max-ops-invoked): several objects in
+# flight on one association, answered in any order, with the same results as one
+# at a time.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
