@@ -46,7 +46,7 @@ struct association_request {
 	uint32_t max_pdu_receive;	  /* we accept, bytes; 0: our default */
 	uint32_t max_pdu_send;		  /* we send at most, bytes; 0: what the receiver accepts */
 	enum command_priority priority;	  /* of C-STORE requests */
-	uint32_t window;		  /* to propose (dicom/userinfo.h); 0: not proposed, so that it is 1 */
+	uint32_t window;		  /* to propose (dicom/userinfo.h); 0: not proposed, it is 1 */
 	const struct edits *edits;	  /* for instances that are RAW_EDITED; NULL: none */
 	uint64_t max_object_memory;	  /* bytes, to decompress or inflate an object */
 	const struct extneg *related;	  /* related general SOP classes to announce; NULL: none */

@@ -250,7 +250,8 @@ Dataset::begin_all(const struct edits *edits, bool ahead, struct err *err)
 	if (!is_expanded())
 		return 0;
 	if (!own->decodable)
-		return err_set(err, ERR_NO_INPUT, "cannot be decompressed from %s: there is no decoder for it",
+		return err_set(err, ERR_NO_INPUT, "cannot be decompressed from %s: there is no decoder for "
+			"it",
 			own->name);
 	return decompressor_.begin(dataset_, own, ahead, err) < 0 ? explain_compressed(err) : 0;
 }
@@ -330,7 +331,8 @@ Dataset::read_plain(const struct extent &without, struct err *err)
 	OFCondition cond = dataset_.read(file, own_, EGL_noChange, read_length);
 
 	if (cond.good() && !file.is_whole())
-		err_set(err, ERR_NO_INPUT, "cannot be read to its end: reading failed, or it changed meanwhile");
+		err_set(err, ERR_NO_INPUT, "cannot be read to its end: reading failed, or it changed "
+			"meanwhile");
 	return cond;
 }
 
@@ -344,7 +346,8 @@ Dataset::read_inflated(Uint32 length, struct err *err)
 		*err = inflation_->failure();
 	} else if (stream.is_too_much()) {
 		err_set(err, ERR_NO_INPUT, "the elements of its deflated data set take more memory than "
-			"the %llu bytes of --max-object-memory", static_cast<unsigned long long>(memory_max_));
+			"the %llu bytes of --max-object-memory",
+			static_cast<unsigned long long>(memory_max_));
 		err_hint(err, "Have the receiver accept %s, so that it is sent unchanged, or raise "
 			"--max-object-memory.", syntax_name(instance_->syntax));
 	} else if (cond.good() && !stream.is_whole()) {
@@ -477,7 +480,8 @@ Dataset::adjust_signs(struct err *err)
 	}
 	for (const auto &element : open)
 		if (make_signed(*element.first, element.second).bad())
-			return err_set(err, ERR_NO_INPUT, "element (%04x,%04x) is not a list of 16-bit values",
+			return err_set(err, ERR_NO_INPUT, "element (%04x,%04x) is not a list of 16-bit "
+				"values",
 				element.second.getGroup(), element.second.getElement());
 	return 0;
 }
@@ -520,7 +524,8 @@ Dataset::check_misread(DcmElement *element, struct err *err)
 		    element->ident() == EVR_SQ))
 		return 0;
 	err_set(err, ERR_NO_INPUT, "element (%04x,%04x) has the VR %s, where the dictionary has %s: in "
-		"implicit VR it would be misread", tag.getGroup(), tag.getElement(), DcmVR(element->getVR()).getVRName(),
+		"implicit VR it would be misread", tag.getGroup(), tag.getElement(),
+		DcmVR(element->getVR()).getVRName(),
 		DcmTag(tag).getVRName());
 	return err_hint(err, "Have the receiver accept Explicit VR Little Endian.");
 }
@@ -548,8 +553,8 @@ Dataset::fit_values(struct err *err)
 		if (!object->isLeaf())
 			continue;
 		if (make_even(element, syntax_, &padded_).bad())
-			return err_set(err, ERR_NO_INPUT, "element (%04x,%04x) has an odd length of %lu bytes, "
-				"which its VR does not allow", element->getGTag(), element->getETag(),
+			return err_set(err, ERR_NO_INPUT, "element (%04x,%04x) has an odd length of %lu "
+				"bytes, which its VR does not allow", element->getGTag(), element->getETag(),
 				static_cast<unsigned long>(element->getLength()));
 		if (target.isExplicitVR() && element->getLength() > UINT16_MAX &&
 		    !DcmVR(DcmVR(element->getVR()).getValidEVR()).usesExtendedLengthEncoding())

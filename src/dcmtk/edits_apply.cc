@@ -76,7 +76,8 @@ class Application {
 	int set_charset(const scope &scope, const std::string &charset, struct err *err);
 	int set_value(const edit &row, struct err *err);
 	static int find_item(const edit &row, DcmItem **item, std::string *charset, struct err *err);
-	static int put(const edit &row, DcmItem &item, DcmEVR vr, const std::string &charset, struct err *err);
+	static int put(const edit &row, DcmItem &item, DcmEVR vr, const std::string &charset,
+		struct err *err);
 
 	const struct edits &edits_;
 	DcmDataset &dataset_;

@@ -52,7 +52,8 @@ input_equal(int fd_a, uint64_t a, int fd_b, uint64_t b, uint64_t size)
 	for (uint64_t at = 0; at < size; at += INPUT_WINDOW) {
 		size_t n = size - at < INPUT_WINDOW ? (size_t)(size - at) : INPUT_WINDOW;
 
-		if (input_read_at(fd_a, pieces[0], n, a + at) < 0 || input_read_at(fd_b, pieces[1], n, b + at) < 0)
+		if (input_read_at(fd_a, pieces[0], n, a + at) < 0 ||
+		    input_read_at(fd_b, pieces[1], n, b + at) < 0)
 			return -1;
 		if (memcmp(pieces[0], pieces[1], n) != 0)
 			return 0;

@@ -241,8 +241,8 @@ obstacle_text(const struct plan_rules *rules, enum obstacle obstacle)
 		[NO_TARGET] = "--no-ivrle or --no-evrle leaves no transfer syntax to convert it to",
 	};
 
-	return obstacle == NO_TARGET && rules->proposed ? "--propose has no transfer syntax to convert it to" :
-		texts[obstacle];
+	return obstacle == NO_TARGET && rules->proposed ?
+		"--propose has no transfer syntax to convert it to" : texts[obstacle];
 }
 
 static int

@@ -208,7 +208,8 @@ abort_reason(int reason)
 	static const char reserved_reason[] = "its reason is reserved by the standard";
 	static const char *const reasons[] = { "its association layer gives no reason",
 		"it received an unknown PDU", "it received an unexpected PDU", reserved_reason,
-		"it received a PDU with an unknown parameter", "it received a PDU with an unexpected parameter",
+		"it received a PDU with an unknown parameter",
+		"it received a PDU with an unexpected parameter",
 		"it received a PDU with an invalid parameter value" };
 
 	return reason >= 0 && reason < 7 ? reasons[reason] : reserved_reason;

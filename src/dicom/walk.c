@@ -119,8 +119,8 @@ skip_value(const struct walk *walk, const struct element *element)
 static enum walk_result
 not_ended(const struct walk *walk, const struct element *parent)
 {
-	err_set(walk->err, ERR_NO_INPUT, "truncated: element " TAG_FMT " of undefined length is not ended: %s "
-		"ends after %" PRIu64 " bytes", TAG_ARGS(parent->tag), data_name(walk->in), walk->in->at);
+	err_set(walk->err, ERR_NO_INPUT, "truncated: element " TAG_FMT " of undefined length is not ended: "
+		"%s ends after %" PRIu64 " bytes", TAG_ARGS(parent->tag), data_name(walk->in), walk->in->at);
 	err_hint(walk->err, "%s", refetch);
 	return WALK_BAD;
 }
@@ -182,7 +182,8 @@ skip_items(const struct walk *walk, const struct element *sequence)
 		return WALK_BAD;
 	}
 	while ((result = next_item(walk, sequence, &item)) == WALK_ON) {
-		result = (item.length == ELEMENT_UNDEFINED ? skip_elements : skip_value_checked)(&inner, &item);
+		result = item.length == ELEMENT_UNDEFINED ? skip_elements(&inner, &item) :
+			skip_value_checked(&inner, &item);
 		if (result != WALK_ON)
 			return result;
 	}
@@ -198,7 +199,8 @@ skip_fragments(const struct walk *walk, const struct element *element)
 
 	while ((result = next_item(walk, element, &item)) == WALK_ON) {
 		if (item.length == ELEMENT_UNDEFINED)
-			return unknown_structure(walk->err, walk->in, element, "has a fragment of undefined length");
+			return unknown_structure(walk->err, walk->in, element,
+				"has a fragment of undefined length");
 		if (walk->odd)
 			*walk->odd |= item.length & 1;
 		result = skip_value(walk, &item);

@@ -217,7 +217,8 @@ name_parts(struct journal_file *file, bool make, struct err *err)
 	if (!absolute && errno == ENOENT && !make) {
 		journal_file_cannot(file, "open", ENOENT, err);
 		err->hint[0] = '\0';
-		return err_hint(err, "Check its name; a journal is created by the first run that sends with it.");
+		return err_hint(err, "Check its name; a journal is created by the first run that sends with "
+			"it.");
 	}
 	if (!absolute)
 		return errno == ENOMEM ? err_nomem(err) : journal_file_cannot(file, "open", errno, err);

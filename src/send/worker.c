@@ -94,7 +94,8 @@ association_begin(struct worker *worker, struct err *err)
 	if (!assoc)
 		return -1;
 	worker->ever_open = true;
-	if (exchange_begin(&worker->exchange, assoc, emit_association(worker, &facts), facts.window, err) == 0)
+	if (exchange_begin(&worker->exchange, assoc, emit_association(worker, &facts), facts.window,
+		err) == 0)
 		return 0;
 	association_end(worker, true);
 	return -1;
