@@ -37,8 +37,8 @@ struct channel_facts {
  * *dialled tells how far it came.
  * Errors: dial's, and ERR_UNTRUSTED, ERR_WRONG_HOST, ERR_CLIENT_REJECTED,
  * ERR_NO_COMMON_TLS, ERR_NOT_TLS, ERR_TLS, ERR_TIMEOUT, ERR_CREDENTIALS (no
- * key fits), ERR_NOT_ENFORCED (the endpoint requires mutual TLS, and nobody
- * asked), each naming certificate and remedy.
+ * key fits), ERR_NOT_ENFORCED (the endpoint requires mutual TLS, but no certificate was requested), each
+ * naming certificate and remedy.
  *
  * If the endpoint's context has sessions, one is offered. If that handshake fails, no other is offered from
  * then on, and unless it timed out the error's retryable is RETRY_WITHOUT_SESSION. The same applies if a

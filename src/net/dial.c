@@ -33,7 +33,7 @@ struct race {
 	struct deadline next; /* when the next one begins even if this one is still running */
 	struct deadline deadline;
 	const struct addrinfo *local; /* NULL: any */
-	bool proxy;		      /* runs to the proxy, not to the receiver */
+	bool proxy;		      /* connects to the proxy, not to the receiver */
 	struct dial_facts *facts;     /* where the winner's address goes */
 	char where[320];
 };
@@ -340,7 +340,7 @@ out:
 	return fd;
 }
 
-/* Have the proxy, if there is one, connect fd through. Takes fd over: returns it, or -1. */
+/* Let the proxy, if there is one, connect fd to the receiver. Takes ownership of fd: returns it, or -1. */
 static int
 cross_proxy(const struct endpoint *endpoint, int fd, struct deadline deadline, struct dial_facts *facts,
 	struct err *err)

@@ -19,9 +19,9 @@ struct probe_result {
 	int alert;		   /* PROBE_REFUSED: its code, -1 for a bare close */
 };
 
-/* Connect, send, read the first answer, close. -1 only if no connection could be
- * had (dial's errors), or an interrupt came. Bounded by connect_timeout and
- * tls_timeout. tls/hello.h has suites to offer: hello_families, hello_common_suites. */
+/* Connect, send, read the first answer, close. -1 only if there is no connection (dial's errors), or on an
+ * interrupt. Bounded by connect_timeout and tls_timeout. tls/hello.h has suites to offer: hello_families,
+ * hello_common_suites. */
 int probe(const struct endpoint *endpoint, const struct hello *offer, struct probe_result *result,
 	struct err *err) __attribute__((warn_unused_result));
 
