@@ -8,7 +8,7 @@
 
 #define IRIS_VERIFY "in the IRIS TLS configuration, set Client certificate verification to Require"
 
-#define SKEW_MAX (INT64_C(24) * 60 * 60) /* seconds: beyond, the certificate is meant to begin later */
+#define SKEW_MAX (INT64_C(24) * 60 * 60) /* seconds: with more, the certificate is meant to begin later */
 
 /* Everything that it sent: what we trust is checked in the stores. */
 static void
