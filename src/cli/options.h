@@ -147,7 +147,7 @@ struct options {
 	size_t text_count;
 };
 
-/* As they are when nothing is given. */
+/* The defaults. */
 void options_init(struct options *out);
 
 /* Read the named sources of all secrets that the mode needs. */
