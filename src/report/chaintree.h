@@ -29,8 +29,8 @@ struct chaintree {
 void chaintree_grow(struct chaintree *tree, const struct certificate_chain *chain, bool ours,
 	const struct check_report *report);
 
-/* Where the node comes from and what anchors it: "sent", "in truststore.p12 (dicom-ca), the anchor". Returns
- * how good that is. */
+/* Where the node comes from and what anchors it: "sent", "in truststore.p12 (dicom-ca), the anchor".
+ * Returns the severity. */
 enum severity chaintree_origin(char *out, size_t size, const struct chaintree *tree, unsigned at);
 
 /* "824 days left, until 2029-02-25 12:21 UTC", "expired 3 days ago, on ...". Likewise. */
