@@ -37,7 +37,7 @@ struct row {
 
 /* Rows without an X509_V_ERR_ code: see refine. */
 enum {
-	NO_INTERMEDIATE = -1,	 /* the sent chain has a hole */
+	NO_INTERMEDIATE = -1,	 /* the chain sent is missing a certificate */
 	MAYBE_INTERMEDIATE = -2, /* the leaf came alone; its issuer has a name similar to an anchor's */
 	UNKNOWN_CA = -3,
 	SAME_NAME = -4,		 /* an anchor has the issuer's name but another key */

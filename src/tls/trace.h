@@ -19,7 +19,7 @@ struct trace {
 	int64_t start_us; /* clock_us when it began */
 };
 
-/* One line, whole in one write, so that several connections may share a stream. */
+/* One line in a single write, so that several connections may share a stream. */
 void trace_line(const struct trace *trace, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
