@@ -37,7 +37,7 @@ struct send_job {
 	struct journal *journal; /* NULL: none */
 	bool resend;		 /* also what the journal has as acknowledged */
 	enum uid_conflict uid_conflict;
-	bool strict;		 /* a Warning is not good enough */
+	bool strict;		 /* --strict */
 	bool preview;		 /* --dry-run: tell the plan, without connecting */
 	bool split_studies;
 	unsigned associations; /* at a time, at most; >= 1 */
