@@ -25,7 +25,7 @@ enum raw_support {
 	RAW_ODD,	/* an odd length: PDV fragments and values must be even (PS3.5 7.1.1, PS3.8 D.1) */
 	RAW_UNORDERED,	/* top-level elements do not ascend (PS3.5 7.1) */
 	RAW_UNWALKED,	/* the walk could not read it (unknown structure): leave it to the data set way */
-	RAW_EDITED,	/* attributes are to be replaced on the way */
+	RAW_EDITED,	/* attributes are replaced when it is sent */
 };
 
 struct instance {
