@@ -101,8 +101,8 @@ struct association_driver {
 	/*
 	 * Connect, do the TLS handshake, negotiate. NULL with err: channel_open's kinds,
 	 * ERR_REJECTED, ERR_NO_CONTEXT (every context refused), ERR_ABORTED,
-	 * ERR_TIMEOUT. *facts is filled as far as it got: address, times and answer
-	 * also of an attempt that failed.
+	 * ERR_TIMEOUT. *facts is filled as far as it got: address, times and answer also if the attempt
+	 * failed.
 	 */
 	struct association *(*open)(const struct association_request *request,
 		struct association_facts *facts, struct err *err);

@@ -80,7 +80,7 @@ class Connection : public DcmTransportLayer {
 	bool readable() { return receive() || over_; }
 	DcmTransportConnection *createConnection(DcmNativeSocketType socket, OFBool secure) override;
 
-	/* The failure: why the step did not succeed, of which DCMTK says cond. Returns -1. */
+	/* The failure: why the step failed, for which DCMTK returned cond. Returns -1. */
 	int explain(const OFCondition &cond, struct err *err) const;
 
 	/* Nothing more can be read or written. */

@@ -338,7 +338,7 @@ class DecodedPixels : public DcmOtherByteOtherWord {
 	}
 	OFCondition write(DcmOutputStream &stream, E_TransferSyntax syntax, E_EncodingType,
 		DcmWriteCache *) override;
-	/* The base believes that only its own class for Pixel Data could. */
+	/* The base class assumes that only its own class for Pixel Data can. */
 	OFBool canWriteXfer(E_TransferSyntax, E_TransferSyntax) override { return OFTrue; }
 
     private:
