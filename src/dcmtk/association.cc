@@ -69,11 +69,8 @@ set_identity(const struct association_request *request, T_ASC_Parameters *params
 			request->user_response);
 		break;
 	case USER_SAML:
-		cond = ASC_setIdentRQSaml(
-			params, secret->bytes, static_cast<Uint16>(secret->len), request->user_response);
-		break;
 	case USER_JWT:
-		cond = ASC_setIdentRQJwt(
+		cond = (request->identity == USER_SAML ? ASC_setIdentRQSaml : ASC_setIdentRQJwt)(
 			params, secret->bytes, static_cast<Uint16>(secret->len), request->user_response);
 		break;
 	}

@@ -57,6 +57,10 @@ const char *edit_delimiters(DcmEVR vr);
 /* The row that replaces this UID of the object itself; NULL if there is none. */
 const edit *edit_of_uid(const struct edits &edits, edit_uid which);
 
+/* The value of that UID after the edits; "" means absent. -1 as edit_suffix_uid. */
+int edit_own_uid(const struct edits &edits, edit_uid which, const std::string &uid, std::string *made,
+	struct err *err);
+
 /* The UID with the suffix; UIDs assigned by DICOM itself are not changed (PS3.5 9.2). -1 with ERR_NO_INPUT
  * and the UID if it is not valid, or would not be. */
 int edit_suffix_uid(const struct edits &edits, const char *uid, char out[UID_MAX + 1], struct err *err);

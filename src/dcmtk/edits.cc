@@ -90,20 +90,15 @@ is_suffix(const char *suffix)
 	return true;
 }
 
-/* The value of one of the head's UIDs after the edits; "" means absent. */
+/* The same for one of the head's, which has room for it. */
 int
 head_uid(const edits &edits, edit_uid which, char uid[UID_MAX + 1], struct err *err)
 {
-	const edit *row = edit_of_uid(edits, which);
-	char made[UID_MAX + 1];
+	std::string made;
 
-	if (row)
-		text_format(uid, UID_MAX + 1, "%s", row->value.c_str());
-	if (row || edits.suffix.empty() || !*uid)
-		return 0;
-	if (edit_suffix_uid(edits, uid, made, err) < 0)
+	if (edit_own_uid(edits, which, uid, &made, err) < 0)
 		return -1;
-	memcpy(uid, made, sizeof made);
+	text_format(uid, UID_MAX + 1, "%s", made.c_str());
 	return 0;
 }
 
@@ -117,6 +112,22 @@ edit_of_uid(const edits &edits, edit_uid which)
 			return &row;
 	}
 	return nullptr;
+}
+
+int
+edit_own_uid(const struct edits &edits, edit_uid which, const std::string &uid, std::string *made,
+	struct err *err)
+{
+	const edit *row = edit_of_uid(edits, which);
+	char longer[UID_MAX + 1];
+
+	*made = row ? row->value : uid;
+	if (row || edits.suffix.empty() || uid.empty())
+		return 0;
+	if (edit_suffix_uid(edits, uid.c_str(), longer, err) < 0)
+		return -1;
+	*made = longer;
+	return 0;
 }
 
 int

@@ -196,17 +196,9 @@ int
 Application::map_uids(struct err *err)
 {
 	for (unsigned i = 0; i < EDIT_UIDS; i++) {
-		const edit *row = edit_of_uid(edits_, static_cast<edit_uid>(i));
-		char made[UID_MAX + 1] = "";
-
-		own_[i] = made_[i] = edits_uid_text(dataset_, edit_uid_tags[i]);
-		if (row)
-			made_[i] = row->value;
-		else if (!edits_.suffix.empty() && !own_[i].empty()) {
-			if (edit_suffix_uid(edits_, own_[i].c_str(), made, err) < 0)
-				return -1;
-			made_[i] = made;
-		}
+		own_[i] = edits_uid_text(dataset_, edit_uid_tags[i]);
+		if (edit_own_uid(edits_, static_cast<edit_uid>(i), own_[i], &made_[i], err) < 0)
+			return -1;
 	}
 	return map_item(dataset_, nullptr, err);
 }

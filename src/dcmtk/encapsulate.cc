@@ -269,14 +269,13 @@ take_like(const char *path, DcmDataset *into, struct err *err)
 int
 map_study(const struct edits &edits, DcmDataset *head, struct err *err)
 {
-	std::string uid = edits_uid_text(*head, DCM_StudyInstanceUID);
-	char made[UID_MAX + 1];
+	std::string uid = edits_uid_text(*head, DCM_StudyInstanceUID), made;
 
-	if (uid.empty() || edits.suffix.empty() || edit_of_uid(edits, EDIT_STUDY))
-		return 0;
-	if (edit_suffix_uid(edits, uid.c_str(), made, err) < 0)
+	if (edit_own_uid(edits, EDIT_STUDY, uid, &made, err) < 0)
 		return -1;
-	return head->putAndInsertString(DCM_StudyInstanceUID, made).bad() ? err_nomem(err) : 0;
+	if (made == uid)
+		return 0;
+	return head->putAndInsertString(DCM_StudyInstanceUID, made.c_str()).bad() ? err_nomem(err) : 0;
 }
 
 /* 2.25 and a UUID in decimal (PS3.5 B.2), of version 8: made from a hash (RFC 9562 5.8). */

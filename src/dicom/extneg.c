@@ -12,15 +12,13 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "base/watchdog.h"
+#include "dicom/pdu.h"
 #include "dicom/uid.h"
 #include "dicom/userinfo.h"
 
 #define STORAGE_SERVICE "1.2.840.10008.4.2" /* PS3.4 B.3.1.3 */
 #define FILE_SIZE_MAX	(1u << 20)	    /* bytes; a larger file is refused */
 #define WHITE		" \t\f"
-
-#define ITEM_HEAD	4
-#define ITEM_COMMON	0x57 /* PS3.7 D.3.3.6 */
 
 /* One SOP class and the general ones that its instances may be treated as. */
 struct relation {
@@ -346,7 +344,7 @@ items_size(const struct extneg *extneg, const struct plan *plan)
 		const char *sop_class = plan->contexts[i].sop_class;
 
 		if (is_announced(plan, i))
-			size += ITEM_HEAD + body_size(sop_class, find_row(extneg, sop_class));
+			size += PDU_ITEM_HEAD + body_size(sop_class, find_row(extneg, sop_class));
 	}
 	return size;
 }

@@ -2,12 +2,12 @@
 #include "dicom/part10.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "dicom/element.h"
 #include "dicom/filekind.h"
 #include "dicom/input.h"
@@ -38,12 +38,11 @@ static int
 note_mismatch(struct instance *out, const char *header_tag, const char *header_uid, const char *tag,
 	const char *uid)
 {
-	char text[2 * UID_MAX + 160];
-
-	text_format(text, sizeof text, "its header has %s %s, but its data set has %s %s, which is used",
-		header_tag, header_uid, tag, uid);
-	out->mismatch = strdup(text);
-	return out->mismatch ? 0 : -1;
+	if (asprintf(&out->mismatch, "its header has %s %s, but its data set has %s %s, which is used",
+		header_tag, header_uid, tag, uid) >= 0)
+		return 0;
+	out->mismatch = NULL;
+	return -1;
 }
 
 /* The data set must have a SOP class and a SOP instance. */

@@ -5,28 +5,9 @@
 #include "base/text.h"
 #include "dicom/uid.h"
 
-/* Version, reserved, both AE titles, reserved: before the first item (PS3.8 table 9-17). */
-#define ASSOCIATE_FIXED 68
 #define REJECT_SIZE	4
-#define ITEM_HEAD	4
 #define PDV_HEAD	6   /* length, context, message control header */
 #define CONTEXTS_MAX	128 /* odd numbers of one byte */
-
-/* Items and sub-items (PS3.8 9.3.3, annex D, PS3.7 D.3.3). */
-enum {
-	ITEM_APPLICATION = 0x10,
-	ITEM_CONTEXT_RQ	 = 0x20,
-	ITEM_CONTEXT_AC	 = 0x21,
-	ITEM_SYNTAX	 = 0x40,
-	ITEM_USER	 = 0x50,
-	ITEM_MAX_LENGTH	 = 0x51,
-	ITEM_CLASS_UID	 = 0x52,
-	ITEM_ROLE	 = 0x54,
-	ITEM_VERSION	 = 0x55,
-	ITEM_EXTENDED	 = 0x56,
-	ITEM_IDENTITY_RQ = 0x58,
-	ITEM_IDENTITY_AC = 0x59,
-};
 
 static const char *const names[] = {
 	[PDU_ASSOCIATE_RQ] = "an A-ASSOCIATE-RQ",
@@ -96,14 +77,14 @@ static int
 next_item(struct rest *rest, struct pdu_item *out, struct err *err)
 {
 	out->type = rest->at[0];
-	if (rest->size < ITEM_HEAD)
+	if (rest->size < PDU_ITEM_HEAD)
 		return malformed(err, out->type, "is cut short");
-	out->body.at = rest->at + ITEM_HEAD;
+	out->body.at = rest->at + PDU_ITEM_HEAD;
 	out->body.size = get_be16(rest->at + 2);
-	if (out->body.size > rest->size - ITEM_HEAD)
+	if (out->body.size > rest->size - PDU_ITEM_HEAD)
 		return malformed(err, out->type, "claims more bytes than there are");
-	rest->at += ITEM_HEAD + out->body.size;
-	rest->size -= ITEM_HEAD + out->body.size;
+	rest->at += PDU_ITEM_HEAD + out->body.size;
+	rest->size -= PDU_ITEM_HEAD + out->body.size;
 	return 0;
 }
 
@@ -114,32 +95,32 @@ holds_text(const struct rest *body)
 	return body->size >= 2 && get_be16(body->at) <= body->size - 2;
 }
 
-static int
-check_user_item(const struct pdu_item *item, bool *identity, struct err *err)
+/* NULL, or what is wrong with it. */
+static const char *
+user_item_fault(const struct pdu_item *item, bool *identity)
 {
 	const struct rest *body = &item->body;
 
 	switch (item->type) {
 	case ITEM_MAX_LENGTH:
-		return body->size == 4 ? 0 : malformed(err, item->type, "is not 4 bytes long");
+		return body->size == 4 ? NULL : "is not 4 bytes long";
 	case ITEM_CLASS_UID:
 	case ITEM_VERSION:
-		return body->size <= UID_MAX ? 0 : malformed(err, item->type, "is longer than 64 bytes");
+		return body->size <= UID_MAX ? NULL : "is longer than 64 bytes";
 	case ITEM_ROLE:
 		/* One byte for each role after the UID. */
-		return body->size >= 4 && get_be16(body->at) <= body->size - 4 ? 0 :
-			malformed(err, item->type, "does not hold its UID");
+		return body->size >= 4 && get_be16(body->at) <= body->size - 4 ? NULL : "does not hold its UID";
 	case ITEM_EXTENDED:
-		return holds_text(body) ? 0 : malformed(err, item->type, "does not hold its UID");
+		return holds_text(body) ? NULL : "does not hold its UID";
 	case ITEM_IDENTITY_RQ:
 	case ITEM_IDENTITY_AC:
 		if (*identity)
-			return malformed(err, item->type, "occurs twice");
+			return "occurs twice";
 		*identity = true;
-		return holds_text(body) && get_be16(body->at) == body->size - 2 ? 0 :
-			malformed(err, item->type, "does not hold its response");
+		return holds_text(body) && get_be16(body->at) == body->size - 2 ? NULL :
+			"does not hold its response";
 	}
-	return 0;
+	return NULL;
 }
 
 static int
@@ -149,9 +130,13 @@ check_user(struct rest body, struct err *err)
 
 	while (body.size > 0) {
 		struct pdu_item item;
+		const char *fault;
 
-		if (next_item(&body, &item, err) < 0 || check_user_item(&item, &identity, err) < 0)
+		if (next_item(&body, &item, err) < 0)
 			return -1;
+		fault = user_item_fault(&item, &identity);
+		if (fault)
+			return malformed(err, item.type, fault);
 	}
 	return 0;
 }
@@ -216,14 +201,14 @@ check_associate(const uint8_t *body, size_t size, struct err *err)
 	struct found_items seen = { 0, 0 };
 	struct rest rest;
 
-	if (size < ASSOCIATE_FIXED)
+	if (size < PDU_ASSOCIATE_FIXED)
 		return err_set(err, ERR_ABORTED, "the receiver's A-ASSOCIATE-AC is malformed: %zu bytes are "
 			"too few", size);
 	if (!(body[1] & 1))
 		return err_set(err, ERR_ABORTED, "the receiver does not speak version 1 of the DICOM upper "
 			"layer protocol");
-	rest.at = body + ASSOCIATE_FIXED;
-	rest.size = size - ASSOCIATE_FIXED;
+	rest.at = body + PDU_ASSOCIATE_FIXED;
+	rest.size = size - PDU_ASSOCIATE_FIXED;
 	while (rest.size > 0) {
 		struct pdu_item item;
 

@@ -14,6 +14,9 @@
 #include "base/err.h"
 
 #define PDU_HEAD_SIZE 6		/* bytes: type, reserved, length of the body */
+/* Version, reserved, both AE titles, reserved: before the first item (PS3.8 tables 9-11, 9-17). */
+#define PDU_ASSOCIATE_FIXED 68
+#define PDU_ITEM_HEAD 4
 #define PDU_BODY_MAX (1u << 20) /* bytes; no valid A-ASSOCIATE-AC or response has more */
 
 enum pdu_type {
@@ -24,6 +27,24 @@ enum pdu_type {
 	PDU_RELEASE_RQ,
 	PDU_RELEASE_RP,
 	PDU_ABORT,
+};
+
+/* Items and sub-items (PS3.8 9.3.2, 9.3.3, annex D, PS3.7 D.3.3). */
+enum pdu_item_type {
+	ITEM_APPLICATION = 0x10,
+	ITEM_CONTEXT_RQ	 = 0x20,
+	ITEM_CONTEXT_AC	 = 0x21,
+	ITEM_SYNTAX	 = 0x40,
+	ITEM_USER	 = 0x50,
+	ITEM_MAX_LENGTH	 = 0x51,
+	ITEM_CLASS_UID	 = 0x52,
+	ITEM_WINDOW	 = 0x53,
+	ITEM_ROLE	 = 0x54,
+	ITEM_VERSION	 = 0x55,
+	ITEM_EXTENDED	 = 0x56,
+	ITEM_COMMON	 = 0x57,
+	ITEM_IDENTITY_RQ = 0x58,
+	ITEM_IDENTITY_AC = 0x59,
 };
 
 struct pdu_head {

@@ -6,30 +6,19 @@
 #include "base/bytes.h"
 #include "dicom/pdu.h"
 
-/* Version, reserved, both AE titles, reserved: before the first item (PS3.8 tables 9-11, 9-17). */
-#define ASSOCIATE_FIXED 68
-#define ITEM_HEAD	4
-
-enum {
-	ITEM_APPLICATION = 0x10,
-	ITEM_CONTEXT	 = 0x20,
-	ITEM_USER	 = 0x50,
-	ITEM_WINDOW	 = 0x53,
-};
-
 /* Where the user information item begins, the last of the size bytes in pdu; 0: it is not there. */
 static size_t
 find_user(const unsigned char *pdu, size_t size)
 {
-	size_t at = PDU_HEAD_SIZE + ASSOCIATE_FIXED, end = at;
+	size_t at = PDU_HEAD_SIZE + PDU_ASSOCIATE_FIXED, end = at;
 
 	if (size < at || pdu[0] != PDU_ASSOCIATE_RQ || get_be32(pdu + 2) != size - PDU_HEAD_SIZE)
 		return 0;
-	for (; size - at >= ITEM_HEAD; at = end) {
-		end = at + ITEM_HEAD + get_be16(pdu + at + 2);
+	for (; size - at >= PDU_ITEM_HEAD; at = end) {
+		end = at + PDU_ITEM_HEAD + get_be16(pdu + at + 2);
 		if (pdu[at] == ITEM_USER && end == size)
 			return at;
-		if (end > size || (pdu[at] != ITEM_APPLICATION && pdu[at] != ITEM_CONTEXT))
+		if (end > size || (pdu[at] != ITEM_APPLICATION && pdu[at] != ITEM_CONTEXT_RQ))
 			return 0;
 	}
 	return 0;
@@ -40,7 +29,7 @@ userinfo_grow(unsigned char *pdu, size_t *size, size_t room, size_t more, struct
 {
 	unsigned char *at = pdu + *size;
 	size_t user = find_user(pdu, *size);
-	size_t body = *size - user - ITEM_HEAD;
+	size_t body = *size - user - PDU_ITEM_HEAD;
 
 	if (user == 0) {
 		err_set(err, ERR_INTERNAL, "the A-ASSOCIATE-RQ does not end with its user information");
@@ -61,14 +50,14 @@ userinfo_grow(unsigned char *pdu, size_t *size, size_t room, size_t more, struct
 static const uint8_t *
 find_item(const uint8_t *at, size_t size, uint8_t type, size_t *len)
 {
-	while (size >= ITEM_HEAD) {
-		size_t whole = ITEM_HEAD + (size_t)get_be16(at + 2);
+	while (size >= PDU_ITEM_HEAD) {
+		size_t whole = PDU_ITEM_HEAD + (size_t)get_be16(at + 2);
 
 		if (whole > size)
 			return NULL;
 		if (*at == type) {
-			*len = whole - ITEM_HEAD;
-			return at + ITEM_HEAD;
+			*len = whole - PDU_ITEM_HEAD;
+			return at + PDU_ITEM_HEAD;
 		}
 		at += whole;
 		size -= whole;
@@ -82,9 +71,9 @@ find_user_item(const uint8_t *body, size_t size, uint8_t type, size_t *len)
 {
 	const uint8_t *user;
 
-	if (size < ASSOCIATE_FIXED)
+	if (size < PDU_ASSOCIATE_FIXED)
 		return NULL;
-	user = find_item(body + ASSOCIATE_FIXED, size - ASSOCIATE_FIXED, ITEM_USER, len);
+	user = find_item(body + PDU_ASSOCIATE_FIXED, size - PDU_ASSOCIATE_FIXED, ITEM_USER, len);
 	return user ? find_item(user, *len, type, len) : NULL;
 }
 

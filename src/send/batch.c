@@ -34,6 +34,19 @@ struct batch {
 	struct plan part;	     /* contexts of what batch_take is working on */
 };
 
+void
+unit_free(struct unit *unit)
+{
+	if (!unit)
+		return;
+	for (size_t i = 0; i < unit->count; i++)
+		instance_clear(&unit->items[i].instance);
+	if (unit->plan && __atomic_sub_fetch(&unit->plan->refs, 1, __ATOMIC_ACQ_REL) == 0)
+		free(unit->plan);
+	free(unit->items);
+	free(unit);
+}
+
 struct batch *
 batch_new(const struct plan_rules *rules, bool split, struct tally *tally, struct err *err)
 {

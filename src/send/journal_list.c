@@ -12,8 +12,9 @@
 /* Both in the same order, so that the second can be read along with the first. */
 #define FROM " FROM destination d JOIN instance i ON i.destination = d.id WHERE (?1 IS NULL OR" \
 	" (d.called = ?1 AND d.host = ?2 AND d.port = ?3 AND d.calling = ?4))"
-#define GROUPS(study) "SELECT d.id, " study ", d.called, d.host, d.port, d.calling, d.edits, i.state," \
-	" i.status, count(*), max(i.time)" FROM " GROUP BY 1, 2, i.state, i.status ORDER BY 1, 2"
+#define GROUPS(study) "SELECT d.id, " study ", d.called, d.host, d.port, d.calling, d.edits, count(*)," \
+	" sum(i.state = 'failed'), sum(i.state = 'uncertain'), sum(i.state = 'acknowledged')," \
+	" sum(i.state = 'acknowledged' AND is_warning(i.status)), max(i.time)" FROM " GROUP BY 1, 2 ORDER BY 1, 2"
 #define UID "substr(i.uid, 1, instr(i.uid || ' ', ' ') - 1)" /* a path may follow it */
 #define OTHERS(study, comment) "SELECT d.id, " study ", i.path, " UID ", i.state, i.status, " comment "," \
 	" i.attempts, i.time" FROM " AND i.state <> 'acknowledged' ORDER BY 1, 2, i.path"
@@ -75,9 +76,26 @@ is_of_study(const struct reader *reader, sqlite3_stmt *row)
 		reader->kept.study_known == known && strcmp(reader->uid, column_text(row, 1)) == 0;
 }
 
+/* is_warning(status), for SQL. */
 static void
-begin_study(struct reader *reader, sqlite3_stmt *row)
+is_warning(sqlite3_context *context, int count, sqlite3_value *values[])
 {
+	(void)count;
+	sqlite3_result_int(context, sqlite3_value_type(values[0]) != SQLITE_NULL &&
+		status_store((uint16_t)sqlite3_value_int(values[0])).severity == STATUS_WARNING);
+}
+
+static size_t
+column_count(sqlite3_stmt *row, int column)
+{
+	return (size_t)sqlite3_column_int64(row, column);
+}
+
+static int
+begin_study(struct reader *reader, sqlite3_stmt *row, struct err *err)
+{
+	struct report_study *study = &reader->study;
+
 	text_format(reader->uid, sizeof reader->uid, "%s", column_text(row, 1));
 	text_format(reader->called, sizeof reader->called, "%s", column_text(row, 2));
 	text_format(reader->host, sizeof reader->host, "%s", column_text(row, 3));
@@ -90,36 +108,21 @@ begin_study(struct reader *reader, sqlite3_stmt *row)
 		.calling = reader->calling,
 		.edited = *column_text(row, 6),
 		.study_known = sqlite3_column_type(row, 1) != SQLITE_NULL,
+		.time = sqlite3_column_int64(row, 12),
 	};
-	reader->study = (struct report_study){ .kept = &reader->kept, .uid = reader->uid };
-}
-
-static int
-add_group(struct reader *reader, sqlite3_stmt *row, struct err *err)
-{
-	struct report_study *study = &reader->study;
-	const char *state = column_text(row, 7);
-	size_t count = (size_t)sqlite3_column_int64(row, 9);
-	bool has_status = sqlite3_column_type(row, 8) != SQLITE_NULL;
-	uint16_t status = (uint16_t)sqlite3_column_int(row, 8);
-	int64_t last = sqlite3_column_int64(row, 10);
-
-	study->found += count;
-	if (last > reader->kept.time)
-		reader->kept.time = last;
-	if (strcmp(state, "failed") == 0) {
-		study->failed += count;
-	} else if (strcmp(state, "uncertain") == 0) {
-		study->uncertain += count;
-	} else if (strcmp(state, "acknowledged") == 0) {
-		study->acknowledged += count;
-		study->recorded += count;
-		if (has_status && status_store(status).severity == STATUS_WARNING)
-			study->warned += count;
-	} else {
-		return journal_db_damaged(&reader->db, "an entry has an unknown state", err);
-	}
-	return 0;
+	*study = (struct report_study){
+		.kept = &reader->kept,
+		.uid = reader->uid,
+		.found = column_count(row, 7),
+		.failed = column_count(row, 8),
+		.uncertain = column_count(row, 9),
+		.acknowledged = column_count(row, 10),
+		.recorded = column_count(row, 10),
+		.warned = column_count(row, 11),
+	};
+	if (study->failed + study->uncertain + study->acknowledged == study->found)
+		return 0;
+	return journal_db_damaged(&reader->db, "an entry has an unknown state", err);
 }
 
 static void
@@ -157,8 +160,6 @@ end_study(struct reader *reader, struct err *err)
 	struct report_totals *totals = reader->totals;
 	int rv = 1;
 
-	if (study->found == 0)
-		return 0;
 	totals->found += study->found;
 	totals->acknowledged += study->acknowledged;
 	totals->warned += study->warned;
@@ -185,15 +186,10 @@ read_all(struct reader *reader, struct err *err)
 	while ((rv = next_row(reader, reader->groups, err)) > 0) {
 		if (interrupt_signal())
 			return interrupt_err(err);
-		if (!is_of_study(reader, reader->groups) || reader->study.found == 0) {
-			if (end_study(reader, err) < 0)
-				return -1;
-			begin_study(reader, reader->groups);
-		}
-		if (add_group(reader, reader->groups, err) < 0)
+		if (begin_study(reader, reader->groups, err) < 0 || end_study(reader, err) < 0)
 			return -1;
 	}
-	return rv < 0 ? -1 : end_study(reader, err);
+	return rv;
 }
 
 /* It was read without locks: did it stay unchanged to the end? */
@@ -217,6 +213,9 @@ list(struct reader *reader, const char *path, const struct journal_key *only, st
 		return -1;
 	if (empty)
 		return 0;
+	if (sqlite3_create_function(reader->db.db, "is_warning", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
+		is_warning, NULL, NULL) != SQLITE_OK)
+		return journal_db_fail(&reader->db, "read", err);
 	if (journal_db_has_columns(&reader->db, &columns, err) < 0 ||
 	    prepare(reader, groups[columns], only, &reader->groups, err) < 0 ||
 	    prepare(reader, others[columns], only, &reader->others, err) < 0 || read_all(reader, err) < 0)
