@@ -4,7 +4,7 @@
 #include "report/fanout.h"
 #include "report/status_human.h"
 #include "report/ndjson_send.h"
-#include "send/journal_list.h"
+#include "send/journal.h"
 
 /* All entries, or those for the receiver given. */
 static int

@@ -11,7 +11,7 @@
 #include "base/ratelimit.h"
 #include "base/text.h"
 #include "base/watchdog.h"
-#include "dcmtk/examine.h"
+#include "dcmtk/edits.h"
 #include "tls/digest.h"
 
 #define DAY 86400 /* seconds */

@@ -42,6 +42,12 @@ const char *edits_text(const struct edits *edits);
 int edits_head(const struct edits *edits, struct instance *instance, struct err *err)
 	__attribute__((warn_unused_result));
 
+/* Can an object be sent with its edits (NULL: none) and conversions? For --dry-run, which prepares it but
+ * sends nothing. Edit and rewrite it in `syntax`, within this many bytes of memory. -1 with the error that
+ * sending would give. */
+int examine_instance(const struct instance *instance, const struct edits *edits, const char *syntax,
+	uint64_t memory_max, struct err *err) __attribute__((warn_unused_result));
+
 void edits_free(struct edits *edits);
 
 #ifdef __cplusplus

@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "dicom/part10.h"
+#include "report/report.h"
 
 struct journal;
 
@@ -90,5 +91,14 @@ int journal_prune(struct journal *journal, int64_t before, struct err *err)
 
 /* Close; -1 with ERR_JOURNAL if that failed: what was recorded is still in the -wal file. Accepts NULL. */
 int journal_close(struct journal *journal, struct err *err);
+
+/*
+ * --status: what a journal holds, read while a run may be writing to it (journal_list.c).
+ * Report each study, and after it each of its instances that is not acknowledged; count all in *totals.
+ * only: the destination (with any edits), NULL for all destinations. Nothing is written, and no file is
+ * left next to the journal. -1 with ERR_JOURNAL.
+ */
+int journal_list(const char *path, const struct journal_key *only, const struct reporter *reporter,
+	struct report_totals *totals, struct err *err) __attribute__((warn_unused_result));
 
 #endif

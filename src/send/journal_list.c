@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "send/journal_list.h"
+#include "send/journal.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -15,7 +15,6 @@
 
 #include "check_main.h"
 #include "home.h"
-#include "send/journal_list.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define NOBODY	     65534
