@@ -133,7 +133,7 @@ struct association_driver {
 /* The real one, on dcmnet and dcmtls. association_init once, on the main
  * thread, before the first open (log_level: 0 silent .. 3 all of DCMTK's). */
 extern const struct association_driver association_dcmtk;
-int association_init(int log_level, struct err *err) __attribute__((warn_unused_result));
+int association_init(int log_level, struct err *err) MUST_CHECK;
 
 /* The last part of its open: negotiate over an open channel, which is owned from now on, also on failure.
  * For tests over socket pairs. */

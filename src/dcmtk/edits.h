@@ -25,12 +25,11 @@ struct edits *edits_new(struct err *err);
  * at the end of a path or another attribute before its end, a value that its VR or VM does not allow, group
  * 0000, 0002 or Pixel Data, and the same attribute twice.
  */
-int edits_set(struct edits *edits, const char *word, struct err *err) __attribute__((warn_unused_result));
+int edits_set(struct edits *edits, const char *word, struct err *err) MUST_CHECK;
 
 /* Append to the Study, Series and SOP Instance UIDs, and to references to them
  * at any depth. Digits and dots that leave a UID valid (PS3.5 9.1), else -1 with ERR_USAGE. */
-int edits_suffix(struct edits *edits, const char *suffix, struct err *err)
-	__attribute__((warn_unused_result));
+int edits_suffix(struct edits *edits, const char *suffix, struct err *err) MUST_CHECK;
 
 /* One line for each edit, in a fixed order: the same for the same edits. Owned by edits. */
 const char *edits_text(const struct edits *edits);
@@ -39,14 +38,13 @@ const char *edits_text(const struct edits *edits);
  * Apply the edits to the head: SOP class, SOP instance, study, series; raw becomes RAW_EDITED. -1 with
  * ERR_NO_INPUT, naming the path, if a UID would be longer than 64 characters or is not a UID.
  */
-int edits_head(const struct edits *edits, struct instance *instance, struct err *err)
-	__attribute__((warn_unused_result));
+int edits_head(const struct edits *edits, struct instance *instance, struct err *err) MUST_CHECK;
 
 /* Can an object be sent with its edits (NULL: none) and conversions? For --dry-run, which prepares it but
  * sends nothing. Edit and rewrite it in `syntax`, within this many bytes of memory. -1 with the error that
  * sending would give. */
 int examine_instance(const struct instance *instance, const struct edits *edits, const char *syntax,
-	uint64_t memory_max, struct err *err) __attribute__((warn_unused_result));
+	uint64_t memory_max, struct err *err) MUST_CHECK;
 
 void edits_free(struct edits *edits);
 

@@ -26,7 +26,7 @@ extern "C" {
  */
 int encapsulate_pdf(const char *pdf, const char *like, const struct edits *edits,
 	const unsigned char seed[32], const char *directory, struct instance *out,
-	unsigned *signed_parts, struct err *err) __attribute__((warn_unused_result));
+	unsigned *signed_parts, struct err *err) MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -240,7 +240,7 @@ encode_multibyte(struct encoder *e, const char *character, size_t size)
 static int
 encode(struct encoder *e, const char *text, const char *delimiters, const char *terms, struct err *err)
 {
-	char shown[64], named[128];
+	char shown[64];
 	size_t n;
 
 	for (const char *p = text; *p; p += n) {
@@ -254,7 +254,7 @@ encode(struct encoder *e, const char *text, const char *delimiters, const char *
 			continue;
 		return err_set(err, ERR_NO_INPUT, "the character \"%s\" is not in its character set, %s",
 			text_harmless(shown, sizeof shown, p, n),
-			*terms ? text_harmless_str(named, sizeof named, terms) : "ASCII");
+			*terms ? TEXT_SHOWN(terms, 128) : "ASCII");
 	}
 	return_to_first_sets(e);
 	return 0;

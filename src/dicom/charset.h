@@ -17,7 +17,7 @@
  * ERR_NO_INPUT and the character that the set lacks.
  */
 char *charset_encode(const char *terms, const char *text, const char *delimiters, struct err *err)
-	__attribute__((malloc, warn_unused_result));
+	__attribute__((malloc)) MUST_CHECK;
 
 /*
  * Is encoded text, or a part of it, ASCII in the set that terms name, and therefore in every other? Not

@@ -41,8 +41,7 @@ bool codestream_starts(const void *data, size_t size);
 
 /* Read the header of the frame that begins with these bytes. -1 with ERR_NO_INPUT if it is none of the
  * three, is cut short or contradicts itself. */
-int codestream_parse(const void *data, size_t size, struct codestream *out, struct err *err)
-	__attribute__((warn_unused_result));
+int codestream_parse(const void *data, size_t size, struct codestream *out, struct err *err) MUST_CHECK;
 
 /*
  * Find the JPEG 2000 code stream in the bytes of a whole frame: the boxes around it (JP2, 15444-1 annex I)
@@ -51,7 +50,7 @@ int codestream_parse(const void *data, size_t size, struct codestream *out, stru
  * part of one, is missing.
  */
 int codestream_tiles(const void *data, size_t frame_size, size_t *begin, size_t *size, struct err *err)
-	__attribute__((warn_unused_result));
+	MUST_CHECK;
 
 /*
  * Check the header of an RLE frame of `size` bytes, of which at most the CODESTREAM_RLE_HEADER bytes of the
@@ -60,6 +59,6 @@ int codestream_tiles(const void *data, size_t frame_size, size_t *begin, size_t 
  */
 #define CODESTREAM_RLE_HEADER 64
 int codestream_check_rle(const void *data, uint64_t size, unsigned bytes_of_pixel, struct err *err)
-	__attribute__((warn_unused_result));
+	MUST_CHECK;
 
 #endif

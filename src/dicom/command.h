@@ -38,6 +38,6 @@ struct command_rsp {
 /* Decode size bytes. Safe with hostile input: it never reads beyond them, and skips unknown elements. -1
  * with ERR_ABORTED "is not a command set" when malformed or when field, message id or status is missing. */
 int command_rsp_decode(const unsigned char *buf, size_t size, struct command_rsp *out,
-	struct err *err) __attribute__((warn_unused_result));
+	struct err *err) MUST_CHECK;
 
 #endif

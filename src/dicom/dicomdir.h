@@ -17,10 +17,10 @@
  * has been called for everything else before.
  */
 int dicomdir_read(const char *path, int (*each)(void *ctx, const char *path), void *ctx, struct err *err)
-	__attribute__((warn_unused_result));
+	MUST_CHECK;
 
 /* The same for an open file, which the caller still owns; path is its name. */
 int dicomdir_read_fd(int fd, const char *path, int (*each)(void *ctx, const char *path), void *ctx,
-	struct err *err) __attribute__((warn_unused_result));
+	struct err *err) MUST_CHECK;
 
 #endif

@@ -177,13 +177,10 @@ struct reader {
 static int
 check_uid(const struct reader *reader, const char *uid, struct err *err)
 {
-	char path[512], shown[128];
-
 	if (uid_valid(uid))
 		return 0;
 	err_set(err, ERR_USAGE, "%s, line %zu: '%s' is not a UID",
-		text_harmless_str(path, sizeof path, reader->path), reader->line,
-		text_harmless_str(shown, sizeof shown, uid));
+		TEXT_SHOWN(reader->path, 512), reader->line, TEXT_SHOWN(uid, 128));
 	return err_hint(err, "A line is a SOP class UID, '=' and the UIDs of its related general SOP "
 		"classes, separated by commas.");
 }
@@ -245,10 +242,8 @@ take_line(struct reader *reader, char *line, struct err *err)
 static int
 unusable(const char *path, const char *why, struct err *err)
 {
-	char shown[512];
-
 	err_set(err, ERR_USAGE, "cannot read the related SOP classes from %s: %s",
-		text_harmless_str(shown, sizeof shown, path), why);
+		TEXT_SHOWN(path, 512), why);
 	return err_hint(err, "Give a text file with --rel-sop-classes.");
 }
 
@@ -285,12 +280,11 @@ int
 extneg_load(struct extneg *extneg, const char *path, struct err *err)
 {
 	struct reader reader = { .extneg = extneg, .path = path, .line = 1 };
-	char what[560], shown[512], *text, *rest, *line;
+	char what[560], *text, *rest, *line;
 	struct watched waiting;
 	int rv;
 
-	text_format(what, sizeof what, "the related SOP classes in %s",
-		text_harmless_str(shown, sizeof shown, path));
+	text_format(what, sizeof what, "the related SOP classes in %s", TEXT_SHOWN(path, 512));
 	watched_begin(&waiting, what, NULL, NULL);
 	rest = text = read_text(path, err);
 	watched_end(&waiting);

@@ -17,7 +17,7 @@ struct extneg *extneg_new(struct err *err);
 /* Add relations or replace them from a file of lines "UID = UID, UID..." (Java properties as in dcm4che's
  * rel-sop-classes; # and ! begin comments, a backslash at the end continues a line, an empty list removes a
  * relation). -1 with ERR_USAGE naming file and line. */
-int extneg_load(struct extneg *extneg, const char *path, struct err *err) __attribute__((warn_unused_result));
+int extneg_load(struct extneg *extneg, const char *path, struct err *err) MUST_CHECK;
 
 /*
  * Append an item for each SOP class of the plan but Verification to the user
@@ -28,7 +28,7 @@ int extneg_load(struct extneg *extneg, const char *path, struct err *err) __attr
  * the PDU untouched if it is not made as expected or the room is too small.
  */
 int extneg_append(const struct extneg *extneg, const struct plan *plan, unsigned char *pdu, size_t *size,
-	size_t room, struct err *err) __attribute__((warn_unused_result));
+	size_t room, struct err *err) MUST_CHECK;
 
 void extneg_free(struct extneg *extneg);
 

@@ -42,8 +42,7 @@ struct pixel_place {
  * deflated), which may be absent. -1 with ERR_NO_INPUT, the end of a sentence about
  * the file, if what stands before it cannot be read.
  */
-int frames_find(int fd, const struct instance *instance, struct pixel_place *out, struct err *err)
-	__attribute__((warn_unused_result));
+int frames_find(int fd, const struct instance *instance, struct pixel_place *out, struct err *err) MUST_CHECK;
 
 enum frames_way { FRAMES_EXTENDED, FRAMES_BASIC, FRAMES_EACH, FRAMES_MARKED };
 
@@ -74,17 +73,16 @@ struct frames {
  * ERR_NO_INPUT, the end of a sentence about the file. The file is read to the end of its pixel data.
  */
 int frames_open(struct frames *frames, int fd, const struct pixel_place *place, uint32_t count, bool rle,
-	struct err *err) __attribute__((warn_unused_result));
+	struct err *err) MUST_CHECK;
 
 /* Skip the next frame; its first `room` bytes are read into out. *size: how many it has. -1 with
  * ERR_NO_INPUT, likewise; also if there is no next frame, or the file has changed. */
-int frames_next(struct frames *frames, void *out, size_t room, uint64_t *size, struct err *err)
-	__attribute__((warn_unused_result));
+int frames_next(struct frames *frames, void *out, size_t room, uint64_t *size, struct err *err) MUST_CHECK;
 
 /* Go back to the first frame. */
-int frames_rewind(struct frames *frames, struct err *err) __attribute__((warn_unused_result));
+int frames_rewind(struct frames *frames, struct err *err) MUST_CHECK;
 
 /* Go back to the last frame skipped. */
-int frames_again(struct frames *frames, struct err *err) __attribute__((warn_unused_result));
+int frames_again(struct frames *frames, struct err *err) MUST_CHECK;
 
 #endif

@@ -22,9 +22,7 @@ input_open(const char *path, struct err *err)
 int
 input_name(const char *path, struct err *err)
 {
-	char shown[512];
-
-	return err_wrap(err, "%s", text_harmless_str(shown, sizeof shown, path));
+	return err_wrap(err, "%s", TEXT_SHOWN(path, 512));
 }
 
 int

@@ -36,13 +36,13 @@ struct input {
 
 /* Open a file to read, without being held up by a FIFO that nobody writes to. -1 with ERR_NO_INPUT,
  * naming no file. */
-int input_open(const char *path, struct err *err) __attribute__((warn_unused_result));
+int input_open(const char *path, struct err *err) MUST_CHECK;
 
 /* Put the file's name, made harmless, in front of what err says. Returns -1. */
 int input_name(const char *path, struct err *err);
 
 /* Read size bytes at an offset of fd, all of them. -1 with errno; 0 there: fewer are left. */
-int input_read_at(int fd, void *buf, size_t size, uint64_t offset) __attribute__((warn_unused_result));
+int input_read_at(int fd, void *buf, size_t size, uint64_t offset) MUST_CHECK;
 
 /* Are as many bytes at offset a of one file and at offset b of another, or the same, equal? 1 or 0; -1 as
  * for input_read_at. */
@@ -55,30 +55,28 @@ void input_init(struct input *in, int fd, uint64_t size);
 void input_init_kept(struct input *in, const unsigned char *bytes, size_t size);
 
 /* What follows is a raw deflate stream (RFC 1951, PS3.5 A.5). `at` begins at 0 again. */
-int input_inflate(struct input *in, struct err *err) __attribute__((warn_unused_result));
+int input_inflate(struct input *in, struct err *err) MUST_CHECK;
 
 /* The next `want` bytes (at most INPUT_WINDOW) in *p, valid until the next call, without consuming them;
  * *have is less than want only at the end. -1 if reading or inflating fails. */
 int input_peek(struct input *in, size_t want, const unsigned char **p, size_t *have, struct err *err)
-	__attribute__((warn_unused_result));
+	MUST_CHECK;
 
 /* Skip n bytes. *whole: all of them were there; if not, this is the end. */
-int input_skip(struct input *in, uint64_t n, bool *whole, struct err *err)
-	__attribute__((warn_unused_result));
+int input_skip(struct input *in, uint64_t n, bool *whole, struct err *err) MUST_CHECK;
 
 /* Read n bytes into buf. *whole as for input_skip. */
-int input_read(struct input *in, void *buf, size_t n, bool *whole, struct err *err)
-	__attribute__((warn_unused_result));
+int input_read(struct input *in, void *buf, size_t n, bool *whole, struct err *err) MUST_CHECK;
 
 /* Go to an offset in the file or in what was inflated. To go back by more than a few bytes, a deflated
  * stream is inflated again. For an offset after the end it stays somewhere before it, and nothing can be
  * read. */
-int input_seek(struct input *in, uint64_t at, struct err *err) __attribute__((warn_unused_result));
+int input_seek(struct input *in, uint64_t at, struct err *err) MUST_CHECK;
 
 /* The number of bytes that the raw deflate stream from `offset` on inflates to, determined in constant
  * memory. It stops soon after `most`: then *total is greater than that. -1 as input_peek. */
 int input_inflated_size(int fd, uint64_t file_size, uint64_t offset, uint64_t most, uint64_t *total,
-	struct err *err) __attribute__((warn_unused_result));
+	struct err *err) MUST_CHECK;
 
 /* Bytes of the file after the end of the deflated stream. */
 uint64_t input_leftover(const struct input *in);

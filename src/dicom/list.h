@@ -26,7 +26,6 @@ struct list_reader {
  * PATH_MAX or a NUL in a line too). Interrupts end waits: -1 with ERR_SIGINT,
  * ERR_SIGTERM.
  */
-int list_read(const char *path, bool nul, const struct list_reader *to, struct err *err)
-	__attribute__((warn_unused_result));
+int list_read(const char *path, bool nul, const struct list_reader *to, struct err *err) MUST_CHECK;
 
 #endif

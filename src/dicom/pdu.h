@@ -56,16 +56,14 @@ struct pdu_head {
 const char *pdu_name(uint8_t type, char *out, size_t size);
 
 /* Read a header. -1 with ERR_ABORTED: no such type, or longer than PDU_BODY_MAX. */
-int pdu_head_parse(const uint8_t bytes[PDU_HEAD_SIZE], struct pdu_head *out, struct err *err)
-	__attribute__((warn_unused_result));
+int pdu_head_parse(const uint8_t bytes[PDU_HEAD_SIZE], struct pdu_head *out, struct err *err) MUST_CHECK;
 
 /*
  * Is the body, head->length bytes, well-formed? Every length must fit into what contains it, an accepted
  * context must have one transfer syntax, and PDVs must fill their PDU. -1 with ERR_ABORTED that says where
  * it is not. The contents of an A-ABORT or a release are not checked.
  */
-int pdu_body_check(const struct pdu_head *head, const uint8_t *body, struct err *err)
-	__attribute__((warn_unused_result));
+int pdu_body_check(const struct pdu_head *head, const uint8_t *body, struct err *err) MUST_CHECK;
 
 /* One fragment of a message (PS3.8 9.3.5.1, E.2). */
 struct pdv {

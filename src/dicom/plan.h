@@ -62,7 +62,7 @@ bool plan_converts(const struct plan_rules *rules, const struct instance *instan
 /* Do the rules allow any syntax to be proposed for the instance? -1 with ERR_NO_CONTEXT, the reason and
  * what to do. */
 int plan_proposes(const struct plan_rules *rules, const struct instance *instance, struct err *err)
-	__attribute__((warn_unused_result));
+	MUST_CHECK;
 
 /* The transfer syntax of the instance if the receiver accepts everything that the rules propose for it: its
  * own, if that is proposed. */
@@ -88,7 +88,6 @@ struct plan_route {
  * ones that this file cannot be, or by the rules may not be, converted to) and what to do.
  */
 int plan_route(const struct plan *plan, const char *const accepted[],
-	const struct instance *instance, struct plan_route *out, struct err *err)
-	__attribute__((warn_unused_result));
+	const struct instance *instance, struct plan_route *out, struct err *err) MUST_CHECK;
 
 #endif

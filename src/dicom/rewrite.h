@@ -58,7 +58,6 @@ bool rewrite_init(struct rewrite *rewrite, int fd, const unsigned char *kept, ui
 
 /* Write the next bytes, as many as fit into out, at most what is left of the total. -1 with ERR_NO_INPUT,
  * without the file's name, if it cannot be read or has changed meanwhile. */
-int rewrite_fill(struct rewrite *rewrite, struct scatter *out, struct err *err)
-	__attribute__((warn_unused_result));
+int rewrite_fill(struct rewrite *rewrite, struct scatter *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -47,10 +47,9 @@ static int __attribute__((noinline))
 emit_path(int (*told)(void *, const char *, const struct err *), void *ctx, const char *path,
 	enum err_kind kind, const char *what, const char *why)
 {
-	char shown[512];
 	struct err err;
 
-	err_set(&err, kind, "%s: %s%s", text_harmless_str(shown, sizeof shown, path), what, why);
+	err_set(&err, kind, "%s: %s%s", TEXT_SHOWN(path, 512), what, why);
 	return told(ctx, path, &err);
 }
 
@@ -115,11 +114,10 @@ scan_named(const char *path, mode_t mode, enum source source, const struct scan_
 static int
 missing(const struct index *index, const char *path)
 {
-	char shown[384], by[384];
 	struct err err;
 
 	err_set(&err, ERR_NO_INPUT, "%s: does not exist, although the DICOMDIR %s refers to it",
-		text_harmless_str(shown, sizeof shown, path), text_harmless_str(by, sizeof by, index->path));
+		TEXT_SHOWN(path, 384), TEXT_SHOWN(index->path, 384));
 	err_hint(&err, "Copy the medium again, with its DICOMDIR and all files that it refers to.");
 	return index->sink->failure(index->sink->ctx, path, &err);
 }

@@ -28,7 +28,6 @@ void scatter_put(struct scatter *scatter, const void *bytes, size_t size);
 
 /* Read size bytes, at most what is left, from an offset of fd. -1 with ERR_NO_INPUT, without the file's
  * name, if they cannot be read or do not exist. */
-int scatter_read(struct scatter *scatter, int fd, uint64_t offset, size_t size, struct err *err)
-	__attribute__((warn_unused_result));
+int scatter_read(struct scatter *scatter, int fd, uint64_t offset, size_t size, struct err *err) MUST_CHECK;
 
 #endif

@@ -185,10 +185,8 @@ status_reject(int result, int source, int reason, const char *calling, const cha
 {
 	const struct rejection *row = rejection_find(source, reason);
 	const char *lasting = result == 1 ? " permanently" : result == 2 ? " for now" : "";
-	char us[80], them[80];
+	const char *us = TEXT_SHOWN(calling, 80), *them = TEXT_SHOWN(called, 80);
 
-	text_harmless_str(us, sizeof us, calling);
-	text_harmless_str(them, sizeof them, called);
 	err_set(err, ERR_REJECTED, "the receiver rejected the association%s (calling %s, called %s): %s "
 		"(result %d, source %d, reason %d)", lasting, us, them, row->why, result, source, reason);
 	err->detail = (result & 0xff) << 16 | (source & 0xff) << 8 | (reason & 0xff);

@@ -27,7 +27,7 @@ unsigned char *userinfo_grow(unsigned char *pdu, size_t *size, size_t room, size
  * operations without an answer (1..65535, WINDOW_UNLIMITED) and perform one. -1 with ERR_INTERNAL.
  */
 int window_propose(uint32_t proposed, unsigned char *pdu, size_t *size, size_t room, struct err *err)
-	__attribute__((warn_unused_result));
+	MUST_CHECK;
 
 /* How many may be outstanding after that answer (an A-ASSOCIATE-AC's body, which pdu_body_check found
  * well-formed): at least 1, at most what was proposed. One that does not speak of it: 1. */

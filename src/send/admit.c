@@ -146,9 +146,9 @@ give_up(struct admit *admit, struct study *study, struct item *item)
 static int
 handle_mismatch(struct admit *admit, const struct instance *instance, struct err *why)
 {
-	char text[1024], shown[512];
+	char text[1024];
 
-	text_format(text, sizeof text, "%s: %s", text_harmless_str(shown, sizeof shown, instance->path),
+	text_format(text, sizeof text, "%s: %s", TEXT_SHOWN(instance->path, 512),
 		instance->mismatch);
 	if (!admit->job->strict) {
 		tally_mismatched(admit->tally, text);

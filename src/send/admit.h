@@ -15,12 +15,10 @@ struct admit;
 struct admit *admit_new(const struct send_job *job, struct tally *tally, struct err *err);
 
 /* Takes ownership of the instance. -1 with ERR_JOURNAL or ERR_INTERNAL: it is reported as not sent. */
-int admit_add(struct admit *admit, struct instance *instance, struct err *err)
-	__attribute__((warn_unused_result));
+int admit_add(struct admit *admit, struct instance *instance, struct err *err) MUST_CHECK;
 
 /* The units of a batch, in order, if one is due (`last`: of whatever there is), else NULL. */
-int admit_take(struct admit *admit, bool last, struct unit **out, struct err *err)
-	__attribute__((warn_unused_result));
+int admit_take(struct admit *admit, bool last, struct unit **out, struct err *err) MUST_CHECK;
 
 /* What it still contains is reported as not sent. */
 void admit_free(struct admit *admit);

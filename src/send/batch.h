@@ -26,7 +26,7 @@ struct study *batch_meet(struct batch *batch, const char *uid);
 
 /* Add an item of the current study (takes ownership, also on failure; *item is empty then). now_us:
  * CLOCK_MONOTONIC. -1 if there is no memory. */
-int batch_add(struct batch *batch, struct item *item, int64_t now_us) __attribute__((warn_unused_result));
+int batch_add(struct batch *batch, struct item *item, int64_t now_us) MUST_CHECK;
 
 /* Is it time to take what there is, or to close studies? Items that batch_take left do not count. */
 bool batch_is_due(const struct batch *batch, int64_t now_us);
@@ -39,8 +39,7 @@ bool batch_is_due(const struct batch *batch, int64_t now_us);
  * now. The open study keeps its own, up to BATCH_FILES. *out is NULL if there is nothing to take. -1 if
  * there is no memory: then everything stays.
  */
-int batch_take(struct batch *batch, bool last, struct unit **out, struct err *err)
-	__attribute__((warn_unused_result));
+int batch_take(struct batch *batch, bool last, struct unit **out, struct err *err) MUST_CHECK;
 
 /* What it still contains is reported as not sent. */
 void batch_free(struct batch *batch);

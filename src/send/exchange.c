@@ -313,7 +313,6 @@ drain_one(struct exchange *ex, struct err *err)
 	struct store_answer answer;
 	struct flight *flight;
 	const char *sent;
-	char named[UID_MAX + 1];
 
 	if (ex->job->driver->drain(ex->assoc, &answer, err) < 0)
 		return -1;
@@ -324,7 +323,7 @@ drain_one(struct exchange *ex, struct err *err)
 	sent = flight->item->instance.sop_instance;
 	if (answer.rsp.sop_instance[0] && strcmp(answer.rsp.sop_instance, sent) != 0)
 		return err_set(err, ERR_ABORTED, "the receiver answered for SOP instance %s, but %s was "
-			"sent", text_harmless_str(named, sizeof named, answer.rsp.sop_instance), sent);
+			"sent", TEXT_SHOWN(answer.rsp.sop_instance, UID_MAX + 1), sent);
 	take_answer(ex, flight, &answer);
 	return 0;
 }

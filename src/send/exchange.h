@@ -57,13 +57,13 @@ struct exchange {
 
 /* All zero before. -1 if there is no memory; call exchange_clear in either case. */
 int exchange_init(struct exchange *ex, const struct send_job *job, struct tally *tally, struct err *err)
-	__attribute__((warn_unused_result));
+	MUST_CHECK;
 void exchange_clear(struct exchange *ex);
 
 /* For a new association with this window, >= 1, which ex has from now on, also if this fails. -1 if there
  * is no memory. */
 int exchange_begin(struct exchange *ex, struct association *assoc, unsigned number, unsigned window,
-	struct err *err) __attribute__((warn_unused_result));
+	struct err *err) MUST_CHECK;
 
 /*
  * Send what is not finished of the unit, until nothing is left but repetitions
@@ -72,8 +72,7 @@ int exchange_begin(struct exchange *ex, struct association *assoc, unsigned numb
  * ERR_INTERNAL), or stands while the receiver is out of resources (outcome.exhausted).
  * Whatever was in flight then is finished, or may go again.
  */
-int exchange_carry(struct exchange *ex, struct unit *unit, struct err *err)
-	__attribute__((warn_unused_result));
+int exchange_carry(struct exchange *ex, struct unit *unit, struct err *err) MUST_CHECK;
 
 /* None of the plan's contexts was accepted: each item of the unit fails for its own reason. */
 void exchange_refuse(struct exchange *ex, struct unit *unit, const struct plan *plan);

@@ -67,11 +67,11 @@ bool journal_group_writes(const struct journal *journal);
 /* The entry of the instance, by its UID as sent. An entry is valid only while size and mtime are still the
  * file's, and for an instance with uid_shared only if it also has its path. -1 with ERR_JOURNAL. */
 int journal_look(struct journal *journal, const struct instance *instance, struct journal_entry *out,
-	struct err *err) __attribute__((warn_unused_result));
+	struct err *err) MUST_CHECK;
 
 /* Is there an acknowledged entry with its UID and another path? -1 with ERR_JOURNAL. */
 int journal_shares_uid(struct journal *journal, const struct instance *instance, bool *shares,
-	struct err *err) __attribute__((warn_unused_result));
+	struct err *err) MUST_CHECK;
 
 /* Has nobody else written to it since it was opened? Then what this run has looked up once need not be
  * looked up again. */
@@ -83,11 +83,10 @@ bool journal_is_blank(struct journal *journal);
 /* Record count results in one transaction; attempts are increased. On return they are committed. -1 with
  * ERR_JOURNAL: none of them is, or the next run will no longer find the file. */
 int journal_record(struct journal *journal, const struct journal_result *results, size_t count,
-	struct err *err) __attribute__((warn_unused_result));
+	struct err *err) MUST_CHECK;
 
 /* Remove what was acknowledged before that time (Unix), for all destinations. */
-int journal_prune(struct journal *journal, int64_t before, struct err *err)
-	__attribute__((warn_unused_result));
+int journal_prune(struct journal *journal, int64_t before, struct err *err) MUST_CHECK;
 
 /* Close; -1 with ERR_JOURNAL if that failed: what was recorded is still in the -wal file. Accepts NULL. */
 int journal_close(struct journal *journal, struct err *err);
@@ -99,6 +98,6 @@ int journal_close(struct journal *journal, struct err *err);
  * left next to the journal. -1 with ERR_JOURNAL.
  */
 int journal_list(const char *path, const struct journal_key *only, const struct reporter *reporter,
-	struct report_totals *totals, struct err *err) __attribute__((warn_unused_result));
+	struct report_totals *totals, struct err *err) MUST_CHECK;
 
 #endif

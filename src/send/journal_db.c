@@ -12,9 +12,8 @@
 int
 journal_db_damaged(const struct journal_db *db, const char *how, struct err *err)
 {
-	char shown[512];
+	const char *shown = TEXT_SHOWN(db->file.path, 512);
 
-	text_harmless_str(shown, sizeof shown, db->file.path);
 	err_set(err, ERR_JOURNAL, "the journal %s is damaged: %s", shown, how);
 	return err_hint(err, "Move it away, with %s-wal if there is one, and run again: everything is sent "
 		"again. The sqlite3 command .recover may restore its contents.", shown);
@@ -25,9 +24,8 @@ journal_db_fail(const struct journal_db *db, const char *what, struct err *err)
 {
 	int rc = sqlite3_extended_errcode(db->db);
 	int errnum = sqlite3_system_errno(db->db);
-	char shown[512];
+	const char *shown = TEXT_SHOWN(db->file.path, 512);
 
-	text_harmless_str(shown, sizeof shown, db->file.path);
 	switch (rc & 0xff) {
 	case SQLITE_NOTADB:
 		return journal_file_foreign(&db->file, "contains something else", err);

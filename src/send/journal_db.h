@@ -21,24 +21,21 @@ struct journal_db {
 
 /* Find the file (or create it, for writing) and open it; for reading, nothing is written or left behind.
  * Close with journal_db_close in either case. */
-int journal_db_open(struct journal_db *db, const char *path, bool write, struct err *err)
-	__attribute__((warn_unused_result));
+int journal_db_open(struct journal_db *db, const char *path, bool write, struct err *err) MUST_CHECK;
 void journal_db_close(struct journal_db *db);
 
 /* Is it a journal of ours, or *empty? */
-int journal_db_inspect(const struct journal_db *db, bool *empty, struct err *err)
-	__attribute__((warn_unused_result));
+int journal_db_inspect(const struct journal_db *db, bool *empty, struct err *err) MUST_CHECK;
 
 /* Does it have the columns study and comment? A journal of 0.1.0 does not. */
-int journal_db_has_columns(const struct journal_db *db, bool *there, struct err *err)
-	__attribute__((warn_unused_result));
+int journal_db_has_columns(const struct journal_db *db, bool *there, struct err *err) MUST_CHECK;
 
 int journal_db_execute(const struct journal_db *db, const char *text, const char *what, struct err *err)
-	__attribute__((warn_unused_result));
+	MUST_CHECK;
 
 /* The one row of numbers that a query returns. */
 int journal_db_numbers(const struct journal_db *db, const char *query, sqlite3_int64 out[], int count,
-	struct err *err) __attribute__((warn_unused_result));
+	struct err *err) MUST_CHECK;
 
 /* Turn SQLite's last error into ours. what: for example "read". Returns -1. */
 int journal_db_fail(const struct journal_db *db, const char *what, struct err *err);

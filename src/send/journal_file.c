@@ -22,33 +22,29 @@ static const char *const suffixes[JOURNAL_PARTS] = { "", "-wal", "-shm" };
 int
 journal_file_refuse(const struct journal_file *file, struct err *err, const char *fmt, ...)
 {
-	char shown[512], why[700];
+	char why[700];
 	va_list ap;
 
 	va_start(ap, fmt);
 	text_vformat(why, sizeof why, fmt, ap);
 	va_end(ap);
 	return err_set(err, ERR_JOURNAL, "the journal %s %s",
-		text_harmless_str(shown, sizeof shown, file->path), why);
+		TEXT_SHOWN(file->path, 512), why);
 }
 
 int
 journal_file_foreign(const struct journal_file *file, const char *why, struct err *err)
 {
-	char shown[512];
-
 	err_set(err, ERR_JOURNAL, "%s is not a journal: it %s",
-		text_harmless_str(shown, sizeof shown, file->path), why);
+		TEXT_SHOWN(file->path, 512), why);
 	return err_hint(err, "Give --journal another file. This one was not changed.");
 }
 
 int
 journal_file_cannot(const struct journal_file *file, const char *what, int errnum, struct err *err)
 {
-	char shown[512];
-
 	err_set(err, ERR_JOURNAL, "cannot %s the journal %s: %s", what,
-		text_harmless_str(shown, sizeof shown, file->path), strerror(errnum));
+		TEXT_SHOWN(file->path, 512), strerror(errnum));
 	return err_hint(err, "Give --journal a file in a directory that this user can write to.");
 }
 
@@ -58,10 +54,8 @@ journal_file_cannot(const struct journal_file *file, const char *what, int errnu
 static int
 refuse_owner(const struct journal_file *file, const char *what, uid_t owner, struct err *err)
 {
-	char shown[512];
-
 	journal_file_refuse(file, err, "is not trusted: %s belongs to user ID %u, not to this user (%u) or "
-		"root", text_harmless_str(shown, sizeof shown, what), (unsigned)owner, (unsigned)geteuid());
+		"root", TEXT_SHOWN(what, 512), (unsigned)owner, (unsigned)geteuid());
 	return err_hint(err, "Its writer could cause objects to be skipped. Give --journal another file; "
 		"if this one is yours, change its owner with chown.");
 }
@@ -76,14 +70,12 @@ is_ours(uid_t owner)
 static int
 check_trust(const struct journal_file *file, const char *name, const struct stat *st, struct err *err)
 {
-	char shown[512];
-
 	if (!is_ours(st->st_uid))
 		return refuse_owner(file, name, st->st_uid, err);
 	if (!(st->st_mode & S_IWOTH))
 		return 0;
 	journal_file_refuse(file, err, "is not trusted: all users can write to %s (mode %04o)",
-		text_harmless_str(shown, sizeof shown, name), (unsigned)st->st_mode & 07777);
+		TEXT_SHOWN(name, 512), (unsigned)st->st_mode & 07777);
 	return err_hint(err, "Its writers could cause objects to be skipped. If it was not changed, run "
 		"chmod 600 on it; otherwise remove it and run again: everything is sent again.");
 }
@@ -92,7 +84,6 @@ check_trust(const struct journal_file *file, const char *name, const struct stat
 static int
 check_directory(const struct journal_file *file, const char *directory, struct err *err)
 {
-	char shown[512];
 	struct stat st;
 
 	if (stat(directory, &st) < 0)
@@ -100,7 +91,7 @@ check_directory(const struct journal_file *file, const char *directory, struct e
 	if (!(st.st_mode & S_IWOTH) || (st.st_mode & S_ISVTX))
 		return 0;
 	journal_file_refuse(file, err, "is not trusted: all users can replace it in %s (mode %04o)",
-		text_harmless_str(shown, sizeof shown, directory), (unsigned)st.st_mode & 07777);
+		TEXT_SHOWN(directory, 512), (unsigned)st.st_mode & 07777);
 	return err_hint(err, "Give --journal a file in a directory that only this user can write to, or "
 		"run chmod o-w on the directory.");
 }
@@ -327,10 +318,8 @@ journal_file_clear(struct journal_file *file)
 static int
 file_gone(const struct journal_file *file, const char *name, const char *how, struct err *err)
 {
-	char shown[512];
-
 	journal_file_refuse(file, err, "is gone: %s was %s while it was in use, and what was recorded since "
-		"may be lost", text_harmless_str(shown, sizeof shown, name), how);
+		"may be lost", TEXT_SHOWN(name, 512), how);
 	return err_hint(err, "Do not change the journal and its -wal and -shm files while a run uses them. "
 		"What is not recorded as acknowledged is sent again.");
 }

@@ -31,22 +31,21 @@ struct journal_file {
  * beside it belongs neither to this user nor to root. Free with journal_file_clear
  * either way.
  */
-int journal_file_find(struct journal_file *file, const char *path, bool make, struct err *err)
-	__attribute__((warn_unused_result));
+int journal_file_find(struct journal_file *file, const char *path, bool make, struct err *err) MUST_CHECK;
 
 /* After SQLite has opened all parts: remember which they are, and check that they are those that
  * journal_file_find saw. */
-int journal_file_hold(struct journal_file *file, struct err *err) __attribute__((warn_unused_result));
+int journal_file_hold(struct journal_file *file, struct err *err) MUST_CHECK;
 
 /* Do all parts still have their names, and no others? -1 with ERR_JOURNAL: what was written since may
  * never be read again. */
-int journal_file_check(const struct journal_file *file, struct err *err) __attribute__((warn_unused_result));
+int journal_file_check(const struct journal_file *file, struct err *err) MUST_CHECK;
 
 void journal_file_clear(struct journal_file *file);
 
 /* Report "the journal PATH WHY". Returns -1. */
 int journal_file_refuse(const struct journal_file *file, struct err *err, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+	PRINTF_LIKE(3, 4);
 
 /* Report that the file is something else: "it WHY". Returns -1. */
 int journal_file_foreign(const struct journal_file *file, const char *why, struct err *err);

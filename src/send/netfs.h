@@ -6,9 +6,11 @@
 
 #include <stdint.h>
 
+#include "base/attributes.h"
+
 /* *name: the network file system of path, which must exist ("nfs", "fuse.sshfs"; static), NULL if it is not
  * one. -1 with errno. */
-int netfs_find(const char *path, const char **name) __attribute__((warn_unused_result));
+int netfs_find(const char *path, const char **name) MUST_CHECK;
 
 /* The same from facts. type: statfs(2)'s f_type; for FUSE, which has one for
  * all, the device is looked up in mountinfo, the text of /proc/self/mountinfo. */

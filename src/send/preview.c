@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "send/result.h"
 
 struct preview {
@@ -12,8 +13,7 @@ struct preview {
 	struct plan plan; /* of the association that the next unit would be sent on */
 	struct report_plan totals;
 	char study[UID_MAX + 1]; /* of the last item */
-	struct report_plan_class *rows;
-	size_t room;
+	struct report_plan_class *rows; /* totals.class_count */
 };
 
 struct preview *
@@ -49,7 +49,7 @@ fallback_text(const struct send_job *job, const struct instance *instance)
 }
 
 static struct report_plan_class *
-find_row(struct preview *preview, const struct instance *instance)
+find_row(struct preview *preview, const struct instance *instance, struct err *err)
 {
 	struct report_plan_class *row;
 
@@ -59,17 +59,9 @@ find_row(struct preview *preview, const struct instance *instance)
 			strcmp(row->syntax, instance->syntax) == 0)
 			return row;
 	}
-	if (preview->totals.class_count == preview->room) {
-		size_t room = preview->room ? 2 * preview->room : 32;
-		struct report_plan_class *grown = reallocarray(preview->rows, room, sizeof *grown);
-
-		if (!grown)
-			return NULL;
-		preview->rows = grown;
-		preview->room = room;
-	}
-	row = &preview->rows[preview->totals.class_count++];
-	memset(row, 0, sizeof *row);
+	row = array_add(&preview->rows, &preview->totals.class_count, sizeof *row, err);
+	if (!row)
+		return NULL;
 	memcpy(row->sop_class, instance->sop_class, sizeof row->sop_class);
 	memcpy(row->syntax, instance->syntax, sizeof row->syntax);
 	row->otherwise = fallback_text(preview->job, instance);
@@ -94,10 +86,10 @@ count_association(struct preview *preview, const struct plan *needed)
 }
 
 static int
-take_item(struct preview *preview, struct study *study, const struct item *item)
+take_item(struct preview *preview, struct study *study, const struct item *item, struct err *err)
 {
 	struct report_instance event = result_event(item, RESULT_NOT_SENT);
-	struct report_plan_class *row = find_row(preview, &item->instance);
+	struct report_plan_class *row = find_row(preview, &item->instance, err);
 
 	if (!row)
 		return -1;
@@ -126,10 +118,10 @@ preview_take(struct preview *preview, struct unit *units, struct err *err)
 		units = unit->next;
 		count_association(preview, &unit->plan->plan);
 		for (size_t i = 0; i < unit->count; i++)
-			rv |= take_item(preview, unit->study, &unit->items[i]);
+			rv |= take_item(preview, unit->study, &unit->items[i], err);
 		unit_free(unit);
 	}
-	return rv ? err_nomem(err) : 0;
+	return rv;
 }
 
 void

@@ -13,8 +13,7 @@ struct preview *preview_new(const struct send_job *job, struct tally *tally, str
 
 /* Take units in the order in which they would be sent, and free them: each item is reported as not sent,
  * but planned. -1 if there is no memory. */
-int preview_take(struct preview *preview, struct unit *units, struct err *err)
-	__attribute__((warn_unused_result));
+int preview_take(struct preview *preview, struct unit *units, struct err *err) MUST_CHECK;
 
 /* Report the plan of everything that was taken. */
 void preview_emit(const struct preview *preview);

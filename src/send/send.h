@@ -37,7 +37,7 @@ int send_idle(struct send *send);
  * first cause that retries did not remove.
  */
 int send_finish(struct send *send, const struct err *why, struct report_totals *totals, struct err *err)
-	__attribute__((warn_unused_result));
+	MUST_CHECK;
 
 /* The kind that determines the exit status: the first that applies, in the order of the manual. cause: what
  * ended the run, ERR_NONE if nothing did. */

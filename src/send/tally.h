@@ -33,7 +33,7 @@ void tally_close_study(struct tally *tally, struct study *study);
 void tally_finish(struct tally *tally, struct study *study, const struct report_instance *event);
 
 /* Different objects have this UID: a status 0111 for one of them may be for another. -1 without memory. */
-int tally_share_uid(struct tally *tally, const char *uid) __attribute__((warn_unused_result));
+int tally_share_uid(struct tally *tally, const char *uid) MUST_CHECK;
 bool tally_is_shared(struct tally *tally, const char *uid);
 
 /* Does everything that was found have a result? */
