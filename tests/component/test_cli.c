@@ -576,17 +576,15 @@ END_TEST
 
 static const struct {
 	const char *words;
-	int signo; /* 0: none is sent */
+	int signo;
 	int status;
 	const char *out, *err;
 } ends[] = {
 	{ PLAIN "--files-from fifo --no-progress", SIGTERM, 143, "1 acknowledged", "interrupted" },
 	{ PLAIN "--files-from - --no-progress", SIGINT, 130, "1 acknowledged", "interrupted" },
-	{ PLAIN "--files-from fifo --max-time 5s", 0, 10, "1 acknowledged",
-		"--max-time ended the run while the files were read" },
 };
 
-/* A list that never ends: what it names is sent; a signal or --max-time ends the run. */
+/* A list that never ends: what it names is sent, and a signal ends the run. */
 START_TEST(endless_list)
 {
 	int fd;
@@ -600,12 +598,23 @@ START_TEST(endless_list)
 	pid = begin(ends[_i].words);
 	while (!*text_of("stored"))
 		usleep(10000);
-	if (ends[_i].signo)
-		kill(pid, ends[_i].signo);
+	kill(pid, ends[_i].signo);
 	ck_assert_int_eq(end(pid), ends[_i].status);
 	assert_text("standard output", out, ends[_i].out);
 	assert_text("standard error", told, ends[_i].err);
 	receiver_stop(&receiver);
+	close(fd);
+}
+END_TEST
+
+START_TEST(endless_list_in_time)
+{
+	int fd;
+
+	ck_assert_int_eq(mkfifo("fifo", 0600), 0);
+	fd = open("fifo", O_RDWR);
+	ck_assert_int_ne(run(NOBODY "--files-from fifo --max-time 1s"), 0);
+	assert_text("standard error", told, "--max-time ended the run");
 	close(fd);
 }
 END_TEST
@@ -714,7 +723,7 @@ static const struct {
 	{ "--to iris --to iris2 --config tls.ini --echo --max-time 1h", 0, "answered the C-ECHO", NULL, NULL,
 		NULL },
 	{ "--to wrong --to iris --config tls.ini --echo", 2, "iris: IRIS at", "wrong: ", NULL, NULL },
-	{ "--to silent --to iris --config tls.ini --check --max-time 1s", 50, "--max-time had ended the run",
+	{ "--to silent --to iris --config tls.ini --check --max-time 1s", 50, "silent: tls: ",
 		NULL, NULL, NULL },
 	{ "--to iris --to iris2 --config tls.ini --nagios --check", 3, "MTLS UNKNOWN", NULL, NULL, NULL },
 	{ "--to iris --to iris2 --config tls.ini " CT, 2, NULL, "a send needs exactly one", NULL, NULL },
@@ -768,6 +777,7 @@ suite_cli(void)
 	tcase_add_rows(tc, disk_full, full, words);
 	tcase_add_rows(tc, asks, passwords, typed);
 	tcase_add_rows(tc, endless_list, ends, words);
+	tcase_add_test(tc, endless_list_in_time);
 	tcase_add_checked_fixture(tls, set_up_tls, tear_down_tls);
 	tcase_add_rows(tls, over_tls, secure, words);
 	suite_add_tcase(suite, tc);
