@@ -201,7 +201,7 @@ pass_frame(struct frames *frames, void *out, size_t room, uint64_t *size, struct
 int
 frames_rewind(struct frames *frames, struct err *err)
 {
-	bool whole = true;
+	bool whole;
 
 	input_init(&frames->in, frames->fd, frames->place->element.offset + frames->place->element.size);
 	frames->in.next = frames->in.at = frames->place->items;

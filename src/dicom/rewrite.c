@@ -202,7 +202,7 @@ examine(struct rewrite *rewrite)
 {
 	struct err err = ERR_INIT;
 	enum phase phase;
-	bool whole = true;
+	bool whole;
 
 	rewind_all(rewrite);
 	rewrite->total = 0;

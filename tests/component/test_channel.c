@@ -1669,6 +1669,8 @@ static const struct {
 	{ { .name = "uncompressed, no key that fits", .compression = UNCOMPRESSED, .ask = true, .rsa_only = true,
 		.clients = { CLIENT }, .kind = ERR_CLIENT_REJECTED, .says = { "signature algorithms" } },
 		BOTH_PLAIN, "we show no certificate" },
+	{ { .name = "another path", .compression = UNCOMPRESSED, .server = SUB_SERVER, .extra = { SUB },
+		.anchors = { CA, SUB_OLD } }, SENT_PLAIN, "the first path is not valid, but another one is" },
 	{ { .name = "TLS 1.2 has none", .compression = COMPRESSED, .version = TLS1_2_VERSION, .ask = true,
 		.clients = { CLIENT } }, BOTH_PLAIN, "we show 1 certificate: CN=SCU_DCM1" },
 };

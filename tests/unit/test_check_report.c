@@ -938,11 +938,41 @@ START_TEST(html_escapes)
 }
 END_TEST
 
+static void (*const sets[])(void) = { set_nothing, set_failure, set_hostile, set_stores, set_range };
+
+static size_t
+count_tags(const char *begin, const char *name)
+{
+	size_t count = 0, len = strlen(begin), name_len = strlen(name);
+
+	for (const char *at = text; (at = strstr(at, begin)) != NULL; at += len)
+		count += strncmp(at + len, name, name_len) == 0 && strchr("> \n", at[len + name_len]);
+	return count;
+}
+
+/* Every element is ended, also where HTML lets its end be omitted. */
+START_TEST(html_is_ended)
+{
+	static const char *const names[] = { "b", "body", "code", "dd", "details", "div", "dl", "dt", "footer", "h1",
+		"h2", "h3", "head", "header", "html", "li", "main", "ol", "p", "section", "span", "strong",
+		"style", "summary", "table", "tbody", "td", "th", "thead", "title", "tr", "ul" };
+	FILE *to = start();
+
+	set_good();
+	sets[_i]();
+	html_print(to, &report);
+	finish(to);
+	for (int i = 0; i < COUNT(names); i++)
+		ck_assert_msg(count_tags("<", names[i]) == count_tags("</", names[i]), "%zu of %zu <%s> are ended",
+			count_tags("</", names[i]), count_tags("<", names[i]), names[i]);
+	free(text);
+}
+END_TEST
+
 /* What tidy of HTML 5 has nothing to say about. */
 START_TEST(html_is_valid)
 {
 	static const char *const argv[] = { "tidy", "-qe", "-utf8", "--show-info", "no", NULL };
-	static void (*const sets[])(void) = { set_nothing, set_failure, set_hostile, set_stores, set_range };
 	FILE *to = start();
 
 	set_good();
@@ -1190,8 +1220,6 @@ END_TEST
 
 START_TEST(ndjson_fits_schema)
 {
-	static void (*const sets[])(void) = { set_nothing, set_failure, set_hostile, set_stores, set_range };
-
 	set_good();
 	sets[_i]();
 	ck_assert_int_eq(against_schema(ndjson(61)), 0);
@@ -1327,6 +1355,7 @@ suite_check_report(void)
 	tcase_add_rows(tc, prometheus_metrics, metrics, wanted);
 	tcase_add_test(tc, html_escapes);
 	tcase_add_loop_test(tc, html_is_valid, 0, 5);
+	tcase_add_loop_test(tc, html_is_ended, 0, 5);
 	tcase_add_test(tc, html_tells);
 	tcase_add_test(tc, html_facts);
 	tcase_add_test(tc, ndjson_tells);
