@@ -109,7 +109,8 @@ user_item_fault(const struct pdu_item *item, bool *identity)
 		return body->size <= UID_MAX ? NULL : "is longer than 64 bytes";
 	case ITEM_ROLE:
 		/* One byte for each role after the UID. */
-		return body->size >= 4 && get_be16(body->at) <= body->size - 4 ? NULL : "does not hold its UID";
+		return body->size >= 4 && get_be16(body->at) <= body->size - 4 ? NULL :
+			"does not hold its UID";
 	case ITEM_EXTENDED:
 		return holds_text(body) ? NULL : "does not hold its UID";
 	case ITEM_IDENTITY_RQ:

@@ -14,7 +14,8 @@
 	" (d.called = ?1 AND d.host = ?2 AND d.port = ?3 AND d.calling = ?4))"
 #define GROUPS(study) "SELECT d.id, " study ", d.called, d.host, d.port, d.calling, d.edits, count(*)," \
 	" sum(i.state = 'failed'), sum(i.state = 'uncertain'), sum(i.state = 'acknowledged')," \
-	" sum(i.state = 'acknowledged' AND is_warning(i.status)), max(i.time)" FROM " GROUP BY 1, 2 ORDER BY 1, 2"
+	" sum(i.state = 'acknowledged' AND is_warning(i.status)), max(i.time)" FROM \
+	" GROUP BY 1, 2 ORDER BY 1, 2"
 #define UID "substr(i.uid, 1, instr(i.uid || ' ', ' ') - 1)" /* a path may follow it */
 #define OTHERS(study, comment) "SELECT d.id, " study ", i.path, " UID ", i.state, i.status, " comment "," \
 	" i.attempts, i.time" FROM " AND i.state <> 'acknowledged' ORDER BY 1, 2, i.path"
