@@ -29,10 +29,11 @@ struct pool {
 	bool closed;
 };
 
+/* Workers are numbered from 0 to POOL_WORKERS - 1. */
 static uint64_t
 worker_bit(int worker)
 {
-	return UINT64_C(1) << worker;
+	return UINT64_C(1) << (worker & (POOL_WORKERS - 1));
 }
 
 /* Deadlines are on CLOCK_MONOTONIC. Returns an errno or 0. */

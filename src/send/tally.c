@@ -392,10 +392,14 @@ tally_is_finished(struct tally *tally)
 void
 tally_free(struct tally *tally)
 {
+	struct study *next;
+
 	if (!tally)
 		return;
-	while (!LIST_EMPTY(&tally->studies))
-		finish_study(tally, LIST_FIRST(&tally->studies));
+	for (struct study *study = LIST_FIRST(&tally->studies); study; study = next) {
+		next = LIST_NEXT(study, others);
+		finish_study(tally, study);
+	}
 	tdestroy(tally->shared_uids, free);
 	pthread_mutex_destroy(&tally->lock);
 	free(tally);
