@@ -50,7 +50,7 @@ class NestedFile : public DcmInputFileStream {
 const char *nesting_stack();
 
 /* Has the stack since grown by no more than reading may use? */
-OFCondition nesting_check_stack(const char *base);
+OFCondition nesting_check_stack(const char *stack);
 
 /*
  * Compare a data set that was just read, and not changed yet, with the lengths in it: an item longer than

@@ -10,7 +10,7 @@
 static size_t
 find_user(const unsigned char *pdu, size_t size)
 {
-	size_t at = PDU_HEAD_SIZE + PDU_ASSOCIATE_FIXED, end = at;
+	size_t at = PDU_HEAD_SIZE + PDU_ASSOCIATE_FIXED, end;
 
 	if (size < at || pdu[0] != PDU_ASSOCIATE_RQ || get_be32(pdu + 2) != size - PDU_HEAD_SIZE)
 		return 0;

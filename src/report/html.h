@@ -12,7 +12,7 @@
 /* Replace the file at path as a whole. 0, or -1 with ERR_OUTPUT. */
 MUST_CHECK int html_write(const char *path, const struct check_report *report, struct err *err);
 
-/* The same to a stream. report: struct check_report *, as output_replace has it. */
-void html_print(FILE *to, const void *report);
+/* The same to a stream. what: struct check_report *, as output_replace has it. */
+void html_print(FILE *to, const void *what);
 
 #endif

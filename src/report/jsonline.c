@@ -70,8 +70,8 @@ base64(const unsigned char *bytes, size_t len)
 		group |= i + 2 < len ? bytes[i + 2] : 0;
 		*p++ = digits[group >> 18];
 		*p++ = digits[group >> 12 & 63];
-		*p++ = i + 1 < len ? digits[group >> 6 & 63] : '=';
-		*p++ = i + 2 < len ? digits[group & 63] : '=';
+		*p++ = (char)(i + 1 < len ? digits[group >> 6 & 63] : '=');
+		*p++ = (char)(i + 2 < len ? digits[group & 63] : '=');
 	}
 	*p = '\0';
 	return out;

@@ -13,8 +13,8 @@
 MUST_CHECK int prometheus_write(const char *path, const struct check_report *reports, size_t count,
 	struct err *err);
 
-/* The same to a stream. checks: of the struct below, as output_replace has it. */
-void prometheus_print(FILE *to, const void *checks);
+/* The same to a stream. what: the struct below, as output_replace has it. */
+void prometheus_print(FILE *to, const void *what);
 
 /* Check reports; the samples of one metric are told together, as the format wants them. */
 struct prometheus_checks {

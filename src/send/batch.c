@@ -42,7 +42,7 @@ unit_free(struct unit *unit)
 	for (size_t i = 0; i < unit->count; i++)
 		instance_clear(&unit->items[i].instance);
 	if (unit->plan && __atomic_sub_fetch(&unit->plan->refs, 1, __ATOMIC_ACQ_REL) == 0)
-		free(unit->plan);
+		free(unit->plan); /* NOLINT(clang-analyzer-unix.Malloc): it does not follow atomic counts */
 	free(unit->items);
 	free(unit);
 }
@@ -252,6 +252,8 @@ plan_part(struct batch *batch, const struct group *group, size_t i, size_t end)
 {
 	batch->part.rules = batch->rules;
 	batch->part.count = 0;
+	(void)plan_add(&batch->part, &group_item(group, i)->instance);
+	i++;
 	while (i < end && plan_add(&batch->part, &group_item(group, i)->instance))
 		i++;
 	return i;
@@ -283,7 +285,7 @@ take_group(struct batch *batch, const struct group *group, size_t count, struct 
 static struct unit *
 fill_units(struct unit *unit, const struct group *group, size_t count)
 {
-	for (size_t done = 0; done < count; unit = unit->next) {
+	for (size_t done = 0; unit && done < count; unit = unit->next) {
 		for (size_t i = 0; i < unit->count; i++)
 			unit->items[i] = *group_item(group, done++);
 	}
@@ -326,7 +328,7 @@ batch_take(struct batch *batch, bool last, struct unit **out, struct err *err)
 	for (struct group *group = batch->first; group; group = group->next) {
 		if (take_group(batch, group, count_leaving(batch, group, last), &taking) < 0) {
 			taking_drop(&taking);
-			return err_nomem(err);
+			return err_nomem(err); /* NOLINT(clang-analyzer-unix.Malloc): taking_drop freed it */
 		}
 	}
 	pass_batch(batch, last, taking.first);
