@@ -192,9 +192,11 @@ END_TEST
 
 START_TEST(cannot_be_opened)
 {
+	int lowest = dup(STDIN_FILENO);
 	struct record record = { .count = 0 };
 	struct err err = ERR_INIT;
 
+	close(lowest);
 	ck_assert_int_eq(read_list(at("no\nne"), false, note, &record, &err), -1);
 	ck_assert_int_eq(err.kind, ERR_USAGE);
 	ck_assert_ptr_nonnull(strstr(err.text, "/no ne: cannot be opened"));
@@ -203,6 +205,7 @@ START_TEST(cannot_be_opened)
 	ck_assert_int_eq(err.kind, ERR_USAGE);
 	ck_assert_ptr_nonnull(strstr(err.text, strerror(EISDIR)));
 	ck_assert_uint_eq(record.count, 0);
+	ck_assert_int_eq(dup(STDIN_FILENO), lowest); /* none was left open */
 }
 END_TEST
 
