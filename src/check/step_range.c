@@ -39,7 +39,7 @@ struct range {
 	struct checker *checker;
 	struct question questions[CONNECTIONS_MAX];
 	size_t count;
-	struct policy guide, bcp195, modified;
+	struct policy guide, modified; /* PS3.15 B.13, whose suites include those of B.12 */
 	unsigned silences;
 	enum { UNKNOWN, TAKEN, REFUSED } classical; /* what happens to the groups of TLS 1.2 */
 };
@@ -147,7 +147,7 @@ key_fits(const struct checker *checker, const char *suite)
 static void
 add_suite(struct range *range, const char *name, struct err *err)
 {
-	bool common = policy_allows(&range->bcp195, name) || policy_allows(&range->modified, name);
+	bool common = policy_allows(&range->modified, name);
 	struct policy_suite suites[POLICY_SUITES_MAX];
 	struct policy policy;
 	struct question *question;
@@ -199,7 +199,6 @@ add_all_questions(struct range *range)
 	struct err ignored = ERR_INIT;
 
 	(void)!policy_profile("iris", &range->guide, &ignored);
-	(void)!policy_profile("bcp195", &range->bcp195, &ignored);
 	(void)!policy_profile("bcp195-modified", &range->modified, &ignored);
 	add_protocol(range, "TLSv1.3", EITHER, &ignored);
 	add_protocol(range, "TLSv1.2", TAKE, &ignored);
