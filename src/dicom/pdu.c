@@ -76,7 +76,7 @@ malformed(struct err *err, uint8_t item, const char *why)
 static int
 next_item(struct rest *rest, struct pdu_item *out, struct err *err)
 {
-	out->type = rest->at[0];
+	*out = (struct pdu_item){ .type = rest->at[0] };
 	if (rest->size < PDU_ITEM_HEAD)
 		return malformed(err, out->type, "is cut short");
 	out->body.at = rest->at + PDU_ITEM_HEAD;
