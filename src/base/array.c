@@ -8,10 +8,10 @@
 void *
 array_add(void *items, size_t *count, size_t size, struct err *err)
 {
-	char *grown, *item;
+	char *present, *grown, *item;
 
-	memcpy(&grown, items, sizeof grown);
-	grown = reallocarray(grown, *count + 2, size);
+	memcpy(&present, items, sizeof present);
+	grown = reallocarray(present, *count + 2, size);
 	if (!grown) {
 		err_nomem(err);
 		return NULL;

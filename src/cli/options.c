@@ -36,13 +36,13 @@ list_add(struct list *list, const char *item, struct err *err)
 char *
 options_keep(struct options *options, const char *text, struct err *err)
 {
-	char **kept = array_add(&options->texts, &options->text_count, sizeof *kept, err);
+	char **kept = array_add(&options->texts, &options->text_count, sizeof *kept, err), *copy;
 
 	if (!kept)
 		return NULL;
-	*kept = strdup(text);
-	if (*kept)
-		return *kept;
+	*kept = copy = strdup(text);
+	if (copy)
+		return copy;
 	options->text_count--;
 	err_nomem(err);
 	return NULL;
