@@ -85,7 +85,7 @@ decode_map(struct decode_area *area, int fd, uint64_t offset, size_t size)
 	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
 	if (map == MAP_FAILED)
 		return false;
-	area->map = map;
+	area->map = (unsigned char *)map;
 	area->size = size;
 	return true;
 }

@@ -181,8 +181,11 @@ is_dicomdir(const char *path)
 {
 	struct instance instance;
 	struct err err = ERR_INIT;
+	enum part10_result result = part10_read(path, &instance, &err);
 
-	return part10_read(path, &instance, &err) == PART10_NOT_DICOM && err.detail == NO_INPUT_IS_DICOMDIR;
+	if (result == PART10_OK)
+		instance_clear(&instance);
+	return result == PART10_NOT_DICOM && err.detail == NO_INPUT_IS_DICOMDIR;
 }
 
 START_TEST(every_form)

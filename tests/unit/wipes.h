@@ -60,7 +60,8 @@ __explicit_bzero_chk(void *at, size_t size, size_t room)
 void
 OPENSSL_cleanse(void *at, size_t size)
 {
-	explicit_bzero(at, size);
+	if (at)
+		explicit_bzero(at, size);
 }
 
 #endif
